@@ -1,0 +1,155 @@
+/* buf: growable bytes and argument vectors. Out of memory ends the process. */
+#include "buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void *
+or_die(void *p)
+{
+	if (p == NULL) {
+		fputs("moonrig: out of memory\n", stderr);
+		abort();
+	}
+	return p;
+}
+
+void *
+xcalloc(size_t n, size_t size)
+{
+	return or_die(calloc(n, size));
+}
+
+void *
+xrealloc(void *p, size_t size)
+{
+	return or_die(realloc(p, size));
+}
+
+char *
+xstrdup(const char *s)
+{
+	return or_die(strdup(s));
+}
+
+char *
+xstrndup(const char *s, size_t len)
+{
+	return or_die(strndup(s, len));
+}
+
+static char *
+format(const char *fmt, va_list ap)
+{
+	char *s = NULL;
+
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = NULL;
+	return or_die(s);
+}
+
+char *
+xsprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = format(fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+void
+buf_add(struct buf *b, const void *data, size_t len)
+{
+	if (b->len + len + 1 > b->cap) {
+		b->cap = (b->len + len + 1) * 2;
+		b->data = xrealloc(b->data, b->cap);
+	}
+	if (len > 0)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void
+buf_add_char(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = format(fmt, ap);
+	va_end(ap);
+	buf_add(b, s, strlen(s));
+	free(s);
+}
+
+void
+buf_drop(struct buf *b, size_t len)
+{
+	if (len == 0)
+		return;
+	b->len -= len;
+	memmove(b->data, b->data + len, b->len + 1);
+}
+
+void
+buf_free(struct buf *b)
+{
+	free(b->data);
+	memset(b, 0, sizeof(*b));
+}
+
+static void
+argv_take(struct argv *a, char *s)
+{
+	a->v = xrealloc(a->v, (a->n + 2) * sizeof(*a->v));
+	a->v[a->n++] = s;
+	a->v[a->n] = NULL;
+}
+
+void
+argv_add(struct argv *a, const char *s)
+{
+	argv_take(a, xstrdup(s));
+}
+
+void
+argv_printf(struct argv *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	argv_take(a, format(fmt, ap));
+	va_end(ap);
+}
+
+void
+argv_free(struct argv *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		free(a->v[i]);
+	free(a->v);
+	memset(a, 0, sizeof(*a));
+}
+
+void
+buf_add_quoted(struct buf *b, const char *word)
+{
+	buf_add_char(b, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			buf_add(b, "'\\''", 4);
+		else
+			buf_add_char(b, *word);
+	}
+	buf_add_char(b, '\'');
+}

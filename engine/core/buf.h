@@ -1,0 +1,41 @@
+/* buf: growable bytes and argument vectors. Out of memory ends the process. */
+#ifndef BUF_H
+#define BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct buf {
+	char *data; /* NUL behind the last byte once anything was added */
+	size_t len;
+	size_t cap;
+};
+
+struct argv {
+	char **v; /* NULL behind the last */
+	size_t n;
+};
+
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t size);
+char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t len);
+char *xsprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+void buf_add(struct buf *b, const void *data, size_t len);
+void buf_add_char(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Drop the first len bytes. */
+void buf_drop(struct buf *b, size_t len);
+void buf_free(struct buf *b);
+
+void argv_add(struct argv *a, const char *s);
+void argv_printf(struct argv *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void argv_free(struct argv *a);
+
+/* Quote for a POSIX shell: the one place where a remote command line is made. */
+void buf_add_quoted(struct buf *b, const char *word);
+
+#endif

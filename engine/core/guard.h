@@ -1,0 +1,25 @@
+/* guard: the process that undoes what we did when we no longer can. */
+#ifndef GUARD_H
+#define GUARD_H
+
+#include <sys/types.h>
+
+/* Fork: the caller goes on as the guarded worker; its parent becomes the guard,
+ * which never returns: it waits for the worker, however that ends, replays what
+ * is still on the list, newest first, and exits with the worker's status
+ * (128 + signal when a signal ended it). -errno when nothing was forked. */
+int guard_start(void);
+
+/* Tell the guard how to undo a thing, before doing it. Each returns an id for
+ * guard_drop, or 0 where no guard runs. */
+int guard_group(pid_t leader);       /* SIGKILL a process group, if it is still that one */
+int guard_unlink(const char *path);  /* a file or socket */
+int guard_tree(const char *path);    /* a folder and all in it */
+int guard_run(char *const *argv);    /* a command, 20 s at most */
+void guard_drop(int id);
+
+/* When a process started, in clock ticks since boot; 0 when there is none.
+ * Together with the pid it names one process for good (proc(5), field 22). */
+unsigned long long guard_start_time(pid_t pid);
+
+#endif

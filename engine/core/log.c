@@ -1,0 +1,189 @@
+/* log: the run's record: one timeline for all, one raw transcript a console. */
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "loop.h"
+
+struct transcript {
+	char *name;
+	int fd;
+	uint64_t offset;
+};
+
+static char *log_dir;
+static char *log_who;
+static double log_origin;
+static int log_fd = -1;
+static int log_error;
+
+int
+log_open(const char *dir, const char *timeline, double origin, const char *who)
+{
+	int fd = open(timeline, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return -errno;
+	log_close();
+	log_fd = fd;
+	log_dir = xstrdup(dir);
+	log_who = who != NULL ? xstrdup(who) : NULL;
+	log_origin = origin;
+	log_error = 0;
+	return 0;
+}
+
+void
+log_close(void)
+{
+	if (log_fd >= 0)
+		close(log_fd);
+	log_fd = -1;
+	free(log_dir);
+	free(log_who);
+	log_dir = log_who = NULL;
+}
+
+static void
+log_write(int fd, const char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			/* once is enough; the run goes on, and its end says so */
+			if (log_error == 0)
+				fprintf(stderr, "moonrig: cannot record under %s: %s\n", log_dir,
+					strerror(errno));
+			log_error = errno;
+			return;
+		}
+		bytes += n;
+		len -= (size_t)n;
+	}
+}
+
+void
+log_event(const char *event, json_t *fields)
+{
+	json_t *line;
+	char *text;
+
+	if (log_fd < 0) {
+		json_decref(fields);
+		return;
+	}
+	line = json_pack("{s:f, s:s}", "t", loop_now() - log_origin, "ev", event);
+	if (log_who != NULL)
+		json_object_set_new(line, "case", json_string(log_who));
+	if (fields != NULL)
+		json_object_update(line, fields);
+	json_decref(fields);
+	text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	json_decref(line);
+	if (text == NULL)
+		return;
+	text = xrealloc(text, strlen(text) + 2);
+	strcat(text, "\n");
+	log_write(log_fd, text, strlen(text));
+	free(text);
+}
+
+/* The length of the UTF-8 sequence at p, 0 when it is none (RFC 3629). */
+static size_t
+utf8_len(const unsigned char *p, size_t left)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+
+	if (n == 0 || n > left)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) ||
+	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90))
+		return 0;
+	return n;
+}
+
+json_t *
+log_text(const char *bytes, size_t len)
+{
+	struct buf clean = { 0 };
+	json_t *s;
+
+	buf_add(&clean, "", 0);
+	for (size_t i = 0; i < len;) {
+		size_t n = utf8_len((const unsigned char *)bytes + i, len - i);
+
+		if (n > 0)
+			buf_add(&clean, bytes + i, n);
+		else
+			buf_add(&clean, "\xef\xbf\xbd", 3);
+		i += n > 0 ? n : 1;
+	}
+	s = json_stringn(clean.data, clean.len);
+	buf_free(&clean);
+	return s;
+}
+
+struct transcript *
+transcript_open(const char *name)
+{
+	struct transcript *t;
+	char *path, *unique = xstrdup(name);
+	int fd = -1;
+
+	for (int n = 2; log_dir != NULL; n++) {
+		path = xsprintf("%s/%s.log", log_dir, unique);
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+		free(path);
+		if (fd >= 0 || errno != EEXIST)
+			break;
+		free(unique);
+		unique = xsprintf("%s-%d", name, n);
+	}
+	if (fd < 0) {
+		free(unique);
+		return NULL;
+	}
+	t = xcalloc(1, sizeof(*t));
+	t->name = unique;
+	t->fd = fd;
+	return t;
+}
+
+const char *
+transcript_name(const struct transcript *t)
+{
+	return t != NULL ? t->name : NULL;
+}
+
+void
+transcript_write(struct transcript *t, const char *bytes, size_t len)
+{
+	if (t == NULL || len == 0)
+		return;
+	log_write(t->fd, bytes, len);
+	log_event("output", json_pack("{s:s, s:I, s:I}", "console", t->name, "at",
+				      (json_int_t)t->offset, "len", (json_int_t)len));
+	t->offset += len;
+}
+
+void
+transcript_close(struct transcript **t)
+{
+	if (*t == NULL)
+		return;
+	close((*t)->fd);
+	free((*t)->name);
+	free(*t);
+	*t = NULL;
+}

@@ -1,0 +1,29 @@
+/* log: the run's record: one timeline for all, one raw transcript a console. */
+#ifndef LOG_H
+#define LOG_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+struct transcript;
+
+/* Record into `dir` (timeline.jsonl, NAME.log). Times are seconds since
+ * `origin` (CLOCK_MONOTONIC); `who` names the case in each event. Several
+ * processes append to one timeline: a line is one write. -errno. */
+int log_open(const char *dir, const char *timeline, double origin, const char *who);
+void log_close(void);
+
+/* One event; takes over `fields` (an object, or NULL). */
+void log_event(const char *event, json_t *fields);
+
+/* A JSON string of any bytes: what is not UTF-8 becomes U+FFFD. */
+json_t *log_text(const char *bytes, size_t len);
+
+/* A transcript, NAME.log; a second of the same name becomes NAME-2.log. NULL
+ * where nothing is recorded; the others take NULL. */
+struct transcript *transcript_open(const char *name);
+const char *transcript_name(const struct transcript *t);
+void transcript_write(struct transcript *t, const char *bytes, size_t len);
+void transcript_close(struct transcript **t);
+
+#endif

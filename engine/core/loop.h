@@ -1,0 +1,36 @@
+/* loop: the one libuv loop of this process, its clock, timers and fd watches. */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+/* A libuv handle is freed only after uv_close's callback; these wrappers hide
+ * that: after *_stop the pointer is NULL and the callback never runs again. */
+struct timer;
+struct watch;
+
+typedef void (*timer_fn)(void *arg);
+typedef void (*watch_fn)(void *arg, int events);
+
+uv_loop_t *loop(void);
+
+/* Seconds of CLOCK_MONOTONIC, read now and not at the loop's last turn. */
+double loop_now(void);
+
+/* One turn of the loop; waits for an event unless `poll`. */
+void loop_turn(bool poll);
+
+/* Close all that is still open and free the loop. For tests and the end of main. */
+void loop_fini(void);
+
+struct timer *timer_start(double seconds, timer_fn fn, void *arg);
+void timer_stop(struct timer **t);
+
+/* Watch fd for UV_READABLE | UV_WRITABLE. -errno when the fd cannot be polled. */
+int watch_start(struct watch **w, int fd, int events, watch_fn fn, void *arg);
+void watch_set(struct watch *w, int events);
+void watch_stop(struct watch **w);
+
+#endif

@@ -1,0 +1,239 @@
+/* scope: what is owned, and undone in reverse order. */
+#include "scope.h"
+
+#include <stdio.h>
+
+#include "buf.h"
+
+/* What a hard end may take before the scope goes on without it. */
+#define HARD_SECONDS 5.0
+
+struct scope {
+	struct res res;
+	struct res *newest;
+};
+
+struct close_wait {
+	struct wait *wait;
+	struct close_wait *next;
+};
+
+static struct scope *root;
+
+static void scope_next(struct scope *s);
+
+void
+res_open(struct res *r, const struct res_ops *ops, struct scope *s, const char *name, double grace)
+{
+	r->ops = ops;
+	r->state = RES_OPEN;
+	r->grace = grace;
+	r->holds = 1;
+	r->scope = s;
+	snprintf(r->name, sizeof(r->name), "%s", name);
+	if (s == NULL)
+		return;
+	r->older = s->newest;
+	if (s->newest != NULL)
+		s->newest->newer = r;
+	s->newest = r;
+}
+
+static void
+res_overdue(void *arg)
+{
+	struct res *r = arg;
+
+	timer_stop(&r->timer);
+	if (!r->hardened) {
+		res_harden(r);
+		return;
+	}
+	fprintf(stderr, "moonrig: %s \"%s\" did not end; going on without it\n", r->ops->kind,
+		r->name);
+	res_closed(r);
+}
+
+void
+res_close(struct res *r)
+{
+	if (r->state != RES_OPEN)
+		return;
+	if (r->ops->soft == NULL || r->grace <= 0) {
+		res_harden(r);
+		return;
+	}
+	r->state = RES_CLOSING;
+	r->timer = timer_start(r->grace, res_overdue, r);
+	r->ops->soft(r);
+}
+
+void
+res_harden(struct res *r)
+{
+	if (r->state == RES_CLOSED || r->hardened)
+		return;
+	r->state = RES_CLOSING;
+	r->hardened = true;
+	timer_stop(&r->timer);
+	r->timer = timer_start(HARD_SECONDS, res_overdue, r);
+	r->ops->hard(r);
+}
+
+static void
+res_leave_scope(struct res *r)
+{
+	if (r->newer != NULL)
+		r->newer->older = r->older;
+	else
+		r->scope->newest = r->older;
+	if (r->older != NULL)
+		r->older->newer = r->newer;
+	r->older = r->newer = NULL;
+}
+
+void
+res_closed(struct res *r)
+{
+	struct scope *s = r->scope;
+
+	if (r->state == RES_CLOSED)
+		return;
+	r->state = RES_CLOSED;
+	timer_stop(&r->timer);
+	if (s != NULL)
+		res_leave_scope(r);
+	r->scope = NULL;
+	while (r->waiting != NULL) {
+		struct close_wait *cw = r->waiting;
+
+		r->waiting = cw->next;
+		wait_end(cw->wait, 0);
+		free(cw);
+	}
+	if (s != NULL && s->res.state == RES_CLOSING)
+		scope_next(s);
+	res_drop(r);
+}
+
+static void
+close_wait_forget(void *owner, struct wait *w)
+{
+	struct res *r = owner;
+
+	for (struct close_wait **p = &r->waiting; *p != NULL; p = &(*p)->next) {
+		struct close_wait *cw = *p;
+
+		if (cw->wait == w) {
+			*p = cw->next;
+			free(cw);
+			return;
+		}
+	}
+}
+
+void
+res_await(struct res *r, struct wait *w, double seconds)
+{
+	struct close_wait *cw;
+
+	wait_arm(w, seconds, close_wait_forget, r);
+	if (r->state == RES_CLOSED) {
+		wait_end(w, 0);
+		return;
+	}
+	cw = xcalloc(1, sizeof(*cw));
+	cw->wait = w;
+	cw->next = r->waiting;
+	r->waiting = cw;
+}
+
+void
+res_hold(struct res *r)
+{
+	r->holds++;
+}
+
+void
+res_drop(struct res *r)
+{
+	if (--r->holds == 0)
+		r->ops->destroy(r);
+}
+
+/* The scope as a resource: closing it closes what it holds, newest first. */
+
+static void
+scope_next(struct scope *s)
+{
+	struct res *r = s->newest;
+
+	if (r == NULL) {
+		res_closed(&s->res);
+		return;
+	}
+	if (s->res.hardened)
+		res_harden(r);
+	else
+		res_close(r);
+}
+
+static void
+scope_soft(struct res *r)
+{
+	scope_next((struct scope *)r);
+}
+
+static void
+scope_hard(struct res *r)
+{
+	scope_next((struct scope *)r);
+}
+
+static void
+scope_destroy(struct res *r)
+{
+	if ((struct scope *)r == root)
+		root = NULL;
+	free(r);
+}
+
+static const struct res_ops scope_ops = {
+	.kind = "scope", .soft = scope_soft, .hard = scope_hard, .destroy = scope_destroy
+};
+
+struct scope *
+scope_new(struct scope *parent, const char *name)
+{
+	struct scope *s = xcalloc(1, sizeof(*s));
+
+	/* each of its resources has a grace of its own; this one only bounds the sum */
+	res_open(&s->res, &scope_ops, parent, name, 60.0);
+	return s;
+}
+
+struct res *
+scope_res(struct scope *s)
+{
+	return &s->res;
+}
+
+struct res *
+scope_newest(struct scope *s)
+{
+	return s->newest;
+}
+
+struct scope *
+scope_root(void)
+{
+	if (root == NULL)
+		root = scope_new(NULL, "root");
+	return root;
+}
+
+void
+scope_root_forget(void)
+{
+	root = NULL;
+}

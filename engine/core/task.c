@@ -1,0 +1,271 @@
+/* task: a Lua coroutine run by the loop; the only place that yields and resumes. */
+#include "task.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+
+#include "buf.h"
+
+struct joiner {
+	struct wait *wait;
+	struct joiner *next;
+};
+
+struct task {
+	struct wait wait;
+	lua_State *co;
+	int anchor; /* registry reference that keeps co */
+	task_push push;
+	void *push_arg;
+	int status; /* of the wait that ended */
+	int nargs;  /* for the first resume */
+	task_end end;
+	void *end_arg;
+	struct joiner *joiners;
+	struct task *next;  /* all */
+	struct task *ready; /* next that is ready */
+	int holds;
+	bool started, parked, is_ready, done, cancelled;
+};
+
+static struct task *all;
+static struct task *ready_head, **ready_tail = &ready_head;
+static struct task *running;
+
+static void
+task_make_ready(struct task *t)
+{
+	if (t->is_ready)
+		return;
+	t->is_ready = true;
+	t->ready = NULL;
+	*ready_tail = t;
+	ready_tail = &t->ready;
+}
+
+static void
+task_woken(struct wait *w, int status)
+{
+	struct task *t = w->arg;
+
+	t->status = status;
+	task_make_ready(t);
+}
+
+struct task *
+task_start(lua_State *L, int nargs, task_end end, void *arg)
+{
+	struct task *t = xcalloc(1, sizeof(*t));
+
+	t->co = lua_newthread(L);
+	t->anchor = luaL_ref(L, LUA_REGISTRYINDEX);
+	lua_xmove(L, t->co, nargs + 1);
+	t->nargs = nargs;
+	t->end = end;
+	t->end_arg = arg;
+	t->wait.done = task_woken;
+	t->wait.arg = t;
+	t->holds = 1;
+	t->next = all;
+	all = t;
+	task_make_ready(t);
+	return t;
+}
+
+struct task *
+task_here(lua_State *L)
+{
+	if (running == NULL || running->co != L)
+		luaL_error(L, "this waits, and waiting needs a task: call it from the scenario itself "
+			      "or from t:spawn, not from a coroutine of your own");
+	return running;
+}
+
+void
+task_check(lua_State *L)
+{
+	if (task_here(L)->cancelled)
+		luaL_error(L, "interrupted");
+}
+
+struct wait *
+task_wait(lua_State *L, task_push push, void *arg)
+{
+	struct task *t = task_here(L);
+
+	task_check(L);
+	t->push = push;
+	t->push_arg = arg;
+	return &t->wait;
+}
+
+int
+task_park(lua_State *L)
+{
+	task_here(L)->parked = true;
+	return lua_yield(L, 0);
+}
+
+void
+task_cancel(struct task *t)
+{
+	if (t->done)
+		return;
+	t->cancelled = true;
+	wait_cancel(&t->wait, -ECANCELED);
+}
+
+void
+task_cancel_all(void)
+{
+	for (struct task *t = all; t != NULL; t = t->next)
+		task_cancel(t);
+}
+
+void
+task_interrupt_all(void)
+{
+	for (struct task *t = all; t != NULL; t = t->next)
+		wait_cancel(&t->wait, -ECANCELED);
+}
+
+void
+task_forgive(struct task *t)
+{
+	t->cancelled = false;
+}
+
+static void
+task_finish(lua_State *L, struct task *t, bool ok)
+{
+	struct task **p = &all;
+
+	t->done = true;
+	if (t->end != NULL)
+		t->end(t->end_arg, t->co, ok, lua_gettop(t->co));
+	while (t->joiners != NULL) {
+		struct joiner *j = t->joiners;
+
+		t->joiners = j->next;
+		wait_end(j->wait, 0);
+		free(j);
+	}
+	while (*p != t)
+		p = &(*p)->next;
+	*p = t->next;
+	luaL_unref(L, LUA_REGISTRYINDEX, t->anchor);
+	t->co = NULL;
+	task_drop(t);
+}
+
+static void
+task_resume(lua_State *L, struct task *t)
+{
+	struct task *outer = running;
+	int n = t->nargs, rc;
+
+	if (t->started)
+		n = t->push != NULL ? t->push(t->co, t->push_arg, t->status) : 0;
+	t->started = true;
+	t->parked = false;
+	t->push = NULL;
+	running = t;
+	rc = lua_resume(t->co, n);
+	running = outer;
+	if (rc == LUA_YIELD && !t->parked) {
+		lua_settop(t->co, 0);
+		lua_pushliteral(t->co, "coroutine.yield outside of a coroutine: a scenario waits by "
+				       "calling what it waits for");
+		rc = LUA_ERRRUN;
+	}
+	if (rc != LUA_YIELD)
+		task_finish(L, t, rc == 0);
+}
+
+bool
+task_run_ready(lua_State *L)
+{
+	struct task *batch = ready_head;
+
+	/* only what is ready now: what they make ready runs after the next turn */
+	ready_head = NULL;
+	ready_tail = &ready_head;
+	while (batch != NULL) {
+		struct task *t = batch;
+
+		batch = t->ready;
+		t->is_ready = false;
+		task_resume(L, t);
+	}
+	return ready_head != NULL;
+}
+
+bool
+task_has_ready(void)
+{
+	return ready_head != NULL;
+}
+
+size_t
+task_count(void)
+{
+	size_t n = 0;
+
+	for (struct task *t = all; t != NULL; t = t->next)
+		n++;
+	return n;
+}
+
+static void
+joiner_forget(void *owner, struct wait *w)
+{
+	struct task *t = owner;
+
+	for (struct joiner **p = &t->joiners; *p != NULL; p = &(*p)->next) {
+		struct joiner *j = *p;
+
+		if (j->wait == w) {
+			*p = j->next;
+			free(j);
+			return;
+		}
+	}
+}
+
+int
+task_join(struct task *t, struct wait *w, double seconds)
+{
+	struct joiner *j;
+
+	if (t == running)
+		return -EDEADLK;
+	wait_arm(w, seconds, joiner_forget, t);
+	if (t->done) {
+		wait_end(w, 0);
+		return 0;
+	}
+	j = xcalloc(1, sizeof(*j));
+	j->wait = w;
+	j->next = t->joiners;
+	t->joiners = j;
+	return 0;
+}
+
+bool
+task_is_done(const struct task *t)
+{
+	return t->done;
+}
+
+void
+task_hold(struct task *t)
+{
+	t->holds++;
+}
+
+void
+task_drop(struct task *t)
+{
+	if (--t->holds == 0)
+		free(t);
+}

@@ -1,0 +1,55 @@
+/* task: a Lua coroutine run by the loop; the only place that yields and resumes. */
+#ifndef TASK_H
+#define TASK_H
+
+#include <lua.h>
+
+#include "wait.h"
+
+struct task;
+
+/* Pushes a wait's outcome on the task's stack, returns how many values.
+ * Called when the task is resumed; may free `arg`; must not raise. */
+typedef int (*task_push)(lua_State *L, void *arg, int status);
+
+/* Called once when a task ends. `co` has its results, or its error on top. */
+typedef void (*task_end)(void *arg, lua_State *co, bool ok, int nresults);
+
+/* Start the function below its nargs arguments on L's stack as a task (pops
+ * them). It runs on a later turn of the loop. */
+struct task *task_start(lua_State *L, int nargs, task_end end, void *arg);
+
+/* The running task; raises on a coroutine that is none of ours. */
+struct task *task_here(lua_State *L);
+
+/* Raise unless the running task may wait now; before memory is allocated. */
+void task_check(lua_State *L);
+
+/* The running task's wait, its outcome pushed by `push` with `arg`. Hand it to
+ * what will end it, then `return task_park(L)`. Raises once the task was
+ * cancelled: a script that swallows an interruption does not wait again. */
+struct wait *task_wait(lua_State *L, task_push push, void *arg);
+int task_park(lua_State *L);
+
+/* End the task's wait with -ECANCELED, and refuse it further ones. */
+void task_cancel(struct task *t);
+void task_cancel_all(void);
+/* End everybody's wait with -ECANCELED, and let them wait again (the REPL's Ctrl-C). */
+void task_interrupt_all(void);
+/* Let a cancelled task wait again: it tidies up now. */
+void task_forgive(struct task *t);
+
+/* Run what is ready. True while something still is. */
+bool task_run_ready(lua_State *L);
+bool task_has_ready(void);
+size_t task_count(void);
+
+/* Wait for another task's end. -EDEADLK for one that waits for itself. */
+int task_join(struct task *t, struct wait *w, double seconds);
+bool task_is_done(const struct task *t);
+
+/* A task's memory goes when it has ended and nobody holds it. */
+void task_hold(struct task *t);
+void task_drop(struct task *t);
+
+#endif
