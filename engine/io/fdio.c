@@ -1,0 +1,184 @@
+/* fdio: non-blocking bytes out of and into descriptors, for channels. */
+#include "fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define READ_SIZE 65536
+/* reads in a row before other descriptors get their turn */
+#define READ_TURNS 16
+
+struct fdio {
+	int fd;
+	struct watch *watch;
+	fdio_data data;
+	fdio_end end;
+	void *arg;
+	struct buf out;
+	bool closing, ended;
+	/* a callback may close us: then whoever called it frees us */
+	int busy;
+	bool dead;
+};
+
+static bool
+fdio_leave(struct fdio *f)
+{
+	f->busy--;
+	if (!f->dead)
+		return true;
+	if (f->busy == 0)
+		free(f);
+	return false;
+}
+
+static void
+fdio_rearm(struct fdio *f)
+{
+	int events = 0;
+
+	if (f->data != NULL && !f->ended)
+		events |= UV_READABLE;
+	if (f->out.len > 0)
+		events |= UV_WRITABLE;
+	watch_set(f->watch, events);
+}
+
+static void
+fdio_finish(struct fdio *f)
+{
+	if (f->ended)
+		return;
+	f->ended = true;
+	fdio_rearm(f);
+	if (f->end != NULL)
+		f->end(f->arg);
+}
+
+/* False when a callback closed us, or nothing more can be read now. */
+static bool
+fdio_read(struct fdio *f)
+{
+	static char bytes[READ_SIZE];
+	ssize_t n;
+
+	do
+		n = read(f->fd, bytes, sizeof(bytes));
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		return false;
+	f->busy++;
+	/* a pty says EIO when its last user is gone */
+	if (n <= 0)
+		fdio_finish(f);
+	else
+		f->data(f->arg, bytes, (size_t)n);
+	return fdio_leave(f) && n > 0;
+}
+
+static void
+fdio_flush(struct fdio *f)
+{
+	while (f->out.len > 0) {
+		ssize_t n = write(f->fd, f->out.data, f->out.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0) {
+			/* the reader is gone; its end will be read or told */
+			f->out.len = 0;
+			break;
+		}
+		buf_drop(&f->out, (size_t)n);
+	}
+	if (f->closing && f->out.len == 0 && f->fd >= 0) {
+		watch_stop(&f->watch);
+		close(f->fd);
+		f->fd = -1;
+		return;
+	}
+	fdio_rearm(f);
+}
+
+static void
+fdio_event(void *arg, int events)
+{
+	struct fdio *f = arg;
+
+	if (events & UV_WRITABLE)
+		fdio_flush(f);
+	if ((events & UV_READABLE) && f->fd >= 0 && f->data != NULL)
+		for (int i = 0; i < READ_TURNS && fdio_read(f); i++)
+			;
+}
+
+int
+fdio_open(struct fdio **out, int fd, fdio_data data, fdio_end end, void *arg)
+{
+	struct fdio *f = xcalloc(1, sizeof(*f));
+	int rc;
+
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	f->fd = fd;
+	f->data = data;
+	f->end = end;
+	f->arg = arg;
+	rc = watch_start(&f->watch, fd, data != NULL ? UV_READABLE : 0, fdio_event, f);
+	if (rc < 0) {
+		close(fd);
+		free(f);
+		return rc;
+	}
+	*out = f;
+	return 0;
+}
+
+int
+fdio_write(struct fdio *f, const char *bytes, size_t len)
+{
+	if (f->fd < 0 || f->closing || f->ended)
+		return -EPIPE;
+	buf_add(&f->out, bytes, len);
+	fdio_flush(f);
+	return 0;
+}
+
+void
+fdio_eof(struct fdio *f)
+{
+	f->closing = true;
+	if (f->fd >= 0)
+		fdio_flush(f);
+}
+
+void
+fdio_drain(struct fdio *f)
+{
+	if (f->fd < 0 || f->ended || f->data == NULL)
+		return;
+	f->busy++;
+	while (fdio_read(f) && !f->dead)
+		;
+	fdio_leave(f);
+}
+
+void
+fdio_close(struct fdio **fp)
+{
+	struct fdio *f = *fp;
+
+	if (f == NULL)
+		return;
+	*fp = NULL;
+	watch_stop(&f->watch);
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+	buf_free(&f->out);
+	f->dead = true;
+	if (f->busy == 0)
+		free(f);
+}

@@ -1,0 +1,99 @@
+/* sock: a connected unix stream socket as a channel. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "fdio.h"
+
+struct sock {
+	struct chan chan;
+	struct fdio *io;
+};
+
+static void
+sock_data(void *arg, const char *bytes, size_t len)
+{
+	struct sock *s = arg;
+
+	if (s->chan.data != NULL)
+		s->chan.data(s->chan.owner, CHAN_OUT, bytes, len);
+}
+
+static void
+sock_end(void *arg)
+{
+	struct sock *s = arg;
+
+	s->chan.is_over = true;
+	s->chan.exit.lost = true;
+	if (s->chan.ended != NULL)
+		s->chan.ended(s->chan.owner);
+}
+
+static int
+sock_write(struct chan *c, const char *bytes, size_t len)
+{
+	return fdio_write(((struct sock *)c)->io, bytes, len);
+}
+
+static void
+sock_eof(struct chan *c)
+{
+	fdio_eof(((struct sock *)c)->io);
+}
+
+static int
+sock_signal(struct chan *c, int sig)
+{
+	(void)c;
+	(void)sig;
+	return -ENOTSUP;
+}
+
+static void
+sock_destroy(struct chan *c)
+{
+	struct sock *s = (struct sock *)c;
+
+	fdio_close(&s->io);
+	free(s);
+}
+
+static const struct chan_ops sock_ops = {
+	.write = sock_write,
+	.eof = sock_eof,
+	.signal = sock_signal,
+	.destroy = sock_destroy,
+};
+
+int
+chan_unix(struct chan **out, const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct sock *s;
+	int fd, rc;
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	/* a local connect answers at once: a listener with room, or a refusal */
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	s = xcalloc(1, sizeof(*s));
+	s->chan.ops = &sock_ops;
+	rc = fdio_open(&s->io, fd, sock_data, sock_end, s);
+	if (rc < 0) {
+		free(s);
+		return rc;
+	}
+	*out = &s->chan;
+	return 0;
+}
