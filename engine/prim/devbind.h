@@ -1,0 +1,37 @@
+/* devbind: bind devices to a driver with dpdk-devbind.py, on any node. */
+#ifndef DEVBIND_H
+#define DEVBIND_H
+
+#include "../io/run.h"
+
+#define DEVBIND_MAX 32
+
+struct devbind_conf {
+	const char *program; /* dpdk-devbind.py */
+	const char *driver;
+	struct argv devices; /* PCI addresses, 0000:00:05.0 */
+	const char *sysfs;   /* /sys */
+	bool restore;	     /* give each its old driver back when the scope closes */
+};
+
+/* Outcome for one device: driver names, "" for none. */
+struct devbind_one {
+	char old_driver[64], new_driver[64];
+};
+
+struct devbind;
+
+/* Read the old drivers, say how to undo, bind all in one call, read the links
+ * back. `w` ends with 0 when every device was seen with the driver asked for;
+ * -ENODEV (no such device), -EIO (the tool failed), -ENOTUNIQ (it said it did,
+ * and the link says otherwise): devbind_error() says which and what it said. */
+int devbind_start(struct devbind **out, struct scope *s, struct node *n,
+		  const struct devbind_conf *c, double seconds, struct wait *w);
+const struct devbind_one *devbind_results(const struct devbind *d);
+const char *devbind_error(const struct devbind *d);
+struct res *devbind_res(struct devbind *d);
+
+/* A PCI address in full: 0000:00:05.0. */
+bool devbind_is_address(const char *s);
+
+#endif

@@ -1,0 +1,142 @@
+/* vm: QEMU's command line from a topology. */
+#include "vm.h"
+
+static const char *
+on_off(bool on)
+{
+	return on ? "on" : "off";
+}
+
+/* QEMU 7.2 crashes under TCG when the guest's virtio_net starts a vhost-user
+ * NIC with MSI-X: set_guest_notifiers (hw/virtio/virtio-pci.c) calls the vector
+ * notifiers though use_guest_notifier_mask is off. Without vectors it does not.
+ * This is the one place that knows. */
+static int
+vm_vectors(const struct vm_conf *c, const struct vm_port *p)
+{
+	return strcmp(c->accel, "tcg") == 0 ? 0 : p->vectors;
+}
+
+static void
+vm_machine(const struct vm_conf *c, struct argv *out)
+{
+	argv_add(out, "-name");
+	argv_printf(out, "%s", c->name);
+	argv_add(out, "-nodefaults");
+	argv_add(out, "-no-user-config");
+	argv_add(out, "-no-reboot");
+	argv_add(out, "-display");
+	argv_add(out, "none");
+	argv_add(out, "-machine");
+	/* the virtual IOMMU's interrupt remapping needs the split irqchip under KVM */
+	argv_printf(out, "q35,memory-backend=mem%s",
+		    c->iommu && strcmp(c->accel, "kvm") == 0 ? ",kernel-irqchip=split" : "");
+	argv_add(out, "-accel");
+	argv_add(out, c->accel);
+	argv_add(out, "-cpu");
+	argv_add(out, c->cpu);
+	argv_add(out, "-smp");
+	argv_printf(out, "%d", c->cpus);
+	argv_add(out, "-m");
+	argv_printf(out, "%dM", c->memory);
+	argv_add(out, "-object");
+	if (c->memory_path != NULL)
+		argv_printf(out, "memory-backend-file,id=mem,size=%dM,mem-path=%s,share=on", c->memory,
+			    c->memory_path);
+	else
+		argv_printf(out, "memory-backend-memfd,id=mem,size=%dM,share=on", c->memory);
+	if (c->iommu) {
+		argv_add(out, "-device");
+		argv_add(out, "intel-iommu,intremap=on,device-iotlb=on");
+	}
+}
+
+static void
+vm_boot(const struct vm_conf *c, struct argv *out)
+{
+	argv_add(out, "-kernel");
+	argv_add(out, c->kernel);
+	if (c->initrd != NULL) {
+		argv_add(out, "-initrd");
+		argv_add(out, c->initrd);
+	}
+	argv_add(out, "-append");
+	argv_add(out, c->append);
+	if (c->disk != NULL) {
+		argv_add(out, "-drive");
+		argv_printf(out, "if=none,id=root,format=raw,readonly=on,file=%s", c->disk);
+		argv_add(out, "-device");
+		argv_add(out, "virtio-blk-pci,drive=root");
+	}
+}
+
+static void
+vm_consoles(const struct vm_conf *c, struct argv *out)
+{
+	argv_add(out, "-chardev");
+	argv_printf(out, "socket,id=serial,path=%s,server=on,wait=off", c->serial);
+	argv_add(out, "-serial");
+	argv_add(out, "chardev:serial");
+	argv_add(out, "-qmp");
+	argv_printf(out, "unix:%s,server=on,wait=off", c->qmp);
+	if (c->agent != NULL) {
+		argv_add(out, "-chardev");
+		argv_printf(out, "socket,id=qga,path=%s,server=on,wait=off", c->agent);
+		argv_add(out, "-device");
+		argv_add(out, "virtio-serial-pci");
+		argv_add(out, "-device");
+		argv_add(out, "virtserialport,chardev=qga,name=org.qemu.guest_agent.2");
+	}
+	if (c->vnc != NULL) {
+		argv_add(out, "-vnc");
+		argv_add(out, c->vnc);
+		argv_add(out, "-device");
+		argv_add(out, "VGA");
+	}
+}
+
+static void
+vm_management(const struct vm_conf *c, struct argv *out)
+{
+	argv_add(out, "-netdev");
+	argv_printf(out, "user,id=mgmt,hostfwd=tcp:127.0.0.1:%d-:22", c->ssh_port);
+	argv_add(out, "-device");
+	argv_printf(out, "virtio-net-pci,netdev=mgmt,mac=%s,romfile=", c->mgmt_mac);
+}
+
+static void
+vm_one_port(const struct vm_conf *c, size_t i, struct argv *out)
+{
+	const struct vm_port *p = &c->ports[i];
+	int vectors = vm_vectors(c, p);
+	struct buf dev = { 0 };
+
+	argv_add(out, "-chardev");
+	argv_printf(out, "socket,id=char%zu,path=%s%s", i, p->socket, p->server ? ",server=on" : "");
+	argv_add(out, "-netdev");
+	argv_printf(out, "vhost-user,id=net%zu,chardev=char%zu,vhostforce=on,queues=%d", i, i,
+		    p->queues);
+	buf_printf(&dev, "virtio-net-pci,id=nic%zu,netdev=net%zu,mac=%s,mrg_rxbuf=%s,csum=%s,mq=%s,romfile=",
+		   i, i, p->mac, on_off(p->mrg_rxbuf), on_off(p->csum), on_off(p->mq));
+	if (vectors >= 0)
+		buf_printf(&dev, ",vectors=%d", vectors);
+	if (p->addr != NULL)
+		buf_printf(&dev, ",bus=pcie.0,addr=%s", p->addr);
+	argv_add(out, "-device");
+	argv_add(out, dev.data);
+	buf_free(&dev);
+}
+
+void
+vm_argv(const struct vm_conf *c, struct argv *out)
+{
+	argv_add(out, c->program);
+	vm_machine(c, out);
+	vm_boot(c, out);
+	vm_consoles(c, out);
+	vm_management(c, out);
+	for (size_t i = 0; i < c->n_ports; i++)
+		vm_one_port(c, i, out);
+	for (size_t i = 0; i < c->extra.n; i++)
+		argv_add(out, c->extra.v[i]);
+}

@@ -1,0 +1,38 @@
+/* vm: QEMU's command line from a topology. */
+#ifndef VM_H
+#define VM_H
+
+#include "../core/buf.h"
+
+struct vm_port {
+	const char *socket;
+	bool server; /* QEMU listens, the backend connects (testpmd's client=1) */
+	const char *mac;
+	int queues;
+	bool mrg_rxbuf, csum, mq;
+	int vectors;	  /* -1: QEMU's own */
+	const char *addr; /* "05.0" on pcie.0, or NULL */
+};
+
+struct vm_conf {
+	const char *program; /* qemu-system-x86_64 */
+	const char *name;
+	const char *accel; /* kvm or tcg */
+	const char *cpu;
+	int cpus, memory; /* MiB */
+	const char *kernel, *initrd, *disk, *append;
+	const char *memory_path; /* a folder or file: hugetlbfs; NULL: memfd */
+	const char *serial, *qmp; /* socket paths */
+	const char *agent;	  /* socket of the guest-agent channel, or NULL */
+	const char *vnc;	  /* display, "127.0.0.1:10", or NULL */
+	const char *mgmt_mac;
+	int ssh_port; /* of 127.0.0.1; 0: one that is free, asked for over QMP */
+	bool iommu;
+	struct vm_port *ports;
+	size_t n_ports;
+	struct argv extra;
+};
+
+void vm_argv(const struct vm_conf *c, struct argv *out);
+
+#endif
