@@ -1,0 +1,88 @@
+# moonrig: `make run` sets everything up and runs the plan's cases; `make test`
+# sets everything up and passes the tests. `make help` tells the rest.
+
+VERSION   := 0.1.0
+PREFIX    ?= /usr/local
+BUILD     := build
+CC        ?= gcc
+LIBS      := luajit libuv jansson libssh2 libedit
+CFLAGS    ?= -O2 -g
+WARN      := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMOONRIG_VERSION='"$(VERSION)"' $(WARN) $(CFLAGS) \
+	     $(shell pkg-config --cflags $(LIBS))
+ALL_LIBS   = $(shell pkg-config --libs $(LIBS)) -lutil
+
+# What the project needs of Debian 12, by name: to build, to run, to test.
+PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjansson-dev \
+		  libssh2-1-dev libedit-dev
+PACKAGES_RUN   := lua-argparse lua-inspect dpdk dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
+		  squashfs-tools cpio openssh-client socat pciutils
+PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin
+PACKAGES_LINT  := clang-format cppcheck lua-check
+
+CORE := $(filter-out engine/main.c,$(wildcard engine/*.c engine/core/*.c engine/io/*.c \
+	  engine/prim/*.c engine/bind/*.c))
+OBJS := $(CORE:%.c=$(BUILD)/%.o)
+UNITS := $(patsubst engine/test/%.c,$(BUILD)/%,$(wildcard engine/test/test_*.c))
+UNIT_HELP := $(patsubst %.c,$(BUILD)/%.o,$(filter-out engine/test/test_%.c,$(wildcard engine/test/*.c)))
+
+.PHONY: all run test units specs cases bench lint format asan install clean setup setup-test help
+.SECONDARY:
+
+all: moonrig
+
+help:
+	@echo 'make run      set everything up and run the plan of scripts/vdev_primary_secondary'
+	@echo 'make test     set everything up and pass the tests (units, specs, real cases)'
+	@echo 'make units | specs | cases   one of the three'
+	@echo 'make lint | asan | format    checks of the source; units and smoke under ASan and UBSan'
+	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make clean'
+
+run: setup moonrig
+	./moonrig setup
+	./moonrig run scripts/vdev_primary_secondary
+
+# ---- what is needed ----
+
+setup:
+	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN)
+
+setup-test:
+	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)
+
+# ---- build ----
+
+moonrig: $(BUILD)/moonrig
+	@ln -sf $(BUILD)/moonrig $@
+
+$(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+# packages first, where they come with the same command
+$(BUILD)/%.o: %.c Makefile | $(filter setup setup-test setup-lint,$(MAKECMDGOALS))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(OBJS:.o=.d) $(BUILD)/engine/main.d
+
+# ---- tests ----
+
+$(BUILD)/test_%: $(BUILD)/engine/test/test_%.o $(UNIT_HELP) $(OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS) -lcmocka
+
+test: setup-test moonrig
+	./moonrig setup
+	@sh engine/test/all.sh units specs cases
+
+units: setup-test $(UNITS)
+	@sh engine/test/all.sh units
+
+specs: setup-test moonrig
+	@sh engine/test/all.sh specs
+
+cases: setup-test moonrig
+	./moonrig setup
+	@sh engine/test/all.sh cases
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan moonrig

@@ -1,0 +1,349 @@
+/* bind: what all Lua bindings share: handles, options, errors. */
+#include "bind.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+struct handle {
+	const struct bind_kind *kind;
+	struct res *res;
+};
+
+/* ---- errors ---- */
+
+static const char *
+errno_name(int err)
+{
+	const char *name = strerrorname_np(-err);
+
+	return name != NULL ? name : "EFAIL";
+}
+
+static int
+l_error_tostring(lua_State *L)
+{
+	lua_getfield(L, 1, "op");
+	lua_getfield(L, 1, "what");
+	lua_getfield(L, 1, "tail");
+	if (lua_isstring(L, -1) && lua_objlen(L, -1) > 0)
+		lua_pushfstring(L, "%s: %s; last lines:\n%s", lua_tostring(L, -3),
+				lua_tostring(L, -2), lua_tostring(L, -1));
+	else
+		lua_pushfstring(L, "%s: %s", lua_tostring(L, -3), lua_tostring(L, -2));
+	return 1;
+}
+
+int
+bind_fail(lua_State *L, int err, const char *op, const char *what, const char *tail)
+{
+	lua_pushnil(L);
+	lua_createtable(L, 0, 4);
+	lua_pushstring(L, errno_name(err));
+	lua_setfield(L, -2, "code");
+	lua_pushstring(L, op);
+	lua_setfield(L, -2, "op");
+	lua_pushstring(L, what != NULL ? what : strerror(-err));
+	lua_setfield(L, -2, "what");
+	if (tail != NULL && tail[0] != '\0') {
+		lua_pushstring(L, tail);
+		lua_setfield(L, -2, "tail");
+	}
+	if (luaL_newmetatable(L, "moonrig.error")) {
+		lua_pushcfunction(L, l_error_tostring);
+		lua_setfield(L, -2, "__tostring");
+	}
+	lua_setmetatable(L, -2);
+	return 2;
+}
+
+/* The nearest name, by lib/near.lua where it is loaded. */
+static const char *
+nearest(lua_State *L, const char *name, const char *const *names)
+{
+	const char *near = NULL;
+	int top = lua_gettop(L);
+
+	lua_getfield(L, LUA_REGISTRYINDEX, "moonrig.near");
+	if (lua_isfunction(L, -1)) {
+		lua_pushstring(L, name);
+		lua_newtable(L);
+		for (int i = 0; names[i] != NULL; i++) {
+			lua_pushstring(L, names[i]);
+			lua_rawseti(L, -2, i + 1);
+		}
+		if (lua_pcall(L, 2, 1, 0) == 0 && lua_isstring(L, -1))
+			for (int i = 0; names[i] != NULL; i++)
+				if (strcmp(names[i], lua_tostring(L, -1)) == 0)
+					near = names[i];
+	}
+	lua_settop(L, top);
+	return near;
+}
+
+int
+bind_unknown(lua_State *L, const char *what, const char *name, const char *const *names)
+{
+	const char *near = nearest(L, name, names);
+
+	if (near != NULL)
+		return luaL_error(L, "%s \"%s\" (did you mean \"%s\"?)", what, name, near);
+	return luaL_error(L, "%s \"%s\"", what, name);
+}
+
+/* ---- handles ---- */
+
+static int
+l_handle_gc(lua_State *L)
+{
+	struct handle *h = lua_touserdata(L, 1);
+
+	/* only memory: closing is the scope's */
+	if (h->res != NULL)
+		res_drop(h->res);
+	h->res = NULL;
+	return 0;
+}
+
+static int
+l_handle_tostring(lua_State *L)
+{
+	struct handle *h = lua_touserdata(L, 1);
+
+	lua_pushfstring(L, "%s \"%s\"%s", h->kind->name, h->res->name,
+			h->res->state == RES_CLOSED ? " (closed)" : "");
+	return 1;
+}
+
+static int
+l_handle_index(lua_State *L)
+{
+	const struct bind_kind *k = lua_touserdata(L, lua_upvalueindex(1));
+	const char *name, *names[64];
+	char what[64];
+	int n = 0;
+
+	lua_pushvalue(L, 2);
+	lua_rawget(L, lua_upvalueindex(2));
+	if (!lua_isnil(L, -1))
+		return 1;
+	name = luaL_checkstring(L, 2);
+	for (const luaL_Reg *m = k->methods; m->name != NULL && n < 63; m++)
+		names[n++] = m->name;
+	names[n] = NULL;
+	snprintf(what, sizeof(what), "a %s has no method", k->name);
+	return bind_unknown(L, what, name, names);
+}
+
+void
+bind_kind(lua_State *L, const struct bind_kind *k)
+{
+	luaL_newmetatable(L, k->name);
+	lua_pushlightuserdata(L, (void *)k);
+	lua_newtable(L);
+	for (const luaL_Reg *m = k->methods; m->name != NULL; m++) {
+		lua_pushcfunction(L, m->func);
+		lua_setfield(L, -2, m->name);
+	}
+	lua_pushcclosure(L, l_handle_index, 2);
+	lua_setfield(L, -2, "__index");
+	lua_pushcfunction(L, l_handle_gc);
+	lua_setfield(L, -2, "__gc");
+	lua_pushcfunction(L, l_handle_tostring);
+	lua_setfield(L, -2, "__tostring");
+	lua_pop(L, 1);
+}
+
+void
+bind_push(lua_State *L, const struct bind_kind *k, struct res *r)
+{
+	struct handle *h = lua_newuserdata(L, sizeof(*h));
+
+	h->kind = k;
+	h->res = r;
+	res_hold(r);
+	luaL_getmetatable(L, k->name);
+	lua_setmetatable(L, -2);
+}
+
+void *
+bind_check(lua_State *L, int index, const struct bind_kind *k)
+{
+	struct handle *h = luaL_checkudata(L, index, k->name);
+
+	return h->res;
+}
+
+void *
+bind_open(lua_State *L, int index, const struct bind_kind *k)
+{
+	struct res *r = bind_check(L, index, k);
+
+	if (r->state == RES_CLOSED)
+		luaL_error(L, "%s \"%s\" is closed", k->name, r->name);
+	return r;
+}
+
+/* ---- options ---- */
+
+static const char *const type_words[] = {
+	[OPT_STR] = "a string",	     [OPT_INT] = "a whole number",	[OPT_NUM] = "a number",
+	[OPT_BOOL] = "true or false", [OPT_LIST] = "an array of strings",
+};
+
+static bool
+opt_fits(lua_State *L, enum opt_type type)
+{
+	switch (type) {
+	case OPT_STR:
+		return lua_type(L, -1) == LUA_TSTRING;
+	case OPT_NUM:
+		return lua_type(L, -1) == LUA_TNUMBER;
+	case OPT_INT:
+		return lua_type(L, -1) == LUA_TNUMBER &&
+		       lua_tonumber(L, -1) == (lua_Number)(int)lua_tonumber(L, -1);
+	case OPT_BOOL:
+		return lua_isboolean(L, -1);
+	default:
+		if (!lua_istable(L, -1))
+			return false;
+		for (size_t i = 1, n = lua_objlen(L, -1); i <= n; i++) {
+			bool ok;
+
+			lua_rawgeti(L, -1, (int)i);
+			ok = lua_isstring(L, -1);
+			lua_pop(L, 1);
+			if (!ok)
+				return false;
+		}
+		return true;
+	}
+}
+
+static int
+unknown_option(lua_State *L, const char *who, const char *key, const struct opt *opts)
+{
+	const char *names[64];
+	char what[96];
+	int n = 0;
+
+	for (const struct opt *o = opts; o->name != NULL && n < 63; o++)
+		names[n++] = o->name;
+	names[n] = NULL;
+	snprintf(what, sizeof(what), "%s: unknown option", who);
+	return bind_unknown(L, what, key, names);
+}
+
+static void
+check_keys(lua_State *L, int index, const char *who, const struct opt *opts)
+{
+	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+		const struct opt *o = opts;
+
+		if (lua_type(L, -2) != LUA_TSTRING)
+			luaL_error(L, "%s: options are named, as in { name = value }", who);
+		while (o->name != NULL && strcmp(o->name, lua_tostring(L, -2)) != 0)
+			o++;
+		if (o->name == NULL)
+			unknown_option(L, who, lua_tostring(L, -2), opts);
+		if (!opt_fits(L, o->type))
+			luaL_error(L, "%s: option \"%s\" is %s, not %s", who, o->name,
+				   type_words[o->type], luaL_typename(L, -1));
+	}
+}
+
+void
+bind_check_opts(lua_State *L, int index, const char *who, const struct opt *opts)
+{
+	if (!lua_istable(L, index))
+		luaL_error(L, "%s: a table of options is expected, not %s", who,
+			   luaL_typename(L, index));
+	check_keys(L, index, who, opts);
+	for (const struct opt *o = opts; o->name != NULL; o++) {
+		lua_getfield(L, index, o->name);
+		if (o->required && lua_isnil(L, -1))
+			luaL_error(L, "%s: option \"%s\" is needed", who, o->name);
+		lua_pop(L, 1);
+	}
+}
+
+void
+bind_fill_opts(lua_State *L, int index, const struct opt *opts, void *out)
+{
+	for (const struct opt *o = opts; o->name != NULL; o++) {
+		void *at = (char *)out + o->offset;
+
+		lua_getfield(L, index, o->name);
+		if (!lua_isnil(L, -1)) {
+			switch (o->type) {
+			case OPT_STR:
+				*(const char **)at = lua_tostring(L, -1);
+				break;
+			case OPT_INT:
+				*(int *)at = (int)lua_tonumber(L, -1);
+				break;
+			case OPT_NUM:
+				*(double *)at = lua_tonumber(L, -1);
+				break;
+			case OPT_BOOL:
+				*(bool *)at = lua_toboolean(L, -1);
+				break;
+			case OPT_LIST:
+				bind_fill_list(L, lua_gettop(L), at);
+			}
+		}
+		lua_pop(L, 1);
+	}
+}
+
+void
+bind_free_opts(const struct opt *opts, void *out)
+{
+	for (const struct opt *o = opts; o->name != NULL; o++)
+		if (o->type == OPT_LIST)
+			argv_free((struct argv *)((char *)out + o->offset));
+}
+
+void
+bind_check_list(lua_State *L, int index, const char *what)
+{
+	lua_pushvalue(L, index);
+	if (!opt_fits(L, OPT_LIST))
+		luaL_error(L, "%s is an array of strings, not %s", what, luaL_typename(L, index));
+	lua_pop(L, 1);
+}
+
+void
+bind_fill_list(lua_State *L, int index, struct argv *out)
+{
+	for (size_t i = 1, n = lua_objlen(L, index); i <= n; i++) {
+		lua_rawgeti(L, index, (int)i);
+		argv_add(out, lua_tostring(L, -1));
+		lua_pop(L, 1);
+	}
+}
+
+double
+bind_seconds(lua_State *L, int index, double otherwise)
+{
+	double s = luaL_optnumber(L, index, otherwise);
+
+	if (!(s >= 0 && s <= 1e6))
+		luaL_argerror(L, index, "seconds, from 0 to 1000000, are expected");
+	return s;
+}
+
+int
+luaopen_engine(lua_State *L)
+{
+	lua_newtable(L);
+	bind_core(L);
+	bind_json(L);
+	bind_fs(L);
+	bind_console(L);
+	bind_node(L);
+	bind_prim(L);
+	bind_qmp(L);
+	bind_stats(L);
+	bind_line(L);
+	return 1;
+}

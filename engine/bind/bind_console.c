@@ -1,0 +1,372 @@
+/* bind_console: consoles as Lua handles. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "../io/console.h"
+#include "bind.h"
+
+/* A reply awaited by a task. */
+struct pending {
+	struct console *console;
+	struct console_reply reply;
+	char *op;
+	char *wanted; /* for the error: what did not come */
+	double seconds;
+};
+
+static void
+pending_free(struct pending *p)
+{
+	console_reply_free(&p->reply);
+	res_drop(console_res(p->console));
+	free(p->op);
+	free(p->wanted);
+	free(p);
+}
+
+static void
+describe_exit(const struct chan_exit *e, char *text, size_t size)
+{
+	if (e->signal > 0)
+		snprintf(text, size, "ended by signal %d (%s)", e->signal, strsignal(e->signal));
+	else if (e->exited)
+		snprintf(text, size, "ended with exit status %d", e->code);
+	else
+		snprintf(text, size, "was lost: it went without an exit status");
+}
+
+static int
+fail_pending(lua_State *L, struct pending *p, int status)
+{
+	char how[128];
+	char *tail = console_tail(p->console, 8);
+	const char *name = console_res(p->console)->name;
+
+	if (status == -EPIPE) {
+		describe_exit(console_exit(p->console), how, sizeof(how));
+		lua_pushfstring(L, "%s %s while %s was awaited", name, how, p->wanted);
+	} else if (status == -ETIMEDOUT && p->reply.unsent) {
+		lua_pushfstring(L,
+				"not sent to %s within %f s: the command before is still unanswered",
+				name, p->seconds);
+	} else if (status == -ETIMEDOUT) {
+		lua_pushfstring(L, "no %s from %s in %f s", p->wanted, name, p->seconds);
+	} else {
+		lua_pushfstring(L, "%s: %s", name,
+				status == -ECANCELED ? "interrupted" : strerror(-status));
+	}
+	bind_fail(L, status, p->op, lua_tostring(L, -1), tail);
+	free(tail);
+	pending_free(p);
+	return 2;
+}
+
+static int
+push_reply(lua_State *L, void *arg, int status)
+{
+	struct pending *p = arg;
+
+	if (status < 0)
+		return fail_pending(L, p, status);
+	lua_pushlstring(L, p->reply.text, p->reply.len);
+	lua_pushinteger(L, p->reply.matched + 1);
+	lua_pushnumber(L, (lua_Number)p->reply.dropped);
+	pending_free(p);
+	return 3;
+}
+
+static void
+quote_needles(struct buf *b, const struct argv *needles)
+{
+	for (size_t i = 0; i < needles->n; i++) {
+		buf_printf(b, "%s\"", i > 0 ? " or " : "");
+		for (const char *c = needles->v[i]; *c; c++)
+			if (*c != '\n')
+				buf_add_char(b, *c);
+		buf_add_char(b, '"');
+	}
+}
+
+static void
+check_needles(lua_State *L, int index)
+{
+	if (lua_type(L, index) == LUA_TSTRING)
+		return;
+	bind_check_list(L, index, "what to wait for");
+}
+
+static void
+fill_needles(lua_State *L, int index, struct argv *out)
+{
+	if (lua_type(L, index) == LUA_TSTRING)
+		argv_add(out, lua_tostring(L, index));
+	else
+		bind_fill_list(L, index, out);
+}
+
+/* Shared by expect and command: from arguments checked to a parked task. */
+static int
+await_reply(lua_State *L, struct console *c, const char *line, int needles_index, double seconds)
+{
+	struct pending *p;
+	struct argv needles = { 0 };
+	struct buf wanted = { 0 };
+	struct wait *w;
+	int rc;
+
+	task_check(L);
+	p = xcalloc(1, sizeof(*p));
+	w = task_wait(L, push_reply, p);
+	fill_needles(L, needles_index, &needles);
+	quote_needles(&wanted, &needles);
+	p->console = c;
+	p->seconds = seconds;
+	p->op = line != NULL ? xsprintf("command \"%s\"", line) : xstrdup("expect");
+	p->wanted = wanted.data != NULL ? wanted.data : xstrdup("");
+	res_hold(console_res(c));
+	if (line != NULL)
+		rc = console_command(c, line, (const char *const *)needles.v, needles.n, seconds, w,
+				     &p->reply);
+	else
+		rc = console_expect(c, (const char *const *)needles.v, needles.n, seconds, w,
+				    &p->reply);
+	argv_free(&needles);
+	if (rc == 0)
+		return task_park(L);
+	pending_free(p);
+	return luaL_error(L, "nothing to wait for: 1 to 16 texts, none empty, are expected");
+}
+
+/* console:expect(text or texts, seconds) → what came before it, which, dropped */
+static int
+l_console_expect(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+	double seconds = bind_seconds(L, 3, 10);
+
+	check_needles(L, 2);
+	return await_reply(L, c, NULL, 2, seconds);
+}
+
+/* console:command(line, prompt or prompts, seconds) → reply, which, dropped */
+static int
+l_console_command(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+	size_t len;
+	const char *line = luaL_checklstring(L, 2, &len);
+	double seconds = bind_seconds(L, 4, 10);
+
+	check_needles(L, 3);
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			return luaL_error(L, "a command is one line without control characters");
+	return await_reply(L, c, line, 3, seconds);
+}
+
+/* console:type(bytes) */
+static int
+l_console_type(lua_State *L)
+{
+	struct console *c = bind_open(L, 1, &bind_console_kind);
+	size_t len;
+	const char *bytes = luaL_checklstring(L, 2, &len);
+	int rc = console_type(c, bytes, len);
+
+	if (rc < 0)
+		return bind_fail(L, rc, "type", NULL, NULL);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
+static void
+push_exit(lua_State *L, const struct chan_exit *e)
+{
+	lua_createtable(L, 0, 3);
+	if (e->exited) {
+		lua_pushinteger(L, e->code);
+		lua_setfield(L, -2, "code");
+	}
+	if (e->signal > 0) {
+		lua_pushinteger(L, e->signal);
+		lua_setfield(L, -2, "signal");
+	}
+	lua_pushboolean(L, e->lost);
+	lua_setfield(L, -2, "lost");
+}
+
+static int
+push_end(lua_State *L, void *arg, int status)
+{
+	struct console *c = arg;
+	int n = 1;
+
+	if (status == 0) {
+		push_exit(L, console_exit(c));
+	} else {
+		char *tail = console_tail(c, 8);
+
+		lua_pushfstring(L, "%s did not end in time", console_res(c)->name);
+		bind_fail(L, status, "wait for the end", status == -ETIMEDOUT ? lua_tostring(L, -1) : NULL,
+			  tail);
+		free(tail);
+		n = 2;
+	}
+	res_drop(console_res(c));
+	return n;
+}
+
+/* console:await_exit(seconds) → { code, signal, lost } */
+static int
+l_console_await_exit(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+	double seconds = bind_seconds(L, 2, 10);
+	struct wait *w = task_wait(L, push_end, c);
+
+	res_hold(console_res(c));
+	console_await_end(c, seconds, w);
+	return task_park(L);
+}
+
+/* console:exit() → { code, signal, lost }, nil while it runs */
+static int
+l_console_exit(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+
+	if (!console_is_over(c))
+		return 0;
+	push_exit(L, console_exit(c));
+	return 1;
+}
+
+static const char *const signal_names[] = { "INT", "TERM", "KILL", "STOP", "CONT",
+					    "HUP", "USR1", "USR2", "QUIT", NULL };
+static const int signal_numbers[] = { SIGINT, SIGTERM, SIGKILL, SIGSTOP, SIGCONT,
+				      SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT };
+
+/* console:signal("INT"), to its process group */
+static int
+l_console_signal(lua_State *L)
+{
+	struct console *c = bind_open(L, 1, &bind_console_kind);
+	int sig = signal_numbers[luaL_checkoption(L, 2, NULL, signal_names)];
+	int rc = console_signal(c, sig);
+
+	if (rc < 0)
+		return bind_fail(L, rc, "signal", NULL, NULL);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
+/* console:close(seconds): its soft end, then its hard one. */
+static int
+l_console_close(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+	double seconds = bind_seconds(L, 2, 30);
+	struct wait *w = task_wait(L, push_end, c);
+
+	res_hold(console_res(c));
+	console_await_end(c, seconds, w);
+	res_close(console_res(c));
+	return task_park(L);
+}
+
+static int
+l_console_tail(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+	char *tail = console_tail(c, (size_t)luaL_optint(L, 2, 10));
+
+	lua_pushstring(L, tail);
+	free(tail);
+	return 1;
+}
+
+/* console:position() → a place in what was seen; console:since(position) → text */
+static int
+l_console_position(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+
+	lua_pushnumber(L, (lua_Number)console_position(c));
+	return 1;
+}
+
+static int
+l_console_since(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+	lua_Number at = luaL_checknumber(L, 2);
+	size_t len;
+	char *text = console_since(c, at > 0 ? (uint64_t)at : 0, &len);
+
+	lua_pushlstring(L, text, len);
+	free(text);
+	return 1;
+}
+
+static int
+l_console_name(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+
+	lua_pushstring(L, console_res(c)->name);
+	return 1;
+}
+
+static int
+l_console_pid(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+
+	lua_pushinteger(L, (lua_Integer)console_pid(c));
+	return 1;
+}
+
+static int
+l_console_eof(lua_State *L)
+{
+	console_eof(bind_open(L, 1, &bind_console_kind));
+	return 0;
+}
+
+/* console:keep(): it is the rig's, and no error when the case leaves it open. */
+static int
+l_console_keep(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+
+	console_res(c)->detached = true;
+	lua_settop(L, 1);
+	return 1;
+}
+
+static const luaL_Reg methods[] = {
+	{ "expect", l_console_expect },
+	{ "command", l_console_command },
+	{ "type", l_console_type },
+	{ "await_exit", l_console_await_exit },
+	{ "exit", l_console_exit },
+	{ "signal", l_console_signal },
+	{ "close", l_console_close },
+	{ "tail", l_console_tail },
+	{ "position", l_console_position },
+	{ "since", l_console_since },
+	{ "name", l_console_name },
+	{ "pid", l_console_pid },
+	{ "eof", l_console_eof },
+	{ "keep", l_console_keep },
+	{ NULL, NULL },
+};
+
+const struct bind_kind bind_console_kind = { .name = "console", .methods = methods };
+
+void
+bind_console(lua_State *L)
+{
+	bind_kind(L, &bind_console_kind);
+}

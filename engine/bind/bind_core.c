@@ -1,0 +1,347 @@
+/* bind_core: tasks, time, scopes and the record. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../core/appear.h"
+#include "../core/guard.h"
+#include "../core/log.h"
+#include "bind.h"
+
+#ifndef MOONRIG_VERSION
+#define MOONRIG_VERSION "0"
+#endif
+
+/* ---- tasks ---- */
+
+struct task_handle {
+	struct task *task;
+	int self;    /* registry reference while the task runs: it writes to us */
+	int outcome; /* registry reference: { ok, result or error, traceback } */
+};
+
+static const char task_kind[] = "task";
+
+static void
+task_ended(void *arg, lua_State *co, bool ok, int nresults)
+{
+	struct task_handle *h = arg;
+
+	lua_checkstack(co, 8);
+	lua_createtable(co, 3, 0);
+	lua_pushboolean(co, ok);
+	lua_rawseti(co, -2, 1);
+	if (nresults > 0) {
+		lua_pushvalue(co, ok ? 1 : -2);
+		lua_rawseti(co, -2, 2);
+	}
+	if (!ok) {
+		luaL_traceback(co, co, NULL, 0);
+		lua_rawseti(co, -2, 3);
+	}
+	h->outcome = luaL_ref(co, LUA_REGISTRYINDEX);
+	luaL_unref(co, LUA_REGISTRYINDEX, h->self);
+}
+
+/* task(fn, ...) → a task that runs side by side with this one. */
+static int
+l_task(lua_State *L)
+{
+	struct task_handle *h;
+	int nargs = lua_gettop(L) - 1;
+
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	h = lua_newuserdata(L, sizeof(*h));
+	h->task = NULL;
+	h->outcome = LUA_NOREF;
+	luaL_getmetatable(L, task_kind);
+	lua_setmetatable(L, -2);
+	lua_pushvalue(L, -1);
+	h->self = luaL_ref(L, LUA_REGISTRYINDEX);
+	lua_insert(L, 1);
+	h->task = task_start(L, nargs, task_ended, h);
+	task_hold(h->task);
+	return 1;
+}
+
+static struct task_handle *
+check_task(lua_State *L)
+{
+	return luaL_checkudata(L, 1, task_kind);
+}
+
+static int
+push_join(lua_State *L, void *arg, int status)
+{
+	struct task_handle *h = arg;
+
+	if (status < 0)
+		return bind_fail(L, status, "task.join",
+				 status == -ETIMEDOUT ? "the task did not end in time" : NULL, NULL);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, h->outcome);
+	return 1;
+}
+
+/* task:join(seconds) → { ok, result or error, traceback } */
+static int
+l_task_join(lua_State *L)
+{
+	struct task_handle *h = check_task(L);
+	double seconds = bind_seconds(L, 2, 60);
+	struct wait *w = task_wait(L, push_join, h);
+
+	if (task_join(h->task, w, seconds) < 0)
+		return luaL_error(L, "a task cannot wait for itself");
+	return task_park(L);
+}
+
+static int
+l_task_cancel(lua_State *L)
+{
+	task_cancel(check_task(L)->task);
+	return 0;
+}
+
+static int
+l_task_is_done(lua_State *L)
+{
+	lua_pushboolean(L, task_is_done(check_task(L)->task));
+	return 1;
+}
+
+static int
+l_task_gc(lua_State *L)
+{
+	struct task_handle *h = check_task(L);
+
+	if (h->task != NULL)
+		task_drop(h->task);
+	luaL_unref(L, LUA_REGISTRYINDEX, h->outcome);
+	h->task = NULL;
+	return 0;
+}
+
+/* ---- time ---- */
+
+static int
+l_now(lua_State *L)
+{
+	lua_pushnumber(L, loop_now());
+	return 1;
+}
+
+static int
+push_nothing(lua_State *L, void *arg, int status)
+{
+	(void)arg;
+	/* here the deadline is what was waited for */
+	if (status == 0 || status == -ETIMEDOUT) {
+		lua_pushboolean(L, 1);
+		return 1;
+	}
+	return bind_fail(L, status, "elapse", NULL, NULL);
+}
+
+/* elapse(seconds): let time pass, where time itself is what a scenario asks for
+ * (traffic for 3 s, the interval between two looks). */
+static int
+l_elapse(lua_State *L)
+{
+	double seconds = bind_seconds(L, 1, 0);
+	struct wait *w = task_wait(L, push_nothing, NULL);
+
+	wait_arm(w, seconds, NULL, NULL);
+	return task_park(L);
+}
+
+static int
+push_appeared(lua_State *L, void *arg, int status)
+{
+	(void)arg;
+	if (status < 0)
+		return bind_fail(L, status, "await_path",
+				 status == -ETIMEDOUT ? "the file did not appear in time" : NULL, NULL);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
+/* await_path(path, seconds): until it exists */
+static int
+l_await_path(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	double seconds = bind_seconds(L, 2, 10);
+	struct wait *w = task_wait(L, push_appeared, NULL);
+	int rc = appear_await(path, seconds, w);
+
+	if (rc < 0)
+		return bind_fail(L, rc, "await_path", NULL, NULL);
+	return task_park(L);
+}
+
+/* ---- scopes ---- */
+
+/* open_resources() → array of { kind, name, detached }, newest first */
+static int
+l_open_resources(lua_State *L)
+{
+	int n = 0;
+
+	lua_newtable(L);
+	for (struct res *r = scope_newest(scope_root()); r != NULL; r = r->older) {
+		lua_createtable(L, 0, 3);
+		lua_pushstring(L, r->ops->kind);
+		lua_setfield(L, -2, "kind");
+		lua_pushstring(L, r->name);
+		lua_setfield(L, -2, "name");
+		lua_pushboolean(L, r->detached);
+		lua_setfield(L, -2, "detached");
+		lua_rawseti(L, -2, ++n);
+	}
+	return 1;
+}
+
+static int
+push_closed(lua_State *L, void *arg, int status)
+{
+	res_drop(arg);
+	if (status < 0)
+		return bind_fail(L, status, "close", "resources did not end in time", NULL);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
+/* close_all(seconds): end everything that is open, newest first. */
+static int
+l_close_all(lua_State *L)
+{
+	double seconds = bind_seconds(L, 1, 60);
+	struct res *r = scope_res(scope_root());
+	struct wait *w = task_wait(L, push_closed, r);
+
+	res_hold(r);
+	res_await(r, w, seconds);
+	res_close(r);
+	return task_park(L);
+}
+
+/* scratch() → a private folder with a short path, gone when we are. */
+static int
+l_scratch(lua_State *L)
+{
+	char path[] = "/tmp/moonrig-XXXXXX";
+
+	if (mkdtemp(path) == NULL)
+		return bind_fail(L, -errno, "scratch", NULL, NULL);
+	guard_tree(path);
+	lua_pushstring(L, path);
+	return 1;
+}
+
+/* guard(): from here on a parent process undoes what we leave. */
+static int
+l_guard(lua_State *L)
+{
+	int rc = guard_start();
+
+	if (rc < 0)
+		return bind_fail(L, rc, "guard", NULL, NULL);
+	/* only what is open in the loop of the child goes on */
+	uv_loop_fork(loop());
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
+/* ---- the record ---- */
+
+/* record(dir, timeline, origin, who) */
+static int
+l_record(lua_State *L)
+{
+	int rc = log_open(luaL_checkstring(L, 1), luaL_checkstring(L, 2), luaL_checknumber(L, 3),
+			  luaL_optstring(L, 4, NULL));
+
+	if (rc < 0)
+		return bind_fail(L, rc, "record", NULL, NULL);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
+/* log(event, fields) */
+static int
+l_log(lua_State *L)
+{
+	const char *event = luaL_checkstring(L, 1);
+	json_t *fields = NULL;
+
+	if (!lua_isnoneornil(L, 2)) {
+		luaL_checktype(L, 2, LUA_TTABLE);
+		fields = bind_to_json(L, 2);
+		if (fields == NULL)
+			return luaL_error(L, "log: %s", lua_tostring(L, -1));
+	}
+	log_event(event, fields);
+	return 0;
+}
+
+/* on_near(fn): fn(name, names) → the nearest of them, for "did you mean". */
+static int
+l_on_near(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TFUNCTION);
+	lua_pushvalue(L, 1);
+	lua_setfield(L, LUA_REGISTRYINDEX, "moonrig.near");
+	return 0;
+}
+
+static int
+l_fail(lua_State *L)
+{
+	/* fail{ code=, op=, what=, tail= } → an error object, for lib/ to raise */
+	luaL_checktype(L, 1, LUA_TTABLE);
+	bind_fail(L, -EINVAL, "", NULL, NULL);
+	lua_getmetatable(L, -1);
+	lua_setmetatable(L, 1);
+	lua_settop(L, 1);
+	return 1;
+}
+
+static const luaL_Reg core[] = {
+	{ "task", l_task },
+	{ "now", l_now },
+	{ "elapse", l_elapse },
+	{ "await_path", l_await_path },
+	{ "open_resources", l_open_resources },
+	{ "close_all", l_close_all },
+	{ "scratch", l_scratch },
+	{ "guard", l_guard },
+	{ "record", l_record },
+	{ "log", l_log },
+	{ "on_near", l_on_near },
+	{ "error", l_fail },
+	{ NULL, NULL },
+};
+
+static const luaL_Reg task_methods[] = {
+	{ "join", l_task_join },
+	{ "cancel", l_task_cancel },
+	{ "is_done", l_task_is_done },
+	{ NULL, NULL },
+};
+
+void
+bind_core(lua_State *L)
+{
+	luaL_register(L, NULL, core);
+	lua_pushliteral(L, MOONRIG_VERSION);
+	lua_setfield(L, -2, "version");
+	luaL_newmetatable(L, task_kind);
+	lua_newtable(L);
+	luaL_register(L, NULL, task_methods);
+	lua_setfield(L, -2, "__index");
+	lua_pushcfunction(L, l_task_gc);
+	lua_setfield(L, -2, "__gc");
+	lua_pop(L, 1);
+}

@@ -1,0 +1,306 @@
+/* bind_fs: the files, folders and facts of this machine that lib/ needs. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "../core/guard.h"
+#include "bind.h"
+
+static int
+answer(lua_State *L, int rc, const char *op, const char *path)
+{
+	char what[PATH_MAX + 128];
+
+	if (rc >= 0) {
+		lua_pushboolean(L, 1);
+		return 1;
+	}
+	rc = -errno;
+	snprintf(what, sizeof(what), "%s: %s", path, strerror(-rc));
+	return bind_fail(L, rc, op, what, NULL);
+}
+
+static int
+l_fs_mkdir(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+
+	return answer(L, mkdir(path, (mode_t)luaL_optint(L, 2, 0755)), "mkdir", path);
+}
+
+static int
+l_fs_list(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	DIR *d = opendir(path);
+	struct dirent *e;
+	int n = 0;
+
+	if (d == NULL)
+		return answer(L, -1, "list", path);
+	lua_newtable(L);
+	while ((e = readdir(d)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		lua_pushstring(L, e->d_name);
+		lua_rawseti(L, -2, ++n);
+	}
+	closedir(d);
+	return 1;
+}
+
+static int
+l_fs_stat(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	struct stat st;
+	int rc = lua_toboolean(L, 2) ? lstat(path, &st) : stat(path, &st);
+
+	if (rc < 0)
+		return answer(L, rc, "stat", path);
+	lua_createtable(L, 0, 5);
+	lua_pushstring(L, S_ISDIR(st.st_mode)	 ? "dir"
+			  : S_ISREG(st.st_mode)	 ? "file"
+			  : S_ISLNK(st.st_mode)	 ? "link"
+			  : S_ISSOCK(st.st_mode) ? "socket"
+						 : "other");
+	lua_setfield(L, -2, "type");
+	lua_pushnumber(L, (lua_Number)st.st_size);
+	lua_setfield(L, -2, "size");
+	lua_pushnumber(L, (lua_Number)st.st_mtime);
+	lua_setfield(L, -2, "mtime");
+	lua_pushinteger(L, (lua_Integer)(st.st_mode & 07777));
+	lua_setfield(L, -2, "mode");
+	lua_pushinteger(L, (lua_Integer)st.st_uid);
+	lua_setfield(L, -2, "uid");
+	return 1;
+}
+
+static int
+l_fs_rename(lua_State *L)
+{
+	const char *to = luaL_checkstring(L, 2);
+
+	return answer(L, rename(luaL_checkstring(L, 1), to), "rename", to);
+}
+
+static int
+l_fs_symlink(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 2);
+
+	return answer(L, symlink(luaL_checkstring(L, 1), path), "symlink", path);
+}
+
+static int
+l_fs_unlink(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+
+	return answer(L, unlink(path), "unlink", path);
+}
+
+static int
+l_fs_chmod(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+
+	return answer(L, chmod(path, (mode_t)luaL_checkint(L, 2)), "chmod", path);
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int
+l_fs_rmtree(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	int rc = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+
+	return answer(L, rc < 0 && errno == ENOENT ? 0 : rc, "rmtree", path);
+}
+
+static int
+l_fs_realpath(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	char real[PATH_MAX];
+
+	if (realpath(path, real) == NULL)
+		return answer(L, -1, "realpath", path);
+	lua_pushstring(L, real);
+	return 1;
+}
+
+static int
+l_fs_access(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1), *mode = luaL_optstring(L, 2, "r");
+	int how = strchr(mode, 'x') ? X_OK : strchr(mode, 'w') ? W_OK : R_OK;
+
+	lua_pushboolean(L, access(path, how) == 0);
+	return 1;
+}
+
+/* Held until the process ends: one builder at a time. */
+static int
+l_fs_lock(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return answer(L, -1, "lock", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int err = errno;
+
+		close(fd);
+		errno = err;
+		return answer(L, -1, "lock", path);
+	}
+	lua_pushinteger(L, fd);
+	return 1;
+}
+
+static int
+l_fs_unlock(lua_State *L)
+{
+	close(luaL_checkint(L, 1));
+	return 0;
+}
+
+/* A folder that goes when we do, however we go. */
+static int
+l_fs_guard_tree(lua_State *L)
+{
+	lua_pushinteger(L, guard_tree(luaL_checkstring(L, 1)));
+	return 1;
+}
+
+static int
+l_fs_guard_drop(lua_State *L)
+{
+	guard_drop(luaL_checkint(L, 1));
+	return 0;
+}
+
+static int
+l_sys_uname(lua_State *L)
+{
+	struct utsname u;
+
+	uname(&u);
+	lua_createtable(L, 0, 4);
+	lua_pushstring(L, u.release);
+	lua_setfield(L, -2, "release");
+	lua_pushstring(L, u.version);
+	lua_setfield(L, -2, "version");
+	lua_pushstring(L, u.machine);
+	lua_setfield(L, -2, "machine");
+	lua_pushstring(L, u.nodename);
+	lua_setfield(L, -2, "nodename");
+	return 1;
+}
+
+/* The processors we may run on, which may be fewer than the machine has. */
+static int
+l_sys_cpus(lua_State *L)
+{
+	cpu_set_t set;
+	int n = 0;
+
+	lua_newtable(L);
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 1;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set)) {
+			lua_pushinteger(L, cpu);
+			lua_rawseti(L, -2, ++n);
+		}
+	return 1;
+}
+
+static int
+l_sys_uid(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)getuid());
+	return 1;
+}
+
+static int
+l_sys_pid(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)getpid());
+	return 1;
+}
+
+static int
+l_sys_isatty(lua_State *L)
+{
+	lua_pushboolean(L, isatty(luaL_checkint(L, 1)));
+	return 1;
+}
+
+static int
+l_sys_setenv(lua_State *L)
+{
+	setenv(luaL_checkstring(L, 1), luaL_checkstring(L, 2), 1);
+	return 0;
+}
+
+static int
+l_sys_memory(lua_State *L)
+{
+	lua_pushnumber(L, (lua_Number)sysconf(_SC_PHYS_PAGES) * (lua_Number)sysconf(_SC_PAGESIZE));
+	return 1;
+}
+
+static const luaL_Reg fs[] = {
+	{ "mkdir", l_fs_mkdir },
+	{ "list", l_fs_list },
+	{ "stat", l_fs_stat },
+	{ "rename", l_fs_rename },
+	{ "symlink", l_fs_symlink },
+	{ "unlink", l_fs_unlink },
+	{ "chmod", l_fs_chmod },
+	{ "rmtree", l_fs_rmtree },
+	{ "realpath", l_fs_realpath },
+	{ "access", l_fs_access },
+	{ "lock", l_fs_lock },
+	{ "unlock", l_fs_unlock },
+	{ "guard_tree", l_fs_guard_tree },
+	{ "guard_drop", l_fs_guard_drop },
+	{ NULL, NULL },
+};
+
+static const luaL_Reg sys[] = {
+	{ "uname", l_sys_uname },   { "cpus", l_sys_cpus },	{ "uid", l_sys_uid },
+	{ "pid", l_sys_pid },	    { "isatty", l_sys_isatty }, { "setenv", l_sys_setenv },
+	{ "memory", l_sys_memory }, { NULL, NULL },
+};
+
+void
+bind_fs(lua_State *L)
+{
+	lua_newtable(L);
+	luaL_register(L, NULL, fs);
+	lua_setfield(L, -2, "fs");
+	lua_newtable(L);
+	luaL_register(L, NULL, sys);
+	lua_setfield(L, -2, "sys");
+}

@@ -1,0 +1,235 @@
+/* bind_json: Lua values and JSON text, by jansson. */
+#include <jansson.h>
+#include <math.h>
+
+#include "bind.h"
+
+#define DEPTH_MAX 64
+/* doubles hold whole numbers exactly up to here */
+#define WHOLE_MAX 9007199254740992.0
+
+void
+bind_push_json(lua_State *L, const json_t *value)
+{
+	const char *key;
+	json_t *v;
+	size_t i;
+
+	luaL_checkstack(L, 8, "JSON nested too deep");
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		lua_newtable(L);
+		json_object_foreach((json_t *)value, key, v)
+		{
+			bind_push_json(L, v);
+			lua_setfield(L, -2, key);
+		}
+		break;
+	case JSON_ARRAY:
+		lua_newtable(L);
+		json_array_foreach(value, i, v)
+		{
+			bind_push_json(L, v);
+			lua_rawseti(L, -2, (int)i + 1);
+		}
+		break;
+	case JSON_STRING:
+		lua_pushlstring(L, json_string_value(value), json_string_length(value));
+		break;
+	case JSON_INTEGER:
+		lua_pushnumber(L, (lua_Number)json_integer_value(value));
+		break;
+	case JSON_REAL:
+		lua_pushnumber(L, json_real_value(value));
+		break;
+	case JSON_NULL:
+		/* engine.json.null: a key that is there and says nothing */
+		lua_pushlightuserdata(L, NULL);
+		break;
+	default:
+		lua_pushboolean(L, json_is_true(value));
+	}
+}
+
+static json_t *to_json(lua_State *L, int index, int depth, const char **why);
+
+static json_t *
+array_to_json(lua_State *L, int index, int depth, const char **why)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 1, n = lua_objlen(L, index); i <= n; i++) {
+		json_t *v;
+
+		lua_rawgeti(L, index, (int)i);
+		v = to_json(L, lua_gettop(L), depth, why);
+		lua_pop(L, 1);
+		if (v == NULL) {
+			json_decref(a);
+			return NULL;
+		}
+		json_array_append_new(a, v);
+	}
+	return a;
+}
+
+static json_t *
+object_to_json(lua_State *L, int index, int depth, const char **why)
+{
+	json_t *o = json_object();
+
+	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+		json_t *v = to_json(L, lua_gettop(L), depth, why);
+
+		if (v != NULL) {
+			/* a copy: tostring in place would confuse lua_next */
+			lua_pushvalue(L, -2);
+			if (lua_isstring(L, -1) && json_object_set(o, lua_tostring(L, -1), v) == 0) {
+				lua_pop(L, 1);
+				json_decref(v);
+				continue;
+			}
+			*why = "a table's key is no text";
+			lua_pop(L, 1);
+			json_decref(v);
+		}
+		lua_pop(L, 2);
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static json_t *
+number_to_json(lua_Number n, const char **why)
+{
+	if (isfinite(n) && floor(n) == n && fabs(n) <= WHOLE_MAX)
+		return json_integer((json_int_t)n);
+	if (!isfinite(n)) {
+		*why = "a number that is not finite";
+		return NULL;
+	}
+	return json_real(n);
+}
+
+json_t *log_text(const char *bytes, size_t len);
+
+static json_t *
+to_json(lua_State *L, int index, int depth, const char **why)
+{
+	size_t len;
+	const char *s;
+
+	if (depth > DEPTH_MAX || !lua_checkstack(L, 8)) {
+		*why = "nested too deep, or in a circle";
+		return NULL;
+	}
+	switch (lua_type(L, index)) {
+	case LUA_TTABLE:
+		if (lua_objlen(L, index) > 0)
+			return array_to_json(L, index, depth + 1, why);
+		if (luaL_getmetafield(L, index, "__json_array")) {
+			lua_pop(L, 1);
+			return json_array();
+		}
+		return object_to_json(L, index, depth + 1, why);
+	case LUA_TSTRING:
+		s = lua_tolstring(L, index, &len);
+		return log_text(s, len);
+	case LUA_TNUMBER:
+		return number_to_json(lua_tonumber(L, index), why);
+	case LUA_TBOOLEAN:
+		return json_boolean(lua_toboolean(L, index));
+	case LUA_TNIL:
+	case LUA_TLIGHTUSERDATA:
+		return json_null();
+	default:
+		*why = "a value that JSON has no form for (function, userdata or thread)";
+		return NULL;
+	}
+}
+
+json_t *
+bind_to_json(lua_State *L, int index)
+{
+	const char *why = NULL;
+	json_t *v = to_json(L, index, 0, &why);
+
+	if (v == NULL)
+		lua_pushstring(L, why);
+	return v;
+}
+
+static int
+l_json_encode(lua_State *L)
+{
+	int indent = 0;
+	json_t *v;
+	char *text;
+
+	luaL_checkany(L, 1);
+	if (lua_istable(L, 2)) {
+		lua_getfield(L, 2, "indent");
+		indent = (int)lua_tointeger(L, -1);
+		lua_pop(L, 1);
+	}
+	v = bind_to_json(L, 1);
+	if (v == NULL)
+		return luaL_error(L, "json.encode: %s", lua_tostring(L, -1));
+	text = json_dumps(v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(15) |
+				     (indent > 0 ? JSON_INDENT((unsigned)indent & 0x1f) : JSON_COMPACT));
+	json_decref(v);
+	lua_pushstring(L, text);
+	free(text);
+	return 1;
+}
+
+static int
+l_json_decode(lua_State *L)
+{
+	json_error_t err;
+	size_t len;
+	const char *s = luaL_checklstring(L, 1, &len);
+	json_t *v = json_loadb(s, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &err);
+
+	if (v == NULL) {
+		lua_pushnil(L);
+		lua_pushfstring(L, "line %d: %s", err.line, err.text);
+		return 2;
+	}
+	bind_push_json(L, v);
+	json_decref(v);
+	return 1;
+}
+
+static int
+l_json_array(lua_State *L)
+{
+	/* an empty table that is to be [] and not {} */
+	if (lua_isnoneornil(L, 1)) {
+		lua_settop(L, 0);
+		lua_newtable(L);
+	}
+	if (luaL_newmetatable(L, "moonrig.json_array")) {
+		lua_pushboolean(L, 1);
+		lua_setfield(L, -2, "__json_array");
+	}
+	lua_setmetatable(L, 1);
+	lua_settop(L, 1);
+	return 1;
+}
+
+void
+bind_json(lua_State *L)
+{
+	lua_newtable(L);
+	lua_pushcfunction(L, l_json_encode);
+	lua_setfield(L, -2, "encode");
+	lua_pushcfunction(L, l_json_decode);
+	lua_setfield(L, -2, "decode");
+	lua_pushcfunction(L, l_json_array);
+	lua_setfield(L, -2, "array");
+	lua_pushlightuserdata(L, NULL);
+	lua_setfield(L, -2, "null");
+	lua_setfield(L, -2, "json");
+}

@@ -1,0 +1,148 @@
+/* bind_stats: DPDK telemetry as Lua tables. */
+#include <errno.h>
+#include <jansson.h>
+
+#include "../io/telemetry.h"
+#include "bind.h"
+
+static const struct bind_kind kind;
+
+struct asking {
+	struct telemetry *telemetry;
+	struct telemetry_call *call;
+	char *op;
+};
+
+static int
+push_answer(lua_State *L, void *arg, int status)
+{
+	struct asking *a = arg;
+	json_t *result = NULL;
+	char *error = NULL;
+	int rc = telemetry_finish(a->call, &result, &error);
+	int n = 1;
+
+	if (status == 0 && rc == 0)
+		bind_push_json(L, result);
+	else
+		n = bind_fail(L, status < 0 ? status : rc, a->op, error, NULL);
+	json_decref(result);
+	free(error);
+	free(a->op);
+	res_drop((struct res *)a->telemetry);
+	free(a);
+	return n;
+}
+
+/* telemetry:ask("/ethdev/stats,0", seconds) → the value of the reply's key */
+static int
+l_telemetry_ask(lua_State *L)
+{
+	struct telemetry *t = bind_open(L, 1, &kind);
+	const char *command = luaL_checkstring(L, 2);
+	double seconds = bind_seconds(L, 3, 10);
+	struct asking *a;
+	struct wait *w;
+	int rc;
+
+	task_check(L);
+	a = xcalloc(1, sizeof(*a));
+	a->telemetry = t;
+	a->op = xsprintf("telemetry %s", command);
+	w = task_wait(L, push_answer, a);
+	rc = telemetry_ask(t, command, seconds, w, &a->call);
+	if (rc == 0) {
+		res_hold((struct res *)t);
+		return task_park(L);
+	}
+	bind_fail(L, rc, a->op, NULL, NULL);
+	free(a->op);
+	free(a);
+	return 2;
+}
+
+static int
+push_telemetry(lua_State *L, void *arg, int status)
+{
+	struct res *r = arg;
+	int n = 1;
+
+	if (status < 0) {
+		n = bind_fail(L, status, "telemetry connect", NULL, NULL);
+		res_harden(r);
+	} else {
+		bind_push(L, &kind, r);
+	}
+	res_drop(r);
+	return n;
+}
+
+/* telemetry(node, path, { name, timeout }) → client */
+static int
+l_telemetry(lua_State *L)
+{
+	struct {
+		const char *name;
+		double timeout;
+	} o = { "telemetry", 10 };
+	const struct opt spec[] = {
+		{ "name", OPT_STR, (size_t)((char *)&o.name - (char *)&o), false },
+		{ "timeout", OPT_NUM, (size_t)((char *)&o.timeout - (char *)&o), false },
+		OPT_END,
+	};
+	struct node *n = bind_open(L, 1, &bind_node_kind);
+	const char *path = luaL_checkstring(L, 2);
+	struct telemetry *t = NULL;
+	struct wait *w;
+	int rc;
+
+	if (!lua_isnoneornil(L, 3)) {
+		bind_check_opts(L, 3, "telemetry", spec);
+		bind_fill_opts(L, 3, spec, &o);
+	}
+	w = task_wait(L, push_telemetry, NULL);
+	rc = telemetry_open(&t, scope_root(), o.name, n, path, o.timeout, w);
+	if (rc < 0) {
+		lua_pushfstring(L, "%s: %s", path, strerror(-rc));
+		return bind_fail(L, rc, "telemetry connect", lua_tostring(L, -1), NULL);
+	}
+	((struct res *)t)->detached = true;
+	res_hold((struct res *)t);
+	task_wait(L, push_telemetry, t);
+	return task_park(L);
+}
+
+static int
+push_telemetry_closed(lua_State *L, void *arg, int status)
+{
+	res_drop(arg);
+	lua_pushboolean(L, status == 0);
+	return 1;
+}
+
+static int
+l_telemetry_close(lua_State *L)
+{
+	struct res *r = bind_check(L, 1, &kind);
+	struct wait *w = task_wait(L, push_telemetry_closed, r);
+
+	res_hold(r);
+	res_await(r, w, 5);
+	res_close(r);
+	return task_park(L);
+}
+
+static const luaL_Reg methods[] = {
+	{ "ask", l_telemetry_ask }, { "close", l_telemetry_close }, { NULL, NULL }
+};
+
+static const struct bind_kind kind = { .name = "telemetry", .methods = methods };
+
+static const luaL_Reg functions[] = { { "telemetry", l_telemetry }, { NULL, NULL } };
+
+void
+bind_stats(lua_State *L)
+{
+	luaL_register(L, NULL, functions);
+	bind_kind(L, &kind);
+}

@@ -1,0 +1,262 @@
+/* main: boot LuaJIT, find lib/, hand over to lib/cli.lua, close what is left. */
+#include <limits.h>
+#include <lualib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "bind/bind.h"
+#include "bind/line.h"
+#include "core/log.h"
+
+/* What the outermost scope may take to close before it is done the hard way. */
+#define CLOSE_SECONDS 45.0
+
+static struct {
+	bool done;
+	int status;
+	int signals; /* how many came */
+	lua_State *L;
+	uv_signal_t watched[3];
+} app;
+
+static const int watched_signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+/* lib/ stands beside the build folder, or under PREFIX/share. */
+static bool
+find_home(char *home, size_t size)
+{
+	static const char *const places[] = { "..", "../share/moonrig", "." };
+	char exe[PATH_MAX], path[PATH_MAX * 2];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+
+	if (n < 0)
+		return false;
+	exe[n] = '\0';
+	slash = strrchr(exe, '/');
+	*slash = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char real[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%s/%s/lib/cli.lua", exe, places[i]);
+		if (access(path, R_OK) < 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", exe, places[i]);
+		if (realpath(path, real) == NULL)
+			return false;
+		snprintf(home, size, "%s", real);
+		return true;
+	}
+	fprintf(stderr, "moonrig: lib/cli.lua was not found near %s: the installation is not whole\n",
+		exe);
+	return false;
+}
+
+static lua_State *
+lua_boot(const char *home)
+{
+	lua_State *L = luaL_newstate();
+
+	if (L == NULL)
+		return NULL;
+	luaL_openlibs(L);
+	lua_getglobal(L, "package");
+	lua_getfield(L, -1, "preload");
+	lua_pushcfunction(L, luaopen_engine);
+	lua_setfield(L, -2, "engine");
+	lua_pop(L, 1);
+	lua_getfield(L, -1, "path");
+	lua_pushfstring(L, "%s/lib/?.lua;/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua;%s",
+			home, lua_tostring(L, -1));
+	lua_setfield(L, -3, "path");
+	lua_pop(L, 2);
+	lua_pushstring(L, home);
+	lua_setfield(L, LUA_REGISTRYINDEX, "moonrig.home");
+	return L;
+}
+
+static void
+main_ended(void *arg, lua_State *co, bool ok, int nresults)
+{
+	(void)arg;
+	app.done = true;
+	if (ok) {
+		app.status = nresults > 0 ? (int)lua_tointeger(co, 1) : 0;
+		return;
+	}
+	app.status = 3;
+	if (luaL_callmeta(co, -1, "__tostring"))
+		lua_replace(co, -2);
+	luaL_traceback(co, co, lua_tostring(co, -1), 0);
+	fprintf(stderr, "moonrig: %s\n", lua_tostring(co, -1));
+}
+
+/* The first asks everybody to end, the second ends them, the third leaves all
+ * to the guard. lib/ may take the first ones for itself (engine.on_signal). */
+static void
+on_signal(uv_signal_t *uv, int sig)
+{
+	lua_State *L = app.L;
+
+	(void)uv;
+	app.signals++;
+	if (app.signals > 2)
+		_exit(128 + sig);
+	line_interrupt();
+	lua_getfield(L, LUA_REGISTRYINDEX, "moonrig.on_signal");
+	if (!app.done && lua_isfunction(L, -1)) {
+		lua_pushinteger(L, sig);
+		lua_pushinteger(L, app.signals);
+		if (lua_pcall(L, 2, 1, 0) == 0 && lua_toboolean(L, -1)) {
+			app.signals = 0;
+			lua_pop(L, 1);
+			return;
+		}
+	}
+	lua_pop(L, 1);
+	task_cancel_all();
+	if (app.signals == 2)
+		res_harden(scope_res(scope_root()));
+}
+
+static void
+watch_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < 3; i++) {
+		uv_signal_init(loop(), &app.watched[i]);
+		uv_signal_start(&app.watched[i], on_signal, watched_signals[i]);
+		uv_unref((uv_handle_t *)&app.watched[i]);
+	}
+}
+
+static void
+run_until_done(lua_State *L)
+{
+	while (!app.done) {
+		task_run_ready(L);
+		if (app.done)
+			break;
+		if (line_is_wanted())
+			line_pump(L);
+		else
+			loop_turn(task_has_ready());
+	}
+}
+
+static void
+overdue(void *arg)
+{
+	(void)arg;
+	res_harden(scope_res(scope_root()));
+}
+
+static void
+close_all(lua_State *L)
+{
+	struct res *root = scope_res(scope_root());
+	struct timer *t = timer_start(CLOSE_SECONDS, overdue, NULL);
+
+	res_hold(root);
+	task_cancel_all();
+	res_close(root);
+	while (root->state != RES_CLOSED) {
+		task_run_ready(L);
+		loop_turn(task_has_ready());
+	}
+	timer_stop(&t);
+	res_drop(root);
+}
+
+static int
+l_on_signal(lua_State *L)
+{
+	lua_settop(L, 1);
+	lua_setfield(L, LUA_REGISTRYINDEX, "moonrig.on_signal");
+	return 0;
+}
+
+static int
+l_home(lua_State *L)
+{
+	lua_getfield(L, LUA_REGISTRYINDEX, "moonrig.home");
+	return 1;
+}
+
+/* forgive(): an interrupted task tidies up, and may wait again. */
+static int
+l_forgive(lua_State *L)
+{
+	task_forgive(task_here(L));
+	return 0;
+}
+
+/* interrupt(): end all waits; who waited may go on. */
+static int
+l_interrupt(lua_State *L)
+{
+	(void)L;
+	task_interrupt_all();
+	return 0;
+}
+
+static bool
+push_main(lua_State *L, int argc, char **argv)
+{
+	static const char chunk[] = "local engine = require 'engine'\n"
+				    "local near = require 'near'\n"
+				    "engine.on_near(near.best)\n"
+				    "local cli = require 'cli'\n"
+				    "return function(...) return cli.main{...} end\n";
+
+	lua_getglobal(L, "require");
+	lua_pushliteral(L, "engine");
+	lua_call(L, 1, 1);
+	lua_pushcfunction(L, l_on_signal);
+	lua_setfield(L, -2, "on_signal");
+	lua_pushcfunction(L, l_home);
+	lua_setfield(L, -2, "home");
+	lua_pushcfunction(L, l_forgive);
+	lua_setfield(L, -2, "forgive");
+	lua_pushcfunction(L, l_interrupt);
+	lua_setfield(L, -2, "interrupt");
+	lua_pop(L, 1);
+	if (luaL_loadstring(L, chunk) != 0 || lua_pcall(L, 0, 1, 0) != 0) {
+		fprintf(stderr, "moonrig: %s\n", lua_tostring(L, -1));
+		return false;
+	}
+	for (int i = 1; i < argc; i++)
+		lua_pushstring(L, argv[i]);
+	task_start(L, argc - 1, main_ended, NULL);
+	return true;
+}
+
+int
+main(int argc, char **argv)
+{
+	char home[PATH_MAX];
+	lua_State *L;
+
+	if (!find_home(home, sizeof(home)))
+		return 3;
+	L = lua_boot(home);
+	if (L == NULL) {
+		fputs("moonrig: LuaJIT could not be started\n", stderr);
+		return 3;
+	}
+	app.L = L;
+	watch_signals();
+	if (push_main(L, argc, argv)) {
+		run_until_done(L);
+		close_all(L);
+	} else {
+		app.status = 3;
+	}
+	line_fini();
+	lua_close(L);
+	log_close();
+	loop_fini();
+	fflush(stdout);
+	return app.status;
+}
