@@ -1,0 +1,200 @@
+--- check: the checks of a case: each is recorded, and one that fails ends the case.
+
+local show = require "show"
+
+local check = {}
+
+local Checks = {}
+Checks.__index = Checks
+
+-- Longer texts are cut in the record: a console's 100 MB are no value of a check.
+local LONGEST = 2000
+
+-- Is this source part of lib/ (its specs, which write scenarios, are not)?
+local function is_lib(source)
+  local lib = debug.getinfo(1, "S").source:match("^(.*[/\\@])[^/\\]*$")
+  return source:sub(1, #lib) == lib and not source:find("/spec/", #lib - 1, true)
+end
+
+-- "scripts/x.lua:12": the line of the scenario that called, or "?" where none is on the stack.
+local function where_of(root)
+  local level = 3
+  while true do
+    local info = debug.getinfo(level, "Sl")
+    if not info then return "?" end
+    if info.what ~= "C" and info.currentline > 0 and not is_lib(info.source) then
+      local name = info.source:match("^@(.*)$") or info.short_src
+      if root and name:sub(1, #root + 1) == root .. "/" then name = name:sub(#root + 2) end
+      return name:gsub("^%./", "") .. ":" .. info.currentline
+    end
+    level = level + 1
+  end
+end
+
+-- A value that JSON can hold, and that does not change when the scenario goes on.
+local function plain(value)
+  if type(value) == "boolean" or value == nil then return value end
+  if type(value) == "number" and value == value and math.abs(value) < math.huge then return value end
+  if type(value) == "string" and #value <= LONGEST then return value end
+  return show.value(value, LONGEST)
+end
+
+local Failure = {}
+
+--- "WHAT: expected E, got G (scripts/x.lua:12)".
+Failure.__tostring = function(f)
+  local said = f.detail or ("expected %s, got %s"):format(f.expected_text, f.got_text)
+  return ("%s: %s (%s)"):format(f.what, said, f.where)
+end
+
+local function require_what(what, method)
+  if type(what) ~= "string" or what == "" then
+    error(("check:%s: the last argument says in words what is checked"):format(method), 4)
+  end
+end
+
+-- Records one check. `result`: ok, got, expected, and detail (words in place of expected and got),
+-- expected_text (where `expected` is no value but a description).
+local function settle(self, method, what, result)
+  require_what(what, method)
+  self.made = self.made + 1
+  local ok = result.ok and true or false
+  local where = where_of(self.root)
+  self.record { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected),
+    where = where, t = self.now(), detail = result.detail and tostring(result.detail) or nil }
+  if ok then return end
+  self.failures = self.failures + 1
+  error(setmetatable({
+    kind = "check", code = "CHECK", op = "check." .. method, what = what, where = where,
+    got = result.got, expected = result.expected, detail = not ok and result.detail or nil,
+    got_text = show.value(result.got),
+    expected_text = result.expected_text or show.value(result.expected),
+  }, Failure), 0)
+end
+
+--- `got` is `expected` (==). Returns got. nan equals nothing.
+function Checks:equal(got, expected, what)
+  settle(self, "equal", what, { ok = got == expected, got = got, expected = expected })
+  return got
+end
+
+--- `got` is a number, `min` or more. Returns got.
+function Checks:at_least(got, min, what)
+  if type(min) ~= "number" then error("check:at_least: the minimum is a number", 2) end
+  settle(self, "at_least", what, { ok = type(got) == "number" and got >= min, got = got,
+    expected = min, expected_text = "at least " .. show.value(min) })
+  return got
+end
+
+--- `value` is neither nil nor false. Returns it.
+function Checks:truthy(value, what)
+  settle(self, "truthy", what, { ok = value, got = value, expected_text = "a true value" })
+  return value
+end
+
+--- The text matches a Lua pattern. Returns the captures (or the match).
+function Checks:match(text, pattern, what)
+  local found = { false }
+  if type(text) == "string" then found = { text:match(pattern) } end
+  settle(self, "match", what, { ok = found[1], got = text, expected = pattern,
+    expected_text = "a match of " .. show.value(pattern) })
+  return unpack(found)
+end
+
+local function path_text(path)
+  return path == "" and "the value" or path:gsub("^%.", "")
+end
+
+local function key_text(key)
+  if type(key) == "string" and key:match("^[%a_][%w_]*$") then return "." .. key end
+  return "[" .. show.value(key, 60) .. "]"
+end
+
+-- The first difference in words, in the order of sorted keys; nil where there is none. `open` holds
+-- the pairs being compared: a table that contains itself ends.
+local function difference(got, expected, path, open)
+  if got == expected then return nil end
+  if type(got) ~= "table" or type(expected) ~= "table" then
+    return ("%s: expected %s, got %s"):format(path_text(path), show.value(expected), show.value(got))
+  end
+  local with = open[got] or {}
+  if with[expected] then return nil end
+  open[got], with[expected] = with, true
+  for _, key in ipairs(show.sorted_keys(expected)) do
+    local found = difference(rawget(got, key), rawget(expected, key), path .. key_text(key), open)
+    if found then return found end
+  end
+  for _, key in ipairs(show.sorted_keys(got)) do
+    if rawget(expected, key) == nil then
+      return ("%s: not expected, got %s"):format(path_text(path .. key_text(key)),
+        show.value(rawget(got, key)))
+    end
+  end
+end
+
+--- `got` is the same as the table `expected`, all the way down. Returns got. A failure names the
+--- first difference: `ports[1].rx: expected 5, got 6`.
+function Checks:same(got, expected, what)
+  local found = difference(got, expected, "", {})
+  settle(self, "same", what, { ok = not found, got = got, expected = expected, detail = found })
+  return got
+end
+
+--- A check that failed, in words.
+function Checks:fail(what)
+  settle(self, "fail", what, { ok = false, detail = "failed" })
+end
+
+--- The answer of an oracle: `t:holds(ok, detail, what)`, or `t:holds(oracle.received(stats))` where
+--- the oracle's own words do. Returns detail.
+function Checks:holds(ok, detail, what)
+  local breach = not ok and type(detail) == "table" and detail.why and detail or nil
+  if what == nil and type(detail) == "string" then what = detail end
+  if what == nil then what = breach and tostring(breach.why) or "the oracle holds" end
+  local result = { ok = ok, got = detail }
+  if breach then
+    result.got, result.expected, result.detail = breach.got, breach.expected, tostring(breach)
+  elseif not ok then
+    result.detail = detail == nil and "does not hold" or "does not hold: " .. show.value(detail)
+  end
+  settle(self, "holds", what, result)
+  return detail
+end
+
+--- `fn` raises, and what it raises (as text) matches the Lua pattern, if one is given. Returns what
+--- was raised. A check that fails inside `fn` is no expected failure: it goes on up.
+function Checks:raises(fn, pattern, what)
+  local ok, err = pcall(fn)
+  if not ok and type(err) == "table" and rawget(err, "kind") == "check" then error(err, 0) end
+  local text = not ok and (type(err) == "string" and err or show.value(err, LONGEST)) or nil
+  local matches = text and (pattern == nil or text:find(pattern) ~= nil)
+  settle(self, "raises", what, { ok = matches, got = text, expected = pattern,
+    expected_text = pattern and "an error that matches " .. show.value(pattern) or "an error",
+    detail = ok and "nothing was raised" or nil })
+  return err
+end
+
+--- How many checks were made. A case that made none proves nothing.
+function Checks:count()
+  return self.made
+end
+
+local OPTIONS = { record = "function", now = "function", root = "string" }
+
+--- The checks of one case. Options: `record(rec)` gets { what, ok, got, expected, where, t, detail }
+--- for each check, values ready for JSON; `now()` gives its t, in seconds; `root` (optional) is the
+--- folder that `where` is relative to. A failing check raises { kind = "check", code, op, what,
+--- where, got, expected, detail } with __tostring; misuse of a check raises a string.
+function check.new(options)
+  for key, value in pairs(options) do
+    if OPTIONS[key] ~= type(value) then error("check.new: bad option " .. tostring(key), 2) end
+  end
+  if not options.record then error("check.new: record is missing", 2) end
+  return setmetatable({ record = options.record, now = options.now or function() return 0 end,
+    root = options.root, made = 0, failures = 0 }, Checks)
+end
+
+--- The methods, for a case object that wants them beside its own.
+check.methods = Checks
+
+return check

@@ -1,0 +1,139 @@
+--- lcores: a plan's logical cores, fitted to the machine that is there.
+
+local lcores = {}
+
+-- RTE_MAX_LCORE of Debian's DPDK (x86-64): the EAL refuses larger ids
+local MAX = 128
+
+local function add(list, seen, id)
+  if id >= MAX then return nil, ("lcore %d: DPDK knows lcores 0 to %d"):format(id, MAX - 1) end
+  if seen[id] then return nil, ("lcore %d is there twice"):format(id) end
+  seen[id] = true
+  list[#list + 1] = id
+  return true
+end
+
+local function add_part(list, seen, part)
+  local low, high = part:match("^%s*(%d+)%s*%-%s*(%d+)%s*$")
+  if not low then
+    low = part:match("^%s*(%d+)%s*$")
+    high = low
+  end
+  if not low then return nil, ("%q is neither an lcore nor a range like 1-6"):format(part) end
+  if #low > 4 or #high > 4 then return nil, ("%q is no lcore"):format(part) end
+  low, high = tonumber(low), tonumber(high)
+  if low > high then return nil, ("range %q runs backwards"):format(part) end
+  for id = low, high do
+    local ok, why = add(list, seen, id)
+    if not ok then return nil, why end
+  end
+  return true
+end
+
+local function parse_array(spec)
+  local list, seen = {}, {}
+  for _, id in ipairs(spec) do
+    if type(id) ~= "number" or id < 0 or id % 1 ~= 0 then
+      return nil, ("%s is no lcore"):format(tostring(id))
+    end
+    local ok, why = add(list, seen, id)
+    if not ok then return nil, why end
+  end
+  return list
+end
+
+--- Lcore ids, sorted, from "1-6", "0,2,4-5", a number or an array of numbers; or nil, reason.
+--- The EAL makes the lowest the main lcore.
+function lcores.parse(spec)
+  local list, why
+  if type(spec) == "number" then spec = { spec } end
+  if type(spec) == "table" then
+    list, why = parse_array(spec)
+  elseif type(spec) == "string" then
+    list = {}
+    local seen = {}
+    for part in (spec .. ","):gmatch("([^,]*),") do
+      local ok
+      ok, why = add_part(list, seen, part)
+      if not ok then return nil, why end
+    end
+  else
+    return nil, "lcores are a text like \"1-6\" or an array of numbers, not a " .. type(spec)
+  end
+  if not list then return nil, why end
+  if #list == 0 then return nil, "no lcore given" end
+  table.sort(list)
+  return list
+end
+
+--- Sorted ids as short text: { 1, 2, 3, 5 } is "1-3,5".
+function lcores.text(list)
+  local parts, i = {}, 1
+  while i <= #list do
+    local j = i
+    while list[j + 1] == list[j] + 1 do j = j + 1 end
+    parts[#parts + 1] = i == j and tostring(list[i]) or list[i] .. "-" .. list[j]
+    i = j + 1
+  end
+  return table.concat(parts, ",")
+end
+
+--- The hex mask of an array of ids (or whatever lcores.parse takes), as EAL's -c has it: "0x7e".
+--- Nil, reason for a bad list.
+function lcores.mask(spec)
+  local list, why = lcores.parse(spec)
+  if not list then return nil, why end
+  local nibbles = {}
+  for _, id in ipairs(list) do
+    local at = math.floor(id / 4)
+    nibbles[at] = (nibbles[at] or 0) + 2 ^ (id % 4)
+  end
+  local digits = {}
+  for at = math.floor(list[#list] / 4), 0, -1 do
+    digits[#digits + 1] = ("%x"):format(nibbles[at] or 0)
+  end
+  return "0x" .. table.concat(digits)
+end
+
+-- The machine's cpu ids: from a count, or an array where the process may not use all of them.
+local function cpu_ids(cpus)
+  if type(cpus) ~= "number" then return lcores.parse(cpus) end
+  if cpus < 1 or cpus % 1 ~= 0 then return nil, ("%s cpus cannot be"):format(tostring(cpus)) end
+  local ids = {}
+  for id = 0, cpus - 1 do ids[#ids + 1] = id end
+  return ids
+end
+
+local function fits(list, ids)
+  local has = {}
+  for _, id in ipairs(ids) do has[id] = true end
+  for _, id in ipairs(list) do
+    if not has[id] then return false end
+  end
+  return true
+end
+
+--- How to give the lcores `spec` to the EAL on a machine with `cpus` (a count, or the array of cpu
+--- ids that may be used). Returns option, value, notice: "-l", the spec as it was, nil where all
+--- are there; else "--lcores", "1@0,2@1,3@0,...", and a line to show the user. Nil, reason for a
+--- bad spec. Dealt out in turn from the main lcore on: the main lcore waits at its prompt, so that
+--- the cpu it shares has never more forwarding lcores than another.
+function lcores.fit(spec, cpus)
+  local list, why = lcores.parse(spec)
+  if not list then return nil, why end
+  local ids
+  ids, why = cpu_ids(cpus)
+  if not ids then return nil, why end
+  local asked = type(spec) == "string" and spec or lcores.text(list)
+  if fits(list, ids) then return "-l", asked end
+  local places = {}
+  for i, id in ipairs(list) do
+    places[i] = ("%d@%d"):format(id, ids[(i - 1) % #ids + 1])
+  end
+  local value = table.concat(places, ",")
+  local notice = ("lcores %s asked for, %d %s here: --lcores %s"):format(
+    asked, #ids, #ids == 1 and "cpu" or "cpus", value)
+  return "--lcores", value, notice
+end
+
+return lcores

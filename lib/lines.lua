@@ -1,0 +1,69 @@
+--- lines: what a program printed on its console, line by line, and the numbers in it.
+
+local lines = {}
+
+-- Counters are 64 bits wide in DPDK; a Lua number holds integers exactly up to here.
+lines.EXACT = 2 ^ 53
+lines.U32 = 2 ^ 32 - 1
+
+-- Prompts of testpmd and hotplug_mp. What a program logs lands behind its prompt.
+local PROMPTS = { "testpmd> ?", "example> ?" }
+
+-- The line without the prompts in front of it.
+local function without_prompt(text)
+  local again = true
+  while again do
+    again = false
+    for _, prompt in ipairs(PROMPTS) do
+      local _, stop = text:find("^" .. prompt)
+      if stop then text, again = text:sub(stop + 1), true end
+    end
+  end
+  return text
+end
+
+--- The lines of `text`: an array of { n = line number, text = without carriage returns, leading
+--- prompts and blanks at both ends, whole = its end of line was there }. Or nil, reason where
+--- `text` is no string. Linear in the bytes.
+function lines.split(text)
+  if type(text) ~= "string" then
+    return nil, "no text to read: a " .. type(text)
+  end
+  local out = {}
+  for line, stop in text:gmatch("([^\n]*)(\n?)") do
+    if line ~= "" or stop ~= "" then
+      local plain = without_prompt(line:gsub("\r", ""))
+      -- from the right end by a match on bytes: "^%s*(.-)%s*$" is quadratic in runs of blanks
+      plain = plain:gsub("^%s+", "")
+      local last = #plain
+      while last > 0 and plain:find("^%s", last) do last = last - 1 end
+      out[#out + 1] = { n = #out + 1, text = plain:sub(1, last), whole = stop ~= "" }
+    end
+  end
+  return out
+end
+
+--- Is this a log line: `EAL: ...`, `VHOST_CONFIG: ...`, `virtio_user_dev_init_mac(): ...`?
+function lines.is_log(text)
+  return text:find("^[%a_][%w_]*%(?%)?:%s") ~= nil or text:find("^[%a_][%w_]*:$") ~= nil
+end
+
+--- The reason text of a parser: names the line, says what is wrong, shows the line (cut).
+function lines.reason(line, why)
+  local shown = line.text
+  if #shown > 80 then shown = shown:sub(1, 80) .. "..." end
+  return ("line %d: %s: %q"):format(line.n, why, shown)
+end
+
+--- A counter's digits as a number, or nil, why. `max` defaults to 2^53, beyond which a double no
+--- longer counts by one.
+function lines.counter(digits, max)
+  if not digits:find("^%d+$") then return nil, ("%q is no counter"):format(digits) end
+  local value = tonumber(digits)
+  if #digits > 20 or value > (max or lines.EXACT) then
+    return nil, ("%s is larger than the counter can be"):format(digits:sub(1, 24))
+  end
+  return value
+end
+
+return lines

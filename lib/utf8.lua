@@ -1,0 +1,62 @@
+--- utf8: bytes of any origin made valid text, for JSON, XML and the terminal.
+
+local utf8 = {}
+
+-- What may follow each lead byte (Unicode 15, table 3-7): low and high bound of the second byte
+-- and the length. Overlong forms, surrogates and what lies above U+10FFFF are no characters.
+local function lead_rule(byte)
+  if byte < 0x80 then return 1, 0, 0 end
+  if byte < 0xC2 then return nil end
+  if byte < 0xE0 then return 2, 0x80, 0xBF end
+  if byte == 0xE0 then return 3, 0xA0, 0xBF end
+  if byte == 0xED then return 3, 0x80, 0x9F end
+  if byte < 0xF0 then return 3, 0x80, 0xBF end
+  if byte == 0xF0 then return 4, 0x90, 0xBF end
+  if byte < 0xF4 then return 4, 0x80, 0xBF end
+  if byte == 0xF4 then return 4, 0x80, 0x8F end
+end
+
+--- The length in bytes of the character that starts at byte `at` of `text`; nil where none does.
+function utf8.length_at(text, at)
+  local length, low, high = lead_rule(text:byte(at) or 0xFF)
+  if not length or length == 1 then return length end
+  local second = text:byte(at + 1)
+  if not second or second < low or second > high then return nil end
+  for i = at + 2, at + length - 1 do
+    local byte = text:byte(i)
+    if not byte or byte < 0x80 or byte > 0xBF then return nil end
+  end
+  return length
+end
+
+--- `text` with each byte that belongs to no character replaced by `replace(byte)`, a function of
+--- the byte's number (default: U+FFFD). Linear in the bytes.
+function utf8.scrub(text, replace)
+  if not text:find("[\128-\255]") then return text end
+  local out, at, from = {}, 1, 1
+  while at <= #text do
+    local length = utf8.length_at(text, at)
+    if length then
+      at = at + length
+    else
+      out[#out + 1] = text:sub(from, at - 1)
+      out[#out + 1] = replace and replace(text:byte(at)) or "\239\191\189"
+      at = at + 1
+      from = at
+    end
+  end
+  out[#out + 1] = text:sub(from)
+  return table.concat(out)
+end
+
+--- At most `max` characters of valid text, not cut inside a character.
+function utf8.cut(text, max)
+  local at, count = 1, 0
+  while at <= #text and count < max do
+    at = at + (utf8.length_at(text, at) or 1)
+    count = count + 1
+  end
+  return text:sub(1, at - 1)
+end
+
+return utf8
