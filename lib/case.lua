@@ -1,0 +1,183 @@
+--- case: a scenario: its header, and the `t` that its run(t) gets.
+
+local check = require "check"
+local engine = require "engine"
+local fail = require "fail"
+local mp = require "mp"
+local hotplug = require "hotplug"
+local devbind = require "devbind"
+local near = require "near"
+local options = require "options"
+local stats = require "stats"
+local testpmd = require "testpmd"
+local vm = require "vm"
+
+local case = {}
+
+local HEADER = { name = { "string", needed = true }, run = { "function", needed = true },
+  plan = { "string" }, needs = { "table", {} }, timeout = { "number", 300 }, known_issue = { "string" } }
+
+local NEEDS = { vm = true, testpmd = true, hugepages = true, root = true, kvm = true }
+
+local Header = {}
+
+-- What a scenario sees as `rig`.
+local function new_rig()
+  return {
+    case = function(given)
+      local header = options.take("rig.case", given, HEADER)
+      for _, need in ipairs(header.needs) do
+        if not NEEDS[need] then
+          error(("rig.case: unknown need %s; there are: hugepages, kvm, root, testpmd, vm"):format(
+            tostring(need)), 2)
+        end
+      end
+      return setmetatable(header, Header)
+    end,
+  }
+end
+
+local function environment(extra)
+  local env = { rig = new_rig() }
+  for key, value in pairs(extra or {}) do env[key] = value end
+  return setmetatable(env, {
+    __index = function(_, key)
+      local value = _G[key]
+      if value ~= nil then return value end
+      local names = { "rig" }
+      for name in pairs(_G) do names[#names + 1] = tostring(name) end
+      error(("no global %s%s"):format(tostring(key), near.hint(tostring(key), names)), 2)
+    end,
+    __newindex = function(_, key)
+      error(("%s is assigned but not declared: write `local %s`"):format(tostring(key), tostring(key)), 2)
+    end,
+  })
+end
+
+--- Loads a scenario file. Returns its header { name, run, needs, timeout, ... }; nil and a line
+--- that says what is wrong with it.
+function case.load(file)
+  local chunk, why = loadfile(file)
+  if not chunk then return nil, (why:gsub("^%[string \"(.-)\"%]", "%1")) end
+  setfenv(chunk, environment())
+  local ok, header = pcall(chunk)
+  if not ok then return nil, tostring(header) end
+  if getmetatable(header) ~= Header then
+    return nil, ("%s: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`"):format(file)
+  end
+  return header
+end
+
+local T = {}
+local class = options.class("case (t)", T)
+
+for name, method in pairs(check.methods) do
+  if type(method) == "function" then
+    T[name] = function(self, ...) return method(self.checks, ...) end
+  end
+end
+
+-- The check's own functions find the scenario's line on the stack; these wrappers are lib's.
+
+--- Starts dpdk-testpmd on this machine (lib/testpmd.lua has the options).
+function T:testpmd(given)
+  return testpmd.start(self.ctx, self.ctx.here, given)
+end
+
+--- Brings a VM up (lib/vm.lua has the options).
+function T:vm(given)
+  return vm.start(self.ctx, given)
+end
+
+--- Starts a DPDK process on this machine, or on `node` (lib/mp.lua).
+function T:mp(given, node)
+  return mp.start(self.ctx, node or self.ctx.here, given)
+end
+
+--- Starts hotplug_mp on this machine, or on `node` (lib/hotplug.lua).
+function T:hotplug_mp(given, node)
+  return hotplug.start(self.ctx, node or self.ctx.here, given)
+end
+
+--- Binds devices on this machine, or on `node`; the old drivers come back at the end of the case.
+function T:bind(devices, driver, node)
+  return devbind.bind(node or self.ctx.here, devices, driver, { restore = true })
+end
+
+--- A telemetry client of a process on this machine, or on `node`.
+function T:telemetry(path, node)
+  return stats.telemetry(node or self.ctx.here, path)
+end
+
+--- A node reached by SSH: t:node{ name, host, port, user, key, host_key }.
+function T:node(given)
+  return fail.check(engine.ssh(given))
+end
+
+--- This machine, as a node.
+function T:here()
+  return self.ctx.here
+end
+
+--- From here on the time belongs to this phase; results.json shows each with its seconds.
+function T:phase(name)
+  self.ctx.phase(name)
+end
+
+--- Lets time pass, where time is what the scenario is about: traffic for 3 s.
+function T:elapse(seconds)
+  fail.check(engine.elapse(seconds))
+end
+
+--- Calls fn until it returns a true value, for at most `seconds`; returns that value. A check or an
+--- error inside fn counts as not yet; the last one is raised in the end.
+function T:eventually(seconds, fn, what)
+  local deadline, ok, value = engine.now() + seconds, nil, nil
+  repeat
+    ok, value = pcall(fn)
+    if ok and value then return value end
+    fail.check(engine.elapse(0.05))
+  until engine.now() >= deadline
+  if not ok then error(value, 0) end
+  fail.raise("ETIMEDOUT", "eventually", ("not within %g s: %s"):format(seconds, what or "what was waited for"))
+end
+
+--- Runs fn side by side with this one; task:join(seconds) waits for it. An error in it is raised there.
+function T:spawn(fn, ...)
+  local task = engine.task(fn, ...)
+  return { join = function(_, seconds)
+    local outcome = fail.check(task:join(seconds or 60))
+    if not outcome[1] then error(outcome[2], 0) end
+    return outcome[2]
+  end }
+end
+
+--- A line for the user and the record.
+function T:note(text)
+  self.ctx.notice(tostring(text))
+end
+
+--- A measured value for results.json.
+function T:value(name, value)
+  self.ctx.value(name, value)
+end
+
+local Skip = {}
+
+--- Ends the case as SKIP, with the reason.
+function T:skip(reason)
+  error(setmetatable({ reason = reason }, Skip), 0)
+end
+
+--- Is this what t:skip raised?
+function case.is_skip(err)
+  return getmetatable(err) == Skip
+end
+
+--- The `t` of a case. ctx: { scratch, here, notice, phase, span, value, accelerator, record }.
+function case.new(ctx)
+  local checks = check.new { record = ctx.record, now = ctx.clock, root = ctx.root }
+  return setmetatable({ ctx = ctx, checks = checks }, class)
+end
+
+return case

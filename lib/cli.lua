@@ -1,0 +1,144 @@
+--- cli: the command line: verbs, options, exit statuses.
+
+local engine = require "engine"
+
+local cli = {}
+
+-- Exit statuses, the same for every verb.
+local OK, INTERRUPTED, BROKEN, USAGE, NOTHING = 0, 2, 3, 4, 5
+
+local VERBS = {}
+
+local function parser()
+  local argparse = require "argparse"
+  local p = argparse("moonrig", "Runs DPDK test scenarios written in Lua against the real thing.")
+    :epilog "Exit status: 0 all passed or skipped, 1 failures, 2 interrupted, 3 errors or a broken setup, 4 usage, 5 nothing selected."
+  p:flag("--version", "Print the version."):action(function()
+    print("moonrig " .. engine.version)
+    os.exit(OK)
+  end)
+  p:command_target "verb"
+  p:require_command(true)
+  local run = p:command("run", "Run scenarios: files, folders or names; all of scripts/ without any.")
+  run:argument("what", "A file, a folder, a plan's or a case's name."):args "*"
+  run:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
+  run:flag("-x", "Stop at the first case that does not pass."):target "stop_early"
+  run:option("--timeout", "Seconds for each case, in place of its own."):argname "<s>":convert(tonumber)
+  run:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
+  run:flag("-v", "Show phases, checks and notices as they happen."):target "verbose"
+  run:flag("-q", "Show verdicts only."):target "quiet"
+  local list = p:command("list", "List scenarios.")
+  list:argument("what", "As for run."):args "*"
+  list:option("-k", "As for run."):target "pattern":argname "<text>"
+  p:command("repl", "A Lua prompt with the primitives and lib/ loaded.")
+  p:command("setup", "Build the guest image and the example programs, where they are not there yet.")
+  p:command("doctor", "Tell what is here, and what each missing thing costs.")
+  local clean = p:command("clean", "Remove images that nothing uses any more, and half-built ones.")
+  clean:flag("--all", "Remove the present image, too.")
+  return p
+end
+
+local function write_error(text)
+  io.stdout:flush()
+  io.stderr:write("moonrig: ", (tostring(text):gsub("\n+$", "")), "\n")
+end
+
+local function verb_names(p)
+  local names = {}
+  for _, command in ipairs(p._commands) do names[#names + 1] = command._name end
+  return names
+end
+
+-- argparse's own words, made to name the remedy.
+local function usage_error(p, words, given)
+  local near = require "near"
+  local bad = words:match("^unknown command '(.-)'")
+  if bad then words = ("unknown verb %s%s"):format(bad, near.hint(bad, verb_names(p))) end
+  local verb = given[1]
+  local help = verb and VERBS[verb] and "moonrig " .. verb .. " --help" or "moonrig --help"
+  write_error(("%s; see `%s`"):format(words, help))
+  return USAGE
+end
+
+VERBS.run = function(o)
+  local runner, ui = require "runner", require "ui"
+  if o.timeout and not (o.timeout > 0) then
+    write_error "--timeout is a number of seconds above 0"
+    return USAGE
+  end
+  local items, err = runner.select(o.what, o.pattern)
+  if not items then
+    write_error(err)
+    return rawget(err, "code") == "NOTHING" and NOTHING or USAGE
+  end
+  if #items == 0 then
+    write_error "no case is selected"
+    return NOTHING
+  end
+  local screen = ui.new(o)
+  local run, status = runner.run(items, o, screen)
+  screen.summary(run)
+  return status
+end
+
+VERBS.list = function(o)
+  local case, runner = require "case", require "runner"
+  local items, err = runner.select(o.what, o.pattern)
+  if not items then
+    write_error(err)
+    return rawget(err, "code") == "NOTHING" and NOTHING or USAGE
+  end
+  local status = OK
+  for _, item in ipairs(items) do
+    local header, why = case.load(item.file)
+    local needs = header and #header.needs > 0 and "  [" .. table.concat(header.needs, " ") .. "]" or ""
+    print(("%-44s %s%s"):format(item.plan .. "/" .. item.name, header and header.name or "cannot be loaded: " .. why, needs))
+    if not header then status = BROKEN end
+  end
+  return status
+end
+
+VERBS.setup = function()
+  return require("setup").main()
+end
+
+VERBS.doctor = function()
+  return require("doctor").main()
+end
+
+VERBS.clean = function(o)
+  return require("clean").main(o)
+end
+
+VERBS.repl = function()
+  return require("repl").main()
+end
+
+-- Not for people: a case's own process, and the specs inside the engine.
+local HIDDEN = {
+  _worker = function(args) return require("worker").main(engine.json.decode(args[2])) end,
+  _spec = function(args) return require("specs").main(args) end,
+}
+
+local function guarded(fn, ...)
+  local ok, status = pcall(fn, ...)
+  if ok then return status end
+  engine.forgive()
+  if type(status) == "table" and rawget(status, "code") == "ECANCELED" then
+    write_error "interrupted"
+    return INTERRUPTED
+  end
+  write_error(status)
+  return BROKEN
+end
+
+--- The whole program. args: { "run", "-v", ... }. Returns the exit status.
+function cli.main(args)
+  if HIDDEN[args[1]] then return HIDDEN[args[1]](args) end
+  local p = parser()
+  local ok, o = p:pparse(args)
+  if not ok then return usage_error(p, o, args) end
+  return guarded(VERBS[o.verb], o)
+end
+
+return cli

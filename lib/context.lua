@@ -1,0 +1,69 @@
+--- context: what a case's objects share: scratch folder, phases, notices, values, the record.
+
+local engine = require "engine"
+local fail = require "fail"
+
+local context = {}
+
+--- A context. `emit(event)` gets { ev = "phase" | "check" | "notice" | ..., ... } as they happen;
+--- `origin` is the run's zero on the monotonic clock. Returns it and the result it fills in:
+--- { checks, phases, notices, values, accelerator }.
+function context.new(origin, emit)
+  local result = { checks = {}, phases = {}, notices = {}, values = {} }
+  local open
+  local ctx = { here = engine.here(), scratch = fail.check(engine.scratch()), root = engine.home() }
+
+  function ctx.clock() return engine.now() - origin end
+
+  local function close_phase()
+    if not open then return end
+    open.seconds = ctx.clock() - open.start
+    open = nil
+  end
+
+  function ctx.phase(name)
+    close_phase()
+    if not name then return end
+    open = { name = name, start = ctx.clock() }
+    result.phases[#result.phases + 1] = open
+    engine.log("phase", { name = name })
+    emit { ev = "phase", name = name }
+  end
+
+  -- a part of the phase under way: "start the vm/boot"
+  function ctx.span(name, fn)
+    local span = { name = (open and open.name or "setup") .. "/" .. name, start = ctx.clock(), part = true }
+    result.phases[#result.phases + 1] = span
+    emit { ev = "phase", name = span.name }
+    fn()
+    span.seconds = ctx.clock() - span.start
+    engine.log("span", { name = span.name, seconds = span.seconds })
+  end
+
+  function ctx.notice(text)
+    for _, known in ipairs(result.notices) do
+      if known == text then return end
+    end
+    result.notices[#result.notices + 1] = text
+    engine.log("notice", { text = text })
+    emit { ev = "notice", text = text }
+  end
+
+  function ctx.value(name, value)
+    result.values[name] = value
+    engine.log("value", { name = name, value = value })
+  end
+
+  function ctx.accelerator(name) result.accelerator = name end
+
+  function ctx.record(check)
+    result.checks[#result.checks + 1] = check
+    engine.log("check", { what = check.what, ok = check.ok, where = check.where,
+      got = check.got, expected = check.expected, detail = check.detail })
+    emit { ev = "check", what = check.what, ok = check.ok }
+  end
+
+  return ctx, result
+end
+
+return context

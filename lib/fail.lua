@@ -1,0 +1,23 @@
+--- fail: errors of the world as objects, raised so that scripts read straight.
+
+local engine = require "engine"
+
+local fail = {}
+
+--- Raises the engine's `nil, err`; hands everything else on.
+function fail.check(value, ...)
+  if value == nil and (...) ~= nil then error((...), 0) end
+  return value, ...
+end
+
+--- Raises { code, op, what, tail }, an error that prints well.
+function fail.raise(code, op, what, tail)
+  error(engine.error { code = code, op = op, what = what, tail = tail }, 0)
+end
+
+--- The code of an error object, nil for other values.
+function fail.code(err)
+  return type(err) == "table" and rawget(err, "code") or nil
+end
+
+return fail

@@ -1,0 +1,65 @@
+--- hotplug: DPDK's hotplug_mp at its prompt: list, attach, detach; replies as values.
+
+local engine = require "engine"
+local fail = require "fail"
+local mp = require "mp"
+local options = require "options"
+local parse = require "parse"
+
+local hotplug = {}
+
+local Hotplug = {}
+for name, method in pairs(mp.methods) do Hotplug[name] = method end
+local class = options.class("hotplug_mp process", Hotplug)
+
+-- A request to the other processes fails after 5 s (EAL_MP's timeout), and an attach makes two.
+local REPLY_SECONDS = 20
+
+--- Starts hotplug_mp on a node and waits for its prompt. Options as mp.start's.
+function hotplug.start(ctx, node, given)
+  local o = {}
+  for key, value in pairs(given or {}) do o[key] = value end
+  o.program = o.program or "hotplug_mp"
+  o.quit = "quit"
+  o.ready = engine.prompts.hotplug
+  return mp.start(ctx, node, o, class)
+end
+
+-- One command, the reply without its echo.
+function Hotplug:command(verb, devargs, seconds)
+  local line = engine.hotplug_line(verb, devargs)
+  local reply = fail.check(self.console:command(line, engine.prompts.hotplug, seconds or REPLY_SECONDS))
+  return reply:gsub("^[^\n]*\n", "", 1) .. "\n"
+end
+
+--- `list`: an array of { port, device }, and by_device, by_port.
+function Hotplug:list(seconds)
+  local text = self:command("list", nil, seconds)
+  local list, why = parse.device_list(text)
+  if not list then fail.raise("EPROTO", self:name() .. ": list", why, text) end
+  return list
+end
+
+local function change(self, verb, devargs, seconds)
+  local text = self:command(verb, devargs, seconds)
+  local reply, why = parse.hotplug_reply(verb, devargs, text)
+  if not reply then fail.raise("EPROTO", ("%s: %s %s"):format(self:name(), verb, devargs), why, text) end
+  return reply
+end
+
+--- `attach DEVARGS`: { ok, words = the reply, log = { EAL's lines } }. A refusal is a value, too.
+function Hotplug:attach(devargs, seconds)
+  return change(self, "attach", devargs, seconds)
+end
+
+--- `detach DEVARGS`: { ok, words, log }.
+function Hotplug:detach(devargs, seconds)
+  return change(self, "detach", devargs, seconds)
+end
+
+--- `quit`; waits for its end. Returns { code, signal, lost }.
+function Hotplug:quit(seconds)
+  return self.console:exit() or fail.check(self.console:close(seconds or 15))
+end
+
+return hotplug

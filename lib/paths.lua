@@ -1,0 +1,69 @@
+--- paths: where things are: the project, the user's cache, results.
+
+local engine = require "engine"
+local fail = require "fail"
+
+local paths = {}
+
+--- The folder that holds lib/, scripts/ and vm/.
+function paths.home()
+  return engine.home()
+end
+
+local function env(name)
+  local value = os.getenv(name)
+  return value ~= nil and value ~= "" and value or nil
+end
+
+--- The user's cache folder for moonrig ($MOONRIG_CACHE, or by the XDG rules).
+function paths.cache()
+  return env "MOONRIG_CACHE" or ((env "XDG_CACHE_HOME" or (env "HOME" or "/tmp") .. "/.cache") .. "/moonrig")
+end
+
+--- Where runs leave their results: results/ of the project, where we may write there; else the
+--- user's state folder. Second value: a notice, where it is not the first.
+function paths.results()
+  local own = engine.home() .. "/results"
+  if engine.fs.access(own, "w") then return own end
+  local state = (env "XDG_STATE_HOME" or (env "HOME" or "/tmp") .. "/.local/state") .. "/moonrig/results"
+  return state, ("no right to write %s: results go to %s"):format(own, state)
+end
+
+--- Makes a folder and those above it.
+function paths.make(path, mode)
+  local at = path:sub(1, 1) == "/" and "" or "."
+  for part in path:gmatch("[^/]+") do
+    at = at .. "/" .. part
+    if not engine.fs.stat(at) then
+      local ok, err = engine.fs.mkdir(at, mode or 493)
+      if not ok and err.code ~= "EEXIST" then error(err, 0) end
+    end
+  end
+  return path
+end
+
+--- A file's text; nil and an error.
+function paths.read(path)
+  local f, why = io.open(path, "rb")
+  if not f then return nil, why end
+  local text = f:read("*a")
+  f:close()
+  if not text then return nil, path .. ": cannot be read" end
+  return text
+end
+
+--- Writes a file whole: a reader sees the old one or the new one.
+function paths.write(path, text)
+  local part = ("%s.part%d"):format(path, engine.sys.pid())
+  local f, why = io.open(part, "wb")
+  if not f then fail.raise("EIO", "write", why) end
+  local ok, why2 = f:write(text)
+  local ok3, why3 = f:close()
+  if not (ok and ok3) then
+    os.remove(part)
+    fail.raise("EIO", "write", ("%s: %s"):format(path, why2 or why3 or "cannot be written"))
+  end
+  fail.check(engine.fs.rename(part, path))
+end
+
+return paths

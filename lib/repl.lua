@@ -1,0 +1,132 @@
+--- repl: a Lua prompt with the primitives and lib/ loaded, against a live setup.
+
+local case = require "case"
+local context = require "context"
+local engine = require "engine"
+local paths = require "paths"
+local show = require "show"
+
+local repl = {}
+
+local PROMPT, MORE = "moonrig> ", "      >> "
+
+-- Runs at the end of each chunk: what its locals hold lasts as globals of the prompt.
+local function keeper(env)
+  return function()
+    local i = 1
+    while true do
+      local name, value = debug.getlocal(2, i)
+      if not name then return end
+      if name:sub(1, 1) ~= "(" then rawset(env, name, value) end
+      i = i + 1
+    end
+  end
+end
+
+local function is_unfinished(why)
+  return why ~= nil and why:find("'<eof>'", 1, true) ~= nil
+end
+
+--- Compiles what was typed: an expression, or statements whose locals are kept. Returns the
+--- function; nil, the error, and whether more lines may complete it.
+function repl.compile(text, env)
+  local fn = loadstring("return " .. text, "=typed")
+  if not fn then
+    local why
+    fn, why = loadstring(text .. "\n__keep()", "=typed")
+    -- a chunk that ends with return has no room for the keeper
+    if not fn then fn = loadstring(text, "=typed") end
+    if not fn then return nil, why, is_unfinished(why) end
+  end
+  return setfenv(fn, env)
+end
+
+local function print_values(n, values)
+  for i = 1, n do
+    io.stdout:write(type(values[i]) == "string" and values[i]:find("\n") and values[i]
+      or show.value(values[i], 4000), i < n and "\t" or "\n")
+  end
+end
+
+local function evaluate(fn)
+  local function pack(ok, ...) return ok, select("#", ...), { ... } end
+  local ok, n, values = pack(xpcall(fn, function(err)
+    -- locals of a chunk that failed are lost; the error says where
+    return type(err) == "string" and err or err
+  end))
+  engine.forgive()
+  if ok then return print_values(n, values) end
+  io.stdout:write(tostring(values[1]), "\n")
+end
+
+-- Reads lines until they make a chunk. Returns its function; false for a line given up; nil at the end.
+local function read_chunk(env)
+  local text, prompt = nil, PROMPT
+  while true do
+    local line, err = engine.readline(prompt)
+    if not line then
+      if err then
+        engine.forgive()
+        return false
+      end
+      return nil
+    end
+    engine.history("add", line)
+    text = text and text .. "\n" .. line or line
+    if text:match "^%s*$" then return false end
+    local fn, why, unfinished = repl.compile(text, env)
+    if fn then return fn end
+    if not unfinished then
+      io.stdout:write(why, "\n")
+      return false
+    end
+    prompt = MORE
+  end
+end
+
+--- The globals of the prompt: `t` (a case's), and Lua's own.
+function repl.environment(t)
+  local env = { t = t, engine = engine, parse = require "parse", oracle = require "oracle" }
+  env.__keep = keeper(env)
+  return setmetatable(env, { __index = _G })
+end
+
+local function history_file()
+  local ok, folder = pcall(paths.make, paths.cache(), 448)
+  return ok and folder .. "/history" or nil
+end
+
+--- The verb.
+function repl.main()
+  assert(engine.guard())
+  local ctx = context.new(engine.now(), function(event)
+    if event.ev == "notice" then io.stdout:write("note: ", event.text, "\n") end
+    if event.ev == "check" then io.stdout:write(event.ok and "ok " or "NOT OK ", event.what, "\n") end
+  end)
+  ctx.phase "repl"
+  local env = repl.environment(case.new(ctx))
+  -- Ctrl-C ends the wait, not the rig
+  engine.on_signal(function(signal)
+    if signal ~= 2 then return false end
+    engine.interrupt()
+    return true
+  end)
+  local file = history_file()
+  if file then engine.history("load", file) end
+  if engine.sys.isatty(0) then
+    io.stdout:write("moonrig ", engine.version, ". `t` is a case: t:testpmd{...}, t:vm{...}. Ctrl-D ends, and all with it.\n")
+  end
+  while true do
+    io.stdout:flush()
+    local fn = read_chunk(env)
+    if fn == nil then break end
+    if fn then evaluate(fn) end
+  end
+  if file then engine.history("save", file) end
+  engine.on_signal(nil)
+  engine.close_all(60)
+  engine.fs.rmtree(ctx.scratch)
+  return 0
+end
+
+return repl

@@ -1,0 +1,26 @@
+--- specs: busted, run inside the engine.
+
+local engine = require "engine"
+
+local specs = {}
+
+--- Runs the specs named by args (after the verb; lib/spec without any). Returns busted's exit status.
+function specs.main(args)
+  local words = { [0] = "moonrig" }
+  for i = 2, #args do words[#words + 1] = args[i] end
+  if #words == 0 then words[1] = engine.home() .. "/lib/spec" end
+  assert(engine.guard())
+  -- busted ends the process itself; we have things to close first
+  local real_exit = os.exit
+  local left = {}
+  -- luacheck: globals os.exit arg
+  os.exit = function(code) error(setmetatable({ code = code }, left), 0) end
+  arg = words
+  local ok, err = pcall(function() require "busted.runner" { standalone = false } end)
+  os.exit = real_exit
+  if ok then return 0 end
+  if getmetatable(err) ~= left then error(err, 0) end
+  return err.code == true and 0 or tonumber(err.code) or 1
+end
+
+return specs

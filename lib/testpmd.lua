@@ -1,0 +1,158 @@
+--- testpmd: a dpdk-testpmd at its prompt: commands, forwarding, port statistics.
+
+local engine = require "engine"
+local fail = require "fail"
+local lcores = require "lcores"
+local options = require "options"
+local parse = require "parse"
+
+local testpmd = {}
+
+local SPEC = {
+  name = { "string", "testpmd" }, program = { "string", "dpdk-testpmd" },
+  lcores = { "string|table" }, vdevs = { "table" }, allow = { "table" }, pci = { "boolean", false },
+  file_prefix = { "string", "vhost" }, hugepages = { "boolean", false }, memory = { "number" },
+  nb_cores = { "number" }, rxq = { "number" }, txq = { "number" }, rxd = { "number" },
+  txd = { "number" }, mbufs = { "number" }, eal = { "table" }, args = { "table" },
+  timeout = { "number", 30 },
+}
+
+local Testpmd = {}
+local class = options.class("testpmd", Testpmd)
+
+-- Without hugepages EAL maps this much, and the pool of mbufs has to fit into it.
+local PLAIN_MEMORY, PLAIN_MBUFS = 512, 8192
+
+-- { "net_vhost0", iface = "vhost-net", queues = 2 } → devargs, the keys in order. A socket's path
+-- that is relative is in the case's scratch folder.
+local function devargs(vdev, scratch)
+  if type(vdev) == "string" then return vdev end
+  if type(vdev) ~= "table" or type(vdev[1]) ~= "string" then
+    error('testpmd: a vdev is "devargs" or { "net_vhost0", iface = "vhost-net", queues = 2 }', 0)
+  end
+  local keys, out = {}, { vdev[1] }
+  for key in pairs(vdev) do
+    if type(key) == "string" then keys[#keys + 1] = key end
+  end
+  table.sort(keys)
+  for _, key in ipairs(keys) do
+    local value = vdev[key]
+    if (key == "iface" or key == "path") and not tostring(value):find("^/") then
+      value = scratch .. "/" .. value
+    end
+    if type(value) == "boolean" then value = value and 1 or 0 end
+    out[#out + 1] = ("%s=%s"):format(key, tostring(value))
+  end
+  return table.concat(out, ",")
+end
+
+-- sun_path has 108 bytes, its end included.
+local function check_sockets(list)
+  for _, text in ipairs(list) do
+    local path = text:match("[,=]iface=([^,]+)") or text:match(",path=([^,]+)")
+    if path and #path > 107 then
+      error(("testpmd: socket path %s is too long: %d bytes, at most 107 fit"):format(path, #path), 0)
+    end
+  end
+end
+
+local function fit_lcores(ctx, spec)
+  if spec == nil then return nil end
+  local option, value, notice = lcores.fit(spec, engine.sys.cpus())
+  if not option then error("testpmd: " .. tostring(value), 0) end
+  if notice then ctx.notice(notice) end
+  return option .. " " .. value
+end
+
+--- Starts testpmd on a node and waits for its prompt. `ctx` is the case: { scratch, notice(text) }.
+--- Options: see SPEC; sizes of memory in MiB.
+function testpmd.start(ctx, node, given)
+  local o = options.take("testpmd", given, SPEC, 2)
+  local vdevs = {}
+  for i, vdev in ipairs(o.vdevs or {}) do vdevs[i] = devargs(vdev, ctx.scratch) end
+  check_sockets(vdevs)
+  local is_plain = not o.hugepages
+  local console = fail.check(engine.testpmd(node, {
+    name = o.name, program = o.program, lcores = fit_lcores(ctx, o.lcores), vdevs = vdevs,
+    allow = o.allow or {}, pci = o.pci, file_prefix = o.file_prefix, hugepages = o.hugepages,
+    memory = o.memory or (is_plain and PLAIN_MEMORY or 0), nb_cores = o.nb_cores, rxq = o.rxq,
+    txq = o.txq, rxd = o.rxd, txd = o.txd, mbufs = o.mbufs or (is_plain and PLAIN_MBUFS or 0),
+    eal = o.eal or {}, args = o.args or {},
+    -- EAL keeps its sockets there: ours alone, and gone with the case
+    env = node:is_here() and { "XDG_RUNTIME_DIR=" .. ctx.scratch } or {},
+  }))
+  local pmd = setmetatable({ console = console, node = node, ctx = ctx, prefix = o.file_prefix }, class)
+  fail.check(console:expect(engine.prompts.testpmd, o.timeout))
+  return pmd
+end
+
+-- What testpmd's command line answers to a line it cannot use (lib/cmdline/cmdline.c).
+local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "Incomplete command" }
+
+--- Sends one line, waits for the prompt, returns what came in between without the echo.
+function Testpmd:command(line, seconds)
+  local reply = fail.check(self.console:command(line, engine.prompts.testpmd, seconds or 10))
+  local text = reply:gsub("^[^\n]*\n", "", 1) .. "\n"
+  for _, words in ipairs(REFUSALS) do
+    if text:find(words, 1, true) then
+      fail.raise("EINVAL", ("testpmd: command %q"):format(line), "testpmd says: " .. words, text)
+    end
+  end
+  return text
+end
+
+--- `set fwd MODE`: io, mac, txonly, rxonly, ...
+function Testpmd:set_fwd(mode)
+  local text = self:command("set fwd " .. mode)
+  if not text:find("Set " .. mode .. " packet forwarding mode", 1, true) then
+    fail.raise("EINVAL", "testpmd: set fwd", ("testpmd did not take forwarding mode %q"):format(mode), text)
+  end
+end
+
+--- Starts forwarding; `first`: sends a first burst (`start tx_first`).
+function Testpmd:start(first)
+  return self:command(first and "start tx_first" or "start")
+end
+
+--- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }.
+function Testpmd:stop()
+  local text = self:command("stop", 20)
+  local stats, why = parse.forward_stats(text)
+  if not stats then fail.raise("EPROTO", "testpmd: stop", why, text) end
+  return stats
+end
+
+--- `show port stats`: { [port] = { rx_packets, tx_packets, rx_missed, ... } }, of one port or all.
+function Testpmd:port_stats(port)
+  local text = self:command("show port stats " .. (port or "all"))
+  local stats, why = parse.port_stats(text)
+  if not stats then fail.raise("EPROTO", "testpmd: show port stats", why, text) end
+  return port and stats[port] or stats
+end
+
+--- `show port info N`: { name, driver, mac, link, rx_queues, ... }.
+function Testpmd:port_info(port)
+  local text = self:command("show port info " .. port)
+  local info, why = parse.port_info(text)
+  if not info or not info[port] then
+    fail.raise("EPROTO", "testpmd: show port info", why or "no such port", text)
+  end
+  return info[port]
+end
+
+--- Where its telemetry socket is.
+function Testpmd:telemetry_path()
+  return ("%s/dpdk/%s/dpdk_telemetry.v2"):format(self.ctx.scratch, self.prefix)
+end
+
+--- `quit`; waits for the end. Raises unless it ended with 0.
+function Testpmd:quit(seconds)
+  local exit = self.console:exit()
+  if not exit then exit = fail.check(self.console:close(seconds or 15)) end
+  if exit.code ~= 0 then
+    local how = exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code)
+    fail.raise("EFAIL", "testpmd: quit", "testpmd ended with " .. how, self.console:tail(8))
+  end
+end
+
+return testpmd

@@ -1,0 +1,213 @@
+--- vm: a QEMU guest: brought up, reached by SSH, driven over QMP.
+
+local accel = require "accel"
+local devbind = require "devbind"
+local engine = require "engine"
+local fail = require "fail"
+local hotplug = require "hotplug"
+local image = require "image"
+local mp = require "mp"
+local options = require "options"
+local stats = require "stats"
+
+local vm = {}
+
+local SPEC = {
+  profile = { "string", "default" }, cpus = { "number" }, memory = { "number" },
+  hugepages = { "number" }, hugepage_path = { "string" }, ports = { "table", {} }, accel = { "string", "auto" },
+  agent = { "boolean", true }, vnc = { "string" }, iommu = { "boolean" },
+  qemu = { "string", "qemu-system-x86_64" }, image = { "table" }, append = { "string" },
+  extra = { "table" }, timeout = { "number", 120 }, ssh_timeout = { "number", 30 },
+}
+
+local PORT = { socket = { "string", needed = true }, mac = { "string", needed = true },
+  server = { "boolean", true }, queues = { "number", 1 }, mrg_rxbuf = { "boolean", true },
+  csum = { "boolean", true }, mq = { "boolean" }, vectors = { "number" }, addr = { "string" } }
+
+local Vm = {}
+local class = options.class("vm", Vm)
+
+-- Locally administered, and not one that a plan uses.
+local MGMT_MAC = "52:54:00:6d:72:01"
+
+local READY, FAILED, PANIC = "moonrig: ready", "moonrig: failed: ", "Kernel panic"
+
+local function port_options(list, scratch)
+  local out = {}
+  for i, given in ipairs(list) do
+    local p = options.take("vm port " .. i, given, PORT, 3)
+    if p.mq == nil then p.mq = p.queues > 1 end
+    if not p.socket:find("^/") then p.socket = scratch .. "/" .. p.socket end
+    out[i] = p
+  end
+  return out
+end
+
+-- Several VMs in one case have files of their own.
+local function file_in(ctx, name)
+  ctx.vms = ctx.vms or 0
+  return ("%s/vm%d.%s"):format(ctx.scratch, ctx.vms, name)
+end
+
+local function fill(o, profile)
+  for _, key in ipairs { "cpus", "memory", "hugepages", "iommu" } do
+    if o[key] == nil then o[key] = profile[key] end
+  end
+  return o
+end
+
+local function start_qemu(self, o, how, profile)
+  local img = o.image or image.need()
+  local append = { profile.append, "moonrig.mgmt=" .. MGMT_MAC, "moonrig.hugepages=" .. o.hugepages }
+  if o.iommu then append[#append + 1] = profile.append_iommu end
+  if o.append then append[#append + 1] = o.append end
+  self.image = img
+  self.files = { serial = file_in(self.ctx, "serial"), qmp = file_in(self.ctx, "qmp"),
+    agent = o.agent and file_in(self.ctx, "qga") or nil }
+  self.qemu = fail.check(engine.vm({
+    program = o.qemu, accel = how, cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
+    kernel = img.kernel, initrd = img.initrd, disk = img.disk, append = table.concat(append, " "),
+    serial = self.files.serial, qmp = self.files.qmp, agent = self.files.agent, vnc = o.vnc,
+    mgmt_mac = MGMT_MAC, iommu = o.iommu, memory_path = o.hugepage_path, extra = o.extra or {},
+    name = "qemu", pipes = true,
+  }, port_options(o.ports, self.ctx.scratch))):keep()
+end
+
+-- Waits for a socket of QEMU's; its own words where it ended instead.
+local function await_socket(self, path, seconds)
+  local watch = engine.task(function() return engine.await_path(path, seconds) end)
+  while not watch:is_done() do
+    local exit = self.qemu:await_exit(0.05)
+    if exit then
+      watch:cancel()
+      fail.raise("ECHILD", "vm", "QEMU ended at its start, exit status " .. tostring(exit.code or exit.signal),
+        self.qemu:tail(10))
+    end
+  end
+  local outcome = fail.check(watch:join(1))
+  if not outcome[2] then fail.raise("ETIMEDOUT", "vm", "QEMU made no " .. path, self.qemu:tail(10)) end
+end
+
+local function await_ready(self, seconds)
+  local before, which = self.serial:expect({ READY, FAILED, PANIC }, seconds)
+  if not before then
+    local err = which
+    fail.raise(err.code, "vm", "the guest did not come up: " .. err.what, err.tail)
+  end
+  if which == 1 then return end
+  local rest = self.serial:expect("\n", 1) or ""
+  fail.raise("ECHILD", "vm", (which == 2 and FAILED or PANIC) .. rest, self.serial:tail(10))
+end
+
+-- The port of 127.0.0.1 that QEMU's user network was given by the kernel.
+local function forwarded_port(self)
+  local text = self.qmp:execute("human-monitor-command", { ["command-line"] = "info usernet" }, 10)
+  local port = type(text) == "string" and text:match("HOST_FORWARD[^\n]-127%.0%.0%.1%s+(%d+)%s")
+  if not port then fail.raise("EPROTO", "vm", "QEMU does not say its SSH port", tostring(text)) end
+  return tonumber(port)
+end
+
+local function connect(self, o)
+  self.port = forwarded_port(self)
+  self.node = fail.check(engine.ssh { name = "vm", host = "127.0.0.1", port = self.port, user = "root",
+    key = self.image.key, host_key = self.image.host_key, timeout = o.ssh_timeout })
+end
+
+--- Brings a VM up from a topology: starts QEMU, waits for the guest's ready line, logs in.
+--- `ctx` is the case. Options: see SPEC; ports: see PORT. A vhost-user port with server=true
+--- blocks QEMU until its backend connects: start testpmd first.
+function vm.start(ctx, given)
+  local o = options.take("vm", given, SPEC, 2)
+  local profile = vm.profile(o.profile)
+  fill(o, profile)
+  ctx.vms = (ctx.vms or 0) + 1
+  local how, notice = accel.choose(o.accel, o.qemu, o.image)
+  if notice then ctx.notice(notice) end
+  ctx.accelerator(how)
+  local self = setmetatable({ ctx = ctx, options = o }, class)
+  local since = engine.now()
+  ctx.span("qemu", function()
+    start_qemu(self, o, how, profile)
+    await_socket(self, self.files.serial, 10)
+    self.serial = fail.check(engine.unix(self.files.serial, "serial")):keep()
+    self.qmp_client = fail.check(engine.qmp(self.files.qmp, { timeout = math.min(o.timeout, 30) }))
+  end)
+  self.qmp = { execute = function(_, ...) return fail.check(self.qmp_client:execute(...)) end,
+    mark = function() return self.qmp_client:mark() end,
+    await = function(_, ...) return fail.check(self.qmp_client:await(...)) end }
+  ctx.span("boot", function() await_ready(self, o.timeout - (engine.now() - since)) end)
+  ctx.span("ssh", function() connect(self, o) end)
+  return self
+end
+
+--- A machine profile of vm/profiles.lua by name.
+function vm.profile(name)
+  local profiles = dofile(engine.home() .. "/vm/profiles.lua")
+  if not profiles[name] then error(("vm: there is no profile %q in vm/profiles.lua"):format(name), 0) end
+  return profiles[name]
+end
+
+--- Runs a command in the guest to its end: { code, signal, out, err }. Raises when it cannot run.
+function Vm:run(argv, given)
+  return fail.check(self.node:run(argv, given))
+end
+
+--- Binds devices (an array of PCI addresses) to a driver in the guest, in one call.
+function Vm:bind(devices, driver, given)
+  return devbind.bind(self.node, devices, driver or "vfio-pci", given)
+end
+
+-- Behind the virtual IOMMU the guest's NICs take physical addresses (the NIC is told of none).
+local function mp_options(given)
+  local o = {}
+  for key, value in pairs(given) do o[key] = value end
+  o.iova_mode = o.iova_mode or "pa"
+  return o
+end
+
+--- Starts a DPDK process in the guest (see lib/mp.lua).
+function Vm:mp(given)
+  return mp.start(self.ctx, self.node, mp_options(given))
+end
+
+--- Starts hotplug_mp in the guest (see lib/hotplug.lua).
+function Vm:hotplug_mp(given)
+  return hotplug.start(self.ctx, self.node, mp_options(given))
+end
+
+--- The telemetry of the guest's primary process with this file prefix.
+function Vm:telemetry(prefix)
+  return stats.telemetry(self.node, ("/var/run/dpdk/%s/dpdk_telemetry.v2"):format(prefix or "rte"), 20)
+end
+
+--- Asks the guest agent: vm:agent "guest-ping".
+function Vm:agent(command, arguments)
+  if not self.files.agent then fail.raise("ENOTSUP", "vm: agent", "this VM has no guest-agent channel") end
+  if not self.agent_client then
+    self.agent_client = fail.check(engine.qmp(self.files.agent, { agent = true, name = "agent", timeout = 20 }))
+  end
+  return fail.check(self.agent_client:execute(command, arguments, 20))
+end
+
+--- Unplugs a device by its QEMU id ("nic0") and waits until the guest has let it go. Stop traffic
+--- first: device_del under full traffic was seen to panic a guest.
+function Vm:unplug(id, seconds)
+  local mark = self.qmp:mark()
+  self.qmp:execute("device_del", { id = id }, 10)
+  return self.qmp:await("DEVICE_DELETED", { device = id }, mark, seconds or 20)
+end
+
+--- Plugs a device: vm:plug{ driver = "virtio-net-pci", id = "nic1", netdev = "net1", ... }.
+function Vm:plug(arguments)
+  return self.qmp:execute("device_add", arguments, 10)
+end
+
+--- Ends the VM over QMP, and waits.
+function Vm:quit(seconds)
+  if not self.qemu:exit() then
+    self.qmp_client:execute("quit", nil, 5)
+    fail.check(self.qemu:await_exit(seconds or 10))
+  end
+end
+
+return vm

@@ -1,0 +1,150 @@
+--- worker: one case, in a process of its own. Tells the supervisor on stdout, an event a line.
+
+local case = require "case"
+local context = require "context"
+local engine = require "engine"
+local image = require "image"
+local paths = require "paths"
+
+local worker = {}
+
+-- Events are lines that begin with this byte (RFC 7464's record separator); others are the
+-- scenario's own output.
+worker.MARK = "\30"
+
+-- What closing may take: testpmd's and the examples' quit, QEMU's, the SSH session's.
+local CLOSE_SECONDS = 60
+
+local function emit(event)
+  io.stdout:write(worker.MARK, engine.json.encode(event), "\n")
+  io.stdout:flush()
+end
+
+local function has_program(name)
+  for folder in (os.getenv "PATH" or "/usr/bin:/bin"):gmatch("[^:]+") do
+    if engine.fs.access(folder .. "/" .. name, "x") then return true end
+  end
+end
+
+local function free_hugepages()
+  return tonumber((paths.read("/proc/meminfo") or ""):match("HugePages_Free:%s*(%d+)")) or 0
+end
+
+-- A need that this machine may well lack is a SKIP; one that setup provides is an ERROR.
+local NEEDS = {
+  root = function() return engine.sys.uid() == 0, "it needs root" end,
+  hugepages = function() return free_hugepages() > 0, "it needs free hugepages" end,
+  kvm = function() return engine.fs.access("/dev/kvm", "w"), "it needs /dev/kvm" end,
+  testpmd = function()
+    return has_program "dpdk-testpmd", "dpdk-testpmd is not there: install Debian's package dpdk", true
+  end,
+  vm = function()
+    if not has_program "qemu-system-x86_64" then
+      return false, "qemu-system-x86_64 is not there: install Debian's package qemu-system-x86", true
+    end
+    local ok, err = pcall(image.need)
+    return ok, tostring(err), true
+  end,
+}
+
+local function check_needs(header)
+  for _, need in ipairs(header.needs) do
+    local ok, why, is_setup = NEEDS[need]()
+    if not ok then return is_setup and "ERROR" or "SKIP", why end
+  end
+end
+
+local function trace_line(trace)
+  return tostring(trace or ""):match("(scripts/[%w_/%.%-]+:%d+)")
+end
+
+local function judge_error(err, trace)
+  if case.is_skip(err) then return "SKIP", err.reason end
+  if type(err) == "table" and rawget(err, "kind") == "check" then return "FAIL", tostring(err) end
+  local where = trace_line(trace)
+  local text = tostring(err)
+  if where and not text:find(where, 1, true) then text = text .. " (" .. where .. ")" end
+  return "ERROR", text
+end
+
+local function judge(outcome, checks)
+  if not outcome[1] then return judge_error(outcome[2], outcome[3]) end
+  if checks == 0 then return "ERROR", "the case checked nothing" end
+  return "PASS"
+end
+
+local function left_open()
+  local names = {}
+  for _, r in ipairs(engine.open_resources()) do
+    if not r.detached then names[#names + 1] = ("%s \"%s\""):format(r.kind, r.name) end
+  end
+  if #names > 0 then return "left open at the end of the case: " .. table.concat(names, ", ") end
+end
+
+local function run_body(header, t, timeout)
+  local task = engine.task(header.run, t)
+  local outcome, err = task:join(timeout)
+  if outcome then return judge(outcome, t:count()) end
+  engine.forgive()
+  task:cancel()
+  local last = task:join(10)
+  local doing = last and last[2] and tostring(last[2]) or "it does not return to the engine"
+  if err.code == "ETIMEDOUT" then
+    return "ERROR", ("not done within its %g s; it was at: %s"):format(timeout, doing)
+  end
+  return "ERROR", "interrupted"
+end
+
+local function known_issue(header, status, reason)
+  if not header.known_issue then return status, reason end
+  if status == "FAIL" then return "XFAIL", header.known_issue .. "; seen: " .. reason end
+  if status == "PASS" then return "XPASS", "passes now: " .. header.known_issue end
+  return status, reason
+end
+
+local function transcripts(dir)
+  local out = {}
+  for _, name in ipairs(engine.fs.list(dir) or {}) do
+    if name:find("%.log$") then out[#out + 1] = name end
+  end
+  table.sort(out)
+  return out
+end
+
+local function close(ctx, status, reason)
+  ctx.phase "teardown"
+  local leak = status == "PASS" and left_open()
+  if leak then status, reason = "ERROR", leak end
+  local ok, err = engine.close_all(CLOSE_SECONDS)
+  if not ok and status == "PASS" then status, reason = "ERROR", "teardown: " .. tostring(err) end
+  engine.fs.rmtree(ctx.scratch)
+  ctx.phase(nil)
+  return status, reason
+end
+
+--- Runs one case. spec: { file, dir, timeline, origin, id, timeout }.
+function worker.main(spec)
+  assert(engine.guard())
+  assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id))
+  local since = engine.now()
+  local ctx, result = context.new(spec.origin, emit)
+  local header, why = case.load(spec.file)
+  local status, reason
+  if not header then
+    status, reason = "ERROR", why
+  else
+    status, reason = check_needs(header)
+    if not status then
+      ctx.phase "setup"
+      status, reason = run_body(header, case.new(ctx), spec.timeout or header.timeout)
+      status, reason = known_issue(header, status, reason)
+    end
+  end
+  status, reason = close(ctx, status, reason)
+  result.status, result.reason, result.seconds = status, reason, engine.now() - since
+  result.transcripts = transcripts(spec.dir)
+  emit { ev = "done", result = result }
+  return 0
+end
+
+return worker
