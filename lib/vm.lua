@@ -14,8 +14,8 @@ local vm = {}
 
 local SPEC = {
   profile = { "string", "default" }, cpus = { "number" }, memory = { "number" },
-  hugepages = { "number" }, hugepage_path = { "string" }, ports = { "table", {} }, accel = { "string", "auto" },
-  agent = { "boolean", true }, vnc = { "string" }, iommu = { "boolean" },
+  hugepages = { "number" }, hugepage_path = { "string" }, ports = { "table", {} },
+  accel = { "string", "auto" }, agent = { "boolean", true }, vnc = { "string" }, iommu = { "boolean", true },
   qemu = { "string", "qemu-system-x86_64" }, image = { "table" }, append = { "string" },
   extra = { "table" }, timeout = { "number", 120 }, ssh_timeout = { "number", 30 },
 }
@@ -26,9 +26,6 @@ local PORT = { socket = { "string", needed = true }, mac = { "string", needed = 
 
 local Vm = {}
 local class = options.class("vm", Vm)
-
--- Locally administered, and not one that a plan uses.
-local MGMT_MAC = "52:54:00:6d:72:01"
 
 local READY, FAILED, PANIC = "moonrig: ready", "moonrig: failed: ", "Kernel panic"
 
@@ -50,25 +47,35 @@ local function file_in(ctx, name)
 end
 
 local function fill(o, profile)
-  for _, key in ipairs { "cpus", "memory", "hugepages", "iommu" } do
+  for _, key in ipairs { "cpus", "memory", "hugepages" } do
     if o[key] == nil then o[key] = profile[key] end
   end
   return o
 end
 
+local function kernel_words(o, profile)
+  local words = {}
+  for i, word in ipairs(profile.append) do words[i] = word end
+  words[#words + 1] = "moonrig.mgmt=" .. profile.mgmt_mac
+  words[#words + 1] = "moonrig.hugepages=" .. o.hugepages
+  words[#words + 1] = o.iommu and profile.append_iommu or nil
+  words[#words + 1] = o.append
+  return words
+end
+
 local function start_qemu(self, o, how, profile)
   local img = o.image or image.need()
-  local append = { profile.append, "moonrig.mgmt=" .. MGMT_MAC, "moonrig.hugepages=" .. o.hugepages }
-  if o.iommu then append[#append + 1] = profile.append_iommu end
-  if o.append then append[#append + 1] = o.append end
+  local append = kernel_words(o, profile)
   self.image = img
   self.files = { serial = file_in(self.ctx, "serial"), qmp = file_in(self.ctx, "qmp"),
     agent = o.agent and file_in(self.ctx, "qga") or nil }
   self.qemu = fail.check(engine.vm({
     program = o.qemu, accel = how, cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
+    machine = profile.machine, iommu = o.iommu and profile.iommu or nil, prealloc = profile.prealloc,
+    disk_addr = profile.addr.disk, mgmt_addr = profile.addr.mgmt, serial_addr = profile.addr.serial,
     kernel = img.kernel, initrd = img.initrd, disk = img.disk, append = table.concat(append, " "),
     serial = self.files.serial, qmp = self.files.qmp, agent = self.files.agent, vnc = o.vnc,
-    mgmt_mac = MGMT_MAC, iommu = o.iommu, memory_path = o.hugepage_path, extra = o.extra or {},
+    mgmt_mac = profile.mgmt_mac, memory_path = o.hugepage_path, extra = o.extra or {},
     name = "qemu", pipes = true,
   }, port_options(o.ports, self.ctx.scratch))):keep()
 end

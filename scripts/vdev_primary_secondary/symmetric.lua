@@ -1,0 +1,40 @@
+-- Test Case 1: Virtio-pmd primary and secondary process symmetric test (vdev_primary_secondary).
+-- SW preparation: symmetric_mp is built without its receive checksum offload (vm/examples.lua).
+
+local symmetric = require "symmetric"
+local vhost_pair = require "vhost_pair"
+
+return rig.case {
+  name = "Test Case 1: Virtio-pmd primary and secondary process symmetric test",
+  needs = { "testpmd", "vm" }, timeout = 240,
+
+  run = function(t)
+    t:phase "1. launch testpmd, set fwd txonly, start"
+    local pmd = vhost_pair.testpmd(t, 2)
+
+    -- queues=2: each process receives from the queue whose index is its proc-id
+    t:phase "2. launch VM with two virtio ports"
+    local vm = vhost_pair.vm(t, 2)
+
+    t:phase "3. bind virtio ports to vfio-pci"
+    local bound = vm:bind(vhost_pair.devices, "vfio-pci")
+    for _, device in ipairs(vhost_pair.devices) do
+      t:equal(bound[device].new, "vfio-pci", device .. " is bound to vfio-pci")
+    end
+
+    t:phase "4. launch two processes"
+    local primary = symmetric.start(vm, 0, 2, 1, "auto")
+    local secondary = symmetric.start(vm, 1, 2, 2, "secondary")
+    t:elapse(3)
+
+    t:phase "5. quit all processes, check the statistics"
+    pmd:stop()
+    local received = vhost_pair.settle(t, vm)
+    local all = symmetric.quit_all(t, { primary, secondary })
+    symmetric.check(t, all)
+    local sum = 0
+    for _, one in ipairs(all) do sum = sum + one.stats[0].rx + one.stats[1].rx end
+    t:equal(sum, received, "what the processes counted is what the ports received (telemetry)")
+    pmd:quit()
+  end,
+}

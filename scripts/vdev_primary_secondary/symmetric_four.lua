@@ -1,0 +1,34 @@
+-- Symmetric MP Application Description, its example: four instances on lcores 1 to 4, all forwarding
+-- between ports 0 and 1 (vdev_primary_secondary). Each port has a queue for each of them.
+
+local symmetric = require "symmetric"
+local vhost_pair = require "vhost_pair"
+
+return rig.case {
+  name = "symmetric_mp: four instances on lcores 1-4, ports of four queues",
+  needs = { "testpmd", "vm" }, timeout = 360,
+
+  run = function(t)
+    t:phase "launch testpmd, set fwd txonly, start"
+    local pmd = vhost_pair.testpmd(t, 4)
+
+    t:phase "launch VM with two virtio ports"
+    local vm = vhost_pair.vm(t, 4, 5)
+
+    t:phase "bind virtio ports to vfio-pci"
+    vm:bind(vhost_pair.devices, "vfio-pci")
+
+    t:phase "launch four instances"
+    local processes = {}
+    for id = 0, 3 do processes[id + 1] = symmetric.start(vm, id, 4, id + 1, "auto") end
+    t:elapse(3)
+
+    t:phase "quit all processes, check the statistics"
+    pmd:stop()
+    vhost_pair.settle(t, vm)
+    local all = symmetric.quit_all(t, processes)
+    t:equal(#all, 4, "four instances gave statistics")
+    symmetric.check(t, all)
+    pmd:quit()
+  end,
+}

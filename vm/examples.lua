@@ -1,0 +1,39 @@
+-- examples: DPDK's example programs that go into the guest, and the test plans' edits of their sources.
+-- Pure data; lib/edit.lua applies the edits, vm/examples.sh builds what `dir` names.
+--
+-- An edit is about one line of `file` (below `dir`). `lines_old` are the texts to look for, plain, newest
+-- DPDK first; the line holding one of them is replaced. `line_new` is false to delete that line, or a
+-- list, in the order of lines_old, of what stands there in the text's place. `already` are Lua patterns
+-- over the whole file, any of which shows that the source needs no edit.
+
+-- An rxmode that sets no offloads: mq_mode alone (22.11), or split_hdr_size as its last line (older).
+local no_offloads = {
+  "port_conf = {%s*%.rxmode = {%s*%.mq_mode%s*=%s*[%w_]+,%s*}",
+  "%.split_hdr_size = 0,%s*}",
+}
+
+return {
+  { name = "symmetric_mp", dir = "multi_process/symmetric_mp", binaries = { "symmetric_mp" },
+    edits = {
+      { file = "main.c",
+        lines_old = { ".offloads = RTE_ETH_RX_OFFLOAD_CHECKSUM,", ".offloads = DEV_RX_OFFLOAD_CHECKSUM," },
+        line_new = false, already = no_offloads,
+        why = "vhost-user ports offer no receive checksum (vdev_primary_secondary, test case 1)" },
+    } },
+  { name = "l3fwd-power", dir = "l3fwd-power", binaries = { "l3fwd-power" },
+    edits = {
+      { file = "main.c",
+        lines_old = { "= RTE_ETH_MQ_RX_RSS,", "= ETH_MQ_RX_RSS," },
+        line_new = { "= RTE_ETH_MQ_RX_NONE,", "= ETH_MQ_RX_NONE," },
+        already = { "%.mq_mode%s*= RTE_ETH_MQ_RX_NONE,", "%.mq_mode%s*= ETH_MQ_RX_NONE," },
+        why = "virtio ports have no RSS (vdev_primary_secondary, prerequisites)" },
+      { file = "main.c",
+        lines_old = { ".offloads = RTE_ETH_RX_OFFLOAD_CHECKSUM,", ".offloads = DEV_RX_OFFLOAD_CHECKSUM," },
+        line_new = false, already = no_offloads,
+        why = "vhost-user ports offer no receive checksum (vdev_primary_secondary, prerequisites)" },
+    } },
+  { name = "hotplug_mp", dir = "multi_process/hotplug_mp", binaries = { "hotplug_mp" }, edits = {} },
+  { name = "simple_mp", dir = "multi_process/simple_mp", binaries = { "simple_mp" }, edits = {} },
+  { name = "client_server_mp", dir = "multi_process/client_server_mp",
+    binaries = { "mp_server", "mp_client" }, edits = {} },
+}

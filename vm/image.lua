@@ -1,0 +1,48 @@
+-- image: what the guest image is made of. Pure data; lib/image.lua runs the steps in order, each as
+-- `sh vm/SCRIPT` with WORK, OUT, VM, KEYS, EXAMPLES, SUITE, PACKAGES and MODULES set.
+
+local packages = {
+  "linux-image-cloud-amd64", "busybox-static", "kmod",
+  "dropbear-bin", "openssh-sftp-server", "qemu-guest-agent",
+  "socat",                    -- reaches the telemetry socket (SEQPACKET) from a shell
+  "pciutils", "dpdk",         -- dpdk-devbind.py, with the Python it needs
+  -- driver plug-ins: root.sh says which of them every DPDK program opens
+  "librte-bus-pci23", "librte-bus-vdev23",
+  "librte-mempool-ring23", "librte-mempool-stack23",
+  "librte-net-virtio23", "librte-net-null23", "librte-net-ring23", "librte-net-vhost23",
+  "librte-net-tap23", "librte-net-af-packet23",
+  -- libraries of the example programs
+  "librte-cmdline23", "librte-lpm23", "librte-metrics23", "librte-power23", "librte-timer23",
+  -- libraries of dpdk-testpmd and dpdk-proc-info, which packages.sh unpacks without their package's
+  -- dependencies (those are all of DPDK's drivers and header files)
+  "librte-bitratestats23", "librte-bpf23", "librte-crypto-scheduler23", "librte-eventdev23",
+  "librte-gro23", "librte-gso23", "librte-ip-frag23", "librte-latencystats23", "librte-pdump23",
+  "librte-reorder23", "librte-sched23", "librte-security23",
+  "librte-net-bnxt23", "librte-net-bond23", "librte-net-dpaa23", "librte-net-i40e23",
+  "librte-net-ice23", "librte-net-ixgbe23", "librte-net-mlx5-23",
+}
+
+-- Loaded at boot; what they depend on comes along. The initrd loads those of the disk.
+local modules = {
+  "virtio_pci", "virtio_blk", "squashfs", "overlay",
+  "virtio_net", "virtio_console", "vfio_iommu_type1", "vfio_pci", "uio_pci_generic",
+}
+
+local steps = {
+  { name = "packages", script = "packages.sh",
+    what = ("fetch and unpack %d Debian packages and what they need"):format(#packages) },
+  { name = "root", script = "root.sh", what = "turn them into the guest's root" },
+  { name = "kernel", script = "kernel.sh", what = "pick the kernel and its modules, pack the initrd" },
+  { name = "squash", script = "squash.sh", what = "pack the root" },
+}
+
+return {
+  suite = "bookworm",
+  packages = packages,
+  modules = modules,
+  steps = steps,
+  outputs = { "vmlinuz", "initrd.img", "root.squashfs" },
+  -- Debian packages the building machine needs: for the steps above, and for examples.sh
+  host = { "mmdebstrap", "squashfs-tools", "cpio", "lz4" },
+  host_examples = { "dpdk-doc", "libdpdk-dev", "gcc", "make", "pkg-config" },
+}

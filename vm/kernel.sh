@@ -1,0 +1,62 @@
+# kernel: pick the kernel, keep only the modules named in $MODULES and what they need, pack the initrd.
+set -eu
+: "${WORK:?}"
+umask 022
+
+root="$WORK/root"
+lib="$root/usr/lib/x86_64-linux-gnu"
+release=$(ls "$root/usr/lib/modules")
+kernel="$root/boot/vmlinuz-$release"
+
+# Run the guest's own kmod as depmod or modprobe.
+kmod() {
+	name=$1
+	shift
+	"$lib/ld-linux-x86-64.so.2" --argv0 "$name" --library-path "$lib" "$root/usr/bin/kmod" "$@"
+}
+
+# The modules, each once, what it needs before it.
+kmod depmod -b "$root" "$release"
+# shellcheck disable=SC2086 # a list
+kmod modprobe -d "$root" -S "$release" -a --show-depends $MODULES >"$WORK/depends"
+sed -n "s,^insmod $root/*\([^ ]*\).*,\1,p" "$WORK/depends" | awk '!seen[$1]++' >"$WORK/modules"
+
+# All others go.
+(cd "$root" && tar -cf "$WORK/modules.tar" -T "$WORK/modules" "lib/modules/$release/modules.order" \
+	"lib/modules/$release/modules.builtin" "lib/modules/$release/modules.builtin.modinfo")
+rm -rf "$root/usr/lib/modules" "$root/boot"/System.map* "$root/boot"/config*
+tar -xf "$WORK/modules.tar" -C "$root" --keep-directory-symlink
+kmod depmod -b "$root" "$release"
+for module in $MODULES; do
+	[ "$module" = virtio_net ] || echo "$module" # vm/start loads that one in a way of its own
+done >"$root/usr/lib/moonrig/modules"
+
+# The initrd: busybox, our init, and the modules up to the last that the root disk needs.
+initrd="$WORK/initrd"
+mkdir -p "$initrd/bin" "$initrd/disk" "$initrd/layer" "$initrd/root" "$initrd/dev"
+cp "$root/usr/bin/busybox" "$initrd/bin/"
+for name in sh cat insmod mkdir mount switch_root; do
+	ln -s busybox "$initrd/bin/$name"
+done
+cp "$VM/init" "$initrd/init"
+chmod 755 "$initrd/init"
+sed '/overlay\.ko/q' "$WORK/modules" | while read -r module; do
+	cp "$root/$module" "$initrd/"
+	echo "/${module##*/}"
+done >"$initrd/modules"
+(cd "$initrd" && find . | cpio --quiet -o -H newc --owner=+0:+0) >"$OUT/initrd.img"
+
+# Unpack the kernel: QEMU boots it as it is (PVH), and an emulated CPU need not. The places are those of
+# the x86 boot protocol: setup_sects, payload_offset and payload_length, whose last 4 bytes are a size.
+field() {
+	od -An -t "u$2" -j "$1" -N "$2" "$kernel" | tr -d ' '
+}
+from=$((($(field 497 1) + 1) * 512 + $(field 584 4) + 1))
+length=$(($(field 588 4) - 4))
+if tail -c "+$from" "$kernel" | head -c "$length" | lz4 -dcq >"$OUT/vmlinuz" 2>/dev/null; then
+	# A full disk shows in sync, where lz4 was silent.
+	sync "$OUT/vmlinuz"
+else
+	cp "$kernel" "$OUT/vmlinuz" # packed in another way: let it unpack itself
+fi
+rm -rf "${root:?}/boot"

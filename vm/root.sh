@@ -1,0 +1,110 @@
+# root: turn the unpacked packages in $WORK/root into the guest's root folder, as any user. Nothing is
+# installed in Debian's sense: what their scripts would have set up, this writes.
+set -eu
+: "${WORK:?}"
+umask 022
+
+root="$WORK/root"
+lib="$root/usr/lib/x86_64-linux-gnu"
+
+# Run a program of the guest here, with the guest's own libraries.
+guest() {
+	"$lib/ld-linux-x86-64.so.2" --library-path "$lib" "$@"
+}
+
+cd "$root"
+
+# The EAL opens every plug-in in its folder. The others are libraries that dpdk-testpmd links.
+plugins="$lib/dpdk/pmds-23.0"
+for so in "$plugins"/*; do
+	name=${so##*/librte_}
+	case ${name%%.so*} in
+	bus_pci | bus_vdev | mempool_ring | mempool_stack) ;;
+	net_virtio | net_null | net_ring | net_vhost | net_tap | net_af_packet) ;;
+	*) mv -f "$so" "$lib/" ;;
+	esac
+done
+
+# What no test needs.
+rm -rf usr/share/perl usr/share/perl5 usr/share/info usr/share/lintian usr/share/bug usr/share/ipsec-mb
+rm -rf usr/lib/klibc* usr/lib/udev usr/lib/systemd usr/lib/x86_64-linux-gnu/perl* usr/lib/python3.11/test
+rm -rf etc/cron* etc/init.d etc/rc?.d etc/apt etc/dpkg var
+rm -f usr/lib/x86_64-linux-gnu/libperl* usr/bin/perl*
+
+mkdir -p dev proc sys run tmp mnt root/.ssh usr/local/bin var/lib var/log var/tmp etc/dropbear
+chmod 1777 tmp var/tmp
+chmod 700 root root/.ssh
+ln -s /run var/run
+ln -s /run/lock var/lock
+
+cat >etc/passwd <<'END'
+root:x:0:0:root:/root:/bin/sh
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+END
+cat >etc/group <<'END'
+root:x:0:
+tty:x:5:
+nogroup:x:65534:
+END
+echo 'root:*:19000::::::' >etc/shadow
+chmod 600 etc/shadow
+echo /bin/sh >etc/shells
+echo guest >etc/hostname
+echo '127.0.0.1 localhost guest' >etc/hosts
+
+# busybox where no package brought the program, and where starting quickly counts (it is static).
+for name in $(usr/bin/busybox --list); do
+	case $name in
+	sh | cat | echo | env | kill | ln | ls | mkdir | readlink | rm | sleep | test | true | uname)
+		ln -sf busybox "usr/bin/$name" ;;
+	*)
+		if [ ! -e "usr/bin/$name" ] && [ ! -L "usr/sbin/$name" ] && [ ! -e "usr/sbin/$name" ]; then
+			ln -s busybox "usr/bin/$name"
+		fi ;;
+	esac
+done
+ln -sf ../bin/busybox usr/sbin/init
+
+# Process 1 is busybox's init; our start runs first and ends with the ready line.
+cp "$VM/inittab" "$VM/fstab" etc/
+mkdir -p usr/lib/moonrig
+cp "$VM/start" usr/lib/moonrig/start
+chmod 755 usr/lib/moonrig/start
+
+# Keys. The host's key is in OpenSSH's format.
+cp "$KEYS/id_ed25519.pub" root/.ssh/authorized_keys
+chmod 600 root/.ssh/authorized_keys
+log=$(guest usr/bin/dropbearconvert openssh dropbear "$KEYS/host_key" etc/dropbear/host_key 2>&1) || {
+	echo "$log" >&2
+	exit 1
+}
+chmod 600 etc/dropbear/host_key
+
+for program in "$EXAMPLES"/*; do
+	cp "$program" usr/local/bin/
+	chmod 755 "usr/local/bin/${program##*/}"
+done
+
+# dpdk-devbind.py runs in an emulated CPU: compile its Python now, and keep of the PCI ids, which it has
+# read ten times a call, those that QEMU's machines have.
+PYTHONHOME="$root/usr" guest usr/bin/python3.11 -m compileall -q -l --invalidation-mode unchecked-hash \
+	-s "$root" -p / \
+	usr/lib/python3.11 usr/lib/python3.11/collections usr/lib/python3.11/encodings \
+	usr/lib/python3.11/importlib usr/lib/python3.11/json usr/lib/python3.11/re
+ids="$root/usr/share/misc/pci.ids"
+awk '/^C / { all = 1 }
+     all { print; next }
+     /^[0-9a-f]/ { vendor = $1; if (/^(1af4|1b36|8086) /) print; next }
+     vendor ~ /^(1af4|1b36)$/ || (vendor == "8086" && /^\t29/)' "$ids" >"$WORK/pci.ids"
+cp "$WORK/pci.ids" "$ids"
+
+# A library that is missing shows here, not in a guest.
+for program in usr/bin/dpdk-testpmd usr/bin/dpdk-proc-info usr/bin/socat usr/bin/lspci usr/bin/kmod \
+	usr/bin/python3.11 usr/sbin/dropbear usr/sbin/qemu-ga usr/local/bin/*; do
+	needs=$(guest --list "$program" 2>&1) || true
+	case $needs in
+	*"not found"* | *"cannot open"* | "")
+		echo "root: $program does not run in the guest: $needs" >&2
+		exit 1 ;;
+	esac
+done
