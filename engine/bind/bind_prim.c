@@ -141,7 +141,12 @@ static const struct opt vm_spec[] = {
 	{ "vnc", OPT_STR, VM(vnc), false },
 	{ "mgmt_mac", OPT_STR, VM(mgmt_mac), true },
 	{ "ssh_port", OPT_INT, VM(ssh_port), false },
-	{ "iommu", OPT_BOOL, VM(iommu), false },
+	{ "machine", OPT_STR, VM(machine), false },
+	{ "iommu", OPT_STR, VM(iommu), false },
+	{ "prealloc", OPT_BOOL, VM(prealloc), false },
+	{ "disk_addr", OPT_STR, VM(disk_addr), false },
+	{ "mgmt_addr", OPT_STR, VM(mgmt_addr), false },
+	{ "serial_addr", OPT_STR, VM(serial_addr), false },
 	{ "extra", OPT_LIST, VM(extra), false },
 	SPAWN_OPTS(struct vm_opts, spawn.),
 	OPT_END,
@@ -183,7 +188,7 @@ check_ports(lua_State *L, int index)
 static int
 l_vm(lua_State *L)
 {
-	struct vm_opts o = { .conf = { .program = "qemu-system-x86_64", .name = "vm" },
+	struct vm_opts o = { .conf = { .program = "qemu-system-x86_64", .name = "vm", .machine = "q35" },
 			     .spawn = { .name = "qemu", .grace = 5 } };
 	struct argv argv = { 0 };
 	size_t n;

@@ -18,8 +18,20 @@ vm_vectors(const struct vm_conf *c, const struct vm_port *p)
 }
 
 static void
+vm_device(struct argv *out, const char *device, const char *addr)
+{
+	argv_add(out, "-device");
+	if (addr != NULL)
+		argv_printf(out, "%s,bus=pcie.0,addr=%s", device, addr);
+	else
+		argv_add(out, device);
+}
+
+static void
 vm_machine(const struct vm_conf *c, struct argv *out)
 {
+	const char *prealloc = c->prealloc ? ",prealloc=on,prealloc-threads=2" : "";
+
 	argv_add(out, "-name");
 	argv_printf(out, "%s", c->name);
 	argv_add(out, "-nodefaults");
@@ -28,9 +40,7 @@ vm_machine(const struct vm_conf *c, struct argv *out)
 	argv_add(out, "-display");
 	argv_add(out, "none");
 	argv_add(out, "-machine");
-	/* the virtual IOMMU's interrupt remapping needs the split irqchip under KVM */
-	argv_printf(out, "q35,memory-backend=mem%s",
-		    c->iommu && strcmp(c->accel, "kvm") == 0 ? ",kernel-irqchip=split" : "");
+	argv_printf(out, "%s,memory-backend=mem", c->machine);
 	argv_add(out, "-accel");
 	argv_add(out, c->accel);
 	argv_add(out, "-cpu");
@@ -41,13 +51,13 @@ vm_machine(const struct vm_conf *c, struct argv *out)
 	argv_printf(out, "%dM", c->memory);
 	argv_add(out, "-object");
 	if (c->memory_path != NULL)
-		argv_printf(out, "memory-backend-file,id=mem,size=%dM,mem-path=%s,share=on", c->memory,
-			    c->memory_path);
+		argv_printf(out, "memory-backend-file,id=mem,size=%dM,mem-path=%s,share=on%s", c->memory,
+			    c->memory_path, prealloc);
 	else
-		argv_printf(out, "memory-backend-memfd,id=mem,size=%dM,share=on", c->memory);
-	if (c->iommu) {
+		argv_printf(out, "memory-backend-memfd,id=mem,size=%dM,share=on%s", c->memory, prealloc);
+	if (c->iommu != NULL) {
 		argv_add(out, "-device");
-		argv_add(out, "intel-iommu,intremap=on,device-iotlb=on");
+		argv_add(out, c->iommu);
 	}
 }
 
@@ -65,8 +75,7 @@ vm_boot(const struct vm_conf *c, struct argv *out)
 	if (c->disk != NULL) {
 		argv_add(out, "-drive");
 		argv_printf(out, "if=none,id=root,format=raw,readonly=on,file=%s", c->disk);
-		argv_add(out, "-device");
-		argv_add(out, "virtio-blk-pci,drive=root");
+		vm_device(out, "virtio-blk-pci,drive=root", c->disk_addr);
 	}
 }
 
@@ -82,8 +91,7 @@ vm_consoles(const struct vm_conf *c, struct argv *out)
 	if (c->agent != NULL) {
 		argv_add(out, "-chardev");
 		argv_printf(out, "socket,id=qga,path=%s,server=on,wait=off", c->agent);
-		argv_add(out, "-device");
-		argv_add(out, "virtio-serial-pci");
+		vm_device(out, "virtio-serial-pci", c->serial_addr);
 		argv_add(out, "-device");
 		argv_add(out, "virtserialport,chardev=qga,name=org.qemu.guest_agent.2");
 	}
@@ -98,10 +106,12 @@ vm_consoles(const struct vm_conf *c, struct argv *out)
 static void
 vm_management(const struct vm_conf *c, struct argv *out)
 {
+	char *nic = xsprintf("virtio-net-pci,netdev=mgmt,mac=%s,romfile=", c->mgmt_mac);
+
 	argv_add(out, "-netdev");
 	argv_printf(out, "user,id=mgmt,hostfwd=tcp:127.0.0.1:%d-:22", c->ssh_port);
-	argv_add(out, "-device");
-	argv_printf(out, "virtio-net-pci,netdev=mgmt,mac=%s,romfile=", c->mgmt_mac);
+	vm_device(out, nic, c->mgmt_addr);
+	free(nic);
 }
 
 static void
@@ -120,10 +130,7 @@ vm_one_port(const struct vm_conf *c, size_t i, struct argv *out)
 		   i, i, p->mac, on_off(p->mrg_rxbuf), on_off(p->csum), on_off(p->mq));
 	if (vectors >= 0)
 		buf_printf(&dev, ",vectors=%d", vectors);
-	if (p->addr != NULL)
-		buf_printf(&dev, ",bus=pcie.0,addr=%s", p->addr);
-	argv_add(out, "-device");
-	argv_add(out, dev.data);
+	vm_device(out, dev.data, p->addr);
 	buf_free(&dev);
 }
 

@@ -19,7 +19,10 @@ struct vm_conf {
 	const char *name;
 	const char *accel; /* kvm or tcg */
 	const char *cpu;
-	int cpus, memory; /* MiB */
+	const char *machine; /* "q35,kernel-irqchip=split" */
+	const char *iommu;   /* the device's words, or NULL */
+	int cpus, memory;    /* MiB */
+	bool prealloc;	     /* a backend's first look at untouched memory takes seconds */
 	const char *kernel, *initrd, *disk, *append;
 	const char *memory_path; /* a folder or file: hugetlbfs; NULL: memfd */
 	const char *serial, *qmp; /* socket paths */
@@ -27,7 +30,7 @@ struct vm_conf {
 	const char *vnc;	  /* display, "127.0.0.1:10", or NULL */
 	const char *mgmt_mac;
 	int ssh_port; /* of 127.0.0.1; 0: one that is free, asked for over QMP */
-	bool iommu;
+	const char *disk_addr, *mgmt_addr, *serial_addr; /* on pcie.0, or NULL */
 	struct vm_port *ports;
 	size_t n_ports;
 	struct argv extra;
