@@ -16,7 +16,7 @@ ALL_LIBS   = $(shell pkg-config --libs $(LIBS)) -lutil
 PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjansson-dev \
 		  libssh2-1-dev libedit-dev
 PACKAGES_RUN   := lua-argparse lua-inspect dpdk dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
-		  squashfs-tools cpio openssh-client socat pciutils
+		  squashfs-tools cpio lz4 openssh-client socat pciutils
 PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin
 PACKAGES_LINT  := clang-format cppcheck lua-check
 
@@ -24,7 +24,11 @@ CORE := $(filter-out engine/main.c,$(wildcard engine/*.c engine/core/*.c engine/
 	  engine/prim/*.c engine/bind/*.c))
 OBJS := $(CORE:%.c=$(BUILD)/%.o)
 UNITS := $(patsubst engine/test/%.c,$(BUILD)/%,$(wildcard engine/test/test_*.c))
-UNIT_HELP := $(patsubst %.c,$(BUILD)/%.o,$(filter-out engine/test/test_%.c,$(wildcard engine/test/*.c)))
+# A fake without a header is a program that tests run; the rest is linked into each test.
+FAKES := $(filter-out $(wildcard engine/test/*.h),$(patsubst %.c,%.h,$(wildcard engine/test/fake_*.c)))
+FAKES := $(patsubst engine/test/%.h,$(BUILD)/%,$(FAKES))
+UNIT_HELP := $(filter-out engine/test/test_%.c $(FAKES:$(BUILD)/%=engine/test/%.c),$(wildcard engine/test/*.c))
+UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
 .PHONY: all run test units specs cases bench lint format asan install clean setup setup-test help
 .SECONDARY:
@@ -67,10 +71,15 @@ $(BUILD)/%.o: %.c Makefile | $(filter setup setup-test setup-lint,$(MAKECMDGOALS
 
 # ---- tests ----
 
-$(BUILD)/test_%: $(BUILD)/engine/test/test_%.o $(UNIT_HELP) $(OBJS)
+$(BUILD)/test_%: $(BUILD)/engine/test/test_%.o $(UNIT_HELP) $(OBJS) | $(FAKES)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS) -lcmocka
 
-test: setup-test moonrig
+$(BUILD)/fake_%: $(BUILD)/engine/test/fake_%.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+-include $(wildcard $(BUILD)/engine/test/*.d)
+
+test: setup-test moonrig $(UNITS)
 	./moonrig setup
 	@sh engine/test/all.sh units specs cases
 

@@ -32,8 +32,9 @@ local function probe(img, qemu)
   local last = console:tail(1)
   console:close(5)
   if before then return true, "the guest's kernel booted under KVM" end
-  local how = why.code == "ETIMEDOUT" and ("did not boot in %d s"):format(PROBE_SECONDS) or why.what
-  return false, ("the guest's kernel %s (last line: %s)"):format(how, last)
+  local how = why.code == "ETIMEDOUT" and ("the guest's kernel did not boot in %d s"):format(PROBE_SECONDS)
+    or "QEMU did not boot the guest's kernel"
+  return false, ("%s; its last words: %s"):format(how, last:sub(1, 120))
 end
 
 local function remembered(file, key)

@@ -79,9 +79,9 @@ end
 
 -- The check's own functions find the scenario's line on the stack; these wrappers are lib's.
 
---- Starts dpdk-testpmd on this machine (lib/testpmd.lua has the options).
-function T:testpmd(given)
-  return testpmd.start(self.ctx, self.ctx.here, given)
+--- Starts dpdk-testpmd on this machine, or on `node` (lib/testpmd.lua has the options).
+function T:testpmd(given, node)
+  return testpmd.start(self.ctx, node or self.ctx.here, given)
 end
 
 --- Brings a VM up (lib/vm.lua has the options).
@@ -129,17 +129,17 @@ function T:elapse(seconds)
   fail.check(engine.elapse(seconds))
 end
 
---- Calls fn until it returns a true value, for at most `seconds`; returns that value. A check or an
---- error inside fn counts as not yet; the last one is raised in the end.
+--- A check: fn returns a true value within `seconds`. Calls it again and again; an error inside it
+--- counts as not yet, and the last one is raised in the end. Returns fn's value.
 function T:eventually(seconds, fn, what)
   local deadline, ok, value = engine.now() + seconds, nil, nil
   repeat
     ok, value = pcall(fn)
-    if ok and value then return value end
+    if ok and value then break end
     fail.check(engine.elapse(0.05))
   until engine.now() >= deadline
   if not ok then error(value, 0) end
-  fail.raise("ETIMEDOUT", "eventually", ("not within %g s: %s"):format(seconds, what or "what was waited for"))
+  return self:truthy(value, ("%s, within %g s"):format(what or "what was waited for came about", seconds))
 end
 
 --- Runs fn side by side with this one; task:join(seconds) waits for it. An error in it is raised there.

@@ -13,6 +13,37 @@ function context.new(origin, emit)
   local open
   local ctx = { here = engine.here(), scratch = fail.check(engine.scratch()), root = engine.home() }
 
+  local trees, remote = {}, {}
+
+  --- A folder of ours outside the scratch folder: gone when we are.
+  function ctx.own_tree(path)
+    engine.fs.guard_tree(path)
+    trees[#trees + 1] = path
+  end
+
+  --- A private folder on a node, gone at the end of the case.
+  function ctx.scratch_on(node)
+    if node:is_here() then return ctx.scratch end
+    local name = node:name()
+    if not remote[name] then
+      local r = fail.check(node:run { "mktemp", "-d", "/tmp/moonrig-XXXXXX" })
+      if r.code ~= 0 then fail.raise("EIO", "scratch", name .. ": no scratch folder", r.err) end
+      remote[name] = { node = node, path = r.out:match "[^\n]+" }
+    end
+    return remote[name].path
+  end
+
+  --- Removes what the case had on disk, here and elsewhere; before the nodes are closed.
+  function ctx.clean_nodes()
+    for _, r in pairs(remote) do r.node:run { "rm", "-rf", r.path } end
+    remote = {}
+  end
+
+  function ctx.clean()
+    for _, path in ipairs(trees) do engine.fs.rmtree(path) end
+    engine.fs.rmtree(ctx.scratch)
+  end
+
   function ctx.clock() return engine.now() - origin end
 
   local function close_phase()

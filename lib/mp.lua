@@ -1,5 +1,6 @@
 --- mp: DPDK processes that work together, primary and secondary, on one node.
 
+local eal = require "eal"
 local engine = require "engine"
 local fail = require "fail"
 local options = require "options"
@@ -27,13 +28,12 @@ end
 --- where one is given. Options: see SPEC; `quit` is the line that ends it, without one SIGINT does.
 function mp.start(ctx, node, given, methods)
   local o = options.take("mp", given, SPEC, 2)
-  local is_here = node:is_here()
   local console = fail.check(engine.mp(node, {
     name = o.name or o.program:match("[^/]+$"), program = o.program, lcores = lcore_words(o.lcores),
     proc_type = o.proc_type, file_prefix = o.file_prefix, iova_mode = o.iova_mode, eal = o.eal or {},
     portmask = o.portmask and tostring(o.portmask) or nil, num_procs = o.num_procs,
     proc_id = o.proc_id, args = o.args or {}, quit = o.quit,
-    env = is_here and { "XDG_RUNTIME_DIR=" .. ctx.scratch } or {},
+    env = select(2, eal.runtime(ctx, node)),
   }))
   local process = setmetatable({ console = console, node = node, ctx = ctx, started = console:position(),
     is_auto = o.proc_type == "auto" }, methods or class)

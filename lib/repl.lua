@@ -124,8 +124,9 @@ function repl.main()
   end
   if file then engine.history("save", file) end
   engine.on_signal(nil)
+  ctx.clean_nodes()
   engine.close_all(60)
-  engine.fs.rmtree(ctx.scratch)
+  ctx.clean()
   return 0
 end
 

@@ -1,10 +1,12 @@
 --- testpmd: a dpdk-testpmd at its prompt: commands, forwarding, port statistics.
 
+local eal = require "eal"
 local engine = require "engine"
 local fail = require "fail"
 local lcores = require "lcores"
 local options = require "options"
 local parse = require "parse"
+local stats = require "stats"
 
 local testpmd = {}
 
@@ -56,9 +58,15 @@ local function check_sockets(list)
   end
 end
 
-local function fit_lcores(ctx, spec)
+-- The processors here; a node reached by SSH is asked for its own.
+local function cpus_of(node)
+  if node:is_here() then return engine.sys.cpus() end
+  return tonumber(fail.check(node:run { "nproc" }).out) or 1
+end
+
+local function fit_lcores(ctx, node, spec)
   if spec == nil then return nil end
-  local option, value, notice = lcores.fit(spec, engine.sys.cpus())
+  local option, value, notice = lcores.fit(spec, cpus_of(node))
   if not option then error("testpmd: " .. tostring(value), 0) end
   if notice then ctx.notice(notice) end
   return option .. " " .. value
@@ -69,19 +77,21 @@ end
 function testpmd.start(ctx, node, given)
   local o = options.take("testpmd", given, SPEC, 2)
   local vdevs = {}
-  for i, vdev in ipairs(o.vdevs or {}) do vdevs[i] = devargs(vdev, ctx.scratch) end
+  for i, vdev in ipairs(o.vdevs or {}) do vdevs[i] = devargs(vdev, ctx.scratch_on(node)) end
   check_sockets(vdevs)
+  local runtime, env = eal.runtime(ctx, node)
+  local prefix = eal.own_prefix(ctx, node, o.file_prefix, runtime)
   local is_plain = not o.hugepages
   local console = fail.check(engine.testpmd(node, {
-    name = o.name, program = o.program, lcores = fit_lcores(ctx, o.lcores), vdevs = vdevs,
-    allow = o.allow or {}, pci = o.pci, file_prefix = o.file_prefix, hugepages = o.hugepages,
+    name = o.name, program = o.program, lcores = fit_lcores(ctx, node, o.lcores), vdevs = vdevs,
+    allow = o.allow or {}, pci = o.pci, file_prefix = prefix, hugepages = o.hugepages,
     memory = o.memory or (is_plain and PLAIN_MEMORY or 0), nb_cores = o.nb_cores, rxq = o.rxq,
     txq = o.txq, rxd = o.rxd, txd = o.txd, mbufs = o.mbufs or (is_plain and PLAIN_MBUFS or 0),
     eal = o.eal or {}, args = o.args or {},
-    -- EAL keeps its sockets there: ours alone, and gone with the case
-    env = node:is_here() and { "XDG_RUNTIME_DIR=" .. ctx.scratch } or {},
+    env = env,
   }))
-  local pmd = setmetatable({ console = console, node = node, ctx = ctx, prefix = o.file_prefix }, class)
+  local pmd = setmetatable({ console = console, node = node,
+    telemetry_path = eal.telemetry_path(runtime, prefix) }, class)
   fail.check(console:expect(engine.prompts.testpmd, o.timeout))
   return pmd
 end
@@ -140,9 +150,9 @@ function Testpmd:port_info(port)
   return info[port]
 end
 
---- Where its telemetry socket is.
-function Testpmd:telemetry_path()
-  return ("%s/dpdk/%s/dpdk_telemetry.v2"):format(self.ctx.scratch, self.prefix)
+--- A client of its telemetry (lib/stats.lua): counters without a word at the prompt.
+function Testpmd:telemetry()
+  return stats.telemetry(self.node, self.telemetry_path)
 end
 
 --- `quit`; waits for the end. Raises unless it ended with 0.

@@ -18,7 +18,7 @@ ui.terminal = new_terminal
 --- The screen of a run. o: { verbose, quiet }.
 function ui.new(o)
   local term = new_terminal()
-  local screen, since = {}, 0
+  local screen, since, said = {}, 0, {}
 
   local function label(item) return item.plan .. "/" .. item.name end
 
@@ -36,7 +36,9 @@ function ui.new(o)
       if o.verbose then term:line(("               %s %s"):format(event.ok and "ok" or "NOT OK", event.what)) end
     end,
     notice = function(_, event)
-      if not o.quiet then term:line("      note: " .. event.text) end
+      -- what holds for the whole machine is said once a run
+      if not o.quiet and not said[event.text] then term:line("      note: " .. event.text) end
+      said[event.text] = true
     end,
     output = function(_, event)
       if not o.quiet then term:line("      | " .. event.text) end
@@ -58,7 +60,8 @@ function ui.new(o)
   function screen.summary(run)
     term:clear()
     local lines = report.summary(run, { colour = term.has_colour })
-    for _, line in ipairs(o.quiet and { lines[#lines] } or lines) do term:line(line) end
+    -- the cases' own lines stand above already
+    term:line(lines[#lines])
     if not o.quiet then term:line("results: " .. run.folder) end
   end
 

@@ -17,7 +17,7 @@ local SPEC = {
   hugepages = { "number" }, hugepage_path = { "string" }, ports = { "table", {} },
   accel = { "string", "auto" }, agent = { "boolean", true }, vnc = { "string" }, iommu = { "boolean", true },
   qemu = { "string", "qemu-system-x86_64" }, image = { "table" }, append = { "string" },
-  extra = { "table" }, timeout = { "number", 120 }, ssh_timeout = { "number", 30 },
+  extra = { "table" }, slots = { "number", 0 }, timeout = { "number", 120 }, ssh_timeout = { "number", 30 },
 }
 
 local PORT = { socket = { "string", needed = true }, mac = { "string", needed = true },
@@ -75,7 +75,7 @@ local function start_qemu(self, o, how, profile)
     disk_addr = profile.addr.disk, mgmt_addr = profile.addr.mgmt, serial_addr = profile.addr.serial,
     kernel = img.kernel, initrd = img.initrd, disk = img.disk, append = table.concat(append, " "),
     serial = self.files.serial, qmp = self.files.qmp, agent = self.files.agent, vnc = o.vnc,
-    mgmt_mac = profile.mgmt_mac, memory_path = o.hugepage_path, extra = o.extra or {},
+    mgmt_mac = profile.mgmt_mac, slots = o.slots, memory_path = o.hugepage_path, extra = o.extra or {},
     name = "qemu", pipes = true,
   }, port_options(o.ports, self.ctx.scratch))):keep()
 end
@@ -190,7 +190,7 @@ end
 --- Asks the guest agent: vm:agent "guest-ping".
 function Vm:agent(command, arguments)
   if not self.files.agent then fail.raise("ENOTSUP", "vm: agent", "this VM has no guest-agent channel") end
-  if not self.agent_client then
+  if not rawget(self, "agent_client") then
     self.agent_client = fail.check(engine.qmp(self.files.agent, { agent = true, name = "agent", timeout = 20 }))
   end
   return fail.check(self.agent_client:execute(command, arguments, 20))

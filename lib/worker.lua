@@ -115,9 +115,10 @@ local function close(ctx, status, reason)
   ctx.phase "teardown"
   local leak = status == "PASS" and left_open()
   if leak then status, reason = "ERROR", leak end
+  ctx.clean_nodes()
   local ok, err = engine.close_all(CLOSE_SECONDS)
   if not ok and status == "PASS" then status, reason = "ERROR", "teardown: " .. tostring(err) end
-  engine.fs.rmtree(ctx.scratch)
+  ctx.clean()
   ctx.phase(nil)
   return status, reason
 end

@@ -147,6 +147,7 @@ static const struct opt vm_spec[] = {
 	{ "disk_addr", OPT_STR, VM(disk_addr), false },
 	{ "mgmt_addr", OPT_STR, VM(mgmt_addr), false },
 	{ "serial_addr", OPT_STR, VM(serial_addr), false },
+	{ "slots", OPT_INT, VM(slots), false },
 	{ "extra", OPT_LIST, VM(extra), false },
 	SPAWN_OPTS(struct vm_opts, spawn.),
 	OPT_END,

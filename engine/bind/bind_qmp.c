@@ -125,7 +125,7 @@ push_qmp(lua_State *L, void *arg, int status)
 	int n = 1;
 
 	if (status < 0) {
-		n = bind_fail(L, status, "qmp connect", NULL, NULL);
+		n = bind_fail(L, status, "qmp connect", qmp_error(arg), NULL);
 		res_harden(r);
 	} else {
 		bind_push(L, &kind, r);

@@ -30,8 +30,8 @@ testpmd_argv(const struct testpmd_conf *c, struct argv *out)
 	number(out, "nb-cores", c->nb_cores);
 	number(out, "rxq", c->rxq);
 	number(out, "txq", c->txq);
-	number(out, "rxd", c->rxd);
 	number(out, "txd", c->txd);
+	number(out, "rxd", c->rxd);
 	number(out, "total-num-mbufs", c->mbufs);
 	eal_list(out, NULL, &c->args);
 }

@@ -1,6 +1,9 @@
 /* vm: QEMU's command line from a topology. */
 #include "vm.h"
 
+/* Above the places that plans name. */
+#define FIRST_SLOT 0x10
+
 static const char *
 on_off(bool on)
 {
@@ -144,6 +147,11 @@ vm_argv(const struct vm_conf *c, struct argv *out)
 	vm_management(c, out);
 	for (size_t i = 0; i < c->n_ports; i++)
 		vm_one_port(c, i, out);
+	for (int i = 0; i < c->slots; i++) {
+		argv_add(out, "-device");
+		argv_printf(out, "pcie-root-port,id=slot%d,bus=pcie.0,chassis=%d,addr=%02x.0", i, i + 1,
+			    FIRST_SLOT + i);
+	}
 	for (size_t i = 0; i < c->extra.n; i++)
 		argv_add(out, c->extra.v[i]);
 }

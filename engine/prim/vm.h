@@ -31,6 +31,7 @@ struct vm_conf {
 	const char *mgmt_mac;
 	int ssh_port; /* of 127.0.0.1; 0: one that is free, asked for over QMP */
 	const char *disk_addr, *mgmt_addr, *serial_addr; /* on pcie.0, or NULL */
+	int slots; /* hot-plug slots, PCIe root ports slot0, slot1, ...: pcie.0 itself has none */
 	struct vm_port *ports;
 	size_t n_ports;
 	struct argv extra;

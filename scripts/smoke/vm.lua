@@ -1,0 +1,52 @@
+-- vm: a guest and what can be done with it: commands, its agent, hot-plug over QMP, and the primitives on
+-- it as a node reached by SSH: testpmd with telemetry, binding, signals.
+
+local DEVICE = "0000:00:05.0"
+
+return rig.case {
+  name = "a guest as a node: commands, agent, hot-plug, testpmd, telemetry, binding, signals",
+  needs = { "vm" }, timeout = 180,
+
+  run = function(t)
+    t:phase "boot"
+    local vm = t:vm { slots = 1, extra = { "-netdev", "user,id=spare", "-netdev", "user,id=plugged",
+      "-device", "virtio-net-pci,netdev=spare,bus=pcie.0,addr=05.0,romfile=" } }
+
+    t:phase "commands"
+    local r = vm:run({ "sh", "-c", "cat; echo 'it''s $HOME' >&2; exit 3" }, { input = "a\nb" })
+    t:same({ r.code, r.out, r.err }, { 3, "a\nb", "its $HOME\n" }, "status, stdout and stderr of a command")
+    t:equal(vm:run { "sh", "-c", "kill -9 $$" }.signal, 9, "the signal that ended a command")
+
+    t:phase "guest agent"
+    t:truthy(vm:agent "guest-ping", "the agent answers guest-ping")
+    t:match(vm:agent "guest-get-host-name"["host-name"], "^guest$", "the guest's name")
+
+    t:phase "hot-plug"
+    -- 0200 is the PCI class of an Ethernet controller
+    local function nics() return select(2, vm:run({ "lspci", "-n" }).out:gsub(" 0200: ", "")) end
+    local before = nics()
+    vm:plug { driver = "virtio-net-pci", id = "nic9", netdev = "plugged", bus = "slot0", romfile = "" }
+    t:eventually(10, function() return nics() == before + 1 end, "the guest sees the plugged NIC")
+    vm:unplug "nic9"
+    t:equal(nics(), before, "the NIC is gone after DEVICE_DELETED")
+
+    t:phase "testpmd on the node"
+    local pmd = t:testpmd({ lcores = "1-2", memory = 256, mbufs = 4096, vdevs = { "net_null0" } }, vm.node)
+    pmd:set_fwd "rxonly"
+    pmd:start()
+    local telemetry = pmd:telemetry()
+    t:same(telemetry:ports(), { 0 }, "telemetry lists port 0")
+    t:eventually(10, function() return telemetry:port(0).ipackets > 0 end, "telemetry counts packets")
+    pmd:stop()
+    t:at_least(pmd:port_stats(0).rx_packets, 1, "port statistics count packets")
+    telemetry:close()
+    pmd:quit()
+
+    t:phase "binding and signals"
+    t:equal(vm:bind({ DEVICE }, "uio_pci_generic")[DEVICE].new, "uio_pci_generic", "bound to uio_pci_generic")
+    t:equal(vm:bind({ DEVICE }, "vfio-pci")[DEVICE].old, "uio_pci_generic", "the old driver is told")
+    local process = vm:mp { program = "hotplug_mp", name = "stopped", ready = "example> ", portmask = 1 }
+    process:signal "KILL"
+    t:equal(process:wait(10).signal, 9, "a process on the node ends by SIGKILL")
+  end,
+}
