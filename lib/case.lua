@@ -132,7 +132,8 @@ end
 --- A check: fn returns a true value within `seconds`. Calls it again and again; an error inside it
 --- counts as not yet, and the last one is raised in the end. Returns fn's value.
 function T:eventually(seconds, fn, what)
-  local deadline, ok, value = engine.now() + seconds, nil, nil
+  local deadline = engine.now() + seconds
+  local ok, value
   repeat
     ok, value = pcall(fn)
     if ok and value then break end

@@ -1,6 +1,7 @@
 --- check: the checks of a case: each is recorded, and one that fails ends the case.
 
 local show = require "show"
+local where = require "where"
 
 local check = {}
 
@@ -9,27 +10,6 @@ Checks.__index = Checks
 
 -- Longer texts are cut in the record: a console's 100 MB are no value of a check.
 local LONGEST = 2000
-
--- Is this source part of lib/ (its specs, which write scenarios, are not)?
-local function is_lib(source)
-  local lib = debug.getinfo(1, "S").source:match("^(.*[/\\@])[^/\\]*$")
-  return source:sub(1, #lib) == lib and not source:find("/spec/", #lib - 1, true)
-end
-
--- "scripts/x.lua:12": the line of the scenario that called, or "?" where none is on the stack.
-local function where_of(root)
-  local level = 3
-  while true do
-    local info = debug.getinfo(level, "Sl")
-    if not info then return "?" end
-    if info.what ~= "C" and info.currentline > 0 and not is_lib(info.source) then
-      local name = info.source:match("^@(.*)$") or info.short_src
-      if root and name:sub(1, #root + 1) == root .. "/" then name = name:sub(#root + 2) end
-      return name:gsub("^%./", "") .. ":" .. info.currentline
-    end
-    level = level + 1
-  end
-end
 
 -- A value that JSON can hold, and that does not change when the scenario goes on.
 local function plain(value)
@@ -59,13 +39,13 @@ local function settle(self, method, what, result)
   require_what(what, method)
   self.made = self.made + 1
   local ok = result.ok and true or false
-  local where = where_of(self.root)
+  local at = where.scenario(self.root) or "?"
   self.record { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected),
-    where = where, t = self.now(), detail = result.detail and tostring(result.detail) or nil }
+    where = at, t = self.now(), detail = result.detail and tostring(result.detail) or nil }
   if ok then return end
   self.failures = self.failures + 1
   error(setmetatable({
-    kind = "check", code = "CHECK", op = "check." .. method, what = what, where = where,
+    kind = "check", code = "CHECK", op = "check." .. method, what = what, where = at,
     got = result.got, expected = result.expected, detail = not ok and result.detail or nil,
     got_text = show.value(result.got),
     expected_text = result.expected_text or show.value(result.expected),

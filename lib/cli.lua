@@ -9,10 +9,17 @@ local OK, INTERRUPTED, BROKEN, USAGE, NOTHING = 0, 2, 3, 4, 5
 
 local VERBS = {}
 
+local function seconds(text)
+  local n = tonumber(text)
+  if n and n > 0 and n < 1e6 then return n end
+  return nil, ("--timeout is a number of seconds above 0, not %q"):format(text)
+end
+
 local function parser()
   local argparse = require "argparse"
   local p = argparse("moonrig", "Runs DPDK test scenarios written in Lua against the real thing.")
-    :epilog "Exit status: 0 all passed or skipped, 1 failures, 2 interrupted, 3 errors or a broken setup, 4 usage, 5 nothing selected."
+    :epilog("Exit status: 0 all passed or skipped, 1 failures, 2 interrupted, 3 errors or a broken setup, "
+      .. "4 usage, 5 nothing selected.")
   p:flag("--version", "Print the version."):action(function()
     print("moonrig " .. engine.version)
     os.exit(OK)
@@ -23,7 +30,7 @@ local function parser()
   run:argument("what", "A file, a folder, a plan's or a case's name."):args "*"
   run:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
   run:flag("-x", "Stop at the first case that does not pass."):target "stop_early"
-  run:option("--timeout", "Seconds for each case, in place of its own."):argname "<s>":convert(tonumber)
+  run:option("--timeout", "Seconds for each case, in place of its own."):argname "<s>":convert(seconds)
   run:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
   run:flag("-v", "Show phases, checks and notices as they happen."):target "verbose"
   run:flag("-q", "Show verdicts only."):target "quiet"
@@ -62,10 +69,6 @@ end
 
 VERBS.run = function(o)
   local runner, ui = require "runner", require "ui"
-  if o.timeout and not (o.timeout > 0) then
-    write_error "--timeout is a number of seconds above 0"
-    return USAGE
-  end
   local items, err = runner.select(o.what, o.pattern)
   if not items then
     write_error(err)
@@ -92,7 +95,8 @@ VERBS.list = function(o)
   for _, item in ipairs(items) do
     local header, why = case.load(item.file)
     local needs = header and #header.needs > 0 and "  [" .. table.concat(header.needs, " ") .. "]" or ""
-    print(("%-44s %s%s"):format(item.plan .. "/" .. item.name, header and header.name or "cannot be loaded: " .. why, needs))
+    local title = header and header.name or "cannot be loaded: " .. why
+    print(("%-44s %s%s"):format(item.plan .. "/" .. item.name, title, needs))
     if not header then status = BROKEN end
   end
   return status

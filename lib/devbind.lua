@@ -13,7 +13,7 @@ local SPEC = { program = { "string", "dpdk-devbind.py" }, timeout = { "number", 
 --- { [address] = { old, new } }. On a node that outlives the case they get their old drivers back
 --- at its end; a VM does not outlive it.
 function devbind.bind(node, devices, driver, given)
-  local o = options.take("devbind", given, SPEC, 2)
+  local o = options.take("devbind", given, SPEC)
   return fail.check(engine.devbind(node, { devices = devices, driver = driver, program = o.program,
     sysfs = o.sysfs, timeout = o.timeout, restore = o.restore or false }))
 end

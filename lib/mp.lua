@@ -27,7 +27,7 @@ end
 --- Starts a DPDK process on a node; waits for `ready` (a text, or several of which one will do)
 --- where one is given. Options: see SPEC; `quit` is the line that ends it, without one SIGINT does.
 function mp.start(ctx, node, given, methods)
-  local o = options.take("mp", given, SPEC, 2)
+  local o = options.take("mp", given, SPEC)
   local console = fail.check(engine.mp(node, {
     name = o.name or o.program:match("[^/]+$"), program = o.program, lcores = lcore_words(o.lcores),
     proc_type = o.proc_type, file_prefix = o.file_prefix, iova_mode = o.iova_mode, eal = o.eal or {},

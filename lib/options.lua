@@ -1,6 +1,7 @@
 --- options: tables of named options, checked against what there is.
 
 local near = require "near"
+local where = require "where"
 
 local options = {}
 
@@ -18,34 +19,38 @@ local function fits(value, kind)
   return false
 end
 
---- `given` with the defaults of `spec`: { name = { "number|string", default } }. Raises at the
---- caller's caller for a key that is none or a value of another type: "testpmd: unknown option X
---- (did you mean Y?)".
-function options.take(who, given, spec, level)
-  level = (level or 1) + 2
+-- At the scenario's own line, where there is one.
+local function misuse(form, ...)
+  local at = where.scenario()
+  error((at and at .. ": " or "") .. form:format(...), 0)
+end
+
+--- `given` with the defaults of `spec`: { name = { "number|string", default } }. Raises for a key
+--- that is none or a value of another type: "x.lua:3: testpmd: unknown option X (did you mean Y?)".
+function options.take(who, given, spec)
   if given == nil then given = {} end
   if type(given) ~= "table" then
-    error(("%s: a table of options is expected, not %s"):format(who, type(given)), level)
+    misuse("%s: a table of options is expected, not %s", who, type(given))
   end
   local out = {}
   for key, value in pairs(given) do
     if type(key) ~= "string" then
-      error(("%s: options are named, as in { name = value }"):format(who), level)
+      misuse("%s: options are named, as in { name = value }", who)
     end
     local want = spec[key]
     if not want then
-      error(("%s: unknown option %s%s; there are: %s"):format(who, key,
-        near.hint(key, sorted(spec)), table.concat(sorted(spec), ", ")), level)
+      misuse("%s: unknown option %s%s; there are: %s", who, key, near.hint(key, sorted(spec)),
+        table.concat(sorted(spec), ", "))
     end
     if not fits(value, want[1]) then
-      error(("%s: option %s is %s, not %s"):format(who, key, want[1]:gsub("|", " or "), type(value)), level)
+      misuse("%s: option %s is %s, not %s", who, key, (want[1]:gsub("|", " or ")), type(value))
     end
     out[key] = value
   end
   for key, want in pairs(spec) do
     if out[key] == nil then out[key] = want[2] end
     if out[key] == nil and want.needed then
-      error(("%s: option %s is needed"):format(who, key), level)
+      misuse("%s: option %s is needed", who, key)
     end
   end
   return out
@@ -58,8 +63,8 @@ function options.class(name, methods)
       local method = methods[key]
       if method ~= nil then return method end
       if type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
-      error(("a %s has no %s%s; it has: %s"):format(name, tostring(key),
-        near.hint(tostring(key), sorted(methods)), table.concat(sorted(methods), ", ")), 2)
+      misuse("a %s has no %s%s; it has: %s", name, tostring(key), near.hint(tostring(key), sorted(methods)),
+        table.concat(sorted(methods), ", "))
     end,
   }
 end

@@ -50,10 +50,7 @@ end
 
 local function evaluate(fn)
   local function pack(ok, ...) return ok, select("#", ...), { ... } end
-  local ok, n, values = pack(xpcall(fn, function(err)
-    -- locals of a chunk that failed are lost; the error says where
-    return type(err) == "string" and err or err
-  end))
+  local ok, n, values = pack(pcall(fn))
   engine.forgive()
   if ok then return print_values(n, values) end
   io.stdout:write(tostring(values[1]), "\n")
@@ -114,7 +111,8 @@ function repl.main()
   local file = history_file()
   if file then engine.history("load", file) end
   if engine.sys.isatty(0) then
-    io.stdout:write("moonrig ", engine.version, ". `t` is a case: t:testpmd{...}, t:vm{...}. Ctrl-D ends, and all with it.\n")
+    io.stdout:write("moonrig ", engine.version,
+      ". `t` is a case: t:testpmd{...}, t:vm{...}. Ctrl-D ends, and all with it.\n")
   end
   while true do
     io.stdout:flush()

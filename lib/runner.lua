@@ -66,9 +66,6 @@ local function describe(run)
     os = (paths.read("/etc/os-release") or ""):match('PRETTY_NAME="([^"]*)"') }
 end
 
-local Worker = {}
-Worker.__index = Worker
-
 local function start_worker(item, dir, run, o)
   local spec = { file = item.file, dir = dir, timeline = run.folder .. "/timeline.jsonl",
     origin = run.origin, id = item.plan .. "/" .. item.name, timeout = o.timeout }
@@ -106,7 +103,8 @@ local function follow(console, seconds, show)
   if not exit then exit = console:close(60) or {} end
   if result then return result, nil, was_cut end
   local how = exit.signal and ("signal " .. exit.signal) or ("exit status " .. tostring(exit.code))
-  local why = was_cut == "stuck" and "the worker was stuck and was ended" or "the worker ended without a verdict, " .. how
+  local why = was_cut == "stuck" and "the worker was stuck and was ended"
+    or "the worker ended without a verdict, " .. how
   return nil, why, was_cut
 end
 

@@ -75,7 +75,7 @@ end
 --- Starts testpmd on a node and waits for its prompt. `ctx` is the case: { scratch, notice(text) }.
 --- Options: see SPEC; sizes of memory in MiB.
 function testpmd.start(ctx, node, given)
-  local o = options.take("testpmd", given, SPEC, 2)
+  local o = options.take("testpmd", given, SPEC)
   local vdevs = {}
   for i, vdev in ipairs(o.vdevs or {}) do vdevs[i] = devargs(vdev, ctx.scratch_on(node)) end
   check_sockets(vdevs)
@@ -127,17 +127,19 @@ end
 --- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }.
 function Testpmd:stop()
   local text = self:command("stop", 20)
-  local stats, why = parse.forward_stats(text)
-  if not stats then fail.raise("EPROTO", "testpmd: stop", why, text) end
-  return stats
+  local counted, why = parse.forward_stats(text)
+  if not counted then fail.raise("EPROTO", "testpmd: stop", why, text) end
+  return counted
 end
 
 --- `show port stats`: { [port] = { rx_packets, tx_packets, rx_missed, ... } }, of one port or all.
 function Testpmd:port_stats(port)
   local text = self:command("show port stats " .. (port or "all"))
-  local stats, why = parse.port_stats(text)
-  if not stats then fail.raise("EPROTO", "testpmd: show port stats", why, text) end
-  return port and stats[port] or stats
+  local counted, why = parse.port_stats(text)
+  if not counted or (port and not counted[port]) then
+    fail.raise("EPROTO", "testpmd: show port stats", why or "there is no port " .. port, text)
+  end
+  return port and counted[port] or counted
 end
 
 --- `show port info N`: { name, driver, mac, link, rx_queues, ... }.

@@ -32,7 +32,7 @@ local READY, FAILED, PANIC = "moonrig: ready", "moonrig: failed: ", "Kernel pani
 local function port_options(list, scratch)
   local out = {}
   for i, given in ipairs(list) do
-    local p = options.take("vm port " .. i, given, PORT, 3)
+    local p = options.take("vm port " .. i, given, PORT)
     if p.mq == nil then p.mq = p.queues > 1 end
     if not p.socket:find("^/") then p.socket = scratch .. "/" .. p.socket end
     out[i] = p
@@ -124,7 +124,7 @@ end
 --- `ctx` is the case. Options: see SPEC; ports: see PORT. A vhost-user port with server=true
 --- blocks QEMU until its backend connects: start testpmd first.
 function vm.start(ctx, given)
-  local o = options.take("vm", given, SPEC, 2)
+  local o = options.take("vm", given, SPEC)
   local profile = vm.profile(o.profile)
   fill(o, profile)
   ctx.vms = (ctx.vms or 0) + 1

@@ -5,6 +5,8 @@ local context = require "context"
 local engine = require "engine"
 local image = require "image"
 local paths = require "paths"
+local show = require "show"
+local where = require "where"
 
 local worker = {}
 
@@ -54,16 +56,13 @@ local function check_needs(header)
   end
 end
 
-local function trace_line(trace)
-  return tostring(trace or ""):match("(scripts/[%w_/%.%-]+:%d+)")
-end
-
 local function judge_error(err, trace)
   if case.is_skip(err) then return "SKIP", err.reason end
   if type(err) == "table" and rawget(err, "kind") == "check" then return "FAIL", tostring(err) end
-  local where = trace_line(trace)
+  local at = where.in_trace(trace, engine.home())
   local text = tostring(err)
-  if where and not text:find(where, 1, true) then text = text .. " (" .. where .. ")" end
+  if type(err) ~= "string" and not getmetatable(err) then text = "raised what is no text: " .. show.value(err) end
+  if at and not text:find(at, 1, true) then text = text .. " (" .. at .. ")" end
   return "ERROR", text
 end
 

@@ -190,7 +190,7 @@ l_json_decode(lua_State *L)
 	json_error_t err;
 	size_t len;
 	const char *s = luaL_checklstring(L, 1, &len);
-	json_t *v = json_loadb(s, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &err);
+	json_t *v = json_loadb(s, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &err);
 
 	if (v == NULL) {
 		lua_pushnil(L);

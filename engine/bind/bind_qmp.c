@@ -134,21 +134,24 @@ push_qmp(lua_State *L, void *arg, int status)
 	return n;
 }
 
+struct qmp_opts {
+	bool agent;
+	const char *name;
+	double timeout;
+};
+
+static const struct opt spec[] = {
+	{ "agent", OPT_BOOL, offsetof(struct qmp_opts, agent), false },
+	{ "name", OPT_STR, offsetof(struct qmp_opts, name), false },
+	{ "timeout", OPT_NUM, offsetof(struct qmp_opts, timeout), false },
+	OPT_END,
+};
+
 /* qmp(path, { agent = bool, name = text, timeout = seconds }) → client */
 static int
 l_qmp(lua_State *L)
 {
-	struct {
-		bool agent;
-		const char *name;
-		double timeout;
-	} o = { false, "qmp", 10 };
-	const struct opt spec[] = {
-		{ "agent", OPT_BOOL, (size_t)((char *)&o.agent - (char *)&o), false },
-		{ "name", OPT_STR, (size_t)((char *)&o.name - (char *)&o), false },
-		{ "timeout", OPT_NUM, (size_t)((char *)&o.timeout - (char *)&o), false },
-		OPT_END,
-	};
+	struct qmp_opts o = { false, "qmp", 10 };
 	const char *path = luaL_checkstring(L, 1);
 	struct qmp *q = NULL;
 	struct wait *w;

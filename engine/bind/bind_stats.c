@@ -77,19 +77,22 @@ push_telemetry(lua_State *L, void *arg, int status)
 	return n;
 }
 
+struct telemetry_opts {
+	const char *name;
+	double timeout;
+};
+
+static const struct opt spec[] = {
+	{ "name", OPT_STR, offsetof(struct telemetry_opts, name), false },
+	{ "timeout", OPT_NUM, offsetof(struct telemetry_opts, timeout), false },
+	OPT_END,
+};
+
 /* telemetry(node, path, { name, timeout }) → client */
 static int
 l_telemetry(lua_State *L)
 {
-	struct {
-		const char *name;
-		double timeout;
-	} o = { "telemetry", 10 };
-	const struct opt spec[] = {
-		{ "name", OPT_STR, (size_t)((char *)&o.name - (char *)&o), false },
-		{ "timeout", OPT_NUM, (size_t)((char *)&o.timeout - (char *)&o), false },
-		OPT_END,
-	};
+	struct telemetry_opts o = { "telemetry", 10 };
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	const char *path = luaL_checkstring(L, 2);
 	struct telemetry *t = NULL;

@@ -5,6 +5,10 @@ local vhost_pair = require "vhost_pair"
 
 local nic0, nic1 = unpack(vhost_pair.devices)
 
+local function start(vm, name, how, id)
+  return vm:hotplug_mp { name = name, proc_type = how, portmask = 3, num_procs = 2, proc_id = id }
+end
+
 -- Both processes list exactly these: { [device] = port id }.
 local function lists_are(t, processes, expected, when)
   for _, process in ipairs(processes) do
@@ -28,11 +32,11 @@ return rig.case {
 
     t:phase "4. start sample code as primary process"
     local both = { [nic0] = 0, [nic1] = 1 }
-    local primary = vm:hotplug_mp { name = "primary", proc_type = "auto", portmask = 3, num_procs = 2, proc_id = 0 }
+    local primary = start(vm, "primary", "auto", 0)
     lists_are(t, { primary }, both, "both devices")
 
     t:phase "5. start sample code as secondary process"
-    local secondary = vm:hotplug_mp { name = "secondary", proc_type = "secondary", portmask = 3, num_procs = 2, proc_id = 1 }
+    local secondary = start(vm, "secondary", "secondary", 1)
     local processes = { primary, secondary }
     lists_are(t, processes, both, "both devices")
 

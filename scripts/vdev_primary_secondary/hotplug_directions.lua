@@ -7,6 +7,10 @@ local nic0, nic1 = unpack(vhost_pair.devices)
 local BOTH, ALONE = { [nic0] = 0, [nic1] = 1 }, { [nic1] = 1 }
 local FAILING = { { "0000:00:1e.0", "an absent device" }, { "net_no_such_driver0", "malformed devargs" } }
 
+local function start(vm, name, how, id)
+  return vm:hotplug_mp { name = name, proc_type = how, portmask = 3, num_procs = 2, proc_id = id }
+end
+
 local function lists_are(t, processes, expected, when)
   for name, process in pairs(processes) do
     t:same(process:list().by_device, expected, ("the %s's list %s"):format(name, when))
@@ -39,11 +43,8 @@ return rig.case {
     local pmd = vhost_pair.testpmd(t, 2)
     local vm = vhost_pair.vm(t, 2)
     vm:bind(vhost_pair.devices, "vfio-pci")
-    local processes = {
-      primary = vm:hotplug_mp { name = "primary", proc_type = "auto", portmask = 3, num_procs = 2, proc_id = 0 },
-    }
-    processes.secondary =
-      vm:hotplug_mp { name = "secondary", proc_type = "secondary", portmask = 3, num_procs = 2, proc_id = 1 }
+    local processes = { primary = start(vm, "primary", "auto", 0) }
+    processes.secondary = start(vm, "secondary", "secondary", 1)
     lists_are(t, processes, BOTH, "at the beginning")
 
     for _, from in ipairs { "primary", "secondary" } do

@@ -1,0 +1,237 @@
+-- cli: what a person gets for bad input: one clear line that names the thing and the remedy, the right
+-- exit status, and nothing left behind. Runs the real program.
+
+local helper = require "spec.helper"
+local engine = require "engine"
+
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local here = engine.here()
+local exe = engine.fs.realpath "/proc/self/exe"
+local work = engine.scratch()
+
+-- Runs moonrig; returns its exit status and all it printed.
+local function moonrig(args, env, timeout)
+  local argv = { exe }
+  for _, word in ipairs(args) do argv[#argv + 1] = word end
+  local r = assert(here:run(argv, { env = env or {}, timeout = timeout or 60 }))
+  return r.code, r.out .. r.err
+end
+
+local function write(name, text)
+  local f = assert(io.open(work .. "/" .. name, "w"))
+  f:write(text)
+  f:close()
+  return work .. "/" .. name
+end
+
+-- Runs a scenario's text; returns exit status, output, and the results.
+local function run(body, env, timeout)
+  local file = write("x.lua", body)
+  engine.fs.rmtree(work .. "/out")
+  local status, out = moonrig({ "run", file, "-o", work .. "/out" }, env, timeout)
+  local f = io.open(work .. "/out/latest/results.json")
+  local results = f and engine.json.decode(f:read "*a")
+  if f then f:close() end
+  return status, out, results and results.cases[1] or {}
+end
+
+local function case_of(steps, header)
+  return ('return rig.case { name = "x", timeout = 20, %s run = function(t)\n%s\nend }'):format(header or "", steps)
+end
+
+-- What is ours on this machine: scratch folders and DPDK's runtime folders.
+local function leftovers()
+  local found = {}
+  for _, name in ipairs(engine.fs.list "/tmp") do
+    if name:find "^moonrig%-......$" and "/tmp/" .. name ~= work then found[#found + 1] = name end
+  end
+  for _, name in ipairs(engine.fs.list "/var/run/dpdk" or {}) do found[#found + 1] = name end
+  table.sort(found)
+  return table.concat(found, " ")
+end
+
+describe("bad input on the command line", function()
+  local cases = {
+    { { "rn" }, 4, "unknown verb rn %(did you mean run" },
+    { {}, 4, "moonrig %-%-help" },
+    { { "run", "--fast" }, 4, "unknown option '%-%-fast'.*moonrig run %-%-help" },
+    { { "run", "symetric" }, 4, "symetric.*symmetric" },
+    { { "run", "scripts/none.lua" }, 4, "scripts/none.lua" },
+    { { "run", "--timeout", "soon" }, 4, "timeout" },
+    { { "run", "--timeout=-3" }, 4, "%-%-timeout" },
+    { { "run", "-k", "nothing-has-this-name" }, 5, "nothing%-has%-this%-name" },
+    { { "list", "nowhere" }, 4, "nowhere" },
+    { { "run", "smoke", "-o", "/proc/none" }, 3, "/proc/none" },
+  }
+  for _, c in ipairs(cases) do
+    it(("moonrig %s: exit status %d, and says why"):format(table.concat(c[1], " "), c[2]), function()
+      local status, out = moonrig(c[1])
+      assert.equal(c[2], status, out)
+      assert.matches(c[3], out)
+      assert.is_nil(out:find("stack traceback", 1, true))
+    end)
+  end
+
+  it("answers --version and --help", function()
+    local status, out = moonrig { "--version" }
+    assert.equal(0, status)
+    assert.matches("^moonrig %d", out)
+    for _, verb in ipairs { "run", "list", "repl", "setup", "doctor", "clean" } do
+      status, out = moonrig { verb, "--help" }
+      assert.equal(0, status)
+      assert.matches("Usage: moonrig " .. verb, out)
+    end
+  end)
+end)
+
+describe("a scenario that cannot be run", function()
+  local before
+  setup(function() before = leftovers() end)
+
+  local files = {
+    { "with a syntax error", "local x =\n= 3", "x.lua:2:" },
+    { "that returns nothing", "local x = 3", "rig.case" },
+    { "without run", 'return rig.case { name = "x" }', "option run is needed" },
+    { "with an unknown header key", 'return rig.case { name = "x", timout = 3, run = print }', "timout.*timeout" },
+    { "with an unknown need", 'return rig.case { name = "x", needs = { "nic" }, run = print }', "unknown need nic" },
+    { "that assigns a global", case_of "oops = 3", "oops.*local oops" },
+    { "that reads a global that is none", case_of "pritn(1)", "no global pritn.*print" },
+    { "that checks nothing", case_of "local x = t", "checked nothing" },
+    { "that raises a non-string", case_of "error({ 7 })", "raised what is no text: {7}" },
+    { "with an unknown method", case_of "t:testpdm {}", "testpdm.*testpmd" },
+    { "with an unknown testpmd option", case_of "t:testpmd { nb_core = 4 }", "x.lua:2: testpmd: unknown option nb_core.*nb_cores" },
+    { "with a wrong type", case_of 't:testpmd { rxq = "two" }', "x.lua:2: testpmd: option rxq is number, not string" },
+    { "with an unknown vm option", case_of "t:vm { cpu = 4 }", "x.lua:2: vm: unknown option cpu .*cpus" },
+    { "with an unknown port option", case_of 't:vm { ports = { { socket = "a", mac = "b", queue = 2 } } }', "port 1: unknown option queue .*queues" },
+    { "with an unknown mp option", case_of 't:mp { programm = "x" }', "mp: unknown option programm .*program" },
+    { "with an unknown hotplug option", case_of "t:hotplug_mp { procid = 1 }", "unknown option procid .*proc_id" },
+    { "with a bad PCI address", case_of 't:bind({ "05.0" }, "vfio-pci")', '"05.0" is no PCI address' },
+    { "with a bad proc_type", case_of 't:mp { program = "true", proc_type = "first" }', 'proc_type.*"first"' },
+    { "with a bad lcore list", case_of 't:testpmd { lcores = "6-1" }', "6%-1" },
+    { "with a socket path that is too long",
+      case_of 't:testpmd { vdevs = { { "net_vhost0", iface = ("x"):rep(120) } } }', "too long.*107" },
+    { "with a vm socket path that is too long",
+      case_of 't:vm { accel = "tcg", ports = { { socket = ("x"):rep(120), mac = "52:54:00:00:00:02" } } }',
+      "too long.*107" },
+    { "whose testpmd is absent", case_of 't:testpmd { program = "no-such-testpmd" }', "no%-such%-testpmd is not there: install it" },
+    { "whose QEMU is absent", case_of 't:vm { accel = "tcg", qemu = "no-such-qemu" }', "no%-such%-qemu is not there: install it" },
+    { "whose testpmd exits at its start", case_of 't:testpmd { eal = { "--no-such-option" } }',
+      "ended with exit status.*while.*testpmd>.*last lines" },
+    { "whose prompt never comes", case_of 't:testpmd { program = "/bin/cat", eal = {}, timeout = 1 }', "cat" },
+    { "that waits for what never comes",
+      case_of 'local p = t:mp { program = "/bin/sh", ready = "never", timeout = 0.5 }', "never" },
+    { "whose SSH is refused", case_of [[t:node { name = "lab", host = "127.0.0.1", port = 1, key = "/dev/null",
+      host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBi7ZsFCVCoU3Zx5Jg8jzNfbGxXfPrCkhJ7l5bq8bSvM" }]], "127.0.0.1:1" },
+    { "that runs past its time", 'return rig.case { name = "x", timeout = 1, run = function(t) t:elapse(60) end }',
+      "not done within its 1 s" },
+  }
+  for _, f in ipairs(files) do
+    it(f[1], function()
+      local status, out, c = run(f[2])
+      assert.equal(3, status, out)
+      assert.equal("ERROR", c.status)
+      assert.matches(f[3], c.reason)
+      assert.is_nil(c.reason:find("/lib/%w+%.lua:%d+: %w+: unknown", 1))
+    end)
+  end
+
+  it("without a guest image names the remedy", function()
+    local status, out, c = run(case_of("t:vm {}", 'needs = { "vm" },'), { "MOONRIG_CACHE=" .. work .. "/empty" })
+    assert.equal(3, status, out)
+    assert.matches("guest image.*moonrig setup", c.reason)
+  end)
+
+  it("with a check that fails is a FAIL that says where", function()
+    local status, out, c = run(case_of 't:equal(1 + 1, 3, "sum")')
+    assert.equal(1, status, out)
+    assert.equal("FAIL", c.status)
+    assert.matches("sum: expected 3, got 2 %(.*x.lua:2%)", c.reason)
+  end)
+
+  it("that leaves a program open is an ERROR that names it", function()
+    write("stay", "#!/bin/sh\necho up\nexec sleep 100\n")
+    engine.fs.chmod(work .. "/stay", 448)
+    local status, out, c = run(case_of(
+      ('t:truthy(true, "x")\nt:mp { program = %q, name = "kept", ready = "up" }'):format(work .. "/stay")))
+    assert.equal(3, status, out)
+    assert.matches('left open.*"kept"', c.reason)
+  end)
+
+  it("with t:skip is a SKIP, and passes", function()
+    local status, _, c = run(case_of 't:skip "no such card"')
+    assert.equal(0, status)
+    assert.equal("SKIP", c.status)
+    assert.equal("no such card", c.reason)
+  end)
+
+  it("with a known issue is XFAIL, and XPASS when it passes", function()
+    local status, _, c = run(case_of('t:equal(1, 2, "x")', 'known_issue = "bug 7",'))
+    assert.equal(0, status)
+    assert.equal("XFAIL", c.status)
+    status, _, c = run(case_of('t:equal(1, 1, "x")', 'known_issue = "bug 7",'))
+    assert.equal(1, status)
+    assert.equal("XPASS", c.status)
+  end)
+
+  it("leaves nothing behind, any of them", function()
+    assert.equal(before, leftovers())
+  end)
+end)
+
+describe("a guest that never boots", function()
+  it("is an ERROR within its deadline, and QEMU is gone", function()
+    local status, out, c = run(case_of(
+      't:vm { accel = "tcg", extra = { "-S", "-name", "never-boots" }, timeout = 3 }', 'needs = { "vm" },'))
+    if c.reason and c.reason:find "moonrig setup" then return pending "no guest image" end
+    assert.equal(3, status, out)
+    assert.matches("did not come up", c.reason)
+    for _, pid in ipairs(engine.fs.list "/proc") do
+      local f = pid:match "^%d+$" and io.open("/proc/" .. pid .. "/cmdline")
+      local words = f and f:read "*a" or ""
+      if f then f:close() end
+      assert.is_nil(words:find("never-boots", 1, true))
+    end
+  end)
+end)
+
+describe("a disk that is full while the image is built", function()
+  it("ends with a line that says so, and leaves no half image", function()
+    local disk = work .. "/disk"
+    assert(engine.fs.mkdir(disk))
+    local r = here:run { "mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk }
+    if not r or r.code ~= 0 then return pending "needs the right to mount" end
+    local status, out = moonrig({ "setup" }, { "MOONRIG_CACHE=" .. disk .. "/cache" }, 300)
+    local left = engine.fs.list(disk .. "/cache") or {}
+    here:run { "umount", disk }
+    assert.equal(3, status, out)
+    assert.matches("[Nn]o space left", out)
+    for _, name in ipairs(left) do assert.is_nil(name:match "^image%-" or name:match "^build%-") end
+  end)
+end)
+
+describe("the REPL", function()
+  local function typed(text)
+    local r = assert(here:run({ exe, "repl" }, { input = text, timeout = 30 }))
+    return r.out .. r.err, r.code
+  end
+
+  it("keeps locals between lines, takes chunks of several lines, prints values", function()
+    local out, code = typed('local a = 20\nlocal b = a + 1\nfor i = 1, 2 do\nb = b + i\nend\na + b\n{ x = { 1 } }\n')
+    assert.equal(0, code)
+    assert.matches("44", out)
+    assert.matches("x = {1}", out)
+  end)
+
+  it("goes on after errors", function()
+    local out, code = typed('t:testpdm()\nerror("here")\n= =\n1 + 1\n')
+    assert.equal(0, code)
+    assert.matches("testpdm.*testpmd", out)
+    assert.matches("here", out)
+    assert.matches("2\n$", out)
+  end)
+end)
+
+teardown(function() engine.fs.rmtree(work) end)
+
+return helper
