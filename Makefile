@@ -4,7 +4,9 @@
 VERSION   := 0.1.0
 PREFIX    ?= /usr/local
 BUILD     := build
-CC        ?= gcc
+ifeq ($(origin CC),default)
+CC        := gcc
+endif
 LIBS      := luajit libuv jansson libssh2 libedit
 CFLAGS    ?= -O2 -g
 WARN      := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
@@ -15,7 +17,7 @@ ALL_LIBS   = $(shell pkg-config --libs $(LIBS)) -lutil
 # What the project needs of Debian 12, by name: to build, to run, to test.
 PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjansson-dev \
 		  libssh2-1-dev libedit-dev
-PACKAGES_RUN   := lua-argparse lua-inspect dpdk dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
+PACKAGES_RUN   := lua-argparse dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
 PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin
 PACKAGES_LINT  := clang-format cppcheck lua-check
@@ -60,19 +62,22 @@ moonrig: $(BUILD)/moonrig
 	@ln -sf $(BUILD)/moonrig $@
 
 $(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 # packages first, where they come with the same command
 $(BUILD)/%.o: %.c Makefile | $(filter setup setup-test setup-lint,$(MAKECMDGOALS))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC $<"
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(OBJS:.o=.d) $(BUILD)/engine/main.d
 
 # ---- tests ----
 
 $(BUILD)/test_%: $(BUILD)/engine/test/test_%.o $(UNIT_HELP) $(OBJS) | $(FAKES)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS) -lcmocka
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS) -lcmocka
 
 $(BUILD)/fake_%: $(BUILD)/engine/test/fake_%.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^

@@ -25,7 +25,9 @@ local function findings()
   local out = {}
   local function add(name, found, cost) out[#out + 1] = { name = name, found = found, cost = cost } end
   add("DPDK", version { "dpkg-query", "-W", "-f", "${Version}\n", "dpdk" },
-    "no testpmd: nothing runs; install Debian's package dpdk")
+    "nothing runs; install Debian's package dpdk")
+  add("testpmd", version { "sh", "-c", "command -v dpdk-testpmd" },
+    "no testpmd: next to nothing runs; install Debian's package dpdk-dev")
   add("QEMU", version { "qemu-system-x86_64", "--version" },
     "no VM: scenarios that need one fail; install qemu-system-x86")
   local ok, img = pcall(image.find)
@@ -54,7 +56,7 @@ function doctor.main()
   for _, f in ipairs(findings()) do
     local mark = f.found and term:colour("green", "yes") or term:colour("yellow", "no ")
     term:line(("%s  %-12s %s"):format(mark, f.name, f.found or f.cost))
-    if not f.found and (f.name == "DPDK" or f.name == "QEMU" or f.name == "guest image") then is_broken = true end
+    if not f.found and (f.name == "DPDK" or f.name == "testpmd" or f.name == "QEMU" or f.name == "guest image") then is_broken = true end
   end
   term:line(("     %-12s %s"):format("cache", paths.cache()))
   return is_broken and 3 or 0

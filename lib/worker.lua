@@ -38,7 +38,7 @@ local NEEDS = {
   hugepages = function() return free_hugepages() > 0, "it needs free hugepages" end,
   kvm = function() return engine.fs.access("/dev/kvm", "w"), "it needs /dev/kvm" end,
   testpmd = function()
-    return has_program "dpdk-testpmd", "dpdk-testpmd is not there: install Debian's package dpdk", true
+    return has_program "dpdk-testpmd", "dpdk-testpmd is not there: install Debian's package dpdk-dev", true
   end,
   vm = function()
     if not has_program "qemu-system-x86_64" then
