@@ -8,6 +8,8 @@ local ui = require "ui"
 
 local doctor = {}
 
+local ESSENTIAL = { DPDK = true, testpmd = true, QEMU = true, ["guest image"] = true }
+
 local function version(argv, pattern)
   local r = engine.here():run(argv, { timeout = 10 })
   if not r or r.code ~= 0 then return nil end
@@ -37,8 +39,9 @@ local function findings()
     or { works = false, why = "not tried: there is no guest image yet" }
   add("KVM", kvm.works and kvm.why, "guests run under emulation, some ten times slower: " .. kvm.why)
   local total, free = hugepages()
+  local plain = "testpmd runs with --no-huge (it is enough; scenarios that ask for hugepages are skipped)"
   add("hugepages", total > 0 and ("%d, %d free"):format(total, free),
-    "testpmd runs with --no-huge (it is enough; scenarios that ask for hugepages are skipped)")
+    plain)
   local cpus = #engine.sys.cpus()
   add("processors", cpus >= 7 and tostring(cpus),
     ("%d: a plan's lcores are dealt out over them (--lcores), throughput is no measure"):format(cpus))
@@ -56,7 +59,7 @@ function doctor.main()
   for _, f in ipairs(findings()) do
     local mark = f.found and term:colour("green", "yes") or term:colour("yellow", "no ")
     term:line(("%s  %-12s %s"):format(mark, f.name, f.found or f.cost))
-    if not f.found and (f.name == "DPDK" or f.name == "testpmd" or f.name == "QEMU" or f.name == "guest image") then is_broken = true end
+    if not f.found and ESSENTIAL[f.name] then is_broken = true end
   end
   term:line(("     %-12s %s"):format("cache", paths.cache()))
   return is_broken and 3 or 0

@@ -83,22 +83,51 @@ end
 -- Waits for a socket of QEMU's; its own words where it ended instead.
 local function await_socket(self, path, seconds)
   local watch = engine.task(function() return engine.await_path(path, seconds) end)
-  while not watch:is_done() do
-    local exit = self.qemu:await_exit(0.05)
-    if exit then
-      watch:cancel()
-      fail.raise("ECHILD", "vm", "QEMU ended at its start, exit status " .. tostring(exit.code or exit.signal),
-        self.qemu:tail(10))
-    end
+  local death = engine.task(function()
+    if self.qemu:await_exit(seconds) then watch:cancel() end
+  end)
+  local outcome = fail.check(watch:join(seconds + 1))
+  death:cancel()
+  local exit = self.qemu:exit()
+  if exit then
+    fail.raise("ECHILD", "vm", "QEMU ended at its start, exit status " .. tostring(exit.code or exit.signal),
+      self.qemu:tail(10))
   end
-  local outcome = fail.check(watch:join(1))
   if not outcome[2] then fail.raise("ETIMEDOUT", "vm", "QEMU made no " .. path, self.qemu:tail(10)) end
+end
+
+-- Calls connect() until nobody refuses: a socket's file is there a moment before its listener, and
+-- the listener's coming is no event. Returns what connect() gave last.
+local function persist(connect, deadline)
+  while true do
+    local client, err = connect()
+    if client or err.code ~= "ECONNREFUSED" or engine.now() > deadline then return client, err end
+    fail.check(engine.elapse(0.005))
+  end
+end
+
+-- QEMU says nothing on QMP before each vhost-user port with server=true has its backend.
+local function connect_qmp(self, seconds)
+  await_socket(self, self.files.qmp, seconds)
+  local deadline = engine.now() + seconds
+  local client, err = persist(function()
+    return engine.qmp(self.files.qmp, { timeout = math.max(0, deadline - engine.now()) })
+  end, deadline)
+  if client then return client end
+  local waits = self.qemu:tail(20):match "waiting for connection on: disconnected:unix:([^,]+)"
+  local what = waits and ("QEMU waits for a vhost-user backend at %s: start testpmd with client=1 first"):format(waits)
+  fail.raise(err.code, "vm", what or err.what, self.qemu:tail(10))
 end
 
 local function await_ready(self, seconds)
   local before, which = self.serial:expect({ READY, FAILED, PANIC }, seconds)
   if not before then
     local err = which
+    local exit = self.qemu:await_exit(err.code == "EPIPE" and 2 or 0)
+    if exit then
+      fail.raise("ECHILD", "vm", "QEMU ended during the boot, exit status " .. tostring(exit.code or exit.signal),
+        self.qemu:tail(10))
+    end
     fail.raise(err.code, "vm", "the guest did not come up: " .. err.what, err.tail)
   end
   if which == 1 then return end
@@ -121,9 +150,10 @@ local function connect(self, o)
 end
 
 --- Brings a VM up from a topology: starts QEMU, waits for the guest's ready line, logs in.
---- `ctx` is the case. Options: see SPEC; ports: see PORT. A vhost-user port with server=true
+--- `ctx` is the case. Options: see SPEC, or a profile's name; ports: see PORT. A vhost-user port with server=true
 --- blocks QEMU until its backend connects: start testpmd first.
 function vm.start(ctx, given)
+  if type(given) == "string" then given = { profile = given } end
   local o = options.take("vm", given, SPEC)
   local profile = vm.profile(o.profile)
   fill(o, profile)
@@ -136,8 +166,9 @@ function vm.start(ctx, given)
   ctx.span("qemu", function()
     start_qemu(self, o, how, profile)
     await_socket(self, self.files.serial, 10)
-    self.serial = fail.check(engine.unix(self.files.serial, "serial")):keep()
-    self.qmp_client = fail.check(engine.qmp(self.files.qmp, { timeout = math.min(o.timeout, 30) }))
+    local deadline = engine.now() + 10
+    self.serial = fail.check(persist(function() return engine.unix(self.files.serial, "serial") end, deadline)):keep()
+    self.qmp_client = connect_qmp(self, math.min(o.timeout, 30))
   end)
   self.qmp = { execute = function(_, ...) return fail.check(self.qmp_client:execute(...)) end,
     mark = function() return self.qmp_client:mark() end,
