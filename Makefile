@@ -32,7 +32,7 @@ FAKES := $(patsubst engine/test/%.h,$(BUILD)/%,$(FAKES))
 UNIT_HELP := $(filter-out engine/test/test_%.c $(FAKES:$(BUILD)/%=engine/test/%.c),$(wildcard engine/test/*.c))
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
-.PHONY: all run test units specs cases bench lint format asan install clean setup setup-test help
+.PHONY: all run test units specs cases bench lint format asan asan-programs install clean setup setup-test help
 .SECONDARY:
 
 all: moonrig
@@ -91,12 +91,47 @@ test: setup-test moonrig $(UNITS)
 units: setup-test $(UNITS)
 	@sh engine/test/all.sh units
 
-specs: setup-test moonrig
+specs: setup-test moonrig $(FAKES)
 	@sh engine/test/all.sh specs
 
 cases: setup-test moonrig
 	./moonrig setup
 	@sh engine/test/all.sh cases
+
+# Everything once more with the sanitizers: units, specs and a real case.
+SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer
+
+asan: setup-test
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan CFLAGS='-O1 -g $(SANITIZE)' asan-programs
+	@BUILD=$(BUILD)-asan ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		sh engine/test/all.sh units specs smoke
+
+asan-programs: $(BUILD)/moonrig $(UNITS)
+
+# ---- checks of the source ----
+
+SOURCES := $(wildcard engine/*.[ch] engine/*/*.[ch])
+
+setup-lint:
+	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LINT)
+
+lint: setup-lint
+	clang-format --dry-run -Werror $(SOURCES)
+	cppcheck -q --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem -D_GNU_SOURCE $(filter %.c,$(SOURCES))
+	luacheck -q lib scripts vm
+
+format: setup-lint
+	clang-format -i $(SOURCES)
+
+# ---- install ----
+
+install: moonrig
+	install -D -m 755 $(BUILD)/moonrig $(DESTDIR)$(PREFIX)/bin/moonrig
+	for dir in lib scripts vm; do \
+		find $$dir -type f ! -path 'lib/spec/*' \
+			-exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
+	done
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan moonrig

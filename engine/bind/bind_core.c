@@ -191,6 +191,9 @@ l_open_resources(lua_State *L)
 
 	lua_newtable(L);
 	for (struct res *r = scope_newest(scope_root()); r != NULL; r = r->older) {
+		/* what is on its way out is not left open */
+		if (r->state != RES_OPEN)
+			continue;
 		lua_createtable(L, 0, 3);
 		lua_pushstring(L, r->ops->kind);
 		lua_setfield(L, -2, "kind");
