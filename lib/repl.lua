@@ -24,19 +24,19 @@ local function keeper(env)
 end
 
 local function is_unfinished(why)
-  return why ~= nil and why:find("'<eof>'", 1, true) ~= nil
+  return why ~= nil and why:find("near '<eof>'", 1, true) ~= nil
 end
 
 --- Compiles what was typed: an expression, or statements whose locals are kept. Returns the
 --- function; nil, the error, and whether more lines may complete it.
 function repl.compile(text, env)
-  local fn = loadstring("return " .. text, "=typed")
+  local fn, why_not_value = loadstring("return " .. text, "=typed")
+  if not fn then fn = loadstring(text .. "\n__keep()", "=typed") end
   if not fn then
-    local why
-    fn, why = loadstring(text .. "\n__keep()", "=typed")
     -- a chunk that ends with return has no room for the keeper
-    if not fn then fn = loadstring(text, "=typed") end
-    if not fn then return nil, why, is_unfinished(why) end
+    local why
+    fn, why = loadstring(text, "=typed")
+    if not fn then return nil, why, is_unfinished(why) or is_unfinished(why_not_value) end
   end
   return setfenv(fn, env)
 end
@@ -117,7 +117,10 @@ function repl.main()
   while true do
     io.stdout:flush()
     local fn = read_chunk(env)
-    if fn == nil then break end
+    if fn == nil then
+      if engine.sys.isatty(0) then io.stdout:write "\n" end
+      break
+    end
     if fn then evaluate(fn) end
   end
   if file then engine.history("save", file) end

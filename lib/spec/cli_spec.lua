@@ -217,10 +217,11 @@ describe("the REPL", function()
   end
 
   it("keeps locals between lines, takes chunks of several lines, prints values", function()
-    local out, code = typed('local a = 20\nlocal b = a + 1\nfor i = 1, 2 do\nb = b + i\nend\na + b\n{ x = { 1 } }\n')
+    local out, code = typed('local a = 20\nlocal b = a +\n1\n{\nc = a }\nfor i = 1, 2 do\nb = b + i\nend\na + b\n{ x = { 1 } }\n')
     assert.equal(0, code)
     assert.matches("44", out)
     assert.matches("x = {1}", out)
+    assert.matches("c = 20", out)
   end)
 
   it("goes on after errors", function()
