@@ -31,12 +31,12 @@ end
 --- function; nil, the error, and whether more lines may complete it.
 function repl.compile(text, env)
   local fn, why_not_value = loadstring("return " .. text, "=typed")
-  if not fn then fn = loadstring(text .. "\n__keep()", "=typed") end
   if not fn then
-    -- a chunk that ends with return has no room for the keeper
     local why
     fn, why = loadstring(text, "=typed")
     if not fn then return nil, why, is_unfinished(why) or is_unfinished(why_not_value) end
+    -- a chunk that ends with return has no room for the keeper
+    fn = loadstring(text .. "\n__keep()", "=typed") or fn
   end
   return setfenv(fn, env)
 end

@@ -65,14 +65,20 @@ guard_say(const char *kind, char *const *words)
 }
 
 int
-guard_group(pid_t leader)
+guard_group_since(pid_t leader, unsigned long long start)
 {
-	char pid[32], start[32];
-	char *words[] = { pid, start, NULL };
+	char pid[32], since[32];
+	char *words[] = { pid, since, NULL };
 
 	snprintf(pid, sizeof(pid), "%d", (int)leader);
-	snprintf(start, sizeof(start), "%llu", guard_start_time(leader));
+	snprintf(since, sizeof(since), "%llu", start);
 	return guard_say("group", words);
+}
+
+int
+guard_group(pid_t leader)
+{
+	return guard_group_since(leader, guard_start_time(leader));
 }
 
 int

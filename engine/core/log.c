@@ -80,9 +80,10 @@ log_event(const char *event, json_t *fields)
 		json_decref(fields);
 		return;
 	}
-	line = json_pack("{s:f, s:s}", "t", loop_now() - log_origin, "ev", event);
+	line = json_pack("{s:f, s:o}", "t", loop_now() - log_origin, "ev",
+			 log_text(event, strlen(event)));
 	if (log_who != NULL)
-		json_object_set_new(line, "case", json_string(log_who));
+		json_object_set_new(line, "case", log_text(log_who, strlen(log_who)));
 	if (fields != NULL)
 		json_object_update(line, fields);
 	json_decref(fields);
@@ -138,9 +139,14 @@ struct transcript *
 transcript_open(const char *name)
 {
 	struct transcript *t;
-	char *path, *unique = xstrdup(name);
+	char *path, *unique = xstrdup(name), *base;
 	int fd = -1;
 
+	/* a name is one of a file in our folder, and not a way out of it */
+	for (char *p = unique; *p != '\0'; p++)
+		if (*p == '/')
+			*p = '_';
+	base = xstrdup(unique);
 	for (int n = 2; log_dir != NULL; n++) {
 		path = xsprintf("%s/%s.log", log_dir, unique);
 		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
@@ -148,8 +154,9 @@ transcript_open(const char *name)
 		if (fd >= 0 || errno != EEXIST)
 			break;
 		free(unique);
-		unique = xsprintf("%s-%d", name, n);
+		unique = xsprintf("%s-%d", base, n);
 	}
+	free(base);
 	if (fd < 0) {
 		free(unique);
 		return NULL;

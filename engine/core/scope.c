@@ -20,6 +20,8 @@ struct close_wait {
 
 static struct scope *root;
 
+static const struct res_ops scope_ops;
+
 static void scope_next(struct scope *s);
 
 void
@@ -76,7 +78,9 @@ res_harden(struct res *r)
 	r->state = RES_CLOSING;
 	r->hardened = true;
 	timer_stop(&r->timer);
-	r->timer = timer_start(HARD_SECONDS, res_overdue, r);
+	/* a scope ends with the last that it holds, and each of them is timed */
+	if (r->ops != &scope_ops)
+		r->timer = timer_start(HARD_SECONDS, res_overdue, r);
 	r->ops->hard(r);
 }
 

@@ -97,10 +97,18 @@ op_finish(struct console *c, struct op *op, int status, uint64_t text_end)
 static bool
 op_scan(struct console *c, struct op *op)
 {
-	uint64_t from = op->scanned > c->base ? op->scanned : c->base;
-	size_t off = (size_t)(from - c->base), used = 0;
-	int k = match_feed(op->match, c->window.data + off, c->window.len - off, &used);
+	size_t off, used = 0;
+	uint64_t from, needle;
+	int k;
 
+	/* the mark moved while it was queued: what the one before took is not its */
+	if (op->scanned < c->mark) {
+		op->start = op->scanned = c->mark;
+		match_restart(op->match);
+	}
+	from = op->scanned > c->base ? op->scanned : c->base;
+	off = (size_t)(from - c->base);
+	k = match_feed(op->match, c->window.data + off, c->window.len - off, &used);
 	op->scanned = from + used;
 	if (k < 0)
 		return false;
@@ -108,7 +116,9 @@ op_scan(struct console *c, struct op *op)
 		op->reply->matched = k;
 	c->mark = op->scanned;
 	c->ops = op->next;
-	op_finish(c, op, 0, op->scanned - match_needle_len(op->match, k));
+	/* at the stream's beginning a needle's newline was not there */
+	needle = match_needle_len(op->match, k);
+	op_finish(c, op, 0, op->scanned - op->start > needle ? op->scanned - needle : op->start);
 	op_free(op);
 	return true;
 }
@@ -213,7 +223,7 @@ console_hard(struct res *r)
 		return;
 	/* a process tells its end by itself; a socket, or a lost node, has none to tell */
 	if (c->chan->ops->signal(c->chan, 9) < 0) {
-		c->chan->exit.lost = true;
+		c->chan->exit.lost = !c->chan->exit.exited && c->chan->exit.signal == 0;
 		console_ended(c);
 	}
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define READ_SIZE 65536
@@ -16,6 +17,7 @@ struct fdio {
 	fdio_end end;
 	void *arg;
 	struct buf out;
+	size_t sent; /* of out */
 	bool closing, ended;
 	/* a callback may close us: then whoever called it frees us */
 	int busy;
@@ -40,7 +42,7 @@ fdio_rearm(struct fdio *f)
 
 	if (f->data != NULL && !f->ended)
 		events |= UV_READABLE;
-	if (f->out.len > 0)
+	if (f->out.len > f->sent)
 		events |= UV_WRITABLE;
 	watch_set(f->watch, events);
 }
@@ -80,8 +82,8 @@ fdio_read(struct fdio *f)
 static void
 fdio_flush(struct fdio *f)
 {
-	while (f->out.len > 0) {
-		ssize_t n = write(f->fd, f->out.data, f->out.len);
+	while (f->out.len > f->sent) {
+		ssize_t n = write(f->fd, f->out.data + f->sent, f->out.len - f->sent);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -89,12 +91,20 @@ fdio_flush(struct fdio *f)
 			break;
 		if (n < 0) {
 			/* the reader is gone; its end will be read or told */
-			f->out.len = 0;
+			f->sent = f->out.len;
 			break;
 		}
-		buf_drop(&f->out, (size_t)n);
+		f->sent += (size_t)n;
 	}
-	if (f->closing && f->out.len == 0 && f->fd >= 0) {
+	/* half of it sent before it moves: moving is then a constant cost a byte */
+	if (f->sent > f->out.len / 2) {
+		buf_drop(&f->out, f->sent);
+		f->sent = 0;
+	}
+	/* a socket's other half is still read */
+	if (f->closing && f->out.len == 0 && f->data != NULL)
+		shutdown(f->fd, SHUT_WR);
+	else if (f->closing && f->out.len == 0) {
 		watch_stop(&f->watch);
 		close(f->fd);
 		f->fd = -1;

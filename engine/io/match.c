@@ -95,6 +95,13 @@ match_feed(struct match *m, const char *bytes, size_t len, size_t *used)
 	return -1;
 }
 
+void
+match_restart(struct match *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		m->needles[i].at = 0;
+}
+
 size_t
 match_needle_len(const struct match *m, int index)
 {

@@ -29,6 +29,13 @@ run_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 		buf_drop(b, b->len - CAPTURE_MAX);
 }
 
+static void
+capture_trim(struct buf *b)
+{
+	if (b->len > CAPTURE_MAX)
+		buf_drop(b, b->len - CAPTURE_MAX);
+}
+
 static json_t *
 shown(const struct buf *b)
 {
@@ -41,6 +48,8 @@ run_ended(void *owner)
 	struct run *r = owner;
 	struct wait *w = r->wait;
 
+	capture_trim(&r->out);
+	capture_trim(&r->err);
 	r->exit = r->chan->exit;
 	r->chan->ops->destroy(r->chan);
 	r->chan = NULL;
@@ -60,7 +69,7 @@ run_hard(struct res *res)
 	struct run *r = (struct run *)res;
 
 	if (r->chan != NULL && r->chan->ops->signal(r->chan, 9) < 0) {
-		r->chan->exit.lost = true;
+		r->chan->exit.lost = !r->chan->exit.exited && r->chan->exit.signal == 0;
 		run_ended(r);
 	}
 }

@@ -52,14 +52,15 @@ spawned_lingered(void *arg)
 	spawned_check(s);
 }
 
-static void
+/* True when it had ended. */
+static bool
 spawned_reap(struct spawned *s)
 {
 	int status;
 	pid_t pid = waitpid(s->pid, &status, WNOHANG);
 
 	if (pid == 0 || (pid < 0 && errno == EINTR))
-		return;
+		return false;
 	s->reaped = true;
 	if (pid < 0)
 		s->chan.exit.lost = true;
@@ -73,6 +74,7 @@ spawned_reap(struct spawned *s)
 	s->guard_id = 0;
 	s->linger = timer_start(LINGER_SECONDS, spawned_lingered, s);
 	spawned_check(s);
+	return true;
 }
 
 static void
@@ -80,11 +82,9 @@ on_sigchld(uv_signal_t *uv, int sig)
 {
 	(void)uv;
 	(void)sig;
-	for (struct spawned *s = running, *next; s != NULL; s = next) {
-		next = s->next;
-		if (!s->reaped)
-			spawned_reap(s);
-	}
+	/* an end told may destroy others: from the beginning again */
+	for (struct spawned *s = running; s != NULL;)
+		s = !s->reaped && spawned_reap(s) ? running : s->next;
 }
 
 static void
@@ -93,8 +93,8 @@ watch_children(void)
 	if (sigchld_is_on && uv_is_active((uv_handle_t *)&sigchld))
 		return;
 	uv_signal_init(loop(), &sigchld);
+	/* not unreferenced: an idle loop would spin, and never hear of an end */
 	uv_signal_start(&sigchld, on_sigchld, SIGCHLD);
-	uv_unref((uv_handle_t *)&sigchld);
 	sigchld_is_on = true;
 }
 

@@ -14,13 +14,15 @@
 #define HEAD_MAX 32
 /* what is killed may take that long to end; then its channel is closed anyway */
 #define KILL_SECONDS 3.0
+/* how often a channel that came to nothing is asked for once more */
+#define TRIES 20
 
 enum chan_state {
 	CH_QUEUED, /* waits for the session's one slot to ask in */
 	CH_OPEN,
 	CH_PTY,
 	CH_EXEC,
-	CH_AGAIN, /* exec came to nothing: free this channel, ask once more */
+	CH_AGAIN, /* it came to nothing: free this channel, ask for another */
 	CH_RUN,
 	CH_CLOSE, /* being closed in the background */
 	CH_FREED,
@@ -33,13 +35,12 @@ struct ssh_chan {
 	enum chan_state state;
 	LIBSSH2_CHANNEL *channel;
 	char *command;
-	bool pty, asked, retried;
+	bool pty, asked;
+	int tries;
 	bool abandoned; /* to be killed and closed */
 	bool dropped;   /* by its owner: nobody to tell */
 	bool killed;
-	struct timer *overdue;
-	bool refused;   /* once: the server had as many as it allows */
-	uint64_t refused_at;
+	struct timer *overdue; /* it was told to end, and may take that long */
 	bool is_control;
 
 	struct buf out;
@@ -82,8 +83,9 @@ chan_new(struct ssh_node *s, char *command, bool pty)
 	return c;
 }
 
-/* It stays open: a channel for each signal could be one more than the server
- * allows, and costs a fork in what may be an emulated CPU. */
+/* It is the session's first and stays open: a channel for each signal could be
+ * one more than the server allows, and costs a fork in what may be an emulated
+ * CPU. */
 static struct ssh_chan *
 control_get(struct ssh_node *s)
 {
@@ -158,8 +160,8 @@ ssh_chan_spawn(struct node *n, struct chan **out, const struct chan_spec *spec)
 
 	if (s->state != SSH_READY)
 		return -ENOTCONN;
-	c = chan_new(s, command_line(spec), spec->pty);
 	control_get(s);
+	c = chan_new(s, command_line(spec), spec->pty);
 	*out = &c->chan;
 	return 0;
 }
@@ -235,6 +237,8 @@ chan_overdue(void *arg)
 static void
 chan_abandon(struct ssh_chan *c)
 {
+	if (!c->abandoned)
+		c->overdue = timer_start(KILL_SECONDS, chan_overdue, c);
 	c->abandoned = true;
 	if (c->state == CH_QUEUED)
 		c->state = CH_FREED;
@@ -242,8 +246,6 @@ chan_abandon(struct ssh_chan *c)
 		control_kill(c, SIGKILL, false);
 		c->killed = true;
 	}
-	if (c->overdue == NULL)
-		c->overdue = timer_start(KILL_SECONDS, chan_overdue, c);
 	ssh_kick(c->node);
 }
 
@@ -416,13 +418,12 @@ chan_over(struct ssh_chan *c)
 
 /* ---- steps; each returns true when it got something done ---- */
 
-/* Is another on its way out, to leave room for one more? */
+/* Is another on its way out? */
 static bool
 others_leave(struct ssh_chan *c)
 {
 	for (struct ssh_chan *o = c->node->chans; o != NULL; o = o->next)
-		if (o != c && o->state != CH_FREED &&
-		    (o->abandoned || o->state == CH_CLOSE || o->state == CH_AGAIN))
+		if (o->overdue != NULL && o->state != CH_FREED)
 			return true;
 	return false;
 }
@@ -434,16 +435,16 @@ give_up_slot(struct ssh_chan *c, enum chan_state next)
 	c->state = next;
 }
 
-/* The replies to open, pty and exec are told apart badly by libssh2 (issue
- * 671): one channel asks at a time. */
+/* One channel asks at a time, because libssh2 tells the replies to open, pty and
+ * exec apart badly (issue 671). And while it asks, we make no process end: when
+ * one does, dropbear 2022.83 closes the channels that have not started any yet
+ * (mkj/dropbear pull request 326). What ends by itself then costs another try. */
 static bool
 step_queued(struct ssh_chan *c)
 {
-	struct ssh_node *s = c->node;
-
-	if (s->asking != NULL || (c->refused && c->refused_at == s->freed && others_leave(c)))
+	if (c->node->asking != NULL || (!c->is_control && others_leave(c)))
 		return false;
-	s->asking = c;
+	c->node->asking = c;
 	c->state = CH_OPEN;
 	return true;
 }
@@ -452,25 +453,27 @@ static bool
 step_open(struct ssh_chan *c)
 {
 	struct ssh_node *s = c->node;
-	uint64_t freed = s->freed;
-	int rc;
 
 	c->channel = libssh2_channel_open_ex(s->session, "session", 7, WINDOW,
 					     LIBSSH2_CHANNEL_PACKET_DEFAULT, NULL, 0);
 	if (c->channel == NULL) {
-		rc = libssh2_session_last_errno(s->session);
-		if (rc == LIBSSH2_ERROR_EAGAIN)
+		if (libssh2_session_last_errno(s->session) == LIBSSH2_ERROR_EAGAIN)
 			return false;
-		if (!ssh_is_fatal(rc) && !c->abandoned && others_leave(c)) {
-			c->refused = true;
-			c->refused_at = freed;
-			give_up_slot(c, CH_QUEUED);
-			return true;
-		}
 		chan_fail(c, "no channel for a command (too many at once for sshd's MaxSessions?)");
 		return true;
 	}
 	c->state = c->pty ? CH_PTY : CH_EXEC;
+	return true;
+}
+
+/* The other side has closed it instead of starting anything, or libssh2 lost
+ * the reply (its issue 671): a fresh channel may do better. */
+static bool
+start_over(struct ssh_chan *c)
+{
+	if (++c->tries >= TRIES)
+		return false;
+	give_up_slot(c, CH_AGAIN);
 	return true;
 }
 
@@ -483,11 +486,11 @@ step_pty(struct ssh_chan *c)
 	int rc = libssh2_channel_request_pty_ex(c->channel, "dumb", 4, modes, sizeof(modes), 200, 50, 0, 0);
 
 	if (rc == LIBSSH2_ERROR_EAGAIN)
-		return false;
-	if (rc != 0)
-		chan_fail(c, "no terminal for a command");
-	else
+		return libssh2_channel_eof(c->channel) && start_over(c);
+	if (rc == 0)
 		c->state = CH_EXEC;
+	else if (rc == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED || !start_over(c))
+		chan_fail(c, "no terminal for a command");
 	return true;
 }
 
@@ -500,19 +503,16 @@ step_exec(struct ssh_chan *c)
 		give_up_slot(c, CH_CLOSE);
 		return true;
 	}
+	if (!c->asked && libssh2_channel_eof(c->channel) && start_over(c))
+		return true;
 	c->asked = true;
 	rc = libssh2_channel_exec(c->channel, c->command);
 	if (rc == LIBSSH2_ERROR_EAGAIN)
-		return false;
-	if (rc == 0) {
+		return libssh2_channel_eof(c->channel) && start_over(c);
+	if (rc == 0)
 		give_up_slot(c, CH_RUN);
-	} else if (!c->retried && !ssh_is_fatal(rc)) {
-		/* libssh2 issue 671 */
-		c->retried = true;
-		give_up_slot(c, CH_AGAIN);
-	} else {
+	else if (rc == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED || ssh_is_fatal(rc) || !start_over(c))
 		chan_fail(c, "no start of a command");
-	}
 	return true;
 }
 
@@ -524,7 +524,6 @@ step_free(struct ssh_chan *c, enum chan_state next)
 	c->channel = NULL;
 	c->asked = false;
 	c->state = next;
-	c->node->freed++;
 	return true;
 }
 
@@ -578,7 +577,7 @@ step_write(struct ssh_chan *c, int *fatal)
 static bool
 step_run(struct ssh_chan *c, int *fatal)
 {
-	bool moved = step_write(c, fatal);
+	bool moved = c->is_control && c->node->asking != NULL ? false : step_write(c, fatal);
 
 	/* both always: they share a window, and an unread one would stall it */
 	moved |= step_read(c, 0, fatal);

@@ -45,7 +45,6 @@ struct ssh_node {
 	struct ssh_chan *chans;   /* oldest first */
 	struct ssh_chan *asking;  /* has the one slot for open, pty and exec */
 	struct ssh_chan *control; /* a shell that delivers signals */
-	uint64_t freed; /* channels, so far */
 	bool pumping, want_hard, ended_all, disconnected;
 };
 

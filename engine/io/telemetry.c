@@ -492,7 +492,9 @@ static int
 open_there(struct telemetry *t, struct node *n, const char *path)
 {
 	char *target = xsprintf("UNIX-CONNECT:%s,type=5", path); /* SOCK_SEQPACKET */
-	char *argv[] = { "socat", "-b", "65536", "-", target, NULL };
+	/* what does not fit into its buffer socat loses; no packet is larger than
+	 * a socket's (net.core.wmem_default: 208 KiB) */
+	char *argv[] = { "socat", "-b", "262144", "-", target, NULL };
 	struct chan_spec spec = { .argv = argv };
 	int rc = n->ops->spawn(n, &t->chan, &spec);
 
