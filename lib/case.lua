@@ -10,12 +10,15 @@ local near = require "near"
 local options = require "options"
 local stats = require "stats"
 local testpmd = require "testpmd"
+local verdict = require "verdict"
 local vm = require "vm"
 
 local case = {}
 
 local HEADER = { name = { "string", needed = true }, run = { "function", needed = true },
   plan = { "string" }, needs = { "table", {} }, timeout = { "number", 300 }, known_issue = { "string" } }
+
+local CELL = { known_issue = { "string" } }
 
 local NEEDS = { vm = true, testpmd = true, hugepages = true, root = true, kvm = true }
 
@@ -163,16 +166,31 @@ function T:value(name, value)
   self.ctx.value(name, value)
 end
 
-local Skip = {}
-
 --- Ends the case as SKIP, with the reason.
 function T:skip(reason)
-  error(setmetatable({ reason = reason }, Skip), 0)
+  error(verdict.skip(reason), 0)
 end
 
---- Is this what t:skip raised?
-function case.is_skip(err)
-  return getmetatable(err) == Skip
+-- An interrupted cell interrupts the case.
+local function is_interruption(err)
+  return fail.code(err) == "ECANCELED" or tostring(err):find("interrupted$") ~= nil
+end
+
+--- A cell of a matrix: a row of its own in the report, with its own verdict; the case goes on after
+--- it, whatever it was. Options: `known_issue`. The case is what its worst cell is.
+function T:cell(name, given, fn)
+  if type(given) == "function" then given, fn = nil, given end
+  local o = options.take("t:cell", given, CELL)
+  local since, checks, trace = engine.now(), self:count(), nil
+  self.ctx.phase(name)
+  local ok, err = xpcall(fn, function(e)
+    trace = debug.traceback("", 2)
+    return e
+  end)
+  if not ok and is_interruption(err) then error(err, 0) end
+  local status, reason = verdict.of(ok, err, trace, self:count() - checks, o.known_issue)
+  self.ctx.cell { name = name, status = status, reason = reason, seconds = engine.now() - since }
+  return status
 end
 
 --- The `t` of a case. ctx: { scratch, here, notice, phase, span, value, accelerator, record }.

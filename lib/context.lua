@@ -7,9 +7,9 @@ local context = {}
 
 --- A context. `emit(event)` gets { ev = "phase" | "check" | "notice" | ..., ... } as they happen;
 --- `origin` is the run's zero on the monotonic clock. Returns it and the result it fills in:
---- { checks, phases, notices, values, accelerator }.
+--- { checks, phases, notices, values, cells, accelerator }.
 function context.new(origin, emit)
-  local result = { checks = {}, phases = {}, notices = {}, values = {} }
+  local result = { checks = {}, phases = {}, notices = {}, values = {}, cells = {} }
   local open
   local ctx = { here = engine.here(), scratch = fail.check(engine.scratch()), root = engine.home() }
 
@@ -83,6 +83,13 @@ function context.new(origin, emit)
   function ctx.value(name, value)
     result.values[name] = value
     engine.log("value", { name = name, value = value })
+  end
+
+  --- A matrix's row: { name, status, reason, seconds }.
+  function ctx.cell(cell)
+    result.cells[#result.cells + 1] = cell
+    engine.log("cell", cell)
+    emit { ev = "cell", cell = cell }
   end
 
   function ctx.accelerator(name) result.accelerator = name end

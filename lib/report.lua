@@ -17,9 +17,9 @@ local STATUSES = { "PASS", "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS", "FLAKY" }
 local ORDER = { "schema", "id", "started", "seconds", "moonrig", "dpdk", "qemu", "kernel", "luajit",
   "host", "accelerator", "totals", "notices", "cases", "name", "plan", "file", "status", "reason",
   "what", "ok", "got", "expected", "detail", "where", "t", "start", "values", "phases", "checks",
-  "transcripts" }
+  "transcripts", "cells" }
 
-local ARRAYS = { notices = true, cases = true, checks = true, phases = true, transcripts = true }
+local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true }
 
 --- How many cases ended with each status: { PASS = n, ... }, all seven there.
 function report.totals(run)
@@ -139,10 +139,23 @@ local function by_plan(cases)
   return plans
 end
 
---- junit.xml: one testsuite a plan, one testcase a case. XFAIL is skipped, XPASS a failure, FLAKY
+-- A matrix's cells are test cases of their own, behind their case.
+local function with_cells(cases)
+  local rows = {}
+  for _, case in ipairs(cases) do
+    rows[#rows + 1] = case
+    for _, cell in ipairs(case.cells or {}) do
+      rows[#rows + 1] = { plan = case.plan, name = tostring(case.name) .. ": " .. tostring(cell.name),
+        file = case.file, status = cell.status, reason = cell.reason, seconds = cell.seconds }
+    end
+  end
+  return rows
+end
+
+--- junit.xml: one testsuite a plan, one testcase a case and a cell of it. XFAIL is skipped, XPASS a failure, FLAKY
 --- passed, with a word about it in system-out.
 function report.junit(run)
-  local cases = run.cases or {}
+  local cases = with_cells(run.cases or {})
   local out = { '<?xml version="1.0" encoding="UTF-8"?>',
     ('<testsuites name="moonrig" %s>'):format(counts(cases)) }
   local plans = by_plan(cases)

@@ -40,6 +40,12 @@ function ui.new(o)
       if not o.quiet and not said[event.text] then term:line("      note: " .. event.text) end
       said[event.text] = true
     end,
+    cell = function(_, event)
+      local c = event.cell
+      if o.quiet then return end
+      term:line(("  %s %s  %.1f s"):format(term:verdict(c.status, 5), c.name, c.seconds))
+      for line in tostring(c.reason or ""):gmatch("[^\n]+") do term:line("        " .. line) end
+    end,
     output = function(_, event)
       if not o.quiet then term:line("      | " .. event.text) end
     end,

@@ -5,8 +5,7 @@ local context = require "context"
 local engine = require "engine"
 local image = require "image"
 local paths = require "paths"
-local show = require "show"
-local where = require "where"
+local verdict = require "verdict"
 
 local worker = {}
 
@@ -56,22 +55,6 @@ local function check_needs(header)
   end
 end
 
-local function judge_error(err, trace)
-  if case.is_skip(err) then return "SKIP", err.reason end
-  if type(err) == "table" and rawget(err, "kind") == "check" then return "FAIL", tostring(err) end
-  local at = where.in_trace(trace, engine.home())
-  local text = tostring(err)
-  if type(err) ~= "string" and not getmetatable(err) then text = "raised what is no text: " .. show.value(err) end
-  if at and not text:find(at, 1, true) then text = text .. " (" .. at .. ")" end
-  return "ERROR", text
-end
-
-local function judge(outcome, checks)
-  if not outcome[1] then return judge_error(outcome[2], outcome[3]) end
-  if checks == 0 then return "ERROR", "the case checked nothing" end
-  return "PASS"
-end
-
 local function left_open()
   local names = {}
   for _, r in ipairs(engine.open_resources()) do
@@ -80,10 +63,14 @@ local function left_open()
   if #names > 0 then return "left open at the end of the case: " .. table.concat(names, ", ") end
 end
 
-local function run_body(header, t, timeout)
+local function run_body(header, t, timeout, cells)
   local task = engine.task(header.run, t)
   local outcome, err = task:join(timeout)
-  if outcome then return judge(outcome, t:count()) end
+  if outcome then
+    local status, reason = verdict.of(outcome[1], outcome[2], outcome[3], t:count(), header.known_issue)
+    if status == "PASS" and #cells > 0 then return verdict.of_cells(cells) end
+    return status, reason
+  end
   engine.forgive()
   task:cancel()
   local last = task:join(10)
@@ -92,13 +79,6 @@ local function run_body(header, t, timeout)
     return "ERROR", ("not done within its %g s; it was at: %s"):format(timeout, doing)
   end
   return "ERROR", "interrupted"
-end
-
-local function known_issue(header, status, reason)
-  if not header.known_issue then return status, reason end
-  if status == "FAIL" then return "XFAIL", header.known_issue .. "; seen: " .. reason end
-  if status == "PASS" then return "XPASS", "passes now: " .. header.known_issue end
-  return status, reason
 end
 
 local function transcripts(dir)
@@ -136,8 +116,7 @@ function worker.main(spec)
     status, reason = check_needs(header)
     if not status then
       ctx.phase "setup"
-      status, reason = run_body(header, case.new(ctx), spec.timeout or header.timeout)
-      status, reason = known_issue(header, status, reason)
+      status, reason = run_body(header, case.new(ctx), spec.timeout or header.timeout, result.cells)
     end
   end
   status, reason = close(ctx, status, reason)

@@ -97,7 +97,7 @@ describe("a scenario that cannot be run", function()
     { "with an unknown need", 'return rig.case { name = "x", needs = { "nic" }, run = print }', "unknown need nic" },
     { "that assigns a global", case_of "oops = 3", "oops.*local oops" },
     { "that reads a global that is none", case_of "pritn(1)", "no global pritn.*print" },
-    { "that checks nothing", case_of "local x = t", "checked nothing" },
+    { "that checks nothing", case_of "local x = t", "nothing was checked" },
     { "that raises a non-string", case_of "error({ 7 })", "raised what is no text: {7}" },
     { "with an unknown method", case_of "t:testpdm {}", "testpdm.*testpmd" },
     { "with an unknown testpmd option", case_of "t:testpmd { nb_core = 4 }", "x.lua:2: testpmd: unknown option nb_core.*nb_cores" },

@@ -1,0 +1,53 @@
+require "spec.helper"
+local engine = require "engine"
+
+if not engine.here then return end
+
+local report = require "report"
+local verdict = require "verdict"
+
+local failed = setmetatable({ kind = "check" }, { __tostring = function() return "sum: expected 3, got 2" end })
+
+describe("verdict.of", function()
+  it("is PASS only where something was checked", function()
+    assert.equal("PASS", (verdict.of(true, nil, nil, 1)))
+    assert.same({ "ERROR", "nothing was checked" }, { verdict.of(true, nil, nil, 0) })
+  end)
+
+  it("tells a check that failed from everything else", function()
+    assert.same({ "FAIL", "sum: expected 3, got 2" }, { verdict.of(false, failed, "", 1) })
+    assert.same({ "ERROR", "oops" }, { verdict.of(false, "oops", "", 1) })
+    assert.same({ "ERROR", "raised what is no text: {1}" }, { verdict.of(false, { 1 }, "", 1) })
+    assert.same({ "SKIP", "no card" }, { verdict.of(false, verdict.skip "no card", "", 0) })
+  end)
+
+  it("makes of a known issue XFAIL or XPASS, and of an error still an ERROR", function()
+    assert.same({ "XFAIL", "bug 7; seen: sum: expected 3, got 2" }, { verdict.of(false, failed, "", 1, "bug 7") })
+    assert.same({ "XPASS", "passes now: bug 7" }, { verdict.of(true, nil, "", 1, "bug 7") })
+    assert.equal("ERROR", (verdict.of(true, nil, "", 0, "bug 7")))
+    assert.equal("ERROR", (verdict.of(false, "oops", "", 1, "bug 7")))
+  end)
+end)
+
+describe("verdict.of_cells", function()
+  local function cells(...)
+    local out = {}
+    for i, status in ipairs { ... } do out[i] = { name = "c" .. i, status = status } end
+    return out
+  end
+
+  it("is what the worst is", function()
+    assert.equal("PASS", (verdict.of_cells(cells("PASS", "XFAIL", "SKIP"))))
+    assert.same({ "FAIL", "1 of 3 cells: c2" }, { verdict.of_cells(cells("PASS", "FAIL", "XPASS")) })
+    assert.equal("ERROR", (verdict.of_cells(cells("FAIL", "ERROR"))))
+    assert.equal("XPASS", (verdict.of_cells(cells("XPASS", "PASS"))))
+  end)
+
+  it("each cell is a test case of the JUnit report", function()
+    local xml = report.junit { cases = { { plan = "p", name = "m", file = "f", status = "FAIL", reason = "1 of 2 cells: b",
+      seconds = 2, cells = { { name = "a", status = "PASS", seconds = 1 }, { name = "b", status = "FAIL", reason = "why",
+        seconds = 1 } } } } }
+    assert.matches('tests="3" failures="2"', xml)
+    assert.matches('name="m: b"', xml)
+  end)
+end)
