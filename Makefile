@@ -80,11 +80,12 @@ $(BUILD)/test_%: $(BUILD)/engine/test/test_%.o $(UNIT_HELP) $(OBJS) | $(FAKES)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS) -lcmocka
 
 $(BUILD)/fake_%: $(BUILD)/engine/test/fake_%.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 -include $(wildcard $(BUILD)/engine/test/*.d)
 
-test: setup-test moonrig $(UNITS)
+test: setup-test moonrig $(UNITS) $(FAKES)
 	./moonrig setup
 	@sh engine/test/all.sh units specs cases
 
@@ -106,7 +107,7 @@ asan: setup-test
 	@BUILD=$(BUILD)-asan ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		sh engine/test/all.sh units specs smoke
 
-asan-programs: $(BUILD)/moonrig $(UNITS)
+asan-programs: $(BUILD)/moonrig $(UNITS) $(FAKES)
 
 # ---- checks of the source ----
 

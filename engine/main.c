@@ -48,8 +48,8 @@ find_home(char *home, size_t size)
 		snprintf(home, size, "%s", real);
 		return true;
 	}
-	fprintf(stderr, "moonrig: lib/cli.lua was not found near %s: the installation is not whole\n",
-		exe);
+	fprintf(stderr,
+		"moonrig: lib/cli.lua was not found near %s: the installation is not whole\n", exe);
 	return false;
 }
 

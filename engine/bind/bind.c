@@ -186,7 +186,7 @@ bind_open(lua_State *L, int index, const struct bind_kind *k)
 /* ---- options ---- */
 
 static const char *const type_words[] = {
-	[OPT_STR] = "a string",	     [OPT_INT] = "a whole number",	[OPT_NUM] = "a number",
+	[OPT_STR] = "a string",       [OPT_INT] = "a whole number",       [OPT_NUM] = "a number",
 	[OPT_BOOL] = "true or false", [OPT_LIST] = "an array of strings",
 };
 

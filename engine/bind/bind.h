@@ -34,7 +34,10 @@ struct opt {
 	size_t offset; /* const char *, int, double, bool, struct argv */
 	bool required;
 };
-#define OPT_END { NULL, OPT_STR, 0, false }
+#define OPT_END                                                                                    \
+	{                                                                                          \
+		NULL, OPT_STR, 0, false                                                            \
+	}
 
 void bind_check_opts(lua_State *L, int index, const char *who, const struct opt *opts);
 /* Absent keys leave `out` as it is. Strings stay Lua's: keep the table on the stack. */

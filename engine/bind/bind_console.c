@@ -47,9 +47,9 @@ fail_pending(lua_State *L, struct pending *p, int status)
 		describe_exit(console_exit(p->console), how, sizeof(how));
 		lua_pushfstring(L, "%s %s while %s was awaited", name, how, p->wanted);
 	} else if (status == -ETIMEDOUT && p->reply.unsent) {
-		lua_pushfstring(L,
-				"not sent to %s within %f s: the command before is still unanswered",
-				name, p->seconds);
+		lua_pushfstring(
+			L, "not sent to %s within %f s: the command before is still unanswered",
+			name, p->seconds);
 	} else if (status == -ETIMEDOUT) {
 		lua_pushfstring(L, "no %s from %s in %f s", p->wanted, name, p->seconds);
 	} else {
@@ -208,8 +208,8 @@ push_end(lua_State *L, void *arg, int status)
 		char *tail = console_tail(c, 8);
 
 		lua_pushfstring(L, "%s did not end in time", console_res(c)->name);
-		bind_fail(L, status, "wait for the end", status == -ETIMEDOUT ? lua_tostring(L, -1) : NULL,
-			  tail);
+		bind_fail(L, status, "wait for the end",
+			  status == -ETIMEDOUT ? lua_tostring(L, -1) : NULL, tail);
 		free(tail);
 		n = 2;
 	}

@@ -79,7 +79,8 @@ push_join(lua_State *L, void *arg, int status)
 
 	if (status < 0)
 		return bind_fail(L, status, "task.join",
-				 status == -ETIMEDOUT ? "the task did not end in time" : NULL, NULL);
+				 status == -ETIMEDOUT ? "the task did not end in time" : NULL,
+				 NULL);
 	lua_rawgeti(L, LUA_REGISTRYINDEX, h->outcome);
 	return 1;
 }
@@ -162,7 +163,8 @@ push_appeared(lua_State *L, void *arg, int status)
 	(void)arg;
 	if (status < 0)
 		return bind_fail(L, status, "await_path",
-				 status == -ETIMEDOUT ? "the file did not appear in time" : NULL, NULL);
+				 status == -ETIMEDOUT ? "the file did not appear in time" : NULL,
+				 NULL);
 	lua_pushboolean(L, 1);
 	return 1;
 }

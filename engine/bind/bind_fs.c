@@ -68,9 +68,9 @@ l_fs_stat(lua_State *L)
 	if (rc < 0)
 		return answer(L, rc, "stat", path);
 	lua_createtable(L, 0, 5);
-	lua_pushstring(L, S_ISDIR(st.st_mode)	 ? "dir"
-			  : S_ISREG(st.st_mode)	 ? "file"
-			  : S_ISLNK(st.st_mode)	 ? "link"
+	lua_pushstring(L, S_ISDIR(st.st_mode)    ? "dir"
+			  : S_ISREG(st.st_mode)  ? "file"
+			  : S_ISLNK(st.st_mode)  ? "link"
 			  : S_ISSOCK(st.st_mode) ? "socket"
 						 : "other");
 	lua_setfield(L, -2, "type");
@@ -289,8 +289,9 @@ static const luaL_Reg fs[] = {
 };
 
 static const luaL_Reg sys[] = {
-	{ "uname", l_sys_uname },   { "cpus", l_sys_cpus },	{ "uid", l_sys_uid },
-	{ "pid", l_sys_pid },	    { "isatty", l_sys_isatty }, { "setenv", l_sys_setenv },
+	{ "uname", l_sys_uname },   { "cpus", l_sys_cpus },
+	{ "uid", l_sys_uid },       { "pid", l_sys_pid },
+	{ "isatty", l_sys_isatty }, { "setenv", l_sys_setenv },
 	{ "memory", l_sys_memory }, { NULL, NULL },
 };
 

@@ -8,6 +8,17 @@
 /* doubles hold whole numbers exactly up to here */
 #define WHOLE_MAX 9007199254740992.0
 
+/* The table on top is an array even where it is empty. */
+static void
+mark_array(lua_State *L)
+{
+	if (luaL_newmetatable(L, "moonrig.json_array")) {
+		lua_pushboolean(L, 1);
+		lua_setfield(L, -2, "__json_array");
+	}
+	lua_setmetatable(L, -2);
+}
+
 void
 bind_push_json(lua_State *L, const json_t *value)
 {
@@ -19,16 +30,15 @@ bind_push_json(lua_State *L, const json_t *value)
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:
 		lua_newtable(L);
-		json_object_foreach((json_t *)value, key, v)
-		{
+		json_object_foreach((json_t *)value, key, v) {
 			bind_push_json(L, v);
 			lua_setfield(L, -2, key);
 		}
 		break;
 	case JSON_ARRAY:
 		lua_newtable(L);
-		json_array_foreach(value, i, v)
-		{
+		mark_array(L);
+		json_array_foreach(value, i, v) {
 			bind_push_json(L, v);
 			lua_rawseti(L, -2, (int)i + 1);
 		}
@@ -84,7 +94,8 @@ object_to_json(lua_State *L, int index, int depth, const char **why)
 		if (v != NULL) {
 			/* a copy: tostring in place would confuse lua_next */
 			lua_pushvalue(L, -2);
-			if (lua_isstring(L, -1) && json_object_set(o, lua_tostring(L, -1), v) == 0) {
+			if (lua_isstring(L, -1) &&
+			    json_object_set(o, lua_tostring(L, -1), v) == 0) {
 				lua_pop(L, 1);
 				json_decref(v);
 				continue;
@@ -98,6 +109,19 @@ object_to_json(lua_State *L, int index, int depth, const char **why)
 		return NULL;
 	}
 	return o;
+}
+
+/* Nothing but 1 to n; with other keys beside them it is an object. */
+static bool
+is_array(lua_State *L, int index)
+{
+	size_t n = lua_objlen(L, index), keys = 0;
+
+	for (lua_pushnil(L); n > 0 && lua_next(L, index) != 0; lua_pop(L, 1))
+		keys++;
+	if (n == 0)
+		lua_pop(L, 1);
+	return n > 0 && keys == n;
 }
 
 static json_t *
@@ -126,7 +150,7 @@ to_json(lua_State *L, int index, int depth, const char **why)
 	}
 	switch (lua_type(L, index)) {
 	case LUA_TTABLE:
-		if (lua_objlen(L, index) > 0)
+		if (is_array(L, index))
 			return array_to_json(L, index, depth + 1, why);
 		if (luaL_getmetafield(L, index, "__json_array")) {
 			lua_pop(L, 1);
@@ -176,8 +200,9 @@ l_json_encode(lua_State *L)
 	v = bind_to_json(L, 1);
 	if (v == NULL)
 		return luaL_error(L, "json.encode: %s", lua_tostring(L, -1));
-	text = json_dumps(v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(15) |
-				     (indent > 0 ? JSON_INDENT((unsigned)indent & 0x1f) : JSON_COMPACT));
+	text = json_dumps(
+		v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(15) |
+			   (indent > 0 ? JSON_INDENT((unsigned)indent & 0x1f) : JSON_COMPACT));
 	json_decref(v);
 	lua_pushstring(L, text);
 	free(text);
@@ -190,7 +215,8 @@ l_json_decode(lua_State *L)
 	json_error_t err;
 	size_t len;
 	const char *s = luaL_checklstring(L, 1, &len);
-	json_t *v = json_loadb(s, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &err);
+	json_t *v =
+		json_loadb(s, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &err);
 
 	if (v == NULL) {
 		lua_pushnil(L);
@@ -210,12 +236,8 @@ l_json_array(lua_State *L)
 		lua_settop(L, 0);
 		lua_newtable(L);
 	}
-	if (luaL_newmetatable(L, "moonrig.json_array")) {
-		lua_pushboolean(L, 1);
-		lua_setfield(L, -2, "__json_array");
-	}
-	lua_setmetatable(L, 1);
 	lua_settop(L, 1);
+	mark_array(L);
 	return 1;
 }
 

@@ -208,9 +208,9 @@ l_history(lua_State *L)
 	return 0;
 }
 
-static const luaL_Reg functions[] = {
-	{ "readline", l_readline }, { "history", l_history }, { NULL, NULL }
-};
+static const luaL_Reg functions[] = { { "readline", l_readline },
+				      { "history", l_history },
+				      { NULL, NULL } };
 
 void
 bind_line(lua_State *L)

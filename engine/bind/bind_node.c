@@ -36,11 +36,13 @@ static int
 fail_run(lua_State *L, int err, const char *program, double seconds, const char *tail)
 {
 	if (err == -ENOENT)
-		lua_pushfstring(L, "%s is not there: install it, or name it with its path", program);
+		lua_pushfstring(L, "%s is not there: install it, or name it with its path",
+				program);
 	else if (err == -ETIMEDOUT)
 		lua_pushfstring(L, "%s did not end in %f s and was killed", program, seconds);
 	else
-		lua_pushfstring(L, "%s: %s", program, err == -ECANCELED ? "interrupted" : strerror(-err));
+		lua_pushfstring(L, "%s: %s", program,
+				err == -ECANCELED ? "interrupted" : strerror(-err));
 	return bind_fail(L, err, "run", lua_tostring(L, -1), tail);
 }
 
@@ -52,7 +54,8 @@ push_run(lua_State *L, void *arg, int status)
 	int n = 1;
 
 	if (status < 0) {
-		n = fail_run(L, status, r->program, r->seconds, err->len > 0 ? err->data : out->data);
+		n = fail_run(L, status, r->program, r->seconds,
+			     err->len > 0 ? err->data : out->data);
 	} else {
 		const struct chan_exit *e = run_exit(r->run);
 
@@ -131,19 +134,26 @@ l_node_run(lua_State *L)
 int
 bind_spawn(lua_State *L, struct node *n, struct argv *argv, const struct spawn_opts *o)
 {
-	struct chan_spec spec = { .argv = argv->v, .env = o->env.v, .cwd = o->cwd, .pty = !o->pipes };
-	struct console_end end = { .line = o->quit, .signal = o->quit == NULL ? 15 : 0, .grace = o->grace };
+	struct chan_spec spec = {
+		.argv = argv->v, .env = o->env.v, .cwd = o->cwd, .pty = !o->pipes
+	};
+	struct console_end end = { .line = o->quit,
+				   .signal = o->quit == NULL ? 15 : 0,
+				   .grace = o->grace };
 	struct chan *chan;
 	int rc = n->ops->spawn(n, &chan, &spec);
 
 	if (rc < 0) {
-		lua_pushfstring(L, rc == -ENOENT ? "%s is not there: install it, or name it with its path"
-						 : "%s could not be started",
+		lua_pushfstring(L,
+				rc == -ENOENT
+					? "%s is not there: install it, or name it with its path"
+					: "%s could not be started",
 				argv->v[0]);
 		return bind_fail(L, rc, o->name, lua_tostring(L, -1), strerror(-rc));
 	}
 	bind_log_spawn(n, o->name, argv);
-	bind_push(L, &bind_console_kind, console_res(console_open(scope_root(), o->name, chan, &end)));
+	bind_push(L, &bind_console_kind,
+		  console_res(console_open(scope_root(), o->name, chan, &end)));
 	return 1;
 }
 
@@ -154,8 +164,8 @@ bind_log_spawn(struct node *n, const char *name, const struct argv *argv)
 
 	for (size_t i = 0; i < argv->n; i++)
 		json_array_append_new(words, log_text(argv->v[i], strlen(argv->v[i])));
-	log_event("spawn", json_pack("{s:s, s:s, s:o}", "node", n->res.name, "console", name, "argv",
-				     words));
+	log_event("spawn", json_pack("{s:s, s:s, s:o}", "node", n->res.name, "console", name,
+				     "argv", words));
 }
 
 static const struct opt spawn_spec[] = { SPAWN_OPTS(struct spawn_opts, ), OPT_END };
@@ -258,8 +268,9 @@ l_ssh(lua_State *L)
 
 	bind_check_opts(L, 1, "ssh", ssh_spec);
 	bind_fill_opts(L, 1, ssh_spec, &o);
-	opts = (struct ssh_opts){ .host = o.host, .port = o.port, .user = o.user, .key = o.key,
-				  .host_key = o.host_key };
+	opts = (struct ssh_opts){
+		.host = o.host, .port = o.port, .user = o.user, .key = o.key, .host_key = o.host_key
+	};
 	/* the node is the wait's argument, and only known once it is open */
 	w = task_wait(L, push_ssh, NULL);
 	rc = ssh_node_open(&n, scope_root(), o.name, &opts, o.timeout, w);
@@ -315,7 +326,7 @@ l_node_close(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "run", l_node_run },	   { "spawn", l_node_spawn }, { "name", l_node_name },
+	{ "run", l_node_run },         { "spawn", l_node_spawn }, { "name", l_node_name },
 	{ "is_here", l_node_is_here }, { "close", l_node_close }, { NULL, NULL },
 };
 

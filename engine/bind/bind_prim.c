@@ -48,7 +48,8 @@ l_testpmd(lua_State *L)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	struct testpmd_opts o = { .conf = { .program = "dpdk-testpmd" },
-				  .spawn = { .name = "testpmd", .quit = TESTPMD_QUIT, .grace = 10 } };
+				  .spawn = {
+					  .name = "testpmd", .quit = TESTPMD_QUIT, .grace = 10 } };
 	struct argv argv = { 0 };
 	int rc;
 
@@ -178,9 +179,11 @@ check_ports(lua_State *L, int index)
 		bind_check_opts(L, lua_gettop(L), "vm port", port_spec);
 		lua_getfield(L, -1, "socket");
 		if (lua_objlen(L, -1) >= sizeof(((struct sockaddr_un *)0)->sun_path))
-			luaL_error(L, "vm port: socket path \"%s\" is too long: %d bytes, at most %d fit",
-				   lua_tostring(L, -1), (int)lua_objlen(L, -1),
-				   (int)sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
+			luaL_error(
+				L,
+				"vm port: socket path \"%s\" is too long: %d bytes, at most %d fit",
+				lua_tostring(L, -1), (int)lua_objlen(L, -1),
+				(int)sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
 		lua_pop(L, 2);
 	}
 }
@@ -189,8 +192,10 @@ check_ports(lua_State *L, int index)
 static int
 l_vm(lua_State *L)
 {
-	struct vm_opts o = { .conf = { .program = "qemu-system-x86_64", .name = "vm", .machine = "q35" },
-			     .spawn = { .name = "qemu", .grace = 5 } };
+	struct vm_opts o = {
+		.conf = { .program = "qemu-system-x86_64", .name = "vm", .machine = "q35" },
+		.spawn = { .name = "qemu", .grace = 5 }
+	};
 	struct argv argv = { 0 };
 	size_t n;
 	int rc;
@@ -204,7 +209,9 @@ l_vm(lua_State *L)
 	for (size_t i = 0; i < n; i++) {
 		struct vm_port *p = &o.conf.ports[i];
 
-		*p = (struct vm_port){ .queues = 1, .mrg_rxbuf = true, .csum = true, .vectors = -1 };
+		*p = (struct vm_port){
+			.queues = 1, .mrg_rxbuf = true, .csum = true, .vectors = -1
+		};
 		lua_rawgeti(L, 2, (int)i + 1);
 		bind_fill_opts(L, lua_gettop(L), port_spec, p);
 		lua_pop(L, 1);
@@ -319,9 +326,11 @@ l_hotplug_line(lua_State *L)
 	char *line = hotplug_line(verb, devargs);
 
 	if (line == NULL)
-		return luaL_error(L, "hotplug: \"%s %s\" is nothing that hotplug_mp's prompt can take: list, "
-				     "attach DEVARGS or detach DEVARGS, one word of at most 500 bytes",
-				  verb, devargs != NULL ? devargs : "");
+		return luaL_error(
+			L,
+			"hotplug: \"%s %s\" is nothing that hotplug_mp's prompt can take: list, "
+			"attach DEVARGS or detach DEVARGS, one word of at most 500 bytes",
+			verb, devargs != NULL ? devargs : "");
 	lua_pushstring(L, line);
 	free(line);
 	return 1;

@@ -194,7 +194,7 @@ l_qmp_close(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "execute", l_qmp_execute }, { "mark", l_qmp_mark },	{ "await", l_qmp_await },
+	{ "execute", l_qmp_execute }, { "mark", l_qmp_mark }, { "await", l_qmp_await },
 	{ "close", l_qmp_close },     { NULL, NULL },
 };
 

@@ -135,9 +135,9 @@ l_telemetry_close(lua_State *L)
 	return task_park(L);
 }
 
-static const luaL_Reg methods[] = {
-	{ "ask", l_telemetry_ask }, { "close", l_telemetry_close }, { NULL, NULL }
-};
+static const luaL_Reg methods[] = { { "ask", l_telemetry_ask },
+				    { "close", l_telemetry_close },
+				    { NULL, NULL } };
 
 static const struct bind_kind kind = { .name = "telemetry", .methods = methods };
 

@@ -8,20 +8,22 @@
 struct spawn_opts {
 	const char *name; /* of the console and its transcript */
 	const char *quit; /* typed to end it; NULL: SIGTERM */
-	double grace;	  /* seconds from there to SIGKILL */
+	double grace;     /* seconds from there to SIGKILL */
 	const char *cwd;
 	struct argv env;
 	bool pipes; /* no pty */
 };
 
 /* For an options table of `type`, whose member `at` is a struct spawn_opts. */
-#define SPAWN_OPTS(type, at)                                            \
-	{ "name", OPT_STR, offsetof(type, at name), false },            \
-		{ "quit", OPT_STR, offsetof(type, at quit), false },    \
-		{ "grace", OPT_NUM, offsetof(type, at grace), false },  \
-		{ "cwd", OPT_STR, offsetof(type, at cwd), false },      \
-		{ "env", OPT_LIST, offsetof(type, at env), false },     \
-		{ "pipes", OPT_BOOL, offsetof(type, at pipes), false }
+#define SPAWN_OPTS(type, at)                                                                       \
+	{ "name", OPT_STR, offsetof(type, at name), false },                                       \
+		{ "quit", OPT_STR, offsetof(type, at quit), false },                               \
+		{ "grace", OPT_NUM, offsetof(type, at grace), false },                             \
+		{ "cwd", OPT_STR, offsetof(type, at cwd), false },                                 \
+		{ "env", OPT_LIST, offsetof(type, at env), false },                                \
+	{                                                                                          \
+		"pipes", OPT_BOOL, offsetof(type, at pipes), false                                 \
+	}
 
 void bind_log_spawn(struct node *n, const char *name, const struct argv *argv);
 

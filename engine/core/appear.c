@@ -55,7 +55,8 @@ appear_await(const char *path, double seconds, struct wait *w)
 {
 	struct appear *a = xcalloc(1, sizeof(*a));
 	const char *slash = strrchr(path, '/');
-	char *folder = slash != NULL && slash > path ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+	char *folder = slash != NULL && slash > path ? xstrndup(path, (size_t)(slash - path))
+						     : xstrdup(".");
 	int rc;
 
 	a->path = xstrdup(path);

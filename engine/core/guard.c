@@ -19,8 +19,8 @@
 #include "buf.h"
 
 /* One record: "+ID KIND" or "-ID", then NUL-separated words. */
-#define RECORD_MAX 16384
-#define RUN_SECONDS 20.0
+#define RECORD_MAX   16384
+#define RUN_SECONDS  20.0
 #define GONE_SECONDS 3.0
 /* between our parent's death (or SIGTERM) and a SIGKILL for the worker */
 #define WORKER_GRACE 20.0
@@ -132,8 +132,9 @@ guard_start_time(pid_t pid)
 	/* field 2 is the command's name in brackets, which may hold blanks */
 	p = strrchr(text, ')');
 	if (p != NULL)
-		sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
-			      "%*d %*d %llu",
+		sscanf(p + 1,
+		       " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+		       "%*d %*d %llu",
 		       &start);
 	return start;
 }

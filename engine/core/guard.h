@@ -12,11 +12,11 @@ int guard_start(void);
 
 /* Tell the guard how to undo a thing, before doing it. Each returns an id for
  * guard_drop, or 0 where no guard runs. */
-int guard_group(pid_t leader);       /* SIGKILL a process group, if it is still that one */
+int guard_group(pid_t leader); /* SIGKILL a process group, if it is still that one */
 int guard_group_since(pid_t leader, unsigned long long start); /* the one that started then */
-int guard_unlink(const char *path);  /* a file or socket */
-int guard_tree(const char *path);    /* a folder and all in it */
-int guard_run(char *const *argv);    /* a command, 20 s at most */
+int guard_unlink(const char *path);                            /* a file or socket */
+int guard_tree(const char *path);                              /* a folder and all in it */
+int guard_run(char *const *argv);                              /* a command, 20 s at most */
 void guard_drop(int id);
 
 /* When a process started, in clock ticks since boot; 0 when there is none.

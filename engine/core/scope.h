@@ -38,8 +38,8 @@ struct res {
 };
 
 /* Register with the scope before anybody sees it; takes the scope's hold. */
-void res_open(struct res *r, const struct res_ops *ops, struct scope *s, const char *name,
-	      double grace);
+void
+res_open(struct res *r, const struct res_ops *ops, struct scope *s, const char *name, double grace);
 
 /* Start to close; a second call, or one on a closed resource, does nothing. */
 void res_close(struct res *r);

@@ -76,8 +76,9 @@ struct task *
 task_here(lua_State *L)
 {
 	if (running == NULL || running->co != L)
-		luaL_error(L, "this waits, and waiting needs a task: call it from the scenario itself "
-			      "or from t:spawn, not from a coroutine of your own");
+		luaL_error(L,
+			   "this waits, and waiting needs a task: call it from the scenario itself "
+			   "or from t:spawn, not from a coroutine of your own");
 	return running;
 }
 
@@ -174,8 +175,9 @@ task_resume(lua_State *L, struct task *t)
 	running = outer;
 	if (rc == LUA_YIELD && !t->parked) {
 		lua_settop(t->co, 0);
-		lua_pushliteral(t->co, "coroutine.yield outside of a coroutine: a scenario waits by "
-				       "calling what it waits for");
+		lua_pushliteral(t->co,
+				"coroutine.yield outside of a coroutine: a scenario waits by "
+				"calling what it waits for");
 		rc = LUA_ERRRUN;
 	}
 	if (rc != LUA_YIELD)

@@ -22,8 +22,8 @@ struct wait {
 };
 
 /* Arm for at most `seconds`; no output extends them. */
-void wait_arm(struct wait *w, double seconds, void (*forget)(void *owner, struct wait *w),
-	      void *owner);
+void
+wait_arm(struct wait *w, double seconds, void (*forget)(void *owner, struct wait *w), void *owner);
 
 /* The awaited thing came about (or failed). No-op on a wait that has ended. */
 void wait_end(struct wait *w, int status);

@@ -8,16 +8,16 @@
 #include "strip.h"
 
 /* What is kept in memory of what was seen; the transcript has it all. */
-#define WINDOW_MAX (1u << 20)
+#define WINDOW_MAX  (1u << 20)
 #define WINDOW_IDLE (64u << 10)
 
 struct op {
 	struct match *match;
-	struct wait *wait;	     /* NULL: its waiter gave up */
+	struct wait *wait;           /* NULL: its waiter gave up */
 	struct console_reply *reply; /* the waiter's */
-	char *line;		     /* a command's */
+	char *line;                  /* a command's */
 	bool in_flight;
-	uint64_t start;	  /* clean offset where its text begins */
+	uint64_t start;   /* clean offset where its text begins */
 	uint64_t scanned; /* and up to where it was looked at */
 	struct op *next;
 };
@@ -38,7 +38,7 @@ struct console {
 	struct end_wait {
 		struct wait *wait;
 		struct end_wait *next;
-	} *end_waits;
+	} * end_waits;
 	bool over;
 };
 
@@ -178,8 +178,9 @@ console_ended(void *owner)
 	c->exit = c->chan->exit;
 	c->chan->ops->destroy(c->chan);
 	c->chan = NULL;
-	log_event("exit", json_pack("{s:s, s:b, s:i, s:i}", "console", c->res.name, "exited",
-				    c->exit.exited, "code", c->exit.code, "signal", c->exit.signal));
+	log_event("exit",
+		  json_pack("{s:s, s:b, s:i, s:i}", "console", c->res.name, "exited",
+			    c->exit.exited, "code", c->exit.code, "signal", c->exit.signal));
 	while (c->ops != NULL) {
 		struct op *op = c->ops;
 
@@ -206,7 +207,8 @@ console_soft(struct res *r)
 	if (c->chan == NULL)
 		return;
 	if (c->end_line != NULL) {
-		log_event("command", json_pack("{s:s, s:s}", "console", r->name, "line", c->end_line));
+		log_event("command",
+			  json_pack("{s:s, s:s}", "console", r->name, "line", c->end_line));
 		console_type(c, c->end_line, strlen(c->end_line));
 		console_type(c, "\n", 1);
 	} else if (c->end_signal == 0 || c->chan->ops->signal(c->chan, c->end_signal) < 0) {

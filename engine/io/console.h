@@ -29,8 +29,8 @@ struct console_reply {
 };
 
 /* Take over `chan`; record to a transcript called `name`. */
-struct console *console_open(struct scope *s, const char *name, struct chan *chan,
-			     const struct console_end *end);
+struct console *
+console_open(struct scope *s, const char *name, struct chan *chan, const struct console_end *end);
 struct res *console_res(struct console *c);
 
 /* Type bytes as they are. -EPIPE once the peer is gone. Never waits. */

@@ -18,9 +18,9 @@ here_keep(struct res *r)
 	(void)r;
 }
 
-static const struct res_ops here_res_ops = {
-	.kind = "node", .hard = here_keep, .destroy = here_keep
-};
+static const struct res_ops here_res_ops = { .kind = "node",
+					     .hard = here_keep,
+					     .destroy = here_keep };
 
 struct node *
 node_here(void)

@@ -8,7 +8,7 @@
 #include "../core/log.h"
 #include "chan.h"
 
-#define EVENTS_MAX 512
+#define EVENTS_MAX     512
 #define LINE_MAX_BYTES (4 * 1024 * 1024)
 
 /* A command, its reply awaited; or an event, awaited. */
@@ -43,8 +43,8 @@ struct qmp {
 static void
 qmp_log(struct qmp *q, const char *dir, const char *what, json_t *msg)
 {
-	log_event("qmp", json_pack("{s:s, s:s, s:s, s:O}", "name", q->res.name, "dir", dir, "what", what,
-				   "msg", msg));
+	log_event("qmp", json_pack("{s:s, s:s, s:s, s:O}", "name", q->res.name, "dir", dir, "what",
+				   what, "msg", msg));
 }
 
 static void
@@ -88,8 +88,8 @@ call_forget(void *owner, struct wait *w)
 	struct qmp_call *call = owner;
 
 	call->status = -ETIMEDOUT;
-	call->error = xsprintf("no %s \"%s\" in %.1f s", call->is_event ? "event" : "reply to", call->name,
-			       w->seconds);
+	call->error = xsprintf("no %s \"%s\" in %.1f s", call->is_event ? "event" : "reply to",
+			       call->name, w->seconds);
 	call_unlink(call);
 }
 
@@ -192,7 +192,9 @@ qmp_destroy(struct res *r)
 	free(q);
 }
 
-static const struct res_ops qmp_res_ops = { .kind = "qmp", .hard = qmp_hard, .destroy = qmp_destroy };
+static const struct res_ops qmp_res_ops = { .kind = "qmp",
+					    .hard = qmp_hard,
+					    .destroy = qmp_destroy };
 
 /* ---- what goes out ---- */
 
@@ -268,8 +270,8 @@ qmp_mark(const struct qmp *q)
 }
 
 int
-qmp_await(struct qmp *q, const char *event, json_t *match, uint64_t since, double seconds, struct wait *w,
-	  struct qmp_call **out)
+qmp_await(struct qmp *q, const char *event, json_t *match, uint64_t since, double seconds,
+	  struct wait *w, struct qmp_call **out)
 {
 	uint64_t oldest = q->event_count > EVENTS_MAX ? q->event_count - EVENTS_MAX : 0;
 	struct qmp_call *call;
@@ -326,7 +328,8 @@ error_text(json_t *error, int *status)
 	const char *desc = json_string_value(json_object_get(error, "desc"));
 
 	*status = error_number(class != NULL ? class : "");
-	return xsprintf("%s: %s", class != NULL ? class : "no class", desc != NULL ? desc : "no description");
+	return xsprintf("%s: %s", class != NULL ? class : "no class",
+			desc != NULL ? desc : "no description");
 }
 
 static struct qmp_call *
@@ -400,7 +403,8 @@ take_message(struct qmp *q, json_t *msg)
 	} else if (event != NULL) {
 		qmp_log(q, "in", event, msg);
 		take_event(q, msg);
-	} else if (q->greeted && (json_object_get(msg, "return") || json_object_get(msg, "error"))) {
+	} else if (q->greeted &&
+		   (json_object_get(msg, "return") || json_object_get(msg, "error"))) {
 		qmp_log(q, "in", json_object_get(msg, "error") ? "error" : "return", msg);
 		take_reply(q, msg);
 	} else {
@@ -420,7 +424,8 @@ take_sync(struct qmp *q, const char *line, size_t len)
 	if (mark == NULL)
 		return;
 	msg = json_loadb(mark + 1, len - (size_t)(mark + 1 - line), 0, NULL);
-	if (msg != NULL && json_integer_value(json_object_get(msg, "return")) == (json_int_t)q->sync)
+	if (msg != NULL &&
+	    json_integer_value(json_object_get(msg, "return")) == (json_int_t)q->sync)
 		qmp_is_ready(q);
 	json_decref(msg);
 }
@@ -443,8 +448,9 @@ take_line(struct qmp *q, const char *line, size_t len)
 		take_message(q, msg);
 	} else {
 		qmp_log_bytes(q, "garbage", line, len);
-		qmp_fail(q, -EPROTO, xsprintf("the other side does not speak QMP; it said: %.*s",
-					      (int)(len < 200 ? len : 200), line));
+		qmp_fail(q, -EPROTO,
+			 xsprintf("the other side does not speak QMP; it said: %.*s",
+				  (int)(len < 200 ? len : 200), line));
 	}
 	json_decref(msg);
 }
@@ -497,8 +503,12 @@ qmp_open_forget(void *owner, struct wait *w)
 	struct qmp *q = owner;
 
 	q->wait = NULL;
-	qmp_fail(q, 0, xsprintf("no %s in %.1f s", q->agent ? "answer of the guest agent" :
-			q->greeted ? "reply to qmp_capabilities" : "greeting of QEMU", w->seconds));
+	qmp_fail(q, 0,
+		 xsprintf("no %s in %.1f s",
+			  q->agent     ? "answer of the guest agent"
+			  : q->greeted ? "reply to qmp_capabilities"
+				       : "greeting of QEMU",
+			  w->seconds));
 }
 
 /* The 0xff makes the agent forget half a command of whoever was there before. */
@@ -508,12 +518,13 @@ agent_sync(struct qmp *q)
 	q->greeted = true;
 	q->sync = ((uint64_t)getpid() << 20 ^ (uint64_t)(loop_now() * 1e6)) & 0x7fffffff;
 	q->chan->ops->write(q->chan, "\xff", 1);
-	qmp_send(q, "guest-sync-delimited", json_pack("{s:I}", "id", (json_int_t)q->sync), json_integer(0));
+	qmp_send(q, "guest-sync-delimited", json_pack("{s:I}", "id", (json_int_t)q->sync),
+		 json_integer(0));
 }
 
 int
-qmp_open(struct qmp **out, struct scope *s, const char *name, const char *path, bool agent, double seconds,
-	 struct wait *w)
+qmp_open(struct qmp **out, struct scope *s, const char *name, const char *path, bool agent,
+	 double seconds, struct wait *w)
 {
 	struct qmp *q = xcalloc(1, sizeof(*q));
 	int rc = chan_unix(&q->chan, path);

@@ -53,10 +53,10 @@ run_ended(void *owner)
 	r->exit = r->chan->exit;
 	r->chan->ops->destroy(r->chan);
 	r->chan = NULL;
-	log_event("ran", json_pack("{s:s, s:b, s:i, s:i, s:f, s:o, s:o}", "what", r->res.name, "exited",
-				   r->exit.exited, "code", r->exit.code, "signal", r->exit.signal,
-				   "seconds", loop_now() - r->since, "out", shown(&r->out), "err",
-				   shown(&r->err)));
+	log_event("ran", json_pack("{s:s, s:b, s:i, s:i, s:f, s:o, s:o}", "what", r->res.name,
+				   "exited", r->exit.exited, "code", r->exit.code, "signal",
+				   r->exit.signal, "seconds", loop_now() - r->since, "out",
+				   shown(&r->out), "err", shown(&r->err)));
 	r->wait = NULL;
 	res_closed(&r->res);
 	if (w != NULL)
@@ -86,7 +86,9 @@ run_destroy(struct res *res)
 	free(r);
 }
 
-static const struct res_ops run_ops = { .kind = "command", .hard = run_hard, .destroy = run_destroy };
+static const struct res_ops run_ops = { .kind = "command",
+					.hard = run_hard,
+					.destroy = run_destroy };
 
 static void
 run_forget(void *owner, struct wait *w)

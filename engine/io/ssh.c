@@ -11,8 +11,8 @@
 #include "ssh_priv.h"
 
 /* Bytes of the socket that may wait for libssh2, or for the socket. */
-#define IN_MAX (1 << 20)
-#define OUT_MAX (1 << 20)
+#define IN_MAX        (1 << 20)
+#define OUT_MAX       (1 << 20)
 #define GRACE_SECONDS 5.0
 /* Rounds over all channels before the loop's other work gets its turn. */
 #define PUMP_ROUNDS 8
@@ -96,8 +96,8 @@ static void
 ssh_flush(struct ssh_node *s)
 {
 	while (s->out_at < s->out.len) {
-		ssize_t n = send(s->fd, s->out.data + s->out_at, s->out.len - s->out_at,
-				 MSG_NOSIGNAL);
+		ssize_t n =
+			send(s->fd, s->out.data + s->out_at, s->out.len - s->out_at, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -339,17 +339,23 @@ ssh_shake(struct ssh_node *s)
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return false;
 	if (rc == LIBSSH2_ERROR_KEX_FAILURE)
-		ssh_fail(s, -EPROTO, xsprintf("%s:%d and we have no key exchange in common (we ask for a host key "
-					      "of type %s): %s",
-					      s->host, s->port, s->key_type, ssh_why(s)));
+		ssh_fail(
+			s, -EPROTO,
+			xsprintf(
+				"%s:%d and we have no key exchange in common (we ask for a host key "
+				"of type %s): %s",
+				s->host, s->port, s->key_type, ssh_why(s)));
 	else if (rc != 0)
-		ssh_fail(s, -EPROTO, xsprintf("the SSH handshake with %s:%d failed: %s", s->host, s->port,
-					      ssh_why(s)));
+		ssh_fail(s, -EPROTO,
+			 xsprintf("the SSH handshake with %s:%d failed: %s", s->host, s->port,
+				  ssh_why(s)));
 	else if (!ssh_key_fits(s))
-		ssh_fail(s, -EKEYREJECTED,
-			 xsprintf("%s:%d has another host key than the pinned %s one: not the machine we know, or "
-				  "its key was made anew; then pin the new one",
-				  s->host, s->port, s->key_type));
+		ssh_fail(
+			s, -EKEYREJECTED,
+			xsprintf(
+				"%s:%d has another host key than the pinned %s one: not the machine we know, or "
+				"its key was made anew; then pin the new one",
+				s->host, s->port, s->key_type));
 	else
 		s->state = SSH_LOGIN;
 	return true;
@@ -359,20 +365,24 @@ static bool
 ssh_login(struct ssh_node *s)
 {
 	struct wait *w = s->wait;
-	int rc = libssh2_userauth_publickey_fromfile_ex(s->session, s->user, (unsigned int)strlen(s->user),
-							NULL, s->key, NULL);
+	int rc = libssh2_userauth_publickey_fromfile_ex(
+		s->session, s->user, (unsigned int)strlen(s->user), NULL, s->key, NULL);
 
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return false;
 	if (ssh_is_fatal(rc)) {
-		ssh_fail(s, -ECONNRESET, xsprintf("%s:%d ended the connection during the login of %s: %s",
-						  s->host, s->port, s->user, ssh_why(s)));
+		ssh_fail(s, -ECONNRESET,
+			 xsprintf("%s:%d ended the connection during the login of %s: %s", s->host,
+				  s->port, s->user, ssh_why(s)));
 		return true;
 	}
 	if (rc != 0) {
-		ssh_fail(s, -EACCES, xsprintf("%s:%d refused the login of %s with the key %s (%s); is its public "
-					      "half in authorized_keys there?",
-					      s->host, s->port, s->user, s->key, ssh_why(s)));
+		ssh_fail(
+			s, -EACCES,
+			xsprintf(
+				"%s:%d refused the login of %s with the key %s (%s); is its public "
+				"half in authorized_keys there?",
+				s->host, s->port, s->user, s->key, ssh_why(s)));
 		return true;
 	}
 	s->state = SSH_READY;
@@ -391,10 +401,14 @@ ssh_login_forget(void *owner, struct wait *w)
 	bool silent = s->state == SSH_HANDSHAKE && libssh2_session_banner_get(s->session) == NULL;
 
 	s->wait = NULL;
-	ssh_fail(s, 0, xsprintf("no login on %s:%d in %.1f s: still %s%s", s->host, s->port, w->seconds,
-				doing[s->state],
-				silent ? "; it accepts connections and says nothing (is it sshd? is the machine "
-					 "still booting?)" : ""));
+	ssh_fail(
+		s, 0,
+		xsprintf(
+			"no login on %s:%d in %.1f s: still %s%s", s->host, s->port, w->seconds,
+			doing[s->state],
+			silent ? "; it accepts connections and says nothing (is it sshd? is the machine "
+				 "still booting?)"
+			       : ""));
 }
 
 static int
@@ -421,15 +435,18 @@ ssh_connected(void *arg, int fd)
 	s->dial = NULL;
 	s->fd = fd;
 	if (rc == -ECONNREFUSED)
-		ssh_fail(s, rc, xsprintf("%s:%d refuses connections: nothing listens there (yet?)", s->host,
-					 s->port));
+		ssh_fail(s, rc,
+			 xsprintf("%s:%d refuses connections: nothing listens there (yet?)",
+				  s->host, s->port));
 	else if (rc < 0)
-		ssh_fail(s, rc, xsprintf("cannot connect to %s:%d: %s", s->host, s->port,
-					 rc == -ENOENT ? "no such host" : strerror(-rc)));
+		ssh_fail(s, rc,
+			 xsprintf("cannot connect to %s:%d: %s", s->host, s->port,
+				  rc == -ENOENT ? "no such host" : strerror(-rc)));
 	else if ((rc = ssh_session_start(s)) < 0)
-		ssh_fail(s, rc, xsprintf("cannot start an SSH session with %s:%d: %s", s->host, s->port,
-					 rc == -EINVAL ? "the pinned host key is of an unknown type" :
-							 strerror(-rc)));
+		ssh_fail(s, rc,
+			 xsprintf("cannot start an SSH session with %s:%d: %s", s->host, s->port,
+				  rc == -EINVAL ? "the pinned host key is of an unknown type"
+						: strerror(-rc)));
 	else {
 		s->state = SSH_HANDSHAKE;
 		ssh_kick(s);
@@ -492,12 +509,14 @@ ssh_is_over(struct ssh_node *s, bool moved, int fatal)
 	if (s->peer_error == 0 || moved)
 		return false;
 	if (s->state >= SSH_READY)
-		ssh_lost(s, s->peer_error == -ECONNRESET ? "the other side closed the connection" :
-							  strerror(-s->peer_error));
+		ssh_lost(s, s->peer_error == -ECONNRESET ? "the other side closed the connection"
+							 : strerror(-s->peer_error));
 	else
-		ssh_fail(s, s->peer_error,
-			 xsprintf("%s:%d closed the connection before the login (is the machine still booting?): %s",
-				  s->host, s->port, strerror(-s->peer_error)));
+		ssh_fail(
+			s, s->peer_error,
+			xsprintf(
+				"%s:%d closed the connection before the login (is the machine still booting?): %s",
+				s->host, s->port, strerror(-s->peer_error)));
 	return true;
 }
 
@@ -574,8 +593,9 @@ ssh_node_open(struct node **out, struct scope *scope, const char *name, const st
 	s->wait = w;
 	wait_arm(w, seconds, ssh_login_forget, s);
 	if (access(s->key, R_OK) < 0)
-		ssh_fail(s, -ENOKEY, xsprintf("cannot read the private key %s for %s@%s:%d: %s", s->key, s->user,
-					      s->host, s->port, strerror(errno)));
+		ssh_fail(s, -ENOKEY,
+			 xsprintf("cannot read the private key %s for %s@%s:%d: %s", s->key,
+				  s->user, s->host, s->port, strerror(errno)));
 	return 0;
 }
 

@@ -34,8 +34,8 @@ struct ssh_opts {
  * is known is kept for then. Closing the node softly kills what runs in it,
  * ends every channel with exit.lost and says goodbye; hard: closes the socket
  * (what runs is asked to be killed, but nobody waits to see it). */
-int ssh_node_open(struct node **out, struct scope *s, const char *name,
-		  const struct ssh_opts *o, double seconds, struct wait *w);
+int ssh_node_open(struct node **out, struct scope *s, const char *name, const struct ssh_opts *o,
+		  double seconds, struct wait *w);
 
 /* Why the login failed or the session ended, in a sentence; "" when it did not. */
 const char *ssh_node_error(const struct node *n);

@@ -6,7 +6,7 @@
 
 #include "ssh_priv.h"
 
-#define WINDOW (1024 * 1024)
+#define WINDOW    (1024 * 1024)
 #define READ_SIZE 32768
 /* reads in a row of one channel before the others get their turn */
 #define READ_TURNS 8
@@ -123,10 +123,12 @@ command_line(const struct chan_spec *spec)
 {
 	struct buf script = { 0 }, line = { 0 };
 
-	buf_printf(&script, "{ read -r moonrig_x moonrig_x moonrig_x moonrig_x moonrig_g moonrig_x "
-			    "</proc/$$/stat; } 2>/dev/null; moonrig_s=; "
-			    "[ -z \"$moonrig_g\" ] || [ \"$moonrig_g\" = $$ ] || moonrig_s=$(command -v setsid); "
-			    "printf \"\\001%%d\\n\" $$; ");
+	buf_printf(
+		&script,
+		"{ read -r moonrig_x moonrig_x moonrig_x moonrig_x moonrig_g moonrig_x "
+		"</proc/$$/stat; } 2>/dev/null; moonrig_s=; "
+		"[ -z \"$moonrig_g\" ] || [ \"$moonrig_g\" = $$ ] || moonrig_s=$(command -v setsid); "
+		"printf \"\\001%%d\\n\" $$; ");
 	if (spec->cwd != NULL) {
 		buf_printf(&script, "cd ");
 		buf_add_quoted(&script, spec->cwd);
@@ -370,7 +372,10 @@ chan_out(struct ssh_chan *c, const char *bytes, size_t len)
 static int
 signal_number(const char *name)
 {
-	static const struct { const char *name; int sig; } all[] = {
+	static const struct {
+		const char *name;
+		int sig;
+	} all[] = {
 		{ "ABRT", SIGABRT }, { "ALRM", SIGALRM }, { "BUS", SIGBUS },   { "FPE", SIGFPE },
 		{ "HUP", SIGHUP },   { "ILL", SIGILL },   { "INT", SIGINT },   { "KILL", SIGKILL },
 		{ "PIPE", SIGPIPE }, { "QUIT", SIGQUIT }, { "SEGV", SIGSEGV }, { "SYS", SIGSYS },
@@ -483,7 +488,8 @@ step_pty(struct ssh_chan *c)
 	/* RFC 4254, 8: opcode and value, then TTY_OP_END. The echo is off
 	 * before the program runs: DPDK's first prompt comes before it cares. */
 	static const char modes[] = { 53, 0, 0, 0, 0, 0 };
-	int rc = libssh2_channel_request_pty_ex(c->channel, "dumb", 4, modes, sizeof(modes), 200, 50, 0, 0);
+	int rc = libssh2_channel_request_pty_ex(c->channel, "dumb", 4, modes, sizeof(modes), 200,
+						50, 0, 0);
 
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return libssh2_channel_eof(c->channel) && start_over(c);
@@ -699,7 +705,8 @@ ssh_chans_lose(struct ssh_node *s)
 	struct ssh_chan *c;
 
 	while ((c = s->chans) != NULL) {
-		void (*ended)(void *owner) = c->is_control || c->chan.is_over ? NULL : c->chan.ended;
+		void (*ended)(void *owner) =
+			c->is_control || c->chan.is_over ? NULL : c->chan.ended;
 		void *owner = c->chan.owner;
 
 		s->chans = c->next;

@@ -75,7 +75,8 @@ strip_feed(struct strip *s, const char *bytes, size_t len, struct buf *out)
 		size_t from = i;
 
 		if (s->state == STRIP_TEXT && !s->cr)
-			while (i < len && ((unsigned char)bytes[i] >= ' ' || bytes[i] == '\n' || bytes[i] == '\t'))
+			while (i < len && ((unsigned char)bytes[i] >= ' ' || bytes[i] == '\n' ||
+					   bytes[i] == '\t'))
 				i++;
 		if (i > from) {
 			buf_add(out, bytes + from, i - from);

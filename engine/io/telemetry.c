@@ -147,7 +147,8 @@ telemetry_hard(struct res *r)
 	struct telemetry *t = (struct telemetry *)r;
 
 	res_hold(r);
-	telemetry_drop(t, t->greeting != NULL ? -EPIPE : -ECANCELED, xstrdup("the connection was closed"));
+	telemetry_drop(t, t->greeting != NULL ? -EPIPE : -ECANCELED,
+		       xstrdup("the connection was closed"));
 	res_closed(r);
 	res_drop(r);
 }
@@ -164,9 +165,9 @@ telemetry_destroy(struct res *r)
 	free(t);
 }
 
-static const struct res_ops telemetry_res_ops = {
-	.kind = "telemetry", .hard = telemetry_hard, .destroy = telemetry_destroy
-};
+static const struct res_ops telemetry_res_ops = { .kind = "telemetry",
+						  .hard = telemetry_hard,
+						  .destroy = telemetry_destroy };
 
 /* ---- what goes out ---- */
 
@@ -283,8 +284,8 @@ take_reply(struct telemetry *t, json_t *reply)
 {
 	struct ask *a;
 
-	while (t->asks != NULL && t->asks->sent && t->asks->call == NULL && !ask_fits(t->asks, reply) &&
-	       t->asks->next != NULL && t->asks->next->sent)
+	while (t->asks != NULL && t->asks->sent && t->asks->call == NULL &&
+	       !ask_fits(t->asks, reply) && t->asks->next != NULL && t->asks->next->sent)
 		ask_free(ask_take_first(t));
 	if (t->asks == NULL || !t->asks->sent) {
 		telemetry_fail(t, -EPROTO, xstrdup("a reply came that nobody had asked for"));
@@ -294,8 +295,9 @@ take_reply(struct telemetry *t, json_t *reply)
 	if (ask_fits(a, reply))
 		ask_end(a, 0, json_incref(json_object_iter_value(json_object_iter(reply))), NULL);
 	else
-		ask_end(a, -EPROTO, NULL, xsprintf("the reply to %s is another's: its key is \"%s\"", a->command,
-						   json_object_iter_key(json_object_iter(reply))));
+		ask_end(a, -EPROTO, NULL,
+			xsprintf("the reply to %s is another's: its key is \"%s\"", a->command,
+				 json_object_iter_key(json_object_iter(reply))));
 	if (!t->over)
 		telemetry_send_next(t);
 }
@@ -305,8 +307,10 @@ take_greeting(struct telemetry *t, json_t *msg)
 {
 	struct wait *w = t->wait;
 
-	if (!json_is_string(json_object_get(msg, "version")) || !json_is_integer(json_object_get(msg, "pid"))) {
-		telemetry_fail(t, -EPROTO, xstrdup("the greeting is not that of DPDK's telemetry, version 2"));
+	if (!json_is_string(json_object_get(msg, "version")) ||
+	    !json_is_integer(json_object_get(msg, "pid"))) {
+		telemetry_fail(t, -EPROTO,
+			       xstrdup("the greeting is not that of DPDK's telemetry, version 2"));
 		return;
 	}
 	t->greeting = json_incref(msg);
@@ -320,7 +324,8 @@ take_greeting(struct telemetry *t, json_t *msg)
 static void
 take_garbage(struct telemetry *t, const char *bytes, size_t len)
 {
-	char *text = xsprintf("the reply is no JSON object: %.*s", (int)(len < 200 ? len : 200), bytes);
+	char *text =
+		xsprintf("the reply is no JSON object: %.*s", (int)(len < 200 ? len : 200), bytes);
 
 	if (t->greeting == NULL || t->chan != NULL || t->asks == NULL || !t->asks->sent) {
 		telemetry_fail(t, -EPROTO, text);
@@ -360,9 +365,11 @@ take_packet(struct telemetry *t)
 	if (n < 0 && errno != ECONNRESET)
 		telemetry_fail(t, -errno, xsprintf("cannot read: %s", strerror(errno)));
 	else if (n <= 0)
-		telemetry_fail(t, -EPIPE, xstrdup(t->greeting != NULL ?
-						  "the other side closed the connection" :
-						  "closed before a greeting (DPDK serves ten clients at most)"));
+		telemetry_fail(
+			t, -EPIPE,
+			xstrdup(t->greeting != NULL
+					? "the other side closed the connection"
+					: "closed before a greeting (DPDK serves ten clients at most)"));
 	else if ((size_t)n > sizeof(bytes))
 		telemetry_fail(t, -EMSGSIZE, xsprintf("a reply of %zd bytes", n));
 	else
@@ -481,11 +488,14 @@ socat_ended(void *owner)
 	while (t->err.len > 0 && t->err.data[t->err.len - 1] == '\n')
 		t->err.data[--t->err.len] = '\0';
 	if (t->chan->exit.exited && t->chan->exit.code == 127)
-		telemetry_fail(t, -ENOENT, xsprintf("socat is needed on the node and cannot be run: %s",
-						    t->err.len > 0 ? t->err.data : "no reason given"));
+		telemetry_fail(t, -ENOENT,
+			       xsprintf("socat is needed on the node and cannot be run: %s",
+					t->err.len > 0 ? t->err.data : "no reason given"));
 	else
-		telemetry_fail(t, -EPIPE, xsprintf("the other side closed the connection%s%s",
-						   t->err.len > 0 ? ": " : "", t->err.len > 0 ? t->err.data : ""));
+		telemetry_fail(t, -EPIPE,
+			       xsprintf("the other side closed the connection%s%s",
+					t->err.len > 0 ? ": " : "",
+					t->err.len > 0 ? t->err.data : ""));
 }
 
 static int
@@ -519,8 +529,8 @@ telemetry_open_forget(void *owner, struct wait *w)
 }
 
 int
-telemetry_open(struct telemetry **out, struct scope *s, const char *name, struct node *n, const char *path,
-	       double seconds, struct wait *w)
+telemetry_open(struct telemetry **out, struct scope *s, const char *name, struct node *n,
+	       const char *path, double seconds, struct wait *w)
 {
 	struct telemetry *t = xcalloc(1, sizeof(*t));
 	int rc;

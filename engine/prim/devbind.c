@@ -39,7 +39,7 @@ devbind_is_address(const char *s)
 	if (strlen(s) != sizeof(form) - 1)
 		return false;
 	for (size_t i = 0; form[i] != '\0'; i++) {
-		if (form[i] == 'x' ? !isxdigit((unsigned char)s[i])
+		if (form[i] == 'x'   ? !isxdigit((unsigned char)s[i])
 		    : form[i] == 'o' ? s[i] < '0' || s[i] > '7'
 				     : s[i] != form[i])
 			return false;
@@ -129,7 +129,8 @@ devbind_read_look(struct devbind *d, bool is_old)
 		}
 		if (strcmp(line + len + 1, "?") == 0) {
 			free(d->error);
-			d->error = xsprintf("no device %s on %s", d->devices.v[i], d->node->res.name);
+			d->error =
+				xsprintf("no device %s on %s", d->devices.v[i], d->node->res.name);
 			ok = false;
 		}
 		snprintf(out, sizeof(d->results[i].old_driver), "%s",
@@ -152,8 +153,9 @@ devbind_verify(struct devbind *d)
 		if (strcmp(d->results[i].new_driver, d->driver) == 0)
 			continue;
 		free(d->error);
-		d->error = xsprintf("%s reported success, but %s is bound to \"%s\", not \"%s\"", d->program,
-				    d->devices.v[i], d->results[i].new_driver, d->driver);
+		d->error =
+			xsprintf("%s reported success, but %s is bound to \"%s\", not \"%s\"",
+				 d->program, d->devices.v[i], d->results[i].new_driver, d->driver);
 		devbind_finish(d, -ENOTUNIQ);
 		return;
 	}
@@ -168,8 +170,9 @@ devbind_ran(struct devbind *d)
 	if (!e->exited || e->code != 0) {
 		free(d->error);
 		d->error = xsprintf("%s ended with %s %d: %s%s", d->program,
-				    e->exited ? "exit status" : "signal", e->exited ? e->code : e->signal,
-				    run_out(d->run)->data, run_err(d->run)->data);
+				    e->exited ? "exit status" : "signal",
+				    e->exited ? e->code : e->signal, run_out(d->run)->data,
+				    run_err(d->run)->data);
 		run_drop(d->run);
 		d->run = NULL;
 		devbind_finish(d, -EIO);

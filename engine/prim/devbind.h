@@ -11,7 +11,7 @@ struct devbind_conf {
 	const char *driver;
 	struct argv devices; /* PCI addresses, 0000:00:05.0 */
 	const char *sysfs;   /* /sys */
-	bool restore;	     /* give each its old driver back when the scope closes */
+	bool restore;        /* give each its old driver back when the scope closes */
 };
 
 /* Outcome for one device: driver names, "" for none. */

@@ -4,7 +4,7 @@
 
 /* What ends every answer (examples/multi_process/hotplug_mp/main.c). */
 #define HOTPLUG_PROMPT "\nexample> "
-#define HOTPLUG_QUIT "quit"
+#define HOTPLUG_QUIT   "quit"
 
 /* The line for list, attach or detach (devargs NULL for list); free() it. NULL
  * for a verb that is none, or devargs that the prompt cannot take: its line is

@@ -54,10 +54,11 @@ vm_machine(const struct vm_conf *c, struct argv *out)
 	argv_printf(out, "%dM", c->memory);
 	argv_add(out, "-object");
 	if (c->memory_path != NULL)
-		argv_printf(out, "memory-backend-file,id=mem,size=%dM,mem-path=%s,share=on%s", c->memory,
-			    c->memory_path, prealloc);
+		argv_printf(out, "memory-backend-file,id=mem,size=%dM,mem-path=%s,share=on%s",
+			    c->memory, c->memory_path, prealloc);
 	else
-		argv_printf(out, "memory-backend-memfd,id=mem,size=%dM,share=on%s", c->memory, prealloc);
+		argv_printf(out, "memory-backend-memfd,id=mem,size=%dM,share=on%s", c->memory,
+			    prealloc);
 	if (c->iommu != NULL) {
 		argv_add(out, "-device");
 		argv_add(out, c->iommu);
@@ -125,12 +126,15 @@ vm_one_port(const struct vm_conf *c, size_t i, struct argv *out)
 	struct buf dev = { 0 };
 
 	argv_add(out, "-chardev");
-	argv_printf(out, "socket,id=char%zu,path=%s%s", i, p->socket, p->server ? ",server=on" : "");
+	argv_printf(out, "socket,id=char%zu,path=%s%s", i, p->socket,
+		    p->server ? ",server=on" : "");
 	argv_add(out, "-netdev");
 	argv_printf(out, "vhost-user,id=net%zu,chardev=char%zu,vhostforce=on,queues=%d", i, i,
 		    p->queues);
-	buf_printf(&dev, "virtio-net-pci,id=nic%zu,netdev=net%zu,mac=%s,mrg_rxbuf=%s,csum=%s,mq=%s,romfile=",
-		   i, i, p->mac, on_off(p->mrg_rxbuf), on_off(p->csum), on_off(p->mq));
+	buf_printf(
+		&dev,
+		"virtio-net-pci,id=nic%zu,netdev=net%zu,mac=%s,mrg_rxbuf=%s,csum=%s,mq=%s,romfile=",
+		i, i, p->mac, on_off(p->mrg_rxbuf), on_off(p->csum), on_off(p->mq));
 	if (vectors >= 0)
 		buf_printf(&dev, ",vectors=%d", vectors);
 	vm_device(out, dev.data, p->addr);
@@ -149,8 +153,8 @@ vm_argv(const struct vm_conf *c, struct argv *out)
 		vm_one_port(c, i, out);
 	for (int i = 0; i < c->slots; i++) {
 		argv_add(out, "-device");
-		argv_printf(out, "pcie-root-port,id=slot%d,bus=pcie.0,chassis=%d,addr=%02x.0", i, i + 1,
-			    FIRST_SLOT + i);
+		argv_printf(out, "pcie-root-port,id=slot%d,bus=pcie.0,chassis=%d,addr=%02x.0", i,
+			    i + 1, FIRST_SLOT + i);
 	}
 	for (size_t i = 0; i < c->extra.n; i++)
 		argv_add(out, c->extra.v[i]);

@@ -10,7 +10,7 @@ struct vm_port {
 	const char *mac;
 	int queues;
 	bool mrg_rxbuf, csum, mq;
-	int vectors;	  /* -1: QEMU's own */
+	int vectors;      /* -1: QEMU's own */
 	const char *addr; /* "05.0" on pcie.0, or NULL */
 };
 
@@ -22,12 +22,12 @@ struct vm_conf {
 	const char *machine; /* "q35,kernel-irqchip=split" */
 	const char *iommu;   /* the device's words, or NULL */
 	int cpus, memory;    /* MiB */
-	bool prealloc;	     /* a backend's first look at untouched memory takes seconds */
+	bool prealloc;       /* a backend's first look at untouched memory takes seconds */
 	const char *kernel, *initrd, *disk, *append;
-	const char *memory_path; /* a folder or file: hugetlbfs; NULL: memfd */
+	const char *memory_path;  /* a folder or file: hugetlbfs; NULL: memfd */
 	const char *serial, *qmp; /* socket paths */
-	const char *agent;	  /* socket of the guest-agent channel, or NULL */
-	const char *vnc;	  /* display, "127.0.0.1:10", or NULL */
+	const char *agent;        /* socket of the guest-agent channel, or NULL */
+	const char *vnc;          /* display, "127.0.0.1:10", or NULL */
 	const char *mgmt_mac;
 	int ssh_port; /* of 127.0.0.1; 0: one that is free, asked for over QMP */
 	const char *disk_addr, *mgmt_addr, *serial_addr; /* on pcie.0, or NULL */

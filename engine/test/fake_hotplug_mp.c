@@ -1,9 +1,9 @@
-/* fake_hotplug_mp: DPDK's hotplug_mp example without DPDK: processes that share one list of devices, a
- * file named by FAKE_DEVICES. FAKE_FAULT makes it lie:
- *   detach-noop   says "detached", detaches nothing     attach-noop  alike
- *   twice         lists the first device twice          cut          ends in the middle of a list
- *   noisy         an EAL line behind each prompt        die          exits 0 in the middle of attach
- * The echo, the prompt and the replies are those of examples/multi_process/hotplug_mp/commands.c. */
+/* fake_hotplug_mp: DPDK's hotplug_mp example without DPDK: processes that share one list of
+ * devices, a file named by FAKE_DEVICES. FAKE_FAULT makes it lie: detach-noop   says "detached",
+ * detaches nothing     attach-noop  alike twice         lists the first device twice          cut
+ * ends in the middle of a list noisy         an EAL line behind each prompt        die exits 0 in
+ * the middle of attach The echo, the prompt and the replies are those of
+ * examples/multi_process/hotplug_mp/commands.c. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -121,7 +121,8 @@ fake_qmp_new(const char *path, const char *greeting, fake_qmp_fn fn, void *arg)
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
 	unlink(path);
 	f->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (bind(f->listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(f->listener, 4) < 0 ||
+	if (bind(f->listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    listen(f->listener, 4) < 0 ||
 	    watch_start(&f->listening, f->listener, UV_READABLE, fake_accept, f) < 0)
 		abort();
 	return f;
@@ -153,8 +154,8 @@ fake_qmp_text(struct fake_qmp *f, const char *fmt, ...)
 void
 fake_qmp_return(struct fake_qmp *f, json_t *msg, json_t *result)
 {
-	json_t *reply = json_pack("{s:o, s:O}", "return", result != NULL ? result : json_object(), "id",
-				  json_object_get(msg, "id"));
+	json_t *reply = json_pack("{s:o, s:O}", "return", result != NULL ? result : json_object(),
+				  "id", json_object_get(msg, "id"));
 	char *text = json_dumps(reply, JSON_COMPACT);
 
 	fake_qmp_text(f, "%s\r\n", text);

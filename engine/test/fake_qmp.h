@@ -6,8 +6,8 @@
 
 struct fake_qmp;
 
-#define FAKE_QMP_GREETING                                                                             \
-	"{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 18, \"minor\": 2, \"major\": 7}, "            \
+#define FAKE_QMP_GREETING                                                                          \
+	"{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 18, \"minor\": 2, \"major\": 7}, "         \
 	"\"package\": \"\"}, \"capabilities\": [\"oob\"]}}\r\n"
 
 /* Told of each command. Answers by fake_qmp_*, now or later; may do nothing. */

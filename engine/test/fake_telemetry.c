@@ -76,7 +76,8 @@ fake_telemetry_new(const char *path, const char *greeting, fake_telemetry_fn fn,
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
 	unlink(path);
 	f->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (bind(f->listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(f->listener, 4) < 0 ||
+	if (bind(f->listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    listen(f->listener, 4) < 0 ||
 	    watch_start(&f->listening, f->listener, UV_READABLE, fake_accept, f) < 0)
 		abort();
 	return f;

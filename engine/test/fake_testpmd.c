@@ -39,7 +39,8 @@ chatter(long bytes)
 	for (size_t i = 0; i < sizeof(block); i++)
 		block[i] = i % 64 == 63 ? '\n' : (char)('a' + i % 26);
 	for (; bytes > 0; bytes -= (long)sizeof(block))
-		fwrite(block, 1, bytes < (long)sizeof(block) ? (size_t)bytes : sizeof(block), stdout);
+		fwrite(block, 1, bytes < (long)sizeof(block) ? (size_t)bytes : sizeof(block),
+		       stdout);
 	fflush(stdout);
 }
 

@@ -92,11 +92,18 @@ static void
 a_shell_reads_back_what_was_quoted(void **state)
 {
 	static const char *const hostile[] = {
-		"", "plain", "two words", "'", "''", "'''", "a'b'c", "'a", "a'", "\\", "\\'", "'\\''",
-		"\"", "$HOME", "$(touch /tmp/never)", "`id`", "${IFS}", "*", "?", "[a]", "~", "~root",
-		"!!", "!$", "#", "a#b", ";", "; false", "&", "&&", "|", "||", "<", ">", "<(", "(", ")",
-		"{a,b}", "\n", "a\nb", "\n\n", "end\n", "\t", "\r", " ", "  ", "-n", "-e", "--", "%s%n",
-		"\\n", "\\0", "\033[31m", "\177", "\200\377", "h\303\251", "=", "a=b", "if", "done",
+		"",          "plain",  "two words", "'",     "''",
+		"'''",       "a'b'c",  "'a",        "a'",    "\\",
+		"\\'",       "'\\''",  "\"",        "$HOME", "$(touch /tmp/never)",
+		"`id`",      "${IFS}", "*",         "?",     "[a]",
+		"~",         "~root",  "!!",        "!$",    "#",
+		"a#b",       ";",      "; false",   "&",     "&&",
+		"|",         "||",     "<",         ">",     "<(",
+		"(",         ")",      "{a,b}",     "\n",    "a\nb",
+		"\n\n",      "end\n",  "\t",        "\r",    " ",
+		"  ",        "-n",     "-e",        "--",    "%s%n",
+		"\\n",       "\\0",    "\033[31m",  "\177",  "\200\377",
+		"h\303\251", "=",      "a=b",       "if",    "done",
 	};
 	char all[256];
 
@@ -128,10 +135,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(bytes_grow_and_drop),
-		LAB_TEST(empty_is_a_string_once_added_to),
-		LAB_TEST(argv_ends_with_null),
-		LAB_TEST(a_shell_reads_back_what_was_quoted),
+		LAB_TEST(bytes_grow_and_drop),         LAB_TEST(empty_is_a_string_once_added_to),
+		LAB_TEST(argv_ends_with_null),         LAB_TEST(a_shell_reads_back_what_was_quoted),
 		LAB_TEST(a_long_word_is_quoted_whole),
 	};
 

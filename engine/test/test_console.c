@@ -11,7 +11,7 @@
 
 #include "../io/console.h"
 
-#define PROMPT "\ntestpmd> "
+#define PROMPT  "\ntestpmd> "
 #define SECONDS 60.0
 
 /* An answer awaited. */
@@ -457,7 +457,8 @@ closed_softly_it_quits(void **state)
 static void
 closed_softly_by_a_signal(void **state)
 {
-	char *argv[] = { "sh", "-c", "trap 'exit 6' TERM; echo up; while :; do sleep 0.01; done", NULL };
+	char *argv[] = { "sh", "-c", "trap 'exit 6' TERM; echo up; while :; do sleep 0.01; done",
+			 NULL };
 	struct console_end end = { .signal = SIGTERM, .grace = SECONDS };
 	struct console *c = open_on(argv, false, &end);
 	struct ask a;
@@ -519,7 +520,8 @@ a_hundred_megabytes_before_the_prompt(void **state)
 	assert_true(a.reply.dropped > 0);
 	/* the echo, and what was said but for its last newline */
 	assert_true(a.reply.len <= (3u << 20));
-	assert_int_equal(a.reply.dropped + a.reply.len, strlen("chatter 104857600\n") + 104857600 - 1);
+	assert_int_equal(a.reply.dropped + a.reply.len,
+			 strlen("chatter 104857600\n") + 104857600 - 1);
 #ifndef __SANITIZE_ADDRESS__
 	assert_true(after.ru_maxrss - before.ru_maxrss < 32 << 10);
 #endif

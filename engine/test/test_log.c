@@ -79,7 +79,8 @@ hostile_bytes_become_text(void **state)
 		CASE("", ""),
 		CASE("plain", "plain"),
 		CASE("\001\033[31m\177", "\001\033[31m\177"),
-		CASE("h\303\251 \342\202\254 \360\237\230\200", "h\303\251 \342\202\254 \360\237\230\200"),
+		CASE("h\303\251 \342\202\254 \360\237\230\200",
+		     "h\303\251 \342\202\254 \360\237\230\200"),
 		CASE("\377", "\357\277\275"),
 		CASE("a\200b", "a\357\277\275b"),
 		CASE("cut \303", "cut \357\277\275"),
@@ -96,7 +97,8 @@ hostile_bytes_become_text(void **state)
 	(void)state;
 	open_log(NULL);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		log_event("bytes", json_pack("{s:o}", "text", log_text(cases[i].bytes, cases[i].len)));
+		log_event("bytes",
+			  json_pack("{s:o}", "text", log_text(cases[i].bytes, cases[i].len)));
 	all = lines();
 	assert_int_equal(json_array_size(all), sizeof(cases) / sizeof(cases[0]));
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -229,7 +231,8 @@ several_processes_write_one_timeline(void **state)
 		pids[i] = fork();
 		if (pids[i] == 0) {
 			for (int n = 0; n < 200; n++)
-				log_event("child", json_pack("{s:i, s:s}", "who", i, "text", filler));
+				log_event("child",
+					  json_pack("{s:i, s:s}", "who", i, "text", filler));
 			_exit(0);
 		}
 	}

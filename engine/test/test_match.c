@@ -24,8 +24,8 @@ look_everywhere(const char *const *needles, size_t n, bool at_line, const char *
 
 /* Feed in pieces that end at `a` and `b`. */
 static int
-feed_split(const char *const *needles, size_t n, bool at_line, const char *text, size_t len, size_t a,
-	   size_t b, size_t *used)
+feed_split(const char *const *needles, size_t n, bool at_line, const char *text, size_t len,
+	   size_t a, size_t b, size_t *used)
 {
 	struct match *m = match_new(needles, n, at_line);
 	size_t ends[] = { a, b, len }, from = 0, part = 0;
@@ -52,7 +52,8 @@ check_all_splits(const char *const *needles, size_t n, bool at_line, const char 
 
 	for (size_t a = 0; a <= len; a++)
 		for (size_t b = a; b <= len; b++) {
-			assert_int_equal(feed_split(needles, n, at_line, text, len, a, b, &used), want);
+			assert_int_equal(feed_split(needles, n, at_line, text, len, a, b, &used),
+					 want);
 			assert_int_equal(used, want_used);
 		}
 }
@@ -136,7 +137,8 @@ random_texts_of_few_letters(void **state)
 	for (int round = 0; round < 20000; round++) {
 		char text[41] = "", words[4][8] = { "" };
 		const char *needles[4];
-		size_t n = 1 + next_random(&seed) % 4, len = next_random(&seed) % 40, used, want_used, a, b;
+		size_t n = 1 + next_random(&seed) % 4, len = next_random(&seed) % 40, used,
+		       want_used, a, b;
 		bool at_line = next_random(&seed) % 2;
 		int want;
 

@@ -66,9 +66,16 @@ has_words(const struct argv *a, const char *first, const char *second)
 static void
 testpmd_as_the_plan_has_it(void **state)
 {
-	struct testpmd_conf c = { .program = "./<build_target>/app/dpdk-testpmd", .lcores = "-l 1-6",
-				  .file_prefix = "vhost", .hugepages = true, .pci = true, .nb_cores = 4,
-				  .rxq = 2, .txq = 2, .txd = 1024, .rxd = 1024 };
+	struct testpmd_conf c = { .program = "./<build_target>/app/dpdk-testpmd",
+				  .lcores = "-l 1-6",
+				  .file_prefix = "vhost",
+				  .hugepages = true,
+				  .pci = true,
+				  .nb_cores = 4,
+				  .rxq = 2,
+				  .txq = 2,
+				  .txd = 1024,
+				  .rxd = 1024 };
 	struct argv argv = { 0 };
 
 	(void)state;
@@ -85,7 +92,9 @@ testpmd_as_the_plan_has_it(void **state)
 static void
 testpmd_without_hugepages_root_or_nics(void **state)
 {
-	struct testpmd_conf c = { .program = "dpdk-testpmd", .lcores = "--lcores 1@0,2@1", .memory = 512,
+	struct testpmd_conf c = { .program = "dpdk-testpmd",
+				  .lcores = "--lcores 1@0,2@1",
+				  .memory = 512,
 				  .mbufs = 8192 };
 	struct argv argv = { 0 };
 
@@ -110,13 +119,17 @@ static void
 symmetric_mp_as_the_plan_has_it(void **state)
 {
 	struct mp_conf c = { .program = "./examples/multi_process/symmetric_mp/build/symmetric_mp",
-			     .lcores = "-l 1", .proc_type = "auto", .portmask = "3", .num_procs = 2 };
+			     .lcores = "-l 1",
+			     .proc_type = "auto",
+			     .portmask = "3",
+			     .num_procs = 2 };
 	struct argv argv = { 0 };
 
 	(void)state;
 	mp_argv(&c, &argv);
-	is_line(&argv, "./examples/multi_process/symmetric_mp/build/symmetric_mp -l 1 -n 4 --proc-type=auto"
-		       " -- -p 3 --num-procs=2 --proc-id=0");
+	is_line(&argv,
+		"./examples/multi_process/symmetric_mp/build/symmetric_mp -l 1 -n 4 --proc-type=auto"
+		" -- -p 3 --num-procs=2 --proc-id=0");
 	c.lcores = "-l 2";
 	c.proc_type = "secondary";
 	c.proc_id = 1;
@@ -130,7 +143,9 @@ static void
 hotplug_mp_as_the_plan_has_it(void **state)
 {
 	struct mp_conf c = { .program = "./examples/multi_process/hotplug_mp/build/hotplug_mp",
-			     .proc_type = "auto", .portmask = "3", .num_procs = 2 };
+			     .proc_type = "auto",
+			     .portmask = "3",
+			     .num_procs = 2 };
 	struct argv argv = { 0 };
 
 	(void)state;
@@ -140,14 +155,17 @@ hotplug_mp_as_the_plan_has_it(void **state)
 	c.proc_type = "secondary";
 	c.proc_id = 1;
 	mp_argv(&c, &argv);
-	is_line(&argv, "./examples/multi_process/hotplug_mp/build/hotplug_mp -n 4 --proc-type=secondary"
-		       " -- -p 3 --num-procs=2 --proc-id=1");
+	is_line(&argv,
+		"./examples/multi_process/hotplug_mp/build/hotplug_mp -n 4 --proc-type=secondary"
+		" -- -p 3 --num-procs=2 --proc-id=1");
 }
 
 static void
 mp_with_everything_and_nothing(void **state)
 {
-	struct mp_conf c = { .program = "app", .proc_type = "primary", .num_procs = -1, .proc_id = -1 };
+	struct mp_conf c = {
+		.program = "app", .proc_type = "primary", .num_procs = -1, .proc_id = -1
+	};
 	struct argv argv = { 0 };
 
 	(void)state;
@@ -158,7 +176,8 @@ mp_with_everything_and_nothing(void **state)
 	argv_add(&c.eal, "--legacy-mem");
 	argv_add(&c.args, "--more");
 	mp_argv(&c, &argv);
-	is_line(&argv, "app -n 4 --proc-type=primary --file-prefix=p --iova-mode=pa --legacy-mem -- --more");
+	is_line(&argv,
+		"app -n 4 --proc-type=primary --file-prefix=p --iova-mode=pa --legacy-mem -- --more");
 	argv_free(&c.eal);
 	argv_free(&c.args);
 }
@@ -200,17 +219,45 @@ has_parts(const char *word, const char *line)
 }
 
 static struct vm_port ports[] = {
-	{ .socket = "./vhost-net", .server = true, .mac = "52:54:00:00:00:02", .queues = 2, .mrg_rxbuf = true,
-	  .csum = true, .mq = true, .vectors = 15, .addr = "05.0" },
-	{ .socket = "./vhost-net1", .server = true, .mac = "52:54:00:00:00:03", .queues = 2, .mrg_rxbuf = true,
-	  .csum = true, .mq = true, .vectors = 15, .addr = "06.0" },
+	{ .socket = "./vhost-net",
+	  .server = true,
+	  .mac = "52:54:00:00:00:02",
+	  .queues = 2,
+	  .mrg_rxbuf = true,
+	  .csum = true,
+	  .mq = true,
+	  .vectors = 15,
+	  .addr = "05.0" },
+	{ .socket = "./vhost-net1",
+	  .server = true,
+	  .mac = "52:54:00:00:00:03",
+	  .queues = 2,
+	  .mrg_rxbuf = true,
+	  .csum = true,
+	  .mq = true,
+	  .vectors = 15,
+	  .addr = "06.0" },
 };
 
 static const struct vm_conf plan_vm = {
-	.program = "qemu-system-x86_64", .name = "vm1", .accel = "kvm", .cpu = "host", .machine = "q35",
-	.cpus = 4, .memory = 4096, .kernel = "vmlinuz", .append = "console=ttyS0",
-	.memory_path = "/mnt/huge", .serial = "/s/serial", .qmp = "/s/qmp", .agent = "/tmp/vm2_qga0.sock",
-	.vnc = ":10", .mgmt_mac = "52:54:00:6d:72:01", .ssh_port = 6002, .ports = ports, .n_ports = 2,
+	.program = "qemu-system-x86_64",
+	.name = "vm1",
+	.accel = "kvm",
+	.cpu = "host",
+	.machine = "q35",
+	.cpus = 4,
+	.memory = 4096,
+	.kernel = "vmlinuz",
+	.append = "console=ttyS0",
+	.memory_path = "/mnt/huge",
+	.serial = "/s/serial",
+	.qmp = "/s/qmp",
+	.agent = "/tmp/vm2_qga0.sock",
+	.vnc = ":10",
+	.mgmt_mac = "52:54:00:6d:72:01",
+	.ssh_port = 6002,
+	.ports = ports,
+	.n_ports = 2,
 };
 
 /* The plan's words, in today's spelling (server=on) and with our ids. */
@@ -230,18 +277,23 @@ vm_as_the_plan_has_it(void **state)
 	assert_true(has_words(&a, "-vnc", ":10"));
 	has_parts(word_with(&a, "-object", "id=mem"),
 		  "memory-backend-file,id=mem,size=4096M,mem-path=/mnt/huge,share=on");
-	has_parts(word_with(&a, "-chardev", "path=/tmp/vm2_qga0.sock"), "socket,server=on,wait=off");
+	has_parts(word_with(&a, "-chardev", "path=/tmp/vm2_qga0.sock"),
+		  "socket,server=on,wait=off");
 	assert_true(has_words(&a, "-device", "virtio-serial-pci"));
 	has_parts(word_with(&a, "-device", "virtserialport"), "name=org.qemu.guest_agent.2");
 	has_parts(word_with(&a, "-netdev", "user"), "hostfwd=tcp:127.0.0.1:6002-:22");
 	has_parts(word_with(&a, "-chardev", "path=./vhost-net"), "socket,id=char0,server=on");
-	has_parts(word_with(&a, "-netdev", "chardev=char0"), "vhost-user,id=net0,vhostforce=on,queues=2");
-	has_parts(word_with(&a, "-device", "netdev=net0"),
-		  "virtio-net-pci,mac=52:54:00:00:00:02,mrg_rxbuf=on,csum=on,mq=on,vectors=15,addr=05.0");
+	has_parts(word_with(&a, "-netdev", "chardev=char0"),
+		  "vhost-user,id=net0,vhostforce=on,queues=2");
+	has_parts(
+		word_with(&a, "-device", "netdev=net0"),
+		"virtio-net-pci,mac=52:54:00:00:00:02,mrg_rxbuf=on,csum=on,mq=on,vectors=15,addr=05.0");
 	has_parts(word_with(&a, "-chardev", "path=./vhost-net1"), "socket,id=char1,server=on");
-	has_parts(word_with(&a, "-netdev", "chardev=char1"), "vhost-user,id=net1,vhostforce=on,queues=2");
-	has_parts(word_with(&a, "-device", "netdev=net1"),
-		  "virtio-net-pci,mac=52:54:00:00:00:03,mrg_rxbuf=on,csum=on,mq=on,vectors=15,addr=06.0");
+	has_parts(word_with(&a, "-netdev", "chardev=char1"),
+		  "vhost-user,id=net1,vhostforce=on,queues=2");
+	has_parts(
+		word_with(&a, "-device", "netdev=net1"),
+		"virtio-net-pci,mac=52:54:00:00:00:03,mrg_rxbuf=on,csum=on,mq=on,vectors=15,addr=06.0");
 	argv_free(&a);
 }
 
@@ -282,9 +334,19 @@ emulated_a_port_has_no_vectors(void **state)
 static void
 a_small_vm(void **state)
 {
-	struct vm_conf c = { .program = "qemu", .name = "vm", .accel = "tcg", .cpu = "max", .machine = "q35",
-			     .cpus = 1, .memory = 256, .kernel = "k", .initrd = "i", .append = "a b",
-			     .serial = "s", .qmp = "q", .mgmt_mac = "m" };
+	struct vm_conf c = { .program = "qemu",
+			     .name = "vm",
+			     .accel = "tcg",
+			     .cpu = "max",
+			     .machine = "q35",
+			     .cpus = 1,
+			     .memory = 256,
+			     .kernel = "k",
+			     .initrd = "i",
+			     .append = "a b",
+			     .serial = "s",
+			     .qmp = "q",
+			     .mgmt_mac = "m" };
 	struct argv a = { 0 };
 
 	(void)state;
@@ -308,9 +370,19 @@ static void
 pci_addresses(void **state)
 {
 	static const char *const good[] = { "0000:00:05.0", "ffff:ff:1f.7", "0000:AF:00.1" };
-	static const char *const bad[] = { "", "00:05.0", "0000:00:05.8", "0000:00:05", "0000:00:05.00",
-					   "0000:00:0g.0", "0000-00:05.0", " 0000:00:05.0", "0000:00:05.0\n",
-					   "0000:00:05.0;id", "$(id):00:05.0", "--bind=x:00.0", "eth0" };
+	static const char *const bad[] = { "",
+					   "00:05.0",
+					   "0000:00:05.8",
+					   "0000:00:05",
+					   "0000:00:05.00",
+					   "0000:00:0g.0",
+					   "0000-00:05.0",
+					   " 0000:00:05.0",
+					   "0000:00:05.0\n",
+					   "0000:00:05.0;id",
+					   "$(id):00:05.0",
+					   "--bind=x:00.0",
+					   "eth0" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -322,8 +394,8 @@ pci_addresses(void **state)
 static void
 hotplug_lines(void **state)
 {
-	static const char *const bad[] = { "", "two words", "a\nquit", "a\r", "tab\there", "help?", "\033[A",
-					   "\177" };
+	static const char *const bad[] = { "",          "two words", "a\nquit", "a\r",
+					   "tab\there", "help?",     "\033[A",  "\177" };
 	char longest[502], *line;
 
 	(void)state;
@@ -355,7 +427,7 @@ hotplug_lines(void **state)
 
 /* ---- devbind ---- */
 
-#define FIRST "0000:00:05.0"
+#define FIRST  "0000:00:05.0"
 #define SECOND "0000:00:06.0"
 
 /* Does what dpdk-devbind.py does to sysfs, or fails, or says that it did. */
@@ -385,17 +457,21 @@ mode(const char *text)
 static void
 make_devices(void)
 {
-	static const char *const folders[] = { "bus", "bus/pci", "bus/pci/devices", "bus/pci/devices/" FIRST,
+	static const char *const folders[] = { "bus", "bus/pci", "bus/pci/devices",
+					       "bus/pci/devices/" FIRST,
 					       "bus/pci/devices/" SECOND };
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		assert_int_equal(mkdir(lab_path(folders[i]), 0700), 0);
-	assert_int_equal(symlink("../../drivers/virtio-pci", lab_path("bus/pci/devices/" FIRST "/driver")), 0);
+	assert_int_equal(
+		symlink("../../drivers/virtio-pci", lab_path("bus/pci/devices/" FIRST "/driver")),
+		0);
 	lab_write(lab_path("devbind"), fake);
 	assert_int_equal(chmod(lab_path("devbind"), 0700), 0);
 	mode("work");
 	assert_int_equal(setenv("FAKE_SYSFS", lab_path("."), 1), 0);
-	conf = (struct devbind_conf){ .program = lab_path("devbind"), .driver = "vfio-pci",
+	conf = (struct devbind_conf){ .program = lab_path("devbind"),
+				      .driver = "vfio-pci",
 				      .sysfs = lab_path(".") };
 	argv_add(&conf.devices, FIRST);
 	argv_add(&conf.devices, SECOND);

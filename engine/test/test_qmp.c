@@ -51,9 +51,12 @@ qemu_command(void *arg, struct fake_qmp *f, const char *command, json_t *msg)
 	else if (strcmp(command, "nonsense") == 0)
 		fake_qmp_text(f, "{\"hello\": \"you\"}\r\n");
 	else if (strcmp(command, "device_del") == 0)
-		fake_qmp_text(f, "{\"event\": \"DEVICE_DELETED\", \"data\": {\"device\": \"net0\", \"path\": \"/p\"}, "
-				 "\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}}\r\n"
-				 "{\"return\": {}, \"id\": %d}\r\n", (int)id);
+		fake_qmp_text(
+			f,
+			"{\"event\": \"DEVICE_DELETED\", \"data\": {\"device\": \"net0\", \"path\": \"/p\"}, "
+			"\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}}\r\n"
+			"{\"return\": {}, \"id\": %d}\r\n",
+			(int)id);
 	else if (strcmp(command, "query-big") == 0) {
 		char *big = malloc(1024 * 1024);
 
@@ -61,9 +64,13 @@ qemu_command(void *arg, struct fake_qmp *f, const char *command, json_t *msg)
 		fake_qmp_return(f, msg, json_stringn(big, 1024 * 1024));
 		free(big);
 	} else
-		fake_qmp_text(f, "{\"id\": %d, \"error\": {\"class\": \"%s\", \"desc\": \"no %s\"}}\r\n", (int)id,
-			      strcmp(command, "lost") == 0 ? "DeviceNotFound" :
-			      strcmp(command, "wrong") == 0 ? "GenericError" : "CommandNotFound", command);
+		fake_qmp_text(
+			f, "{\"id\": %d, \"error\": {\"class\": \"%s\", \"desc\": \"no %s\"}}\r\n",
+			(int)id,
+			strcmp(command, "lost") == 0    ? "DeviceNotFound"
+			: strcmp(command, "wrong") == 0 ? "GenericError"
+							: "CommandNotFound",
+			command);
 }
 
 static struct qemu qemu;
@@ -216,8 +223,9 @@ half_lines_and_many_at_once(void **state)
 {
 	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a, b;
-	static const char text[] = "{\"event\": \"STOP\", \"data\": {\"s\": \"\\\"}\\n{\"}}\r\n{\"return\": 1, \"id\": 1}\r\n"
-				   "{\"return\": 2, \"id\": 2}\r\n";
+	static const char text[] =
+		"{\"event\": \"STOP\", \"data\": {\"s\": \"\\\"}\\n{\"}}\r\n{\"return\": 1, \"id\": 1}\r\n"
+		"{\"return\": 2, \"id\": 2}\r\n";
 
 	(void)state;
 	ask(&a, q, "hold", NULL);
@@ -251,19 +259,23 @@ an_event_before_the_reply_counts(void **state)
 	ask(&a, q, "device_del", NULL);
 	assert_int_equal(answer(&a), 0);
 	b.w = drive_new();
-	assert_int_equal(qmp_await(q, "DEVICE_DELETED", json_pack("{s:s}", "device", "net0"), mark, SECONDS, b.w,
-				   &b.call), 0);
+	assert_int_equal(qmp_await(q, "DEVICE_DELETED", json_pack("{s:s}", "device", "net0"), mark,
+				   SECONDS, b.w, &b.call),
+			 0);
 	assert_true(drive_ended(b.w));
 	assert_int_equal(answer(&b), 0);
-	assert_string_equal(json_string_value(json_object_get(b.result, "event")), "DEVICE_DELETED");
+	assert_string_equal(json_string_value(json_object_get(b.result, "event")),
+			    "DEVICE_DELETED");
 	assert_non_null(json_object_get(b.result, "timestamp"));
 	forget(&b);
 	/* not behind a later mark, nor for another device */
 	b.w = drive_new();
 	c.w = drive_new();
-	assert_int_equal(qmp_await(q, "DEVICE_DELETED", NULL, qmp_mark(q), SECONDS, b.w, &b.call), 0);
-	assert_int_equal(qmp_await(q, "DEVICE_DELETED", json_pack("{s:s}", "device", "net1"), mark, 0.05, c.w,
-				   &c.call), 0);
+	assert_int_equal(qmp_await(q, "DEVICE_DELETED", NULL, qmp_mark(q), SECONDS, b.w, &b.call),
+			 0);
+	assert_int_equal(qmp_await(q, "DEVICE_DELETED", json_pack("{s:s}", "device", "net1"), mark,
+				   0.05, c.w, &c.call),
+			 0);
 	assert_false(drive_ended(b.w));
 	forget(&a);
 	ask(&a, q, "device_del", NULL);
@@ -293,7 +305,9 @@ old_events_are_forgotten(void **state)
 	a.w = drive_new();
 	assert_int_equal(qmp_await(q, "NOISE", NULL, 0, SECONDS, a.w, &a.call), 0);
 	assert_int_equal(answer(&a), 0);
-	assert_int_equal(json_integer_value(json_object_get(json_object_get(a.result, "data"), "n")), 2000 - 512);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(a.result, "data"), "n")),
+		2000 - 512);
 	forget(&a);
 	qmp_down(q);
 }
@@ -315,8 +329,8 @@ a_closing_peer_ends_all(void **state)
 	while (!drive_ended(b.w))
 		loop_turn(false);
 	assert_int_equal(qmp_res(q)->state, RES_CLOSED);
-	assert_int_equal(qmp_execute(q, "echo", json_object(), SECONDS, NULL, NULL), -EPIPE);
-	assert_int_equal(qmp_await(q, "STOP", json_object(), 0, SECONDS, NULL, NULL), -EPIPE);
+	assert_int_equal(qmp_execute(q, "echo", json_object(), SECONDS, NULL, &c.call), -EPIPE);
+	assert_int_equal(qmp_await(q, "STOP", json_object(), 0, SECONDS, NULL, &c.call), -EPIPE);
 	qmp_down(q);
 	assert_int_equal(answer(&b), -EPIPE);
 	forget(&a);
@@ -373,7 +387,8 @@ openings_that_fail(void **state)
 	assert_int_equal(qmp_open(&q, scope_root(), "qemu", path, false, SECONDS, w), -ENOENT);
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
-	assert_int_equal(qmp_open(&q, scope_root(), "qemu", path, false, SECONDS, w), -ECONNREFUSED);
+	assert_int_equal(qmp_open(&q, scope_root(), "qemu", path, false, SECONDS, w),
+			 -ECONNREFUSED);
 	free(w);
 	close(fd);
 	/* it listens and says nothing */
@@ -385,8 +400,9 @@ openings_that_fail(void **state)
 	qmp_down(q);
 	q = qmp_with("{\"return\": {}}\r\n", SECONDS, -EPROTO);
 	qmp_down(q);
-	q = qmp_with("{\"QMP\": {}}\r\n{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}}\r\n", SECONDS,
-		     -EREMOTEIO);
+	q = qmp_with(
+		"{\"QMP\": {}}\r\n{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}}\r\n",
+		SECONDS, -EREMOTEIO);
 	qmp_down(q);
 	/* closed while we wait */
 	w = drive_new();
@@ -447,7 +463,9 @@ agent_command(void *arg, struct fake_qmp *f, const char *command, json_t *msg)
 	if (strcmp(command, "guest-sync-delimited") == 0) {
 		/* what is left of somebody else's talk comes first */
 		fake_qmp_text(f, "half\": 3}\n{\"return\": {}}\n\xff{\"return\": 1}\n");
-		fake_qmp_text(f, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}\n");
+		fake_qmp_text(
+			f,
+			"{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error\"}}\n");
 		fake_qmp_text(f, "\xff{\"return\": %d}\n", (int)json_integer_value(id));
 	} else {
 		fake_qmp_return(f, msg, json_string(command));

@@ -18,7 +18,8 @@ start(char *const *argv, const char *input, size_t len, double seconds)
 	struct wait *w = drive_new();
 
 	run = NULL;
-	assert_int_equal(run_start(&run, lab_scope(), node_here(), &spec, input, len, seconds, w), 0);
+	assert_int_equal(run_start(&run, lab_scope(), node_here(), &spec, input, len, seconds, w),
+			 0);
 	return w;
 }
 
@@ -101,7 +102,9 @@ input_that_nobody_reads(void **state)
 static void
 at_the_deadline_it_is_killed(void **state)
 {
-	char *code = xsprintf("trap '' TERM HUP; echo $$ >%s; echo said; sleep 1000", lab_path("pid")), *text;
+	char *code = xsprintf("trap '' TERM HUP; echo $$ >%s; echo said; sleep 1000",
+			      lab_path("pid")),
+	     *text;
 
 	(void)state;
 	struct wait *w = start_sh(code, NULL, 0.3);
@@ -162,8 +165,10 @@ static void
 more_output_than_is_kept(void **state)
 {
 	(void)state;
-	assert_int_equal(drive_wait(start_sh("head -c 60000000 /dev/zero | tr '\\0' x; echo the end", NULL,
-					     SECONDS)), 0);
+	assert_int_equal(
+		drive_wait(start_sh("head -c 60000000 /dev/zero | tr '\\0' x; echo the end", NULL,
+				    SECONDS)),
+		0);
 	assert_int_equal(run_out(run)->len, 16u << 20);
 	assert_string_equal(run_out(run)->data + run_out(run)->len - 8, "the end\n");
 	run_drop(run);
@@ -173,16 +178,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(output_and_status),
-		LAB_TEST(no_output_is_an_empty_text),
-		LAB_TEST(the_end_by_a_signal),
-		LAB_TEST(input_is_read_to_its_end),
-		LAB_TEST(input_that_nobody_reads),
-		LAB_TEST(at_the_deadline_it_is_killed),
-		LAB_TEST(cancelled_it_is_killed),
-		LAB_TEST(a_scope_that_closes_ends_it),
-		LAB_TEST(what_cannot_be_started),
-		LAB_TEST(more_output_than_is_kept),
+		LAB_TEST(output_and_status),       LAB_TEST(no_output_is_an_empty_text),
+		LAB_TEST(the_end_by_a_signal),     LAB_TEST(input_is_read_to_its_end),
+		LAB_TEST(input_that_nobody_reads), LAB_TEST(at_the_deadline_it_is_killed),
+		LAB_TEST(cancelled_it_is_killed),  LAB_TEST(a_scope_that_closes_ends_it),
+		LAB_TEST(what_cannot_be_started),  LAB_TEST(more_output_than_is_kept),
 	};
 
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);

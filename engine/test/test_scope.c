@@ -67,11 +67,13 @@ thing_destroy(struct res *r)
 static const struct res_ops polite = {
 	.kind = "thing", .soft = thing_soft, .hard = thing_hard, .destroy = thing_destroy
 };
-static const struct res_ops rude = { .kind = "thing", .hard = thing_hard, .destroy = thing_destroy };
+static const struct res_ops rude = { .kind = "thing",
+				     .hard = thing_hard,
+				     .destroy = thing_destroy };
 
 static struct res *
-thing(struct scope *s, const char *name, const struct res_ops *ops, enum manner soft, enum manner hard,
-      double grace)
+thing(struct scope *s, const char *name, const struct res_ops *ops, enum manner soft,
+      enum manner hard, double grace)
 {
 	struct thing *t = xcalloc(1, sizeof(*t));
 

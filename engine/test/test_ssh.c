@@ -181,7 +181,8 @@ set_up_dropbear(void)
 {
 
 	sh("dropbearconvert openssh dropbear %s/host %s/dropbear_host 2>/dev/null", dir, dir);
-	sh("mkdir -m 700 %s/.ssh && cp %s/authorized_keys %s/.ssh && chmod 600 %s/.ssh/*", dir, dir, dir, dir);
+	sh("mkdir -m 700 %s/.ssh && cp %s/authorized_keys %s/.ssh && chmod 600 %s/.ssh/*", dir, dir,
+	   dir, dir);
 	if (mount(dir, getpwuid(getuid())->pw_dir, NULL, MS_BIND, NULL) < 0)
 		fail_msg("cannot be at home in %s: %s", dir, strerror(errno));
 }
@@ -193,7 +194,8 @@ set_up(void **state)
 	strcpy(dir, "/tmp/moonrig-ssh-XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	user = getpwuid(getuid())->pw_name;
-	sh("cd %s && for k in host other user stranger; do ssh-keygen -q -t ed25519 -N '' -C '' -f $k; done", dir);
+	sh("cd %s && for k in host other user stranger; do ssh-keygen -q -t ed25519 -N '' -C '' -f $k; done",
+	   dir);
 	host_key = read_line("host.pub");
 	other_host_key = read_line("other.pub");
 	user_key = xsprintf("%s/user", dir);
@@ -203,7 +205,8 @@ set_up(void **state)
 	   " echo AuthorizedKeysFile $PWD/authorized_keys; echo StrictModes no; echo UsePAM no;"
 	   " echo PasswordAuthentication no; echo PermitRootLogin yes; echo KbdInteractiveAuthentication no;"
 	   " echo MaxStartups 100;"
-	   " echo SetEnv HOME=$PWD; } > sshd_config", dir);
+	   " echo SetEnv HOME=$PWD; } > sshd_config",
+	   dir);
 	if (with_dropbear)
 		set_up_dropbear();
 	else if (getuid() == 0)
@@ -433,8 +436,10 @@ static void
 words_env_and_folder_arrive(void **state)
 {
 	struct node *n = node_up();
-	char *argv[] = { "sh", "-c", "printf '%s|' \"$@\" \"$MOON\" \"$PWD\"", "-", "it's", "a  b", "$HOME", "",
-			 "\n;`ls`", NULL };
+	char *argv[] = { "sh",    "-c",   "printf '%s|' \"$@\" \"$MOON\" \"$PWD\"",
+			 "-",     "it's", "a  b",
+			 "$HOME", "",     "\n;`ls`",
+			 NULL };
 	char *env[] = { "MOON=full 'n bright", NULL };
 	struct chan_spec spec = { .argv = argv, .env = env, .cwd = "/usr/lib" };
 	struct job j = { 0 };
@@ -452,7 +457,8 @@ an_absent_program_is_127(void **state)
 {
 	struct node *n = node_up();
 	char *argv[] = { "moonrig-no-such-program", NULL };
-	struct chan_spec spec = { .argv = argv }, nowhere = { .argv = argv, .cwd = "/no/such/folder" };
+	struct chan_spec spec = { .argv = argv },
+			 nowhere = { .argv = argv, .cwd = "/no/such/folder" };
 	struct job j = { 0 }, k = { 0 };
 
 	(void)state;
@@ -514,8 +520,9 @@ a_pty_is_one_without_echo(void **state)
 	struct job j;
 
 	(void)state;
-	job_sh(&j, n, true, "test -t 0 && test -t 2 && echo $TERM; stty size; "
-			    "echo go; read x; echo got $x >&2; cat; echo over");
+	job_sh(&j, n, true,
+	       "test -t 0 && test -t 2 && echo $TERM; stty size; "
+	       "echo go; read x; echo got $x >&2; cat; echo over");
 	until_said(&j, "go\r\n");
 	j.chan->ops->write(j.chan, "typed\n", 6);
 	until_said(&j, "got ");
@@ -885,7 +892,8 @@ a_server_that_speaks_otherwise(void **state)
 
 	(void)state;
 	if (pid == 0) {
-		static const char text[] = "SSH-2.0-fake\r\nHTTP/1.1 400 Bad Request\r\n\r\nno no no no no\r\n";
+		static const char text[] =
+			"SSH-2.0-fake\r\nHTTP/1.1 400 Bad Request\r\n\r\nno no no no no\r\n";
 		int c = accept(fd, NULL, NULL);
 		ssize_t n = write(c, text, sizeof(text) - 1);
 

@@ -68,8 +68,8 @@ dpdk_command(void *arg, struct fake_telemetry *f, const char *command)
 	} else if (strcmp(command, "/none") == 0) {
 		fake_telemetry_text(f, "{\"/none\":null}");
 	} else {
-		fake_telemetry_text(f, "{\"%.*s\":{\"asked\":\"%s\"}}", (int)strcspn(command, ","), command,
-				    command);
+		fake_telemetry_text(f, "{\"%.*s\":{\"asked\":\"%s\"}}", (int)strcspn(command, ","),
+				    command, command);
 	}
 }
 
@@ -317,7 +317,8 @@ a_full_server_hangs_up(void **state)
 
 	(void)state;
 	fake = fake_telemetry_new(path, NULL, refuse, NULL);
-	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w), 0);
+	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w),
+			 0);
 	res_hold(telemetry_res(t));
 	drive_turns(3);
 	fake_telemetry_hang_up(fake);
@@ -335,10 +336,12 @@ nobody_there(void **state)
 	struct telemetry *t;
 
 	(void)state;
-	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w), -ENOENT);
+	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w),
+			 -ENOENT);
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
-	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w), -ECONNREFUSED);
+	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w),
+			 -ECONNREFUSED);
 	close(fd);
 	unlink(path);
 	/* elsewhere it is socat that finds out, and its words are told */
@@ -363,10 +366,11 @@ a_stream_in_pieces(void **state)
 	struct asked a, b;
 
 	(void)state;
-	instead_of_socat = "for p in '{\"version\":\"1\",\"pi' 'd\":1}'; do printf %s \"$p\"; sleep 0.02; done;"
-			   "dd bs=2 count=1 2>/dev/null >&2;"
-			   "for p in '{\"/a\":\"}\\' '\"{\"}' ' {\"/b\":[[' '1]]}'; do printf '%s' \"$p\"; sleep 0.02; done;"
-			   "cat >/dev/null";
+	instead_of_socat =
+		"for p in '{\"version\":\"1\",\"pi' 'd\":1}'; do printf %s \"$p\"; sleep 0.02; done;"
+		"dd bs=2 count=1 2>/dev/null >&2;"
+		"for p in '{\"/a\":\"}\\' '\"{\"}' ' {\"/b\":[[' '1]]}'; do printf '%s' \"$p\"; sleep 0.02; done;"
+		"cat >/dev/null";
 	assert_int_equal(telemetry_open(&t, scope_root(), "stats", &there, path, SECONDS, w), 0);
 	assert_int_equal(drive_wait(w), 0);
 	ask(&a, t, "/a", 0.0);
@@ -381,7 +385,11 @@ a_stream_in_pieces(void **state)
 	loop_fini();
 }
 
-#define HERE_AND_THERE(f) { #f " here", f, NULL, NULL, NULL }, { #f " there", f, NULL, NULL, &there }
+#define HERE_AND_THERE(f)                                                                          \
+	{ #f " here", f, NULL, NULL, NULL },                                                       \
+	{                                                                                          \
+#f " there", f, NULL, NULL, &there                                                 \
+	}
 
 int
 main(void)

@@ -192,7 +192,8 @@ boot(void **state)
 {
 	static const luaL_Reg functions[] = {
 		{ "park", l_park }, { "at_once", l_at_once }, { "join", l_join },
-		{ "me", l_me },	    { "forgive", l_forgive }, { "rest", l_rest }, { NULL, NULL },
+		{ "me", l_me },     { "forgive", l_forgive }, { "rest", l_rest },
+		{ NULL, NULL },
 	};
 
 	if (lab_setup(state) < 0)
@@ -395,13 +396,14 @@ cancelled(void **state)
 static void
 a_task_that_swallows_its_interruption_does_not_wait_again(void **state)
 {
-	struct task *t = start("refused = 0\n"
-			       "park(1)\n"
-			       "for i = 1, 5 do\n"
-			       "  local ok, why = pcall(park, 2)\n"
-			       "  if not ok and why:find('interrupted$') then refused = refused + 1 end\n"
-			       "end\n"
-			       "park(3)");
+	struct task *t =
+		start("refused = 0\n"
+		      "park(1)\n"
+		      "for i = 1, 5 do\n"
+		      "  local ok, why = pcall(park, 2)\n"
+		      "  if not ok and why:find('interrupted$') then refused = refused + 1 end\n"
+		      "end\n"
+		      "park(3)");
 
 	(void)state;
 	run();
@@ -428,7 +430,8 @@ cancelled_before_it_began(void **state)
 static void
 forgiven_it_tidies_up(void **state)
 {
-	struct task *t = start("park(1); local ok = pcall(park, 2); forgive(); return park(2, 0) .. tostring(ok)");
+	struct task *t = start(
+		"park(1); local ok = pcall(park, 2); forgive(); return park(2, 0) .. tostring(ok)");
 
 	(void)state;
 	run();
@@ -538,7 +541,8 @@ ready_tasks_run_in_turn(void **state)
 	for (int i = 1; i <= 3; i++) {
 		char code[128];
 
-		snprintf(code, sizeof(code), "for n = 1, 3 do order = order .. %d; at_once() end", i);
+		snprintf(code, sizeof(code), "for n = 1, 3 do order = order .. %d; at_once() end",
+			 i);
 		start(code);
 	}
 	/* only what is ready now: what becomes ready meanwhile waits its turn */
