@@ -378,6 +378,7 @@ a_line_without_end_is_refused(void **state)
 static void
 openings_that_fail(void **state)
 {
+	struct qmp_call *none;
 	struct wait *w = drive_new();
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	struct qmp *q;
@@ -408,7 +409,7 @@ openings_that_fail(void **state)
 	w = drive_new();
 	qemu = (struct qemu){ .fake = fake_qmp_new(path, NULL, qemu_command, &qemu) };
 	assert_int_equal(qmp_open(&q, scope_root(), "qemu", path, false, SECONDS, w), 0);
-	assert_int_equal(qmp_execute(q, "echo", NULL, SECONDS, NULL, NULL), -ENOTCONN);
+	assert_int_equal(qmp_execute(q, "echo", NULL, SECONDS, NULL, &none), -ENOTCONN);
 	drive_turns(3);
 	fake_qmp_hang_up(qemu.fake);
 	assert_int_equal(drive_wait(w), -EPIPE);
