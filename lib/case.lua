@@ -138,7 +138,7 @@ function T:eventually(seconds, fn, what)
   local deadline = engine.now() + seconds
   local ok, value
   repeat
-    ok, value = pcall(fn)
+    ok, value = self.checks:try(fn)
     if ok and value then break end
     fail.check(engine.elapse(0.05))
   until engine.now() >= deadline
@@ -149,11 +149,26 @@ end
 --- Runs fn side by side with this one; task:join(seconds) waits for it. An error in it is raised there.
 function T:spawn(fn, ...)
   local task = engine.task(fn, ...)
-  return { join = function(_, seconds)
+  local handle = { join = function(_, seconds)
     local outcome = fail.check(task:join(seconds or 60))
     if not outcome[1] then error(outcome[2], 0) end
     return outcome[2]
   end }
+  self.ctx.tasks[#self.ctx.tasks + 1] = task
+  return handle
+end
+
+--- What the scenario's end does not show: a check that failed and was caught, a task that failed or
+--- still runs. Returns false, the error and its traceback, where there is such a thing.
+function T:loose_ends()
+  local failure = self.checks:first_failure()
+  if failure then return false, failure end
+  for _, task in ipairs(self.ctx.tasks) do
+    local outcome = task:is_done() and task:join(1)
+    if not outcome then return false, "a task of t:spawn still runs at the end of the case: join it" end
+    if not outcome[1] then return false, outcome[2], outcome[3] end
+  end
+  return true
 end
 
 --- A line for the user and the record.

@@ -37,19 +37,22 @@ end
 -- expected_text (where `expected` is no value but a description).
 local function settle(self, method, what, result)
   require_what(what, method)
-  self.made = self.made + 1
   local ok = result.ok and true or false
+  -- what is tried again and again may fail until it does not
+  local is_trial = self.trials > 0 and not ok
+  if not is_trial then self.made = self.made + 1 end
   local at = where.scenario(self.root) or "?"
-  self.record { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected),
-    where = at, t = self.now(), detail = result.detail and tostring(result.detail) or nil }
+  if not is_trial then self.record { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected),
+    where = at, t = self.now(), detail = result.detail and tostring(result.detail) or nil } end
   if ok then return end
-  self.failures = self.failures + 1
-  error(setmetatable({
+  local failure = setmetatable({
     kind = "check", code = "CHECK", op = "check." .. method, what = what, where = at,
     got = result.got, expected = result.expected, detail = not ok and result.detail or nil,
     got_text = show.value(result.got),
     expected_text = result.expected_text or show.value(result.expected),
-  }, Failure), 0)
+  }, Failure)
+  if not is_trial then self.failed = self.failed or failure end
+  error(failure, 0)
 end
 
 --- `got` is `expected` (==). Returns got. nan equals nothing.
@@ -154,6 +157,21 @@ function Checks:raises(fn, pattern, what)
   return err
 end
 
+--- Calls fn; checks that fail inside it are neither recorded nor counted. Returns as pcall.
+function Checks:try(fn, ...)
+  self.trials = self.trials + 1
+  local function done(...)
+    self.trials = self.trials - 1
+    return ...
+  end
+  return done(pcall(fn, ...))
+end
+
+--- The first check that failed, whoever caught what it raised; nil where none did.
+function Checks:first_failure()
+  return self.failed
+end
+
 --- How many checks were made. A case that made none proves nothing.
 function Checks:count()
   return self.made
@@ -171,7 +189,7 @@ function check.new(options)
   end
   if not options.record then error("check.new: record is missing", 2) end
   return setmetatable({ record = options.record, now = options.now or function() return 0 end,
-    root = options.root, made = 0, failures = 0 }, Checks)
+    root = options.root, made = 0, trials = 0 }, Checks)
 end
 
 --- The methods, for a case object that wants them beside its own.

@@ -67,7 +67,9 @@ local function run_body(header, t, timeout, cells)
   local task = engine.task(header.run, t)
   local outcome, err = task:join(timeout)
   if outcome then
-    local status, reason = verdict.of(outcome[1], outcome[2], outcome[3], t:count(), header.known_issue)
+    local ok, why, trace = outcome[1], outcome[2], outcome[3]
+    if ok and #cells == 0 then ok, why, trace = t:loose_ends() end
+    local status, reason = verdict.of(ok, why, trace, t:count(), header.known_issue)
     if status == "PASS" and #cells > 0 then return verdict.of_cells(cells) end
     return status, reason
   end

@@ -232,14 +232,23 @@ l_close_all(lua_State *L)
 	return task_park(L);
 }
 
+/* Sockets live there, and their paths have 107 bytes: a long $TMPDIR is none. */
+#define SCRATCH_MAX 64
+
 /* scratch() → a private folder with a short path, gone when we are. */
 static int
 l_scratch(lua_State *L)
 {
-	char path[] = "/tmp/moonrig-XXXXXX";
+	const char *base = getenv("TMPDIR");
+	char path[SCRATCH_MAX + 32];
 
-	if (mkdtemp(path) == NULL)
-		return bind_fail(L, -errno, "scratch", NULL, NULL);
+	if (base == NULL || base[0] != '/' || strlen(base) > SCRATCH_MAX)
+		base = "/tmp";
+	snprintf(path, sizeof(path), "%s/moonrig-XXXXXX", base);
+	if (mkdtemp(path) == NULL) {
+		lua_pushfstring(L, "%s: %s", path, strerror(errno));
+		return bind_fail(L, -errno, "scratch", lua_tostring(L, -1), NULL);
+	}
 	guard_tree(path);
 	lua_pushstring(L, path);
 	return 1;

@@ -9,12 +9,15 @@ if not engine.here then return end -- outside of the engine there is nothing to 
 local here = engine.here()
 local exe = engine.fs.realpath "/proc/self/exe"
 local work = engine.scratch()
+local tmp = work .. "/t"
+assert(engine.fs.mkdir(tmp))
 
--- Runs moonrig; returns its exit status and all it printed.
+-- Runs moonrig with a scratch folder of its own; returns its exit status and all it printed.
 local function moonrig(args, env, timeout)
-  local argv = { exe }
+  local argv, words = { exe }, { "TMPDIR=" .. tmp }
   for _, word in ipairs(args) do argv[#argv + 1] = word end
-  local r = assert(here:run(argv, { env = env or {}, timeout = timeout or 60 }))
+  for _, word in ipairs(env or {}) do words[#words + 1] = word end
+  local r = assert(here:run(argv, { env = words, timeout = timeout or 60 }))
   return r.code, r.out .. r.err
 end
 
@@ -40,15 +43,22 @@ local function case_of(steps, header)
   return ('return rig.case { name = "x", timeout = 20, %s run = function(t)\n%s\nend }'):format(header or "", steps)
 end
 
--- What is ours on this machine: scratch folders and DPDK's runtime folders.
+local function read(path)
+  local f = io.open(path, "rb")
+  local text = f and f:read "*a" or ""
+  if f then f:close() end
+  return text
+end
+
+-- What the runs of this spec left: files in their scratch folder, processes that were given it.
 local function leftovers()
-  local found = {}
-  for _, name in ipairs(engine.fs.list "/tmp") do
-    if name:find "^moonrig%-......$" and "/tmp/" .. name ~= work then found[#found + 1] = name end
+  local found = engine.fs.list(tmp)
+  for _, pid in ipairs(engine.fs.list "/proc") do
+    if pid:match "^%d+$" and read("/proc/" .. pid .. "/environ"):find("TMPDIR=" .. tmp, 1, true) then
+      found[#found + 1] = pid .. " " .. read("/proc/" .. pid .. "/cmdline"):gsub("%z", " ")
+    end
   end
-  for _, name in ipairs(engine.fs.list "/var/run/dpdk" or {}) do found[#found + 1] = name end
-  table.sort(found)
-  return table.concat(found, " ")
+  return table.concat(found, ", ")
 end
 
 describe("bad input on the command line", function()
@@ -86,9 +96,6 @@ describe("bad input on the command line", function()
 end)
 
 describe("a scenario that cannot be run", function()
-  local before
-  setup(function() before = leftovers() end)
-
   local files = {
     { "with a syntax error", "local x =\n= 3", "x.lua:2:" },
     { "that returns nothing", "local x = 3", "rig.case" },
@@ -149,6 +156,27 @@ describe("a scenario that cannot be run", function()
     assert.matches("sum: expected 3, got 2 %(.*x.lua:2%)", c.reason)
   end)
 
+  it("with a failed check that was caught, or in a task, is a FAIL all the same", function()
+    local status, out, c = run(case_of 'pcall(t.equal, t, 1, 2, "caught")\nt:equal(1, 1, "fine")')
+    assert.equal(1, status, out)
+    assert.matches("caught: expected 2, got 1", c.reason)
+    status, out, c = run(case_of 't:spawn(function() t:equal(1, 2, "aside") end)\nt:equal(1, 1, "fine") t:elapse(0.05)')
+    assert.equal(1, status, out)
+    assert.matches("aside", c.reason)
+    status, out, c = run(case_of 't:spawn(function() error "in a task" end)\nt:equal(1, 1, "fine") t:elapse(0.05)')
+    assert.equal(3, status, out)
+    assert.matches("in a task", c.reason)
+    status, out, c = run(case_of 't:spawn(function() t:elapse(30) end)\nt:equal(1, 1, "fine")')
+    assert.equal(3, status, out)
+    assert.matches("still runs", c.reason)
+  end)
+
+  it("may look again and again: checks that fail inside of t:eventually are none", function()
+    local status, out, c = run(case_of 'local n = 0 t:eventually(5, function() n = n + 1 t:equal(n, 3, "three") return true end, "so")')
+    assert.equal(0, status, out)
+    assert.equal(2, #c.checks)
+  end)
+
   it("that leaves a program open is an ERROR that names it", function()
     write("stay", "#!/bin/sh\necho up\nexec sleep 100\n")
     engine.fs.chmod(work .. "/stay", 448)
@@ -175,23 +203,18 @@ describe("a scenario that cannot be run", function()
   end)
 
   it("leaves nothing behind, any of them", function()
-    assert.equal(before, leftovers())
+    assert.equal("", leftovers())
   end)
 end)
 
 describe("a guest that never boots", function()
   it("is an ERROR within its deadline, and QEMU is gone", function()
     local status, out, c = run(case_of(
-      't:vm { accel = "tcg", extra = { "-S", "-name", "never-boots" }, timeout = 3 }', 'needs = { "vm" },'))
+      't:vm { accel = "tcg", extra = { "-S" }, timeout = 8 }', 'needs = { "vm" },'))
     if c.reason and c.reason:find "moonrig setup" then return pending "no guest image" end
     assert.equal(3, status, out)
     assert.matches("did not come up", c.reason)
-    for _, pid in ipairs(engine.fs.list "/proc") do
-      local f = pid:match "^%d+$" and io.open("/proc/" .. pid .. "/cmdline")
-      local words = f and f:read "*a" or ""
-      if f then f:close() end
-      assert.is_nil(words:find("never-boots", 1, true))
-    end
+    assert.equal("", leftovers())
   end)
 end)
 
