@@ -19,7 +19,7 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjanss
 		  libssh2-1-dev libedit-dev
 PACKAGES_RUN   := lua-argparse dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
-PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin
+PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper
 PACKAGES_LINT  := clang-format cppcheck lua-check
 
 CORE := $(filter-out engine/main.c,$(wildcard engine/*.c engine/core/*.c engine/io/*.c \

@@ -15,7 +15,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -85,6 +84,11 @@ static void
 server_argv(struct argv *a)
 {
 	if (with_dropbear) {
+		/* it reads authorized_keys at home and nowhere else: be at home in our folder */
+		argv_add(a, "env");
+		argv_add(a, "LD_PRELOAD=libnss_wrapper.so");
+		argv_printf(a, "NSS_WRAPPER_PASSWD=%s/passwd", dir);
+		argv_printf(a, "NSS_WRAPPER_GROUP=/etc/group");
 		argv_add(a, "/usr/sbin/dropbear");
 		argv_add(a, "-F");
 		argv_add(a, "-E");
@@ -121,7 +125,7 @@ server_start(void)
 		dup2(out, 2);
 		/* its children die with it when the group is killed */
 		setpgid(0, 0);
-		execv(a.v[0], a.v);
+		execvp(a.v[0], a.v);
 		_exit(127);
 	}
 	argv_free(&a);
@@ -168,23 +172,13 @@ server_stop(void)
 	server = 0;
 }
 
-/* dropbear reads authorized_keys at home and nowhere else: be at home in our
- * folder, in a mount namespace that only we and our children see. */
-static bool
-can_move_home(void)
-{
-	return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
-}
-
 static void
 set_up_dropbear(void)
 {
-
 	sh("dropbearconvert openssh dropbear %s/host %s/dropbear_host 2>/dev/null", dir, dir);
 	sh("mkdir -m 700 %s/.ssh && cp %s/authorized_keys %s/.ssh && chmod 600 %s/.ssh/*", dir, dir,
 	   dir, dir);
-	if (mount(dir, getpwuid(getuid())->pw_dir, NULL, MS_BIND, NULL) < 0)
-		fail_msg("cannot be at home in %s: %s", dir, strerror(errno));
+	sh("echo %s:x:%d:%d::%s:/bin/sh > %s/passwd", user, (int)getuid(), (int)getgid(), dir, dir);
 }
 
 static int
@@ -990,11 +984,7 @@ main(int argc, char **argv)
 	if (strcmp(only, "dropbear") != 0 && access("/usr/sbin/sshd", X_OK) == 0)
 		failed += cmocka_run_group_tests_name("ssh (sshd)", tests, set_up, tear_down);
 	with_dropbear = true;
-	if (strcmp(only, "sshd") == 0 || access("/usr/sbin/dropbear", X_OK) != 0)
+	if (strcmp(only, "sshd") == 0)
 		return failed;
-	if (!can_move_home()) {
-		printf("ssh (dropbear): skipped, no mount namespace: %s\n", strerror(errno));
-		return failed;
-	}
 	return failed + cmocka_run_group_tests_name("ssh (dropbear)", tests, set_up, tear_down);
 }
