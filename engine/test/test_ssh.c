@@ -88,7 +88,8 @@ server_argv(struct argv *a)
 		argv_add(a, "env");
 		argv_add(a, "LD_PRELOAD=libnss_wrapper.so");
 		argv_printf(a, "NSS_WRAPPER_PASSWD=%s/passwd", dir);
-		argv_printf(a, "NSS_WRAPPER_GROUP=/etc/group");
+		/* without a group tty it leaves a pty to its user's: others' are root's to give */
+		argv_printf(a, "NSS_WRAPPER_GROUP=%s/group", dir);
 		argv_add(a, "/usr/sbin/dropbear");
 		argv_add(a, "-F");
 		argv_add(a, "-E");
@@ -179,6 +180,7 @@ set_up_dropbear(void)
 	sh("mkdir -m 700 %s/.ssh && cp %s/authorized_keys %s/.ssh && chmod 600 %s/.ssh/*", dir, dir,
 	   dir, dir);
 	sh("echo %s:x:%d:%d::%s:/bin/sh > %s/passwd", user, (int)getuid(), (int)getgid(), dir, dir);
+	sh("echo %s:x:%d: > %s/group", user, (int)getgid(), dir);
 }
 
 static int
