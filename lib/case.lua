@@ -18,7 +18,7 @@ local case = {}
 local HEADER = { name = { "string", needed = true }, run = { "function", needed = true },
   plan = { "string" }, needs = { "table", {} }, timeout = { "number", 300 }, known_issue = { "string" } }
 
-local CELL = { known_issue = { "string" } }
+local CELL = { known_issue = { "string" }, sometimes = { "boolean" } }
 
 local NEEDS = { vm = true, testpmd = true, hugepages = true, root = true, kvm = true }
 
@@ -192,7 +192,8 @@ local function is_interruption(err)
 end
 
 --- A cell of a matrix: a row of its own in the report, with its own verdict; the case goes on after
---- it, whatever it was. Options: `known_issue`. The case is what its worst cell is.
+--- it, whatever it was. Options: `known_issue` (XFAIL where a check fails, XPASS where none does), and
+--- `sometimes` for one that depends on a race (no XPASS). The case is what its worst cell is.
 function T:cell(name, given, fn)
   if type(given) == "function" then given, fn = nil, given end
   local o = options.take("t:cell", given, CELL)
@@ -203,7 +204,8 @@ function T:cell(name, given, fn)
     return e
   end)
   if not ok and is_interruption(err) then error(err, 0) end
-  local status, reason = verdict.of(ok, err, trace, self:count() - checks, o.known_issue)
+  local status, reason = verdict.of(ok, err, trace, self:count() - checks, o.known_issue,
+    o.sometimes)
   self.ctx.cell { name = name, status = status, reason = reason, seconds = engine.now() - since }
   return status
 end

@@ -23,9 +23,9 @@ local function of_error(err, trace)
   return "ERROR", text
 end
 
---- `ok`, and the error and its traceback where it is not; how many checks were made; the known issue
---- of the header, if any. Returns the status and, unless it is PASS, the reason.
-function verdict.of(ok, err, trace, checks, known_issue)
+--- `ok`, and the error and its traceback where it is not; how many checks were made; the known issue, if
+--- any, and whether it shows only sometimes. Returns the status and, unless it is PASS, the reason.
+function verdict.of(ok, err, trace, checks, known_issue, is_sometimes)
   local status, reason = "PASS", nil
   if not ok then
     status, reason = of_error(err, trace)
@@ -33,7 +33,7 @@ function verdict.of(ok, err, trace, checks, known_issue)
     status, reason = "ERROR", "nothing was checked"
   end
   if known_issue and status == "FAIL" then return "XFAIL", known_issue .. "; seen: " .. reason end
-  if known_issue and status == "PASS" then return "XPASS", "passes now: " .. known_issue end
+  if known_issue and status == "PASS" and not is_sometimes then return "XPASS", "passes now: " .. known_issue end
   return status, reason
 end
 

@@ -82,7 +82,12 @@ end
 
 -- Waits for a socket of QEMU's; its own words where it ended instead.
 local function await_socket(self, path, seconds)
-  local watch = engine.task(function() return engine.await_path(path, seconds) end)
+  local why
+  local watch = engine.task(function()
+    local ok, err = engine.await_path(path, seconds)
+    why = err
+    return ok
+  end)
   local death = engine.task(function()
     if self.qemu:await_exit(seconds) then watch:cancel() end
   end)
@@ -93,7 +98,9 @@ local function await_socket(self, path, seconds)
     fail.raise("ECHILD", "vm", "QEMU ended at its start, exit status " .. tostring(exit.code or exit.signal),
       self.qemu:tail(10))
   end
-  if not outcome[2] then fail.raise("ETIMEDOUT", "vm", "QEMU made no " .. path, self.qemu:tail(10)) end
+  if not outcome[2] then
+    fail.raise(fail.code(why) or "EIO", "vm", ("QEMU made no %s: %s"):format(path, tostring(why)), self.qemu:tail(10))
+  end
 end
 
 -- Calls connect() until nobody refuses: a socket's file is there a moment before its listener, and

@@ -5,8 +5,12 @@
 
 #include "buf.h"
 
+/* Where the kernel gives no more watches (a user has 128 by default), we look that often. */
+#define LOOK_SECONDS 0.005
+
 struct appear {
 	uv_fs_event_t uv;
+	struct timer *look;
 	char *path;
 	struct wait *wait;
 };
@@ -24,6 +28,7 @@ static void
 appear_stop(struct appear *a)
 {
 	a->wait = NULL;
+	timer_stop(&a->look);
 	uv_fs_event_stop(&a->uv);
 	uv_close((uv_handle_t *)&a->uv, appear_free);
 }
@@ -35,19 +40,35 @@ appear_forget(void *owner, struct wait *w)
 	appear_stop(owner);
 }
 
+static bool
+appear_check(struct appear *a)
+{
+	struct wait *w = a->wait;
+
+	if (w == NULL || access(a->path, F_OK) < 0)
+		return false;
+	appear_stop(a);
+	wait_end(w, 0);
+	return true;
+}
+
 static void
 appear_event(uv_fs_event_t *uv, const char *name, int events, int status)
 {
-	struct appear *a = uv->data;
-	struct wait *w = a->wait;
-
 	(void)name;
 	(void)events;
 	(void)status;
-	if (w == NULL || access(a->path, F_OK) < 0)
-		return;
-	appear_stop(a);
-	wait_end(w, 0);
+	appear_check(uv->data);
+}
+
+static void
+appear_look(void *arg)
+{
+	struct appear *a = arg;
+
+	timer_stop(&a->look);
+	if (!appear_check(a))
+		a->look = timer_start(LOOK_SECONDS, appear_look, a);
 }
 
 int
@@ -65,15 +86,13 @@ appear_await(const char *path, double seconds, struct wait *w)
 	/* watch first, look second: what appears in between is not missed */
 	rc = uv_fs_event_start(&a->uv, appear_event, folder, 0);
 	free(folder);
-	if (rc < 0) {
+	if (rc == UV_ENOENT) {
 		uv_close((uv_handle_t *)&a->uv, appear_free);
 		return rc;
 	}
 	a->wait = w;
 	wait_arm(w, seconds, appear_forget, a);
-	if (access(path, F_OK) == 0) {
-		appear_stop(a);
-		wait_end(w, 0);
-	}
+	if (!appear_check(a) && rc < 0)
+		a->look = timer_start(LOOK_SECONDS, appear_look, a);
 	return 0;
 }

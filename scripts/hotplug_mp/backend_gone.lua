@@ -1,0 +1,47 @@
+-- backend_gone: testpmd, the NICs' vhost-user backend, is killed; a NIC is detached and attached all the
+-- same. All processes agree, nothing hangs; and with a new testpmd, traffic reaches the attached NIC again.
+
+local hotplug_group = require "hotplug_group"
+local symmetric = require "symmetric"
+local vhost_pair = require "vhost_pair"
+
+local nic0, nic1 = unpack(vhost_pair.devices)
+local BOTH, ALONE = { [nic0] = true, [nic1] = true }, { [nic1] = true }
+
+local function try(t, group, from)
+  local process = group:member(from)
+  group:agree(BOTH, "with the backend gone")
+  local reply = process:detach(nic0, 30)
+  t:truthy(reply.ok, "detached without a backend: " .. reply.words)
+  group:agree(ALONE, "after the detach")
+  reply = process:attach(nic0, 30)
+  t:truthy(reply.ok, "attached without a backend: " .. reply.words)
+  group:agree(BOTH, "after the attach")
+  group:goes_on(from, BOTH)
+end
+
+return rig.case {
+  name = "hotplug_mp: the vhost backend is gone, devices come and go all the same",
+  needs = { "testpmd", "vm" }, timeout = 300,
+
+  run = function(t)
+    t:phase "setup"
+    local pmd = vhost_pair.testpmd(t, 2)
+    local vm = vhost_pair.vm(t, 2)
+    vm:bind(vhost_pair.devices, "vfio-pci")
+    pmd.console:signal "KILL"
+    t:equal(pmd.console:await_exit(10).signal, 9, "testpmd was killed")
+    for _, from in ipairs { "primary", "secondary" } do
+      hotplug_group.cell(t, vm, "detach and attach from the " .. from, {}, function(group) try(t, group, from) end)
+    end
+
+    t:phase "a new backend"
+    local again = vhost_pair.testpmd(t, 2)
+    local process = symmetric.start(vm, 0, 1, 1, "primary")
+    t:elapse(2)
+    again:stop()
+    vhost_pair.settle(t, vm)
+    symmetric.check(t, symmetric.quit_all(t, { process }))
+    again:quit()
+  end,
+}
