@@ -121,6 +121,7 @@ end
 -- Not for people: a case's own process, and the specs inside the engine.
 local HIDDEN = {
   _worker = function(args) return require("worker").main(engine.json.decode(args[2])) end,
+  _crash = function(args) return require("crash").main(args) end,
   _spec = function(args) return require("specs").main(args) end,
 }
 

@@ -1,0 +1,130 @@
+--- crash: real runs, killed at random moments; what they leave is counted.
+
+local engine = require "engine"
+local fail = require "fail"
+local ui = require "ui"
+
+local crash = {}
+
+-- All that a run leaves must be gone by then.
+local GONE_SECONDS = 5
+
+-- Whom a blow hits: `self` is the supervisor, then its guard, then the worker.
+local BLOWS = {
+  { name = "SIGKILL of the worker", signal = "KILL", to = { 3 } },
+  { name = "SIGKILL of the guard", signal = "KILL", to = { 2 } },
+  { name = "SIGKILL of the supervisor", signal = "KILL", to = { 1 } },
+  { name = "SIGKILL of all three", signal = "KILL", to = { 1, 2, 3 }, sweep = true },
+  { name = "SIGINT", signal = "INT", to = { 1 } },
+  { name = "SIGTERM", signal = "TERM", to = { 1 } },
+  { name = "SIGHUP", signal = "HUP", to = { 1 } },
+}
+
+local function read(path)
+  local f = io.open(path, "rb")
+  local text = f and f:read "*a" or ""
+  if f then f:close() end
+  return text
+end
+
+-- The processes that were started with this scratch folder, ours excepted: { pid, name, parent }.
+local function processes(tmp)
+  local found = {}
+  for _, pid in ipairs(engine.fs.list "/proc") do
+    if pid:match "^%d+$" and read("/proc/" .. pid .. "/environ"):find("TMPDIR=" .. tmp, 1, true) then
+      local stat = read("/proc/" .. pid .. "/stat")
+      local state, parent = stat:match "%) (%S) (%d+)"
+      if state and state ~= "Z" then
+        found[#found + 1] = { pid = tonumber(pid), parent = tonumber(parent), name = stat:match "%((.*)%)" }
+      end
+    end
+  end
+  return found
+end
+
+-- The supervisor's pid, its guard's and its worker's, as far as they are there yet.
+local function chain(tmp, supervisor)
+  local out, parent = { supervisor }, supervisor
+  for _ = 1, 2 do
+    for _, p in ipairs(processes(tmp)) do
+      if p.parent == parent and p.name:find "^moonrig" then
+        out[#out + 1], parent = p.pid, p.pid
+        break
+      end
+    end
+  end
+  return out
+end
+
+local function leftovers(tmp)
+  local found = {}
+  for _, p in ipairs(processes(tmp)) do found[#found + 1] = ("process %d %s"):format(p.pid, p.name) end
+  for _, name in ipairs(engine.fs.list(tmp) or {}) do
+    found[#found + 1] = "file " .. tmp .. "/" .. name
+  end
+  return found
+end
+
+local function await_gone(tmp)
+  local deadline = engine.now() + GONE_SECONDS
+  local left
+  repeat
+    left = leftovers(tmp)
+    if #left == 0 then return left end
+    fail.check(engine.elapse(0.05))
+  until engine.now() > deadline
+  return left
+end
+
+local function kill(pids, which, signal)
+  local argv = { "kill", "-" .. signal }
+  for _, i in ipairs(which) do argv[#argv + 1] = pids[i] and tostring(pids[i]) or nil end
+  if #argv > 2 then engine.here():run(argv) end
+end
+
+-- One run, one blow after `seconds`. Returns what is left.
+local function strike(exe, what, blow, seconds, base, n)
+  local tmp = ("%s/%d"):format(base, n)
+  fail.check(engine.fs.mkdir(tmp, 448))
+  local env = { "TMPDIR=" .. tmp }
+  local console = fail.check(engine.here():spawn({ exe, "run", what, "-q", "-o", base .. "/results" },
+    { name = "victim", pipes = true, env = env, grace = 60 }))
+  fail.check(engine.elapse(seconds))
+  kill(chain(tmp, console:pid()), blow.to, blow.signal)
+  if blow.sweep then
+    console:await_exit(60)
+    engine.here():run({ exe, "clean" }, { env = env })
+  end
+  local left = await_gone(tmp)
+  console:close(60)
+  for _, p in ipairs(processes(tmp)) do engine.here():run { "kill", "-KILL", tostring(p.pid) } end
+  engine.fs.rmtree(tmp)
+  return left
+end
+
+--- The verb. args: { "_crash", scenario, kills, longest moment in seconds, seed }. Exit status 1 where
+--- anything was left.
+function crash.main(args)
+  local what, kills, longest = args[2] or "smoke/loopback", tonumber(args[3]) or 20, tonumber(args[4]) or 5
+  local seed = tonumber(args[5]) or os.time()
+  assert(engine.guard())
+  math.randomseed(seed)
+  local term, base, bad = ui.terminal(), fail.check(engine.scratch()), 0
+  local exe = engine.fs.realpath "/proc/self/exe"
+  for n = 1, kills do
+    local blow, at = BLOWS[math.random(#BLOWS)], math.random() * longest
+    local label = ("%d/%d %s after %.2f s"):format(n, kills, blow.name, at)
+    term:status(label)
+    local left = strike(exe, what, blow, at, base, n)
+    if #left > 0 then
+      bad = bad + 1
+      term:line(label .. ": left " .. table.concat(left, ", "))
+    end
+  end
+  engine.fs.rmtree(base)
+  term:line(("crash: %s, %d kills (seed %d): %d left something"):format(what, kills, seed, bad))
+  term:line(("%d passed, %d failed"):format(kills - bad, bad))
+  return bad == 0 and 0 or 1
+end
+
+return crash
