@@ -1,4 +1,5 @@
 /* main: boot LuaJIT, find lib/, hand over to lib/cli.lua, close what is left. */
+#include <fcntl.h>
 #include <limits.h>
 #include <lualib.h>
 #include <signal.h>
@@ -237,7 +238,13 @@ main(int argc, char **argv)
 {
 	char home[PATH_MAX];
 	lua_State *L;
+	int fd;
 
+	/* with a standard descriptor closed, the next file opened would become it */
+	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
+		;
+	if (fd > 2)
+		close(fd);
 	if (!find_home(home, sizeof(home)))
 		return 3;
 	L = lua_boot(home);

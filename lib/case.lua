@@ -40,9 +40,27 @@ local function new_rig()
   }
 end
 
-local function environment(extra)
-  local env = { rig = new_rig() }
-  for key, value in pairs(extra or {}) do env[key] = value end
+-- It would end the engine, not the case.
+local plain_os = setmetatable({ exit = function()
+  error("os.exit in a scenario: return, or t:skip", 2)
+end }, { __index = os })
+
+-- A header is a table and a few functions: a million steps are none.
+local LOAD_STEPS = 1e6
+
+-- Calls a file's chunk; one that does not come to its end is an error.
+local function call_bounded(chunk)
+  jit.off() -- hooks are not called in compiled code
+  debug.sethook(function() error("the file does not come to its end: its work belongs into run(t)", 2) end,
+    "", LOAD_STEPS)
+  local ok, header = pcall(chunk)
+  debug.sethook()
+  jit.on()
+  return ok, header
+end
+
+local function environment()
+  local env = { rig = new_rig(), os = plain_os }
   return setmetatable(env, {
     __index = function(_, key)
       local value = _G[key]
@@ -63,7 +81,7 @@ function case.load(file)
   local chunk, why = loadfile(file)
   if not chunk then return nil, (why:gsub("^%[string \"(.-)\"%]", "%1")) end
   setfenv(chunk, environment())
-  local ok, header = pcall(chunk)
+  local ok, header = call_bounded(chunk)
   if not ok then return nil, tostring(header) end
   if getmetatable(header) ~= Header then
     return nil, ("%s: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`"):format(file)
@@ -186,11 +204,6 @@ function T:skip(reason)
   error(verdict.skip(reason), 0)
 end
 
--- An interrupted cell interrupts the case.
-local function is_interruption(err)
-  return fail.code(err) == "ECANCELED" or tostring(err):find("interrupted$") ~= nil
-end
-
 --- A cell of a matrix: a row of its own in the report, with its own verdict; the case goes on after
 --- it, whatever it was. Options: `known_issue` (XFAIL where a check fails, XPASS where none does), and
 --- `sometimes` for one that depends on a race (no XPASS). The case is what its worst cell is.
@@ -199,11 +212,15 @@ function T:cell(name, given, fn)
   local o = options.take("t:cell", given, CELL)
   local since, checks, trace = engine.now(), self:count(), nil
   self.ctx.phase(name)
+  local before = self.checks:first_failure()
   local ok, err = xpcall(fn, function(e)
     trace = debug.traceback("", 2)
     return e
   end)
-  if not ok and is_interruption(err) then error(err, 0) end
+  if not ok and fail.is_interruption(err) then error(err, 0) end
+  local failure = self.checks:first_failure()
+  if ok and failure ~= before then ok, err = false, failure end
+  self.checks:pardon(before)
   local status, reason = verdict.of(ok, err, trace, self:count() - checks, o.known_issue,
     o.sometimes)
   self.ctx.cell { name = name, status = status, reason = reason, seconds = engine.now() - since }

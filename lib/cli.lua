@@ -129,7 +129,7 @@ local function guarded(fn, ...)
   local ok, status = pcall(fn, ...)
   if ok then return status end
   engine.forgive()
-  if type(status) == "table" and rawget(status, "code") == "ECANCELED" then
+  if require("fail").is_interruption(status) then
     write_error "interrupted"
     return INTERRUPTED
   end

@@ -24,18 +24,18 @@ function context.new(origin, emit)
   --- A private folder on a node, gone at the end of the case.
   function ctx.scratch_on(node)
     if node:is_here() then return ctx.scratch end
-    local name = node:name()
-    if not remote[name] then
+    if not remote[node] then
       local r = fail.check(node:run { "mktemp", "-d", "/tmp/moonrig-XXXXXX" })
-      if r.code ~= 0 then fail.raise("EIO", "scratch", name .. ": no scratch folder", r.err) end
-      remote[name] = { node = node, path = r.out:match "[^\n]+" }
+      if r.code ~= 0 then fail.raise("EIO", "scratch", node:name() .. ": no scratch folder", r.err) end
+      remote[node] = { node = node, path = r.out:match "[^\n]+" }
     end
-    return remote[name].path
+    return remote[node].path
   end
 
   --- Removes what the case had on disk, here and elsewhere; before the nodes are closed.
   function ctx.clean_nodes()
-    for _, r in pairs(remote) do r.node:run { "rm", "-rf", r.path } end
+    -- a VM that has ended has taken its folder along, and its node is closed
+    for _, r in pairs(remote) do pcall(r.node.run, r.node, { "rm", "-rf", r.path }, { timeout = 10 }) end
     remote = {}
   end
 
@@ -81,6 +81,8 @@ function context.new(origin, emit)
   end
 
   function ctx.value(name, value)
+    local ok, err = pcall(engine.json.encode, value)
+    if not ok then error(("t:value %q: %s"):format(tostring(name), tostring(err):gsub("^json.encode: ", "")), 0) end
     result.values[name] = value
     engine.log("value", { name = name, value = value })
   end

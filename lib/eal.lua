@@ -23,6 +23,15 @@ function eal.own_prefix(ctx, node, prefix, runtime)
   return own
 end
 
+--- The prefix that the DPDK processes of this case share on a node: theirs alone on this machine, where
+--- other runs may be; a VM has no others.
+function eal.shared_prefix(ctx, node, prefix, runtime)
+  if not node:is_here() then return prefix end
+  local own = ("%s-%s"):format(prefix or "rte", ctx.scratch:match "[^-/]+$")
+  ctx.own_tree(runtime .. "/" .. own)
+  return own
+end
+
 --- The telemetry socket of a prefix (lib/telemetry/telemetry.c).
 function eal.telemetry_path(runtime, prefix)
   return ("%s/%s/dpdk_telemetry.v2"):format(runtime, prefix)

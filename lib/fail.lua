@@ -20,4 +20,9 @@ function fail.code(err)
   return type(err) == "table" and rawget(err, "code") or nil
 end
 
+--- Is it Ctrl-C's: a wait that was called off, or one that is not to begin any more?
+function fail.is_interruption(err)
+  return fail.code(err) == "ECANCELED" or tostring(err):find("interrupted$") ~= nil
+end
+
 return fail

@@ -28,12 +28,14 @@ end
 --- where one is given. Options: see SPEC; `quit` is the line that ends it, without one SIGINT does.
 function mp.start(ctx, node, given, methods)
   local o = options.take("mp", given, SPEC)
+  local runtime, env = eal.runtime(ctx, node)
   local console = fail.check(engine.mp(node, {
     name = o.name or o.program:match("[^/]+$"), program = o.program, lcores = lcore_words(o.lcores),
-    proc_type = o.proc_type, file_prefix = o.file_prefix, iova_mode = o.iova_mode, eal = o.eal or {},
+    proc_type = o.proc_type,
+    file_prefix = eal.shared_prefix(ctx, node, o.file_prefix, runtime), iova_mode = o.iova_mode, eal = o.eal or {},
     portmask = o.portmask and tostring(o.portmask) or nil, num_procs = o.num_procs,
     proc_id = o.proc_id, args = o.args or {}, quit = o.quit,
-    env = select(2, eal.runtime(ctx, node)),
+    env = env,
   }))
   local process = setmetatable({ console = console, node = node, ctx = ctx, started = console:position(),
     is_auto = o.proc_type == "auto" }, methods or class)

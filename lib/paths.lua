@@ -15,9 +15,16 @@ local function env(name)
   return value ~= nil and value ~= "" and value or nil
 end
 
+-- $HOME; without one there is no place that is the user's alone.
+local function user_home()
+  local home = env "HOME"
+  if not home then fail.raise("ENOENT", "paths", "HOME is not set: set it, or MOONRIG_CACHE") end
+  return home
+end
+
 --- The user's cache folder for moonrig ($MOONRIG_CACHE, or by the XDG rules).
 function paths.cache()
-  return env "MOONRIG_CACHE" or ((env "XDG_CACHE_HOME" or (env "HOME" or "/tmp") .. "/.cache") .. "/moonrig")
+  return env "MOONRIG_CACHE" or ((env "XDG_CACHE_HOME" or user_home() .. "/.cache") .. "/moonrig")
 end
 
 --- Where runs leave their results: results/ of the project, where we may write there; else the
@@ -25,7 +32,7 @@ end
 function paths.results()
   local own = engine.home() .. "/results"
   if engine.fs.access(own, "w") then return own end
-  local state = (env "XDG_STATE_HOME" or (env "HOME" or "/tmp") .. "/.local/state") .. "/moonrig/results"
+  local state = (env "XDG_STATE_HOME" or user_home() .. "/.local/state") .. "/moonrig/results"
   return state, ("no right to write %s: results go to %s"):format(own, state)
 end
 

@@ -71,46 +71,65 @@ local function start_worker(item, dir, run, o)
     origin = run.origin, id = item.plan .. "/" .. item.name, timeout = o.timeout }
   local argv = { engine.fs.realpath("/proc/self/exe"), "_worker", engine.json.encode(spec) }
   -- the guard in front of the worker ends it within 20 s of SIGTERM
-  local console, err = engine.here():spawn(argv, { name = "worker-" .. item.name, pipes = true, grace = 45 })
+  local console, err = engine.here():spawn(argv,
+    { name = "worker-" .. item.name, pipes = true, guarded = true, grace = 45 })
   if not console then error(err, 0) end
   console:eof()
   return console
 end
 
--- Reads the worker's lines until it ends. Returns its result, or nil and why there is none.
+-- Shows a worker's line: events behind their mark, wherever it stands; the rest is output.
+local function show_line(line, show)
+  local output, rest = line:match("^([^" .. worker.MARK .. "]*)" .. worker.MARK .. "(.*)$")
+  if output == nil then return show { ev = "output", text = line } end
+  if output ~= "" then show { ev = "output", text = output } end
+  local event = engine.json.decode(rest)
+  if type(event) == "table" and type(event.ev) == "string" then show(event) end
+end
+
+-- Reads the worker's lines until it ends. Returns how it ended, and "stuck" or "interrupted" where it
+-- was made to.
 local function follow(console, seconds, show)
-  local deadline, result, was_cut = engine.now() + seconds, nil, false
+  local deadline, cut = engine.now() + seconds, nil
   while true do
     local line, err = console:expect("\n", math.max(0, deadline - engine.now()))
-    if line and line:sub(1, 1) == worker.MARK then
-      local event = engine.json.decode(line:sub(2))
-      if event and event.ev == "done" then result = event.result end
-      if event then show(event) end
-    elseif line then
-      show { ev = "output", text = line }
-    elseif err.code == "EPIPE" then
+    if line then
+      show_line(line, show)
+    elseif err.code == "EPIPE" or cut then
       break
     else
       -- Ctrl-C, or a worker that is stuck: ask it to end, and listen on
-      if was_cut then break end
-      was_cut = err.code == "ETIMEDOUT" and "stuck" or "interrupted"
+      cut = err.code == "ETIMEDOUT" and "stuck" or "interrupted"
       engine.forgive()
-      console:signal(was_cut == "stuck" and "TERM" or "INT")
+      pcall(console.signal, console, cut == "stuck" and "TERM" or "INT")
       deadline = engine.now() + MARGIN_SECONDS
     end
   end
-  local exit = console:exit()
-  if not exit then exit = console:close(60) or {} end
-  if result then return result, nil, was_cut end
+  return console:exit() or console:close(60) or {}, cut
+end
+
+-- The result that a worker left; nil and why there is none. One that ended badly has none, whatever it
+-- wrote.
+local function result_of(dir, exit, cut)
+  if exit.code == 0 then
+    local result = engine.json.decode(paths.read(dir .. "/result.json") or "")
+    if type(result) == "table" and type(result.status) == "string" then return result end
+  end
   local how = exit.signal and ("signal " .. exit.signal) or ("exit status " .. tostring(exit.code))
-  local why = was_cut == "stuck" and "the worker was stuck and was ended"
+  return nil, cut == "stuck" and "the worker was stuck and was ended"
     or "the worker ended without a verdict, " .. how
-  return nil, why, was_cut
+end
+
+-- A folder for a case; two of one name (files from two places) get two.
+local function case_folder(run, item)
+  local dir = ("%s/%s.%s"):format(run.folder, item.plan, item.name)
+  local unique, n = dir, 2
+  while engine.fs.stat(unique) do unique, n = dir .. "-" .. n, n + 1 end
+  return paths.make(unique)
 end
 
 local function run_one(item, run, o, show)
-  local dir = ("%s/%s.%s"):format(run.folder, item.plan, item.name)
-  paths.make(dir)
+  local dir = case_folder(run, item)
   local header, why = case.load(item.file)
   local c = { name = item.name, plan = item.plan, file = item.file, title = header and header.name or nil }
   if not header then
@@ -120,7 +139,8 @@ local function run_one(item, run, o, show)
   local timeout = (o.timeout or header.timeout) + MARGIN_SECONDS
   local since = engine.now()
   local console = start_worker(item, dir, run, o)
-  local result, lost, cut = follow(console, timeout, show)
+  local exit, cut = follow(console, timeout, show)
+  local result, lost = result_of(dir, exit, cut)
   for key, value in pairs(result or { status = "ERROR", reason = lost }) do c[key] = value end
   c.title, c.dir = header.name, dir
   c.seconds = engine.now() - since
@@ -141,6 +161,20 @@ local function save(run)
   paths.write(run.folder .. "/junit.xml", report.junit(run))
 end
 
+local HARMLESS = { PASS = true, SKIP = true, XFAIL = true, FLAKY = true }
+
+local function run_all(items, run, o, ui)
+  describe(run)
+  for i, item in ipairs(items) do
+    ui.start(item, i, #items)
+    local c, interrupted = run_one(item, run, o, function(event) ui.event(item, event) end)
+    run.cases[#run.cases + 1] = c
+    ui.finish(item, c)
+    run.interrupted = run.interrupted or interrupted
+    if interrupted or (o.stop_early and not HARMLESS[c.status]) then break end
+  end
+end
+
 --- Runs scenario files (runner.select's). Options: { out, timeout, stop_early }; `ui` is told:
 --- ui.start(item, i, n), ui.event(item, event), ui.finish(item, case). Returns the run and the exit
 --- status.
@@ -151,18 +185,17 @@ function runner.run(items, o, ui)
   local run = { id = id, folder = folder, started = os.date("!%Y-%m-%dT%H:%M:%SZ"), origin = engine.now(),
     notices = { notice }, cases = {} }
   fail.check(engine.record(folder, folder .. "/timeline.jsonl", run.origin))
-  describe(run)
-  for i, item in ipairs(items) do
-    ui.start(item, i, #items)
-    local c, interrupted = run_one(item, run, o, function(event) ui.event(item, event) end)
-    run.cases[#run.cases + 1] = c
-    ui.finish(item, c)
-    run.interrupted = run.interrupted or interrupted
-    if interrupted or (o.stop_early and (c.status == "FAIL" or c.status == "ERROR")) then break end
+  local ok, err = pcall(run_all, items, run, o, ui)
+  if not ok then
+    -- what was done so far is kept, whatever ended it
+    engine.forgive()
+    run.interrupted = fail.is_interruption(err)
+    if not run.interrupted then run.notices[#run.notices + 1] = "the run broke off: " .. tostring(err) end
   end
   run.seconds = engine.now() - run.origin
   save(run)
   point_latest(base, id)
+  if not ok and not run.interrupted then error(err, 0) end
   return run, exit_status(run)
 end
 

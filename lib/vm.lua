@@ -108,7 +108,8 @@ end
 local function persist(connect, deadline)
   while true do
     local client, err = connect()
-    if client or err.code ~= "ECONNREFUSED" or engine.now() > deadline then return client, err end
+    local is_early = not client and (err.code == "ECONNREFUSED" or err.code == "EAGAIN")
+    if not is_early or engine.now() > deadline then return client, err end
     fail.check(engine.elapse(0.005))
   end
 end

@@ -1,4 +1,5 @@
---- worker: one case, in a process of its own. Tells the supervisor on stdout, an event a line.
+--- worker: one case, in a process of its own. Tells the supervisor on stdout what happens, an event a
+--- line, and leaves its result in result.json.
 
 local case = require "case"
 local context = require "context"
@@ -68,10 +69,10 @@ local function run_body(header, t, timeout, cells)
   local outcome, err = task:join(timeout)
   if outcome then
     local ok, why, trace = outcome[1], outcome[2], outcome[3]
-    if ok and #cells == 0 then ok, why, trace = t:loose_ends() end
-    local status, reason = verdict.of(ok, why, trace, t:count(), header.known_issue)
-    if status == "PASS" and #cells > 0 then return verdict.of_cells(cells) end
-    return status, reason
+    if ok then ok, why, trace = t:loose_ends() end
+    local status, reason = verdict.of(ok, why, trace, t:count())
+    if status == "PASS" and #cells > 0 then status, reason = verdict.of_cells(cells) end
+    return verdict.known(status, reason, header.known_issue)
   end
   engine.forgive()
   task:cancel()
@@ -100,6 +101,8 @@ local function close(ctx, status, reason)
   local ok, err = engine.close_all(CLOSE_SECONDS)
   if not ok and status == "PASS" then status, reason = "ERROR", "teardown: " .. tostring(err) end
   ctx.clean()
+  local trouble = engine.trouble()
+  if trouble and status == "PASS" then status, reason = "ERROR", trouble end
   ctx.phase(nil)
   return status, reason
 end
@@ -124,7 +127,8 @@ function worker.main(spec)
   status, reason = close(ctx, status, reason)
   result.status, result.reason, result.seconds = status, reason, engine.now() - since
   result.transcripts = transcripts(spec.dir)
-  emit { ev = "done", result = result }
+  -- a file, and not a line: it may be large, and nobody else writes it
+  paths.write(spec.dir .. "/result.json", engine.json.encode(result))
   return 0
 end
 

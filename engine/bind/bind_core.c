@@ -1,6 +1,7 @@
 /* bind_core: tasks, time, scopes and the record. */
 #include <errno.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,8 +76,12 @@ check_task(lua_State *L)
 static int
 push_join(lua_State *L, void *arg, int status)
 {
-	struct task_handle *h = arg;
+	struct task_handle *h;
+	int ref = (int)(intptr_t)arg;
 
+	lua_rawgeti(L, LUA_REGISTRYINDEX, ref);
+	luaL_unref(L, LUA_REGISTRYINDEX, ref);
+	h = lua_touserdata(L, -1);
 	if (status < 0)
 		return bind_fail(L, status, "task.join",
 				 status == -ETIMEDOUT ? "the task did not end in time" : NULL,
@@ -91,10 +96,18 @@ l_task_join(lua_State *L)
 {
 	struct task_handle *h = check_task(L);
 	double seconds = bind_seconds(L, 2, 60);
-	struct wait *w = task_wait(L, push_join, h);
+	struct wait *w;
+	int ref;
 
-	if (task_join(h->task, w, seconds) < 0)
+	task_check(L);
+	/* parked, we have no stack that would keep the handle */
+	lua_pushvalue(L, 1);
+	ref = luaL_ref(L, LUA_REGISTRYINDEX);
+	w = task_wait(L, push_join, (void *)(intptr_t)ref);
+	if (task_join(h->task, w, seconds) < 0) {
+		luaL_unref(L, LUA_REGISTRYINDEX, ref);
 		return luaL_error(L, "a task cannot wait for itself");
+	}
 	return task_park(L);
 }
 
@@ -322,6 +335,14 @@ l_fail(lua_State *L)
 	return 1;
 }
 
+/* trouble() → what could not be undone or recorded, the first of it; nil */
+static int
+l_trouble(lua_State *L)
+{
+	lua_pushstring(L, scope_first_trouble());
+	return 1;
+}
+
 static const luaL_Reg core[] = {
 	{ "task", l_task },
 	{ "now", l_now },
@@ -335,6 +356,7 @@ static const luaL_Reg core[] = {
 	{ "log", l_log },
 	{ "on_near", l_on_near },
 	{ "error", l_fail },
+	{ "trouble", l_trouble },
 	{ NULL, NULL },
 };
 

@@ -139,7 +139,8 @@ bind_spawn(lua_State *L, struct node *n, struct argv *argv, const struct spawn_o
 	};
 	struct console_end end = { .line = o->quit,
 				   .signal = o->quit == NULL ? 15 : 0,
-				   .grace = o->grace };
+				   .grace = o->grace,
+				   .hard = o->guarded ? 10 : 0 };
 	struct chan *chan;
 	int rc = n->ops->spawn(n, &chan, &spec);
 

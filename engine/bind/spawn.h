@@ -11,7 +11,8 @@ struct spawn_opts {
 	double grace;     /* seconds from there to SIGKILL */
 	const char *cwd;
 	struct argv env;
-	bool pipes; /* no pty */
+	bool pipes;   /* no pty */
+	bool guarded; /* its guard ends it: SIGUSR1 instead of SIGKILL */
 };
 
 /* For an options table of `type`, whose member `at` is a struct spawn_opts. */
@@ -21,8 +22,9 @@ struct spawn_opts {
 		{ "grace", OPT_NUM, offsetof(type, at grace), false },                             \
 		{ "cwd", OPT_STR, offsetof(type, at cwd), false },                                 \
 		{ "env", OPT_LIST, offsetof(type, at env), false },                                \
+		{ "pipes", OPT_BOOL, offsetof(type, at pipes), false },                            \
 	{                                                                                          \
-		"pipes", OPT_BOOL, offsetof(type, at pipes), false                                 \
+		"guarded", OPT_BOOL, offsetof(type, at guarded), false                             \
 	}
 
 void bind_log_spawn(struct node *n, const char *name, const struct argv *argv);

@@ -59,7 +59,8 @@ guard_say(const char *kind, char *const *words)
 	if (n < 0) {
 		/* nobody would undo it: better not to begin */
 		fprintf(stderr, "moonrig: the guard process is gone; ending\n");
-		kill(getpid(), SIGTERM);
+		close(guard_fd);
+		guard_fd = -1;
 	}
 	return last_id;
 }
@@ -287,8 +288,21 @@ undo_do(const struct undo *u)
 }
 
 /* We are the subreaper: what lost its parent is our child now. */
+static pid_t strangers[64]; /* children from before, of whoever exec'd us */
+static size_t n_strangers;
+
 static bool
-kill_children(void)
+is_stranger(pid_t pid)
+{
+	for (size_t i = 0; i < n_strangers; i++)
+		if (strangers[i] == pid)
+			return true;
+	return false;
+}
+
+/* With `note` only note them: they are not ours. */
+static bool
+kill_children(bool note)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
@@ -312,6 +326,10 @@ kill_children(void)
 		p = strrchr(text, ')');
 		if (p == NULL || sscanf(p + 1, " %*c %d", &ppid) != 1 || ppid != getpid())
 			continue;
+		if (note && n_strangers < sizeof(strangers) / sizeof(strangers[0]))
+			strangers[n_strangers++] = pid;
+		if (note || is_stranger(pid))
+			continue;
 		any = true;
 		kill(pid, SIGKILL);
 	}
@@ -331,7 +349,7 @@ undo_all(void)
 		undo_do(u);
 		undo_free(u);
 	}
-	for (until = now() + GONE_SECONDS; kill_children() && now() < until; nap())
+	for (until = now() + GONE_SECONDS; kill_children(false) && now() < until; nap())
 		reap_others();
 }
 
@@ -345,6 +363,8 @@ pass_signal(int fd, pid_t worker, double *kill_at)
 	/* what the terminal sends reaches the worker too, without us */
 	if (si.ssi_code == SI_KERNEL && si.ssi_signo != SIGTERM)
 		return;
+	if (si.ssi_signo == SIGUSR1)
+		si.ssi_signo = SIGKILL;
 	kill(worker, (int)si.ssi_signo);
 	if (si.ssi_signo == SIGTERM && *kill_at == 0)
 		*kill_at = now() + WORKER_GRACE;
@@ -395,12 +415,14 @@ guard_start(void)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
+	kill_children(true);
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGINT);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
 	sigaddset(&mask, SIGQUIT);
 	sigaddset(&mask, SIGCHLD);
+	sigaddset(&mask, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &mask, &old);
 	sigs = signalfd(-1, &mask, SFD_CLOEXEC);
 	if (sigs < 0 || (worker = fork()) < 0) {
@@ -421,6 +443,10 @@ guard_start(void)
 	}
 	close(pair[0]);
 	close(sigs);
+	/* what is sent to the guard's group reaches us once, through it; a terminal wants one group
+	 */
+	if (!isatty(STDIN_FILENO))
+		setpgid(0, 0);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	/* a guard that was killed must not leave us unguarded */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);

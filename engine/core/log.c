@@ -9,6 +9,7 @@
 
 #include "buf.h"
 #include "loop.h"
+#include "scope.h"
 
 struct transcript {
 	char *name;
@@ -60,8 +61,8 @@ log_write(int fd, const char *bytes, size_t len)
 		if (n < 0) {
 			/* once is enough; the run goes on, and its end says so */
 			if (log_error == 0)
-				fprintf(stderr, "moonrig: cannot record under %s: %s\n", log_dir,
-					strerror(errno));
+				scope_trouble("cannot record under %s: %s", log_dir,
+					      strerror(errno));
 			log_error = errno;
 			return;
 		}

@@ -1,6 +1,7 @@
 /* scope: what is owned, and undone in reverse order. */
 #include "scope.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "buf.h"
@@ -51,8 +52,7 @@ res_overdue(void *arg)
 		res_harden(r);
 		return;
 	}
-	fprintf(stderr, "moonrig: %s \"%s\" did not end; going on without it\n", r->ops->kind,
-		r->name);
+	scope_trouble("%s \"%s\" did not end; going on without it", r->ops->kind, r->name);
 	res_closed(r);
 }
 
@@ -231,13 +231,30 @@ scope_newest(struct scope *s)
 struct scope *
 scope_root(void)
 {
-	if (root == NULL)
+	/* one that has closed takes nothing more, though somebody may still hold it */
+	if (root == NULL || root->res.state == RES_CLOSED)
 		root = scope_new(NULL, "root");
 	return root;
 }
 
+static char *first_trouble;
+
 void
-scope_root_forget(void)
+scope_trouble(const char *fmt, ...)
 {
-	root = NULL;
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "moonrig: %s\n", text);
+	if (first_trouble == NULL)
+		first_trouble = xstrdup(text);
+}
+
+const char *
+scope_first_trouble(void)
+{
+	return first_trouble;
 }

@@ -63,6 +63,10 @@ struct res *scope_newest(struct scope *s);
 
 /* The worker's outermost scope; opened on first use. */
 struct scope *scope_root(void);
-void scope_root_forget(void);
+
+/* Something could not be undone, or not be recorded: said on stderr, and the
+ * first of it kept: a verdict must not be PASS then. */
+void scope_trouble(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+const char *scope_first_trouble(void); /* NULL: none */
 
 #endif

@@ -34,7 +34,7 @@ struct console {
 	uint64_t mark;
 	struct op *ops; /* head is the one looked for */
 	char *end_line;
-	int end_signal;
+	int end_signal, hard_signal;
 	struct end_wait {
 		struct wait *wait;
 		struct end_wait *next;
@@ -224,7 +224,7 @@ console_hard(struct res *r)
 	if (c->over)
 		return;
 	/* a process tells its end by itself; a socket, or a lost node, has none to tell */
-	if (c->chan->ops->signal(c->chan, 9) < 0) {
+	if (c->chan->ops->signal(c->chan, c->hard_signal) < 0) {
 		c->chan->exit.lost = !c->chan->exit.exited && c->chan->exit.signal == 0;
 		console_ended(c);
 	}
@@ -257,6 +257,7 @@ console_open(struct scope *s, const char *name, struct chan *chan, const struct 
 	c->transcript = transcript_open(name);
 	c->end_line = end->line != NULL ? xstrdup(end->line) : NULL;
 	c->end_signal = end->signal;
+	c->hard_signal = end->hard != 0 ? end->hard : 9;
 	buf_add(&c->window, "", 0);
 	chan->data = console_data;
 	chan->ended = console_ended;
@@ -299,6 +300,8 @@ op_forget(void *owner, struct wait *w)
 			return;
 		*p = op->next;
 		op_free(op);
+		/* it may have stood in another's way */
+		console_advance(c);
 		return;
 	}
 }

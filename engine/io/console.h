@@ -15,6 +15,7 @@ struct console_end {
 	const char *line; /* typed, a newline behind it; copied */
 	int signal;       /* sent, where there is no line */
 	double grace;     /* seconds until it is killed */
+	int hard;         /* by this signal; 0: SIGKILL */
 };
 
 /* An answer. `text` is what came between the mark and the needle, escape

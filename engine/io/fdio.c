@@ -165,17 +165,6 @@ fdio_eof(struct fdio *f)
 }
 
 void
-fdio_drain(struct fdio *f)
-{
-	if (f->fd < 0 || f->ended || f->data == NULL)
-		return;
-	f->busy++;
-	while (fdio_read(f) && !f->dead)
-		;
-	fdio_leave(f);
-}
-
-void
 fdio_close(struct fdio **fp)
 {
 	struct fdio *f = *fp;

@@ -16,8 +16,6 @@ int fdio_open(struct fdio **out, int fd, fdio_data data, fdio_end end, void *arg
 int fdio_write(struct fdio *f, const char *bytes, size_t len);
 /* Close once all was written. */
 void fdio_eof(struct fdio *f);
-/* Read what is there now (a process has ended; its last words may be waiting). */
-void fdio_drain(struct fdio *f);
 void fdio_close(struct fdio **f);
 
 #endif

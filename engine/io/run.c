@@ -58,9 +58,10 @@ run_ended(void *owner)
 				   r->exit.signal, "seconds", loop_now() - r->since, "out",
 				   shown(&r->out), "err", shown(&r->err)));
 	r->wait = NULL;
-	res_closed(&r->res);
+	/* who waits goes first: the scope may close him next (devbind's steps) */
 	if (w != NULL)
 		wait_end(w, r->exit.lost ? -EPIPE : 0);
+	res_closed(&r->res);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -213,6 +214,7 @@ child_main(const struct chan_spec *spec, const int fds[3], int tty, int go, int 
 	sigset_t none;
 	char c;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid();
 	if (tty >= 0)
 		ioctl(tty, TIOCSCTTY, 0);

@@ -237,8 +237,8 @@ devbind_restored(struct devbind *d)
 	if (e->exited && e->code == 0)
 		guard_drop(d->guard_id);
 	else
-		fprintf(stderr, "moonrig: could not give devices their old drivers back: %s\n",
-			run_err(d->run)->data);
+		scope_trouble("could not give devices their old drivers back: %s",
+			      run_err(d->run)->data);
 	run_drop(d->run);
 	d->run = NULL;
 	res_closed(&d->res);

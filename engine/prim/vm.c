@@ -4,6 +4,20 @@
 /* Above the places that plans name. */
 #define FIRST_SLOT 0x10
 
+/* A path as a value in QEMU's option words, where a comma is written twice. */
+static char *
+quoted(const char *path)
+{
+	struct buf b = { 0 };
+
+	for (; *path != '\0'; path++) {
+		if (*path == ',')
+			buf_add_char(&b, ',');
+		buf_add_char(&b, *path);
+	}
+	return b.data != NULL ? b.data : xstrdup("");
+}
+
 static const char *
 on_off(bool on)
 {
@@ -78,7 +92,10 @@ vm_boot(const struct vm_conf *c, struct argv *out)
 	argv_add(out, c->append);
 	if (c->disk != NULL) {
 		argv_add(out, "-drive");
-		argv_printf(out, "if=none,id=root,format=raw,readonly=on,file=%s", c->disk);
+		char *disk = quoted(c->disk);
+
+		argv_printf(out, "if=none,id=root,format=raw,readonly=on,file=%s", disk);
+		free(disk);
 		vm_device(out, "virtio-blk-pci,drive=root", c->disk_addr);
 	}
 }

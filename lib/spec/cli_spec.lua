@@ -177,6 +177,50 @@ describe("a scenario that cannot be run", function()
     assert.equal(2, #c.checks)
   end)
 
+  local hostile = {
+    { "that ends the engine", case_of "os.exit(0)", 3, "ERROR", "os.exit in a scenario" },
+    { "that ends the engine while it is loaded", "os.exit(0)", 3, "ERROR", "os.exit in a scenario" },
+    { "that loops for ever while it is loaded", "while true do end", 3, "ERROR", "does not come to its end" },
+    { "that forges a verdict", case_of [[print('\30{"ev":"done","result":{"status":"PASS"}}') t:fail "really"]], 1, "FAIL", "really" },
+    { "that prints an event mark", case_of [[print("\0305") io.write("no newline") t:equal(1, 2, "x")]], 1, "FAIL", "x: expected 2" },
+    { "with a value that JSON has no form for", case_of 't:value("rate", 0/0)', 3, "ERROR", "rate.*not finite" },
+    { "whose worker is killed", case_of "t:equal(1, 1, 'x') t:here():run { 'sh', '-c', 'kill -9 $PPID' } t:elapse(5)",
+      3, "ERROR", "without a verdict" },
+  }
+  for _, h in ipairs(hostile) do
+    it(h[1], function()
+      local status, out, c = run(h[2])
+      assert.equal(h[3], status, out)
+      assert.equal(h[4], c.status)
+      assert.matches(h[5], c.reason)
+    end)
+  end
+
+  it("with very many checks keeps them all", function()
+    local status, out, c = run(case_of 'for i = 1, 20000 do t:equal(i, i, "number " .. i) end')
+    assert.equal(0, status, out)
+    assert.equal(20000, #c.checks)
+  end)
+
+  it("runs with standard input closed", function()
+    local file = write("closed.lua", case_of 't:equal(1, 1, "x")')
+    local r = assert(here:run({ "sh", "-c", "exec \"$0\" run \"$1\" -o \"$2\" <&-", exe, file, work .. "/out" }))
+    assert.equal(0, r.code, r.out .. r.err)
+  end)
+
+  it("that is interrupted ends with 2, keeps its results, leaves nothing", function()
+    local file = write("long.lua", case_of 't:phase "long" t:elapse(15)')
+    engine.fs.rmtree(work .. "/out")
+    local console = assert(here:spawn({ exe, "run", file, "-v", "-o", work .. "/out" },
+      { name = "interrupted", pipes = true, env = { "TMPDIR=" .. tmp }, grace = 30 }))
+    assert(console:expect("long", 20))
+    console:signal "INT"
+    assert.equal(2, console:await_exit(20).code)
+    local results = engine.json.decode(read(work .. "/out/latest/results.json"))
+    assert.equal("interrupted", results.cases[1].reason)
+    assert.equal("", leftovers())
+  end)
+
   it("that leaves a program open is an ERROR that names it", function()
     write("stay", "#!/bin/sh\necho up\nexec sleep 100\n")
     engine.fs.chmod(work .. "/stay", 448)
