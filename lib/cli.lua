@@ -125,6 +125,15 @@ local HIDDEN = {
   _spec = function(args) return require("specs").main(args) end,
 }
 
+-- What killed runs left is undone before anything else is done.
+local SWEEPS = { run = true, repl = true, setup = true, clean = true }
+
+local function sweep()
+  local paths = require "paths"
+  local swept = engine.sweep(paths.journal())
+  if swept > 0 then write_error(("undid what %d killed %s had left"):format(swept, swept == 1 and "run" or "runs")) end
+end
+
 local function guarded(fn, ...)
   local ok, status = pcall(fn, ...)
   if ok then return status end
@@ -143,7 +152,10 @@ function cli.main(args)
   local p = parser()
   local ok, o = p:pparse(args)
   if not ok then return usage_error(p, o, args) end
-  return guarded(VERBS[o.verb], o)
+  return guarded(function()
+    if SWEEPS[o.verb] then sweep() end
+    return VERBS[o.verb](o)
+  end)
 end
 
 return cli

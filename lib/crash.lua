@@ -1,6 +1,7 @@
 --- crash: real runs, killed at random moments; what they leave is counted.
 
 local engine = require "engine"
+local paths = require "paths"
 local fail = require "fail"
 local ui = require "ui"
 
@@ -56,8 +57,15 @@ local function chain(tmp, supervisor)
   return out
 end
 
-local function leftovers(tmp)
+-- `seen`: the scratch folders that were there at the blow; DPDK's runtime folders bear their names.
+local function leftovers(tmp, seen)
   local found = {}
+  for _, name in ipairs(engine.fs.list "/var/run/dpdk" or {}) do
+    for _, scratch in ipairs(seen) do
+      local tail = scratch:match "[^-]+$"
+      if name:sub(-#tail) == tail then found[#found + 1] = "folder /var/run/dpdk/" .. name end
+    end
+  end
   for _, p in ipairs(processes(tmp)) do found[#found + 1] = ("process %d %s"):format(p.pid, p.name) end
   for _, name in ipairs(engine.fs.list(tmp) or {}) do
     found[#found + 1] = "file " .. tmp .. "/" .. name
@@ -65,11 +73,11 @@ local function leftovers(tmp)
   return found
 end
 
-local function await_gone(tmp)
+local function await_gone(tmp, seen)
   local deadline = engine.now() + GONE_SECONDS
   local left
   repeat
-    left = leftovers(tmp)
+    left = leftovers(tmp, seen)
     if #left == 0 then return left end
     fail.check(engine.elapse(0.05))
   until engine.now() > deadline
@@ -90,12 +98,13 @@ local function strike(exe, what, blow, seconds, base, n)
   local console = fail.check(engine.here():spawn({ exe, "run", what, "-q", "-o", base .. "/results" },
     { name = "victim", pipes = true, env = env, grace = 60 }))
   fail.check(engine.elapse(seconds))
+  local seen = engine.fs.list(tmp) or {}
   kill(chain(tmp, console:pid()), blow.to, blow.signal)
   if blow.sweep then
     console:await_exit(60)
     engine.here():run({ exe, "clean" }, { env = env })
   end
-  local left = await_gone(tmp)
+  local left = await_gone(tmp, seen)
   console:close(60)
   for _, p in ipairs(processes(tmp)) do engine.here():run { "kill", "-KILL", tostring(p.pid) } end
   engine.fs.rmtree(tmp)
@@ -107,7 +116,7 @@ end
 function crash.main(args)
   local what, kills, longest = args[2] or "smoke/loopback", tonumber(args[3]) or 20, tonumber(args[4]) or 5
   local seed = tonumber(args[5]) or os.time()
-  assert(engine.guard())
+  assert(engine.guard(paths.journal()))
   math.randomseed(seed)
   local term, base, bad = ui.terminal(), fail.check(engine.scratch()), 0
   local exe = engine.fs.realpath "/proc/self/exe"

@@ -54,7 +54,7 @@ end
 --- The verb. Exit status 3 where something that everything needs is missing.
 function doctor.main()
   local term = ui.terminal()
-  assert(engine.guard())
+  assert(engine.guard(paths.journal()))
   local is_broken = false
   for _, f in ipairs(findings()) do
     local mark = f.found and term:colour("green", "yes") or term:colour("yellow", "no ")

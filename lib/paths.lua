@@ -27,6 +27,11 @@ function paths.cache()
   return env "MOONRIG_CACHE" or ((env "XDG_CACHE_HOME" or user_home() .. "/.cache") .. "/moonrig")
 end
 
+--- Where guards keep their journals: folder of the user's alone.
+function paths.journal()
+  return paths.make(paths.cache() .. "/journal", 448)
+end
+
 --- Where runs leave their results: results/ of the project, where we may write there; else the
 --- user's state folder. Second value: a notice, where it is not the first.
 function paths.results()

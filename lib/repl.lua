@@ -95,7 +95,7 @@ end
 
 --- The verb.
 function repl.main()
-  assert(engine.guard())
+  assert(engine.guard(paths.journal()))
   local ctx = context.new(engine.now(), function(event)
     if event.ev == "notice" then io.stdout:write("note: ", event.text, "\n") end
     if event.ev == "check" then io.stdout:write(event.ok and "ok " or "NOT OK ", event.what, "\n") end

@@ -1,6 +1,7 @@
 --- setup: the guest image and the example programs, built where they are not there yet.
 
 local engine = require "engine"
+local paths = require "paths"
 local image = require "image"
 local ui = require "ui"
 
@@ -31,7 +32,7 @@ function setup.main()
   local term = ui.terminal()
   local img = image.find()
   if not img then
-    assert(engine.guard())
+    assert(engine.guard(paths.journal()))
     img = image.build(progress_on(term))
   end
   term:line("guest image: " .. img.folder)

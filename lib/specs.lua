@@ -1,6 +1,7 @@
 --- specs: busted, run inside the engine.
 
 local engine = require "engine"
+local paths = require "paths"
 
 local specs = {}
 
@@ -10,7 +11,7 @@ function specs.main(args)
   for i = 2, #args do words[#words + 1] = args[i] end
   words[#words + 1] = "--ignore-lua"
   if #words == 1 then words[2] = engine.home() .. "/lib/spec" end
-  assert(engine.guard())
+  assert(engine.guard(paths.journal()))
   -- busted ends the process itself; we have things to close first
   local real_exit = os.exit
   local left = {}

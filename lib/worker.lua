@@ -109,7 +109,7 @@ end
 
 --- Runs one case. spec: { file, dir, timeline, origin, id, timeout }.
 function worker.main(spec)
-  assert(engine.guard())
+  assert(engine.guard(paths.journal()))
   assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id))
   local since = engine.now()
   local ctx, result = context.new(spec.origin, emit)

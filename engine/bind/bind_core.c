@@ -8,6 +8,7 @@
 
 #include "../core/appear.h"
 #include "../core/guard.h"
+#include "../core/journal.h"
 #include "../core/log.h"
 #include "bind.h"
 
@@ -267,17 +268,26 @@ l_scratch(lua_State *L)
 	return 1;
 }
 
-/* guard(): from here on a parent process undoes what we leave. */
+/* guard(folder): from here on a parent process undoes what we leave; a journal in
+ * `folder` is for a later sweep(folder), should that process be killed, too. */
 static int
 l_guard(lua_State *L)
 {
-	int rc = guard_start();
+	int rc = guard_start(luaL_optstring(L, 1, NULL));
 
 	if (rc < 0)
 		return bind_fail(L, rc, "guard", NULL, NULL);
 	/* only what is open in the loop of the child goes on */
 	uv_loop_fork(loop());
 	lua_pushboolean(L, 1);
+	return 1;
+}
+
+/* sweep(folder) → how many killed runs' leavings were undone */
+static int
+l_sweep(lua_State *L)
+{
+	lua_pushinteger(L, journal_sweep(luaL_checkstring(L, 1)));
 	return 1;
 }
 
@@ -352,6 +362,7 @@ static const luaL_Reg core[] = {
 	{ "close_all", l_close_all },
 	{ "scratch", l_scratch },
 	{ "guard", l_guard },
+	{ "sweep", l_sweep },
 	{ "record", l_record },
 	{ "log", l_log },
 	{ "on_near", l_on_near },

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,29 +12,21 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "buf.h"
+#include "journal.h"
+#include "undo.h"
 
 /* One record: "+ID KIND" or "-ID", then NUL-separated words. */
 #define RECORD_MAX   16384
-#define RUN_SECONDS  20.0
 #define GONE_SECONDS 3.0
 /* between our parent's death (or SIGTERM) and a SIGKILL for the worker */
 #define WORKER_GRACE 20.0
 
-struct undo {
-	int id;
-	char *kind;
-	struct argv words;
-	struct undo *older;
-};
-
+static struct journal *journal;
 static int guard_fd = -1;
 static int last_id;
-
-static struct undo *undos;
 
 /* ---- the worker's side ---- */
 
@@ -52,6 +43,7 @@ guard_say(const char *kind, char *const *words)
 		buf_add_char(&b, '\0');
 		buf_add(&b, *words, strlen(*words));
 	}
+	journal_add(journal, b.data, b.len);
 	do
 		n = send(guard_fd, b.data, b.len, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
@@ -79,7 +71,7 @@ guard_group_since(pid_t leader, unsigned long long start)
 int
 guard_group(pid_t leader)
 {
-	return guard_group_since(leader, guard_start_time(leader));
+	return guard_group_since(leader, undo_start_time(leader));
 }
 
 int
@@ -113,80 +105,12 @@ guard_drop(int id)
 	if (guard_fd < 0 || id == 0)
 		return;
 	n = snprintf(text, sizeof(text), "-%d", id);
+	journal_add(journal, text, (size_t)n);
 	while (send(guard_fd, text, (size_t)n, MSG_NOSIGNAL) < 0 && errno == EINTR)
 		;
 }
 
-unsigned long long
-guard_start_time(pid_t pid)
-{
-	char path[64], text[1024], *p;
-	unsigned long long start = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return 0;
-	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
-	fclose(f);
-	/* field 2 is the command's name in brackets, which may hold blanks */
-	p = strrchr(text, ')');
-	if (p != NULL)
-		sscanf(p + 1,
-		       " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
-		       "%*d %*d %llu",
-		       &start);
-	return start;
-}
-
 /* ---- the guard's side ---- */
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
-}
-
-static void
-undo_free(struct undo *u)
-{
-	free(u->kind);
-	argv_free(&u->words);
-	free(u);
-}
-
-static void
-undo_take(const char *text, size_t len)
-{
-	int id = atoi(text + 1);
-
-	if (text[0] == '-') {
-		for (struct undo **p = &undos; *p != NULL; p = &(*p)->older) {
-			struct undo *u = *p;
-
-			if (u->id != id)
-				continue;
-			*p = u->older;
-			undo_free(u);
-			return;
-		}
-	} else if (text[0] == '+') {
-		struct undo *u = xcalloc(1, sizeof(*u));
-		const char *kind = memchr(text, ' ', len);
-
-		u->id = id;
-		u->kind = xstrdup(kind != NULL ? kind + 1 : "");
-		for (const char *p = memchr(text, '\0', len); p != NULL;
-		     p = memchr(p + 1, '\0', len - (size_t)(p + 1 - text)))
-			argv_add(&u->words, p + 1);
-		u->older = undos;
-		undos = u;
-	}
-}
 
 /* False once the worker has closed its end. */
 static bool
@@ -204,87 +128,6 @@ undo_read(int fd)
 		text[n] = '\0';
 		undo_take(text, (size_t)n);
 	}
-}
-
-static void
-reap_others(void)
-{
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-}
-
-static void
-nap(void)
-{
-	struct timespec ms = { .tv_nsec = 2000000 };
-
-	/* a group has no event that says it is empty; bounded by the caller */
-	nanosleep(&ms, NULL);
-}
-
-static void
-undo_group(const struct argv *words)
-{
-	pid_t pid = words->n > 0 ? atoi(words->v[0]) : 0;
-	unsigned long long start = words->n > 1 ? strtoull(words->v[1], NULL, 10) : 0, seen;
-	double until = now() + GONE_SECONDS;
-
-	if (pid <= 1)
-		return;
-	seen = guard_start_time(pid);
-	/* the leader may be gone and its group not; a leader of another time is a stranger */
-	if (seen != 0 && start != 0 && seen != start)
-		return;
-	while (kill(-pid, SIGKILL) == 0 && now() < until) {
-		reap_others();
-		nap();
-	}
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
-static void
-undo_run(const struct argv *words)
-{
-	double until = now() + RUN_SECONDS;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		setsid();
-		execvp(words->v[0], words->v);
-		_exit(127);
-	}
-	while (pid > 0 && waitpid(pid, NULL, WNOHANG) == 0) {
-		if (now() > until) {
-			kill(-pid, SIGKILL);
-			waitpid(pid, NULL, 0);
-			return;
-		}
-		nap();
-	}
-}
-
-static void
-undo_do(const struct undo *u)
-{
-	if (strcmp(u->kind, "group") == 0)
-		undo_group(&u->words);
-	else if (u->words.n == 0)
-		return;
-	else if (strcmp(u->kind, "unlink") == 0)
-		unlink(u->words.v[0]);
-	else if (strcmp(u->kind, "tree") == 0)
-		nftw(u->words.v[0], remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	else if (strcmp(u->kind, "run") == 0)
-		undo_run(&u->words);
 }
 
 /* We are the subreaper: what lost its parent is our child now. */
@@ -338,22 +181,6 @@ kill_children(bool note)
 }
 
 static void
-undo_all(void)
-{
-	double until;
-
-	while (undos != NULL) {
-		struct undo *u = undos;
-
-		undos = u->older;
-		undo_do(u);
-		undo_free(u);
-	}
-	for (until = now() + GONE_SECONDS; kill_children(false) && now() < until; nap())
-		reap_others();
-}
-
-static void
 pass_signal(int fd, pid_t worker, double *kill_at)
 {
 	struct signalfd_siginfo si;
@@ -367,7 +194,7 @@ pass_signal(int fd, pid_t worker, double *kill_at)
 		si.ssi_signo = SIGKILL;
 	kill(worker, (int)si.ssi_signo);
 	if (si.ssi_signo == SIGTERM && *kill_at == 0)
-		*kill_at = now() + WORKER_GRACE;
+		*kill_at = undo_now() + WORKER_GRACE;
 }
 
 /* The worker's wait status. */
@@ -388,7 +215,7 @@ guard_watch(int sock, int sigs, pid_t worker)
 			open = undo_read(sock);
 		if (p[0].revents)
 			pass_signal(sigs, worker, &kill_at);
-		if (kill_at > 0 && now() > kill_at)
+		if (kill_at > 0 && undo_now() > kill_at)
 			kill(worker, SIGKILL);
 		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 			if (pid == worker)
@@ -397,18 +224,24 @@ guard_watch(int sock, int sigs, pid_t worker)
 }
 
 static _Noreturn void
-guard_main(int sock, int sigs, pid_t worker)
+guard_main(int sock, int sigs, pid_t worker, struct journal *j)
 {
 	int status = guard_watch(sock, sigs, worker);
+	double until;
 
 	undo_read(sock);
-	undo_all();
+	undo_all(true);
+	for (until = undo_now() + GONE_SECONDS; kill_children(false) && undo_now() < until;
+	     undo_nap())
+		undo_reap();
+	journal_end(j);
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
 int
-guard_start(void)
+guard_start(const char *folder)
 {
+	struct journal *j;
 	int pair[2], sigs, rc;
 	pid_t parent = getppid(), worker;
 	sigset_t mask, old;
@@ -425,8 +258,10 @@ guard_start(void)
 	sigaddset(&mask, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &mask, &old);
 	sigs = signalfd(-1, &mask, SFD_CLOEXEC);
+	j = journal_begin(folder);
 	if (sigs < 0 || (worker = fork()) < 0) {
 		rc = -errno;
+		journal_end(j);
 		close(pair[0]);
 		close(pair[1]);
 		sigprocmask(SIG_SETMASK, &old, NULL);
@@ -439,7 +274,7 @@ guard_start(void)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
 			kill(getpid(), SIGTERM);
-		guard_main(pair[0], sigs, worker);
+		guard_main(pair[0], sigs, worker, j);
 	}
 	close(pair[0]);
 	close(sigs);
@@ -451,5 +286,6 @@ guard_start(void)
 	/* a guard that was killed must not leave us unguarded */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	guard_fd = pair[1];
+	journal = j;
 	return 0;
 }

@@ -7,8 +7,10 @@
 /* Fork: the caller goes on as the guarded worker; its parent becomes the guard,
  * which never returns: it waits for the worker, however that ends, replays what
  * is still on the list, newest first, and exits with the worker's status
- * (128 + signal when a signal ended it). -errno when nothing was forked. */
-int guard_start(void);
+ * (128 + signal when a signal ended it). -errno when nothing was forked. What
+ * the guard is told stands in a journal in `folder` (NULL: in none), for a later
+ * journal_sweep where the guard was killed, too. */
+int guard_start(const char *folder);
 
 /* Tell the guard how to undo a thing, before doing it. Each returns an id for
  * guard_drop, or 0 where no guard runs. */
@@ -18,9 +20,5 @@ int guard_unlink(const char *path);                            /* a file or sock
 int guard_tree(const char *path);                              /* a folder and all in it */
 int guard_run(char *const *argv);                              /* a command, 20 s at most */
 void guard_drop(int id);
-
-/* When a process started, in clock ticks since boot; 0 when there is none.
- * Together with the pid it names one process for good (proc(5), field 22). */
-unsigned long long guard_start_time(pid_t pid);
 
 #endif

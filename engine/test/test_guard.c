@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../core/guard.h"
+#include "../core/undo.h"
 #include "../io/chan.h"
 
 /* A worker behind a guard: `work` is run by it, and its result is its exit status. Returns the
@@ -27,7 +28,7 @@ guarded(int (*work)(void))
 		return pid;
 	alarm(0);
 	/* the loop of the test is not ours */
-	if (guard_start() < 0)
+	if (guard_start(NULL) < 0)
 		_exit(99);
 	alarm(120);
 	_exit(work());
@@ -306,9 +307,9 @@ a_start_time_names_a_process(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(go), 0);
-	assert_true(guard_start_time(getpid()) > 0);
-	assert_int_equal(guard_start_time(getpid()), guard_start_time(getpid()));
-	assert_int_equal(guard_start_time(0), 0);
+	assert_true(undo_start_time(getpid()) > 0);
+	assert_int_equal(undo_start_time(getpid()), undo_start_time(getpid()));
+	assert_int_equal(undo_start_time(0), 0);
 	pid = fork();
 	if (pid == 0) {
 		char byte;
@@ -319,11 +320,11 @@ a_start_time_names_a_process(void **state)
 		_exit(read(go[0], &byte, 1) != 0);
 	}
 	close(go[0]);
-	assert_true(guard_start_time(pid) >= guard_start_time(getpid()));
-	assert_true(guard_start_time(pid) < guard_start_time(getpid()) + 100ull * 3600 * 24);
+	assert_true(undo_start_time(pid) >= undo_start_time(getpid()));
+	assert_true(undo_start_time(pid) < undo_start_time(getpid()) + 100ull * 3600 * 24);
 	close(go[1]);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(guard_start_time(pid), 0);
+	assert_int_equal(undo_start_time(pid), 0);
 }
 
 /* A pid cannot be had twice at will (and not in a namespace of one's own as
@@ -331,7 +332,7 @@ a_start_time_names_a_process(void **state)
 static int
 records_the_stranger_of_another_time(void)
 {
-	guard_group_since(stranger, guard_start_time(stranger) - 1);
+	guard_group_since(stranger, undo_start_time(stranger) - 1);
 	return die();
 }
 

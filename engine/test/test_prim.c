@@ -655,7 +655,7 @@ given_back_by_the_guard(void **state)
 		struct devbind *d;
 
 		alarm(0);
-		if (guard_start() < 0 || bind_now(&d, SECONDS) != 0)
+		if (guard_start(NULL) < 0 || bind_now(&d, SECONDS) != 0)
 			_exit(1);
 		lab_write(lab_path("bound"), "yes\n");
 		kill(getpid(), SIGKILL);

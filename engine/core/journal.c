@@ -1,0 +1,181 @@
+/* journal: the guard's list on disk, for when nobody is left to undo it. */
+#include "journal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "undo.h"
+
+/* A line "boot ID", then records, each behind its length: "LEN:BYTES\n". The
+ * file's name is "PID.START" of the guard. */
+struct journal {
+	char *path;
+	int fd;
+};
+
+static void
+boot_id(char *text, size_t size)
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	text[0] = '\0';
+	if (f == NULL)
+		return;
+	if (fgets(text, (int)size, f) == NULL)
+		text[0] = '\0';
+	fclose(f);
+	text[strcspn(text, "\n")] = '\0';
+}
+
+static void
+write_all(int fd, const struct buf *b)
+{
+	for (size_t done = 0; done < b->len;) {
+		ssize_t n = write(fd, b->data + done, b->len - done);
+
+		if (n < 0 && errno != EINTR)
+			return;
+		done += n > 0 ? (size_t)n : 0;
+	}
+}
+
+struct journal *
+journal_begin(const char *folder)
+{
+	struct journal *j;
+	struct buf head = { 0 };
+	char boot[64];
+
+	if (folder == NULL)
+		return NULL;
+	j = xcalloc(1, sizeof(*j));
+	j->path = xsprintf("%s/%d.%llu", folder, (int)getpid(), undo_start_time(getpid()));
+	j->fd = open(j->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	if (j->fd < 0) {
+		free(j->path);
+		free(j);
+		return NULL;
+	}
+	boot_id(boot, sizeof(boot));
+	buf_printf(&head, "boot %s\n", boot);
+	write_all(j->fd, &head);
+	buf_free(&head);
+	return j;
+}
+
+void
+journal_add(struct journal *j, const char *record, size_t len)
+{
+	struct buf b = { 0 };
+
+	if (j == NULL)
+		return;
+	buf_printf(&b, "%zu:", len);
+	buf_add(&b, record, len);
+	buf_add_char(&b, '\n');
+	write_all(j->fd, &b);
+	buf_free(&b);
+}
+
+void
+journal_end(struct journal *j)
+{
+	if (j == NULL)
+		return;
+	unlink(j->path);
+	close(j->fd);
+	free(j->path);
+	free(j);
+}
+
+static struct buf
+read_all(int fd)
+{
+	struct buf b = { 0 };
+	char part[65536];
+	ssize_t n;
+
+	buf_add(&b, "", 0);
+	while ((n = read(fd, part, sizeof(part))) > 0)
+		buf_add(&b, part, (size_t)n);
+	return b;
+}
+
+/* A record that was cut is the last, and of something that was not begun. */
+static void
+take_records(char *p, const char *end)
+{
+	while (p < end) {
+		char *colon;
+		unsigned long len = strtoul(p, &colon, 10);
+
+		if (colon == p || *colon != ':' || len == 0 || len > (size_t)(end - colon) - 1 ||
+		    colon + 1 + len >= end || colon[1 + len] != '\n')
+			return;
+		colon[1 + len] = '\0';
+		undo_take(colon + 1, len);
+		p = colon + len + 2;
+	}
+}
+
+static void
+replay(int fd)
+{
+	struct buf b = read_all(fd);
+	char boot[64], *line = memchr(b.data, '\n', b.len);
+
+	boot_id(boot, sizeof(boot));
+	if (line != NULL && strncmp(b.data, "boot ", 5) == 0) {
+		*line = '\0';
+		take_records(line + 1, b.data + b.len);
+		undo_all(boot[0] != '\0' && strcmp(b.data + 5, boot) == 0);
+	}
+	buf_free(&b);
+}
+
+static int
+sweep_one(const char *folder, const char *name)
+{
+	unsigned long long start;
+	struct stat st;
+	char *path, extra;
+	int pid, fd, swept = 0;
+
+	if (sscanf(name, "%d.%llu%c", &pid, &start, &extra) != 2 || undo_start_time(pid) == start)
+		return 0;
+	path = xsprintf("%s/%s", folder, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	free(path);
+	if (fd < 0)
+		return 0;
+	/* ours, and nobody else's to sweep just now */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == getuid() &&
+	    flock(fd, LOCK_EX | LOCK_NB) == 0 && st.st_nlink > 0) {
+		replay(fd);
+		path = xsprintf("%s/%s", folder, name);
+		swept = unlink(path) == 0;
+		free(path);
+	}
+	close(fd);
+	return swept;
+}
+
+int
+journal_sweep(const char *folder)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	int swept = 0;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		swept += sweep_one(folder, e->d_name);
+	if (d != NULL)
+		closedir(d);
+	return swept;
+}

@@ -1,0 +1,259 @@
+/* test_journal: what guards leave on disk, and what a sweep makes of it. */
+#include "lab.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../core/journal.h"
+#include "../core/undo.h"
+
+static char folder[] = "/tmp/moonrig-journal-XXXXXX";
+
+static char *
+in_folder(const char *name)
+{
+	return xsprintf("%s/%s", folder, name);
+}
+
+static bool
+is_there(const char *name)
+{
+	char *path = in_folder(name);
+	bool is = access(path, F_OK) == 0;
+
+	free(path);
+	return is;
+}
+
+static void
+make(const char *name, const char *text, size_t len)
+{
+	char *path = in_folder(name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_int_equal(write(fd, text, len), (ssize_t)len);
+	close(fd);
+	free(path);
+}
+
+static void
+add(struct journal *j, int id, const char *kind, const char *word)
+{
+	struct buf b = { 0 };
+
+	buf_printf(&b, "+%d %s", id, kind);
+	buf_add_char(&b, '\0');
+	buf_add(&b, word, strlen(word));
+	journal_add(j, b.data, b.len);
+	buf_free(&b);
+}
+
+/* A guard that begins a journal, lists two files, takes one back, and is killed. */
+static void
+guard_that_is_killed(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct journal *j = journal_begin(folder);
+		char *a = in_folder("a"), *b = in_folder("b");
+
+		add(j, 1, "unlink", a);
+		add(j, 2, "unlink", b);
+		journal_add(j, "-1", 2);
+		raise(SIGKILL);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+static void
+what_a_killed_guard_listed_is_undone(void **state)
+{
+	(void)state;
+	make("a", "", 0);
+	make("b", "", 0);
+	guard_that_is_killed();
+	assert_int_equal(journal_sweep(folder), 1);
+	assert_true(is_there("a"));
+	assert_false(is_there("b"));
+	assert_int_equal(journal_sweep(folder), 0);
+}
+
+static void
+a_guard_that_lives_is_left_alone(void **state)
+{
+	struct journal *j = journal_begin(folder);
+	char *b = in_folder("b");
+
+	(void)state;
+	assert_non_null(j);
+	make("b", "", 0);
+	add(j, 1, "unlink", b);
+	assert_int_equal(journal_sweep(folder), 0);
+	assert_true(is_there("b"));
+	journal_end(j);
+	assert_int_equal(journal_sweep(folder), 0);
+	unlink(b);
+	free(b);
+}
+
+/* A journal of this boot that lists a process, its start moved by `later`; swept. */
+static pid_t
+sweep_a_process(unsigned long long later)
+{
+	pid_t other = fork();
+	struct buf b = { 0 };
+	char boot[64] = "", *pid, *start;
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
+
+	if (other == 0) {
+		setsid();
+		pause();
+		_exit(0);
+	}
+	while (getpgid(other) != other)
+		sched_yield();
+	assert_non_null(fgets(boot, sizeof(boot), f));
+	fclose(f);
+	pid = xsprintf("%d", other);
+	start = xsprintf("%llu", undo_start_time(other) + later);
+	buf_printf(&b, "boot %s%zu:+1 group", boot, 8 + 1 + strlen(pid) + 1 + strlen(start));
+	buf_add_char(&b, '\0');
+	buf_add(&b, pid, strlen(pid) + 1);
+	buf_printf(&b, "%s\n", start);
+	make("999999999.1", b.data, b.len);
+	assert_int_equal(journal_sweep(folder), 1);
+	buf_free(&b);
+	free(pid);
+	free(start);
+	return other;
+}
+
+static void
+the_very_process_is_ended(void **state)
+{
+	pid_t other = sweep_a_process(0);
+
+	(void)state;
+	/* reaped by the sweep, or to be reaped now */
+	waitpid(other, NULL, 0);
+	assert_int_equal(kill(other, 0), -1);
+}
+
+static void
+a_process_that_has_its_number_now_is_not_touched(void **state)
+{
+	pid_t other = sweep_a_process(1);
+
+	(void)state;
+	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+}
+
+static void
+processes_of_another_boot_are_not_touched_but_files_are(void **state)
+{
+	pid_t other = fork();
+	struct buf b = { 0 };
+	char *path = in_folder("b"), *pid;
+	unsigned long long start;
+
+	(void)state;
+	if (other == 0) {
+		setsid();
+		pause();
+		_exit(0);
+	}
+	start = undo_start_time(other);
+	pid = xsprintf("%d", other);
+	make("b", "", 0);
+	buf_printf(&b, "boot another\n%zu:+1 group",
+		   8 + 1 + strlen(pid) + 1 + (size_t)snprintf(NULL, 0, "%llu", start));
+	buf_add_char(&b, '\0');
+	buf_add(&b, pid, strlen(pid) + 1);
+	buf_printf(&b, "%llu\n%zu:+2 unlink", start, 9 + 1 + strlen(path));
+	buf_add_char(&b, '\0');
+	buf_printf(&b, "%s\n", path);
+	make("999999999.1", b.data, b.len);
+	assert_int_equal(journal_sweep(folder), 1);
+	assert_false(is_there("b"));
+	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+	buf_free(&b);
+	free(path);
+	free(pid);
+}
+
+static void
+hostile_journals_do_no_harm(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"boot",
+		"boot x",
+		"boot x\n",
+		"boot x\n5:",
+		"boot x\n99999999999999999999:+1 tree",
+		"boot x\n3:+1\n",
+		"boot x\n7:+1 tree\n",
+		"boot x\n-5:abc\n",
+		"boot x\n0:\n\n\n",
+		"boot x\n9:+1 unlink\n4:-999\n",
+		"no header\n5:+1 ab\n",
+		"boot x\n2:ab\n1:\n1:+\n1:-\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		make("999999999.1", texts[i], strlen(texts[i]));
+		assert_int_equal(journal_sweep(folder), 1);
+	}
+	make("not-a-journal", "x", 1);
+	make("12.x", "x", 1);
+	assert_int_equal(journal_sweep(folder), 0);
+	assert_true(is_there("not-a-journal"));
+	assert_int_equal(journal_sweep("/no/such/folder"), 0);
+	assert_null(journal_begin("/no/such/folder"));
+	journal_add(NULL, "x", 1);
+	journal_end(NULL);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	char *command = xsprintf("rm -rf %s", folder);
+	int rc = system(command);
+
+	(void)state;
+	free(command);
+	return rc;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_killed_guard_listed_is_undone),
+		cmocka_unit_test(a_guard_that_lives_is_left_alone),
+		cmocka_unit_test(the_very_process_is_ended),
+		cmocka_unit_test(a_process_that_has_its_number_now_is_not_touched),
+		cmocka_unit_test(processes_of_another_boot_are_not_touched_but_files_are),
+		cmocka_unit_test(hostile_journals_do_no_harm),
+	};
+
+	return cmocka_run_group_tests_name("journal", tests, set_up, tear_down);
+}
