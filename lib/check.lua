@@ -56,8 +56,11 @@ local function settle(self, method, what, result)
 end
 
 --- `got` is `expected` (==). Returns got. nan equals nothing.
+--- nil against nil is a failure: a misspelt name on both sides is no proof.
 function Checks:equal(got, expected, what)
-  settle(self, "equal", what, { ok = got == expected, got = got, expected = expected })
+  local is_nothing = got == nil and expected == nil
+  settle(self, "equal", what, { ok = got == expected and not is_nothing, got = got, expected = expected,
+    detail = is_nothing and "both are nil: is a name misspelt?" or nil })
   return got
 end
 
@@ -119,6 +122,7 @@ end
 --- first difference: `ports[1].rx: expected 5, got 6`.
 function Checks:same(got, expected, what)
   local found = difference(got, expected, "", {})
+  if got == nil and expected == nil then found = "both are nil: is a name misspelt?" end
   settle(self, "same", what, { ok = not found, got = got, expected = expected, detail = found })
   return got
 end

@@ -150,6 +150,7 @@ end
 function cli.main(args)
   if HIDDEN[args[1]] then return HIDDEN[args[1]](args) end
   local p = parser()
+  if args[1] == "help" then args = args[2] and { args[2], "--help" } or { "--help" } end
   local ok, o = p:pparse(args)
   if not ok then return usage_error(p, o, args) end
   return guarded(function()

@@ -11,7 +11,8 @@ local context = {}
 function context.new(origin, emit)
   local result = { checks = {}, phases = {}, notices = {}, values = {}, cells = {} }
   local open
-  local ctx = { here = engine.here(), tasks = {}, scratch = fail.check(engine.scratch()), root = engine.home() }
+  local ctx = { here = engine.here(), tasks = {}, programs = {},
+    scratch = fail.check(engine.scratch()), root = engine.home() }
 
   local trees, remote = {}, {}
 

@@ -25,23 +25,21 @@ function hotplug.start(ctx, node, given)
   return mp.start(ctx, node, o, class)
 end
 
--- One command, the reply without its echo.
-function Hotplug:command(verb, devargs, seconds)
-  local line = engine.hotplug_line(verb, devargs)
-  local reply = fail.check(self.console:command(line, engine.prompts.hotplug, seconds or REPLY_SECONDS))
-  return reply:gsub("^[^\n]*\n", "", 1) .. "\n"
+-- list, attach or detach, and what it says.
+local function ask(self, verb, devargs, seconds)
+  return self:command(engine.hotplug_line(verb, devargs), seconds or REPLY_SECONDS)
 end
 
 --- `list`: an array of { port, device }, and by_device, by_port.
 function Hotplug:list(seconds)
-  local text = self:command("list", nil, seconds)
+  local text = ask(self, "list", nil, seconds)
   local list, why = parse.device_list(text)
   if not list then fail.raise("EPROTO", self:name() .. ": list", why, text) end
   return list
 end
 
 local function change(self, verb, devargs, seconds)
-  local text = self:command(verb, devargs, seconds)
+  local text = ask(self, verb, devargs, seconds)
   local reply, why = parse.hotplug_reply(verb, devargs, text)
   if not reply then fail.raise("EPROTO", ("%s: %s %s"):format(self:name(), verb, devargs), why, text) end
   return reply
@@ -55,11 +53,6 @@ end
 --- `detach DEVARGS`: { ok, words, log }.
 function Hotplug:detach(devargs, seconds)
   return change(self, "detach", devargs, seconds)
-end
-
---- `quit`; waits for its end. Returns { code, signal, lost }.
-function Hotplug:quit(seconds)
-  return self.console:exit() or fail.check(self.console:close(seconds or 15))
 end
 
 return hotplug

@@ -38,7 +38,9 @@ function mp.start(ctx, node, given, methods)
     env = env,
   }))
   local process = setmetatable({ console = console, node = node, ctx = ctx, started = console:position(),
-    is_auto = o.proc_type == "auto" }, methods or class)
+    ended_at = false, is_end_known = false, prompt = type(o.ready) == "string" and o.ready or false,
+    is_cmdline = o.quit ~= nil }, methods or class)
+  ctx.programs[#ctx.programs + 1] = process
   if o.ready then fail.check(console:expect(o.ready, o.timeout)) end
   return process
 end
@@ -48,8 +50,29 @@ function Process:name()
   return self.console:name()
 end
 
+--- One line to its prompt (the text it was `ready` with); the reply, without the echo.
+function Process:command(line, seconds)
+  if not self.prompt then fail.raise("EINVAL", self:name(), "it has no prompt: start it with ready = its prompt") end
+  local prompt = self.prompt:sub(1, 1) == "\n" and self.prompt or "\n" .. self.prompt
+  local reply = fail.check(self.console:command(line, prompt, seconds or 10))
+  return reply:gsub("^[^\n]*\n", "", 1) .. "\n"
+end
+
+--- Waits for a text (or one of several) in what it prints; returns what came before it.
+function Process:expect(text, seconds)
+  return (fail.check(self.console:expect(text, seconds or 10)))
+end
+
+--- Asks it to end (its `quit` line; SIGTERM without one) and waits. Returns { code, signal, lost }.
+function Process:quit(seconds)
+  self.is_end_known = true
+  self.ended_at = self.console:position()
+  return self.console:exit() or fail.check(self.console:close(seconds or 15))
+end
+
 --- Types Ctrl-C, as a person would, and waits for its end. Returns { code, signal, lost }.
 function Process:interrupt(seconds)
+  self.is_end_known = true
   self.ended_at = self.console:position()
   fail.check(self.console:type("\3"))
   return fail.check(self.console:await_exit(seconds or 15))
@@ -62,12 +85,24 @@ end
 
 --- Waits for its end: { code, signal, lost }.
 function Process:wait(seconds)
+  self.is_end_known = true
   return fail.check(self.console:await_exit(seconds or 15))
 end
 
 --- Has it ended? { code, signal, lost }, or nil while it runs.
 function Process:exit()
-  return self.console:exit()
+  local exit = self.console:exit()
+  if exit then self.is_end_known = true end
+  return exit
+end
+
+--- Words about an end that the case never heard of, a bad one; nil where there is none.
+function Process:unheard_end()
+  local exit = not self.is_end_known and self.console:exit()
+  if exit and exit.code ~= 0 then
+    local how = exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code)
+    return ("%s ended with %s, and the case did not notice"):format(self:name(), how)
+  end
 end
 
 --- What it said since it was asked to end (or since its start).

@@ -29,7 +29,13 @@ end
 
 --- Where guards keep their journals: folder of the user's alone.
 function paths.journal()
-  return paths.make(paths.cache() .. "/journal", 448)
+  local folder = paths.cache() .. "/journal"
+  local ok, err = pcall(paths.make, folder, 448)
+  if not ok then
+    fail.raise(fail.code(err) or "EIO", "cache", ("%s: name another cache folder with MOONRIG_CACHE"):format(
+      type(err) == "table" and err.what or tostring(err)))
+  end
+  return folder
 end
 
 --- Where runs leave their results: results/ of the project, where we may write there; else the

@@ -48,9 +48,19 @@ local function print_values(n, values)
   end
 end
 
+-- Set by Ctrl-C; a chunk that computes and never waits looks for it now and then.
+local is_interrupted = false
+local STEPS = 200000
+
 local function evaluate(fn)
   local function pack(ok, ...) return ok, select("#", ...), { ... } end
+  is_interrupted = false
+  debug.sethook(function()
+    engine.breathe()
+    if is_interrupted then error("interrupted", 0) end
+  end, "", STEPS)
   local ok, n, values = pack(pcall(fn))
+  debug.sethook()
   engine.forgive()
   if ok then return print_values(n, values) end
   io.stdout:write(tostring(values[1]), "\n")
@@ -101,10 +111,12 @@ function repl.main()
     if event.ev == "check" then io.stdout:write(event.ok and "ok " or "NOT OK ", event.what, "\n") end
   end)
   ctx.phase "repl"
+  jit.off() -- hooks are not called in compiled code
   local env = repl.environment(case.new(ctx))
   -- Ctrl-C ends the wait, not the rig
   engine.on_signal(function(signal)
     if signal ~= 2 then return false end
+    is_interrupted = true
     engine.interrupt()
     return true
   end)

@@ -128,24 +128,36 @@ local function case_folder(run, item)
   return paths.make(unique)
 end
 
-local function run_one(item, run, o, show)
+-- What the worker told before it died, for when it left no result.
+local function remembering(c, show)
+  c.checks, c.phases, c.notices = {}, {}, {}
+  return function(event)
+    if event.ev == "check" then c.checks[#c.checks + 1] = { what = event.what, ok = event.ok } end
+    if event.ev == "phase" then c.phases[#c.phases + 1] = { name = event.name } end
+    if event.ev == "notice" then c.notices[#c.notices + 1] = event.text end
+    show(event)
+  end
+end
+
+-- Fills in `c`, a case that is there already, whatever happens here.
+local function run_one(item, c, run, o, show)
   local dir = case_folder(run, item)
   local header, why = case.load(item.file)
-  local c = { name = item.name, plan = item.plan, file = item.file, title = header and header.name or nil }
   if not header then
-    c.status, c.reason, c.seconds = "ERROR", why, 0
-    return c
+    c.reason = why
+    return
   end
   local timeout = (o.timeout or header.timeout) + MARGIN_SECONDS
   local since = engine.now()
   local console = start_worker(item, dir, run, o)
-  local exit, cut = follow(console, timeout, show)
+  local exit, cut = follow(console, timeout, remembering(c, show))
   local result, lost = result_of(dir, exit, cut)
+  if not result and cut == "interrupted" then lost = "interrupted" end
   for key, value in pairs(result or { status = "ERROR", reason = lost }) do c[key] = value end
   c.title, c.dir = header.name, dir
   c.seconds = engine.now() - since
   if c.accelerator then run.accelerator = c.accelerator end
-  return c, cut == "interrupted"
+  return cut == "interrupted"
 end
 
 local function exit_status(run)
@@ -167,8 +179,10 @@ local function run_all(items, run, o, ui)
   describe(run)
   for i, item in ipairs(items) do
     ui.start(item, i, #items)
-    local c, interrupted = run_one(item, run, o, function(event) ui.event(item, event) end)
+    local c = { name = item.name, plan = item.plan, file = item.file, status = "ERROR", reason = "interrupted",
+      seconds = 0 }
     run.cases[#run.cases + 1] = c
+    local interrupted = run_one(item, c, run, o, function(event) ui.event(item, event) end)
     ui.finish(item, c)
     run.interrupted = run.interrupted or interrupted
     if interrupted or (o.stop_early and not HARMLESS[c.status]) then break end

@@ -4,6 +4,7 @@ local eal = require "eal"
 local engine = require "engine"
 local fail = require "fail"
 local lcores = require "lcores"
+local mp = require "mp"
 local options = require "options"
 local parse = require "parse"
 local stats = require "stats"
@@ -91,7 +92,8 @@ function testpmd.start(ctx, node, given)
     env = env,
   }))
   local pmd = setmetatable({ console = console, node = node,
-    telemetry_path = eal.telemetry_path(runtime, prefix) }, class)
+    telemetry_path = eal.telemetry_path(runtime, prefix), is_end_known = false }, class)
+  ctx.programs[#ctx.programs + 1] = pmd
   fail.check(console:expect(engine.prompts.testpmd, o.timeout))
   return pmd
 end
@@ -159,12 +161,27 @@ end
 
 --- `quit`; waits for the end. Raises unless it ended with 0.
 function Testpmd:quit(seconds)
+  self.is_end_known = true
   local exit = self.console:exit()
   if not exit then exit = fail.check(self.console:close(seconds or 15)) end
   if exit.code ~= 0 then
     local how = exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code)
     fail.raise("EFAIL", "testpmd: quit", "testpmd ended with " .. how, self.console:tail(8))
   end
+end
+
+--- SIGKILL; waits for the end. Returns { code, signal, lost }.
+function Testpmd:kill()
+  self.is_end_known = true
+  fail.check(self.console:signal "KILL")
+  return fail.check(self.console:await_exit(10))
+end
+
+Testpmd.unheard_end = mp.methods.unheard_end
+
+--- The name of its console and transcript.
+function Testpmd:name()
+  return self.console:name()
 end
 
 return testpmd

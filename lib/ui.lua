@@ -66,6 +66,7 @@ function ui.new(o)
   function screen.summary(run)
     term:clear()
     local lines = report.summary(run, { colour = term.has_colour })
+    for _, notice in ipairs(o.quiet and {} or run.notices) do term:line("note: " .. notice) end
     -- the cases' own lines stand above already
     term:line(lines[#lines])
     if not o.quiet then term:line("results: " .. run.folder) end

@@ -56,7 +56,11 @@ local function check_needs(header)
   end
 end
 
-local function left_open()
+local function left_open(ctx)
+  for _, program in ipairs(ctx.programs) do
+    local words = program:unheard_end()
+    if words then return words end
+  end
   local names = {}
   for _, r in ipairs(engine.open_resources()) do
     if not r.detached then names[#names + 1] = ("%s \"%s\""):format(r.kind, r.name) end
@@ -64,9 +68,25 @@ local function left_open()
   if #names > 0 then return "left open at the end of the case: " .. table.concat(names, ", ") end
 end
 
+-- Instructions between two looks at the clock and the signals.
+local STEPS = 200000
+
+-- A scenario that computes and never waits is ended at its deadline, too, and hears Ctrl-C.
+local function watch_steps(timeout)
+  local deadline = engine.now() + timeout
+  jit.off() -- hooks are not called in compiled code
+  debug.sethook(function()
+    if engine.breathe() then error("interrupted", 0) end
+    if engine.now() < deadline then return end
+    error(("not done within its %g s: it computes and does not wait"):format(timeout), 2)
+  end, "", STEPS)
+end
+
 local function run_body(header, t, timeout, cells)
+  watch_steps(timeout)
   local task = engine.task(header.run, t)
   local outcome, err = task:join(timeout)
+  debug.sethook()
   if outcome then
     local ok, why, trace = outcome[1], outcome[2], outcome[3]
     if ok then ok, why, trace = t:loose_ends() end
@@ -78,6 +98,7 @@ local function run_body(header, t, timeout, cells)
   task:cancel()
   local last = task:join(10)
   local doing = last and last[2] and tostring(last[2]) or "it does not return to the engine"
+  if doing:find("it computes and does not wait", 1, true) then return "ERROR", doing end
   if err.code == "ETIMEDOUT" then
     return "ERROR", ("not done within its %g s; it was at: %s"):format(timeout, doing)
   end
@@ -95,7 +116,7 @@ end
 
 local function close(ctx, status, reason)
   ctx.phase "teardown"
-  local leak = status == "PASS" and left_open()
+  local leak = status == "PASS" and left_open(ctx)
   if leak then status, reason = "ERROR", leak end
   ctx.clean_nodes()
   local ok, err = engine.close_all(CLOSE_SECONDS)

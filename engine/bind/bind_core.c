@@ -197,6 +197,17 @@ l_await_path(lua_State *L)
 	return task_park(L);
 }
 
+/* breathe() → is the running task to end? Turns the loop once, without waiting: for a
+ * hook, where Lua computes and never waits, so that signals and deadlines are heard. */
+static int
+l_breathe(lua_State *L)
+{
+	(void)L;
+	loop_turn(true);
+	lua_pushboolean(L, task_is_cancelled());
+	return 1;
+}
+
 /* ---- scopes ---- */
 
 /* open_resources() → array of { kind, name, detached }, newest first */
@@ -354,21 +365,14 @@ l_trouble(lua_State *L)
 }
 
 static const luaL_Reg core[] = {
-	{ "task", l_task },
-	{ "now", l_now },
-	{ "elapse", l_elapse },
-	{ "await_path", l_await_path },
-	{ "open_resources", l_open_resources },
-	{ "close_all", l_close_all },
-	{ "scratch", l_scratch },
-	{ "guard", l_guard },
-	{ "sweep", l_sweep },
-	{ "record", l_record },
-	{ "log", l_log },
-	{ "on_near", l_on_near },
-	{ "error", l_fail },
-	{ "trouble", l_trouble },
-	{ NULL, NULL },
+	{ "task", l_task },           { "now", l_now },
+	{ "elapse", l_elapse },       { "await_path", l_await_path },
+	{ "breathe", l_breathe },     { "open_resources", l_open_resources },
+	{ "close_all", l_close_all }, { "scratch", l_scratch },
+	{ "guard", l_guard },         { "sweep", l_sweep },
+	{ "record", l_record },       { "log", l_log },
+	{ "on_near", l_on_near },     { "error", l_fail },
+	{ "trouble", l_trouble },     { NULL, NULL },
 };
 
 static const luaL_Reg task_methods[] = {

@@ -107,6 +107,12 @@ task_park(lua_State *L)
 	return lua_yield(L, 0);
 }
 
+bool
+task_is_cancelled(void)
+{
+	return running != NULL && running->cancelled;
+}
+
 void
 task_cancel(struct task *t)
 {

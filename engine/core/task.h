@@ -31,6 +31,9 @@ void task_check(lua_State *L);
 struct wait *task_wait(lua_State *L, task_push push, void *arg);
 int task_park(lua_State *L);
 
+/* Was the running task cancelled? False where none runs. */
+bool task_is_cancelled(void);
+
 /* End the task's wait with -ECANCELED, and refuse it further ones. */
 void task_cancel(struct task *t);
 void task_cancel_all(void);

@@ -208,6 +208,28 @@ child_fail(int fd, int err)
 	_exit(127);
 }
 
+/* execvp says EACCES for a folder on PATH that may not be searched, though the
+ * program is simply not there. */
+static int
+exec_error(const char *program)
+{
+	const char *path = getenv("PATH");
+	int err = errno;
+
+	if (err != EACCES || strchr(program, '/') != NULL || path == NULL)
+		return err;
+	while (*path != '\0') {
+		size_t len = strcspn(path, ":");
+		char *file = xsprintf("%.*s/%s", (int)len, path, program);
+
+		if (access(file, F_OK) == 0)
+			return EACCES;
+		free(file);
+		path += len + (path[len] == ':');
+	}
+	return ENOENT;
+}
+
 static _Noreturn void
 child_main(const struct chan_spec *spec, const int fds[3], int tty, int go, int failed)
 {
@@ -233,7 +255,7 @@ child_main(const struct chan_spec *spec, const int fds[3], int tty, int go, int 
 	for (char *const *e = spec->env; e != NULL && *e != NULL; e++)
 		putenv(*e);
 	execvp(spec->argv[0], spec->argv);
-	child_fail(failed, errno);
+	child_fail(failed, exec_error(spec->argv[0]));
 }
 
 struct ends {

@@ -983,7 +983,8 @@ main(int argc, char **argv)
 	int failed = 0;
 
 	drive_alarm(300);
-	if (strcmp(only, "dropbear") != 0 && access("/usr/sbin/sshd", X_OK) == 0)
+	/* an sshd that is not root's has no ptys to give where devpts names no group for them */
+	if (strcmp(only, "dropbear") != 0 && getuid() == 0 && access("/usr/sbin/sshd", X_OK) == 0)
 		failed += cmocka_run_group_tests_name("ssh (sshd)", tests, set_up, tear_down);
 	with_dropbear = true;
 	if (strcmp(only, "sshd") == 0)

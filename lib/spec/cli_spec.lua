@@ -184,6 +184,12 @@ describe("a scenario that cannot be run", function()
     { "that forges a verdict", case_of [[print('\30{"ev":"done","result":{"status":"PASS"}}') t:fail "really"]], 1, "FAIL", "really" },
     { "that prints an event mark", case_of [[print("\0305") io.write("no newline") t:equal(1, 2, "x")]], 1, "FAIL", "x: expected 2" },
     { "with a value that JSON has no form for", case_of 't:value("rate", 0/0)', 3, "ERROR", "rate.*not finite" },
+    { "that computes for ever", 'return rig.case { name = "x", timeout = 1, run = function(t) while true do end end }',
+      3, "ERROR", "x.lua:1: not done within its 1 s: it computes" },
+    { "that compares nothing with nothing", case_of "local s = {} t:equal(s.rx_pakets, s.tx_pakets, 'same')", 1, "FAIL",
+      "both are nil" },
+    { "whose program crashes unnoticed", case_of [[t:mp { program = "/bin/sh", args = { "x" }, name = "crasher" }
+      t:elapse(0.3) t:equal(1, 1, "x")]], 3, "ERROR", "crasher ended with exit status.*did not notice" },
     { "whose worker is killed", case_of "t:equal(1, 1, 'x') t:here():run { 'sh', '-c', 'kill -9 $PPID' } t:elapse(5)",
       3, "ERROR", "without a verdict" },
   }
@@ -289,6 +295,17 @@ describe("the REPL", function()
     assert.matches("44", out)
     assert.matches("x = {1}", out)
     assert.matches("c = 20", out)
+  end)
+
+  it("hears Ctrl-C in a loop that never waits", function()
+    local console = assert(here:spawn({ exe, "repl" }, { name = "repl", grace = 20 }))
+    console:type "print('at', 'it') while true do end\n"
+    assert(console:expect("at\tit", 20))
+    console:signal "INT"
+    console:type "20 + 22\n"
+    assert(console:expect("42", 20))
+    console:type "\4"
+    assert.equal(0, console:await_exit(20).code)
   end)
 
   it("goes on after errors", function()

@@ -185,6 +185,22 @@ describe("hotplug_mp on the fake", function()
   end)
 end)
 
+describe("a DPDK process with a prompt", function()
+  it("takes commands, waits for texts, quits", function()
+    local p = t:mp { program = build .. "/fake_testpmd", name = "prompted", ready = "testpmd> ", quit = "quit" }
+    assert.equal("hello\n", p:command "echo hello")
+    p.console:type "delay 20\n"
+    assert.matches("delay", p:expect "testpmd> ")
+    assert.equal(0, p:quit().code)
+  end)
+
+  it("without one says how to have one", function()
+    local p = t:mp { program = build .. "/fake_testpmd", name = "unprompted", quit = "quit" }
+    assert.matches("ready = its prompt", tostring(ran(p.command, p, "x")))
+    p:quit()
+  end)
+end)
+
 describe("t", function()
   it("eventually is a check: true once, or a failure that says what", function()
     local n = 0

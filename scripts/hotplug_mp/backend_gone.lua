@@ -29,8 +29,7 @@ return rig.case {
     local pmd = vhost_pair.testpmd(t, 2)
     local vm = vhost_pair.vm(t, 2)
     vm:bind(vhost_pair.devices, "vfio-pci")
-    pmd.console:signal "KILL"
-    t:equal(pmd.console:await_exit(10).signal, 9, "testpmd was killed")
+    t:equal(pmd:kill().signal, 9, "testpmd was killed")
     for _, from in ipairs { "primary", "secondary" } do
       hotplug_group.cell(t, vm, "detach and attach from the " .. from, {}, function(group) try(t, group, from) end)
     end
