@@ -40,7 +40,8 @@ all: moonrig
 help:
 	@echo 'make run      set everything up and run the plan of scripts/vdev_primary_secondary'
 	@echo 'make test     set everything up and pass the tests (units, specs, real cases)'
-	@echo 'make units | specs | cases   one of the three'
+	@echo 'make units | specs | cases   a part of the tests'
+	@echo 'make crash    kill real runs at random moments, 220 times, and count what they leave'
 	@echo 'make lint | asan | format    checks of the source; units and smoke under ASan and UBSan'
 	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make clean'
 
@@ -87,7 +88,7 @@ $(BUILD)/fake_%: $(BUILD)/engine/test/fake_%.o
 
 test: setup-test moonrig $(UNITS) $(FAKES)
 	./moonrig setup
-	@sh engine/test/all.sh units specs cases
+	@sh engine/test/all.sh units specs crash cases
 
 units: setup-test $(UNITS)
 	@sh engine/test/all.sh units
@@ -98,6 +99,12 @@ specs: setup-test moonrig $(FAKES)
 cases: setup-test moonrig
 	./moonrig setup
 	@sh engine/test/all.sh cases
+
+# Real runs killed at random moments; what they leave is counted.
+crash: setup-test moonrig
+	./moonrig setup
+	./moonrig _crash smoke/loopback 200 5
+	./moonrig _crash smoke/vm 20 16
 
 # Everything once more with the sanitizers: units, specs and a real case.
 SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer

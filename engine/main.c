@@ -125,10 +125,10 @@ static void
 watch_signals(void)
 {
 	signal(SIGPIPE, SIG_IGN);
+	/* not unreferenced: a loop with nothing else to do would not look for them */
 	for (size_t i = 0; i < 3; i++) {
 		uv_signal_init(loop(), &app.watched[i]);
 		uv_signal_start(&app.watched[i], on_signal, watched_signals[i]);
-		uv_unref((uv_handle_t *)&app.watched[i]);
 	}
 }
 

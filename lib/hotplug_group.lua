@@ -40,6 +40,21 @@ function Group:is_alive(name)
   return self.members[name]:exit() == nil
 end
 
+--- Stops a member, and waits until it has stopped: a signal is on its way for a while.
+function Group:stop(name)
+  local process = self.members[name]
+  process:signal "STOP"
+  self.t:eventually(10, function()
+    local stat = self.vm:run({ "cat", ("/proc/%d/stat"):format(process.console:pid()) }).out
+    return stat:match "%) (%S)" == "T"
+  end, ("the %s has stopped"):format(name))
+end
+
+--- Lets a stopped member go on.
+function Group:continue(name)
+  self.members[name]:signal "CONT"
+end
+
 --- Kills a member, and waits for its end.
 function Group:kill(name)
   self.members[name]:signal "KILL"

@@ -153,6 +153,7 @@ local function run_one(item, c, run, o, show)
   local exit, cut = follow(console, timeout, remembering(c, show))
   local result, lost = result_of(dir, exit, cut)
   if not result and cut == "interrupted" then lost = "interrupted" end
+  c.reason = nil
   for key, value in pairs(result or { status = "ERROR", reason = lost }) do c[key] = value end
   c.title, c.dir = header.name, dir
   c.seconds = engine.now() - since

@@ -9,11 +9,11 @@ local ORDER = "DPDK 22.11: a primary asks its secondaries one after the other, i
 
 local function try(t, vm, group, verb, from)
   if verb == "detach" then t:truthy(group:member("primary"):attach(DEVICE).ok, "the device is there at first") end
-  group:member("secondary2"):signal "STOP"
+  group:stop "secondary2"
   group:member(from).console:type(("%s %s\n"):format(verb, DEVICE))
   t:elapse(1) -- the request is on its way, and the stopped process does not answer
   group:kill(from)
-  group:member("secondary2"):signal "CONT"
+  group:continue "secondary2"
   group:settle()
   local devices = group:agree(nil, "afterwards")
   if from == "primary" then

@@ -19,13 +19,13 @@ local CONDITIONS = {
   { name = "already attached", is_there = true, verbs = { "attach" }, ok = true },
   { name = "already detached", is_there = false, verbs = { "detach" }, ok = false },
   { name = "another process stopped past the EAL's 5 s", ok = false, known_issue = { secondary = LATE },
-    before = function(group, other) group:member(other):signal "STOP" end,
-    after = function(group, other) group:member(other):signal "CONT" end },
+    before = function(group, other) group:stop(other) end,
+    after = function(group, other) group:continue(other) end },
   -- nothing comes or goes without the primary
   { name = "another process killed before", ok = { primary = true, secondary = false },
     before = function(group, other) group:kill(other) end },
   { name = "another process killed in the middle", ok = false,
-    before = function(group, other) group:member(other):signal "STOP" end,
+    before = function(group, other) group:stop(other) end,
     during = function(group, other) group:kill(other) end },
 }
 
