@@ -98,8 +98,6 @@ for name, method in pairs(check.methods) do
   end
 end
 
--- The check's own functions find the scenario's line on the stack; these wrappers are lib's.
-
 --- Starts dpdk-testpmd on this machine, or on `node` (lib/testpmd.lua has the options).
 function T:testpmd(given, node)
   return testpmd.start(self.ctx, node or self.ctx.here, given)

@@ -67,31 +67,33 @@ local function usage_error(p, words, given)
   return USAGE
 end
 
+-- The scenarios that `o` means; nil and the exit status where there are none.
+local function selected(o)
+  local items, err = require("runner").select(o.what, o.pattern)
+  if items then return items end
+  write_error(err)
+  return nil, rawget(err, "code") == "NOTHING" and NOTHING or USAGE
+end
+
 VERBS.run = function(o)
   local runner, ui = require "runner", require "ui"
-  local items, err = runner.select(o.what, o.pattern)
-  if not items then
-    write_error(err)
-    return rawget(err, "code") == "NOTHING" and NOTHING or USAGE
-  end
+  local items, status = selected(o)
+  if not items then return status end
   if #items == 0 then
     write_error "no case is selected"
     return NOTHING
   end
   local screen = ui.new(o)
-  local run, status = runner.run(items, o, screen)
+  local run, exit_status = runner.run(items, o, screen)
   screen.summary(run)
-  return status
+  return exit_status
 end
 
 VERBS.list = function(o)
-  local case, runner = require "case", require "runner"
-  local items, err = runner.select(o.what, o.pattern)
-  if not items then
-    write_error(err)
-    return rawget(err, "code") == "NOTHING" and NOTHING or USAGE
-  end
-  local status = OK
+  local case = require "case"
+  local items, status = selected(o)
+  if not items then return status end
+  status = OK
   for _, item in ipairs(items) do
     local header, why = case.load(item.file)
     local needs = header and #header.needs > 0 and "  [" .. table.concat(header.needs, " ") .. "]" or ""

@@ -42,7 +42,4 @@ return {
   modules = modules,
   steps = steps,
   outputs = { "vmlinuz", "initrd.img", "root.squashfs" },
-  -- Debian packages the building machine needs: for the steps above, and for examples.sh
-  host = { "mmdebstrap", "squashfs-tools", "cpio", "lz4" },
-  host_examples = { "dpdk-doc", "libdpdk-dev", "gcc", "make", "pkg-config" },
 }
