@@ -90,6 +90,15 @@ local function kill(pids, which, signal)
   if #argv > 2 then engine.here():run(argv) end
 end
 
+-- Waits until those that are to be hit are there: a blow that hits nobody is none.
+local function await_chain(tmp, console, to)
+  local deadline = engine.now() + 20
+  while #chain(tmp, console:pid()) < to[#to] and not console:exit() do
+    if engine.now() > deadline then error("crash: the run started no worker in 20 s", 0) end
+    fail.check(engine.elapse(0.005))
+  end
+end
+
 -- One run, one blow after `seconds`. Returns what is left.
 local function strike(exe, what, blow, seconds, base, n)
   local tmp = ("%s/%d"):format(base, n)
@@ -97,6 +106,7 @@ local function strike(exe, what, blow, seconds, base, n)
   local env = { "TMPDIR=" .. tmp }
   local console = fail.check(engine.here():spawn({ exe, "run", what, "-q", "-o", base .. "/results" },
     { name = "victim", pipes = true, env = env, grace = 60 }))
+  await_chain(tmp, console, blow.to)
   fail.check(engine.elapse(seconds))
   local seen = engine.fs.list(tmp) or {}
   kill(chain(tmp, console:pid()), blow.to, blow.signal)
