@@ -20,7 +20,7 @@ local HEADER = { name = { "string", needed = true }, run = { "function", needed 
 
 local CELL = { known_issue = { "string" }, sometimes = { "boolean" } }
 
-local NEEDS = { vm = true, testpmd = true, hugepages = true, root = true, kvm = true }
+local NEEDS = { vm = true, testpmd = true, examples = true, hugepages = true, root = true, kvm = true }
 
 local Header = {}
 
@@ -31,7 +31,7 @@ local function new_rig()
       local header = options.take("rig.case", given, HEADER)
       for _, need in ipairs(header.needs) do
         if not NEEDS[need] then
-          error(("rig.case: unknown need %s; there are: hugepages, kvm, root, testpmd, vm"):format(
+          error(("rig.case: unknown need %s; there are: examples, hugepages, kvm, root, testpmd, vm"):format(
             tostring(need)), 2)
         end
       end

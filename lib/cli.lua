@@ -15,6 +15,12 @@ local function seconds(text)
   return nil, ("--timeout is a number of seconds above 0, not %q"):format(text)
 end
 
+local function count(text)
+  local n = tonumber(text)
+  if n and n >= 1 and n <= 64 and n % 1 == 0 then return n end
+  return nil, ("-j is a whole number from 1 to 64, not %q"):format(text)
+end
+
 local function parser()
   local argparse = require "argparse"
   local p = argparse("moonrig", "Runs DPDK test scenarios written in Lua against the real thing.")
@@ -37,6 +43,12 @@ local function parser()
   local list = p:command("list", "List scenarios.")
   list:argument("what", "As for run."):args "*"
   list:option("-k", "As for run."):target "pattern":argname "<text>"
+  local sabotage = p:command("sabotage", "Put faults in from outside, and see that each gets no PASS.")
+  sabotage:option("-k", "Only faults whose name or place holds this text."):target "pattern":argname "<text>"
+  sabotage:flag("--vm", "The faults on the real VM, too.")
+  sabotage:option("-j", "Runs side by side (default: 3; those on the VM: 1)."):target "jobs":argname "<n>"
+    :convert(count)
+  sabotage:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
   p:command("repl", "A Lua prompt with the primitives and lib/ loaded.")
   p:command("setup", "Build the guest image and the example programs, where they are not there yet.")
   p:command("doctor", "Tell what is here, and what each missing thing costs.")
@@ -116,6 +128,10 @@ VERBS.clean = function(o)
   return require("clean").main(o)
 end
 
+VERBS.sabotage = function(o)
+  return require("sabotage").main(o)
+end
+
 VERBS.repl = function()
   return require("repl").main()
 end
@@ -128,7 +144,7 @@ local HIDDEN = {
 }
 
 -- What killed runs left is undone before anything else is done.
-local SWEEPS = { run = true, repl = true, setup = true, clean = true }
+local SWEEPS = { run = true, sabotage = true, repl = true, setup = true, clean = true }
 
 local function sweep()
   local paths = require "paths"

@@ -11,7 +11,7 @@ local context = {}
 function context.new(origin, emit)
   local result = { checks = {}, phases = {}, notices = {}, values = {}, cells = {} }
   local open
-  local ctx = { here = engine.here(), tasks = {}, programs = {},
+  local ctx = { here = engine.here(), tasks = {}, programs = {}, machines = {},
     scratch = fail.check(engine.scratch()), root = engine.home() }
 
   local trees, remote = {}, {}

@@ -3,12 +3,10 @@
 local engine = require "engine"
 local paths = require "paths"
 local fail = require "fail"
+local leftovers = require "leftovers"
 local ui = require "ui"
 
 local crash = {}
-
--- All that a run leaves must be gone by then.
-local GONE_SECONDS = 5
 
 -- Whom a blow hits: `self` is the supervisor, then its guard, then the worker.
 local BLOWS = {
@@ -21,33 +19,11 @@ local BLOWS = {
   { name = "SIGHUP", signal = "HUP", to = { 1 } },
 }
 
-local function read(path)
-  local f = io.open(path, "rb")
-  local text = f and f:read "*a" or ""
-  if f then f:close() end
-  return text
-end
-
--- The processes that were started with this scratch folder, ours excepted: { pid, name, parent }.
-local function processes(tmp)
-  local found = {}
-  for _, pid in ipairs(engine.fs.list "/proc") do
-    if pid:match "^%d+$" and read("/proc/" .. pid .. "/environ"):find("TMPDIR=" .. tmp, 1, true) then
-      local stat = read("/proc/" .. pid .. "/stat")
-      local state, parent = stat:match "%) (%S) (%d+)"
-      if state and state ~= "Z" then
-        found[#found + 1] = { pid = tonumber(pid), parent = tonumber(parent), name = stat:match "%((.*)%)" }
-      end
-    end
-  end
-  return found
-end
-
 -- The supervisor's pid, its guard's and its worker's, as far as they are there yet.
 local function chain(tmp, supervisor)
   local out, parent = { supervisor }, supervisor
   for _ = 1, 2 do
-    for _, p in ipairs(processes(tmp)) do
+    for _, p in ipairs(leftovers.processes(tmp)) do
       if p.parent == parent and p.name:find "^moonrig" then
         out[#out + 1], parent = p.pid, p.pid
         break
@@ -58,30 +34,13 @@ local function chain(tmp, supervisor)
 end
 
 -- `seen`: the scratch folders that were there at the blow; DPDK's runtime folders bear their names.
-local function leftovers(tmp, seen)
-  local found = {}
-  for _, name in ipairs(engine.fs.list "/var/run/dpdk" or {}) do
+local function of_these(seen)
+  return function(name)
     for _, scratch in ipairs(seen) do
       local tail = scratch:match "[^-]+$"
-      if name:sub(-#tail) == tail then found[#found + 1] = "folder /var/run/dpdk/" .. name end
+      if name:sub(-#tail) == tail then return true end
     end
   end
-  for _, p in ipairs(processes(tmp)) do found[#found + 1] = ("process %d %s"):format(p.pid, p.name) end
-  for _, name in ipairs(engine.fs.list(tmp) or {}) do
-    found[#found + 1] = "file " .. tmp .. "/" .. name
-  end
-  return found
-end
-
-local function await_gone(tmp, seen)
-  local deadline = engine.now() + GONE_SECONDS
-  local left
-  repeat
-    left = leftovers(tmp, seen)
-    if #left == 0 then return left end
-    fail.check(engine.elapse(0.05))
-  until engine.now() > deadline
-  return left
 end
 
 local function kill(pids, which, signal)
@@ -114,9 +73,9 @@ local function strike(exe, what, blow, seconds, base, n)
     console:await_exit(60)
     engine.here():run({ exe, "clean" }, { env = env })
   end
-  local left = await_gone(tmp, seen)
+  local left = leftovers.await(tmp, of_these(seen))
   console:close(60)
-  for _, p in ipairs(processes(tmp)) do engine.here():run { "kill", "-KILL", tostring(p.pid) } end
+  leftovers.kill(tmp)
   engine.fs.rmtree(tmp)
   return left
 end

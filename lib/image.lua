@@ -52,11 +52,11 @@ end
 
 local function describe(folder, id)
   return { id = id, folder = folder, kernel = folder .. "/vmlinuz", initrd = folder .. "/initrd.img",
-    disk = folder .. "/root.squashfs", key = folder .. "/id_ed25519",
+    disk = folder .. "/root.squashfs", examples = folder .. "/examples", key = folder .. "/id_ed25519",
     host_key = (paths.read(folder .. "/host_key.pub") or ""):match("^[^\n]*") }
 end
 
---- The image in the cache: { id, folder, kernel, initrd, disk, key, host_key }, or nil and its id.
+--- The image in the cache: { id, folder, kernel, initrd, disk, examples, key, host_key }, or nil and its id.
 function image.find()
   local id = image.id()
   local folder = ("%s/image-%s"):format(paths.cache(), id)

@@ -3,8 +3,11 @@
 local eal = require "eal"
 local engine = require "engine"
 local fail = require "fail"
+local image = require "image"
 local options = require "options"
 local parse = require "parse"
+local paths = require "paths"
+local stats = require "stats"
 
 local mp = {}
 
@@ -13,7 +16,8 @@ local SPEC = {
   proc_type = { "string", "auto" }, file_prefix = { "string" }, iova_mode = { "string" },
   eal = { "table" }, portmask = { "string|number" }, num_procs = { "number" },
   proc_id = { "number" }, args = { "table" }, ready = { "string|table" }, timeout = { "number", 60 },
-  quit = { "string" },
+  quit = { "string" }, vdevs = { "table" }, hugepages = { "boolean", true }, memory = { "number" },
+  pci = { "boolean", true },
 }
 
 local Process = {}
@@ -24,25 +28,53 @@ local function lcore_words(spec)
   return spec ~= nil and "-l " .. tostring(spec) or nil
 end
 
+-- On this machine DPDK's examples are on nobody's PATH: they were built for the guest.
+local function located(node, program)
+  if not node:is_here() or program:find "/" or paths.program(program) then return program end
+  local built = image.find()
+  local path = built and ("%s/%s"):format(built.examples, program)
+  return path and engine.fs.access(path, "x") and path or program
+end
+
+-- The EAL's words for what options say; the scenario's own come last.
+local function eal_words(ctx, node, o)
+  local words = {}
+  local function add(...)
+    for _, word in ipairs { ... } do words[#words + 1] = word end
+  end
+  if not o.hugepages then add("--no-huge", "--no-shconf") end
+  if not o.pci then add "--no-pci" end
+  if o.memory then add("-m", ("%d"):format(o.memory)) end
+  for _, vdev in ipairs(eal.vdevs("mp", o.vdevs, o.vdevs and ctx.scratch_on(node))) do add("--vdev", vdev) end
+  add(unpack(o.eal or {}))
+  return words
+end
+
 --- Starts a DPDK process on a node; waits for `ready` (a text, or several of which one will do)
 --- where one is given. Options: see SPEC; `quit` is the line that ends it, without one SIGINT does.
 function mp.start(ctx, node, given, methods)
   local o = options.take("mp", given, SPEC)
   local runtime, env = eal.runtime(ctx, node)
+  local prefix = eal.shared_prefix(ctx, node, o.file_prefix, runtime)
   local console = fail.check(engine.mp(node, {
-    name = o.name or o.program:match("[^/]+$"), program = o.program, lcores = lcore_words(o.lcores),
+    name = o.name or o.program:match("[^/]+$"), program = located(node, o.program), lcores = lcore_words(o.lcores),
     proc_type = o.proc_type,
-    file_prefix = eal.shared_prefix(ctx, node, o.file_prefix, runtime), iova_mode = o.iova_mode, eal = o.eal or {},
+    file_prefix = prefix, iova_mode = o.iova_mode, eal = eal_words(ctx, node, o),
     portmask = o.portmask and tostring(o.portmask) or nil, num_procs = o.num_procs,
     proc_id = o.proc_id, args = o.args or {}, quit = o.quit,
     env = env,
   }))
   local process = setmetatable({ console = console, node = node, ctx = ctx, started = console:position(),
+    telemetry_path = eal.telemetry_path(runtime, prefix or "rte"),
     ended_at = false, is_end_known = false, prompt = type(o.ready) == "string" and o.ready or false,
     is_cmdline = o.quit ~= nil }, methods or class)
   ctx.programs[#ctx.programs + 1] = process
   if o.ready then fail.check(console:expect(o.ready, o.timeout)) end
   return process
+end
+
+local function how_it_ended(exit)
+  return " ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
 end
 
 --- The name of its console and transcript.
@@ -61,6 +93,16 @@ end
 --- Waits for a text (or one of several) in what it prints; returns what came before it.
 function Process:expect(text, seconds)
   return (fail.check(self.console:expect(text, seconds or 10)))
+end
+
+--- A client of its telemetry, where it is a primary (lib/stats.lua).
+function Process:telemetry()
+  local ok, client = pcall(stats.telemetry, self.node, self.telemetry_path)
+  if ok then return client end
+  -- that nobody listens may be the first that is heard of its end
+  local exit = self.console:await_exit(0.2)
+  if exit then fail.raise("EPIPE", "telemetry", self:name() .. how_it_ended(exit), self.console:tail(8)) end
+  error(client, 0)
 end
 
 --- Asks it to end (its `quit` line; SIGTERM without one) and waits. Returns { code, signal, lost }.
@@ -99,10 +141,7 @@ end
 --- Words about an end that the case never heard of, a bad one; nil where there is none.
 function Process:unheard_end()
   local exit = not self.is_end_known and self.console:exit()
-  if exit and exit.code ~= 0 then
-    local how = exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code)
-    return ("%s ended with %s, and the case did not notice"):format(self:name(), how)
-  end
+  if exit and exit.code ~= 0 then return self:name() .. how_it_ended(exit) .. ", and the case did not notice" end
 end
 
 --- What it said since it was asked to end (or since its start).
@@ -114,9 +153,9 @@ end
 --- are missing, doubled or cut.
 function Process:statistics()
   local text = self:last_words()
-  local stats, why = parse.symmetric_stats(text)
-  if not stats then fail.raise("EPROTO", self:name() .. ": statistics", why, text) end
-  return stats
+  local counted, why = parse.symmetric_stats(text)
+  if not counted then fail.raise("EPROTO", self:name() .. ": statistics", why, text) end
+  return counted
 end
 
 mp.methods = Process

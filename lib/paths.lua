@@ -47,6 +47,13 @@ function paths.results()
   return state, ("no right to write %s: results go to %s"):format(own, state)
 end
 
+--- Where a program is that $PATH names; nil where it is in none of its folders.
+function paths.program(name)
+  for folder in (env "PATH" or "/usr/bin:/bin"):gmatch "[^:]+" do
+    if engine.fs.access(folder .. "/" .. name, "x") then return folder .. "/" .. name end
+  end
+end
+
 --- Makes a folder and those above it.
 function paths.make(path, mode)
   local at = path:sub(1, 1) == "/" and "" or "."

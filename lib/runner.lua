@@ -30,7 +30,8 @@ function runner.select(words, pattern)
     pattern = pattern })
 end
 
-local function new_folder(base)
+--- A new folder for results below `base`: its id, its path.
+function runner.new_folder(base)
   paths.make(base)
   local stamp = os.date("!%Y%m%dT%H%M%SZ")
   for n = 1, 1000 do
@@ -196,7 +197,7 @@ end
 function runner.run(items, o, ui)
   local base, notice = o.out, nil
   if not base then base, notice = paths.results() end
-  local id, folder = new_folder(base)
+  local id, folder = runner.new_folder(base)
   local run = { id = id, folder = folder, started = os.date("!%Y-%m-%dT%H:%M:%SZ"), origin = engine.now(),
     notices = { notice }, cases = {} }
   fail.check(engine.record(folder, folder .. "/timeline.jsonl", run.origin))

@@ -11,7 +11,11 @@ local class = options.class("telemetry client", Telemetry)
 
 --- Connects to a primary process's telemetry socket on a node (DPDK telemetry v2).
 function stats.telemetry(node, path, seconds)
-  local client = fail.check(engine.telemetry(node, path, { timeout = seconds or 15 }))
+  local client, err = engine.telemetry(node, path, { timeout = seconds or 15 })
+  if not client then
+    local what = err.what:find(path, 1, true) and err.what or path .. ": " .. err.what
+    fail.raise(err.code, "telemetry connect", what, err.tail)
+  end
   return setmetatable({ client = client }, class)
 end
 
@@ -20,19 +24,30 @@ function Telemetry:ask(command, seconds)
   return fail.check(self.client:ask(command, seconds or 10))
 end
 
+-- An answer that is a table; JSON's null is none.
+local function ask_table(self, command)
+  local answer = self:ask(command)
+  if type(answer) == "table" then return answer end
+  fail.raise("EPROTO", "telemetry " .. command, "the answer is no table: " .. tostring(answer))
+end
+
 --- Port ids: { 0, 1 }.
 function Telemetry:ports()
-  return self:ask("/ethdev/list")
+  local ports = ask_table(self, "/ethdev/list")
+  for _, port in ipairs(ports) do
+    if type(port) ~= "number" then fail.raise("EPROTO", "telemetry /ethdev/list", "a port id that is no number") end
+  end
+  return ports
 end
 
 --- A port's basic counters: { ipackets, opackets, ibytes, obytes, imissed, ierrors, oerrors, ... }.
 function Telemetry:port(port)
-  return self:ask("/ethdev/stats," .. port)
+  return ask_table(self, "/ethdev/stats," .. port)
 end
 
 --- A port's extended counters, per queue too: { rx_q0_packets = n, ... }.
 function Telemetry:extended(port)
-  return self:ask("/ethdev/xstats," .. port)
+  return ask_table(self, "/ethdev/xstats," .. port)
 end
 
 function Telemetry:close()

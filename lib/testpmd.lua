@@ -26,39 +26,6 @@ local class = options.class("testpmd", Testpmd)
 -- Without hugepages EAL maps this much, and the pool of mbufs has to fit into it.
 local PLAIN_MEMORY, PLAIN_MBUFS = 512, 8192
 
--- { "net_vhost0", iface = "vhost-net", queues = 2 } → devargs, the keys in order. A socket's path
--- that is relative is in the case's scratch folder.
-local function devargs(vdev, scratch)
-  if type(vdev) == "string" then return vdev end
-  if type(vdev) ~= "table" or type(vdev[1]) ~= "string" then
-    error('testpmd: a vdev is "devargs" or { "net_vhost0", iface = "vhost-net", queues = 2 }', 0)
-  end
-  local keys, out = {}, { vdev[1] }
-  for key in pairs(vdev) do
-    if type(key) == "string" then keys[#keys + 1] = key end
-  end
-  table.sort(keys)
-  for _, key in ipairs(keys) do
-    local value = vdev[key]
-    if (key == "iface" or key == "path") and not tostring(value):find("^/") then
-      value = scratch .. "/" .. value
-    end
-    if type(value) == "boolean" then value = value and 1 or 0 end
-    out[#out + 1] = ("%s=%s"):format(key, tostring(value))
-  end
-  return table.concat(out, ",")
-end
-
--- sun_path has 108 bytes, its end included.
-local function check_sockets(list)
-  for _, text in ipairs(list) do
-    local path = text:match("[,=]iface=([^,]+)") or text:match(",path=([^,]+)")
-    if path and #path > 107 then
-      error(("testpmd: socket path %s is too long: %d bytes, at most 107 fit"):format(path, #path), 0)
-    end
-  end
-end
-
 -- The processors here; a node reached by SSH is asked for its own.
 local function cpus_of(node)
   if node:is_here() then return engine.sys.cpus() end
@@ -77,9 +44,7 @@ end
 --- Options: see SPEC; sizes of memory in MiB.
 function testpmd.start(ctx, node, given)
   local o = options.take("testpmd", given, SPEC)
-  local vdevs = {}
-  for i, vdev in ipairs(o.vdevs or {}) do vdevs[i] = devargs(vdev, ctx.scratch_on(node)) end
-  check_sockets(vdevs)
+  local vdevs = eal.vdevs("testpmd", o.vdevs, ctx.scratch_on(node))
   local runtime, env = eal.runtime(ctx, node)
   local prefix = eal.own_prefix(ctx, node, o.file_prefix, runtime)
   local is_plain = not o.hugepages

@@ -9,13 +9,17 @@ vhost_pair.devices = { "0000:00:05.0", "0000:00:06.0" }
 --- Each port's neighbour: symmetric_mp forwards from one to the other.
 vhost_pair.peers = { [0] = 1, [1] = 0 }
 
---- The plans' testpmd: vhost-net and vhost-net1 with so many queues, sending on both.
-function vhost_pair.testpmd(t, queues)
+--- The plans' testpmd: vhost-net and vhost-net1 with so many queues, sending on both. `o`, where it is not
+--- the plans': { client (1: it connects to QEMU; 0: virtio-user ports connect to it), lcores, nb_cores }.
+function vhost_pair.testpmd(t, queues, o)
+  o = o or {}
+  local client = o.client or 1
   local pmd = t:testpmd {
-    lcores = "1-6", file_prefix = "vhost", nb_cores = 4, rxq = queues, txq = queues, txd = 1024, rxd = 1024,
+    lcores = o.lcores or "1-6", file_prefix = "vhost", nb_cores = o.nb_cores or 4,
+    rxq = queues, txq = queues, txd = 1024, rxd = 1024,
     vdevs = {
-      { "net_vhost", iface = "vhost-net", queues = queues, client = 1 },
-      { "net_vhost1", iface = "vhost-net1", queues = queues, client = 1 },
+      { "net_vhost", iface = "vhost-net", queues = queues, client = client },
+      { "net_vhost1", iface = "vhost-net1", queues = queues, client = client },
     },
   }
   pmd:set_fwd "txonly"
@@ -36,9 +40,10 @@ function vhost_pair.vm(t, queues, cpus)
 end
 
 --- Waits until the guest's ports have nothing left to receive: two looks at the primary's telemetry
---- show the same. To be asked once testpmd has stopped: then no packet is between two counters.
-function vhost_pair.settle(t, vm)
-  local telemetry = vm:telemetry()
+--- show the same. `primary`: what has :telemetry(), a VM or a process. To be asked once testpmd
+--- has stopped: then no packet is between two counters.
+function vhost_pair.settle(t, primary)
+  local telemetry = primary:telemetry()
   local function received()
     local sum = 0
     for _, port in ipairs(telemetry:ports()) do sum = sum + telemetry:port(port).ipackets end

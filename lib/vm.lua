@@ -131,7 +131,7 @@ local function await_ready(self, seconds)
   local before, which = self.serial:expect({ READY, FAILED, PANIC }, seconds)
   if not before then
     local err = which
-    local exit = self.qemu:await_exit(err.code == "EPIPE" and 2 or 0)
+    local exit = err.code ~= "ECANCELED" and self.qemu:await_exit(err.code == "EPIPE" and 2 or 0)
     if exit then
       fail.raise("ECHILD", "vm", "QEMU ended during the boot, exit status " .. tostring(exit.code or exit.signal),
         self.qemu:tail(10))
@@ -170,6 +170,7 @@ function vm.start(ctx, given)
   if notice then ctx.notice(notice) end
   ctx.accelerator(how)
   local self = setmetatable({ ctx = ctx, options = o }, class)
+  ctx.machines[#ctx.machines + 1] = self
   local since = engine.now()
   ctx.span("qemu", function()
     start_qemu(self, o, how, profile)
@@ -246,6 +247,19 @@ end
 --- Plugs a device: vm:plug{ driver = "virtio-net-pci", id = "nic1", netdev = "net1", ... }.
 function Vm:plug(arguments)
   return self.qmp:execute("device_add", arguments, 10)
+end
+
+-- An end is known a moment after what it breaks.
+local REAP_SECONDS = 3
+
+--- Why whatever reaches into this VM fails: words about its end or its kernel's, nil where it lives.
+function Vm:obituary()
+  local serial, qemu = rawget(self, "serial"), rawget(self, "qemu")
+  local panic = serial and serial:tail(100):match "Kernel panic[^\r\n]*"
+  if panic then return "the guest's kernel is gone: " .. panic end
+  local exit = qemu and qemu:await_exit(REAP_SECONDS)
+  if not exit then return nil end
+  return "QEMU ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
 end
 
 --- Ends the VM over QMP, and waits.

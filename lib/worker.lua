@@ -22,14 +22,13 @@ local function emit(event)
   io.stdout:flush()
 end
 
-local function has_program(name)
-  for folder in (os.getenv "PATH" or "/usr/bin:/bin"):gmatch("[^:]+") do
-    if engine.fs.access(folder .. "/" .. name, "x") then return true end
-  end
-end
-
 local function free_hugepages()
   return tonumber((paths.read("/proc/meminfo") or ""):match("HugePages_Free:%s*(%d+)")) or 0
+end
+
+local function has_image()
+  local ok, err = pcall(image.need)
+  return ok, tostring(err), true
 end
 
 -- A need that this machine may well lack is a SKIP; one that setup provides is an ERROR.
@@ -38,15 +37,15 @@ local NEEDS = {
   hugepages = function() return free_hugepages() > 0, "it needs free hugepages" end,
   kvm = function() return engine.fs.access("/dev/kvm", "w"), "it needs /dev/kvm" end,
   testpmd = function()
-    return has_program "dpdk-testpmd", "dpdk-testpmd is not there: install Debian's package dpdk-dev", true
+    return paths.program "dpdk-testpmd" ~= nil, "dpdk-testpmd is not there: install Debian's package dpdk-dev", true
   end,
   vm = function()
-    if not has_program "qemu-system-x86_64" then
+    if not paths.program "qemu-system-x86_64" then
       return false, "qemu-system-x86_64 is not there: install Debian's package qemu-system-x86", true
     end
-    local ok, err = pcall(image.need)
-    return ok, tostring(err), true
+    return has_image()
   end,
+  examples = has_image,
 }
 
 local function check_needs(header)
@@ -114,7 +113,18 @@ local function transcripts(dir)
   return out
 end
 
+-- A VM that is gone explains what else went wrong.
+local function with_obituaries(ctx, status, reason)
+  if status ~= "FAIL" and status ~= "ERROR" then return reason end
+  for _, vm in ipairs(ctx.machines) do
+    local words = vm:obituary()
+    if words and not tostring(reason):find(words, 1, true) then reason = ("%s\n%s"):format(tostring(reason), words) end
+  end
+  return reason
+end
+
 local function close(ctx, status, reason)
+  reason = with_obituaries(ctx, status, reason)
   ctx.phase "teardown"
   local leak = status == "PASS" and left_open(ctx)
   if leak then status, reason = "ERROR", leak end

@@ -19,6 +19,7 @@ return {
 
     append = {
       "console=ttyS0", "quiet",
+      "no_timer_check",     -- a loaded host's emulated timer ticks late: "timer doesn't work through IO-APIC"
       "panic=-1",           -- with -no-reboot, a panic ends QEMU
       "mitigations=off", "cryptomgr.notests",  -- 0.5 s and more of the boot, each, in an emulated CPU
     },

@@ -52,9 +52,10 @@ fail_pending(lua_State *L, struct pending *p, int status)
 			name, p->seconds);
 	} else if (status == -ETIMEDOUT) {
 		lua_pushfstring(L, "no %s from %s in %f s", p->wanted, name, p->seconds);
+	} else if (status == -ECANCELED) {
+		lua_pushfstring(L, "interrupted while %s from %s was awaited", p->wanted, name);
 	} else {
-		lua_pushfstring(L, "%s: %s", name,
-				status == -ECANCELED ? "interrupted" : strerror(-status));
+		lua_pushfstring(L, "%s: %s", name, strerror(-status));
 	}
 	bind_fail(L, status, p->op, lua_tostring(L, -1), tail);
 	free(tail);
@@ -207,9 +208,11 @@ push_end(lua_State *L, void *arg, int status)
 	} else {
 		char *tail = console_tail(c, 8);
 
-		lua_pushfstring(L, "%s did not end in time", console_res(c)->name);
-		bind_fail(L, status, "wait for the end",
-			  status == -ETIMEDOUT ? lua_tostring(L, -1) : NULL, tail);
+		lua_pushfstring(L, "%s %s", console_res(c)->name,
+				status == -ETIMEDOUT
+					? "did not end in time"
+					: "had not ended when the wait was interrupted");
+		bind_fail(L, status, "wait for the end", lua_tostring(L, -1), tail);
 		free(tail);
 		n = 2;
 	}

@@ -1,0 +1,117 @@
+-- hotplug: faults of hotplug_mp's console, on this machine. Data for relay.lua.
+
+local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua")
+
+local PROMPT = "example> "
+local ROW = "^%d+\tnet_null0"
+
+local function fault(name, says, o)
+  o.name, o.says, o.run, o.program = name, says, "smoke/hotplug", "hotplug_mp"
+  o.where = "hotplug_mp's console"
+  return o
+end
+
+-- What harms nobody: the verdict is PASS, and with a fault behind it, it is none.
+local function harmless(name, o)
+  o.is_harmless = true
+  return fault(name, {}, o)
+end
+
+local function byte_by_byte(text, io)
+  for i = 1, #text do
+    io.say(text:sub(i, i))
+    io.sleep(0.001)
+  end
+end
+
+local function log_behind(text)
+  return text == PROMPT and text .. "EAL: a late word of the log\r\n" or text
+end
+
+local function noisy_chatter(text, io)
+  hooks.chatter(io, 100e6)
+  return text
+end
+
+local missing_row = hooks.drop(ROW)
+
+return {
+  fault("attach answers and does not attach", { "list after the first attach", "net_null0" },
+    { input = hooks.answer("^attach (net_null0)", "attached device %1", PROMPT) }),
+  fault("detach answers and does not detach", { "list after the detach", "net_null0" },
+    { input = hooks.answer("^detach (net_null0)", "detached device %1", PROMPT) }),
+  fault("attach is refused, and attaches all the same", { "reply to attach" },
+    { line = hooks.replace("^attached device", "failed to attached device") }),
+  fault("a refusal that says attached", { "refused" },
+    { line = hooks.replace("^cannot parse devargs", "attached device bogus") }),
+  fault("another device in the reply", { "attach net_null0", "net_null7" },
+    { line = hooks.replace("^attached device net_null0", "attached device net_null7") }),
+  fault("two replies to one attach", { "attach net_null0" },
+    { line = hooks.behind("^attached device net_null0", "failed to attached device net_null0\r\n") }),
+  fault("no reply, the prompt alone", { "attach net_null0" }, { line = hooks.drop "^attached device" }),
+  fault("a wrong port id in the list", { "list after the first attach", "net_null0" },
+    { line = hooks.replace("^0(\tnet_null0)", "3%1") }),
+  fault("a device twice in the list", { "hotplug_mp: list", "net_null0", "second time" },
+    { line = hooks.twice(ROW) }),
+  fault("an attached device missing in the list", { "list after the first attach" }, { line = missing_row }),
+  fault("a device in the list that nobody attached", { "list at the beginning", "net_null9" },
+    { line = hooks.behind("^list all etherdev", "5\tnet_null9\r\n") }),
+  fault("the first line of the list twice", { "hotplug_mp: list", "second list" },
+    { line = hooks.twice "^list all etherdev" }),
+  fault("a reply cut in a line, then silence", { "not done within", "hotplug_mp", "attach net_null0" },
+    { line = hooks.cut("^attached device", 0.6), prompt = hooks.nothing_after_cut, timeout = 3 }),
+  fault("a reply cut in a line, then its end", { "hotplug_mp", "ended", "example>" },
+    { line = hooks.once("^attached device", function(text, io)
+      io.say(text:sub(1, 12))
+      io.die(0)
+    end) }),
+  fault("a prompt inside of the list", { "list" },
+    { line = hooks.before(ROW, "\r\n" .. PROMPT) }),
+  -- a terminal shows no NUL
+  harmless("NUL bytes in the output", { line = hooks.replace("net_null0", "net_\0null0") }),
+  fault("NUL bytes in the place of a digit", { "list after the first attach" },
+    { line = hooks.replace("^0(\tnet_null0)", "1\0%1") }),
+  fault("invalid UTF-8 in a device name", { "hotplug_mp: list" },
+    { line = hooks.replace("^0\tnet_null0", "0\tnet_\255\254null0") }),
+  fault("escape sequences that hide a row", { "list after the first attach" },
+    { line = hooks.replace("^0\tnet_null0\r", "\27]0;0\tnet_null0\7\r") }),
+  fault("chatter without end", { "not done within", "hotplug_mp", "attach net_null0" },
+    { timeout = 3, line = hooks.once("^attached device", function(_, io)
+      while true do
+        hooks.chatter(io, 1e5)
+        io.sleep(0.01)
+      end
+    end) }),
+  fault("its output ends, and it lives", { "hotplug_mp", "attach net_null0" },
+    { timeout = 3, line = hooks.once("^attached device", function(_, io) io.mute() end) }),
+  fault("SIGSEGV at an attach", { "hotplug_mp", "signal 11" }, { line = hooks.once("^attached device", function(_, io)
+    io.die(0, 11)
+  end) }),
+  fault("exit status 1 at quit", { "hotplug_mp ended with exit status 0", "1" },
+    { final = function() return 1 end }),
+  fault("deaf to quit and SIGTERM", { "hotplug_mp" }, { input = function(text)
+    if not text:find "^quit" then return text end
+  end, signal = function() return false end, timeout = 3 }),
+  fault("the answer of the command before", { "attach net_null0" },
+    { input = function(text, io)
+      -- each command is answered by what the last one was answered
+      local last = io.state.before
+      io.state.before = text
+      if not last or not text:find "^attach" then return text end
+      return last
+    end }),
+  harmless("a prompt split over reads", { bytes = byte_by_byte }),
+  fault("a prompt split over reads, a row missing", { "list after the first attach" },
+    { line = missing_row, prompt = byte_by_byte }),
+  harmless("log lines behind the prompt", { prompt = log_behind }),
+  fault("log lines behind the prompt, a row missing", { "list after the first attach" },
+    { line = missing_row, prompt = log_behind }),
+  harmless("100 MB of chatter before the prompt",
+    { line = hooks.once("^attached device", noisy_chatter), timeout = 30 }),
+  fault("100 MB of chatter before the prompt, a row missing", { "list after the first attach" }, { timeout = 30,
+    line = function(text, io)
+      text = missing_row(text)
+      return text and hooks.once("^attached device", noisy_chatter)(text, io)
+    end }),
+  harmless("colours in the output", { line = hooks.replace("net_null0", "\27[1;31mnet_null0\27[0m") }),
+}

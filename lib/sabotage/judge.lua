@@ -1,0 +1,56 @@
+--- judge: was a fault caught? Pure: from what a run left to a verdict over it.
+
+local judge = {}
+
+local CAUGHT = { FAIL = true, ERROR = true }
+
+-- What `moonrig run` exits with for a verdict (lib/runner.lua).
+local STATUS = { PASS = 0, FAIL = 1, ERROR = 3 }
+
+-- The first pattern that the reason does not match.
+local function unmatched(reason, patterns)
+  for _, pattern in ipairs(patterns) do
+    if not reason:lower():find(pattern:lower()) then return pattern end
+  end
+end
+
+local function trouble_of(fault, seen)
+  if seen.is_hung then return "hang", ("not over after %g s"):format(seen.limit) end
+  if fault.is_harmless then
+    if seen.status ~= "PASS" then return "wronged", "nothing is wrong with what is claimed: a PASS was due" end
+  elseif not CAUGHT[seen.status] then
+    return "survivor", ("a fault got %s"):format(tostring(seen.status))
+  end
+  if STATUS[seen.status] ~= seen.code then
+    return "unclear", ("exit status %s for %s"):format(tostring(seen.code), seen.status)
+  end
+  if (seen.reason or ""):find("shim: ", 1, true) then return "unclear", "the shim itself failed" end
+  local pattern = unmatched(seen.reason or "", fault.says or {})
+  if pattern then return "misnamed", ("the reason does not say %q"):format(pattern) end
+  if #seen.left > 0 then return "leftover", "left: " .. table.concat(seen.left, ", ") end
+end
+
+--- `seen`: { is_hung, limit (s), status, code (of `moonrig run`), reason, left (array of words) }.
+--- Nil where all is well; else the kind ("survivor", "hang", "wronged", "unclear", "misnamed", "leftover")
+--- and what is wrong in words.
+function judge.trouble(fault, seen)
+  return trouble_of(fault, seen)
+end
+
+--- Faults without a part that they need, or of the same name: an array of words.
+function judge.check_catalogue(faults)
+  local wrong, names = {}, {}
+  for i, fault in ipairs(faults) do
+    local label = fault.name or ("fault " .. i)
+    local function want(ok, words) if not ok then wrong[#wrong + 1] = label .. ": " .. words end end
+    want(type(fault.name) == "string" and type(fault.where) == "string", "no name, or no where")
+    want(not names[fault.name], "a second one of this name")
+    want(not label:find "[\"'\\$`]", "a quote or the like in its name")
+    want((fault.run ~= nil) ~= (fault.scenario ~= nil), "neither or both of run and scenario")
+    want(fault.is_harmless or (type(fault.says) == "table" and #fault.says > 0), "nothing that its reason says")
+    names[fault.name or i] = true
+  end
+  return wrong
+end
+
+return judge

@@ -1,0 +1,405 @@
+-- relay: what engine/shim/shim runs: a real program behind it, its console, sockets and signals passed on,
+-- and tampered with as one fault of a catalogue says.
+--
+--   shim relay.lua CATALOGUE FAULT PROGRAM [WORD...]
+--
+-- A fault's hooks (all may be absent; `io` is below):
+--   line(text, io)    a line of output, its end included → what is passed on, nil: nothing
+--   prompt(text, io)  output without an end of line after which nothing came for a moment → as line
+--   bytes(text, io)   output as it came, in place of line and prompt
+--   input(text, io)   a line typed, or one control byte → what the program gets, nil: nothing
+--   start(io)         before the program starts; begun(io): once it has
+--   signal(n, io)     → false: the program does not get it
+--   final(code, signal, io) → the exit status and signal we end with
+--   argv(words)       the program's words, changed in place
+--   socket            { kind = "telemetry" | "qmp" | "serial" | "ssh", and hooks of its own: line, prompt, bytes,
+--                     input, accepted(io) }
+--   only              the fault is for a command line that holds this text
+-- and, of QEMU's: ready(io) when the guest says that it is; io.monitor(command), io.guest(command); and
+--   guest             { program = a program of the guest that gets a shim in front of it, and hooks }
+
+-- luacheck: globals sh
+
+local catalogue, fault_name, program = ...
+local words = { select(3, ...) }
+
+local SIGNALS = { [1] = "HUP", [2] = "INT", [15] = "TERM", [17] = "CHLD", [28] = "WINCH" }
+local SIGCHLD, SIGWINCH, SIGKILL = 17, 28, 9
+
+-- A line that is not whole is passed on after so long without another byte.
+local IDLE_SECONDS = 0.01
+
+-- What the program still says after its end.
+local LAST_WORDS_SECONDS = 0.2
+
+local NONE = {}
+
+local command_line = table.concat(words, " ")
+local is_vm = program:find("qemu", 1, true) and command_line:find "path=%S+%.serial"
+
+local function find_fault()
+  for _, fault in ipairs(dofile(catalogue)) do
+    if fault.name == fault_name then return fault end
+  end
+  error(("no fault %q in %s"):format(fault_name, catalogue), 0)
+end
+
+-- The hooks for this command line. QEMU is run for other things than the VM, too.
+local function find_hooks(fault)
+  local guest = fault.guest
+  if guest and program:find("/" .. guest.program, 1, true) then fault = guest end
+  if fault.only and not command_line:find(fault.only, 1, true) then return NONE end
+  if program:find("qemu", 1, true) and not is_vm then return NONE end
+  return fault
+end
+
+local hooks = find_hooks(find_fault())
+local io_state = {}
+local main = { pid = nil, input = nil, outputs = {} }
+local links, listeners = {}, {}
+local is_muted = false
+
+-- ---- what hooks can do ----
+
+-- What QEMU's hooks have besides, whichever stream they are on.
+local of_vm = {}
+
+local function new_io(say, type_)
+  return setmetatable({
+    state = io_state, argv = command_line, words = words, program = program,
+    say = say, type = type_,
+    sleep = function(seconds) sh.poll({}, seconds) end,
+    kill = function(signal) sh.kill(main.pid, signal) end,
+    run = function(command) return os.execute(command) end,
+    -- no more output, no more input, and alive
+    mute = function()
+      is_muted = true
+      for fd = 0, 2 do sh.close(fd) end
+    end,
+    -- ends us at once
+    die = function(code, signal)
+      if main.pid then sh.kill(main.pid, SIGKILL) end
+      sh.die(code, signal)
+    end,
+  }, { __index = of_vm })
+end
+
+local function say(text)
+  if not is_muted then sh.write(1, text) end
+end
+
+local console = new_io(say, function(text) sh.write(main.input, text) end)
+
+-- ---- a stream of output with its hooks ----
+
+local function new_stream(own, out, io)
+  local pending = ""
+  local stream = {}
+
+  local function put(text)
+    if text then out(text) end
+  end
+
+  function stream.feed(text)
+    if own.bytes then return put(own.bytes(text, io)) end
+    if not own.line and not own.prompt then return out(text) end
+    pending = pending .. text
+    local at = 1
+    for line, after in pending:gmatch("([^\n]*\n)()") do
+      at = after
+      if own.line then put(own.line(line, io)) else out(line) end
+    end
+    pending = pending:sub(at)
+  end
+
+  -- nothing came for a moment: what is there is no line to be
+  function stream.idle()
+    if pending == "" then return end
+    local text = pending
+    pending = ""
+    if own.prompt then put(own.prompt(text, io)) else out(text) end
+  end
+
+  function stream.is_waiting() return pending ~= "" end
+
+  return stream
+end
+
+-- Lines and control bytes that were typed, one by one.
+local function feed_input(own, text, out, io)
+  if not own.input then return out(text) end
+  for part in text:gmatch("[^\n%c]*\n?%c?") do
+    if part ~= "" then
+      local new = own.input(part, io)
+      if new then out(new) end
+    end
+  end
+end
+
+-- ---- sockets: a client of ours in front of the real listener ----
+
+local function connect_late(connect)
+  for _ = 1, 1000 do
+    local fd = connect()
+    if fd then return fd end
+    sh.poll({}, 0.01)
+  end
+  error("the real socket never came", 0)
+end
+
+local function listen_for(listener, own, connect)
+  listeners[listener] = function()
+    local near = sh.accept(listener)
+    local link = { near = near }
+    local io = new_io(function(text) sh.write(near, text) end, function(text) sh.write(link.far, text) end)
+    io.close = function()
+      sh.close(near)
+      links[near] = nil
+    end
+    if own.accepted and own.accepted(io) == false then
+      listeners[near] = function() if not sh.read(near) then io.close() listeners[near] = nil end end
+      return
+    end
+    link.far, link.io, link.hooks = connect_late(connect), io, own
+    link.stream = new_stream(own, function(text) sh.write(near, text) end, io)
+    links[near] = link
+  end
+end
+
+local function close_link(link)
+  sh.close(link.near)
+  sh.close(link.far)
+  links[link.near] = nil
+end
+
+-- Moves a socket's path in the program's words to PATH.real, and listens at PATH.
+local function front_of(pattern, own)
+  for i, word in ipairs(words) do
+    local path = word:match(pattern)
+    if path then
+      local s, e = word:find(path, 1, true)
+      words[i] = word:sub(1, s - 1) .. path .. ".real" .. word:sub(e + 1)
+      listen_for(assert(sh.listen(path)), own, function() return sh.connect(path .. ".real") end)
+      return path
+    end
+  end
+end
+
+-- DPDK's telemetry socket is there before the program says that it is ready.
+local function front_of_telemetry()
+  if io_state.telemetry_path then return end
+  local prefix = command_line:match "%-%-file%-prefix=(%S+)" or "rte"
+  local base = os.getenv "XDG_RUNTIME_DIR"
+  for _, folder in ipairs { "/var/run/dpdk/", base and base .. "/dpdk/" } do
+    local path = folder .. prefix .. "/dpdk_telemetry.v2"
+    if os.rename(path, path .. ".real") then
+      io_state.telemetry_path = path
+      listen_for(assert(sh.listen(path, true)), hooks.socket, function() return sh.connect(path .. ".real", true) end)
+      return
+    end
+  end
+end
+
+-- ---- QEMU: its monitor for us alone, and the guest ----
+
+local function monitor(command)
+  local fd = connect_late(function() return sh.connect(io_state.monitor) end)
+  local function answer()
+    local text = ""
+    repeat
+      local more = sh.read(fd)
+      text = text .. (more or "")
+    until not more or text:find '"return"[^\n]*\n'
+    return text
+  end
+  sh.write(fd, '{"execute":"qmp_capabilities"}\n')
+  answer()
+  sh.write(fd, ('{"execute":"human-monitor-command","arguments":{"command-line":"%s"}}\n'):format(command))
+  local text = answer()
+  sh.close(fd)
+  return text
+end
+
+local function ssh_port()
+  io_state.port = io_state.port or monitor("info usernet"):match "127%.0%.0%.1%s+(%d+)%s"
+  return io_state.port
+end
+
+local SSH = "ssh -q -i %s/id_ed25519 -p %s -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "
+  .. "-o BatchMode=yes -o ConnectTimeout=20 root@127.0.0.1 %s"
+
+-- A command in the guest, `pack` (a shell command and a pipe) giving its input.
+local function in_guest(command, pack)
+  local folder = command_line:match "%-initrd (%S+)/[^/ ]+"
+  local line = (pack or "true | ") .. SSH:format(folder, ssh_port(), "'" .. command .. "'")
+  if os.execute(line) ~= 0 then error("the guest did not do it: " .. command, 0) end
+end
+
+local INSTALL = "mkdir /run/shim && tar -C /run/shim -xf - && real=$(command -v %s) && mv $real $real.real && "
+  .. "printf \"#!/bin/sh\\nexec /run/shim/shim /run/shim/relay.lua /run/shim/faults.lua \\047%s\\047 $real.real "
+  .. "\\042\\044@\\042\\n\" >$real && chmod 755 $real"
+
+-- The shim and this folder go into the guest, in front of a program of its own.
+local function install_in_guest()
+  local shim = assert(io.open("/proc/self/cmdline", "rb")):read("*a"):match "^[^%z]+"
+  local pack = ("tar -cf - -C %s shim -C %s . | "):format(shim:match "^(.*)/", catalogue:match "^(.*)/")
+  in_guest(INSTALL:format(hooks.guest.program, fault_name), pack)
+end
+
+local function serial_hooks(own)
+  return { input = own.input, prompt = own.prompt, bytes = own.bytes, line = function(text, io)
+    if text:find("moonrig: ready", 1, true) then
+      if hooks.guest then install_in_guest() end
+      if hooks.ready then hooks.ready(io) end
+    end
+    if own.line then return own.line(text, io) end
+    return text
+  end }
+end
+
+-- The SSH port that QMP tells is ours.
+local function qmp_hooks(own, is_ssh)
+  if not is_ssh then return own end
+  local listener, port = sh.listen_tcp()
+  listen_for(listener, own, function() return sh.connect_tcp(tonumber(ssh_port())) end)
+  return { line = function(text)
+    return (text:gsub("(HOST_FORWARD[^\n]-127%.0%.0%.1%s+)(%d+)", function(before, real)
+      io_state.port = real
+      return before .. port
+    end))
+  end }
+end
+
+local function prepare_qemu()
+  local kind, own = hooks.socket and hooks.socket.kind, hooks.socket or {}
+  front_of("path=([^,]+%.serial)", serial_hooks(kind == "serial" and own or {}))
+  local qmp = kind == "qmp" or kind == "ssh"
+  local path = qmp and front_of("^unix:([^,]+%.qmp)", qmp_hooks(own, kind == "ssh"))
+  path = path or command_line:match "unix:([^, ]+%.qmp)"
+  io_state.monitor = path .. ".own"
+  words[#words + 1] = "-qmp"
+  words[#words + 1] = "unix:" .. io_state.monitor .. ",server=on,wait=off"
+  of_vm.monitor, of_vm.guest = monitor, in_guest
+end
+
+-- ---- the whole ----
+
+local function start()
+  if is_vm then prepare_qemu() end
+  if hooks.argv then hooks.argv(words) end
+  if hooks.start then hooks.start(console) end
+  local outputs
+  main.pid, main.input, outputs = nil, nil, {}
+  local pid, input, out, err = sh.spawn(words)
+  if not pid then error(input, 0) end
+  main.pid, main.input = pid, input
+  outputs[#outputs + 1] = out or input
+  outputs[#outputs + 1] = err
+  for i, fd in ipairs(outputs) do
+    local to = i == 2 and function(text) sh.write(2, text) end or say
+    main.outputs[fd] = new_stream(i == 2 and NONE or hooks, to, console)
+  end
+  if hooks.begun then hooks.begun(console) end
+end
+
+local function read_output(fd)
+  local text = sh.read(fd)
+  if not text then
+    main.outputs[fd].idle()
+    main.outputs[fd] = nil
+    return
+  end
+  if hooks.socket and hooks.socket.kind == "telemetry" then front_of_telemetry() end
+  main.outputs[fd].feed(text)
+end
+
+local function read_input()
+  local text = sh.read(0)
+  if text then return feed_input(hooks, text, function(out) sh.write(main.input, out) end, console) end
+  main.is_input_over = true
+  if main.outputs[main.input] then sh.write(main.input, "\4") else sh.close(main.input) end
+end
+
+local function read_link(link, fd)
+  local text = sh.read(fd)
+  if not text then return close_link(link) end
+  if fd == link.far then return link.stream.feed(text) end
+  feed_input(link.hooks, text, function(out) sh.write(link.far, out) end, link.io)
+end
+
+local function read_signal(fd)
+  local signal = sh.signal(fd)
+  if signal == SIGCHLD or signal == SIGWINCH then return end
+  if hooks.signal and hooks.signal(SIGNALS[signal], console) == false then return end
+  sh.kill(main.pid, signal)
+end
+
+local function streams()
+  local out = {}
+  for _, stream in pairs(main.outputs) do out[#out + 1] = stream end
+  for _, link in pairs(links) do out[#out + 1] = link.stream end
+  return out
+end
+
+local function waiting(signals)
+  local fds = { signals }
+  if not main.is_input_over and not is_muted then fds[#fds + 1] = 0 end
+  for fd in pairs(main.outputs) do fds[#fds + 1] = fd end
+  for fd in pairs(listeners) do fds[#fds + 1] = fd end
+  for _, link in pairs(links) do
+    fds[#fds + 1] = link.near
+    fds[#fds + 1] = link.far
+  end
+  return fds
+end
+
+local function turn(signals)
+  local is_waiting = false
+  for _, stream in ipairs(streams()) do is_waiting = is_waiting or stream.is_waiting() end
+  local ready = sh.poll(waiting(signals), is_waiting and IDLE_SECONDS or 1)
+  if ready[signals] then read_signal(signals) end
+  if ready[0] and not main.is_input_over then read_input() end
+  for fd in pairs(ready) do
+    if main.outputs[fd] then read_output(fd) end
+    if listeners[fd] then listeners[fd]() end
+  end
+  for _, link in pairs(links) do
+    for _, fd in ipairs { link.near, link.far } do
+      if ready[fd] and links[link.near] then read_link(link, fd) end
+    end
+  end
+  if not next(ready) then
+    for _, stream in ipairs(streams()) do stream.idle() end
+  end
+end
+
+-- What the program still had to say.
+local function drain()
+  local deadline = sh.now() + LAST_WORDS_SECONDS
+  while next(main.outputs) and sh.now() < deadline do
+    local fds = {}
+    for fd in pairs(main.outputs) do fds[#fds + 1] = fd end
+    for fd in pairs(sh.poll(fds, 0.02)) do read_output(fd) end
+  end
+  for _, stream in pairs(main.outputs) do stream.idle() end
+end
+
+local function remove_sockets()
+  local path = io_state.telemetry_path
+  if path then
+    os.remove(path)
+    os.remove(path .. ".real")
+  end
+end
+
+local signals = sh.signals()
+start()
+local code, signal
+repeat
+  turn(signals)
+  code, signal = sh.wait(main.pid)
+until code or signal
+drain()
+remove_sockets()
+if hooks.final then code, signal = hooks.final(code, signal, console) end
+sh.die(code or 0, signal or 0)

@@ -1,0 +1,54 @@
+-- scenario: faults of scenarios, and of the machine around a run. Data; lib/sabotage.lua knows `scenario`
+-- (the text of a scenario to run), `disk` (how much room results/ has) and `is_clock` (it jumps).
+
+local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua")
+
+local function scenario(name, says, body, o)
+  local fault = { name = name, says = says, where = "the scenario",
+    scenario = ('return rig.case { name = "sabotaged", run = function(t)\n%s\nend }\n'):format(body) }
+  for key, value in pairs(o or {}) do fault[key] = value end
+  return fault
+end
+
+return {
+  scenario("loops for ever", { "not done within", "computes" }, "while true do end", { timeout = 2 }),
+  scenario("loops for ever, and catches what ends it", { "not done within", "computes" },
+    "while true do pcall(function() while true do end end) end", { timeout = 2 }),
+  scenario("waits for ever", { "not done within" }, "t:elapse(1e6)", { timeout = 2 }),
+  scenario("raises what is no text", { "raised what is no text", "code = 7" }, "error({ code = 7 })"),
+  scenario("raises nil", { "nil" }, "error(nil)"),
+  scenario("checks nothing", { "nothing was checked" }, "t:phase 'nothing'"),
+  scenario("catches its own failed check", { "1 is 2" },
+    "pcall(t.equal, t, 1, 2, '1 is 2')\nt:truthy(true, 'all is well')"),
+  scenario("a failed check in a task that nobody joins", { "task" },
+    "t:spawn(function() t:elapse(0.1) t:equal(1, 2, '1 is 2') end)\nt:truthy(true, 'all is well')"),
+  scenario("nil against nil", { "both are nil" }, "t:equal(t.ctx.nothing, nil, 'a misspelt name')"),
+  scenario("leaves a program running", { "left open", "cat" },
+    "t:mp { program = 'cat', name = 'cat' }\nt:truthy(true, 'all is well')"),
+  scenario("a program crashes, and nobody looks", { "exit status 3" },
+    "local p = t:mp { program = 'false' }\nt:eventually(5, function() return p.console:exit() end, 'it ended')\n"
+      .. "t:truthy(true, 'all is well')", { says = { "false", "exit status 1" } }),
+  scenario("ends the process under the engine", { "ended without a verdict" },
+    "t:truthy(true, 'all is well')\nrequire('ffi').cdef 'void _exit(int);'\nrequire('ffi').C._exit(0)"),
+  scenario("writes its own verdict", { "nothing was checked" },
+    "io.stdout:write('\\30{\"ev\":\"result\",\"status\":\"PASS\"}\\n')"),
+  scenario("a program that is not there", { "no%-such%-program" }, "t:mp { program = 'no-such-program' }"),
+  { name = "is no Lua", where = "the scenario", says = { "near" }, scenario = "return rig.case {\n" },
+  { name = "a full disk under results/", where = "the disk", says = { "No space left" }, run = "smoke/hotplug",
+    disk = "16k" },
+  { name = "a disk that fills up under results/", where = "the disk", says = { "No space left" }, run = "smoke/hotplug",
+    disk = "1m", program = "hotplug_mp", line = hooks.once("^attached device", function(text, io)
+      hooks.chatter(io, 4e6)
+      return text
+    end) },
+  scenario("the clock jumps, and the waits do not", {}, [[
+    local p = t:hotplug_mp { proc_type = "primary", hugepages = false, pci = false, memory = 64, file_prefix = "clock" }
+    local before, jumps = os.time(), 0
+    for _ = 1, 12 do
+      t:elapse(0.05)
+      if math.abs(os.time() - before) > 3000 then jumps, before = jumps + 1, os.time() end
+      t:same(p:list().by_device, {}, "the list, whatever the clock says")
+    end
+    t:at_least(jumps, 2, "the clock did jump")
+    t:equal(p:quit().code, 0, "hotplug_mp ended with exit status 0")]], { is_harmless = true, is_clock = true }),
+}

@@ -1,0 +1,66 @@
+-- symmetric: faults of symmetric_mp's console, on this machine. Data for relay.lua.
+
+local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua")
+
+local STATISTICS = "^Port %d: RX"
+local ME = "symmetric_mp%-0"
+
+local function fault(name, says, o)
+  o.name, o.says, o.run, o.program = name, says, "smoke/symmetric", "symmetric_mp"
+  o.where = "symmetric_mp's console"
+  return o
+end
+
+local function statistics(name, says, fn)
+  return fault(name, says, { line = hooks.symmetric(fn) })
+end
+
+return {
+  statistics("RX 0 on one port", { ME, "port 1" }, function(port, rx, tx, drop)
+    return port == 1 and 0 or rx, tx, drop
+  end),
+  statistics("RX 0 on all ports", { ME, "received on port 0" }, function() return 0, 0, 0 end),
+  statistics("TX and Drop swapped", { ME }, function(_, rx, tx, drop) return rx, drop, tx end),
+  statistics("ports swapped in the statistics", { "port" }, function(_, rx, tx, drop, io)
+    -- the other port's line, as far as one is known: the first one's numbers are said twice, mirrored
+    local last = io.state.last or { rx, tx, drop }
+    io.state.last = { rx, tx, drop }
+    return last[3] + last[2], last[2], last[3]
+  end),
+  statistics("all counters doubled", { "expected", "got" }, function(_, rx, tx, drop)
+    return 2 * rx, 2 * tx, 2 * drop
+  end),
+  statistics("one packet too many", { ME, "port 0" }, function(port, rx, tx, drop)
+    return port == 0 and rx + 1 or rx, tx, drop
+  end),
+  statistics("a counter wrapped below 0", { ME, "port" }, function(port, rx, tx, drop)
+    return port == 0 and 2 ^ 32 - 32 or rx, tx, drop
+  end),
+  statistics("a counter beyond 32 bits", { ME, "Port 0" }, function(port, rx, tx, drop)
+    return port == 0 and rx + 2 ^ 32 or rx, tx, drop
+  end),
+  statistics("letters in a counter", { ME, "Port 0" }, function(port, rx, tx, drop)
+    return port == 0 and rx .. "e5" or rx, tx, drop
+  end),
+  statistics("statistics of one port missing", { ME }, function(port, rx, tx, drop)
+    if port == 0 then return rx, tx, drop end
+  end),
+  fault("statistics missing", { ME, "statistics" }, { line = hooks.drop(STATISTICS) }),
+  fault("statistics printed twice", { ME, "Port 0" }, { line = hooks.twice(STATISTICS) }),
+  fault("statistics cut in a line", { ME, "cut" }, { line = hooks.cut("^Port 1: RX", 0.7) }),
+  fault("a signal ends it after its statistics", { ME, "exit status 0", "nil" },
+    { final = function() return nil, 11 end }),
+  fault("exit status 0, and an error printed", { ME, "Finished Process Init", "exit status 0", "Cannot init" }, {
+    begun = function(io)
+      io.say "EAL: Error - exiting with code: 1\r\n  Cause: Cannot init port 0\r\n"
+      io.die(0)
+    end }),
+  fault("dies behind its ready line", { ME }, { line = hooks.once("Finished Process Init", function(text, io)
+    io.say(text)
+    io.die(1)
+  end) }),
+  fault("never ready", { ME, "Finished Process Init" }, { line = hooks.drop "Finished Process Init", timeout = 6 }),
+  fault("deaf to Ctrl-C and SIGTERM", { ME }, { input = function(text)
+    if text ~= "\3" then return text end
+  end, signal = function() return false end, timeout = 8 }),
+}

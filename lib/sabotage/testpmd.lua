@@ -1,0 +1,37 @@
+-- testpmd: faults of testpmd's console, on this machine. Data for relay.lua.
+
+local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua")
+
+local BOTH_WAYS = "vhost to virtio%-user"
+
+local function fault(name, says, o)
+  o.name, o.says, o.run, o.program = name, says, "smoke/loopback", "dpdk-testpmd"
+  o.where = "testpmd's console"
+  return o
+end
+
+local function packets(way, with)
+  return hooks.replace("(" .. way .. "%-packets:%s+)(%d+)", function(before, n)
+    return before .. with(tonumber(n))
+  end)
+end
+
+return {
+  fault("RX 0", { "received" }, { line = packets("RX", function() return "0" end), timeout = 20 }),
+  fault("TX 0", { BOTH_WAYS, "packets were sent" }, { line = packets("TX", function() return "0" end) }),
+  fault("a packet more sent than came", { "received" },
+    { line = packets("TX", function(n) return ("%.0f"):format(n + 1) end), timeout = 20 }),
+  fault("a packet more came than was sent", { BOTH_WAYS, "received is not what was sent" },
+    { line = packets("RX", function(n) return ("%.0f"):format(n > 0 and n + 1 or 0) end) }),
+  fault("a counter beyond 64 bits", { "rx_packets", "larger" },
+    { line = packets("RX", function() return "18446744073709551616000" end) }),
+  fault("statistics of no port", { "show port stats" }, { line = hooks.drop "NIC statistics for port" }),
+  fault("the link never comes up", { "link" }, { line = hooks.replace("Link status: up", "Link status: down"),
+    timeout = 20 }),
+  fault("takes no forwarding mode", { "set fwd", "rxonly" },
+    { line = hooks.replace("Set rxonly packet forwarding mode", "Invalid packet forwarding mode") }),
+  fault("no prompt", { "testpmd>", "vhost" }, { prompt = function() end, timeout = 4 }),
+  fault("SIGSEGV in its quit", { "testpmd", "signal 11" }, { final = function() return nil, 11 end }),
+  fault("dies in the traffic", { "ended" }, { only = "net_vhost", line = hooks.once("txonly packet forwarding %-",
+    function(_, io) io.die(1) end) }),
+}

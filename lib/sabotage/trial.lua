@@ -1,0 +1,129 @@
+--- trial: one fault, put in front of one run of its own: what came of it.
+
+local engine = require "engine"
+local fail = require "fail"
+local leftovers = require "leftovers"
+local paths = require "paths"
+
+local trial = {}
+
+-- Seconds for a case where the fault names none, and what a run may take on top: its start, teardown and the
+-- killing of what does not end.
+local CASE_SECONDS = { here = 30, vm = 150 }
+local MARGIN_SECONDS = 60
+
+local FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+
+-- The program between moonrig and the real one: beside this one, or where it was installed.
+local function shim()
+  local exe = engine.fs.realpath "/proc/self/exe"
+  local folder = exe:match "^(.*)/"
+  for _, path in ipairs { folder .. "/shim", folder .. "/../lib/moonrig/shim" } do
+    if engine.fs.access(path, "x") then return engine.fs.realpath(path) end
+  end
+  fail.raise("ENOENT", "sabotage", "there is no program \"shim\" beside " .. exe .. ": run `make`")
+end
+
+local function real_program(name)
+  local path = paths.program(name)
+  if path then return path end
+  local image = require("image").need()
+  return image.examples .. "/" .. name
+end
+
+local function quoted(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+-- A program of the real one's name that runs the real one behind the shim.
+local function write_front(fault, folder)
+  local here = paths.home() .. "/lib/sabotage/"
+  local words = { shim(), here .. "relay.lua", here .. "faults.lua", fault.name, real_program(fault.program) }
+  for i, word in ipairs(words) do words[i] = quoted(word) end
+  local file = ("%s/%s"):format(folder, fault.program)
+  paths.write(file, ("#!/bin/sh\nexec %s \"$@\"\n"):format(table.concat(words, " ")))
+  fail.check(engine.here():run { "chmod", "755", file })
+end
+
+-- What a fault needs that is not here, in words.
+local function lacking(fault)
+  if fault.is_clock and not engine.fs.stat(FAKETIME) then return "no libfaketime (Debian's package libfaketime)" end
+  if fault.disk and engine.sys.uid() ~= 0 then return "it mounts a small disk: it needs root" end
+end
+
+-- The time of day as the run sees it: an hour back, a day ahead, again and again.
+local function jumping_clock(folder, env)
+  local file = folder .. "/clock"
+  paths.write(file, "+0\n")
+  for _, word in ipairs { "LD_PRELOAD=" .. FAKETIME, "FAKETIME_TIMESTAMP_FILE=" .. file, "FAKETIME_NO_CACHE=1",
+    "DONT_FAKE_MONOTONIC=1" } do env[#env + 1] = word end
+  return engine.task(function()
+    for i = 1, 20 do
+      fail.check(engine.elapse(0.1))
+      paths.write(file, (i % 2 == 0 and "+86400" or "-3600") .. "\n")
+    end
+  end)
+end
+
+local function command(fault, folder, seconds)
+  local exe, what = engine.fs.realpath "/proc/self/exe", fault.run
+  if fault.scenario then
+    what = folder .. "/scenario.lua"
+    paths.write(what, fault.scenario)
+  end
+  local argv = { exe, "run", what, "-o", folder .. "/out", "--timeout", tostring(seconds) }
+  if fault.disk then
+    local mount = ('mount -t tmpfs -o size=%s none "$0" && exec "$@"'):format(fault.disk)
+    local before = { "unshare", "--mount", "sh", "-c", mount, folder .. "/out" }
+    for i, word in ipairs(before) do table.insert(argv, i, word) end
+  end
+  return argv
+end
+
+-- The prefixes under which the run's DPDK processes had their runtime folders.
+local function prefixes(folder)
+  local out = {}
+  local text = paths.read(folder .. "/out/latest/timeline.jsonl") or ""
+  for prefix in text:gmatch "%-%-file%-prefix=([%w_%-]+)" do out[prefix] = true end
+  return out
+end
+
+-- What the run says of itself: in its results; or, where there are none, on its standard error.
+local function verdict(folder, r)
+  local results = engine.json.decode(paths.read(folder .. "/out/latest/results.json") or "")
+  local case = type(results) == "table" and results.cases and results.cases[1]
+  if case then return case.status, tostring(case.reason or "") end
+  return r.code == 0 and "PASS" or "ERROR", r.err
+end
+
+local function run(fault, folder)
+  local seconds = fault.timeout or CASE_SECONDS[fault.is_vm and "vm" or "here"]
+  local limit = seconds + MARGIN_SECONDS
+  local tmp = folder .. "/tmp"
+  local env = { "TMPDIR=" .. tmp, ("PATH=%s/bin:%s"):format(folder, os.getenv "PATH" or "/usr/bin:/bin") }
+  local clock = fault.is_clock and jumping_clock(folder, env)
+  local r, err = engine.here():run(command(fault, folder, seconds), { env = env, timeout = limit })
+  if clock then clock:join(5) end
+  if not r and err.code ~= "ETIMEDOUT" then error(err, 0) end
+  local seen = { is_hung = r == nil, limit = limit, code = r and r.code }
+  if r then seen.status, seen.reason = verdict(folder, r) end
+  local ours = prefixes(folder)
+  seen.left = leftovers.await(tmp, function(name) return ours[name] end)
+  leftovers.kill(tmp)
+  return seen
+end
+
+--- Runs what the fault names with the fault in it; all it writes is in `folder`. Returns what
+--- judge.trouble takes, with `seconds`; or nil and why this fault cannot be tried here.
+function trial.run(fault, folder)
+  local why = lacking(fault)
+  if why then return nil, why end
+  for _, name in ipairs { "bin", "tmp", "out" } do paths.make(("%s/%s"):format(folder, name), 448) end
+  if fault.program then write_front(fault, folder .. "/bin") end
+  local since = engine.now()
+  local seen = run(fault, folder)
+  seen.seconds = engine.now() - since
+  return seen
+end
+
+return trial

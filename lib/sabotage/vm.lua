@@ -1,0 +1,228 @@
+-- vm: faults on the real VM: QMP, SSH, the serial console, the guest and the programs in it. Data for relay.lua.
+
+local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua")
+
+local QEMU = "qemu-system-x86_64"
+local SYMMETRIC, HOTPLUG, GUEST = "vdev_primary_secondary/symmetric", "vdev_primary_secondary/hotplug", "smoke/vm"
+local NIC = "0000:00:05.0"
+
+local function fault(where, name, says, run, o)
+  o.name, o.says, o.run, o.where, o.program = name, says, run, where, o.program or QEMU
+  return o
+end
+
+local function qmp(name, says, socket, o)
+  socket.kind = "qmp"
+  o = o or {}
+  o.socket = socket
+  return fault("QMP", name, says, GUEST, o)
+end
+
+-- fn(text, io) for the reply to this command of QMP.
+local function reply_to(command, fn)
+  return { input = function(text, io)
+    if text:find(command, 1, true) then io.state.asked = true end
+    return text
+  end, line = function(text, io)
+    if not io.state.asked or not text:find '"return"' then return text end
+    io.state.asked = false
+    return fn(text, io)
+  end }
+end
+
+local function with_error(text)
+  return (text:gsub('"return": {}', '"error": {"class": "GenericError", "desc": "no bus for it"}'))
+end
+
+local EVENT = '{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "RTC_CHANGE", "data": {"offset": 0, '
+  .. '"qom-path": "/x"}}\r\n'
+
+-- A command never reaches QEMU, and is answered; `more` comes behind the answer.
+local function answered(command, more)
+  return { input = function(text, io)
+    if not text:find(command, 1, true) then return text end
+    local id = text:match '"id":%s*(%d+)'
+    io.say(('{"return": {}%s}\r\n%s'):format(id and ', "id": ' .. id or "", more or ""))
+  end }
+end
+
+local DELETED = '{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "DEVICE_DELETED", "data": '
+  .. '{"device": "nic9", "path": "/machine/peripheral/nic9"}}\r\n'
+
+local function at_device_add(fn)
+  return { socket = { kind = "qmp", input = function(text, io)
+    if text:find("device_add", 1, true) then fn(io) end
+    return text
+  end } }
+end
+
+local function ssh(name, says, socket, o)
+  socket.kind = "ssh"
+  o = o or {}
+  o.socket = socket
+  return fault("SSH", name, says, GUEST, o)
+end
+
+local function guest(name, says, run, program, o)
+  o.program = program
+  return fault(program .. " in the guest", name, says, run, { guest = o, is_harmless = o.is_harmless })
+end
+
+local SECONDARY = "--proc-id=1"
+
+local function statistics(name, says, fn)
+  return guest(name, says, SYMMETRIC, "symmetric_mp", { only = SECONDARY, line = hooks.symmetric(fn) })
+end
+
+-- What one process does, the others' shims know by this file of the guest.
+local function set(io) io.run "touch /run/shim/is-on" end
+local function unset(io) io.run "rm -f /run/shim/is-on" end
+local function is_set(io) return io.run "test -e /run/shim/is-on" == 0 end
+
+-- A detach that nobody does and all processes tell of.
+local function conspiracy(text, io)
+  if text:find("^detach " .. NIC) then
+    set(io)
+    io.say(text:gsub("\n", "") .. "\r\ndetached device " .. NIC .. "\r\nexample> ")
+  elseif text:find("^attach " .. NIC) and is_set(io) then
+    unset(io)
+    io.say(text:gsub("\n", "") .. "\r\nattached device " .. NIC .. "\r\nexample> ")
+  else
+    return text
+  end
+end
+
+local function hide_row(text, io)
+  if not (text:find("^%d+\t" .. NIC) and is_set(io)) then return text end
+end
+
+-- xstats of the primary, by socat: the queues' counters.
+local function xstats(fn)
+  return { bytes = function(text) return (text:gsub('("[rt]x_q)(%d)(_good_packets":)(%d+)', fn)) end }
+end
+
+local function bind_says_so(io)
+  io.die(0)
+end
+
+return {
+  qmp("events before each reply", {}, { line = hooks.before('"return"', EVENT) }, { is_harmless = true }),
+  qmp("an error for a reply", { "device_add", "no bus for it" }, reply_to("device_add", with_error)),
+  qmp("events, then an error for a reply", { "device_add", "no bus for it" },
+    reply_to("device_add", function(text) return EVENT .. with_error(text) end)),
+  qmp("half a line", { "device_add" }, reply_to("device_add", function(text) return text:sub(1, 8) end)),
+  qmp("closes", { "device_add" }, reply_to("device_add", function(_, io) io.close() end)),
+  qmp("a reply to another command", { "device_add" }, reply_to("device_add", function(text)
+    return (text:gsub('"id":%s*"?[%w%-]+"?', '"id": 4711'))
+  end)),
+  qmp("no greeting", { "no greeting of QEMU" }, { bytes = function() end }, { timeout = 45 }),
+  qmp("a device that was never plugged", { "the guest sees the plugged NIC" }, answered "device_add"),
+  qmp("DEVICE_DELETED without an unplug", { "the NIC is gone after DEVICE_DELETED" }, answered("device_del", DELETED)),
+  qmp("an unplug without DEVICE_DELETED", { "DEVICE_DELETED" }, { line = hooks.drop "DEVICE_DELETED" }),
+
+  ssh("accepts and says nothing", { "ssh" }, { accepted = function() return false end }, { timeout = 60 }),
+  ssh("closes what it accepted", { "ssh" }, { accepted = function(io) io.close() return false end }),
+  ssh("is no SSH server", { "ssh" }, { bytes = function() return "220 smtp.example ESMTP\r\n" end }, { timeout = 60 }),
+  ssh("falls silent in the middle", { "vm" }, { bytes = function(text, io)
+    io.state.bytes = (io.state.bytes or 0) + #text
+    if io.state.bytes < 6000 then return text end
+  end }, { timeout = 40 }),
+  ssh("bytes changed on their way", { "vm" }, { bytes = function(text, io)
+    io.state.bytes = (io.state.bytes or 0) + #text
+    if io.state.bytes < 6000 then return text end
+    return text:sub(1, -2) .. string.char((text:byte(-1) + 1) % 256)
+  end }, { timeout = 40 }),
+  fault("SSH", "another host key", { "host key" }, GUEST, { ready = function(io)
+    io.guest("rm /etc/dropbear/host_key && dropbearkey -t ed25519 -f /etc/dropbear/host_key >/dev/null 2>&1 && "
+      .. "old=$(pgrep -o dropbear) && kill $old && dropbear -s -m -r /etc/dropbear/host_key")
+  end }),
+
+  fault("the VM", "QEMU ends at its start", { "QEMU ended" }, GUEST, { begun = function(io) io.die(1) end }),
+  fault("the VM", "QEMU is killed in the middle", { "device_add", "QEMU ended", "signal 9" }, GUEST,
+    at_device_add(function(io) io.kill(9) end)),
+  fault("the VM", "resets in the middle", { "QEMU ended", "exit status 0" }, GUEST,
+    at_device_add(function(io) io.monitor "system_reset" end)),
+  fault("the VM", "loses its disk", { "vm" }, GUEST, { timeout = 60, ready = function(io)
+    io.guest "echo 3 >/proc/sys/vm/drop_caches"
+    io.monitor "drive_del root"
+  end }),
+  fault("the VM", "no NIC for SSH", { "no NIC with the MAC address" }, GUEST, { argv = function(words)
+    for i, word in ipairs(words) do words[i] = word:gsub("moonrig%.mgmt=%x%x", "moonrig.mgmt=00") end
+  end }),
+  fault("the VM", "panics at its boot", { "panic" }, GUEST, { argv = function(words)
+    for i, word in ipairs(words) do
+      if words[i - 1] == "-append" then words[i] = word .. " rdinit=/no/such/init root=/dev/none" end
+    end
+  end }),
+  fault("the VM", "is never ready", { "not done within", "moonrig: ready" }, GUEST,
+    { timeout = 30, socket = { kind = "serial", line = hooks.drop "moonrig: ready" } }),
+  guest("the guest panics in the traffic", { "kernel panic", "sysrq" }, SYMMETRIC, "symmetric_mp",
+    { only = SECONDARY, line = hooks.once("Finished Process Init", function(text, io)
+      io.say(text)
+      io.run "echo c >/proc/sysrq-trigger"
+    end) }),
+  guest("the clock jumps in the traffic", {}, SYMMETRIC, "symmetric_mp", { only = SECONDARY, is_harmless = true,
+    line = hooks.once("Finished Process Init", function(text, io)
+      io.run "date -s 2031-05-06 >/dev/null"
+      return text
+    end) }),
+
+  guest("reports success and binds nothing", { NIC }, SYMMETRIC, "dpdk-devbind.py", { start = bind_says_so }),
+  guest("binds one device of two", { "0000:00:06.0" }, SYMMETRIC, "dpdk-devbind.py", { argv = function(words)
+    if #words > 2 and words[#words]:find("06.0", 1, true) then words[#words] = nil end
+  end }),
+
+  statistics("secondary: RX 0 on one port", { "symmetric_mp-1", "port 1" }, function(port, rx, tx, drop)
+    return port == 1 and 0 or rx, tx, drop
+  end),
+  statistics("secondary: TX and Drop swapped", { "symmetric_mp-1" }, function(_, rx, tx, drop) return rx, drop, tx end),
+  statistics("secondary: one packet too few", { "symmetric_mp-1" }, function(port, rx, tx, drop)
+    return port == 0 and rx - 1 or rx, tx, drop
+  end),
+  guest("secondary: statistics missing", { "symmetric_mp-1", "statistics" }, SYMMETRIC, "symmetric_mp",
+    { only = SECONDARY, line = hooks.drop "^Port %d: RX" }),
+  guest("both processes on one queue", { "queue" }, SYMMETRIC, "symmetric_mp",
+    { only = SECONDARY, argv = function(words)
+      for i, word in ipairs(words) do
+        if word == SECONDARY then words[i] = "--proc-id=0" end
+      end
+    end }),
+
+  guest("detach in one process only", { "secondary", NIC }, HOTPLUG, "hotplug_mp", { only = "--proc-type=secondary",
+    line = function(text, io)
+      -- what was once in the list stays in it
+      if text:find("^0\t" .. NIC) then io.state.was = true end
+      local is_lost = text:find "^1\t0000:00:06.0" and io.state.was and not io.state.row
+      if is_lost then text = "0\t" .. NIC .. "\r\n" .. text end
+      io.state.row = text:find("^0\t" .. NIC .. "\r\n$") ~= nil
+      return text
+    end }),
+  guest("attach answers and does not", { NIC }, HOTPLUG, "hotplug_mp",
+    { input = hooks.answer("^attach (%S+)", "attached device %1", "example> ") }),
+  guest("detach answers and does not", { NIC }, HOTPLUG, "hotplug_mp",
+    { input = hooks.answer("^detach (%S+)", "detached device %1", "example> ") }),
+  guest("a detach that nobody does and all tell of", { NIC }, HOTPLUG, "hotplug_mp",
+    { start = unset, input = conspiracy, line = hide_row }),
+  guest("an EAL error beside a good reply", { "EAL" }, HOTPLUG, "hotplug_mp",
+    { line = hooks.before("^detached device", "EAL: Failed to send hotplug request to secondary\r\n") }),
+
+  fault("testpmd's console", "sent a packet less than came", { "sent" }, SYMMETRIC, { program = "dpdk-testpmd",
+    line = hooks.replace("(TX%-packets: )(%d+)", function(before, n)
+      return before .. ("%.0f"):format(math.max(0, tonumber(n) - 1))
+    end) }),
+  fault("testpmd's console", "takes txonly and does not send", { "received" }, SYMMETRIC, { program = "dpdk-testpmd",
+    input = function(text) return (text:gsub("^set fwd txonly", "set fwd rxonly")) end,
+    line = hooks.replace("rxonly", "txonly") }),
+  fault("testpmd's console", "testpmd dies in the traffic", { "testpmd" }, SYMMETRIC, { program = "dpdk-testpmd",
+    line = hooks.once("vhost%-net1%) virtio is now ready", function(_, io)
+      io.sleep(1)
+      io.die(0, 6)
+    end) }),
+
+  guest("telemetry: queues swapped", { "queue" }, SYMMETRIC, "socat", xstats(function(before, queue, mid, n)
+    return before .. (queue == "0" and 1 or 0) .. mid .. n
+  end)),
+  guest("telemetry: a packet more received", { "received" }, SYMMETRIC, "socat", { bytes = function(text)
+    return (text:gsub('("ipackets":)(%d+)', function(before, n) return before .. ("%.0f"):format(tonumber(n) + 1) end))
+  end }),
+}

@@ -1,0 +1,32 @@
+-- symmetric: the plan's symmetric_mp on this machine, without VM, NIC, hugepages or root: its two virtio-user
+-- ports on testpmd's two vhost ports, one process (several need memory that they can share).
+
+local symmetric = require "symmetric"
+local vhost_pair = require "vhost_pair"
+
+return rig.case {
+  name = "symmetric_mp on this machine, on two vhost ports of testpmd: its counters add up",
+  needs = { "testpmd", "examples" }, timeout = 60,
+
+  run = function(t)
+    t:phase "launch testpmd, set fwd txonly, start"
+    local pmd = vhost_pair.testpmd(t, 1, { client = 0, lcores = "1-2", nb_cores = 1 })
+
+    t:phase "launch symmetric_mp"
+    local process = t:mp { program = "symmetric_mp", name = "symmetric_mp-0", lcores = 0, file_prefix = "symmetric",
+      hugepages = false, memory = 512, pci = false, vdevs = {
+        { "net_virtio_user0", path = "vhost-net", queues = 1, cq = 1 },
+        { "net_virtio_user1", path = "vhost-net1", queues = 1, cq = 1 },
+      },
+      proc_type = "primary", portmask = 3, num_procs = 1, proc_id = 0, ready = "Finished Process Init" }
+    t:elapse(0.5)
+
+    t:phase "quit, check the statistics"
+    pmd:stop()
+    local received = vhost_pair.settle(t, process)
+    local all = symmetric.quit_all(t, { process })
+    symmetric.check(t, all)
+    t:equal(all[1].stats[0].rx + all[1].stats[1].rx, received, "what it counted is what the ports received")
+    pmd:quit()
+  end,
+}
