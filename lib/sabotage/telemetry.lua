@@ -4,7 +4,8 @@
 local function fault(name, says, o, scenario)
   return { name = name, says = says, run = scenario or "smoke/hotplug", where = "telemetry",
     program = scenario == "smoke/symmetric" and "symmetric_mp" or "hotplug_mp",
-    socket = { kind = "telemetry", bytes = o.bytes, accepted = o.accepted, input = o.input }, timeout = o.timeout }
+    socket = { kind = "telemetry", bytes = o.bytes, accepted = o.accepted, input = o.input }, timeout = o.timeout,
+    is_harmless = o.is_harmless }
 end
 
 -- A bytes hook for answers to this command; the greeting and others pass.
@@ -19,6 +20,7 @@ local LIST, STATS = '"/ethdev/list"', '"/ethdev/stats"'
 local COUNTED = "what it counted"
 
 return {
+  fault("the shim alone, no fault: telemetry", {}, { is_harmless = true }),
   fault("never answers", { "telemetry", "/ethdev/list" }, { bytes = at(LIST, function() end), timeout = 15 }),
   fault("takes a client and says nothing", { "telemetry" }, { accepted = function() return false end, timeout = 20 }),
   fault("too much: the answer twice in one packet", { "telemetry" },

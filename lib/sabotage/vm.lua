@@ -120,6 +120,7 @@ return {
   qmp("DEVICE_DELETED without an unplug", { "the NIC is gone after DEVICE_DELETED" }, answered("device_del", DELETED)),
   qmp("an unplug without DEVICE_DELETED", { "DEVICE_DELETED" }, { line = hooks.drop "DEVICE_DELETED" }),
 
+  ssh("the shim alone, no fault: SSH", {}, {}, { is_harmless = true }),
   ssh("accepts and says nothing", { "ssh" }, { accepted = function() return false end }, { timeout = 60 }),
   ssh("closes what it accepted", { "ssh" }, { accepted = function(io) io.close() return false end }),
   ssh("is no SSH server", { "ssh" }, { bytes = function() return "220 smtp.example ESMTP\r\n" end }, { timeout = 60 }),
