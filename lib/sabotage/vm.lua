@@ -173,14 +173,14 @@ return {
     if #words > 2 and words[#words]:find("06.0", 1, true) then words[#words] = nil end
   end }),
 
-  statistics("secondary: RX 0 on one port", { "symmetric_mp-1", "port 1" }, function(port, rx, tx, drop)
+  statistics("secondary: RX 0 on one port", { "symmetric_mp%-1", "port 1" }, function(port, rx, tx, drop)
     return port == 1 and 0 or rx, tx, drop
   end),
-  statistics("secondary: TX and Drop swapped", { "symmetric_mp-1" }, function(_, rx, tx, drop) return rx, drop, tx end),
-  statistics("secondary: one packet too few", { "symmetric_mp-1" }, function(port, rx, tx, drop)
+  statistics("secondary: TX and Drop swapped", { "symmetric_mp%-1" }, function(_, rx, tx, drop) return rx, drop, tx end),
+  statistics("secondary: one packet too few", { "symmetric_mp%-1" }, function(port, rx, tx, drop)
     return port == 0 and rx - 1 or rx, tx, drop
   end),
-  guest("secondary: statistics missing", { "symmetric_mp-1", "statistics" }, SYMMETRIC, "symmetric_mp",
+  guest("secondary: statistics missing", { "symmetric_mp%-1", "statistics" }, SYMMETRIC, "symmetric_mp",
     { only = SECONDARY, line = hooks.drop "^Port %d: RX" }),
   guest("both processes on one queue", { "queue" }, SYMMETRIC, "symmetric_mp",
     { only = SECONDARY, argv = function(words)
