@@ -249,6 +249,9 @@ function Vm:plug(arguments)
   return self.qmp:execute("device_add", arguments, 10)
 end
 
+-- What a guest that lives needs at most for a command that does nothing.
+local ANSWER_SECONDS = 10
+
 -- An end is known a moment after what it breaks.
 local REAP_SECONDS = 3
 
@@ -258,8 +261,13 @@ function Vm:obituary()
   local panic = serial and serial:tail(100):match "Kernel panic[^\r\n]*"
   if panic then return "the guest's kernel is gone: " .. panic end
   local exit = qemu and qemu:await_exit(REAP_SECONDS)
-  if not exit then return nil end
-  return "QEMU ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
+  if exit then
+    return "QEMU ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
+  end
+  local node = rawget(self, "node")
+  local ok, err = true, nil
+  if node then ok, err = node:run({ "true" }, { timeout = ANSWER_SECONDS }) end
+  if not ok then return "the guest does not answer on SSH: " .. tostring(err.what) end
 end
 
 --- Ends the VM over QMP, and waits.

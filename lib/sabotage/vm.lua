@@ -124,7 +124,7 @@ return {
   ssh("accepts and says nothing", { "ssh" }, { accepted = function() return false end }, { timeout = 60 }),
   ssh("closes what it accepted", { "ssh" }, { accepted = function(io) io.close() return false end }),
   ssh("is no SSH server", { "ssh" }, { bytes = function() return "220 smtp.example ESMTP\r\n" end }, { timeout = 60 }),
-  ssh("falls silent in the middle", { "vm" }, { bytes = function(text, io)
+  ssh("falls silent in the middle", { "does not answer on SSH" }, { bytes = function(text, io)
     io.state.bytes = (io.state.bytes or 0) + #text
     if io.state.bytes < 6000 then return text end
   end }, { timeout = 40 }),
