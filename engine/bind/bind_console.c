@@ -289,6 +289,18 @@ l_console_tail(lua_State *L)
 	return 1;
 }
 
+/* console:heard() → when it last said something, on engine.now()'s clock; nil where it never did */
+static int
+l_console_heard(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+
+	if (console_heard(c) <= 0)
+		return 0;
+	lua_pushnumber(L, console_heard(c));
+	return 1;
+}
+
 /* console:position() → a place in what was seen; console:since(position) → text */
 static int
 l_console_position(lua_State *L)
@@ -349,21 +361,14 @@ l_console_keep(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "expect", l_console_expect },
-	{ "command", l_console_command },
-	{ "type", l_console_type },
-	{ "await_exit", l_console_await_exit },
-	{ "exit", l_console_exit },
-	{ "signal", l_console_signal },
-	{ "close", l_console_close },
-	{ "tail", l_console_tail },
-	{ "position", l_console_position },
-	{ "since", l_console_since },
-	{ "name", l_console_name },
-	{ "pid", l_console_pid },
-	{ "eof", l_console_eof },
-	{ "keep", l_console_keep },
-	{ NULL, NULL },
+	{ "expect", l_console_expect }, { "command", l_console_command },
+	{ "type", l_console_type },     { "await_exit", l_console_await_exit },
+	{ "exit", l_console_exit },     { "signal", l_console_signal },
+	{ "close", l_console_close },   { "tail", l_console_tail },
+	{ "heard", l_console_heard },   { "position", l_console_position },
+	{ "since", l_console_since },   { "name", l_console_name },
+	{ "pid", l_console_pid },       { "eof", l_console_eof },
+	{ "keep", l_console_keep },     { NULL, NULL },
 };
 
 const struct bind_kind bind_console_kind = { .name = "console", .methods = methods };

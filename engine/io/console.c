@@ -32,6 +32,7 @@ struct console {
 	struct buf window;
 	uint64_t base; /* clean offset of the window's first byte */
 	uint64_t mark;
+	double heard;   /* when its last byte came; 0: none did */
 	struct op *ops; /* head is the one looked for */
 	char *end_line;
 	int end_signal, hard_signal;
@@ -163,6 +164,8 @@ console_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 	struct console *c = owner;
 
 	(void)which;
+	if (len > 0)
+		c->heard = loop_now();
 	transcript_write(c->transcript, bytes, len);
 	strip_feed(&c->strip, bytes, len, &c->window);
 	console_advance(c);
@@ -428,6 +431,12 @@ console_tail(const struct console *c, size_t lines)
 		if (c->window.data[at - 1] == '\n' && --lines == 0)
 			break;
 	return xstrndup(c->window.data + at, end - at);
+}
+
+double
+console_heard(const struct console *c)
+{
+	return c->heard;
 }
 
 uint64_t

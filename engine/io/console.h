@@ -60,6 +60,8 @@ long console_pid(const struct console *c);
 
 /* The last `lines` lines seen; free() it. */
 char *console_tail(const struct console *c, size_t lines);
+/* When it last said something, on loop_now()'s clock; 0 where it never did. */
+double console_heard(const struct console *c);
 
 /* A position in what was seen, and what came since (at most the window). */
 uint64_t console_position(const struct console *c);

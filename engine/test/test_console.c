@@ -586,6 +586,30 @@ tails_and_positions(void **state)
 	drop(c);
 }
 
+static void
+when_it_was_last_heard(void **state)
+{
+	struct console *c = open_sh("read x; echo one; read x; echo two", false);
+	double before = loop_now(), first;
+	struct ask a;
+
+	(void)state;
+	assert_true(console_heard(c) == 0);
+	console_type(c, "\n", 1);
+	expect(c, &a, "one\n", SECONDS);
+	answered(&a, "");
+	first = console_heard(c);
+	assert_true(first >= before && first <= loop_now());
+	/* neither what we type nor looking at it is something heard */
+	expect(c, &a, "two", 0.05);
+	failed(&a, -ETIMEDOUT);
+	assert_true(console_heard(c) == first);
+	console_type(c, "\n", 1);
+	await_end(c);
+	assert_true(console_heard(c) > first && console_heard(c) <= loop_now());
+	drop(c);
+}
+
 /* ---- sockets ---- */
 
 static void
@@ -647,6 +671,7 @@ main(void)
 		LAB_TEST(a_hundred_megabytes_before_the_prompt),
 		LAB_TEST(chatter_that_nobody_waits_for),
 		LAB_TEST(tails_and_positions),
+		LAB_TEST(when_it_was_last_heard),
 		LAB_TEST(a_console_on_a_socket),
 	};
 
