@@ -1,6 +1,7 @@
---- counters: the packet counters that testpmd and symmetric_mp print, as tables. Use it as `parse`.
+--- counters: the packet counters that testpmd and symmetric_mp print, and telemetry's, as tables. Use it as
+--- `parse`.
 ---
---- Every reader takes the text of one reply, ends of lines included, and returns a table, or
+--- Every reader of text takes that of one reply, ends of lines included, and returns a table, or
 --- nil and a reason that names the line. A counter that is missing, there twice, cut or no
 --- number is never guessed. Lua numbers count by one up to 2^53; a larger counter is an error.
 
@@ -224,6 +225,22 @@ function counters.symmetric_stats(text)
   end
   if next(ports) == nil then return nil, "no port's statistics in the text" end
   return ports
+end
+
+--- A port's queues in DPDK's extended statistics (telemetry's /ethdev/xstats): { [queue] = { rx, tx } }, in
+--- packets, a way that a queue has not being nil. Empty where no queue is counted.
+--- The names, rx_q0_good_packets: drivers/net/virtio/virtio_ethdev.c, drivers/net/vhost/rte_eth_vhost.c
+function counters.queues(xstats)
+  local queues = {}
+  for name, value in pairs(xstats) do
+    local way, queue = tostring(name):match "^([rt]x)_q(%d+)_good_packets$"
+    if way then
+      queue = tonumber(queue)
+      queues[queue] = queues[queue] or {}
+      queues[queue][way] = value
+    end
+  end
+  return queues
 end
 
 return counters

@@ -13,6 +13,7 @@ local parse = {
   port_stats = counters.port_stats,
   forward_stats = counters.forward_stats,
   symmetric_stats = counters.symmetric_stats,
+  queue_counters = counters.queues,
   vhost_events = logs.vhost_events,
   eal_errors = logs.eal_errors,
 }

@@ -1,9 +1,10 @@
 --- symmetric_laws: laws of the statistics that symmetric_mp prints. Use it as `oracle`.
 
+local counters = require "counters"
 local law = require "law"
 local show = require "show"
 
-local breach, ports_of = law.breach, law.ports_of
+local breach, ports_of, is_positive = law.breach, law.ports_of, law.is_positive
 
 local laws = {}
 
@@ -70,16 +71,16 @@ function laws.conservation(stats, peers, in_flight)
   return true, seen
 end
 
--- An entry of a list of processes: { name =, stats = } or bare statistics.
+-- An entry of a list of processes: { name =, stats =, seen = } or bare statistics. Returns its name, with where
+-- its statistics were seen, and them.
 local function process_of(entry, index)
-  if type(entry) == "table" and entry.stats ~= nil then
-    return entry.name or ("process " .. index), entry.stats
-  end
-  return "process " .. index, entry
+  if type(entry) ~= "table" or entry.stats == nil then return "process " .. index, entry end
+  local name = entry.name or ("process " .. index)
+  return entry.seen and ("%s (%s)"):format(name, entry.seen) or name, entry.stats
 end
 
---- Conservation in each process of `list` (array of statistics or of { name, stats }), all with
---- the same ports. True, { [name] = what conservation saw }, or nil, breach.
+--- Conservation in each process of `list` (array of statistics or of { name, stats, seen }: seen says
+--- where and when, for a breach), all with the same ports. True, { [name] = what conservation saw }, or nil, breach.
 function laws.conservation_all(list, peers, in_flight)
   if type(list) ~= "table" or #list == 0 then
     return breach("processes", "none given", "at least one", 0)
@@ -98,6 +99,135 @@ function laws.conservation_all(list, peers, in_flight)
       return breach(name, "other ports than the first process", first_ports, ports)
     end
     seen[name] = result
+  end
+  return true, seen
+end
+
+-- A process's record of a port, or nil, breach.
+local function record_of(stats, port, where)
+  local record = type(stats) == "table" and stats[port] or nil
+  if has_counters(record) then return record end
+  return breach(where, "no 32-bit counters", "{rx, tx, drop}", show.value(record))
+end
+
+-- True where each process of the list has these ports; or nil, breach.
+local function have_ports(list, ports)
+  if type(list) ~= "table" or #list == 0 then return breach("processes", "none given", "at least one", 0) end
+  local expected = table.concat(ports, ",")
+  for index, entry in ipairs(list) do
+    local name, stats = process_of(entry, index)
+    local got = table.concat(ports_of(stats), ",")
+    if got ~= expected then return breach(name, "other ports than were counted elsewhere", expected, got) end
+  end
+  return true
+end
+
+-- Process by queue: { [queue] = { name, stats } }, or nil, breach.
+local function owners_of(list)
+  local owners = {}
+  for index, entry in ipairs(list) do
+    local name, stats = process_of(entry, index)
+    local queue = entry.queue
+    if type(queue) ~= "number" then return breach(name, "its queue is not said", "a queue", queue) end
+    if owners[queue] then
+      return breach(name, ("has queue %d, and so has %s"):format(queue, owners[queue].name), "another queue", queue)
+    end
+    owners[queue] = { name = name, stats = stats }
+  end
+  return owners
+end
+
+-- What a process printed of a port against what its queue counted.
+local function check_queue(where, record, counted)
+  for _, way in ipairs { "rx", "tx" } do
+    local n, words = counted and counted[way], way:upper()
+    if not is_positive(n) then return breach(where, "its queue carried no " .. words, "more than 0", n) end
+    if record[way] ~= n % WRAP then
+      return breach(where, words .. " is not what its queue carried", n % WRAP, record[way])
+    end
+  end
+  return true
+end
+
+-- A port's queues, { [queue] = { rx, tx } }, against their owners.
+local function check_port(port, queues, owners)
+  for _, queue in ipairs(show.sorted_keys(queues)) do
+    if not owners[queue] then
+      return breach(("port %s, queue %s"):format(port, queue), "it is no process's", "a process", nil)
+    end
+  end
+  for _, queue in ipairs(show.sorted_keys(owners)) do
+    local where = ("%s, port %s, queue %s"):format(owners[queue].name, port, queue)
+    local record, why = record_of(owners[queue].stats, port, where)
+    if not record then return nil, why end
+    local ok, broken = check_queue(where, record, queues[queue])
+    if not ok then return nil, broken end
+  end
+  return true
+end
+
+--- Each process moved the packets of its own queue and no others: its RX and TX are those of its queue on
+--- each port, modulo 2^32; each queue has a process, and carried packets both ways. The driver counts the
+--- one and the program the other, so this tells TX from Drop, which conservation cannot.
+--- `list`: array of { name, queue = its --proc-id, stats, seen }; `extended`: { [port] = telemetry's
+--- extended statistics }, read when traffic was quiet and the primary still ran.
+--- True, { [port] = { [queue] = { rx, tx } } }, or nil, breach.
+function laws.queue_owners(list, extended)
+  local ports, seen = ports_of(extended), {}
+  if #ports == 0 then return breach("telemetry", "no port in it", "ports", show.value(extended)) end
+  local ok, why = have_ports(list, ports)
+  if not ok then return nil, why end
+  local owners
+  owners, why = owners_of(list)
+  if not owners then return nil, why end
+  for _, port in ipairs(ports) do
+    seen[port] = counters.queues(extended[port])
+    ok, why = check_port(port, seen[port], owners)
+    if not ok then return nil, why end
+  end
+  return true, seen
+end
+
+-- What the processes received on a port, in sum; or nil, breach. Where `queues`, what was sent to each queue,
+-- is known, each process received what was sent to its own.
+local function received_on(port, list, queues)
+  local sum = 0
+  for index, entry in ipairs(list) do
+    local name, stats = process_of(entry, index)
+    local where = ("%s, port %s"):format(name, port)
+    local record, why = record_of(stats, port, where)
+    if not record then return nil, why end
+    local sent = queues and (queues[entry.queue] or 0) % WRAP
+    if queues and record.rx ~= sent then
+      return breach(where, ("RX is not what was sent to queue %s"):format(entry.queue), sent, record.rx)
+    end
+    sum = sum + record.rx
+  end
+  return sum % WRAP
+end
+
+--- What was sent to each port is what all processes of `list` received on it, and more than nothing, modulo
+--- 2^32. The bound is 0 packets: the sender has stopped, what vhost could not put on a ring it counts
+--- as dropped and not as sent, and what is on a ring is received once (vhost_pair.settle waits for
+--- that). `sent`: { [port] = { tx_packets, queues = { [queue] = packets } (optional), seen } }; `list` is
+--- queue_owners'. True, { [port] = packets }, or nil, breach.
+function laws.sent_is_received(sent, list)
+  local ports, seen = ports_of(sent), {}
+  if #ports == 0 then return breach("sender", "no port", "ports", show.value(sent)) end
+  local ok, why = have_ports(list, ports)
+  if not ok then return nil, why end
+  for _, port in ipairs(ports) do
+    local out = sent[port].tx_packets
+    local where = ("port %s of the sender"):format(port)
+    if sent[port].seen then where = ("%s (%s)"):format(where, sent[port].seen) end
+    if not is_positive(out) then return breach(where, "nothing was sent", "more than 0", out) end
+    local got
+    got, why = received_on(port, list, sent[port].queues)
+    if not got then return nil, why end
+    if got ~= out % WRAP then
+      return breach(where, "what was sent is not what all processes received", out % WRAP, got)
+    end
+    seen[port] = got
   end
   return true, seen
 end

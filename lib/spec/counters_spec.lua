@@ -236,3 +236,15 @@ describe("parse.symmetric_stats", function()
     refuses("no port's statistics", parse.symmetric_stats("\r\nExiting on signal 2\r\n\r\n"))
   end)
 end)
+
+describe("parse.queue_counters", function()
+  it("takes each queue's packets both ways, and nothing else, from extended statistics", function()
+    -- names captured from a virtio port of two queues, and two that testpmd's vhost port has besides
+    local xstats = { rx_good_packets = 9, tx_good_packets = 8, rx_q0_good_packets = 629568, rx_q0_good_bytes = 1,
+      rx_q0_size_64_packets = 2, rx_q0_errors = 3, tx_q0_good_packets = 256, rx_q1_good_packets = 461248,
+      rx_q1_multicast_packets = 4, tx_q1_good_packets = 255, rx_q1_packets = 5, rx_q12_good_packets = 7 }
+    assert.same({ [0] = { rx = 629568, tx = 256 }, [1] = { rx = 461248, tx = 255 }, [12] = { rx = 7 } },
+      parse.queue_counters(xstats))
+    assert.same({}, parse.queue_counters {})
+  end)
+end)
