@@ -221,7 +221,9 @@ function T:cell(name, given, fn)
   self.checks:pardon(before)
   local status, reason = verdict.of(ok, err, trace, self:count() - checks, o.known_issue,
     o.sometimes)
-  self.ctx.cell { name = name, status = status, reason = reason, seconds = engine.now() - since }
+  local is_bad = status == "FAIL" or status == "ERROR"
+  self.ctx.cell { name = name, status = status, reason = reason, seconds = engine.now() - since,
+    consoles = is_bad and self.ctx.last_words(since) or nil }
   return status
 end
 

@@ -1,5 +1,6 @@
 --- context: what a case's objects share: scratch folder, phases, notices, values, the record.
 
+local consoles = require "consoles"
 local engine = require "engine"
 local fail = require "fail"
 
@@ -14,7 +15,16 @@ function context.new(origin, emit)
   local ctx = { here = engine.here(), tasks = {}, programs = {}, machines = {},
     scratch = fail.check(engine.scratch()), root = engine.home() }
 
-  local trees, remote = {}, {}
+  local trees, remote, heard = {}, {}, {}
+
+  --- A console of the case's: its last words are told where the case fails.
+  function ctx.hear(console) heard[#heard + 1] = console end
+
+  --- What the consoles said last (consoles.last).
+  function ctx.last_words(since) return consoles.last(heard, origin, since) end
+
+  --- Where a console's last words are found: "testpmd.log at 22.4 s".
+  function ctx.place(console) return consoles.place(console, origin) end
 
   --- A folder of ours outside the scratch folder: gone when we are.
   function ctx.own_tree(path)
@@ -88,7 +98,7 @@ function context.new(origin, emit)
     engine.log("value", { name = name, value = value })
   end
 
-  --- A matrix's row: { name, status, reason, seconds }.
+  --- A matrix's row: { name, status, reason, seconds, consoles }.
   function ctx.cell(cell)
     result.cells[#result.cells + 1] = cell
     engine.log("cell", cell)

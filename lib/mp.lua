@@ -69,6 +69,7 @@ function mp.start(ctx, node, given, methods)
     ended_at = false, is_end_known = false, prompt = type(o.ready) == "string" and o.ready or false,
     is_cmdline = o.quit ~= nil }, methods or class)
   ctx.programs[#ctx.programs + 1] = process
+  ctx.hear(console)
   if o.ready then fail.check(console:expect(o.ready, o.timeout)) end
   return process
 end

@@ -2,9 +2,10 @@
 ---
 --- `run` is { id, started (UTC, ISO 8601), seconds, moonrig, dpdk, qemu, kernel, luajit, host = {
 --- cpus, memory, kernel, os }, accelerator, notices, cases = { { name, plan, file, status, seconds,
---- reason, checks, phases = { { name, seconds, start } }, notices, values, transcripts } } }. Nothing
---- here writes a file.
+--- reason, checks, phases = { { name, seconds, start } }, notices, values, transcripts, consoles = { { name,
+--- transcript, t, lines } } } } }. Nothing here writes a file.
 
+local consoles = require "consoles"
 local ordered = require "ordered"
 local show = require "show"
 local terminal = require "terminal"
@@ -16,10 +17,11 @@ local STATUSES = { "PASS", "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS", "FLAKY" }
 
 local ORDER = { "schema", "id", "started", "seconds", "moonrig", "dpdk", "qemu", "kernel", "luajit",
   "host", "accelerator", "totals", "notices", "cases", "name", "plan", "file", "status", "reason",
-  "what", "ok", "got", "expected", "detail", "where", "t", "start", "values", "phases", "checks",
-  "transcripts", "cells" }
+  "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start", "values", "phases", "checks",
+  "transcripts", "consoles", "lines", "cells" }
 
-local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true }
+local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true,
+  consoles = true, lines = true }
 
 --- How many cases ended with each status: { PASS = n, ... }, all seven there.
 function report.totals(run)
@@ -44,7 +46,8 @@ end
 function report.results(run)
   local cases = {}
   for i, case in ipairs(run.cases or {}) do
-    cases[i] = with(case, { checks = {}, phases = {}, notices = {}, transcripts = {}, values = {} })
+    cases[i] = with(case, { checks = {}, phases = {}, notices = {}, transcripts = {}, consoles = {},
+      values = {} })
   end
   local whole = with({ schema = 1, totals = report.totals(run), cases = cases },
     with(run, { notices = {} }))
@@ -78,8 +81,10 @@ local function outcome_lines(case, out)
     out[#out + 1] = ('      <skipped message="%s"/>'):format(xml(message))
     return
   end
+  local text = consoles.text(case.consoles)
+  table.insert(text, 1, tostring(message))
   out[#out + 1] = ('      <%s type="%s" message="%s">%s</%s>'):format(
-    element, xml(case.status), xml(message), xml(message), element)
+    element, xml(case.status), xml(message), xml(table.concat(text, "\n")), element)
 end
 
 local function case_lines(case, out)
@@ -146,7 +151,8 @@ local function with_cells(cases)
     rows[#rows + 1] = case
     for _, cell in ipairs(case.cells or {}) do
       rows[#rows + 1] = { plan = case.plan, name = tostring(case.name) .. ": " .. tostring(cell.name),
-        file = case.file, status = cell.status, reason = cell.reason, seconds = cell.seconds }
+        file = case.file, status = cell.status, reason = cell.reason, seconds = cell.seconds,
+        consoles = cell.consoles }
     end
   end
   return rows

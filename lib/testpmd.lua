@@ -59,6 +59,7 @@ function testpmd.start(ctx, node, given)
   local pmd = setmetatable({ console = console, node = node,
     telemetry_path = eal.telemetry_path(runtime, prefix), is_end_known = false }, class)
   ctx.programs[#ctx.programs + 1] = pmd
+  ctx.hear(console)
   fail.check(console:expect(engine.prompts.testpmd, o.timeout))
   return pmd
 end

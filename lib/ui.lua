@@ -1,5 +1,6 @@
 --- ui: what a run shows on the terminal, or on a pipe.
 
+local consoles = require "consoles"
 local engine = require "engine"
 local report = require "report"
 local terminal = require "terminal"
@@ -18,12 +19,19 @@ ui.terminal = new_terminal
 --- The screen of a run. o: { verbose, quiet }.
 function ui.new(o)
   local term = new_terminal()
-  local screen, since, said = {}, 0, {}
+  local screen, since, said, is_told = {}, 0, {}, false
+
+  -- the reason, and what the consoles said last: the three that spoke latest
+  local function explain(c, indent)
+    if o.quiet then return end
+    for line in tostring(c.reason or ""):gmatch("[^\n]+") do term:line(indent .. line) end
+    for _, line in ipairs(consoles.text(c.consoles, 3, 3)) do term:line(indent .. line) end
+  end
 
   local function label(item) return item.plan .. "/" .. item.name end
 
   function screen.start(item, i, n)
-    since = engine.now()
+    since, is_told = engine.now(), false
     if not o.quiet then term:status(("[%d/%d] %s"):format(i, n, label(item))) end
   end
 
@@ -44,7 +52,8 @@ function ui.new(o)
       local c = event.cell
       if o.quiet then return end
       term:line(("  %s %s  %.1f s"):format(term:verdict(c.status, 5), c.name, c.seconds))
-      for line in tostring(c.reason or ""):gmatch("[^\n]+") do term:line("        " .. line) end
+      explain(c, "        ")
+      is_told = is_told or #(c.consoles or {}) > 0
     end,
     output = function(_, event)
       if not o.quiet then term:line("      | " .. event.text) end
@@ -58,9 +67,8 @@ function ui.new(o)
 
   function screen.finish(item, c)
     term:line(("%s %s  %.1f s"):format(term:verdict(c.status, 5), label(item), c.seconds))
-    if c.reason and not o.quiet then
-      for line in tostring(c.reason):gmatch("[^\n]+") do term:line("      " .. line) end
-    end
+    -- a cell's consoles are not told again as the whole case's
+    explain({ reason = c.reason, consoles = not is_told and c.consoles or nil }, "      ")
   end
 
   function screen.summary(run)

@@ -78,6 +78,7 @@ local function start_qemu(self, o, how, profile)
     mgmt_mac = profile.mgmt_mac, slots = o.slots, memory_path = o.hugepage_path, extra = o.extra or {},
     name = "qemu", pipes = true,
   }, port_options(o.ports, self.ctx.scratch))):keep()
+  self.ctx.hear(self.qemu)
 end
 
 -- Waits for a socket of QEMU's; its own words where it ended instead.
@@ -177,6 +178,7 @@ function vm.start(ctx, given)
     await_socket(self, self.files.serial, 10)
     local deadline = engine.now() + 10
     self.serial = fail.check(persist(function() return engine.unix(self.files.serial, "serial") end, deadline)):keep()
+    ctx.hear(self.serial)
     self.qmp_client = connect_qmp(self, math.min(o.timeout, 30))
   end)
   self.qmp = { execute = function(_, ...) return fail.check(self.qmp_client:execute(...)) end,

@@ -155,7 +155,10 @@ function worker.main(spec)
       status, reason = run_body(header, case.new(ctx), spec.timeout or header.timeout, result.cells)
     end
   end
+  -- before the teardown: programs that are asked to end talk about that
+  local words = ctx.last_words()
   status, reason = close(ctx, status, reason)
+  if status == "FAIL" or status == "ERROR" then result.consoles = words end
   result.status, result.reason, result.seconds = status, reason, engine.now() - since
   result.transcripts = transcripts(spec.dir)
   -- a file, and not a line: it may be large, and nobody else writes it

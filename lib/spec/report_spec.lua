@@ -31,6 +31,7 @@ describe("report.results", function()
     assert.is_truthy(text:find('"got": 9007199254740992', 1, true))
     assert.equal(1, back.totals.PASS)
     assert.is_truthy(text:find('"checks": []', 1, true))
+    assert.is_truthy(text:find('"consoles": []', 1, true))
     assert.is_truthy(text:find('"values": {}', 1, true))
     assert.is_truthy(text:find('^{\n  "schema": 1,\n  "id"'))
   end)
@@ -116,6 +117,18 @@ describe("report.junit", function()
       os.remove(path)
       assert.is_truthy(said:find("^fine"), said)
     end
+  end)
+
+  it("has what the consoles said last in a failure's text, and only there", function()
+    local said = { { name = "vm", transcript = "vm.log", t = 21.04, lines = { "a < b", HOSTILE } },
+      { name = "qemu", transcript = "qemu.log", lines = {} } }
+    local text = report.junit(run { case("FAIL", { reason = "rx: expected 1", consoles = said }),
+      case("ERROR", { cells = { { name = "one", status = "FAIL", seconds = 1, reason = "no", consoles = said } } }) })
+    read_xml(text)
+    local _, count = text:gsub('message="rx: expected 1">rx: expected 1&#10;vm.log at 21.0 s:&#10;  a &lt; b&#10;', "")
+    assert.equal(1, count, text)
+    assert.is_truthy(text:find("&#10;qemu.log: nothing was said</failure>", 1, true))
+    assert.is_truthy(text:find('message="no">no&#10;vm.log at 21.0 s:', 1, true))
   end)
 
   it("survives a run without cases", function()
