@@ -25,8 +25,8 @@ end
 
 local function testpmd()
   return {
-    [0] = { tx_packets = 1090816, queues = { [0] = 629568, [1] = 461248 }, seen = "testpmd.log at 22.4 s" },
-    [1] = { tx_packets = 232064, queues = { [0] = 205152, [1] = 26912 }, seen = "testpmd.log at 22.4 s" },
+    [0] = { tx_packets = 1090816, queues = { [0] = { tx = 629568 }, [1] = { tx = 461248 } }, seen = "testpmd.log at 22.4 s" },
+    [1] = { tx_packets = 232064, queues = { [0] = { tx = 205152 }, [1] = { tx = 26912 } }, seen = "testpmd.log at 22.4 s" },
   }
 end
 
@@ -108,17 +108,34 @@ describe("oracle.sent_is_received", function()
     local sent = testpmd()
     local ok, seen = oracle.sent_is_received(sent, processes())
     assert.is_true(ok)
-    assert.same({ [0] = 1090816, [1] = 232064 }, seen)
+    assert.same({ [0] = { sent = 1090816, received = 1090816 }, [1] = { sent = 232064, received = 232064 } }, seen)
     sent[0].queues, sent[1].queues, sent[0].seen = nil, nil, nil
     assert.is_true(oracle.sent_is_received(sent, processes()))
   end)
 
   it("holds over a wrap, of one process and of the sum", function()
     local sent, all = testpmd(), processes()
-    sent[0].tx_packets, sent[0].queues[0] = 1090816 + TOP, 629568 + TOP
+    sent[0].tx_packets, sent[0].queues[0].tx = 1090816 + TOP, 629568 + TOP
     assert.is_true(oracle.sent_is_received(sent, all))
-    all[1].stats[1].rx, sent[1].queues[0], sent[1].tx_packets = TOP - 1, TOP - 1, TOP - 1 + 26912
+    all[1].stats[1].rx, sent[1].queues[0].tx, sent[1].tx_packets = TOP - 1, TOP - 1, TOP - 1 + 26912
     assert.is_true(oracle.sent_is_received(sent, all))
+  end)
+
+  it("lets a queue miss what was in flight, and no more", function()
+    local sent, all = testpmd(), processes()
+    sent[0].tx_packets, sent[0].queues[0].tx = 1090816 + 256, 629568 + 256
+    assert.is_true(oracle.sent_is_received(sent, all, 256))
+    breaks("RX is not what was sent to queue 0", oracle.sent_is_received(sent, all, 255))
+    breaks("RX is not what was sent to queue 0", oracle.sent_is_received(sent, all))
+    sent[0].queues = nil
+    assert.is_true(oracle.sent_is_received(sent, all, 128))
+    breaks("not what all", oracle.sent_is_received(sent, all, 127))
+    -- and never more than was sent
+    sent = testpmd()
+    sent[0].tx_packets, sent[0].queues[0].tx = 1090815, 629567
+    breaks("RX is not what was sent to queue 0", oracle.sent_is_received(sent, all, 256))
+    sent[0].queues = nil
+    breaks("not what all", oracle.sent_is_received(sent, all, 256))
   end)
 
   it("is not content with the sum where processes have one another's packets", function()
@@ -133,7 +150,7 @@ describe("oracle.sent_is_received", function()
       "port 1 of the sender (testpmd.log at 22.4 s): what was sent is not what all processes received (expected 232065, got 232064)" },
     { "one packet from nowhere", function(sent) sent[0].queues, sent[0].tx_packets = nil, 1090815 end, "not what all" },
     { "queues that do not add up", function(sent) sent[0].tx_packets = 1 end, "not what all" },
-    { "a queue that nobody received from", function(sent, all) sent[0].queues[2] = 5 sent[0].tx_packets = 1090821 all[1].queue = 0 end,
+    { "a queue that nobody received from", function(sent, all) sent[0].queues[2] = { tx = 5 } sent[0].tx_packets = 1090821 all[1].queue = 0 end,
       "not what all" },
     { "nothing sent, nothing received", function(sent, all) sent[0] = { tx_packets = 0 } all[1].stats[0].rx = 0 all[2].stats[0].rx = 0 end,
       "nothing was sent" },
