@@ -150,6 +150,11 @@ function Process:last_words()
   return self.console:since(self.ended_at or self.started)
 end
 
+--- Where its last words are found: "symmetric_mp-1.log at 26.9 s", the transcript and the run's time.
+function Process:seen()
+  return self.ctx.place(self.console)
+end
+
 --- symmetric_mp's statistics, printed at its end: { [port] = { rx, tx, drop } }. Raises where they
 --- are missing, doubled or cut.
 function Process:statistics()

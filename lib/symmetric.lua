@@ -11,30 +11,38 @@ function symmetric.start(vm, id, count, lcore, how)
     proc_type = how, portmask = 3, num_procs = count, proc_id = id, ready = "Finished Process Init" }
 end
 
---- Ends the processes, secondaries first, and returns their statistics in their order.
+--- Ends the processes (in the order of their ids from 0), secondaries first. Returns what they printed, in
+--- their order: { name, queue, stats, seen }, a queue having its process's id.
 function symmetric.quit_all(t, processes)
   local all = {}
   for i = #processes, 1, -1 do
     local process = processes[i]
     local exit = process:interrupt()
     t:equal(exit.code, 0, process:name() .. " ended with exit status 0")
-    all[i] = { name = process:name(), stats = process:statistics() }
+    all[i] = { name = process:name(), queue = i - 1, stats = process:statistics(), seen = process:seen() }
     t:value(process:name(), all[i].stats)
   end
   return all
 end
 
---- Each process received on both ports, and RX(port) = TX(peer) + Drop(peer) for each and for all.
-function symmetric.check(t, all)
+-- t:holds with words of our own.
+local function holds(t, what, ok, detail)
+  t:holds(ok, detail, what)
+end
+
+--- Each process received on both ports; RX(port) = TX(peer) + Drop(peer) for each and for all; each moved
+--- its own queue's packets (`extended`: vhost_pair.settle's), and all of them together what testpmd
+--- sent (`sent`: vhost_pair.stop's).
+function symmetric.check(t, all, sent, extended)
   for _, one in ipairs(all) do
     for port = 0, 1 do
       t:at_least(one.stats[port] and one.stats[port].rx, 1, ("%s received on port %d"):format(one.name, port))
     end
-    local ok, detail = oracle.conservation(one.stats, vhost_pair.peers, 0)
-    t:holds(ok, detail, one.name .. ": RX(port) = TX(peer) + Drop(peer)")
+    holds(t, one.name .. ": RX(port) = TX(peer) + Drop(peer)", oracle.conservation_all({ one }, vhost_pair.peers, 0))
   end
-  local ok, detail = oracle.conservation_all(all, vhost_pair.peers, 0)
-  t:holds(ok, detail, "all processes: RX(port) = TX(peer) + Drop(peer)")
+  holds(t, "all processes: RX(port) = TX(peer) + Drop(peer)", oracle.conservation_all(all, vhost_pair.peers, 0))
+  holds(t, "each process's RX and TX are its queue's (telemetry)", oracle.queue_owners(all, extended))
+  holds(t, "what testpmd sent is what the processes received", oracle.sent_is_received(sent, all, vhost_pair.RING))
 end
 
 return symmetric

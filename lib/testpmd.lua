@@ -56,7 +56,7 @@ function testpmd.start(ctx, node, given)
     eal = o.eal or {}, args = o.args or {},
     env = env,
   }))
-  local pmd = setmetatable({ console = console, node = node,
+  local pmd = setmetatable({ console = console, node = node, ctx = ctx,
     telemetry_path = eal.telemetry_path(runtime, prefix), is_end_known = false }, class)
   ctx.programs[#ctx.programs + 1] = pmd
   ctx.hear(console)
@@ -143,7 +143,7 @@ function Testpmd:kill()
   return fail.check(self.console:await_exit(10))
 end
 
-Testpmd.unheard_end = mp.methods.unheard_end
+Testpmd.unheard_end, Testpmd.seen = mp.methods.unheard_end, mp.methods.seen
 
 --- The name of its console and transcript.
 function Testpmd:name()

@@ -38,9 +38,9 @@ return rig.case {
     local again = vhost_pair.testpmd(t, 2)
     local process = symmetric.start(vm, 0, 1, 1, "primary")
     t:elapse(2)
-    again:stop()
-    vhost_pair.settle(t, vm)
-    symmetric.check(t, symmetric.quit_all(t, { process }))
+    local sent = vhost_pair.stop(t, again)
+    local counted = vhost_pair.settle(t, vm, sent)
+    symmetric.check(t, symmetric.quit_all(t, { process }), sent, counted)
     again:quit()
   end,
 }

@@ -24,11 +24,11 @@ return rig.case {
     t:elapse(3)
 
     t:phase "quit all processes, check the statistics"
-    pmd:stop()
-    vhost_pair.settle(t, vm)
+    local sent = vhost_pair.stop(t, pmd)
+    local counted = vhost_pair.settle(t, vm, sent)
     local all = symmetric.quit_all(t, processes)
     t:equal(#all, 4, "four instances gave statistics")
-    symmetric.check(t, all)
+    symmetric.check(t, all, sent, counted)
     pmd:quit()
   end,
 }
