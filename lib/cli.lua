@@ -46,7 +46,7 @@ local function parser()
   local sabotage = p:command("sabotage", "Put faults in from outside, and see that each gets no PASS.")
   sabotage:option("-k", "Only faults whose name or place holds this text."):target "pattern":argname "<text>"
   sabotage:flag("--vm", "The faults on the real VM, too.")
-  sabotage:option("-j", "Runs side by side (default: 3; those on the VM: 1)."):target "jobs":argname "<n>"
+  sabotage:option("-j", "Runs side by side (default: 4; those on the VM: 1)."):target "jobs":argname "<n>"
     :convert(count)
   sabotage:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
   p:command("repl", "A Lua prompt with the primitives and lib/ loaded.")

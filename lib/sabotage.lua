@@ -11,7 +11,7 @@ local ui = require "ui"
 local sabotage = {}
 
 -- Most runs wait most of their time.
-local JOBS = 3
+local JOBS = 4
 
 local function catalogue()
   local faults = dofile(paths.home() .. "/lib/sabotage/faults.lua")
@@ -73,7 +73,13 @@ local function work(queue, run)
 end
 
 local function work_side_by_side(faults, jobs, run)
-  local queue, tasks = { unpack(faults) }, {}
+  local queue, tasks = {}, {}
+  -- those with a deadline of their own wait for it: they come first, beside those that work
+  for _, is_first in ipairs { true, false } do
+    for _, fault in ipairs(faults) do
+      if (fault.timeout ~= nil) == is_first then queue[#queue + 1] = fault end
+    end
+  end
   for i = 1, jobs do tasks[i] = engine.task(work, queue, run) end
   for _, task in ipairs(tasks) do
     local outcome = fail.check(task:join(3600))

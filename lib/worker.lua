@@ -113,12 +113,14 @@ local function transcripts(dir)
   return out
 end
 
--- A VM that is gone explains what else went wrong.
+-- A VM or a program that is gone explains what else went wrong.
 local function with_obituaries(ctx, status, reason)
   if status ~= "FAIL" and status ~= "ERROR" then return reason end
-  for _, vm in ipairs(ctx.machines) do
-    local words = vm:obituary()
-    if words and not tostring(reason):find(words, 1, true) then reason = ("%s\n%s"):format(tostring(reason), words) end
+  local ends = {}
+  for _, vm in ipairs(ctx.machines) do ends[#ends + 1] = vm:obituary() end
+  for _, program in ipairs(ctx.programs) do ends[#ends + 1] = program:unheard_end() end
+  for _, words in ipairs(ends) do
+    if not tostring(reason):find(words, 1, true) then reason = ("%s\n%s"):format(tostring(reason), words) end
   end
   return reason
 end

@@ -23,8 +23,8 @@ return {
   scenario("a failed check in a task that nobody joins", { "task" },
     "t:spawn(function() t:elapse(0.1) t:equal(1, 2, '1 is 2') end)\nt:truthy(true, 'all is well')"),
   scenario("nil against nil", { "both are nil" }, "t:equal(t.ctx.nothing, nil, 'a misspelt name')"),
-  scenario("leaves a program running", { "left open", "cat" },
-    "t:mp { program = 'cat', name = 'cat' }\nt:truthy(true, 'all is well')"),
+  scenario("leaves a program running", { "left open", "sleeper" },
+    "t:here():spawn({ 'sleep', '100' }, { name = 'sleeper' })\nt:truthy(true, 'all is well')"),
   scenario("a program crashes, and nobody looks", { "exit status 3" },
     "local p = t:mp { program = 'false' }\nt:eventually(5, function() return p.console:exit() end, 'it ended')\n"
       .. "t:truthy(true, 'all is well')", { says = { "false", "exit status 1" } }),

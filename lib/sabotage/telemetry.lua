@@ -1,9 +1,9 @@
 -- telemetry: faults of a DPDK process's telemetry socket, on this machine. Data for relay.lua.
 
--- Where the process says what its ports are, or what they counted.
-local function fault(name, says, o, scenario)
-  return { name = name, says = says, run = scenario or "smoke/hotplug", where = "telemetry",
-    program = scenario == "smoke/symmetric" and "symmetric_mp" or "hotplug_mp",
+-- hotplug_mp's, or that of `program`, which counts packets.
+local function fault(name, says, o, program)
+  return { name = name, says = says, run = program and "smoke/symmetric" or "smoke/hotplug", where = "telemetry",
+    program = program or "hotplug_mp",
     socket = { kind = "telemetry", bytes = o.bytes, accepted = o.accepted, input = o.input }, timeout = o.timeout,
     is_harmless = o.is_harmless }
 end
@@ -16,8 +16,15 @@ local function at(command, fn)
   end
 end
 
-local LIST, STATS = '"/ethdev/list"', '"/ethdev/stats"'
-local COUNTED = "what it counted"
+local LIST, STATS, XSTATS = '"/ethdev/list"', '"/ethdev/stats"', '"/ethdev/xstats"'
+
+local function one_more(counter)
+  return function(text)
+    return (text:gsub('("' .. counter .. '":)(%d+)', function(before, n)
+      return ("%s%.0f"):format(before, tonumber(n) + 1)
+    end))
+  end
+end
 
 return {
   fault("the shim alone, no fault: telemetry", {}, { is_harmless = true }),
@@ -41,10 +48,13 @@ return {
   fault("invalid UTF-8 in the answer", { "telemetry" }, { bytes = at(LIST, function()
     return '{"/ethdev/list":["\255\254"]}'
   end) }),
-  fault("counters that stand at 0", { "expected", "got" }, { bytes = at(STATS, function(text)
-    return (text:gsub('"ipackets":%d+', '"ipackets":0'))
-  end) }, "smoke/symmetric"),
-  fault("a counter that is one off", { COUNTED }, { bytes = at(STATS, function(text)
-    return (text:gsub('"ipackets":(%d+)', function(n) return '"ipackets":' .. ("%.0f"):format(tonumber(n) + 1) end))
-  end) }, "smoke/symmetric"),
+  fault("counters that stand at 0", { "queue 0" }, { bytes = at(XSTATS, function(text)
+    return (text:gsub('(_packets":)%d+', "%10"))
+  end) }, "symmetric_mp"),
+  fault("a queue counts a packet more", { "queue 0" }, { bytes = at(XSTATS, one_more "rx_q0_good_packets") },
+    "symmetric_mp"),
+  fault("the queues are not there", { "queue" }, { bytes = at(XSTATS, function(text)
+    return (text:gsub("_q0_", "_q9_"))
+  end) }, "symmetric_mp"),
+  fault("testpmd counts a packet more", { "testpmd" }, { bytes = at(STATS, one_more "opackets") }, "dpdk-testpmd"),
 }

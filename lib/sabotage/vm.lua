@@ -176,7 +176,8 @@ return {
   statistics("secondary: RX 0 on one port", { "symmetric_mp%-1", "port 1" }, function(port, rx, tx, drop)
     return port == 1 and 0 or rx, tx, drop
   end),
-  statistics("secondary: TX and Drop swapped", { "symmetric_mp%-1" }, function(_, rx, tx, drop) return rx, drop, tx end),
+  statistics("secondary: TX and Drop swapped", { "symmetric_mp%-1" },
+    function(_, rx, tx, drop) return rx, drop, tx end),
   statistics("secondary: one packet too few", { "symmetric_mp%-1" }, function(port, rx, tx, drop)
     return port == 0 and rx - 1 or rx, tx, drop
   end),
