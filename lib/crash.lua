@@ -19,18 +19,16 @@ local BLOWS = {
   { name = "SIGHUP", signal = "HUP", to = { 1 } },
 }
 
--- The supervisor's pid, its guard's and its worker's, as far as they are there yet.
+-- The supervisor's pid, its guard's and its worker's, as far as they are there yet. A guard bears its
+-- name: what else the supervisor starts (dpkg-query) is "moonrig", too, until it has become itself.
 local function chain(tmp, supervisor)
-  local out, parent = { supervisor }, supervisor
-  for _ = 1, 2 do
+  local function child_of(parent, name)
     for _, p in ipairs(leftovers.processes(tmp)) do
-      if p.parent == parent and p.name:find "^moonrig" then
-        out[#out + 1], parent = p.pid, p.pid
-        break
-      end
+      if p.parent == parent and p.name == name then return p.pid end
     end
   end
-  return out
+  local guard = child_of(supervisor, "moonrig-guard")
+  return { supervisor, guard, guard and child_of(guard, "moonrig") }
 end
 
 -- `seen`: the scratch folders that were there at the blow; DPDK's runtime folders bear their names.
