@@ -9,10 +9,13 @@ local OK, INTERRUPTED, BROKEN, USAGE, NOTHING = 0, 2, 3, 4, 5
 
 local VERBS = {}
 
-local function seconds(text)
-  local n = tonumber(text)
-  if n and n > 0 and n < 1e6 then return n end
-  return nil, ("--timeout is a number of seconds above 0, not %q"):format(text)
+-- A converter for an option's text.
+local function seconds(option)
+  return function(text)
+    local n = tonumber(text)
+    if n and n > 0 and n < 1e6 then return n end
+    return nil, ("%s is a number of seconds above 0, not %q"):format(option, text)
+  end
 end
 
 local function count(text)
@@ -36,7 +39,9 @@ local function parser()
   run:argument("what", "A file, a folder, a plan's or a case's name."):args "*"
   run:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
   run:flag("-x", "Stop at the first case that does not pass."):target "stop_early"
-  run:option("--timeout", "Seconds for each case, in place of its own."):argname "<s>":convert(seconds)
+  run:option("--timeout", "Seconds for each case, in place of its own."):argname "<s>":convert(seconds "--timeout")
+  run:option("--deadline", "Seconds for the whole run: the case under way ends then, the others are not started.")
+    :argname "<s>":convert(seconds "--deadline")
   run:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
   run:flag("-v", "Show phases, checks and notices as they happen."):target "verbose"
   run:flag("-q", "Show verdicts only."):target "quiet"

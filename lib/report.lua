@@ -15,7 +15,7 @@ local report = {}
 
 local STATUSES = { "PASS", "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS", "FLAKY" }
 
-local ORDER = { "schema", "id", "started", "seconds", "moonrig", "dpdk", "qemu", "kernel", "luajit",
+local ORDER = { "schema", "id", "started", "seconds", "deadline", "moonrig", "dpdk", "qemu", "kernel", "luajit",
   "host", "accelerator", "totals", "notices", "cases", "name", "plan", "file", "status", "reason",
   "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start", "values", "phases", "checks",
   "transcripts", "consoles", "lines", "cells" }

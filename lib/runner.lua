@@ -69,7 +69,8 @@ end
 
 local function start_worker(item, dir, run, o)
   local spec = { file = item.file, dir = dir, timeline = run.folder .. "/timeline.jsonl",
-    origin = run.origin, id = item.plan .. "/" .. item.name, timeout = o.timeout }
+    origin = run.origin, id = item.plan .. "/" .. item.name, timeout = o.timeout,
+    deadline = o.deadline and run.origin + o.deadline, run_seconds = o.deadline }
   local argv = { engine.fs.realpath("/proc/self/exe"), "_worker", engine.json.encode(spec) }
   -- the guard in front of the worker ends it within 20 s of SIGTERM
   local console, err = engine.here():spawn(argv,
@@ -175,23 +176,31 @@ local function save(run)
   paths.write(run.folder .. "/junit.xml", report.junit(run))
 end
 
+-- True, and the case's reason, once the run has no time left for another.
+local function is_too_late(c, run, o)
+  if not o.deadline or engine.now() < run.origin + o.deadline then return false end
+  c.reason = ("not started: the run's deadline of %g s came before it"):format(o.deadline)
+  return true
+end
+
 local HARMLESS = { PASS = true, SKIP = true, XFAIL = true, FLAKY = true }
 
 local function run_all(items, run, o, ui)
   describe(run)
   for i, item in ipairs(items) do
-    ui.start(item, i, #items)
     local c = { name = item.name, plan = item.plan, file = item.file, status = "ERROR", reason = "interrupted",
       seconds = 0 }
     run.cases[#run.cases + 1] = c
-    local interrupted = run_one(item, c, run, o, function(event) ui.event(item, event) end)
+    ui.start(item, i, #items)
+    local interrupted = not is_too_late(c, run, o)
+      and run_one(item, c, run, o, function(event) ui.event(item, event) end)
     ui.finish(item, c)
     run.interrupted = run.interrupted or interrupted
     if interrupted or (o.stop_early and not HARMLESS[c.status]) then break end
   end
 end
 
---- Runs scenario files (runner.select's). Options: { out, timeout, stop_early }; `ui` is told:
+--- Runs scenario files (runner.select's). Options: { out, timeout, deadline (of the run), stop_early }; `ui` is told:
 --- ui.start(item, i, n), ui.event(item, event), ui.finish(item, case). Returns the run and the exit
 --- status.
 function runner.run(items, o, ui)
@@ -199,7 +208,7 @@ function runner.run(items, o, ui)
   if not base then base, notice = paths.results() end
   local id, folder = runner.new_folder(base)
   local run = { id = id, folder = folder, started = os.date("!%Y-%m-%dT%H:%M:%SZ"), origin = engine.now(),
-    notices = { notice }, cases = {} }
+    deadline = o.deadline, notices = { notice }, cases = {} }
   fail.check(engine.record(folder, folder .. "/timeline.jsonl", run.origin))
   local ok, err = pcall(run_all, items, run, o, ui)
   if not ok then

@@ -7,6 +7,7 @@ local engine = require "engine"
 local image = require "image"
 local paths = require "paths"
 local verdict = require "verdict"
+local where = require "where"
 
 local worker = {}
 
@@ -71,20 +72,38 @@ end
 local STEPS = 200000
 
 -- A scenario that computes and never waits is ended at its deadline, too, and hears Ctrl-C.
-local function watch_steps(timeout)
-  local deadline = engine.now() + timeout
+local function watch_steps(limit)
+  local deadline = engine.now() + limit.seconds
   jit.off() -- hooks are not called in compiled code
   debug.sethook(function()
     if engine.breathe() then error("interrupted", 0) end
     if engine.now() < deadline then return end
-    error(("not done within its %g s: it computes and does not wait"):format(timeout), 2)
+    error(limit.words .. ": it computes and does not wait", 2)
   end, "", STEPS)
 end
 
-local function run_body(header, t, timeout, cells)
-  watch_steps(timeout)
+-- A case's own time, or what is left of the run's: { seconds, words for when it is over }.
+local function limit_of(header, spec)
+  local own = spec.timeout or header.timeout
+  local left = spec.deadline and spec.deadline - engine.now() or own
+  if left >= own then return { seconds = own, words = ("not done within its %g s"):format(own) } end
+  return { seconds = math.max(0, left), words = ("the run's deadline of %g s came"):format(spec.run_seconds) }
+end
+
+-- Cancels a task that is out of time; in words, what it waited for, and its line.
+local function what_it_did(task)
+  task:cancel()
+  local last = task:join(10)
+  if not last then return "it does not return to the engine" end
+  if last[1] then return "its end, for it caught the interruption" end
+  local at = where.in_trace(last[3], engine.home())
+  return tostring(last[2]) .. (at and " (" .. at .. ")" or "")
+end
+
+local function run_body(header, t, limit, cells)
+  watch_steps(limit)
   local task = engine.task(header.run, t)
-  local outcome, err = task:join(timeout)
+  local outcome, err = task:join(limit.seconds)
   debug.sethook()
   if outcome then
     local ok, why, trace = outcome[1], outcome[2], outcome[3]
@@ -94,13 +113,9 @@ local function run_body(header, t, timeout, cells)
     return verdict.known(status, reason, header.known_issue)
   end
   engine.forgive()
-  task:cancel()
-  local last = task:join(10)
-  local doing = last and last[2] and tostring(last[2]) or "it does not return to the engine"
+  local doing = what_it_did(task)
   if doing:find("it computes and does not wait", 1, true) then return "ERROR", doing end
-  if err.code == "ETIMEDOUT" then
-    return "ERROR", ("not done within its %g s; it was at: %s"):format(timeout, doing)
-  end
+  if err.code == "ETIMEDOUT" then return "ERROR", ("%s; it was at: %s"):format(limit.words, doing) end
   return "ERROR", "interrupted"
 end
 
@@ -140,7 +155,8 @@ local function close(ctx, status, reason)
   return status, reason
 end
 
---- Runs one case. spec: { file, dir, timeline, origin, id, timeout }.
+--- Runs one case. spec: { file, dir, timeline, origin, id, timeout, deadline (the run's, on the monotonic
+--- clock), run_seconds (what it was given as) }.
 function worker.main(spec)
   assert(engine.guard(paths.journal()))
   assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id))
@@ -154,7 +170,7 @@ function worker.main(spec)
     status, reason = check_needs(header)
     if not status then
       ctx.phase "setup"
-      status, reason = run_body(header, case.new(ctx), spec.timeout or header.timeout, result.cells)
+      status, reason = run_body(header, case.new(ctx), limit_of(header, spec), result.cells)
     end
   end
   -- before the teardown: programs that are asked to end talk about that
