@@ -6,6 +6,9 @@ local fail = require "fail"
 
 local context = {}
 
+-- What the removal of a case's folders on other nodes may take, all of them together.
+context.CLEAN_SECONDS = 10
+
 --- A context. `emit(event)` gets { ev = "phase" | "check" | "notice" | ..., ... } as they happen;
 --- `origin` is the run's zero on the monotonic clock. Returns it and the result it fills in:
 --- { checks, phases, notices, values, cells, accelerator }.
@@ -45,8 +48,12 @@ function context.new(origin, emit)
 
   --- Removes what the case had on disk, here and elsewhere; before the nodes are closed.
   function ctx.clean_nodes()
-    -- a VM that has ended has taken its folder along, and its node is closed
-    for _, r in pairs(remote) do pcall(r.node.run, r.node, { "rm", "-rf", r.path }, { timeout = 10 }) end
+    local deadline = engine.now() + context.CLEAN_SECONDS
+    for _, r in pairs(remote) do
+      local left = math.max(0.1, deadline - engine.now())
+      -- a VM that has ended has taken its folder along, and its node is closed
+      pcall(r.node.run, r.node, { "rm", "-rf", r.path }, { timeout = left })
+    end
     remote = {}
   end
 

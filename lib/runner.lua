@@ -3,6 +3,7 @@
 local case = require "case"
 local engine = require "engine"
 local fail = require "fail"
+local follow = require "follow"
 local paths = require "paths"
 local report = require "report"
 local select_files = require "select"
@@ -10,8 +11,8 @@ local worker = require "worker"
 
 local runner = {}
 
--- On top of a case's own deadline: its teardown, and the guard's work where it hangs.
-local MARGIN_SECONDS = 100
+-- A guard's exit status where SIGKILL did not end its worker (engine/core/guard.h).
+local UNKILLABLE = 125
 
 local function list_dir(path)
   local names, err = engine.fs.list(path)
@@ -67,10 +68,7 @@ local function describe(run)
     os = (paths.read("/etc/os-release") or ""):match('PRETTY_NAME="([^"]*)"') }
 end
 
-local function start_worker(item, dir, run, o)
-  local spec = { file = item.file, dir = dir, timeline = run.folder .. "/timeline.jsonl",
-    origin = run.origin, id = item.plan .. "/" .. item.name, timeout = o.timeout,
-    deadline = o.deadline and run.origin + o.deadline, run_seconds = o.deadline }
+local function start_worker(item, spec)
   local argv = { engine.fs.realpath("/proc/self/exe"), "_worker", engine.json.encode(spec) }
   -- the guard in front of the worker ends it within 20 s of SIGTERM
   local console, err = engine.here():spawn(argv,
@@ -80,46 +78,22 @@ local function start_worker(item, dir, run, o)
   return console
 end
 
--- Shows a worker's line: events behind their mark, wherever it stands; the rest is output.
-local function show_line(line, show)
-  local output, rest = line:match("^([^" .. worker.MARK .. "]*)" .. worker.MARK .. "(.*)$")
-  if output == nil then return show { ev = "output", text = line } end
-  if output ~= "" then show { ev = "output", text = output } end
-  local event = engine.json.decode(rest)
-  if type(event) == "table" and type(event.ev) == "string" then show(event) end
-end
-
--- Reads the worker's lines until it ends. Returns how it ended, and "stuck" or "interrupted" where it
--- was made to.
-local function follow(console, seconds, show)
-  local deadline, cut = engine.now() + seconds, nil
-  while true do
-    local line, err = console:expect("\n", math.max(0, deadline - engine.now()))
-    if line then
-      show_line(line, show)
-    elseif err.code == "EPIPE" or cut then
-      break
-    else
-      -- Ctrl-C, or a worker that is stuck: ask it to end, and listen on
-      cut = err.code == "ETIMEDOUT" and "stuck" or "interrupted"
-      engine.forgive()
-      pcall(console.signal, console, cut == "stuck" and "TERM" or "INT")
-      deadline = engine.now() + MARGIN_SECONDS
-    end
-  end
-  return console:exit() or console:close(60) or {}, cut
+local function how_it_ended(exit, stuck)
+  local signal = exit.signal or exit.code and exit.code > 128 and exit.code - 128
+  local how = signal and "signal " .. signal or "exit status " .. tostring(exit.code)
+  if exit.code == UNKILLABLE then how = "SIGKILL does not end its worker, which is left to the kernel" end
+  if stuck then return stuck .. "; " .. (exit.code == UNKILLABLE and how or "its worker was killed") end
+  return "the worker ended without a verdict, " .. how
 end
 
 -- The result that a worker left; nil and why there is none. One that ended badly has none, whatever it
 -- wrote.
-local function result_of(dir, exit, cut)
+local function result_of(dir, exit, stuck)
   if exit.code == 0 then
     local result = engine.json.decode(paths.read(dir .. "/result.json") or "")
     if type(result) == "table" and type(result.status) == "string" then return result end
   end
-  local how = exit.signal and ("signal " .. exit.signal) or ("exit status " .. tostring(exit.code))
-  return nil, cut == "stuck" and "the worker was stuck and was ended"
-    or "the worker ended without a verdict, " .. how
+  return nil, how_it_ended(exit, stuck)
 end
 
 -- A folder for a case; two of one name (files from two places) get two.
@@ -149,18 +123,20 @@ local function run_one(item, c, run, o, show)
     c.reason = why
     return
   end
-  local timeout = (o.timeout or header.timeout) + MARGIN_SECONDS
+  local spec = { file = item.file, dir = dir, timeline = run.folder .. "/timeline.jsonl",
+    origin = run.origin, id = item.plan .. "/" .. item.name, timeout = o.timeout,
+    deadline = o.deadline and run.origin + o.deadline, run_seconds = o.deadline }
   local since = engine.now()
-  local console = start_worker(item, dir, run, o)
-  local exit, cut = follow(console, timeout, remembering(c, show))
-  local result, lost = result_of(dir, exit, cut)
-  if not result and cut == "interrupted" then lost = "interrupted" end
+  local exit, stuck, interrupted = follow.worker(start_worker(item, spec), dir,
+    function(at) return worker.limit(header, spec, at) end, remembering(c, show))
+  local result, lost = result_of(dir, exit, stuck)
+  if not result and interrupted and not stuck then lost = "interrupted" end
   c.reason = nil
   for key, value in pairs(result or { status = "ERROR", reason = lost }) do c[key] = value end
   c.title, c.dir = header.name, dir
   c.seconds = engine.now() - since
   if c.accelerator then run.accelerator = c.accelerator end
-  return cut == "interrupted"
+  return interrupted
 end
 
 local function exit_status(run)

@@ -6,6 +6,7 @@ local context = require "context"
 local engine = require "engine"
 local image = require "image"
 local paths = require "paths"
+local stage = require "stage"
 local verdict = require "verdict"
 local where = require "where"
 
@@ -15,8 +16,15 @@ local worker = {}
 -- scenario's own output.
 worker.MARK = "\30"
 
--- What closing may take: testpmd's and the examples' quit, QEMU's, the SSH session's.
-local CLOSE_SECONDS = 60
+-- A case that is called off ends each wait at once; it may tidy up that long.
+worker.CANCEL_SECONDS = 3
+
+-- What closing may take in all: testpmd's and the examples' quit, QEMU's, the SSH session's (each has a grace
+-- of its own, of 5 or 10 s, that a healthy one does not need). Then what is left is ended the hard way.
+local CLOSE_SECONDS = 30
+
+-- The whole of a teardown: folders on other nodes, closing, our own folders.
+worker.TEARDOWN_SECONDS = context.CLEAN_SECONDS + CLOSE_SECONDS + 5
 
 local function emit(event)
   io.stdout:write(worker.MARK, engine.json.encode(event), "\n")
@@ -78,14 +86,17 @@ local function watch_steps(limit)
   debug.sethook(function()
     if engine.breathe() then error("interrupted", 0) end
     if engine.now() < deadline then return end
-    error(limit.words .. ": it computes and does not wait", 2)
+    local at = where.scenario(engine.home())
+    limit.computes = ("%s%s: it computes and does not wait"):format(at and at .. ": " or "", limit.words)
+    error(limit.computes, 0)
   end, "", STEPS)
 end
 
--- A case's own time, or what is left of the run's: { seconds, words for when it is over }.
-local function limit_of(header, spec)
+--- What a run(t) that begins at `at` has, the case's own time or the rest of the run's: { seconds, words for when
+--- it is over }.
+function worker.limit(header, spec, at)
   local own = spec.timeout or header.timeout
-  local left = spec.deadline and spec.deadline - engine.now() or own
+  local left = spec.deadline and spec.deadline - at or own
   if left >= own then return { seconds = own, words = ("not done within its %g s"):format(own) } end
   return { seconds = math.max(0, left), words = ("the run's deadline of %g s came"):format(spec.run_seconds) }
 end
@@ -93,7 +104,7 @@ end
 -- Cancels a task that is out of time; in words, what it waited for, and its line.
 local function what_it_did(task)
   task:cancel()
-  local last = task:join(10)
+  local last = task:join(worker.CANCEL_SECONDS)
   if not last then return "it does not return to the engine" end
   if last[1] then return "its end, for it caught the interruption" end
   local at = where.in_trace(last[3], engine.home())
@@ -114,7 +125,7 @@ local function run_body(header, t, limit, cells)
   end
   engine.forgive()
   local doing = what_it_did(task)
-  if doing:find("it computes and does not wait", 1, true) then return "ERROR", doing end
+  if limit.computes then return "ERROR", limit.computes end
   if err.code == "ETIMEDOUT" then return "ERROR", ("%s; it was at: %s"):format(limit.words, doing) end
   return "ERROR", "interrupted"
 end
@@ -140,7 +151,8 @@ local function with_obituaries(ctx, status, reason)
   return reason
 end
 
-local function close(ctx, status, reason)
+local function close(ctx, dir, status, reason)
+  stage.tell(dir, "teardown")
   reason = with_obituaries(ctx, status, reason)
   ctx.phase "teardown"
   local leak = status == "PASS" and left_open(ctx)
@@ -170,12 +182,13 @@ function worker.main(spec)
     status, reason = check_needs(header)
     if not status then
       ctx.phase "setup"
-      status, reason = run_body(header, case.new(ctx), limit_of(header, spec), result.cells)
+      stage.tell(spec.dir, "run")
+      status, reason = run_body(header, case.new(ctx), worker.limit(header, spec, engine.now()), result.cells)
     end
   end
   -- before the teardown: programs that are asked to end talk about that
   local words = ctx.last_words()
-  status, reason = close(ctx, status, reason)
+  status, reason = close(ctx, spec.dir, status, reason)
   if status == "FAIL" or status == "ERROR" then result.consoles = words end
   result.status, result.reason, result.seconds = status, reason, engine.now() - since
   result.transcripts = transcripts(spec.dir)

@@ -236,14 +236,20 @@ l_open_resources(lua_State *L)
 static int
 push_closed(lua_State *L, void *arg, int status)
 {
-	res_drop(arg);
+	struct res *root = arg;
+
+	if (status == -ETIMEDOUT)
+		res_harden(root);
+	res_drop(root);
 	if (status < 0)
-		return bind_fail(L, status, "close", "resources did not end in time", NULL);
+		return bind_fail(L, status, "close",
+				 status == -ETIMEDOUT ? "not all had ended in time" : NULL, NULL);
 	lua_pushboolean(L, 1);
 	return 1;
 }
 
-/* close_all(seconds): end everything that is open, newest first. */
+/* close_all(seconds): end everything that is open, newest first; what has not
+ * ended by then, the hard way. */
 static int
 l_close_all(lua_State *L)
 {

@@ -1,7 +1,6 @@
 /* guard: the process that undoes what we did when we no longer can. */
 #include "guard.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -16,6 +15,7 @@
 
 #include "buf.h"
 #include "journal.h"
+#include "strays.h"
 #include "undo.h"
 
 /* One record: "+ID KIND" or "-ID", then NUL-separated words. */
@@ -23,6 +23,8 @@
 #define GONE_SECONDS 3.0
 /* between our parent's death (or SIGTERM) and a SIGKILL for the worker */
 #define WORKER_GRACE 20.0
+/* a killed worker is gone at once, unless the kernel holds it */
+#define KILL_SECONDS 5.0
 
 static struct journal *journal;
 static int guard_fd = -1;
@@ -130,58 +132,23 @@ undo_read(int fd)
 	}
 }
 
-/* We are the subreaper: what lost its parent is our child now. */
-static pid_t strangers[64]; /* children from before, of whoever exec'd us */
-static size_t n_strangers;
+struct watched {
+	pid_t pid;
+	double kill_at; /* 0: nobody asked it to end */
+	bool killed;    /* and then: when we give it up */
+};
 
-static bool
-is_stranger(pid_t pid)
+static void
+worker_kill(struct watched *w)
 {
-	for (size_t i = 0; i < n_strangers; i++)
-		if (strangers[i] == pid)
-			return true;
-	return false;
-}
-
-/* With `note` only note them: they are not ours. */
-static bool
-kill_children(bool note)
-{
-	DIR *d = opendir("/proc");
-	struct dirent *e;
-	bool any = false;
-
-	if (d == NULL)
-		return false;
-	while ((e = readdir(d)) != NULL) {
-		char path[300], text[512], *p;
-		pid_t pid = atoi(e->d_name), ppid = 0;
-		FILE *f;
-
-		if (pid <= 0)
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/stat", e->d_name);
-		f = fopen(path, "re");
-		if (f == NULL)
-			continue;
-		text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
-		fclose(f);
-		p = strrchr(text, ')');
-		if (p == NULL || sscanf(p + 1, " %*c %d", &ppid) != 1 || ppid != getpid())
-			continue;
-		if (note && n_strangers < sizeof(strangers) / sizeof(strangers[0]))
-			strangers[n_strangers++] = pid;
-		if (note || is_stranger(pid))
-			continue;
-		any = true;
-		kill(pid, SIGKILL);
-	}
-	closedir(d);
-	return any;
+	kill(w->pid, SIGKILL);
+	if (!w->killed)
+		w->kill_at = undo_now() + KILL_SECONDS;
+	w->killed = true;
 }
 
 static void
-pass_signal(int fd, pid_t worker, double *kill_at)
+pass_signal(int fd, struct watched *w)
 {
 	struct signalfd_siginfo si;
 
@@ -191,17 +158,30 @@ pass_signal(int fd, pid_t worker, double *kill_at)
 	if (si.ssi_code == SI_KERNEL && si.ssi_signo != SIGTERM)
 		return;
 	if (si.ssi_signo == SIGUSR1)
-		si.ssi_signo = SIGKILL;
-	kill(worker, (int)si.ssi_signo);
-	if (si.ssi_signo == SIGTERM && *kill_at == 0)
-		*kill_at = undo_now() + WORKER_GRACE;
+		worker_kill(w);
+	else
+		kill(w->pid, (int)si.ssi_signo);
+	if (si.ssi_signo == SIGTERM && w->kill_at == 0)
+		w->kill_at = undo_now() + WORKER_GRACE;
 }
 
-/* The worker's wait status. */
+/* Its time is over: it is killed, or given up. True for the latter. */
+static bool
+worker_is_overdue(struct watched *w)
+{
+	if (w->kill_at == 0 || undo_now() <= w->kill_at)
+		return false;
+	if (w->killed)
+		return true;
+	worker_kill(w);
+	return false;
+}
+
+/* The worker's exit status, as a shell would tell it. */
 static int
 guard_watch(int sock, int sigs, pid_t worker)
 {
-	double kill_at = 0;
+	struct watched w = { .pid = worker };
 	bool open = true;
 	int status;
 
@@ -210,16 +190,17 @@ guard_watch(int sock, int sigs, pid_t worker)
 				       { .fd = open ? sock : -1, .events = POLLIN } };
 		pid_t pid;
 
-		poll(p, 2, kill_at > 0 ? 200 : -1);
+		poll(p, 2, w.kill_at > 0 ? 200 : -1);
 		if (p[1].revents)
 			open = undo_read(sock);
 		if (p[0].revents)
-			pass_signal(sigs, worker, &kill_at);
-		if (kill_at > 0 && undo_now() > kill_at)
-			kill(worker, SIGKILL);
+			pass_signal(sigs, &w);
 		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 			if (pid == worker)
-				return status;
+				return WIFEXITED(status) ? WEXITSTATUS(status)
+							 : 128 + WTERMSIG(status);
+		if (worker_is_overdue(&w))
+			return GUARD_UNKILLABLE;
 	}
 }
 
@@ -227,15 +208,12 @@ static _Noreturn void
 guard_main(int sock, int sigs, pid_t worker, struct journal *j)
 {
 	int status = guard_watch(sock, sigs, worker);
-	double until;
 
 	undo_read(sock);
 	undo_all(true);
-	for (until = undo_now() + GONE_SECONDS; kill_children(false) && undo_now() < until;
-	     undo_nap())
-		undo_reap();
+	strays_kill(GONE_SECONDS);
 	journal_end(j);
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	_exit(status);
 }
 
 int
@@ -248,7 +226,7 @@ guard_start(const char *folder)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	kill_children(true);
+	strays_begin();
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGINT);
 	sigaddset(&mask, SIGTERM);

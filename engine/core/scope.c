@@ -52,7 +52,9 @@ res_overdue(void *arg)
 		res_harden(r);
 		return;
 	}
-	scope_trouble("%s \"%s\" did not end; going on without it", r->ops->kind, r->name);
+	scope_trouble(
+		"%s \"%s\" is stuck: still there %g s after it was killed; going on without it",
+		r->ops->kind, r->name, HARD_SECONDS);
 	res_closed(r);
 }
 

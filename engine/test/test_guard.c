@@ -422,6 +422,30 @@ signals_are_passed_on(void **state)
 	ended_with(guard, 3);
 }
 
+static int
+hears_nothing(void)
+{
+	signal(SIGTERM, SIG_IGN);
+	return waits_for_ever();
+}
+
+static void
+sigusr1_ends_a_worker_at_once(void **state)
+{
+	double since = loop_now();
+	pid_t guard, worker;
+
+	(void)state;
+	a = lab_path("a");
+	guard = guarded(hears_nothing);
+	worker = noted(a);
+	kill(guard, SIGTERM);
+	kill(guard, SIGUSR1);
+	ended_with(guard, 128 + SIGKILL);
+	assert_true(lab_is_gone(worker));
+	assert_true(loop_now() - since < 5);
+}
+
 static void
 without_a_guard_nothing_is_said(void **state)
 {
@@ -449,6 +473,7 @@ main(void)
 		LAB_TEST(a_reused_pid_is_not_touched),
 		LAB_TEST(without_its_guard_the_worker_ends),
 		LAB_TEST(signals_are_passed_on),
+		LAB_TEST(sigusr1_ends_a_worker_at_once),
 		LAB_TEST(without_a_guard_nothing_is_said),
 	};
 

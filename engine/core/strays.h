@@ -1,0 +1,12 @@
+/* strays: processes that lost their parent and are ours now, because we are the subreaper. */
+#ifndef STRAYS_H
+#define STRAYS_H
+
+/* The children that we have now are not: whoever exec'd us had them. */
+void strays_begin(void);
+
+/* Kill all others, and what they leave us, until none is there; those that are
+ * still there after `seconds` are named on stderr. */
+void strays_kill(double seconds);
+
+#endif
