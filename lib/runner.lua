@@ -79,8 +79,8 @@ local function start_worker(item, spec)
 end
 
 local function how_it_ended(exit, stuck)
-  local signal = exit.signal or exit.code and exit.code > 128 and exit.code - 128
-  local how = signal and "signal " .. signal or "exit status " .. tostring(exit.code)
+  local how = exit.code and exit.code > 128 and "signal " .. exit.code - 128 or "exit status " .. tostring(exit.code)
+  if exit.signal then how = "for its guard was ended by signal " .. exit.signal end
   if exit.code == UNKILLABLE then how = "SIGKILL does not end its worker, which is left to the kernel" end
   if stuck then return stuck .. "; " .. (exit.code == UNKILLABLE and how or "its worker was killed") end
   return "the worker ended without a verdict, " .. how
@@ -129,6 +129,8 @@ local function run_one(item, c, run, o, show)
   local since = engine.now()
   local exit, stuck, interrupted = follow.worker(start_worker(item, spec), dir,
     function(at) return worker.limit(header, spec, at) end, remembering(c, show))
+  -- a guard that was killed undoes nothing, and its worker may go on
+  if not exit.code then engine.sweep(paths.journal()) end
   local result, lost = result_of(dir, exit, stuck)
   if not result and interrupted and not stuck then lost = "interrupted" end
   c.reason = nil

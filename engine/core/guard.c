@@ -32,19 +32,29 @@ static int last_id;
 
 /* ---- the worker's side ---- */
 
-static int
-guard_say(const char *kind, char *const *words)
+/* "+ID KIND" and the words. */
+static struct buf
+record_of(int id, const char *kind, char *const *words)
 {
 	struct buf b = { 0 };
-	ssize_t n;
 
-	if (guard_fd < 0)
-		return 0;
-	buf_printf(&b, "+%d %s", ++last_id, kind);
+	buf_printf(&b, "+%d %s", id, kind);
 	for (; *words != NULL; words++) {
 		buf_add_char(&b, '\0');
 		buf_add(&b, *words, strlen(*words));
 	}
+	return b;
+}
+
+static int
+guard_say(const char *kind, char *const *words)
+{
+	struct buf b;
+	ssize_t n;
+
+	if (guard_fd < 0)
+		return 0;
+	b = record_of(++last_id, kind, words);
 	journal_add(journal, b.data, b.len);
 	do
 		n = send(guard_fd, b.data, b.len, MSG_NOSIGNAL);
@@ -57,6 +67,21 @@ guard_say(const char *kind, char *const *words)
 		guard_fd = -1;
 	}
 	return last_id;
+}
+
+/* For a sweep only: a guard that lives ends its worker by itself. */
+static void
+journal_worker(struct journal *j)
+{
+	char pid[32], since[32];
+	char *words[] = { pid, since, NULL };
+	struct buf b;
+
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	snprintf(since, sizeof(since), "%llu", undo_start_time(getpid()));
+	b = record_of(0, "worker", words);
+	journal_add(j, b.data, b.len);
+	buf_free(&b);
 }
 
 int
@@ -265,5 +290,7 @@ guard_start(const char *folder)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	guard_fd = pair[1];
 	journal = j;
+	journal_share(j);
+	journal_worker(j);
 	return 0;
 }

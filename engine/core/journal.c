@@ -13,7 +13,11 @@
 #include "undo.h"
 
 /* A line "boot ID", then records, each behind its length: "LEN:BYTES\n". The
- * file's name is "PID.START" of the guard. */
+ * file's name is "PID.START" of the guard, which holds a lock on it for as long
+ * as it lives: a pid says nothing to a container or a machine that shares the
+ * folder and has other processes. */
+#define PART ".part"
+
 struct journal {
 	char *path;
 	int fd;
@@ -45,28 +49,57 @@ write_all(int fd, const struct buf *b)
 	}
 }
 
+/* Locked and with its head before it has its name: who sweeps sees all or nothing. */
+static int
+create(const char *path)
+{
+	char boot[64], *part = xsprintf("%s" PART, path);
+	struct buf head = { 0 };
+	int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+
+	boot_id(boot, sizeof(boot));
+	buf_printf(&head, "boot %s\n", boot);
+	if (fd >= 0) {
+		write_all(fd, &head);
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0 || rename(part, path) < 0) {
+			unlink(part);
+			close(fd);
+			fd = -1;
+		}
+	}
+	buf_free(&head);
+	free(part);
+	return fd;
+}
+
 struct journal *
 journal_begin(const char *folder)
 {
 	struct journal *j;
-	struct buf head = { 0 };
-	char boot[64];
 
 	if (folder == NULL)
 		return NULL;
 	j = xcalloc(1, sizeof(*j));
 	j->path = xsprintf("%s/%d.%llu", folder, (int)getpid(), undo_start_time(getpid()));
-	j->fd = open(j->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	j->fd = create(j->path);
 	if (j->fd < 0) {
 		free(j->path);
 		free(j);
 		return NULL;
 	}
-	boot_id(boot, sizeof(boot));
-	buf_printf(&head, "boot %s\n", boot);
-	write_all(j->fd, &head);
-	buf_free(&head);
 	return j;
+}
+
+void
+journal_share(struct journal *j)
+{
+	int fd;
+
+	if (j == NULL)
+		return;
+	fd = open(j->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	close(j->fd);
+	j->fd = fd;
 }
 
 void
@@ -74,7 +107,7 @@ journal_add(struct journal *j, const char *record, size_t len)
 {
 	struct buf b = { 0 };
 
-	if (j == NULL)
+	if (j == NULL || j->fd < 0)
 		return;
 	buf_printf(&b, "%zu:", len);
 	buf_add(&b, record, len);
@@ -144,17 +177,19 @@ sweep_one(const char *folder, const char *name)
 {
 	unsigned long long start;
 	struct stat st;
-	char *path, extra;
-	int pid, fd, swept = 0;
+	char *path;
+	int pid, fd, end = 0, swept = 0;
 
-	if (sscanf(name, "%d.%llu%c", &pid, &start, &extra) != 2 || undo_start_time(pid) == start)
+	if (sscanf(name, "%d.%llu%n", &pid, &start, &end) != 2 || undo_start_time(pid) == start)
+		return 0;
+	if (name[end] != '\0' && strcmp(name + end, PART) != 0)
 		return 0;
 	path = xsprintf("%s/%s", folder, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	free(path);
 	if (fd < 0)
 		return 0;
-	/* ours, and nobody else's to sweep just now */
+	/* ours, without a guard that lives elsewhere, and nobody else's to sweep just now */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == getuid() &&
 	    flock(fd, LOCK_EX | LOCK_NB) == 0 && st.st_nlink > 0) {
 		replay(fd);

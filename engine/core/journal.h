@@ -11,6 +11,10 @@ struct journal;
  * line of defence); the others take NULL. */
 struct journal *journal_begin(const char *folder);
 
+/* After a fork: the calling process, the worker, appends to it from now on, and
+ * is no part of its guard's life. */
+void journal_share(struct journal *j);
+
 /* Append a record (undo.h), before what it undoes is done. */
 void journal_add(struct journal *j, const char *record, size_t len);
 
@@ -18,8 +22,9 @@ void journal_add(struct journal *j, const char *record, size_t len);
 void journal_end(struct journal *j);
 
 /* Undo what journals list whose guard is gone, and remove them. Touches no
- * journal of a guard that lives, and no process but the very one that was
- * listed. Call it while the process has no children. Returns how many. */
+ * journal of a guard that lives, be it in another container or on another
+ * machine, and no process but the very one that was listed. Call it while the process has no
+ * children. Returns how many. */
 int journal_sweep(const char *folder);
 
 #endif

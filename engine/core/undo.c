@@ -70,13 +70,14 @@ undo_take(const char *text, size_t len)
 	}
 }
 
-unsigned long long
-undo_start_time(pid_t pid)
+/* A process's state, and when it started; 0 where there is none. */
+static char
+read_stat(pid_t pid, unsigned long long *start)
 {
-	char path[64], text[1024], *p;
-	unsigned long long start = 0;
+	char path[64], text[1024], state = 0, *p;
 	FILE *f;
 
+	*start = 0;
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	f = fopen(path, "re");
 	if (f == NULL)
@@ -87,9 +88,18 @@ undo_start_time(pid_t pid)
 	p = strrchr(text, ')');
 	if (p != NULL)
 		sscanf(p + 1,
-		       " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+		       " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
 		       "%*d %*d %llu",
-		       &start);
+		       &state, start);
+	return state;
+}
+
+unsigned long long
+undo_start_time(pid_t pid)
+{
+	unsigned long long start;
+
+	read_stat(pid, &start);
 	return start;
 }
 
@@ -107,6 +117,29 @@ undo_nap(void)
 
 	/* a group has no event that says it is empty; bounded by the caller */
 	nanosleep(&ms, NULL);
+}
+
+static bool
+is_running(pid_t pid, unsigned long long start)
+{
+	unsigned long long seen;
+	char state = read_stat(pid, &seen);
+
+	return state != 0 && state != 'Z' && seen == start;
+}
+
+static void
+undo_worker(const struct argv *words)
+{
+	pid_t pid = words->n > 0 ? atoi(words->v[0]) : 0;
+	unsigned long long start = words->n > 1 ? strtoull(words->v[1], NULL, 10) : 0;
+	double until = undo_now() + GONE_SECONDS;
+
+	while (pid > 1 && start != 0 && is_running(pid, start) && undo_now() < until) {
+		kill(pid, SIGKILL);
+		undo_reap();
+		undo_nap();
+	}
 }
 
 static void
@@ -174,15 +207,24 @@ undo_do(const struct undo *u)
 		undo_run(&u->words);
 }
 
+static bool
+is_of_process(const struct undo *u)
+{
+	return strcmp(u->kind, "group") == 0 || strcmp(u->kind, "worker") == 0;
+}
+
 void
 undo_all(bool is_same_boot)
 {
+	for (struct undo *u = undos; u != NULL && is_same_boot; u = u->older)
+		if (strcmp(u->kind, "worker") == 0)
+			undo_worker(&u->words);
 	while (undos != NULL) {
 		struct undo *u = undos;
 
 		undos = u->older;
 		/* pids of another boot name others now */
-		if (is_same_boot || strcmp(u->kind, "group") != 0)
+		if (is_same_boot || !is_of_process(u))
 			undo_do(u);
 		undo_free(u);
 	}

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -191,6 +192,162 @@ processes_of_another_boot_are_not_touched_but_files_are(void **state)
 	free(pid);
 }
 
+/* "LEN:+ID KIND", then words up to NULL, each behind a NUL. */
+static void
+put_record(struct buf *b, const char *head, const char *word, const char *word2)
+{
+	struct buf r = { 0 };
+
+	buf_add(&r, head, strlen(head));
+	for (const char *const *w = (const char *const[]){ word, word2, NULL }; *w != NULL; w++) {
+		buf_add_char(&r, '\0');
+		buf_add(&r, *w, strlen(*w));
+	}
+	buf_printf(b, "%zu:", r.len);
+	buf_add(b, r.data, r.len);
+	buf_add_char(b, '\n');
+	buf_free(&r);
+}
+
+static void
+put_boot(struct buf *b)
+{
+	char boot[64] = "";
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
+
+	assert_non_null(fgets(boot, sizeof(boot), f));
+	fclose(f);
+	buf_printf(b, "boot %s", boot);
+}
+
+/* Makes the file again and again, as a worker would that goes on. */
+static pid_t
+start_maker(const char *path)
+{
+	pid_t pid = fork();
+
+	if (pid > 0)
+		return pid;
+	for (;;) {
+		int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+		if (fd >= 0)
+			close(fd);
+		usleep(100);
+	}
+}
+
+/* A journal whose worker is `pid`, and which lists a file. Returns how many were swept. */
+static int
+sweep_a_worker(pid_t pid, unsigned long long start, const char *path)
+{
+	char *who = xsprintf("%d", (int)pid), *since = xsprintf("%llu", start);
+	struct buf b = { 0 };
+	int swept;
+
+	put_boot(&b);
+	put_record(&b, "+0 worker", who, since);
+	put_record(&b, "+1 unlink", path, NULL);
+	make("999999999.1", b.data, b.len);
+	swept = journal_sweep(folder);
+	buf_free(&b);
+	free(who);
+	free(since);
+	return swept;
+}
+
+static void
+a_worker_that_lost_its_guard_is_ended_first(void **state)
+{
+	char *path = in_folder("made");
+	pid_t maker = start_maker(path);
+
+	(void)state;
+	while (!is_there("made"))
+		sched_yield();
+	assert_int_equal(sweep_a_worker(maker, undo_start_time(maker), path), 1);
+	/* reaped by the sweep, or to be reaped now */
+	assert_int_not_equal(waitpid(maker, NULL, WNOHANG), 0);
+	assert_false(is_there("made"));
+	free(path);
+}
+
+static void
+a_process_that_has_the_workers_number_now_is_not_touched(void **state)
+{
+	char *path = in_folder("made");
+	pid_t maker = start_maker(path);
+
+	(void)state;
+	assert_int_equal(sweep_a_worker(maker, undo_start_time(maker) + 1, path), 1);
+	assert_int_equal(waitpid(maker, NULL, WNOHANG), 0);
+	kill(maker, SIGKILL);
+	waitpid(maker, NULL, 0);
+	unlink(path);
+	free(path);
+}
+
+/* What a container that shares the folder sees of a run in another: a pid that is nobody's. */
+static void
+a_guard_that_lives_elsewhere_is_left_alone(void **state)
+{
+	struct journal *j = journal_begin(folder);
+	char *here = xsprintf("%d.%llu", (int)getpid(), undo_start_time(getpid()));
+	char *from = in_folder(here), *to = in_folder("999999999.7"), *b = in_folder("b");
+
+	(void)state;
+	assert_non_null(j);
+	make("b", "", 0);
+	add(j, 1, "unlink", b);
+	assert_int_equal(rename(from, to), 0);
+	assert_int_equal(journal_sweep(folder), 0);
+	assert_true(is_there("b"));
+	/* and once it is gone */
+	journal_end(j);
+	assert_int_equal(journal_sweep(folder), 1);
+	assert_false(is_there("b"));
+	free(here);
+	free(from);
+	free(to);
+	free(b);
+}
+
+/* A run's worker writes to the journal, but its life is not the guard's. */
+static void
+a_worker_does_not_keep_its_guards_journal(void **state)
+{
+	char *b = in_folder("b");
+	int go[2];
+	pid_t guard, worker;
+
+	(void)state;
+	make("b", "", 0);
+	assert_int_equal(pipe(go), 0);
+	guard = fork();
+	if (guard == 0) {
+		struct journal *j = journal_begin(folder);
+
+		if (fork() == 0) {
+			worker = getpid();
+			journal_share(j);
+			add(j, 1, "unlink", b);
+			_exit(write(go[1], &worker, sizeof(worker)) > 0 ? pause() : 1);
+		}
+		pause();
+	}
+	assert_int_equal(read(go[0], &worker, sizeof(worker)), sizeof(worker));
+	assert_int_equal(journal_sweep(folder), 0);
+	kill(guard, SIGKILL);
+	waitpid(guard, NULL, 0);
+	assert_int_equal(journal_sweep(folder), 1);
+	assert_false(is_there("b"));
+	kill(worker, SIGKILL);
+	assert_int_equal(waitpid(worker, NULL, 0), worker);
+	close(go[0]);
+	close(go[1]);
+	free(b);
+}
+
 static void
 hostile_journals_do_no_harm(void **state)
 {
@@ -215,8 +372,12 @@ hostile_journals_do_no_harm(void **state)
 		make("999999999.1", texts[i], strlen(texts[i]));
 		assert_int_equal(journal_sweep(folder), 1);
 	}
+	/* one whose guard was killed before it had its name */
+	make("999999999.1.part", "boot", 4);
+	assert_int_equal(journal_sweep(folder), 1);
 	make("not-a-journal", "x", 1);
 	make("12.x", "x", 1);
+	make("999999999.1.old", "x", 1);
 	assert_int_equal(journal_sweep(folder), 0);
 	assert_true(is_there("not-a-journal"));
 	assert_int_equal(journal_sweep("/no/such/folder"), 0);
@@ -229,6 +390,8 @@ static int
 set_up(void **state)
 {
 	(void)state;
+	/* what loses its parent is ours to reap */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	return mkdtemp(folder) == NULL;
 }
 
@@ -252,6 +415,10 @@ main(void)
 		cmocka_unit_test(the_very_process_is_ended),
 		cmocka_unit_test(a_process_that_has_its_number_now_is_not_touched),
 		cmocka_unit_test(processes_of_another_boot_are_not_touched_but_files_are),
+		cmocka_unit_test(a_worker_that_lost_its_guard_is_ended_first),
+		cmocka_unit_test(a_process_that_has_the_workers_number_now_is_not_touched),
+		cmocka_unit_test(a_guard_that_lives_elsewhere_is_left_alone),
+		cmocka_unit_test(a_worker_does_not_keep_its_guards_journal),
 		cmocka_unit_test(hostile_journals_do_no_harm),
 	};
 

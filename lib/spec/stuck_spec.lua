@@ -19,32 +19,38 @@ end
 
 local FFI = 'local ffi = require "ffi" ffi.cdef "unsigned sleep(unsigned)" '
 
+local KILL_GUARD = [[t:mp { program = "/bin/cat", name = "cat" }
+  t:here():run { "sh", "-c", "read -r a b c guard rest </proc/$PPID/stat; kill -KILL $guard" }
+]]
+
 -- { what, its steps, what the reason says, seconds for the whole run, the words in front of `moonrig` }
 local CASES = {
   { "in C", case_of(FFI .. "ffi.C.sleep(1000)"),
-    "^not done within its 1 s, and stuck: %d s later it had not come back to the engine %(it sleeps.-%); its worker was killed$", 9 },
+    "^not done within its 1 s, and stuck: %d s later it had not come back to the engine %(it sleeps.-%); its worker was killed$", 15 },
   { "in C, with programs running", case_of([[t:mp { program = "/bin/cat", name = "cat" } ]] .. FFI .. "ffi.C.sleep(1000)"),
-    "stuck: %d s later.*it sleeps", 9 },
+    "stuck: %d s later.*it sleeps", 15 },
   { "in a pattern that backtracks for ever", case_of '(("a"):rep(40)):find(("a?"):rep(40) .. ("a"):rep(40))',
-    "stuck: %d s later.*it computes", 9 },
+    "stuck: %d s later.*it computes", 15 },
   { "in a loop that catches what would end it", case_of "while true do pcall(function() while true do end end) end",
-    "stuck: %d s later.*it computes", 9 },
+    "stuck: %d s later.*it computes", 15 },
   { "in a loop that floods its output", case_of "while true do pcall(function() while true do print 'x' end end) end",
-    "stuck: %d s later", 9 },
+    "stuck: %d s later", 15 },
   { "in a loop in a coroutine", case_of "coroutine.wrap(function() while true do end end)()",
-    "a.lua:2: not done within its 1 s: it computes", 5 },
+    "a.lua:2: not done within its 1 s: it computes", 15 },
   { "in a task of its own", case_of "t:spawn(function() while true do end end) t:elapse(1000)",
-    "a.lua:2: not done within its 1 s: it computes", 9 },
+    "a.lua:2: not done within its 1 s: it computes", 15 },
   { "while it is stopped", case_of 't:here():run { "sh", "-c", "kill -STOP $PPID" } t:elapse(1000)',
-    "stuck: %d s later.*it was stopped", 9 },
+    "stuck: %d s later.*it was stopped", 15 },
+  { "when its guard is killed", case_of(KILL_GUARD .. FFI .. "while true do ffi.C.sleep(1000) end"),
+    "for its guard was ended by signal 9", 15 },
   { "in the kernel, beyond SIGKILL", case_of(("io.open(%q)"):format(mount .. "/x")),
-    "stuck: %d s later.*; SIGKILL does not end its worker, which is left to the kernel$", 25, { stuckfs, mount, "60" } },
+    "stuck: %d s later.*; SIGKILL does not end its worker, which is left to the kernel$", 40, { stuckfs, mount, "60" } },
   { "with a command that SIGKILL does not end",
     case_of(('pcall(t:here().run, t:here(), { %q, %q, "60", "cat", %q }, { timeout = 0.5 }) t:equal(1, 1, "one")'):format(
-      stuckfs, mount, mount .. "/x")), "is stuck: still there 5 s after it was killed", 20 },
+      stuckfs, mount, mount .. "/x")), "is stuck: still there 5 s after it was killed", 30 },
   { "with a program that SIGKILL does not end",
     case_of(('t:here():spawn({ %q, %q, "60", "cat", %q }, { name = "cat" }):keep() t:elapse(0.3) t:equal(1, 1, "one")'):format(
-      stuckfs, mount, mount .. "/x")), 'console "cat" is stuck: still there 5 s after it was killed', 25 },
+      stuckfs, mount, mount .. "/x")), 'console "cat" is stuck: still there 5 s after it was killed', 40 },
 }
 
 -- Runs { stuck, fine }; returns its results, output and seconds.
