@@ -6,31 +6,47 @@ local paths = require "paths"
 
 local clean = {}
 
-local function is_alive(pid)
-  return engine.fs.stat("/proc/" .. pid) ~= nil
+-- What stands in the way of a removal (a run that uses the image, a build that goes on): a lock, and the words
+-- for it; nil where nothing is to be asked.
+local function lock_of(path, name)
+  if name:find "^image%-" then return path .. "/manifest.json", "a run uses it" end
+  if name:find "^build%-" then return paths.cache() .. "/build.lock", "a build goes on" end
 end
 
--- What may go: old images, builds whose process is gone; with `all` the present image too.
+-- What may go: old images and builds; with `all` the present image too.
 local function is_stale(name, id, all)
   local image_id = name:match "^image%-(%x+)$"
   if image_id then return all or image_id ~= id end
-  local pid = name:match "^build%-(%d+)$"
-  if pid then return not is_alive(pid) end
-  return all and name == "kvm.json"
+  return name:find "^build%-%d+$" ~= nil or all and name == "kvm.json"
+end
+
+-- Its manifest first: a removal that is broken off must not leave what looks whole.
+local function remove(path)
+  os.remove(path .. "/manifest.json")
+  engine.fs.rmtree(path)
+end
+
+-- Removes it, unless somebody uses it; says which.
+local function try(path, name)
+  local file, why = lock_of(path, name)
+  local lock, err
+  if file then lock, err = engine.fs.lock(file) end
+  if err then return print(("kept %s: %s"):format(path, err.code == "EAGAIN" and why or err.what)) end
+  remove(path)
+  if lock then engine.fs.unlock(lock) end
+  print("removed " .. path)
 end
 
 --- The verb. o: { all }.
 function clean.main(o)
   local cache, id = paths.cache(), image.id()
-  local removed = 0
+  local stale = {}
   for _, name in ipairs(engine.fs.list(cache) or {}) do
-    if is_stale(name, id, o.all) then
-      engine.fs.rmtree(cache .. "/" .. name)
-      print("removed " .. cache .. "/" .. name)
-      removed = removed + 1
-    end
+    if is_stale(name, id, o.all) then stale[#stale + 1] = name end
   end
-  if removed == 0 then print("nothing to remove in " .. cache) end
+  table.sort(stale)
+  for _, name in ipairs(stale) do try(cache .. "/" .. name, name) end
+  if #stale == 0 then print("nothing to remove in " .. cache) end
   return 0
 end
 

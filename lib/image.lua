@@ -65,12 +65,28 @@ function image.find()
   return nil, id
 end
 
---- As image.find, raising where there is none.
+-- The images that this process uses: `clean` keeps what somebody has locked.
+local held = {}
+
+local function hold(img)
+  if held[img.folder] then return end
+  local lock, err = engine.fs.lock(img.folder .. "/manifest.json", "shared")
+  if not lock then
+    fail.raise(err.code, "image", ("the guest image %s is being removed: run `moonrig setup` to build it again"):format(
+      img.id))
+  end
+  held[img.folder] = lock
+end
+
+--- As image.find, raising where there is none; it stays there for as long as this process lives.
 function image.need()
   local img, id = image.find()
-  if img then return img end
-  fail.raise("ENOENT", "image", ("the guest image %s is not in %s: run `moonrig setup` to build it"):format(
-    id, paths.cache()))
+  if not img then
+    fail.raise("ENOENT", "image", ("the guest image %s is not in %s: run `moonrig setup` to build it"):format(
+      id, paths.cache()))
+  end
+  hold(img)
+  return img
 end
 
 -- Copies an example's sources and applies the plan's edits; `say` gets a line for each.

@@ -157,20 +157,37 @@ l_fs_access(lua_State *L)
 	return 1;
 }
 
-/* Held until the process ends: one builder at a time. */
+/* -errno; -EAGAIN where another has it. */
+static int
+lock_open(const char *path, bool shared)
+{
+	struct stat st;
+	int fd = open(path, O_CLOEXEC | (shared ? O_RDONLY : O_RDWR | O_CREAT), 0600), rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_NB | (shared ? LOCK_SH : LOCK_EX)) < 0 || fstat(fd, &st) < 0)
+		rc = -errno;
+	else if (st.st_nlink == 0)
+		/* who had it before us has removed it */
+		rc = -ENOENT;
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return rc;
+}
+
+/* lock(path, "shared" or "exclusive") → a lock, held until unlock or the process's end. The one
+ * that many may have is of a file that is there. Does not wait: EAGAIN. */
 static int
 l_fs_lock(lua_State *L)
 {
+	static const char *const modes[] = { "exclusive", "shared", NULL };
 	const char *path = luaL_checkstring(L, 1);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = lock_open(path, luaL_checkoption(L, 2, "exclusive", modes) == 1);
 
-	if (fd < 0)
-		return answer(L, -1, "lock", path);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		int err = errno;
-
-		close(fd);
-		errno = err;
+	if (fd < 0) {
+		errno = -fd;
 		return answer(L, -1, "lock", path);
 	}
 	lua_pushinteger(L, fd);
