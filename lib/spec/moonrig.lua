@@ -59,14 +59,21 @@ function moonrig.results(out)
   return engine.json.decode(read(out .. "/latest/results.json"))
 end
 
---- What the runs left: files in their scratch folder, processes that were given it.
-function Rig:leftovers()
-  local found = engine.fs.list(self.tmp)
+--- The processes that were given a scratch folder (ours, unless another is named): { { pid, words }, ... }.
+function Rig:processes(tmp)
+  local found, name = {}, "TMPDIR=" .. (tmp or self.tmp) .. "\0"
   for _, pid in ipairs(engine.fs.list "/proc") do
-    if pid:match "^%d+$" and read("/proc/" .. pid .. "/environ"):find("TMPDIR=" .. self.tmp, 1, true) then
-      found[#found + 1] = pid .. " " .. read("/proc/" .. pid .. "/cmdline"):gsub("%z", " ")
+    if pid:match "^%d+$" and read("/proc/" .. pid .. "/environ"):find(name, 1, true) then
+      found[#found + 1] = { pid = pid, words = (read("/proc/" .. pid .. "/cmdline"):gsub("%z", " ")) }
     end
   end
+  return found
+end
+
+--- What the runs left: files in their scratch folder, processes that were given it.
+function Rig:leftovers(tmp)
+  local found = engine.fs.list(tmp or self.tmp)
+  for _, p in ipairs(self:processes(tmp)) do found[#found + 1] = p.pid .. " " .. p.words end
   return table.concat(found, ", ")
 end
 
