@@ -18,7 +18,7 @@ function context.new(origin, emit)
   local ctx = { here = engine.here(), tasks = {}, programs = {}, machines = {},
     scratch = fail.check(engine.scratch()), root = engine.home() }
 
-  local trees, remote, heard = {}, {}, {}
+  local trees, prefixes, remote, heard = {}, {}, {}, {}
 
   --- A console of the case's: its last words are told where the case fails.
   function ctx.hear(console) heard[#heard + 1] = console end
@@ -33,6 +33,12 @@ function context.new(origin, emit)
   function ctx.own_tree(path)
     engine.fs.guard_tree(path)
     trees[#trees + 1] = path
+  end
+
+  --- The hugepages of a DPDK file prefix that is ours alone: EAL leaves its files even where it ends in peace.
+  function ctx.own_hugepages(prefix)
+    engine.fs.guard_huge(prefix)
+    prefixes[#prefixes + 1] = prefix
   end
 
   --- A private folder on a node, gone at the end of the case.
@@ -59,6 +65,7 @@ function context.new(origin, emit)
 
   function ctx.clean()
     for _, path in ipairs(trees) do engine.fs.rmtree(path) end
+    for _, prefix in ipairs(prefixes) do engine.fs.remove_huge(prefix) end
     engine.fs.rmtree(ctx.scratch)
   end
 

@@ -12,24 +12,30 @@ function eal.runtime(ctx, node)
   return scratch .. "/dpdk", { "XDG_RUNTIME_DIR=" .. scratch }
 end
 
---- A file prefix of this case alone, so that two runs at once do not meet, and the folder that EAL
---- makes for it: ours, and gone with us.
+-- What EAL makes for a prefix on this machine is ours, and gone with us.
+local function own(ctx, node, prefix, runtime)
+  if not node:is_here() then return end
+  ctx.own_tree(runtime .. "/" .. prefix)
+  ctx.own_hugepages(prefix)
+end
+
+--- A file prefix of this case alone, so that two runs at once do not meet.
 function eal.own_prefix(ctx, node, prefix, runtime)
-  local own = ("%s-%s"):format(prefix, ctx.scratch:match "[^-/]+$")
+  local name = ("%s-%s"):format(prefix, ctx.scratch:match "[^-/]+$")
   ctx.prefixes = ctx.prefixes or {}
-  ctx.prefixes[own] = (ctx.prefixes[own] or 0) + 1
-  if ctx.prefixes[own] > 1 then own = ("%s-%d"):format(own, ctx.prefixes[own]) end
-  if node:is_here() then ctx.own_tree(runtime .. "/" .. own) end
-  return own
+  ctx.prefixes[name] = (ctx.prefixes[name] or 0) + 1
+  if ctx.prefixes[name] > 1 then name = ("%s-%d"):format(name, ctx.prefixes[name]) end
+  own(ctx, node, name, runtime)
+  return name
 end
 
 --- The prefix that the DPDK processes of this case share on a node: theirs alone on this machine, where
 --- other runs may be; a VM has no others.
 function eal.shared_prefix(ctx, node, prefix, runtime)
   if not node:is_here() then return prefix end
-  local own = ("%s-%s"):format(prefix or "rte", ctx.scratch:match "[^-/]+$")
-  ctx.own_tree(runtime .. "/" .. own)
-  return own
+  local name = ("%s-%s"):format(prefix or "rte", ctx.scratch:match "[^-/]+$")
+  own(ctx, node, name, runtime)
+  return name
 end
 
 --- The telemetry socket of a prefix (lib/telemetry/telemetry.c).

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../core/guard.h"
+#include "../core/huge.h"
 #include "bind.h"
 
 static int
@@ -209,6 +210,21 @@ l_fs_guard_tree(lua_State *L)
 	return 1;
 }
 
+/* The same for EAL's files of a prefix in hugetlbfs; remove_huge(prefix) removes them now. */
+static int
+l_fs_guard_huge(lua_State *L)
+{
+	lua_pushinteger(L, guard_huge(luaL_checkstring(L, 1)));
+	return 1;
+}
+
+static int
+l_fs_remove_huge(lua_State *L)
+{
+	huge_remove(luaL_checkstring(L, 1));
+	return 0;
+}
+
 static int
 l_fs_guard_drop(lua_State *L)
 {
@@ -301,6 +317,8 @@ static const luaL_Reg fs[] = {
 	{ "lock", l_fs_lock },
 	{ "unlock", l_fs_unlock },
 	{ "guard_tree", l_fs_guard_tree },
+	{ "guard_huge", l_fs_guard_huge },
+	{ "remove_huge", l_fs_remove_huge },
 	{ "guard_drop", l_fs_guard_drop },
 	{ NULL, NULL },
 };

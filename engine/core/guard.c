@@ -118,6 +118,14 @@ guard_tree(const char *path)
 }
 
 int
+guard_huge(const char *prefix)
+{
+	char *words[] = { (char *)prefix, NULL };
+
+	return guard_say("huge", words);
+}
+
+int
 guard_run(char *const *argv)
 {
 	return guard_say("run", argv);

@@ -23,6 +23,7 @@ int guard_group(pid_t leader); /* SIGKILL a process group, if it is still that o
 int guard_group_since(pid_t leader, unsigned long long start); /* the one that started then */
 int guard_unlink(const char *path);                            /* a file or socket */
 int guard_tree(const char *path);                              /* a folder and all in it */
+int guard_huge(const char *prefix);                            /* EAL's files in hugetlbfs */
 int guard_run(char *const *argv);                              /* a command, 20 s at most */
 void guard_drop(int id);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "huge.h"
 
 #define RUN_SECONDS  20.0
 #define GONE_SECONDS 3.0
@@ -203,6 +204,8 @@ undo_do(const struct undo *u)
 		unlink(u->words.v[0]);
 	else if (strcmp(u->kind, "tree") == 0)
 		nftw(u->words.v[0], remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	else if (strcmp(u->kind, "huge") == 0)
+		huge_remove(u->words.v[0]);
 	else if (strcmp(u->kind, "run") == 0)
 		undo_run(&u->words);
 }

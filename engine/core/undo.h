@@ -8,7 +8,7 @@
 
 /* Take a record, "+ID KIND" and NUL-separated words, or "-ID", which takes one
  * back. A NUL stands behind its last byte. Kinds: group (PID START), unlink
- * PATH, tree PATH, run ARGV; and worker (PID START), who made all the others and is
+ * PATH, tree PATH, huge PREFIX, run ARGV; and worker (PID START), who made all the others and is
  * ended before them, lest it makes more. */
 void undo_take(const char *record, size_t len);
 
