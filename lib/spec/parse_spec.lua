@@ -176,12 +176,41 @@ VHOST_CONFIG: (/tmp/v1) connected
 ]])
     local seen = {}
     for i, e in ipairs(events) do seen[i] = e.event end
-    assert.same({ "connected", "new_device", "ready", "closed", "connect_failed", "reconnecting",
+    assert.same({ "connected", "new_device", "status", "ready", "closed", "connect_failed", "reconnecting",
       "connected" }, seen)
     assert.same({ line = 1, socket = "/tmp/v0", event = "connected", fd = 20 }, events[1])
     assert.equal(0, events[2].device)
-    assert.equal("/tmp/a (b) c", events[4].socket)
-    assert.equal("No such file or directory", events[5].why)
+    assert.equal(15, events[3].status)
+    assert.equal("/tmp/a (b) c", events[5].socket)
+    assert.equal("No such file or directory", events[6].why)
+  end)
+
+  -- captured: hotplug_mp detaches the NIC behind vhost-net in the guest, and attaches it again
+  it("reads a NIC's going and coming in the guest", function()
+    local events = parse.vhost_events(pty [[
+testpmd> VHOST_CONFIG: (/tmp/m/vhost-net) read message VHOST_USER_GET_VRING_BASE
+
+Port 0: link state change event
+VHOST_CONFIG: (/tmp/m/vhost-net) vring base idx:0 file:0
+VHOST_CONFIG: (/tmp/m/vhost-net) read message VHOST_USER_GET_VRING_BASE
+VHOST_CONFIG: (/tmp/m/vhost-net) vring base idx:1 file:256
+VHOST_CONFIG: (/tmp/m/vhost-net) read message VHOST_USER_SET_STATUS
+VHOST_CONFIG: (/tmp/m/vhost-net) new device status(0x00000000):
+VHOST_CONFIG: (/tmp/m/vhost-net) 	-RESET: 1
+VHOST_CONFIG: (/tmp/m/vhost-net) 	-FAILED: 0
+VHOST_CONFIG: (/tmp/m/vhost-net) read message VHOST_USER_SET_VRING_ENABLE
+VHOST_CONFIG: (/tmp/m/vhost-net) set queue enable: 1 to qp idx: 0
+VHOST_CONFIG: (/tmp/m/vhost-net) vring base idx:0 last_used_idx:0 last_avail_idx:0.
+VHOST_CONFIG: (/tmp/m/vhost-net) virtio is now ready for processing.
+]])
+    local seen = {}
+    for i, e in ipairs(events) do
+      assert.equal("/tmp/m/vhost-net", e.socket)
+      e.line, e.socket = nil, nil
+      seen[i] = e
+    end
+    assert.same({ { event = "vring_stopped", queue = 0, base = 0 }, { event = "vring_stopped", queue = 1, base = 256 },
+      { event = "status", status = 0 }, { event = "ready" } }, seen)
   end)
 
   it("waits for the end of a line, and makes nothing of words elsewhere", function()
