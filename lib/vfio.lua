@@ -1,0 +1,78 @@
+--- vfio: which PCI devices a process really holds, as the kernel sees it: its open files.
+
+local fail = require "fail"
+
+local vfio = {}
+
+local DEVICES = "/sys/bus/pci/devices/"
+
+-- A line of `ls -l` that shows a link: its name and where it leads.
+local function link_of(line)
+  return line:match "(%S+) %-> (.*)$"
+end
+
+-- What an open file says of the process that has it open.
+local function note_file(process, target)
+  local group = target:match "^/dev/vfio/(%d+)$"
+  if group then process.groups[#process.groups + 1] = group end
+  if target == "anon_inode:[vfio-device]" then process.files = process.files + 1 end
+end
+
+local function note_link(result, path, target)
+  local device, what = path:match "^/sys/bus/pci/devices/([^/]+)/([^/]+)$"
+  if device and what == "driver" then result.drivers[device] = target:match "[^/]+$" end
+  if device and what == "iommu_group" then result.group_of[device] = target:match "[^/]+$" end
+end
+
+--- Reads `ls -l` of processes' /proc/PID/fd/ and of devices' `driver` and `iommu_group` in sysfs:
+--- { drivers = { [device] = name }, group_of = { [device] = group }, processes = { [pid] = { groups = array of the
+--- groups it has open, files = how many vfio devices } } }.
+function vfio.read(text)
+  local result, process = { drivers = {}, group_of = {}, processes = {} }, nil
+  for line in text:gmatch "[^\r\n]+" do
+    local pid = line:match "^/proc/(%d+)/fd/?:$"
+    local name, target = link_of(line)
+    if pid then
+      process = { groups = {}, files = 0 }
+      result.processes[tonumber(pid)] = process
+    elseif name and name:find("^/sys/") then
+      note_link(result, name, target)
+    elseif name and process then
+      note_file(process, target)
+    end
+  end
+  return result
+end
+
+-- The devices whose groups a process has open.
+local function devices_of(process, group_of)
+  local held, is_open = {}, {}
+  for _, group in ipairs(process.groups) do is_open[group] = true end
+  for device, group in pairs(group_of) do
+    if is_open[group] then held[device] = true end
+  end
+  return held
+end
+
+--- Looks at PCI devices (an array of addresses) and processes (an array of pids) on a node: { drivers =
+--- { [device] = name of the driver it is bound to }, held = { [pid] = { devices = { [device] = true }, files =
+--- how many vfio devices it has open, of these or others } } }.
+function vfio.look(node, devices, pids)
+  -- beside a file, even a single folder is listed with its name
+  local argv = { "ls", "-l", "/proc/version" }
+  for _, pid in ipairs(pids) do argv[#argv + 1] = ("/proc/%d/fd/"):format(pid) end
+  for _, device in ipairs(devices) do
+    argv[#argv + 1] = DEVICES .. device .. "/driver"
+    argv[#argv + 1] = DEVICES .. device .. "/iommu_group"
+  end
+  local seen = vfio.read(fail.check(node:run(argv)).out)
+  local out = { drivers = seen.drivers, held = {} }
+  for _, pid in ipairs(pids) do
+    local process = seen.processes[pid]
+    if not process then fail.raise("ESRCH", "vfio", ("there is no process %d on the node"):format(pid)) end
+    out.held[pid] = { devices = devices_of(process, seen.group_of), files = process.files }
+  end
+  return out
+end
+
+return vfio
