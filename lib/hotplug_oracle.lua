@@ -3,7 +3,7 @@
 ---
 --- `devices` is what is expected to be attached: { [device] = its port id, or true for any, the same in all }.
 
-local breach = require "breach"
+local breach = require("law").breach
 local show = require "show"
 
 local hotplug_oracle = {}

@@ -2,12 +2,19 @@
 --- virtio NIC on each.
 
 local engine = require "engine"
+local hotplug_watch = require "hotplug_watch"
 local parse = require "parse"
 
 local vhost_pair = {}
 
 --- Where the guest finds the two NICs.
 vhost_pair.devices = { "0000:00:05.0", "0000:00:06.0" }
+
+-- What is behind each of them: a port of testpmd, and its socket.
+local BACKENDS = {
+  ["0000:00:05.0"] = { port = 0, socket = "vhost-net" },
+  ["0000:00:06.0"] = { port = 1, socket = "vhost-net1" },
+}
 
 --- Each port's neighbour: symmetric_mp forwards from one to the other.
 vhost_pair.peers = { [0] = 1, [1] = 0 }
@@ -48,6 +55,11 @@ function vhost_pair.vm(t, queues, cpus)
     port("vhost-net", "52:54:00:00:00:02", "05.0"),
     port("vhost-net1", "52:54:00:00:00:03", "06.0"),
   } }
+end
+
+--- A watch on hotplug in that VM (lib/hotplug_watch.lua); `pmd` is nil where the backend is gone.
+function vhost_pair.watch(t, vm, pmd)
+  return hotplug_watch.new(t, { vm = vm, nics = vhost_pair.devices, pmd = pmd, backends = pmd and BACKENDS or nil })
 end
 
 --- Stops testpmd. Returns what it put on the rings of each port, for oracle.sent_is_received: { [port] = {

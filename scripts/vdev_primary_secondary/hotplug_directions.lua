@@ -5,32 +5,26 @@ local vhost_pair = require "vhost_pair"
 
 local nic0, nic1 = unpack(vhost_pair.devices)
 local BOTH, ALONE = { [nic0] = 0, [nic1] = 1 }, { [nic1] = 1 }
-local FAILING = { { "0000:00:1e.0", "an absent device" }, { "net_no_such_driver0", "malformed devargs" } }
+local REFUSALS = { -- an absent device, malformed devargs: what hotplug_mp answers
+  { "0000:00:1e.0", "failed to attached device 0000:00:1e.0" },
+  { "net_no_such_driver0", "cannot parse devargs" },
+}
 
 local function start(vm, name, how, id)
   return vm:hotplug_mp { name = name, proc_type = how, portmask = 3, num_procs = 2, proc_id = id }
 end
 
-local function lists_are(t, processes, expected, when)
-  for name, process in pairs(processes) do
-    t:same(process:list().by_device, expected, ("the %s's list %s"):format(name, when))
-  end
-end
-
 -- Detach from one process, attach from the other (or the same): all see both steps.
-local function detach_and_attach(t, processes, from, to)
-  t:phase(("detach from %s, attach from %s"):format(from, to))
-  t:truthy(processes[from]:detach(nic0).ok, "detached from the " .. from)
-  lists_are(t, processes, ALONE, "after a detach from the " .. from)
-  t:truthy(processes[to]:attach(nic0).ok, "attached from the " .. to)
-  lists_are(t, processes, BOTH, "after an attach from the " .. to)
+local function detach_and_attach(t, watch, from, to)
+  t:phase(("detach from %s, attach from %s"):format(from:name(), to:name()))
+  watch:agree { reply = from:detach(nic0), words = "detached device " .. nic0, devices = ALONE }
+  watch:agree { reply = to:attach(nic0), words = "attached device " .. nic0, devices = BOTH }
 end
 
-local function attach_that_fails(t, processes, from)
-  t:phase("attach that fails, from " .. from)
-  for _, case in ipairs(FAILING) do
-    t:truthy(not processes[from]:attach(case[1]).ok, ("attach of %s from the %s is refused"):format(case[2], from))
-    lists_are(t, processes, BOTH, ("after an attach of %s from the %s"):format(case[2], from))
+local function attach_that_fails(t, watch, from)
+  t:phase("attach that fails, from " .. from:name())
+  for _, refusal in ipairs(REFUSALS) do
+    watch:agree { reply = from:attach(refusal[1]), words = refusal[2], devices = BOTH, troubled = true }
   end
 end
 
@@ -43,18 +37,19 @@ return rig.case {
     local pmd = vhost_pair.testpmd(t, 2)
     local vm = vhost_pair.vm(t, 2)
     vm:bind(vhost_pair.devices, "vfio-pci")
-    local processes = { primary = start(vm, "primary", "auto", 0) }
-    processes.secondary = start(vm, "secondary", "secondary", 1)
-    lists_are(t, processes, BOTH, "at the beginning")
+    local primary, secondary = start(vm, "primary", "auto", 0), start(vm, "secondary", "secondary", 1)
+    local watch = vhost_pair.watch(t, vm, pmd)
+    watch:follow { primary, secondary }
+    watch:agree { devices = BOTH, when = "at the beginning" }
 
-    for _, from in ipairs { "primary", "secondary" } do
-      for _, to in ipairs { "primary", "secondary" } do detach_and_attach(t, processes, from, to) end
-      attach_that_fails(t, processes, from)
+    for _, from in ipairs { primary, secondary } do
+      for _, to in ipairs { primary, secondary } do detach_and_attach(t, watch, from, to) end
+      attach_that_fails(t, watch, from)
     end
 
     t:phase "quit all"
-    t:equal(processes.secondary:quit().code, 0, "the secondary ended with exit status 0")
-    t:equal(processes.primary:quit().code, 0, "the primary ended with exit status 0")
+    t:equal(secondary:quit().code, 0, "the secondary ended with exit status 0")
+    t:equal(primary:quit().code, 0, "the primary ended with exit status 0")
     pmd:quit()
   end,
 }
