@@ -16,9 +16,9 @@ local function traffic(t, pmd, vm, watch)
   watch:follow(processes, { lists = false })
   t:elapse(2)
   watch:agree { devices = BOTH, when = "with traffic" }
-  pmd:stop()
-  vhost_pair.settle(t, vm)
-  symmetric.check(t, symmetric.quit_all(t, processes))
+  local sent = vhost_pair.stop(t, pmd)
+  local counted = vhost_pair.settle(t, vm, sent)
+  symmetric.check(t, symmetric.quit_all(t, processes), sent, counted)
 end
 
 return rig.case {
