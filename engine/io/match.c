@@ -73,6 +73,13 @@ needle_step(struct needle *k, char c)
 	return k->at == k->len;
 }
 
+void
+match_restart(struct match *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		m->needles[i].at = 0;
+}
+
 int
 match_feed(struct match *m, const char *bytes, size_t len, size_t *used)
 {
@@ -87,19 +94,14 @@ match_feed(struct match *m, const char *bytes, size_t len, size_t *used)
 		}
 		for (size_t k = 0; k < m->n; k++)
 			if (needle_step(&m->needles[k], bytes[i])) {
+				/* a needle has nothing behind its last byte to go on from */
+				match_restart(m);
 				*used = i + 1;
 				return (int)k;
 			}
 	}
 	*used = len;
 	return -1;
-}
-
-void
-match_restart(struct match *m)
-{
-	for (size_t i = 0; i < m->n; i++)
-		m->needles[i].at = 0;
 }
 
 size_t

@@ -122,6 +122,25 @@ restarted_it_knows_nothing(void **state)
 	match_free(m);
 }
 
+/* Behind a needle's last byte there is none: not even NUL may go on from there. */
+static void
+behind_a_match_it_looks_anew(void **state)
+{
+	static const char *const words[] = { "abab", "bab" };
+	static const char text[] = "abab\0bab\0\0aabab";
+	struct match *m = match_new(words, 2, 0);
+	size_t used;
+
+	(void)state;
+	assert_int_equal(match_feed(m, text, 15, &used), 0);
+	assert_int_equal(used, 4);
+	assert_int_equal(match_feed(m, text + 4, 11, &used), 1);
+	assert_int_equal(used, 4);
+	assert_int_equal(match_feed(m, text + 8, 7, &used), 0);
+	assert_int_equal(used, 7);
+	match_free(m);
+}
+
 static unsigned int
 next_random(unsigned int *seed)
 {
@@ -208,6 +227,7 @@ main(void)
 		LAB_TEST(a_needle_that_begins_again_inside_itself),
 		LAB_TEST(at_the_very_beginning_a_line_begins),
 		LAB_TEST(restarted_it_knows_nothing),
+		LAB_TEST(behind_a_match_it_looks_anew),
 		LAB_TEST(random_texts_of_few_letters),
 		LAB_TEST(a_megabyte_of_beginnings),
 		LAB_TEST(misuse_is_refused),
