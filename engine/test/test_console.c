@@ -548,6 +548,25 @@ chatter_that_nobody_waits_for(void **state)
 	drop(c);
 }
 
+/* The window begins in the middle of a line, with what looks like a prompt. */
+static void
+the_first_that_is_kept_begins_no_line(void **state)
+{
+	struct console *c =
+		open_sh("printf '%065537d' 0; printf 'testpmd> '; printf '%065527d' 0", false);
+	struct ask a;
+	size_t len;
+
+	(void)state;
+	await_end(c);
+	/* one byte more than is kept while nobody waits: the last half of it is left */
+	free(console_since(c, 0, &len));
+	assert_int_equal(len, 65536);
+	expect(c, &a, PROMPT, SECONDS);
+	failed(&a, -EPIPE);
+	drop(c);
+}
+
 static void
 tails_and_positions(void **state)
 {
@@ -670,6 +689,7 @@ main(void)
 		LAB_TEST(closed_the_hard_way_it_is_killed),
 		LAB_TEST(a_hundred_megabytes_before_the_prompt),
 		LAB_TEST(chatter_that_nobody_waits_for),
+		LAB_TEST(the_first_that_is_kept_begins_no_line),
 		LAB_TEST(tails_and_positions),
 		LAB_TEST(when_it_was_last_heard),
 		LAB_TEST(a_console_on_a_socket),
