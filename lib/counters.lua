@@ -22,11 +22,12 @@ local PORT_SHAPES = {
 }
 
 -- testpmd, app/test-pmd/testpmd.c, fwd_stats_display. "dropped" is padded to 14 with no blank
--- behind it, so a large one touches the next word.
+-- behind it, so a large one touches the next word. (Never two runs of blanks with nothing that must
+-- stand between them: where the rest does not fit, a pattern tries all ways to share them out.)
 local FORWARD_SHAPES = {
-  { "^RX%-packets:%s*(%S+)%s+RX%-dropped:%s*(%S-)%s*RX%-total:%s*(%S+)$",
+  { "^RX%-packets:%s*(%S+)%s+RX%-dropped:%s*(%S+)%s*RX%-total:%s*(%S+)$",
     "rx_packets", "rx_dropped", "rx_total" },
-  { "^TX%-packets:%s*(%S+)%s+TX%-dropped:%s*(%S-)%s*TX%-total:%s*(%S+)$",
+  { "^TX%-packets:%s*(%S+)%s+TX%-dropped:%s*(%S+)%s*TX%-total:%s*(%S+)$",
     "tx_packets", "tx_dropped", "tx_total" },
   { "^RX%-error:%s*(%S+)$", "rx_error", optional = true },
   { "^RX%-nombufs:%s*(%S+)$", "rx_nombufs", optional = true },

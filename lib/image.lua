@@ -3,6 +3,7 @@
 local edit = require "edit"
 local engine = require "engine"
 local fail = require "fail"
+local lines = require "lines"
 local paths = require "paths"
 
 local image = {}
@@ -18,8 +19,7 @@ end
 local function must_run(argv, given)
   local r = here_run(argv, given)
   if r.code ~= 0 then
-    local text = (r.err ~= "" and r.err or r.out):gsub("%s+$", "")
-    local last = text:match("[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*\n?[^\n]*$")
+    local last = lines.last(r.err ~= "" and r.err or r.out, 5)
     fail.raise("EFAIL", argv[1], ("ended with %s"):format(tostring(r.code or ("signal " .. r.signal))), last)
   end
   return r.out

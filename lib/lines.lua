@@ -7,19 +7,19 @@ lines.EXACT = 2 ^ 53
 lines.U32 = 2 ^ 32 - 1
 
 -- Prompts of testpmd and hotplug_mp. What a program logs lands behind its prompt.
-local PROMPTS = { "testpmd> ?", "example> ?" }
+local PROMPTS = { "^testpmd> ?", "^example> ?" }
 
--- The line without the prompts in front of it.
+-- The line without the prompts in front of it, cut once: a program may print a million of them.
 local function without_prompt(text)
-  local again = true
+  local at, again = 1, true
   while again do
     again = false
     for _, prompt in ipairs(PROMPTS) do
-      local _, stop = text:find("^" .. prompt)
-      if stop then text, again = text:sub(stop + 1), true end
+      local _, stop = text:find(prompt, at)
+      if stop then at, again = stop + 1, true end
     end
   end
-  return text
+  return text:sub(at)
 end
 
 --- The lines of `text`: an array of { n = line number, text = without carriage returns, leading
@@ -41,6 +41,13 @@ function lines.split(text)
     end
   end
   return out
+end
+
+--- The last `count` lines of `text` that are not empty.
+function lines.last(text, count)
+  local all = {}
+  for line in text:gmatch "[^\n]+" do all[#all + 1] = line end
+  return table.concat(all, "\n", math.max(1, #all - count + 1))
 end
 
 --- Is this a log line: `EAL: ...`, `VHOST_CONFIG: ...`, `virtio_user_dev_init_mac(): ...`?

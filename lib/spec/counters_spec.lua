@@ -173,6 +173,12 @@ describe("parse.forward_stats", function()
     assert.equal(12345678901234, parse.forward_stats(text).ports[0].tx_dropped)
   end)
 
+  it("refuses a megabyte of blanks in a column, and not after hours", function()
+    local wide = "TX-dropped: " .. (" "):rep(1000000)
+    refuses("cut or garbled", parse.forward_stats(swap(STOP, "TX-dropped: 31096896      TX-total", wide .. "x")))
+    assert.equal(31096896, parse.forward_stats(swap(STOP, "TX-dropped: 3", wide .. "3")).ports[0].tx_dropped)
+  end)
+
   local sabotage = {
     { "a sum gone", "Accumulated", "Acc", "counters without" },
     { "a port twice", "statistics for port 1", "statistics for port 0", "a second time" },
