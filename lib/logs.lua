@@ -4,42 +4,59 @@ local lines = require "lines"
 
 local logs = {}
 
--- lib/vhost/{socket,vhost,vhost_user}.c of DPDK 22.11: the words, the event, what its captures are. A
--- destroyed device prints no line of its own: that its vrings are stopped (GET_VRING_BASE, told with
--- where they were) or its peer's closing is what shows.
+local function number(digits) return lines.counter(digits, lines.U32) end
+
+-- Virtio's status bits, "0xf".
+local function bits(word) return tonumber(word) end
+
+-- lib/vhost/{socket,vhost,vhost_user}.c of DPDK 22.11: the words, the event, then what each capture is and how
+-- it is read. A destroyed device prints no line of its own: that its vrings are stopped (GET_VRING_BASE,
+-- told with where they were) or its peer's closing is what shows.
 local VHOST = {
-  { "^VHOST_CONFIG: %((.+)%) new vhost user connection is (%d+)$", "connected", "fd" },
+  { "^VHOST_CONFIG: %((.+)%) new vhost user connection is (%d+)$", "connected", { "fd", number } },
   { "^VHOST_CONFIG: %((.+)%) connected$", "connected" },
-  { "^VHOST_CONFIG: %((.+)%) new device, handle is (%d+)$", "new_device", "device" },
+  { "^VHOST_CONFIG: %((.+)%) new device, handle is (%d+)$", "new_device", { "device", number } },
   { "^VHOST_CONFIG: %((.+)%) virtio is now ready for processing%.$", "ready" },
-  { "^VHOST_CONFIG: %((.+)%) new device status%((0x%x+)%):$", "status", "status" },
-  { "^VHOST_CONFIG: %((.+)%) vring base idx:(%d+) file:(%d+)$", "vring_stopped", "queue", "base" },
+  { "^VHOST_CONFIG: %((.+)%) new device status%((0x%x+)%):$", "status", { "status", bits } },
+  { "^VHOST_CONFIG: %((.+)%) vring base idx:(%d+) file:(%d+)$", "vring_stopped", { "queue", number }, { "base", number } },
   { "^VHOST_CONFIG: %((.+)%) vhost peer closed$", "closed" },
-  { "^VHOST_CONFIG: %((.+)%) failed to connect: (.*)$", "connect_failed", "why" },
+  { "^VHOST_CONFIG: %((.+)%) failed to connect: (.*)$", "connect_failed", { "why", tostring } },
   { "^VHOST_CONFIG: %((.+)%) reconnecting%.%.%.$", "reconnecting" },
 }
 
+-- Fills in what a line's captures are. Nil and a reason where one is no number that fits.
+local function fill(event, shape, ...)
+  for i = 3, #shape do
+    local key, read = unpack(shape[i])
+    local value, why = read((select(i - 2, ...)))
+    if value == nil then return nil, why end
+    event[key] = value
+  end
+  return event
+end
+
+-- The event of a line, false where it is none; nil and a reason.
 local function vhost_event(line)
   for _, shape in ipairs(line.whole and VHOST or {}) do
     local socket, first, second = line.text:match(shape[1])
-    if socket then
-      local event = { line = line.n, socket = socket, event = shape[2] }
-      if shape[3] then event[shape[3]] = tonumber(first) or first end
-      if shape[4] then event[shape[4]] = tonumber(second) or second end
-      return event
-    end
+    if socket then return fill({ line = line.n, socket = socket, event = shape[2] }, shape, first, second) end
   end
+  return false
 end
 
 --- What vhost logged: an array of { line, socket, event = "connected" | "new_device" | "ready" |
 --- "status" | "vring_stopped" | "closed" | "connect_failed" | "reconnecting"; fd, device, status (virtio's
---- bits, a number), queue and base, or why, where the line has it }, empty where nothing happened. A
+--- bits), queue and base (numbers), or why (text), where the line has it }, empty where nothing happened. A
 --- line still without its end is no event yet.
 function logs.vhost_events(text)
   local list, err = lines.split(text)
   if not list then return nil, err end
   local events = {}
-  for _, line in ipairs(list) do events[#events + 1] = vhost_event(line) end
+  for _, line in ipairs(list) do
+    local event, why = vhost_event(line)
+    if event == nil then return nil, lines.reason(line, why) end
+    if event then events[#events + 1] = event end
+  end
   return events
 end
 

@@ -137,7 +137,7 @@ local INFO = {
   ["Device name"] = { "name", function(v) return v:match("^%S+$") end },
   ["Driver name"] = { "driver", function(v) return v:match("^%S+$") end },
   ["Devargs"] = { "devargs", tostring, optional = true },
-  ["Connect to socket"] = { "socket", tonumber },
+  ["Connect to socket"] = { "socket", function(v) return lines.counter(v, lines.U32) end },
   ["Link status"] = { "link", function(v) return v:match("^up$") or v:match("^down$") end },
   ["Link speed"] = { "speed", tostring },
   ["Link duplex"] = { "duplex", tostring },
@@ -182,7 +182,7 @@ function parse.port_info(text)
   for _, line in ipairs(list) do
     local ok, why = true, nil
     if line.text:find("Infos for port", 1, true) then
-      local port = tonumber(line.text:match("^%*+ Infos for port (%d+)%s+%*+$"))
+      local port = lines.counter(line.text:match("^%*+ Infos for port (%d+)%s+%*+$") or "", 65535)
       if not port then return nil, lines.reason(line, "the header of a port is cut or garbled") end
       if ports[port] then return nil, lines.reason(line, "port " .. port .. " a second time") end
       record = {}

@@ -155,6 +155,8 @@ describe("parse.port_info", function()
     refuses("port 0 a second time", parse.port_info(INFO .. INFO))
     refuses("Invalid port 9", parse.port_info("Invalid port 9\r\n"))
     refuses("header", parse.port_info(swap(INFO, "port 0  ****", "port ****")))
+    refuses("header", parse.port_info(swap(INFO, "port 0  ****", "port 65536  ****")))
+    refuses("socket is cut", parse.port_info(swap(INFO, "Connect to socket: 0", "Connect to socket: 0x0")))
     refuses("no port's information", parse.port_info(""))
   end)
 end)
@@ -211,6 +213,12 @@ VHOST_CONFIG: (/tmp/m/vhost-net) virtio is now ready for processing.
     end
     assert.same({ { event = "vring_stopped", queue = 0, base = 0 }, { event = "vring_stopped", queue = 1, base = 256 },
       { event = "status", status = 0 }, { event = "ready" } }, seen)
+  end)
+
+  it("takes numbers for numbers and words for words", function()
+    local why = parse.vhost_events("VHOST_CONFIG: (/v) failed to connect: 0x10\n")[1].why
+    assert.equal("0x10", why)
+    refuses("larger", parse.vhost_events("VHOST_CONFIG: (/v) new device, handle is " .. ("9"):rep(400) .. "\n"))
   end)
 
   it("waits for the end of a line, and makes nothing of words elsewhere", function()
