@@ -145,15 +145,20 @@ function counters.port_stats(text)
   return ports
 end
 
+local STREAM = "^%-+ Forward Stats for RX Port=%s*(%d+)/Queue=%s*(%d+) %-> TX Port=%s*(%d+)/Queue=%s*(%d+) %-+$"
+
 local function open_stream(result, line)
-  local rx, rxq, tx, txq = line.text:match(
-    "^%-+ Forward Stats for RX Port=%s*(%d+)/Queue=%s*(%d+) %-> TX Port=%s*(%d+)/Queue=%s*(%d+) %-+$")
-  if not rx then return nil, lines.reason(line, "the header of a stream is cut or garbled") end
-  local key = table.concat({ rx, rxq, tx, txq }, "/")
+  local ids = { line.text:match(STREAM) }
+  if not ids[1] then return nil, lines.reason(line, "the header of a stream is cut or garbled") end
+  for i, digits in ipairs(ids) do
+    local id, why = lines.counter(digits, 65535)
+    if not id then return nil, lines.reason(line, "stream: " .. why) end
+    ids[i] = id
+  end
+  local key = table.concat(ids, "/")
   if result.seen[key] then return nil, lines.reason(line, "a stream a second time") end
   result.seen[key] = true
-  local stream = { rx_port = tonumber(rx), rx_queue = tonumber(rxq),
-    tx_port = tonumber(tx), tx_queue = tonumber(txq) }
+  local stream = { rx_port = ids[1], rx_queue = ids[2], tx_port = ids[3], tx_queue = ids[4] }
   table.insert(result.streams, stream)
   return { title = "the stream " .. key, shapes = STREAM_SHAPES, record = stream }
 end

@@ -55,20 +55,23 @@ function lines.is_log(text)
   return text:find("^[%a_][%w_]*%(?%)?:%s") ~= nil or text:find("^[%a_][%w_]*:$") ~= nil
 end
 
---- The reason text of a parser: names the line, says what is wrong, shows the line (cut).
+local function cut(text, max)
+  return #text > max and text:sub(1, max) .. "..." or text
+end
+
+--- The reason text of a parser: names the line, says what is wrong, shows the line. What is quoted
+--- may be megabytes: it is cut.
 function lines.reason(line, why)
-  local shown = line.text
-  if #shown > 80 then shown = shown:sub(1, 80) .. "..." end
-  return ("line %d: %s: %q"):format(line.n, why, shown)
+  return ("line %d: %s: %q"):format(line.n, cut(why, 160), cut(line.text, 80))
 end
 
 --- A counter's digits as a number, or nil, why. `max` defaults to 2^53, beyond which a double no
 --- longer counts by one.
 function lines.counter(digits, max)
-  if not digits:find("^%d+$") then return nil, ("%q is no counter"):format(digits) end
+  if not digits:find("^%d+$") then return nil, ("%q is no counter"):format(cut(digits, 24)) end
   local value = tonumber(digits)
   if #digits > 20 or value > (max or lines.EXACT) then
-    return nil, ("%s is larger than the counter can be"):format(digits:sub(1, 24))
+    return nil, ("%s is larger than the counter can be"):format(cut(digits, 24))
   end
   return value
 end

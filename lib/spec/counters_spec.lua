@@ -173,6 +173,11 @@ describe("parse.forward_stats", function()
     assert.equal(12345678901234, parse.forward_stats(text).ports[0].tx_dropped)
   end)
 
+  it("gives a short reason for a long word", function()
+    local _, why = parse.forward_stats(swap(STOP, "31096896", ("x"):rep(1000000)))
+    assert.is_true(#why < 300)
+  end)
+
   it("refuses a megabyte of blanks in a column, and not after hours", function()
     local wide = "TX-dropped: " .. (" "):rep(1000000)
     refuses("cut or garbled", parse.forward_stats(swap(STOP, "TX-dropped: 31096896      TX-total", wide .. "x")))
@@ -186,6 +191,7 @@ describe("parse.forward_stats", function()
       "a stream a second time" },
     { "a stream's counters gone", "  RX-packets: 0              TX-packets: 1050848        TX-dropped: 5057632",
       "", "was not ended" },
+    { "no such queue", "TX Port= 1/Queue= 0", "TX Port= 1/Queue= 70000", "larger" },
     { "a word in a sum", "TX-total: 46855968", "TX-total: many", "no counter" },
     { "a line gone", "  TX-packets: 2277568        TX-dropped: 44578400      TX-total: 46855968", "",
       "ends without tx_packets" },
