@@ -95,7 +95,8 @@ end
 local function judge_backend(self, device, is, was)
   local backend = self.backends[device]
   local link = self.pmd:port_info(backend.port).link
-  local events = parse.vhost_events(said(self, self.pmd))
+  local events, why = parse.vhost_events(said(self, self.pmd))
+  if not events then fail.raise("EPROTO", self.pmd:name() .. ": vhost's log", why) end
   local moves = hotplug_oracle.moves(events, socket_path(self, backend.socket))
   return hotplug_oracle.backend(device, link, moves, is, was)
 end
