@@ -140,6 +140,33 @@ l_spawn(lua_State *L)
 	return isatty(0) ? on_pty(L, argv) : on_pipes(L, argv);
 }
 
+/* sh.under(argv) → pid, fd, in a child of ours: we ourselves become the program, on a pty, so that
+ * who knows our pid knows its. */
+static int
+l_under(lua_State *L)
+{
+	char *argv[MOST_WORDS + 1];
+	struct termios t;
+	int master, slave, real = getpid();
+
+	luaL_checktype(L, 1, LUA_TTABLE);
+	luaL_checkstack(L, MOST_WORDS + 8, "words");
+	words_of(L, 1, argv);
+	if (raw(0, &t) < 0 || openpty(&master, &slave, NULL, &t, NULL) < 0)
+		return failed(L);
+	if (fork() != 0) {
+		for (int fd = 0; fd < 3; fd++)
+			dup2(slave, fd);
+		close(slave);
+		close(master);
+		become(argv);
+	}
+	close(slave);
+	lua_pushinteger(L, real);
+	lua_pushinteger(L, master);
+	return 2;
+}
+
 /* sh.wait(pid) → nil while it runs; else its exit status, or nil and its signal. */
 static int
 l_wait(lua_State *L)
@@ -372,6 +399,7 @@ l_now(lua_State *L)
 
 static const luaL_Reg sh[] = {
 	{ "spawn", l_spawn },
+	{ "under", l_under },
 	{ "wait", l_wait },
 	{ "kill", l_kill },
 	{ "die", l_die },

@@ -15,6 +15,7 @@
 --   socket            { kind = "telemetry" | "qmp" | "serial" | "ssh", and hooks of its own: line, prompt, bytes,
 --                     input, accepted(io) }
 --   only              the fault is for a command line that holds this text
+--   is_under          the program keeps the pid that moonrig knows, and its own exit: for who looks into /proc
 -- and, of QEMU's: ready(io) when the guest says that it is; io.monitor(command), io.guest(command); and
 --   guest             { program = a program of the guest that gets a shim in front of it, and hooks }
 
@@ -290,7 +291,8 @@ local function start()
   if hooks.start then hooks.start(console) end
   local outputs
   main.pid, main.input, outputs = nil, nil, {}
-  local pid, input, out, err = sh.spawn(words)
+  local spawn = hooks.is_under and sh.under or sh.spawn
+  local pid, input, out, err = spawn(words)
   if not pid then error(input, 0) end
   main.pid, main.input = pid, input
   outputs[#outputs + 1] = out or input
@@ -398,7 +400,8 @@ local code, signal
 repeat
   turn(signals)
   code, signal = sh.wait(main.pid)
-until code or signal
+  local is_over = hooks.is_under and not next(main.outputs)
+until code or signal or is_over
 drain()
 remove_sockets()
 if hooks.final then code, signal = hooks.final(code, signal, console) end
