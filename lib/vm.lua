@@ -260,8 +260,10 @@ local REAP_SECONDS = 3
 --- Why whatever reaches into this VM fails: words about its end or its kernel's, nil where it lives.
 function Vm:obituary()
   local serial, qemu = rawget(self, "serial"), rawget(self, "qemu")
-  local panic = serial and serial:tail(100):match "Kernel panic[^\r\n]*"
+  local said = serial and serial:tail(100) or ""
+  local panic, lost = said:match "Kernel panic[^\r\n]*", said:match "[^\r\n]*I/O error[^\r\n]*"
   if panic then return "the guest's kernel is gone: " .. panic end
+  if lost then return "the guest's kernel says: " .. lost end
   local exit = qemu and qemu:await_exit(REAP_SECONDS)
   if exit then
     return "QEMU ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))

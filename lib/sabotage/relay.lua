@@ -7,6 +7,7 @@
 --   line(text, io)    a line of output, its end included → what is passed on, nil: nothing
 --   prompt(text, io)  output without an end of line after which nothing came for a moment → as line
 --   bytes(text, io)   output as it came, in place of line and prompt
+--   is_line_wise      what has no end of line waits for it
 --   input(text, io)   a line typed, or one control byte → what the program gets, nil: nothing
 --   start(io)         before the program starts; begun(io): once it has
 --   signal(n, io)     → false: the program does not get it
@@ -28,7 +29,7 @@ local SIGNALS = { [1] = "HUP", [2] = "INT", [15] = "TERM", [17] = "CHLD", [28] =
 local SIGCHLD, SIGWINCH, SIGKILL = 17, 28, 9
 
 -- A line that is not whole is passed on after so long without another byte.
-local IDLE_SECONDS = 0.01
+local IDLE_SECONDS = 0.05
 
 -- What the program still says after its end.
 local LAST_WORDS_SECONDS = 0.2
@@ -49,7 +50,7 @@ end
 local function find_hooks(fault)
   local guest = fault.guest
   if guest and program:find("/" .. guest.program, 1, true) then fault = guest end
-  if fault.only and not command_line:find(fault.only, 1, true) then return NONE end
+  if fault.only and not command_line:find(fault.only, 1, true) then return { is_under = fault.is_under } end
   if program:find("qemu", 1, true) and not is_vm then return NONE end
   return fault
 end
@@ -115,13 +116,13 @@ local function new_stream(own, out, io)
 
   -- nothing came for a moment: what is there is no line to be
   function stream.idle()
-    if pending == "" then return end
+    if pending == "" or own.is_line_wise then return end
     local text = pending
     pending = ""
     if own.prompt then put(own.prompt(text, io)) else out(text) end
   end
 
-  function stream.is_waiting() return pending ~= "" end
+  function stream.is_waiting() return pending ~= "" and not own.is_line_wise end
 
   return stream
 end
@@ -248,7 +249,7 @@ local function install_in_guest()
 end
 
 local function serial_hooks(own)
-  return { input = own.input, prompt = own.prompt, bytes = own.bytes, line = function(text, io)
+  return { input = own.input, bytes = own.bytes, is_line_wise = true, line = function(text, io)
     if text:find("moonrig: ready", 1, true) then
       if hooks.guest then install_in_guest() end
       if hooks.ready then hooks.ready(io) end

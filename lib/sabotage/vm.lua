@@ -149,7 +149,7 @@ return {
     at_device_add(function(io) io.kill(9) end)),
   fault("the VM", "resets in the middle", { "QEMU ended", "exit status 0" }, GUEST,
     at_device_add(function(io) io.monitor "system_reset" end)),
-  fault("the VM", "loses its disk", { "vm" }, GUEST, { timeout = 60, ready = function(io)
+  fault("the VM", "loses its disk", { "I/O error", "vda" }, GUEST, { timeout = 60, ready = function(io)
     io.guest "echo 3 >/proc/sys/vm/drop_caches"
     io.monitor "drive_del root"
   end }),
