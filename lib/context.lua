@@ -6,9 +6,6 @@ local fail = require "fail"
 
 local context = {}
 
--- What the removal of a case's folders on other nodes may take, all of them together.
-context.CLEAN_SECONDS = 10
-
 --- A context. `emit(event)` gets { ev = "phase" | "check" | "notice" | ..., ... } as they happen;
 --- `origin` is the run's zero on the monotonic clock. Returns it and the result it fills in:
 --- { checks, phases, notices, values, cells, accelerator }.
@@ -41,28 +38,19 @@ function context.new(origin, emit)
     prefixes[#prefixes + 1] = prefix
   end
 
-  --- A private folder on a node, gone at the end of the case.
+  --- A private folder on a node, gone at the end of its session. $MOONRIG_SESSION is that session's name.
   function ctx.scratch_on(node)
     if node:is_here() then return ctx.scratch end
     if not remote[node] then
-      local r = fail.check(node:run { "mktemp", "-d", "/tmp/moonrig-XXXXXX" })
+      node:undo { "sh", "-c", 'rm -rf "/tmp/moonrig-$MOONRIG_SESSION"' }
+      local r = fail.check(node:run { "sh", "-c", 'p=/tmp/moonrig-$MOONRIG_SESSION; mkdir -m 700 "$p" && echo "$p"' })
       if r.code ~= 0 then fail.raise("EIO", "scratch", node:name() .. ": no scratch folder", r.err) end
-      remote[node] = { node = node, path = r.out:match "[^\n]+" }
+      remote[node] = r.out:match "[^\n]+"
     end
-    return remote[node].path
+    return remote[node]
   end
 
-  --- Removes what the case had on disk, here and elsewhere; before the nodes are closed.
-  function ctx.clean_nodes()
-    local deadline = engine.now() + context.CLEAN_SECONDS
-    for _, r in pairs(remote) do
-      local left = math.max(0.1, deadline - engine.now())
-      -- a VM that has ended has taken its folder along, and its node is closed
-      pcall(r.node.run, r.node, { "rm", "-rf", r.path }, { timeout = left })
-    end
-    remote = {}
-  end
-
+  --- Removes what the case had on disk here.
   function ctx.clean()
     for _, path in ipairs(trees) do engine.fs.rmtree(path) end
     for _, prefix in ipairs(prefixes) do engine.fs.remove_huge(prefix) end

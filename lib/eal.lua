@@ -12,10 +12,15 @@ function eal.runtime(ctx, node)
   return scratch .. "/dpdk", { "XDG_RUNTIME_DIR=" .. scratch }
 end
 
--- What EAL makes for a prefix on this machine is ours, and gone with us.
+-- Of a prefix ($1): its runtime folder ($2), and its files in hugetlbfs (engine/core/huge.c).
+local REMOVE = 'rm -rf "$2"; while read -r d m t r; do '
+  .. '[ "$t" != hugetlbfs ] || rm -f "$m/$1"map_[0-9]*; done </proc/mounts'
+
+-- What EAL makes for a prefix is ours, and gone with us.
 local function own(ctx, node, prefix, runtime)
-  if not node:is_here() then return end
-  ctx.own_tree(runtime .. "/" .. prefix)
+  local folder = runtime .. "/" .. prefix
+  if not node:is_here() then return node:undo { "sh", "-c", REMOVE, "sh", prefix, folder } end
+  ctx.own_tree(folder)
   ctx.own_hugepages(prefix)
 end
 

@@ -137,7 +137,6 @@ function repl.main()
   end
   if file then engine.history("save", file) end
   engine.on_signal(nil)
-  ctx.clean_nodes()
   engine.close_all(60)
   ctx.clean()
   return 0

@@ -21,10 +21,7 @@ worker.CANCEL_SECONDS = 3
 
 -- What closing may take in all: testpmd's and the examples' quit, QEMU's, the SSH session's (each has a grace
 -- of its own, of 5 or 10 s, that a healthy one does not need). Then what is left is ended the hard way.
-local CLOSE_SECONDS = 30
-
--- The whole of a teardown: folders on other nodes, closing, our own folders.
-worker.TEARDOWN_SECONDS = context.CLEAN_SECONDS + CLOSE_SECONDS + 5
+worker.CLOSE_SECONDS = 30
 
 local function emit(event)
   io.stdout:write(worker.MARK, engine.json.encode(event), "\n")
@@ -157,8 +154,7 @@ local function close(ctx, dir, status, reason)
   ctx.phase "teardown"
   local leak = status == "PASS" and left_open(ctx)
   if leak then status, reason = "ERROR", leak end
-  ctx.clean_nodes()
-  local ok, err = engine.close_all(CLOSE_SECONDS)
+  local ok, err = engine.close_all(worker.CLOSE_SECONDS)
   if not ok and status == "PASS" then status, reason = "ERROR", "teardown: " .. tostring(err) end
   ctx.clean()
   local trouble = engine.trouble()

@@ -301,6 +301,22 @@ l_node_is_here(lua_State *L)
 	return 1;
 }
 
+/* node:undo(argv): has it run there once we are gone, however we went: by the guard here, by the
+ * node itself where its session has ended. To be said before what it undoes is done. False where
+ * nobody will. */
+static int
+l_node_undo(lua_State *L)
+{
+	struct node *n = bind_open(L, 1, &bind_node_kind);
+	struct argv argv = { 0 };
+
+	bind_check_list(L, 2, "what to undo it with");
+	bind_fill_list(L, 2, &argv);
+	lua_pushboolean(L, argv.n > 0 && n->ops->undo(n, argv.v) > 0);
+	argv_free(&argv);
+	return 1;
+}
+
 static int
 push_node_closed(lua_State *L, void *arg, int status)
 {
@@ -327,8 +343,10 @@ l_node_close(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "run", l_node_run },         { "spawn", l_node_spawn }, { "name", l_node_name },
-	{ "is_here", l_node_is_here }, { "close", l_node_close }, { NULL, NULL },
+	{ "run", l_node_run },   { "spawn", l_node_spawn },
+	{ "name", l_node_name }, { "is_here", l_node_is_here },
+	{ "undo", l_node_undo }, { "close", l_node_close },
+	{ NULL, NULL },
 };
 
 const struct bind_kind bind_node_kind = { .name = "node", .methods = methods };

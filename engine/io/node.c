@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "../core/guard.h"
+
 static int
 here_spawn(struct node *n, struct chan **out, const struct chan_spec *spec)
 {
@@ -10,7 +12,23 @@ here_spawn(struct node *n, struct chan **out, const struct chan_spec *spec)
 	return chan_spawn(out, spec);
 }
 
-static const struct node_ops here_ops = { .spawn = here_spawn };
+static int
+here_undo(struct node *n, char *const *argv)
+{
+	(void)n;
+	return guard_run(argv);
+}
+
+static void
+here_drop(struct node *n, int id)
+{
+	(void)n;
+	guard_drop(id);
+}
+
+static const struct node_ops here_ops = { .spawn = here_spawn,
+					  .undo = here_undo,
+					  .drop = here_drop };
 
 static void
 here_keep(struct res *r)

@@ -11,6 +11,11 @@ struct node_ops {
 	/* As chan_spawn. On a node that is not there yet or has gone: -ENOTCONN.
 	 * A remote start that fails is told by the channel's end. */
 	int (*spawn)(struct node *n, struct chan **out, const struct chan_spec *spec);
+	/* Say how to undo a thing there, before doing it: argv is run once we are
+	 * gone, however we went, by the guard here, by the node itself there. An id
+	 * for drop, or 0 where nobody will. */
+	int (*undo)(struct node *n, char *const *argv);
+	void (*drop)(struct node *n, int id);
 };
 
 /* A node is a resource (its SSH session is owned); this machine's never closes. */

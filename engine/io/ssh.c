@@ -278,7 +278,9 @@ static const struct res_ops ssh_res_ops = {
 	.kind = "node", .soft = ssh_res_soft, .hard = ssh_res_hard, .destroy = ssh_res_destroy
 };
 
-static const struct node_ops ssh_node_ops = { .spawn = ssh_chan_spawn };
+static const struct node_ops ssh_node_ops = { .spawn = ssh_chan_spawn,
+					      .undo = ssh_chan_undo,
+					      .drop = ssh_chan_undo_drop };
 
 /* ---- the way in: handshake, host key, login ---- */
 

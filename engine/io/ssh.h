@@ -33,7 +33,12 @@ struct ssh_opts {
  * when its leader has ended, as with chan_spawn. A signal sent before the pid
  * is known is kept for then. Closing the node softly kills what runs in it,
  * ends every channel with exit.lost and says goodbye; hard: closes the socket
- * (what runs is asked to be killed, but nobody waits to see it). */
+ * (what runs is asked to be killed, but nobody waits to see it).
+ *
+ * Where the connection is cut, be it that we were killed, a shell that stands by
+ * on the node kills what was started in this session, and what that started, by
+ * the variable MOONRIG_SESSION in their environment (/proc, GNU grep), and then
+ * runs what is to be undone. */
 int ssh_node_open(struct node **out, struct scope *s, const char *name, const struct ssh_opts *o,
 		  double seconds, struct wait *w);
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "ssh_control.h"
 #include "ssh_priv.h"
 
 #define WINDOW    (1024 * 1024)
@@ -91,7 +92,9 @@ control_get(struct ssh_node *s)
 {
 	if (s->control != NULL)
 		return s->control;
-	s->control = chan_new(s, xstrdup("exec sh"), false);
+	if (s->session_name[0] == '\0')
+		ssh_control_name(s->session_name, sizeof(s->session_name));
+	s->control = chan_new(s, ssh_control_command(s->session_name), false);
 	s->control->is_control = true;
 	s->control->head_over = true;
 	s->control->chan.owner = s;
@@ -102,15 +105,30 @@ control_get(struct ssh_node *s)
 static void
 control_kill(struct ssh_chan *c, int sig, bool group_only)
 {
-	struct ssh_chan *control = control_get(c->node);
-
-	buf_printf(&control->out, "{ kill -%d -%ld", sig, c->chan.pid);
-	/* a server that starts no session of its own (dropbear) has no such
-	 * group in the moment before setsid */
-	if (!group_only)
-		buf_printf(&control->out, " || kill -%d %ld", sig, c->chan.pid);
-	buf_printf(&control->out, "; } >/dev/null 2>&1\n");
+	ssh_control_kill(&control_get(c->node)->out, sig, c->chan.pid, group_only);
 	ssh_kick(c->node);
+}
+
+int
+ssh_chan_undo(struct node *n, char *const *argv)
+{
+	struct ssh_node *s = (struct ssh_node *)n;
+
+	if (s->state != SSH_READY || !ssh_control_undo(&control_get(s)->out, s->undos + 1, argv))
+		return 0;
+	ssh_kick(s);
+	return ++s->undos;
+}
+
+void
+ssh_chan_undo_drop(struct node *n, int id)
+{
+	struct ssh_node *s = (struct ssh_node *)n;
+
+	if (id == 0 || s->control == NULL || s->state < SSH_READY || s->state == SSH_GONE)
+		return;
+	ssh_control_drop(&s->control->out, id);
+	ssh_kick(s);
 }
 
 /* ---- the command line ---- */
@@ -119,10 +137,11 @@ control_kill(struct ssh_chan *c, int sig, bool group_only)
  * server has not made it the leader of a session, setsid does (and does not
  * fork, just because it is none). */
 static char *
-command_line(const struct chan_spec *spec)
+command_line(const struct chan_spec *spec, const char *session)
 {
 	struct buf script = { 0 }, line = { 0 };
 
+	buf_printf(&script, "MOONRIG_SESSION=%s; export MOONRIG_SESSION; ", session);
 	buf_printf(
 		&script,
 		"{ read -r moonrig_x moonrig_x moonrig_x moonrig_x moonrig_g moonrig_x "
@@ -163,7 +182,7 @@ ssh_chan_spawn(struct node *n, struct chan **out, const struct chan_spec *spec)
 	if (s->state != SSH_READY)
 		return -ENOTCONN;
 	control_get(s);
-	c = chan_new(s, command_line(spec), spec->pty);
+	c = chan_new(s, command_line(spec, s->session_name), spec->pty);
 	*out = &c->chan;
 	return 0;
 }
@@ -433,6 +452,15 @@ others_leave(struct ssh_chan *c)
 	return false;
 }
 
+/* What is to be undone is known there before it is done. */
+static bool
+control_has_words(const struct ssh_node *s)
+{
+	const struct ssh_chan *c = s->control;
+
+	return c != NULL && c->state == CH_RUN && c->out.len > c->out_at;
+}
+
 static void
 give_up_slot(struct ssh_chan *c, enum chan_state next)
 {
@@ -447,7 +475,8 @@ give_up_slot(struct ssh_chan *c, enum chan_state next)
 static bool
 step_queued(struct ssh_chan *c)
 {
-	if (c->node->asking != NULL || (!c->is_control && others_leave(c)))
+	if (c->node->asking != NULL ||
+	    (!c->is_control && (others_leave(c) || control_has_words(c->node))))
 		return false;
 	c->node->asking = c;
 	c->state = CH_OPEN;
@@ -694,8 +723,10 @@ ssh_chans_are_gone(struct ssh_node *s)
 	for (struct ssh_chan *c = s->chans; c != NULL; c = c->next)
 		if (!c->is_control && c->state != CH_FREED)
 			alone = false;
-	if (alone && s->control != NULL)
+	if (alone && s->control != NULL && !s->control->eof_wanted) {
+		ssh_control_end(&s->control->out);
 		ssh_chan_eof(&s->control->chan);
+	}
 	return alone && s->control == NULL;
 }
 

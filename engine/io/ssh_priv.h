@@ -7,6 +7,7 @@
 #include "../core/buf.h"
 #include "../core/loop.h"
 #include "ssh.h"
+#include "ssh_control.h"
 
 struct ssh_chan;
 struct ssh_dial;
@@ -44,7 +45,9 @@ struct ssh_node {
 
 	struct ssh_chan *chans;   /* oldest first */
 	struct ssh_chan *asking;  /* has the one slot for open, pty and exec */
-	struct ssh_chan *control; /* a shell that delivers signals */
+	struct ssh_chan *control; /* a shell that stands by (ssh_control.h) */
+	char session_name[SSH_SESSION_SIZE];
+	int undos; /* how many it was told */
 	bool pumping, want_hard, ended_all, disconnected;
 };
 
@@ -57,6 +60,9 @@ void ssh_kick(struct ssh_node *s);
 /* An error of libssh2's that leaves the session unusable. */
 bool ssh_is_fatal(int rc);
 
+/* The node's operations (node.h). */
+int ssh_chan_undo(struct node *n, char *const *argv);
+void ssh_chan_undo_drop(struct node *n, int id);
 int ssh_chan_spawn(struct node *n, struct chan **out, const struct chan_spec *spec);
 
 /* One step of every channel; true when any made progress. `fatal` becomes the

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "../core/guard.h"
-
 struct devbind {
 	struct res res;
 	struct node *node;
@@ -15,7 +13,7 @@ struct devbind {
 	struct argv devices;
 	struct devbind_one results[DEVBIND_MAX];
 	bool restore;
-	int guard_id;
+	int undo_id;
 	struct run *run;
 	struct wait step;  /* of the command under way */
 	struct wait *wait; /* the caller's */
@@ -218,9 +216,9 @@ devbind_bind(struct devbind *d)
 		devbind_finish(d, -ENODEV);
 		return;
 	}
-	if (d->restore && d->node->is_here) {
+	if (d->restore) {
 		restore_words(d, &a);
-		d->guard_id = guard_run(a.v);
+		d->undo_id = d->node->ops->undo(d->node, a.v);
 		argv_free(&a);
 	}
 	bind_words(d, d->driver, &a);
@@ -233,9 +231,9 @@ devbind_restored(struct devbind *d)
 {
 	const struct chan_exit *e = run_exit(d->run);
 
-	/* the guard tries once more where we failed */
+	/* the guard, or the node itself, tries once more where we failed */
 	if (e->exited && e->code == 0)
-		guard_drop(d->guard_id);
+		d->node->ops->drop(d->node, d->undo_id);
 	else
 		scope_trouble("could not give devices their old drivers back: %s",
 			      run_err(d->run)->data);

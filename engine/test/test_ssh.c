@@ -400,7 +400,11 @@ is_gone(void *arg)
 static void
 until_gone(long pid)
 {
+	double until = loop_now() + SECONDS;
+
 	while (!is_gone(&pid)) {
+		if (loop_now() > until)
+			fail_msg("process %ld still runs", pid);
 		loop_turn(true);
 		poll(NULL, 0, 5);
 	}
@@ -753,6 +757,118 @@ a_soft_close_ends_all(void **state)
 	node_down();
 }
 
+/* Starts what cares for no hangup, and what leaves its session; tells their pids; dies. */
+static _Noreturn void
+client_that_is_killed(int fd)
+{
+	struct node *n = node_up();
+	struct job j[4];
+
+	for (int i = 0; i < 4; i++) {
+		long pids[2];
+
+		job_sh(&j[i], n, i & 1,
+		       i < 2 ? "trap '' HUP PIPE TERM; sleep 1000 & echo up $!; wait"
+			     : "setsid sleep 1000 & echo up $!; exec sleep 1000");
+		until_said(&j[i], "up ");
+		until_said(&j[i], "\n");
+		pids[0] = j[i].chan->pid;
+		pids[1] = atol(strstr(j[i].out.data, "up ") + 3);
+		if (write(fd, pids, sizeof(pids)) < 0)
+			_exit(1);
+	}
+	raise(SIGKILL);
+	_exit(1);
+}
+
+static void
+a_client_that_is_killed_leaves_nothing_behind(void **state)
+{
+	int fd[2], status;
+	long pids[8];
+	pid_t client;
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	client = fork();
+	if (client == 0)
+		client_that_is_killed(fd[1]);
+	waitpid(client, &status, 0);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(read(fd[0], pids, sizeof(pids)), sizeof(pids));
+	for (int i = 0; i < 8; i++)
+		until_gone(pids[i]);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* Says three, takes one back. */
+static void
+say_undos(struct node *n, const char *file)
+{
+	char *code = xsprintf("echo \"it's $0\" >>%s", file);
+	char *argv[] = { "sh", "-c", code, "one", NULL }, *bad[] = { "echo", "two\nlines", NULL };
+	int second;
+
+	assert_true(n->ops->undo(n, argv) > 0);
+	argv[3] = "two";
+	second = n->ops->undo(n, argv);
+	assert_true(second > 0);
+	argv[3] = "three \\";
+	assert_true(n->ops->undo(n, argv) > second);
+	n->ops->drop(n, second);
+	n->ops->drop(n, 0);
+	assert_int_equal(n->ops->undo(n, bad), 0);
+	free(code);
+}
+
+static bool
+has_undone(void *arg)
+{
+	char text[256] = "";
+	FILE *f = fopen(arg, "r");
+
+	if (f == NULL)
+		return false;
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	return strcmp(text, "it's three \\\nit's one\n") == 0;
+}
+
+static void
+what_was_said_is_undone_by_the_node(void **state)
+{
+	char *file = xsprintf("%s/undone", dir);
+	double until;
+	pid_t client = fork();
+	struct job j;
+
+	(void)state;
+	if (client == 0) {
+		struct node *n = node_up();
+
+		say_undos(n, file);
+		/* whoever was started later comes later */
+		job_sh(&j, n, false, "echo up");
+		until_said(&j, "up");
+		raise(SIGKILL);
+	}
+	waitpid(client, NULL, 0);
+	for (until = loop_now() + SECONDS; !has_undone(file) && loop_now() < until;)
+		poll(NULL, 0, 5);
+	assert_true(has_undone(file));
+	unlink(file);
+	/* in peace, too */
+	say_undos(node_up(), file);
+	drive_close(scope_root());
+	drive_until(has_undone, file);
+	assert_int_equal(up->ops->undo(up, (char *[]){ "true", NULL }), 0);
+	up->ops->drop(up, 1);
+	node_down();
+	unlink(file);
+	free(file);
+}
+
 static struct node *to_close;
 
 static void
@@ -967,6 +1083,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_job_that_closes_its_output_first),
 		cmocka_unit_test(a_leaders_group_goes_with_it),
 		cmocka_unit_test(a_soft_close_ends_all),
+		cmocka_unit_test(a_client_that_is_killed_leaves_nothing_behind),
+		cmocka_unit_test(what_was_said_is_undone_by_the_node),
 		cmocka_unit_test(a_hard_close_within_a_callback),
 		cmocka_unit_test(another_host_key_is_rejected),
 		cmocka_unit_test(options_without_sense),
