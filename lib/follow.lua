@@ -70,6 +70,7 @@ local function is_given_up(w, told)
     return true
   end
   w.stuck = stuck_words(w, told)
+  engine.log("stuck", { dir = w.dir, text = w.stuck })
   w.killed = engine.now()
   pcall(w.console.signal, w.console, "USR1")
   return false
