@@ -6,59 +6,22 @@ local engine = require "engine"
 
 if not engine.here then return end -- outside of the engine there is nothing to run
 
-local here = engine.here()
-local exe = engine.fs.realpath "/proc/self/exe"
-local work = engine.scratch()
-local tmp = work .. "/t"
-assert(engine.fs.mkdir(tmp))
+local real = require "spec.moonrig"
+local rig = real.new()
+local here, exe, work, tmp = engine.here(), rig.exe, rig.work, rig.tmp
+local case_of, read = real.case, real.read
 
--- Runs moonrig with a scratch folder of its own; returns its exit status and all it printed.
-local function moonrig(args, env, timeout)
-  local argv, words = { exe }, { "TMPDIR=" .. tmp }
-  for _, word in ipairs(args) do argv[#argv + 1] = word end
-  for _, word in ipairs(env or {}) do words[#words + 1] = word end
-  local r = assert(here:run(argv, { env = words, timeout = timeout or 60 }))
-  return r.code, r.out .. r.err
-end
-
-local function write(name, text)
-  local f = assert(io.open(work .. "/" .. name, "w"))
-  f:write(text)
-  f:close()
-  return work .. "/" .. name
-end
+local function moonrig(...) return rig:call(...) end
+local function write(...) return rig:write(...) end
+local function leftovers() return rig:leftovers() end
 
 -- Runs a scenario's text; returns exit status, output, and the results.
 local function run(body, env, timeout)
   local file = write("x.lua", body)
   engine.fs.rmtree(work .. "/out")
   local status, out = moonrig({ "run", file, "-o", work .. "/out" }, env, timeout)
-  local f = io.open(work .. "/out/latest/results.json")
-  local results = f and engine.json.decode(f:read "*a")
-  if f then f:close() end
+  local results = real.results(work .. "/out")
   return status, out, results and results.cases[1] or {}
-end
-
-local function case_of(steps, header)
-  return ('return rig.case { name = "x", timeout = 20, %s run = function(t)\n%s\nend }'):format(header or "", steps)
-end
-
-local function read(path)
-  local f = io.open(path, "rb")
-  local text = f and f:read "*a" or ""
-  if f then f:close() end
-  return text
-end
-
--- What the runs of this spec left: files in their scratch folder, processes that were given it.
-local function leftovers()
-  local found = engine.fs.list(tmp)
-  for _, pid in ipairs(engine.fs.list "/proc") do
-    if pid:match "^%d+$" and read("/proc/" .. pid .. "/environ"):find("TMPDIR=" .. tmp, 1, true) then
-      found[#found + 1] = pid .. " " .. read("/proc/" .. pid .. "/cmdline"):gsub("%z", " ")
-    end
-  end
-  return table.concat(found, ", ")
 end
 
 describe("bad input on the command line", function()
@@ -319,6 +282,6 @@ describe("the REPL", function()
   end)
 end)
 
-teardown(function() engine.fs.rmtree(work) end)
+teardown(function() rig:remove() end)
 
 return helper
