@@ -12,22 +12,25 @@ local PASSES = moonrig.case 't:equal(1, 1, "one")'
 local stuckfs = rig.exe:match "^(.*)/" .. "/fake_stuckfs"
 local mount = rig.work .. "/mount"
 assert(engine.fs.mkdir(mount))
+-- a cache of our own: nobody else's sweep undoes what we look at
+local ENV = { "TMPDIR=" .. rig.tmp, "MOONRIG_CACHE=" .. rig.work .. "/cache" }
 
 local function case_of(steps)
   return ('return rig.case { name = "x", timeout = 1, run = function(t)\n%s\nend }'):format(steps)
 end
 
-local FFI = 'local ffi = require "ffi" ffi.cdef "unsigned sleep(unsigned)" '
+-- a signal ends a sleep
+local SLEEPS = 'local ffi = require "ffi" ffi.cdef "unsigned sleep(unsigned)" while true do ffi.C.sleep(1000) end'
 
-local KILL_GUARD = [[t:mp { program = "/bin/cat", name = "cat" }
+local KILL_GUARD = [[t:here():spawn({ "cat" }, { name = "cat" })
   t:here():run { "sh", "-c", "read -r a b c guard rest </proc/$PPID/stat; kill -KILL $guard" }
 ]]
 
 -- { what, its steps, what the reason says, seconds for the whole run, the words in front of `moonrig` }
 local CASES = {
-  { "in C", case_of(FFI .. "ffi.C.sleep(1000)"),
+  { "in C", case_of(SLEEPS),
     "^not done within its 1 s, and stuck: %d s later it had not come back to the engine %(it sleeps.-%); its worker was killed$", 15 },
-  { "in C, with programs running", case_of([[t:mp { program = "/bin/cat", name = "cat" } ]] .. FFI .. "ffi.C.sleep(1000)"),
+  { "in C, with programs running", case_of([[t:here():spawn({ "cat" }, { name = "cat" }) ]] .. SLEEPS),
     "stuck: %d s later.*it sleeps", 15 },
   { "in a pattern that backtracks for ever", case_of '(("a"):rep(40)):find(("a?"):rep(40) .. ("a"):rep(40))',
     "stuck: %d s later.*it computes", 15 },
@@ -41,7 +44,7 @@ local CASES = {
     "a.lua:2: not done within its 1 s: it computes", 15 },
   { "while it is stopped", case_of 't:here():run { "sh", "-c", "kill -STOP $PPID" } t:elapse(1000)',
     "stuck: %d s later.*it was stopped", 15 },
-  { "when its guard is killed", case_of(KILL_GUARD .. FFI .. "while true do ffi.C.sleep(1000) end"),
+  { "when its guard is killed", case_of(KILL_GUARD .. SLEEPS),
     "for its guard was ended by signal 9", 15 },
   { "in the kernel, beyond SIGKILL", case_of(("io.open(%q)"):format(mount .. "/x")),
     "stuck: %d s later.*; SIGKILL does not end its worker, which is left to the kernel$", 40, { stuckfs, mount, "60" } },
@@ -59,7 +62,7 @@ local function run(n, text, before)
   local since, argv = engine.now(), {}
   for _, word in ipairs(before or {}) do argv[#argv + 1] = word end
   for _, word in ipairs { rig.exe, "run", plan, "-o", out } do argv[#argv + 1] = word end
-  local r = assert(engine.here():run(argv, { env = { "TMPDIR=" .. rig.tmp }, timeout = 100 }))
+  local r = assert(engine.here():run(argv, { env = ENV, timeout = 100 }))
   return { code = r.code, out = r.out .. r.err, cases = (moonrig.results(out) or {}).cases, seconds = engine.now() - since }
 end
 
@@ -92,9 +95,9 @@ describe("a case that is stuck", function()
 
   it("is ended by Ctrl-C, too", function()
     local file = rig:write("c.lua", ('return rig.case { name = "x", timeout = 100, run = function(t) t:phase "stuck" %s end }')
-      :format(FFI .. "while true do ffi.C.sleep(1000) end"))
+      :format(SLEEPS))
     local console = assert(engine.here():spawn({ rig.exe, "run", file, "-v", "-o", rig.work .. "/out" },
-      { name = "interrupted", pipes = true, env = { "TMPDIR=" .. rig.tmp }, grace = 30 }))
+      { name = "interrupted", pipes = true, env = ENV, grace = 30 }))
     assert(console:expect("stuck", 20))
     console:signal "INT"
     assert.equal(2, assert(console:await_exit(12)).code)
