@@ -83,42 +83,66 @@ array_to_json(lua_State *L, int index, int depth, const char **why)
 	return a;
 }
 
+/* The key below the top as text, pushed; NULL with `why` where JSON cannot tell it from others. */
+static const char *
+object_key(lua_State *L, const json_t *o, const char **why)
+{
+	const char *key;
+	size_t len;
+
+	/* a copy: tostring in place would confuse lua_next */
+	lua_pushvalue(L, -2);
+	key = lua_tolstring(L, -1, &len);
+	*why = "a table's key is no text";
+	if (key == NULL || strlen(key) != len)
+		return NULL;
+	*why = "two keys of a table are the same text";
+	return json_object_get(o, key) == NULL ? key : NULL;
+}
+
+static bool
+set_field(lua_State *L, json_t *o, int depth, const char **why)
+{
+	json_t *v = to_json(L, lua_gettop(L), depth, why);
+	const char *key;
+	bool ok;
+
+	if (v == NULL)
+		return false;
+	key = object_key(L, o, why);
+	ok = key != NULL && json_object_set(o, key, v) == 0;
+	if (key != NULL && !ok)
+		*why = "a table's key is no text";
+	lua_pop(L, 1);
+	json_decref(v);
+	return ok;
+}
+
 static json_t *
 object_to_json(lua_State *L, int index, int depth, const char **why)
 {
 	json_t *o = json_object();
 
-	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-		json_t *v = to_json(L, lua_gettop(L), depth, why);
-
-		if (v != NULL) {
-			/* a copy: tostring in place would confuse lua_next */
-			lua_pushvalue(L, -2);
-			if (lua_isstring(L, -1) &&
-			    json_object_set(o, lua_tostring(L, -1), v) == 0) {
-				lua_pop(L, 1);
-				json_decref(v);
-				continue;
-			}
-			*why = "a table's key is no text";
-			lua_pop(L, 1);
-			json_decref(v);
+	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1))
+		if (!set_field(L, o, depth, why)) {
+			lua_pop(L, 2);
+			json_decref(o);
+			return NULL;
 		}
-		lua_pop(L, 2);
-		json_decref(o);
-		return NULL;
-	}
 	return o;
 }
 
-/* Nothing but 1 to n; with other keys beside them it is an object. */
+/* Nothing but 1 to n; with other keys beside them, or holes, it is an object. */
 static bool
 is_array(lua_State *L, int index)
 {
 	size_t n = lua_objlen(L, index), keys = 0;
 
-	for (lua_pushnil(L); n > 0 && lua_next(L, index) != 0; lua_pop(L, 1))
-		keys++;
+	for (lua_pushnil(L); n > 0 && lua_next(L, index) != 0; lua_pop(L, 1)) {
+		lua_Number key = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : 0;
+
+		keys += key >= 1 && key <= (lua_Number)n && floor(key) == key ? 1 : n + 1;
+	}
 	if (n == 0)
 		lua_pop(L, 1);
 	return n > 0 && keys == n;
@@ -184,6 +208,7 @@ bind_to_json(lua_State *L, int index)
 	return v;
 }
 
+/* 17 digits are as many as tell two numbers apart: what is read again is the same. */
 static int
 l_json_encode(lua_State *L)
 {
@@ -201,7 +226,7 @@ l_json_encode(lua_State *L)
 	if (v == NULL)
 		return luaL_error(L, "json.encode: %s", lua_tostring(L, -1));
 	text = json_dumps(
-		v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(15) |
+		v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(17) |
 			   (indent > 0 ? JSON_INDENT((unsigned)indent & 0x1f) : JSON_COMPACT));
 	json_decref(v);
 	lua_pushstring(L, text);

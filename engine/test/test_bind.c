@@ -281,6 +281,12 @@ json_goes_there_and_back(void **state)
 	    "same(json.encode({ [1] = 'a', [2] = { x = 1 } }), '[\"a\",{\"x\":1}]')\n"
 	    "same(json.encode({ 7, x = 1 }), '{\"1\":7,\"x\":1}')\n"
 	    "same(#json.decode '\"a\\\\u0000b\"', 3)\n"
+	    "for _, n in ipairs { 1 / 3, 0.1 + 0.2, 1.7976931348623157e308, 5e-324, 2 ^ 53 + 2 } do\n"
+	    "  same(json.decode(json.encode(n)), n)\n"
+	    "end\n"
+	    "local holes = { [1] = 'a', [2] = 'b', [4] = 'd', x = 'x' }\n"
+	    "local back = json.decode(json.encode(holes))\n"
+	    "same(back['4'], 'd') same(back.x, 'x')\n"
 	    "assert(json.encode({ a = 1 }, { indent = 2 }):find '\\n')");
 }
 
@@ -306,6 +312,8 @@ hostile_json_is_refused(void **state)
 	    "raises('not finite', json.encode, 0 / 0)\n"
 	    "raises('key is no text', json.encode, { [true] = 1 })\n"
 	    "raises('key is no text', json.encode, { ['\\255'] = 1 })\n"
+	    "raises('key is no text', json.encode, { ['a\\0b'] = 1 })\n"
+	    "raises('same text', json.encode, { [2] = 1, ['2'] = 2 })\n"
 	    "raises('', json.encode) raises('', json.decode, {})");
 }
 
