@@ -6,8 +6,11 @@ local logs = {}
 
 local function number(digits) return lines.counter(digits, lines.U32) end
 
--- Virtio's status bits, "0xf".
-local function bits(word) return tonumber(word) end
+-- Virtio's status bits, "0x0000000f".
+local function bits(word)
+  if #word > 10 then return nil, word:sub(1, 24) .. " has more than 32 bits" end
+  return tonumber(word)
+end
 
 -- lib/vhost/{socket,vhost,vhost_user}.c of DPDK 22.11: the words, the event, then what each capture is and how
 -- it is read. A destroyed device prints no line of its own: that its vrings are stopped (GET_VRING_BASE,

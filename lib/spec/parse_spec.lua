@@ -219,6 +219,7 @@ VHOST_CONFIG: (/tmp/m/vhost-net) virtio is now ready for processing.
     local why = parse.vhost_events("VHOST_CONFIG: (/v) failed to connect: 0x10\n")[1].why
     assert.equal("0x10", why)
     refuses("larger", parse.vhost_events("VHOST_CONFIG: (/v) new device, handle is " .. ("9"):rep(400) .. "\n"))
+    refuses("32 bits", parse.vhost_events("VHOST_CONFIG: (/v) new device status(0x" .. ("f"):rep(400) .. "):\n"))
   end)
 
   it("waits for the end of a line, and makes nothing of words elsewhere", function()
