@@ -10,7 +10,7 @@ endif
 LIBS      := luajit libuv jansson libssh2 libedit
 CFLAGS    ?= -O2 -g
 WARN      := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMOONRIG_VERSION='"$(VERSION)"' $(WARN) $(CFLAGS) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMOONRIG_VERSION='"$(VERSION)"' $(WARN) $(CFLAGS) $(COUNT) \
 	     $(shell pkg-config --cflags $(LIBS))
 ALL_LIBS   = $(shell pkg-config --libs $(LIBS)) -lutil
 
@@ -20,6 +20,7 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjanss
 PACKAGES_RUN   := lua-argparse dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
 PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketime
+PACKAGES_FUZZ  := clang libclang-rt-14-dev
 PACKAGES_LINT  := clang-format cppcheck lua-check
 
 CORE := $(filter-out engine/main.c,$(wildcard engine/*.c engine/core/*.c engine/io/*.c \
@@ -32,7 +33,8 @@ FAKES := $(patsubst engine/test/%.h,$(BUILD)/%,$(FAKES))
 UNIT_HELP := $(filter-out engine/test/test_%.c $(FAKES:$(BUILD)/%=engine/test/%.c),$(wildcard engine/test/*.c))
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
-.PHONY: all run test units specs cases crash sabotage bench lint format asan asan-programs install clean setup setup-test help
+.PHONY: all run test units specs cases crash sabotage bench lint format asan asan-programs fuzz fuzz-programs \
+	install clean setup setup-test setup-fuzz setup-lint help
 .SECONDARY:
 
 all: moonrig
@@ -42,6 +44,7 @@ help:
 	@echo 'make test     set everything up and pass the tests (units, specs, real cases)'
 	@echo 'make units | specs | cases   a part of the tests'
 	@echo 'make sabotage put faults in from outside, and see that each is caught and named'
+	@echo 'make fuzz     hostile bytes for each parser, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=, FUZZ=console for one)'
 	@echo 'make crash    kill real runs at random moments, 220 times, and count what they leave'
 	@echo 'make lint | asan | format    checks of the source; units and smoke under ASan and UBSan'
 	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make clean'
@@ -92,9 +95,10 @@ $(BUILD)/fake_%: $(BUILD)/engine/test/fake_%.o
 
 -include $(wildcard $(BUILD)/engine/test/*.d)
 
-test: setup-test moonrig $(UNITS) $(FAKES)
+test: setup-test setup-fuzz moonrig $(UNITS) $(FAKES)
+	@$(MAKE_FUZZ)
 	./moonrig setup
-	@sh engine/test/all.sh units specs crash sabotage cases
+	@sh engine/test/all.sh units specs fuzz crash sabotage cases
 
 units: setup-test $(UNITS)
 	@sh engine/test/all.sh units
@@ -127,6 +131,41 @@ asan: setup-test
 
 asan-programs: $(BUILD)/moonrig $(UNITS) $(FAKES)
 
+# Hostile bytes for what reads bytes: `make fuzz FUZZ=console FUZZ_SECONDS=600` is one of them for long.
+# What is fuzzed counts its work and tells its coverage; the harnesses do not.
+FUZZ         :=
+FUZZ_SECONDS ?= 60
+FUZZERS      := $(patsubst engine/fuzz/%.c,$(BUILD)/%,$(wildcard engine/fuzz/fuzz_*.c))
+FUZZED       := bind/bind_json core/buf core/log core/loop core/scope core/wait \
+		io/console io/match io/qmp io/strip io/telemetry
+FUZZED       := $(FUZZED:%=$(BUILD)/engine/%.o)
+FUZZ_WRAP    := -Wl,--wrap=__asan_memmove,--wrap=__asan_memcpy,--wrap=memchr,--wrap=connect
+FUZZ_COUNT   := -fprofile-instr-generate -fsanitize-coverage=inline-8bit-counters,pc-table \
+		-DWINDOW_MAX=512 -DWINDOW_IDLE=64
+MAKE_FUZZ     = $(MAKE) --no-print-directory BUILD=$(BUILD)-fuzz CC=clang \
+		CFLAGS='-O1 -g $(SANITIZE) -fno-sanitize-recover=undefined' COUNT='$(FUZZ_COUNT)' fuzz-programs
+
+setup-fuzz:
+	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_FUZZ)
+
+fuzz: setup-fuzz
+	@$(MAKE_FUZZ)
+	@BUILD=$(BUILD)-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) sh engine/fuzz/run.sh $(FUZZ)
+
+fuzz-programs: $(FUZZERS)
+
+$(BUILD)/engine/fuzz/%.o: override COUNT :=
+
+$(BUILD)/fuzzed.a: $(FUZZED)
+	@rm -f $@
+	@ar rc $@ $^
+
+$(BUILD)/fuzz_%: $(BUILD)/engine/fuzz/fuzz_%.o $(BUILD)/engine/fuzz/fuzz.o $(BUILD)/fuzzed.a
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(FUZZ_WRAP) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+-include $(wildcard $(BUILD)/engine/fuzz/*.d)
+
 # ---- checks of the source ----
 
 SOURCES := $(wildcard engine/*.[ch] engine/*/*.[ch])
@@ -138,7 +177,7 @@ lint: setup-lint
 	clang-format --dry-run -Werror $(SOURCES)
 	cppcheck -q --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem -D_GNU_SOURCE $(filter %.c,$(SOURCES))
-	luacheck -q lib scripts vm
+	luacheck -q lib scripts vm engine/fuzz
 
 format: setup-lint
 	clang-format -i $(SOURCES)
@@ -154,4 +193,4 @@ install: moonrig
 	done
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan moonrig
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz moonrig

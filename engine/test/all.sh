@@ -1,5 +1,5 @@
 #!/bin/sh
-# all: the parts of the tests that are named (units specs crash smoke cases), their counts summed up on the
+# all: the parts of the tests that are named (units specs fuzz crash smoke cases), their counts summed up on the
 # last line: "N passed, N failed". BUILD names the build folder. A part that ran no test, could not
 # run or crashed has failed.
 set -u
@@ -88,6 +88,15 @@ scenarios() {
 	part "$what" "$p" "$f"
 }
 
+# each fuzz harness, the same runs every time; `make fuzz` goes on from there
+fuzz() {
+	BUILD=$build-fuzz FUZZ_SECONDS='' sh engine/fuzz/run.sh >"$log" 2>&1
+	p=$(number 's/^\([0-9][0-9]*\) passed, .*/\1/p')
+	f=$(number 's/^.* passed, \([0-9][0-9]*\) failed$/\1/p')
+	[ "${f:-1}" -eq 0 ] || cat "$log"
+	part fuzz "${p:-0}" "${f:-1}"
+}
+
 # a few runs killed at random moments; `make crash` does many
 crash() {
 	"$moonrig" _crash smoke/loopback 8 4 >"$log" 2>&1
@@ -110,12 +119,13 @@ for which; do
 	case $which in
 	units) units ;;
 	specs) specs ;;
+	fuzz) fuzz ;;
 	crash) crash ;;
 	sabotage) sabotage ;;
 	smoke) scenarios smoke scripts/smoke/loopback.lua ;;
 	cases) scenarios cases smoke scripts/vdev_primary_secondary ;;
 	*)
-		echo "all.sh: \"$which\" is none of units, specs, crash, sabotage, smoke, cases" >&2
+		echo "all.sh: \"$which\" is none of units, specs, fuzz, crash, sabotage, smoke, cases" >&2
 		exit 4
 		;;
 	esac
