@@ -125,11 +125,15 @@ function sabotage.main(o)
     end }
   local here, vm = {}, {}
   for _, fault in ipairs(faults) do table.insert(fault.is_vm and vm or here, fault) end
-  work_side_by_side(here, o.jobs or JOBS, run)
-  work_side_by_side(vm, o.jobs or 1, run)
-  engine.fs.rmtree(run.scratch)
+  local ok, err = pcall(function()
+    work_side_by_side(here, o.jobs or JOBS, run)
+    work_side_by_side(vm, o.jobs or 1, run)
+  end)
+  -- what was tried is kept, whatever ended it
   local last_words, is_well = summary(run.rows)
   save(run, last_words)
+  if not ok then error(err, 0) end
+  engine.fs.rmtree(run.scratch)
   for _, line in ipairs(last_words) do term:line(line) end
   term:line("results: " .. run.folder)
   return is_well and 0 or 1

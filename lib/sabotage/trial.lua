@@ -12,6 +12,9 @@ local trial = {}
 local CASE_SECONDS = { here = 30, vm = 150 }
 local MARGIN_SECONDS = 60
 
+-- What a run that is asked to end may take.
+local TEARDOWN_SECONDS = 90
+
 local FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 -- The program between moonrig and the real one: beside this one, or where it was installed.
@@ -88,12 +91,12 @@ local function prefixes(folder)
   return out
 end
 
--- What the run says of itself: in its results; or, where there are none, on its standard error.
-local function verdict(folder, r)
+-- What the run says of itself: in its results; or, where there are none, what it printed.
+local function verdict(folder, exit, words)
   local results = engine.json.decode(paths.read(folder .. "/out/latest/results.json") or "")
   local case = type(results) == "table" and results.cases and results.cases[1]
   if case then return case.status, tostring(case.reason or "") end
-  return r.code == 0 and "PASS" or "ERROR", r.err
+  return exit.code == 0 and "PASS" or "ERROR", words
 end
 
 local function run(fault, folder)
@@ -102,11 +105,15 @@ local function run(fault, folder)
   local tmp = folder .. "/tmp"
   local env = { "TMPDIR=" .. tmp, ("PATH=%s/bin:%s"):format(folder, os.getenv "PATH" or "/usr/bin:/bin") }
   local clock = fault.is_clock and jumping_clock(folder, env)
-  local r, err = engine.here():run(command(fault, folder, seconds), { env = env, timeout = limit })
+  -- where we are interrupted, it is asked to end, and ends what it started
+  local console = fail.check(engine.here():spawn(command(fault, folder, seconds), { name = fault.name, pipes = true,
+    env = env, grace = TEARDOWN_SECONDS }))
+  local exit, err = console:await_exit(limit)
   if clock then clock:join(5) end
-  if not r and err.code ~= "ETIMEDOUT" then error(err, 0) end
-  local seen = { is_hung = r == nil, limit = limit, code = r and r.code }
-  if r then seen.status, seen.reason = verdict(folder, r) end
+  if not exit and err.code ~= "ETIMEDOUT" then error(err, 0) end
+  local seen = { is_hung = exit == nil, limit = limit, code = exit and exit.code }
+  if exit then seen.status, seen.reason = verdict(folder, exit, console:tail(20)) end
+  console:close(TEARDOWN_SECONDS)
   local ours = prefixes(folder)
   seen.left = leftovers.await(tmp, function(name) return ours[name] end)
   leftovers.kill(tmp)

@@ -215,8 +215,8 @@ return {
   hotplug("an EAL error beside a good reply", { "EAL", "log" },
     { line = hooks.before("^detached device", "EAL: Failed to send hotplug request to secondary\r\n") }),
 
-  fault("testpmd's console", "sent a packet less than came", { "testpmd", "port 0" }, SYMMETRIC, { program = "dpdk-testpmd",
-    line = hooks.replace("(TX%-packets: )(%d+)", function(before, n)
+  fault("testpmd's console", "sent a packet less than came", { "testpmd", "port 0" }, SYMMETRIC,
+    { program = "dpdk-testpmd", line = hooks.replace("(TX%-packets: )(%d+)", function(before, n)
       return before .. ("%.0f"):format(math.max(0, tonumber(n) - 1))
     end) }),
   fault("testpmd's console", "takes txonly and does not send", { "received" }, SYMMETRIC, { program = "dpdk-testpmd",
