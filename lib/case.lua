@@ -16,7 +16,8 @@ local vm = require "vm"
 local case = {}
 
 local HEADER = { name = { "string", needed = true }, run = { "function", needed = true },
-  plan = { "string" }, needs = { "table", {} }, timeout = { "number", 300 }, known_issue = { "string" } }
+  plan = { "string" }, needs = { "table", {} }, timeout = { "number", 300 }, known_issue = { "string" },
+  cpus = { "number" }, memory = { "number" } }
 
 local CELL = { known_issue = { "string" }, sometimes = { "boolean" } }
 

@@ -18,6 +18,14 @@ local function seconds(option)
   end
 end
 
+local function whole(option)
+  return function(text)
+    local n = tonumber(text)
+    if n and n >= 0 and n < 2 ^ 31 and n % 1 == 0 then return n end
+    return nil, ("%s is a whole number, not %q"):format(option, text)
+  end
+end
+
 local function count(text)
   local n = tonumber(text)
   if n and n >= 1 and n <= 64 and n % 1 == 0 then return n end
@@ -43,6 +51,10 @@ local function parser()
   run:option("--deadline", "Seconds for the whole run: the case under way ends then, the others are not started.")
     :argname "<s>":convert(seconds "--deadline")
   run:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
+  run:option("-j", "Cases side by side: how many, or auto: what processors and memory allow (default: 1).")
+    :target "jobs":argname "<n>":convert(function(text) return require("schedule").jobs(text) end)
+  run:flag("--shuffle", "In an order of its own; the seed is told."):target "shuffle"
+  run:option("--seed", "The seed of --shuffle."):argname "<n>":convert(whole "--seed")
   run:flag("-v", "Show phases, checks and notices as they happen."):target "verbose"
   run:flag("-q", "Show verdicts only."):target "quiet"
   local list = p:command("list", "List scenarios.")
@@ -101,6 +113,11 @@ VERBS.run = function(o)
     return NOTHING
   end
   local screen = ui.new(o)
+  if o.shuffle then o.seed = o.seed or os.time() % 1e6 end
+  if o.seed and not o.shuffle then
+    write_error "--seed is the seed of --shuffle: say both"
+    return USAGE
+  end
   local run, exit_status = runner.run(items, o, screen)
   screen.summary(run)
   return exit_status

@@ -6,6 +6,7 @@ local fail = require "fail"
 local follow = require "follow"
 local paths = require "paths"
 local report = require "report"
+local schedule = require "schedule"
 local select_files = require "select"
 local worker = require "worker"
 
@@ -163,22 +164,85 @@ end
 
 local HARMLESS = { PASS = true, SKIP = true, XFAIL = true, FLAKY = true }
 
-local function run_all(items, run, o, ui)
-  describe(run)
+local function is_last(run, c, o)
+  return run.interrupted or (o.stop_early and not HARMLESS[c.status])
+end
+
+-- One case, from its start to its verdict.
+local function run_item(entry, run, o, ui)
+  local item = entry.item
+  local c = { name = item.name, plan = item.plan, file = item.file, status = "ERROR", reason = "interrupted",
+    seconds = 0, number = entry.number }
+  run.cases[#run.cases + 1] = c
+  ui.start(item, entry.number, entry.of)
+  local interrupted = not is_too_late(c, run, o)
+    and run_one(item, c, run, o, function(event) ui.event(item, event) end)
+  ui.finish(item, c)
+  run.interrupted = run.interrupted or interrupted
+  run.is_over = run.is_over or is_last(run, c, o)
+end
+
+-- What each case takes of the machine; one that cannot be loaded takes nothing.
+local function entries_of(items)
+  local out = {}
   for i, item in ipairs(items) do
-    local c = { name = item.name, plan = item.plan, file = item.file, status = "ERROR", reason = "interrupted",
-      seconds = 0 }
-    run.cases[#run.cases + 1] = c
-    ui.start(item, i, #items)
-    local interrupted = not is_too_late(c, run, o)
-      and run_one(item, c, run, o, function(event) ui.event(item, event) end)
-    ui.finish(item, c)
-    run.interrupted = run.interrupted or interrupted
-    if interrupted or (o.stop_early and not HARMLESS[c.status]) then break end
+    out[i] = { item = item, number = i, of = #items, weight = schedule.weight(case.load(item.file) or {}) }
+  end
+  return out
+end
+
+local function weights(entries)
+  local out = {}
+  for i, entry in ipairs(entries) do out[i] = entry.weight end
+  return out
+end
+
+local function remove(list, value)
+  for i, other in ipairs(list) do
+    if other == value then return table.remove(list, i) end
   end
 end
 
---- Runs scenario files (runner.select's). Options: { out, timeout, deadline (of the run), stop_early }; `ui` is told:
+-- Cases side by side: each, at its end, starts what fits then. Ctrl-C ends all waits, ours too: the cases go on
+-- to their ends.
+local function run_side_by_side(items, run, o, ui)
+  local queue, running, tasks = entries_of(items), {}, {}
+  local machine = { cpus = #engine.sys.cpus(), memory = engine.sys.memory() / 2 ^ 20 }
+  local function start()
+    while not run.is_over do
+      local place = schedule.next(weights(queue), weights(running), o.jobs, machine)
+      if not place then return end
+      local entry = table.remove(queue, place)
+      running[#running + 1] = entry
+      tasks[#tasks + 1] = engine.task(function()
+        run_item(entry, run, o, ui)
+        remove(running, entry)
+        start()
+      end)
+    end
+  end
+  start()
+  local i = 1
+  while tasks[i] do
+    local outcome = tasks[i]:join(1e6)
+    if not outcome then engine.forgive() end
+    if outcome and not outcome[1] then error(outcome[2], 0) end
+    if outcome then i = i + 1 end
+  end
+  table.sort(run.cases, function(a, b) return a.number < b.number end)
+end
+
+local function run_all(items, run, o, ui)
+  describe(run)
+  if o.jobs and o.jobs ~= 1 then return run_side_by_side(items, run, o, ui) end
+  for i, item in ipairs(items) do
+    run_item({ item = item, number = i, of = #items }, run, o, ui)
+    if run.is_over then break end
+  end
+end
+
+--- Runs scenario files (runner.select's). Options: { out, timeout, deadline (of the run), stop_early, jobs (cases
+--- side by side: a number or "auto"), seed (an order of its own) }; `ui` is told:
 --- ui.start(item, i, n), ui.event(item, event), ui.finish(item, case). Returns the run and the exit
 --- status.
 function runner.run(items, o, ui)
@@ -188,6 +252,10 @@ function runner.run(items, o, ui)
   local run = { id = id, folder = folder, started = os.date("!%Y-%m-%dT%H:%M:%SZ"), origin = engine.now(),
     deadline = o.deadline, notices = { notice }, cases = {} }
   fail.check(engine.record(folder, folder .. "/timeline.jsonl", run.origin))
+  if o.seed then
+    items, run.seed = schedule.shuffle(items, o.seed), o.seed
+    run.notices[#run.notices + 1] = ("the order is shuffled: --shuffle --seed %d gives it again"):format(o.seed)
+  end
   local ok, err = pcall(run_all, items, run, o, ui)
   if not ok then
     -- what was done so far is kept, whatever ended it

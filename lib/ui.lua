@@ -19,7 +19,8 @@ ui.terminal = new_terminal
 --- The screen of a run. o: { verbose, quiet }.
 function ui.new(o)
   local term = new_terminal()
-  local screen, since, said, is_told = {}, 0, {}, false
+  local screen, began, said, is_told = {}, {}, {}, {}
+  local is_mixed = o.jobs ~= nil and o.jobs ~= 1
 
   -- the reason, and what the consoles said last: the three that spoke latest
   local function explain(c, indent)
@@ -30,33 +31,37 @@ function ui.new(o)
 
   local function label(item) return item.plan .. "/" .. item.name end
 
+  -- cases side by side: each line says whose it is
+  local function of(item, text) return is_mixed and label(item) .. ": " .. text or text end
+
   function screen.start(item, i, n)
-    since, is_told = engine.now(), false
+    began[item] = engine.now()
     if not o.quiet then term:status(("[%d/%d] %s"):format(i, n, label(item))) end
   end
 
   local shown = {
     phase = function(item, event)
-      term:status(("%s: %s (%.0f s)"):format(label(item), event.name, engine.now() - since))
-      if o.verbose then term:line(("      %6.1f s  %s"):format(engine.now() - since, event.name)) end
+      term:status(("%s: %s (%.0f s)"):format(label(item), event.name, engine.now() - began[item]))
+      if o.verbose then term:line(("      %6.1f s  %s"):format(engine.now() - began[item], of(item, event.name))) end
     end,
-    check = function(_, event)
-      if o.verbose then term:line(("               %s %s"):format(event.ok and "ok" or "NOT OK", event.what)) end
+    check = function(item, event)
+      local words = event.ok and "ok" or "NOT OK"
+      if o.verbose then term:line(("               %s %s"):format(words, of(item, event.what))) end
     end,
     notice = function(_, event)
       -- what holds for the whole machine is said once a run
       if not o.quiet and not said[event.text] then term:line("      note: " .. event.text) end
       said[event.text] = true
     end,
-    cell = function(_, event)
+    cell = function(item, event)
       local c = event.cell
       if o.quiet then return end
-      term:line(("  %s %s  %.1f s"):format(term:verdict(c.status, 5), c.name, c.seconds))
+      term:line(("  %s %s  %.1f s"):format(term:verdict(c.status, 5), of(item, c.name), c.seconds))
       explain(c, "        ")
-      is_told = is_told or #(c.consoles or {}) > 0
+      is_told[item] = is_told[item] or #(c.consoles or {}) > 0
     end,
-    output = function(_, event)
-      if not o.quiet then term:line("      | " .. event.text) end
+    output = function(item, event)
+      if not o.quiet then term:line("      | " .. of(item, event.text)) end
     end,
   }
 
@@ -68,7 +73,7 @@ function ui.new(o)
   function screen.finish(item, c)
     term:line(("%s %s  %.1f s"):format(term:verdict(c.status, 5), label(item), c.seconds))
     -- a cell's consoles are not told again as the whole case's
-    explain({ reason = c.reason, consoles = not is_told and c.consoles or nil }, "      ")
+    explain({ reason = c.reason, consoles = not is_told[item] and c.consoles or nil }, "      ")
   end
 
   function screen.summary(run)

@@ -1,0 +1,62 @@
+--- schedule: which case may start beside those that run: by number, or by what the machine has. Pure.
+
+local schedule = {}
+
+-- What a case takes for each of its needs, where its header does not say: processors, and MiB.
+local WEIGHTS = { vm = { cpus = 2, memory = 1536 }, testpmd = { cpus = 1, memory = 768 },
+  examples = { cpus = 1, memory = 512 } }
+local LEAST = { cpus = 0.1, memory = 64 }
+
+--- What a case takes, { cpus, memory (MiB) }: what its header says, or what its needs usually take.
+function schedule.weight(header)
+  local cpus, memory = LEAST.cpus, LEAST.memory
+  for _, need in ipairs(header.needs or {}) do
+    local w = WEIGHTS[need]
+    if w then cpus, memory = cpus + w.cpus, memory + w.memory end
+  end
+  return { cpus = header.cpus or cpus, memory = header.memory or memory }
+end
+
+--- A number of lanes out of `-j`'s words: a whole number from 1, or "auto". Nil and what is wrong.
+function schedule.jobs(text)
+  if text == "auto" then return "auto" end
+  local n = tonumber(text)
+  if n and n >= 1 and n <= 256 and n % 1 == 0 then return n end
+  return nil, ("-j is a whole number from 1 to 256, or auto, not %q"):format(tostring(text))
+end
+
+local function is_room(weight, running, machine)
+  local cpus, memory = weight.cpus, weight.memory
+  for _, other in ipairs(running) do cpus, memory = cpus + other.cpus, memory + other.memory end
+  return cpus <= machine.cpus and memory <= machine.memory
+end
+
+--- The place in `queue` (an array of weights) of the case to start now; nil: none yet. `running`: the
+--- weights of those that run; `jobs`: schedule.jobs'; `machine`: { cpus, memory (MiB) }, for "auto".
+--- With nothing running there is always one: a case that is too large for the machine runs alone.
+function schedule.next(queue, running, jobs, machine)
+  if #queue == 0 then return nil end
+  if #running == 0 then return 1 end
+  if jobs ~= "auto" then return #running < jobs and 1 or nil end
+  for i, weight in ipairs(queue) do
+    if is_room(weight, running, machine) then return i end
+  end
+end
+
+--- The same items in an order that `seed` decides (the same one on every machine).
+function schedule.shuffle(items, seed)
+  local out, state = { unpack(items) }, seed % 2147483647
+  -- Lehmer's generator (Park and Miller, 1988): math.random is not the same everywhere
+  local function below(n)
+    state = (state * 48271) % 2147483647
+    return state % n + 1
+  end
+  if state == 0 then state = 1 end
+  for i = #out, 2, -1 do
+    local j = below(i)
+    out[i], out[j] = out[j], out[i]
+  end
+  return out
+end
+
+return schedule
