@@ -6,6 +6,7 @@ local engine = require "engine"
 if not engine.here then return end
 
 local check = require "check"
+local fail = require "fail"
 local hotplug_watch = require "hotplug_watch"
 
 local NIC, OTHER = "0000:00:05.0", "0000:00:06.0"
@@ -120,6 +121,16 @@ describe("hotplug_watch", function()
     detached()
     secondary.devices = BOTH
     disagrees "the secondary's list: 0000:00:05.0 is there"
+  end)
+
+  it("takes a list without sense for a disagreement, and no other error", function()
+    detached()
+    secondary.list = function() fail.raise("EPROTO", "secondary: list", "a port without a name", "empty dev_name") end
+    disagrees("the secondary's list: it makes no sense (expected \"a list\", got \"a port without a name\")")
+    secondary.list = function() fail.raise("EPIPE", "secondary: list", "it has ended", "") end
+    local ok, err = pcall(agree)
+    assert.is_false(ok)
+    assert.equal("EPIPE", fail.code(err))
   end)
 
   it("sees a device that is gone from the list and still open", function()
