@@ -6,7 +6,7 @@ local symmetric = require "symmetric"
 local vhost_pair = require "vhost_pair"
 
 local nic0, nic1 = unpack(vhost_pair.devices)
-local BOTH, ALONE = { [nic0] = true, [nic1] = true }, { [nic1] = true }
+local BOTH, ALONE = { [nic0] = 0, [nic1] = 1 }, { [nic1] = 1 }
 
 local function try(t, group, from)
   local process = group:member(from)
@@ -30,8 +30,10 @@ return rig.case {
     local vm = vhost_pair.vm(t, 2)
     vm:bind(vhost_pair.devices, "vfio-pci")
     t:equal(pmd:kill().signal, 9, "testpmd was killed")
+    local function watch() return vhost_pair.watch(t, vm) end
     for _, from in ipairs { "primary", "secondary" } do
-      hotplug_group.cell(t, vm, "detach and attach from the " .. from, {}, function(group) try(t, group, from) end)
+      hotplug_group.cell(t, vm, "detach and attach from the " .. from, { watch = watch },
+        function(group) try(t, group, from) end)
     end
 
     t:phase "a new backend"
