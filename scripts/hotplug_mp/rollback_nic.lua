@@ -1,0 +1,45 @@
+-- rollback_nic: the main conditions of the rollback matrix with a virtio NIC of the plan's: what the processes have
+-- open, the driver link and the vhost side agree with the lists, too. And a NIC that one secondary cannot attach.
+
+local hotplug_group = require "hotplug_group"
+local rollback = require "rollback"
+local vhost_pair = require "vhost_pair"
+
+local nic0, nic1 = unpack(vhost_pair.devices)
+local CONDITIONS = { "nothing wrong", "two secondaries", "already attached", "already detached",
+  "another process stopped past the EAL's 5 s", "another process killed before",
+  "another process stopped, and killed in the middle", "another process killed 20 ms after the request" }
+
+-- A secondary that leaves the PCI bus alone has no NIC, and can attach none: that undoes what the primary and the
+-- other secondary have already done.
+local function one_cannot(t, group, from)
+  for _, nic in ipairs { nic0, nic1 } do
+    t:truthy(group:member("primary"):detach(nic).ok, "the primary lets go of " .. nic)
+  end
+  group:agree({}, "without NICs", true)
+  local reply = group:member(from):attach(nic0, 30)
+  t:equal(reply.words, "failed to attached device " .. nic0, "the reply")
+  group:agree({}, "afterwards", true)
+  group:goes_on(from, {})
+end
+
+return rig.case {
+  name = "hotplug_mp: whatever goes wrong with a NIC, all processes and vhost agree and the rig goes on",
+  needs = { "testpmd", "vm" }, timeout = 900,
+
+  run = function(t)
+    t:phase "setup"
+    local pmd = vhost_pair.testpmd(t, 2)
+    pmd:stop() -- nobody asks for packets here, and they cost the guest its CPU
+    local vm = vhost_pair.vm(t, 2)
+    vm:bind(vhost_pair.devices, "vfio-pci")
+    local function watch() return vhost_pair.watch(t, vm, pmd) end
+    rollback.matrix(t, vm, { devargs = nic0, with = { nic1 }, at_start = true, watch = watch }, CONDITIONS)
+    for _, from in ipairs { "primary", "secondary", "secondary2" } do
+      hotplug_group.cell(t, vm, ("attach %s from the %s: the secondary cannot"):format(nic0, from),
+        { secondaries = 2, eal = { secondary = { "--no-pci" } }, watch = watch },
+        function(group) one_cannot(t, group, from) end)
+    end
+    pmd:quit()
+  end,
+}
