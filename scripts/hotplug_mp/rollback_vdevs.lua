@@ -1,0 +1,54 @@
+-- rollback_vdevs: vdevs of other drivers come and go, from primary and from secondary: net_ring, net_af_packet on the
+-- guest's loopback, net_vhost, and net_virtio_user with a testpmd in the guest behind it. And what makes an attach fail
+-- in the driver itself: in the primary, and in a secondary after the primary has succeeded.
+
+local hotplug_group = require "hotplug_group"
+local hotplug_watch = require "hotplug_watch"
+local rollback = require "rollback"
+
+local CONDITIONS = { "nothing wrong", "already attached", "already detached" }
+local DEVARGS = { "net_ring0", "net_af_packet0,iface=lo", "net_vhost0,iface=/tmp/served" }
+local SOCKET = "/tmp/backend"
+local NODE = "DPDK 22.11: net_ring with nodeaction makes a port of another name; the secondary does not find it, and "
+  .. "the primary's rollback leaves it"
+
+-- What no driver can do: there is no backend, no /dev/net/tun in the guest, no such interface.
+local IMPOSSIBLE = { "net_virtio_user0,path=/tmp/nobody", "net_tap0,iface=tap0", "net_af_packet0,iface=no0" }
+
+-- net_virtio_user, and the vhost side's view of it.
+local function virtio_user(t, vm)
+  local pmd = t:testpmd({ name = "backend", lcores = "0-1", memory = 256, mbufs = 4096,
+    vdevs = { "net_vhost0,iface=" .. SOCKET } }, vm.node)
+  rollback.matrix(t, vm, { devargs = "net_virtio_user0,path=" .. SOCKET, watch = function()
+    return hotplug_watch.new(t, { vm = vm, pmd = pmd, backends = { net_virtio_user0 = { port = 0, socket = SOCKET } } })
+  end }, CONDITIONS)
+  pmd:quit()
+end
+
+local function refused(t, group, devargs, from)
+  local reply = group:member(from):attach(devargs, 30)
+  t:equal(reply.words, "failed to attached device " .. devargs:match "^[^,]*", "the reply")
+  group:agree({}, "afterwards", true)
+  group:goes_on(from, {})
+end
+
+return rig.case {
+  name = "hotplug_mp: vdevs of other drivers come and go, or fail, and all processes agree",
+  needs = { "vm", "testpmd" }, timeout = 600,
+
+  run = function(t)
+    t:phase "boot"
+    local vm = t:vm {}
+    for _, devargs in ipairs(DEVARGS) do rollback.matrix(t, vm, { devargs = devargs }, CONDITIONS) end
+    virtio_user(t, vm)
+    for _, from in ipairs { "primary", "secondary" } do
+      for _, devargs in ipairs(IMPOSSIBLE) do
+        hotplug_group.cell(t, vm, ("attach %s from the %s: the driver cannot"):format(devargs, from), {},
+          function(group) refused(t, group, devargs, from) end)
+      end
+      local node = "net_ring1,nodeaction=other:0:CREATE"
+      hotplug_group.cell(t, vm, ("attach %s from the %s: the secondary cannot"):format(node, from),
+        { known_issue = NODE }, function(group) refused(t, group, node, from) end)
+    end
+  end,
+}
