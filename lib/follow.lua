@@ -91,6 +91,10 @@ function follow.worker(console, dir, limit, show)
   -- a first look at what was told, and no bound
   local look = w.since + math.min(START_SECONDS, limit(w.since).seconds + UNWIND_SECONDS)
   while true do
+    if engine.is_cancelled() then
+      interrupt(w)
+      look = due(w)
+    end
     local left, line, err = look - engine.now(), nil, { code = "ETIMEDOUT" }
     if left > 0 then line, err = console:expect("\n", left) end
     if line then
@@ -101,9 +105,6 @@ function follow.worker(console, dir, limit, show)
       local told
       look, told = due(w)
       if look <= engine.now() and is_given_up(w, told) then break end
-    else
-      interrupt(w)
-      look = due(w)
     end
   end
   stage.forget(dir)

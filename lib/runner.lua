@@ -236,6 +236,8 @@ local function run_all(items, run, o, ui)
   describe(run)
   if o.jobs and o.jobs ~= 1 then return run_side_by_side(items, run, o, ui) end
   for i, item in ipairs(items) do
+    -- called off between two cases, where nothing waited
+    if engine.is_cancelled() then error("interrupted", 0) end
     run_item({ item = item, number = i, of = #items }, run, o, ui)
     if run.is_over then break end
   end

@@ -176,6 +176,10 @@ function worker.main(spec)
     status, reason = "ERROR", why
   else
     status, reason = check_needs(header)
+    if engine.is_cancelled() then
+      engine.forgive()
+      status, reason = "ERROR", "interrupted"
+    end
     if not status then
       ctx.phase "setup"
       stage.tell(spec.dir, "run")

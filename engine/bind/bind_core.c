@@ -1,6 +1,7 @@
 /* bind_core: tasks, time, scopes and the record. */
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -208,6 +209,14 @@ l_breathe(lua_State *L)
 	return 1;
 }
 
+/* is_cancelled() → was the running task called off? It may not wait then, before forgive(). */
+static int
+l_is_cancelled(lua_State *L)
+{
+	lua_pushboolean(L, task_is_cancelled());
+	return 1;
+}
+
 /* ---- scopes ---- */
 
 /* open_resources() → array of { kind, name, detached }, newest first */
@@ -290,12 +299,25 @@ l_scratch(lua_State *L)
 static int
 l_guard(lua_State *L)
 {
-	int rc = guard_start(luaL_optstring(L, 1, NULL));
+	static const int kept[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD };
+	const char *folder = luaL_optstring(L, 1, NULL);
+	sigset_t held, old;
+	int rc;
 
+	/* What libuv has caught and not told is lost in a fork, and its handle then never
+	 * closes: it is told now, and what comes from here on is the kernel's to keep. */
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		sigaddset(&held, kept[i]);
+	sigprocmask(SIG_BLOCK, &held, &old);
+	loop_turn(true);
+	rc = guard_start(folder);
+	/* only what is open in the loop of the child goes on */
+	if (rc == 0)
+		uv_loop_fork(loop());
+	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (rc < 0)
 		return bind_fail(L, rc, "guard", NULL, NULL);
-	/* only what is open in the loop of the child goes on */
-	uv_loop_fork(loop());
 	lua_pushboolean(L, 1);
 	return 1;
 }
@@ -371,14 +393,23 @@ l_trouble(lua_State *L)
 }
 
 static const luaL_Reg core[] = {
-	{ "task", l_task },           { "now", l_now },
-	{ "elapse", l_elapse },       { "await_path", l_await_path },
-	{ "breathe", l_breathe },     { "open_resources", l_open_resources },
-	{ "close_all", l_close_all }, { "scratch", l_scratch },
-	{ "guard", l_guard },         { "sweep", l_sweep },
-	{ "record", l_record },       { "log", l_log },
-	{ "on_near", l_on_near },     { "error", l_fail },
-	{ "trouble", l_trouble },     { NULL, NULL },
+	{ "task", l_task },
+	{ "now", l_now },
+	{ "elapse", l_elapse },
+	{ "await_path", l_await_path },
+	{ "breathe", l_breathe },
+	{ "is_cancelled", l_is_cancelled },
+	{ "open_resources", l_open_resources },
+	{ "close_all", l_close_all },
+	{ "scratch", l_scratch },
+	{ "guard", l_guard },
+	{ "sweep", l_sweep },
+	{ "record", l_record },
+	{ "log", l_log },
+	{ "on_near", l_on_near },
+	{ "error", l_fail },
+	{ "trouble", l_trouble },
+	{ NULL, NULL },
 };
 
 static const luaL_Reg task_methods[] = {

@@ -179,6 +179,10 @@ undo_run(const struct argv *words)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
 		setsid();
 		execvp(words->v[0], words->v);
 		_exit(127);

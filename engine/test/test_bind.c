@@ -2,7 +2,10 @@
 #include "lab.h"
 
 #include <lualib.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "../bind/bind.h"
 
@@ -339,6 +342,50 @@ files_and_paths(void **state)
 	    "same(err.code, 'ENOENT')");
 }
 
+static int heard;
+
+static void
+on_term(uv_signal_t *uv, int sig)
+{
+	(void)uv;
+	heard += sig == SIGTERM;
+}
+
+/* Behind its guard: 0 where it heard what came before and after the fork, and all closes. */
+static int
+guarded_worker(void)
+{
+	uv_signal_t term;
+
+	uv_signal_init(loop(), &term);
+	uv_signal_start(&term, on_term, SIGTERM);
+	raise(SIGTERM);
+	lua("assert(engine.guard())");
+	raise(SIGTERM);
+	for (int i = 0; i < 100 && heard < 2; i++)
+		loop_turn(true);
+	loop_fini();
+	return heard == 2 ? 0 : 10 + heard;
+}
+
+static void
+a_signal_just_before_the_guard_is_heard(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		uv_loop_fork(loop());
+		/* one that hangs ends, and its guard with it */
+		alarm(20);
+		_exit(guarded_worker());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 #define BIND_TEST(f) cmocka_unit_test_setup_teardown(f, boot, shut)
 
 int
@@ -357,6 +404,7 @@ main(void)
 		BIND_TEST(json_goes_there_and_back),
 		BIND_TEST(hostile_json_is_refused),
 		BIND_TEST(files_and_paths),
+		BIND_TEST(a_signal_just_before_the_guard_is_heard),
 	};
 
 	return cmocka_run_group_tests_name("bind", tests, NULL, NULL);
