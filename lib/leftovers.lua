@@ -46,17 +46,18 @@ local function find(tmp, is_ours)
   return found
 end
 
---- What is left after 5 s of a run with this $TMPDIR: an array of words, empty where nothing is.
+--- What is left after 5 s of a run with this $TMPDIR: an array of words, empty where nothing is; and the
+--- seconds until nothing was.
 --- is_ours(name): is this one of the run's folders in EAL's runtime folder?
 function leftovers.await(tmp, is_ours)
-  local deadline = engine.now() + GONE_SECONDS
+  local since = engine.now()
   local left
   repeat
     left = find(tmp, is_ours)
-    if #left == 0 then return left end
+    if #left == 0 then break end
     fail.check(engine.elapse(0.05))
-  until engine.now() > deadline
-  return left
+  until engine.now() - since > GONE_SECONDS
+  return left, engine.now() - since
 end
 
 --- Kills what is left, so that the next run is not disturbed.

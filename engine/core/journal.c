@@ -180,7 +180,7 @@ sweep_one(const char *folder, const char *name)
 	char *path;
 	int pid, fd, end = 0, swept = 0;
 
-	if (sscanf(name, "%d.%llu%n", &pid, &start, &end) != 2 || undo_start_time(pid) == start)
+	if (sscanf(name, "%d.%llu%n", &pid, &start, &end) != 2 || undo_is_running(pid, start))
 		return 0;
 	if (name[end] != '\0' && strcmp(name + end, PART) != 0)
 		return 0;

@@ -1,6 +1,7 @@
 /* undo: what is to be undone, newest first; and how. */
 #include "undo.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
 #include <signal.h>
@@ -71,37 +72,47 @@ undo_take(const char *text, size_t len)
 	}
 }
 
-/* A process's state, and when it started; 0 where there is none. */
-static char
-read_stat(pid_t pid, unsigned long long *start)
+struct stat_of {
+	char state; /* 0: there is none */
+	pid_t group;
+	unsigned long long start;
+};
+
+static struct stat_of
+read_stat(pid_t pid)
 {
-	char path[64], text[1024], state = 0, *p;
+	char path[64], text[1024], *p;
+	struct stat_of st = { 0 };
 	FILE *f;
 
-	*start = 0;
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	f = fopen(path, "re");
 	if (f == NULL)
-		return 0;
+		return st;
 	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
 	fclose(f);
 	/* field 2 is the command's name in brackets, which may hold blanks */
 	p = strrchr(text, ')');
 	if (p != NULL)
 		sscanf(p + 1,
-		       " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+		       " %c %*d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
 		       "%*d %*d %llu",
-		       &state, start);
-	return state;
+		       &st.state, &st.group, &st.start);
+	return st;
 }
 
 unsigned long long
 undo_start_time(pid_t pid)
 {
-	unsigned long long start;
+	return read_stat(pid).start;
+}
 
-	read_stat(pid, &start);
-	return start;
+bool
+undo_is_running(pid_t pid, unsigned long long start)
+{
+	struct stat_of st = read_stat(pid);
+
+	return st.state != 0 && st.state != 'Z' && st.start == start;
 }
 
 void
@@ -120,15 +131,6 @@ undo_nap(void)
 	nanosleep(&ms, NULL);
 }
 
-static bool
-is_running(pid_t pid, unsigned long long start)
-{
-	unsigned long long seen;
-	char state = read_stat(pid, &seen);
-
-	return state != 0 && state != 'Z' && seen == start;
-}
-
 static void
 undo_worker(const struct argv *words)
 {
@@ -136,11 +138,31 @@ undo_worker(const struct argv *words)
 	unsigned long long start = words->n > 1 ? strtoull(words->v[1], NULL, 10) : 0;
 	double until = undo_now() + GONE_SECONDS;
 
-	while (pid > 1 && start != 0 && is_running(pid, start) && undo_now() < until) {
+	while (pid > 1 && start != 0 && undo_is_running(pid, start) && undo_now() < until) {
 		kill(pid, SIGKILL);
 		undo_reap();
 		undo_nap();
 	}
+}
+
+/* Somebody's zombies stay in their group for as long as he likes. */
+static bool
+group_is_running(pid_t group)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+	bool any = false;
+
+	while (d != NULL && !any && (e = readdir(d)) != NULL) {
+		struct stat_of st = { 0 };
+
+		if (atoi(e->d_name) > 0)
+			st = read_stat(atoi(e->d_name));
+		any = st.group == group && st.state != 0 && st.state != 'Z';
+	}
+	if (d != NULL)
+		closedir(d);
+	return any;
 }
 
 static void
@@ -156,7 +178,7 @@ undo_group(const struct argv *words)
 	/* the leader may be gone and its group not; a leader of another time is a stranger */
 	if (seen != 0 && start != 0 && seen != start)
 		return;
-	while (kill(-pid, SIGKILL) == 0 && undo_now() < until) {
+	while (kill(-pid, SIGKILL) == 0 && group_is_running(pid) && undo_now() < until) {
 		undo_reap();
 		undo_nap();
 	}

@@ -19,6 +19,9 @@ void undo_all(bool is_same_boot);
  * Together with the pid it names one process for good (proc(5), field 22). */
 unsigned long long undo_start_time(pid_t pid);
 
+/* Does the process that started then still run? A zombie does not. */
+bool undo_is_running(pid_t pid, unsigned long long start);
+
 double undo_now(void);
 void undo_nap(void);  /* 2 ms, where there is no event to wait for */
 void undo_reap(void); /* whatever child has ended */

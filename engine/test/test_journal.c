@@ -348,6 +348,43 @@ a_worker_does_not_keep_its_guards_journal(void **state)
 	free(b);
 }
 
+/* As under a process 1 that reaps nobody: the guard, and what it lists, are zombies for ever. */
+static void
+zombies_hold_nothing_up(void **state)
+{
+	double since = undo_now();
+	char *b = in_folder("b"), *who, *start;
+	pid_t guard = fork(), zombie;
+	struct buf text = { 0 };
+	siginfo_t si;
+
+	(void)state;
+	make("b", "", 0);
+	if (guard == 0) {
+		zombie = fork();
+		if (zombie == 0) {
+			setsid();
+			_exit(0);
+		}
+		waitid(P_PID, (id_t)zombie, &si, WEXITED | WNOWAIT);
+		who = xsprintf("%d", (int)zombie);
+		start = xsprintf("%llu", undo_start_time(zombie));
+		put_boot(&text);
+		put_record(&text, "+1 group", who, start);
+		put_record(&text, "+2 unlink", b, NULL);
+		who = xsprintf("%d.%llu", (int)getpid(), undo_start_time(getpid()));
+		make(who, text.data, text.len);
+		raise(SIGKILL);
+	}
+	waitid(P_PID, (id_t)guard, &si, WEXITED | WNOWAIT);
+	assert_int_equal(journal_sweep(folder), 1);
+	assert_false(is_there("b"));
+	assert_true(undo_now() - since < 2);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	free(b);
+}
+
 static void
 hostile_journals_do_no_harm(void **state)
 {
@@ -419,6 +456,7 @@ main(void)
 		cmocka_unit_test(a_process_that_has_the_workers_number_now_is_not_touched),
 		cmocka_unit_test(a_guard_that_lives_elsewhere_is_left_alone),
 		cmocka_unit_test(a_worker_does_not_keep_its_guards_journal),
+		cmocka_unit_test(zombies_hold_nothing_up),
 		cmocka_unit_test(hostile_journals_do_no_harm),
 	};
 
