@@ -71,7 +71,7 @@ end
 
 local function start_worker(item, spec)
   local argv = { engine.fs.realpath("/proc/self/exe"), "_worker", engine.json.encode(spec) }
-  -- the guard in front of the worker ends it within 20 s of SIGTERM
+  -- the guard in front of the worker ends it within 4 s of SIGTERM
   local console, err = engine.here():spawn(argv,
     { name = "worker-" .. item.name, pipes = true, guarded = true, grace = 45 })
   if not console then error(err, 0) end

@@ -73,6 +73,11 @@ local function left_open(ctx)
   if #names > 0 then return "left open at the end of the case: " .. table.concat(names, ", ") end
 end
 
+local INTERRUPTED = "interrupted"
+
+-- Who is told to end has 5 s for all of it: so long in peace, then what still runs is killed and undone.
+local PEACE_SECONDS = 3
+
 -- Instructions between two looks at the clock and the signals.
 local STEPS = 200000
 
@@ -124,7 +129,7 @@ local function run_body(header, t, limit, cells)
   local doing = what_it_did(task)
   if limit.computes then return "ERROR", limit.computes end
   if err.code == "ETIMEDOUT" then return "ERROR", ("%s; it was at: %s"):format(limit.words, doing) end
-  return "ERROR", "interrupted"
+  return "ERROR", INTERRUPTED
 end
 
 local function transcripts(dir)
@@ -149,12 +154,13 @@ local function with_obituaries(ctx, status, reason)
 end
 
 local function close(ctx, dir, status, reason)
+  local is_cut = reason == INTERRUPTED
   stage.tell(dir, "teardown")
-  reason = with_obituaries(ctx, status, reason)
+  if not is_cut then reason = with_obituaries(ctx, status, reason) end
   ctx.phase "teardown"
   local leak = status == "PASS" and left_open(ctx)
   if leak then status, reason = "ERROR", leak end
-  local ok, err = engine.close_all(worker.CLOSE_SECONDS)
+  local ok, err = engine.close_all(is_cut and PEACE_SECONDS or worker.CLOSE_SECONDS)
   if not ok and status == "PASS" then status, reason = "ERROR", "teardown: " .. tostring(err) end
   ctx.clean()
   local trouble = engine.trouble()
@@ -178,7 +184,7 @@ function worker.main(spec)
     status, reason = check_needs(header)
     if engine.is_cancelled() then
       engine.forgive()
-      status, reason = "ERROR", "interrupted"
+      status, reason = "ERROR", INTERRUPTED
     end
     if not status then
       ctx.phase "setup"

@@ -22,7 +22,7 @@
 #define RECORD_MAX   16384
 #define GONE_SECONDS 3.0
 /* between our parent's death (or SIGTERM) and a SIGKILL for the worker */
-#define WORKER_GRACE 20.0
+#define WORKER_GRACE 4.0
 /* a killed worker is gone at once, unless the kernel holds it */
 #define KILL_SECONDS 5.0
 

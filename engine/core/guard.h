@@ -11,7 +11,7 @@
 /* Fork: the caller goes on as the guarded worker; its parent becomes the guard,
  * which never returns: it waits for the worker, however that ends, replays what
  * is still on the list, newest first, and exits with the worker's status
- * (128 + signal when a signal ended it). SIGTERM gives the worker 20 s to end by
+ * (128 + signal when a signal ended it). SIGTERM gives the worker 4 s to end by
  * itself, SIGUSR1 none. -errno when nothing was forked. What
  * the guard is told stands in a journal in `folder` (NULL: in none), for a later
  * journal_sweep where the guard was killed, too. */
