@@ -67,7 +67,17 @@ local function await_end(tmp)
   end
 end
 
--- One run, one blow after `seconds`. Returns what is left, and how long the rest took.
+-- A run that has ended by itself cannot be hit: true. One that failed by itself proves nothing at all.
+local function is_missed(console)
+  local exit = console:exit()
+  if not exit then return false end
+  if exit.code == 0 then return true end
+  error(("crash: a run that nobody hit ended with exit status %s:\n%s"):format(tostring(exit.code or exit.signal),
+    console:tail(20)), 0)
+end
+
+-- One run, one blow after `seconds`. Returns what is left, and how long the rest took; nil where the blow
+-- came too late.
 local function strike(exe, what, blow, seconds, base, n)
   local tmp = ("%s/%d"):format(base, n)
   fail.check(engine.fs.mkdir(tmp, 448))
@@ -76,6 +86,11 @@ local function strike(exe, what, blow, seconds, base, n)
     { name = "victim", pipes = true, env = env, grace = 60 }))
   await_chain(tmp, console, blow.to)
   fail.check(engine.elapse(seconds))
+  if is_missed(console) then
+    console:close(5)
+    engine.fs.rmtree(tmp)
+    return nil
+  end
   local seen = engine.fs.list(tmp) or {}
   kill(chain(tmp, console:pid()), blow.to, blow.signal)
   if blow.sweep then
@@ -96,24 +111,25 @@ function crash.main(args)
   local seed = tonumber(args[5]) or os.time()
   assert(engine.guard(paths.journal()))
   math.randomseed(seed)
-  local term, base, bad, slowest = ui.terminal(), fail.check(engine.scratch()), 0, 0
+  local term, base, bad, slowest, missed = ui.terminal(), fail.check(engine.scratch()), 0, 0, 0
   local exe = engine.fs.realpath "/proc/self/exe"
   for n = 1, kills do
     local blow, at = BLOWS[math.random(#BLOWS)], math.random() * longest
     local label = ("%d/%d %s after %.2f s"):format(n, kills, blow.name, at)
     term:status(label)
     local left, took = strike(exe, what, blow, at, base, n)
-    slowest = math.max(slowest, took)
-    if #left > 0 then
+    if left then slowest = math.max(slowest, took) else missed = missed + 1 end
+    if left and #left > 0 then
       bad = bad + 1
       term:line(label .. ": left " .. table.concat(left, ", "))
     end
   end
   engine.fs.rmtree(base)
-  term:line(("crash: %s, %d kills (seed %d): %d left something; the slowest was gone after %.1f s"):format(
-    what, kills, seed, bad, slowest))
-  term:line(("%d passed, %d failed"):format(kills - bad, bad))
-  return bad == 0 and 0 or 1
+  local hits = kills - missed
+  term:line(("crash: %s, %d kills (seed %d): %d left something; the slowest was gone after %.1f s; %d came too late")
+    :format(what, hits, seed, bad, slowest, missed))
+  term:line(("%d passed, %d failed"):format(hits - bad, bad))
+  return bad == 0 and hits > 0 and 0 or 1
 end
 
 return crash

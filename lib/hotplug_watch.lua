@@ -1,7 +1,7 @@
 --- hotplug_watch: looks at every process, the guest's kernel, the logs and the vhost side after each step of a
 --- hotplug scenario, and checks that all of them agree (lib/hotplug_oracle.lua).
 
-local breach = require "breach"
+local breach = require("law").breach
 local engine = require "engine"
 local fail = require "fail"
 local hotplug_oracle = require "hotplug_oracle"
