@@ -75,6 +75,7 @@ function mp.start(ctx, node, given, methods)
 end
 
 local function how_it_ended(exit)
+  if exit.lost then return " went without an exit status" end
   return " ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
 end
 

@@ -269,9 +269,10 @@ function Vm:obituary()
     return "QEMU ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
   end
   local node = rawget(self, "node")
-  local ok, err = true, nil
-  if node then ok, err = node:run({ "true" }, { timeout = ANSWER_SECONDS }) end
-  if not ok then return "the guest does not answer on SSH: " .. tostring(err.what) end
+  if not node then return nil end
+  local is_open, answer, err = pcall(node.run, node, { "true" }, { timeout = ANSWER_SECONDS })
+  if not is_open then return "the guest's SSH session is over" end
+  if not answer then return "the guest does not answer on SSH: " .. tostring(err.what) end
 end
 
 --- Ends the VM over QMP, and waits.

@@ -145,7 +145,11 @@ end
 local function with_obituaries(ctx, status, reason)
   if status ~= "FAIL" and status ~= "ERROR" then return reason end
   local ends = {}
-  for _, vm in ipairs(ctx.machines) do ends[#ends + 1] = vm:obituary() end
+  for _, vm in ipairs(ctx.machines) do
+    -- whatever state it is in, the verdict is not lost over it
+    local ok, words = pcall(vm.obituary, vm)
+    ends[#ends + 1] = ok and words or nil
+  end
   for _, program in ipairs(ctx.programs) do ends[#ends + 1] = program:unheard_end() end
   for _, words in ipairs(ends) do
     if not tostring(reason):find(words, 1, true) then reason = ("%s\n%s"):format(tostring(reason), words) end

@@ -168,6 +168,11 @@ return {
       io.say(text)
       io.run "echo c >/proc/sysrq-trigger"
     end) }),
+  guest("its end of file comes without an exit status", { "symmetric_mp%-1", "without an exit status" }, SYMMETRIC,
+    "symmetric_mp", { only = SECONDARY, line = hooks.once("Finished Process Init", function(_, io)
+      -- the shell's parent is the shim, whose parent is the session's dropbear
+      io.run "read -r a b c session rest </proc/$PPID/stat; kill -9 $session"
+    end) }),
   guest("the clock jumps in the traffic", {}, SYMMETRIC, "symmetric_mp", { only = SECONDARY, is_harmless = true,
     line = hooks.once("Finished Process Init", function(text, io)
       io.run "date -s 2031-05-06 >/dev/null"
