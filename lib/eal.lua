@@ -5,11 +5,13 @@ local engine = require "engine"
 local eal = {}
 
 --- EAL's runtime folder on a node (lib/eal/unix/eal_filesystem.c): root's is fixed, everybody else's is
---- below XDG_RUNTIME_DIR, which is the scratch folder here. Returns it and the environment to give.
+--- below XDG_RUNTIME_DIR, which is the scratch folder. Returns it (on another node: root's) and the environment
+--- to give.
 function eal.runtime(ctx, node)
   local scratch = ctx.scratch_on(node)
-  if not node:is_here() or engine.sys.uid() == 0 then return "/var/run/dpdk", {} end
-  return scratch .. "/dpdk", { "XDG_RUNTIME_DIR=" .. scratch }
+  local env = { "XDG_RUNTIME_DIR=" .. scratch }
+  if not node:is_here() or engine.sys.uid() == 0 then return "/var/run/dpdk", env end
+  return scratch .. "/dpdk", env
 end
 
 -- Of a prefix ($1): its runtime folder ($2), and its files in hugetlbfs (engine/core/huge.c).

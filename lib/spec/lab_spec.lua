@@ -62,7 +62,7 @@ local function left_there()
     local words = pid:match "^%d+$" and moonrig.read("/proc/" .. pid .. "/cmdline") or ""
     if words:find(MARK, 1, true) then found[#found + 1] = pid .. " " .. words:gsub("%z", " ") end
   end
-  for _, folder in ipairs { "/var/run/dpdk", "/tmp" } do
+  for _, folder in ipairs { "/var/run/dpdk", "/tmp/dpdk", "/tmp" } do
     for _, name in ipairs(engine.fs.list(folder) or {}) do
       if name:find(MARK, 1, true) or engine.fs.stat(("%s/%s/%s"):format(folder, name, MARK)) then
         found[#found + 1] = folder .. "/" .. name
