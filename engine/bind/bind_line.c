@@ -93,6 +93,8 @@ read_edited(void)
 
 	if (editor == NULL)
 		editor_start();
+	/* before the prompt: a Ctrl-D typed at it, the terminal not yet raw, would be lost */
+	el_set(editor, EL_PREP_TERM, 1);
 	line = el_gets(editor, &n);
 	return line != NULL && n > 0 ? xstrndup(line, (size_t)n) : NULL;
 }

@@ -269,7 +269,6 @@ describe("the REPL", function()
     assert(console:expect("interrupted", 20))
     console:type "20 + 22\n"
     assert(console:expect("42", 20))
-    -- before the prompt the terminal is not libedit's: an end of file typed there is a byte to it
     assert(console:expect("> ", 20))
     console:type "\4"
     assert.equal(0, console:await_exit(20).code)
