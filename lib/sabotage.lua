@@ -54,6 +54,16 @@ local function text_of(row)
   return text
 end
 
+-- A trial that could not be made is a row, too; Ctrl-C ends them all.
+local function tried(fault, folder)
+  local ok, seen, why = pcall(trial.run, fault, folder)
+  if ok then return row_of(fault, seen, why) end
+  if fail.is_interruption(seen) then error(seen, 0) end
+  local row = row_of(fault, nil, tostring(seen))
+  row.result = "unclear"
+  return row
+end
+
 -- One after the other of `queue`, until it is empty. What was not caught keeps its folder.
 local function work(queue, run)
   while #queue > 0 do
@@ -61,7 +71,7 @@ local function work(queue, run)
     run.number = run.number + 1
     local folder = ("%s/%d"):format(run.scratch, run.number)
     fail.check(engine.fs.mkdir(folder, 448))
-    local row = row_of(fault, trial.run(fault, folder))
+    local row = tried(fault, folder)
     run.rows[#run.rows + 1] = row
     run.show(row)
     if row.result ~= "ok" and row.result ~= "skipped" then
@@ -73,6 +83,7 @@ local function work(queue, run)
 end
 
 local function work_side_by_side(faults, jobs, run)
+  if #faults == 0 then return end
   local queue, tasks = {}, {}
   -- those with a deadline of their own wait for it: they come first, beside those that work
   for _, is_first in ipairs { true, false } do
@@ -80,9 +91,10 @@ local function work_side_by_side(faults, jobs, run)
       if (fault.timeout ~= nil) == is_first then queue[#queue + 1] = fault end
     end
   end
+  local longest = trial.LONGEST_SECONDS * #queue
   for i = 1, jobs do tasks[i] = engine.task(work, queue, run) end
   for _, task in ipairs(tasks) do
-    local outcome = fail.check(task:join(3600))
+    local outcome = fail.check(task:join(longest))
     if not outcome[1] then error(outcome[2], 0) end
   end
 end
@@ -96,8 +108,9 @@ local function summary(rows)
   end
   local function n(kind) return counts[kind] or 0 end
   local skipped = n "skipped"
-  return { ("%d faults: %d survivors, %d hangs, %d leftovers, %d misnamed, %d wronged, %d unclear, %d skipped"):format(
-    #rows, n "survivor", n "hang", n "leftover", n "misnamed", n "wronged", n "unclear", skipped),
+  return { ("%d faults: %d survivors, %d hangs, %d leftovers, %d misnamed, %d wronged, %d unfired, "
+    .. "%d unclear, %d skipped"):format(#rows, n "survivor", n "hang", n "leftover", n "misnamed", n "wronged",
+    n "unfired", n "unclear", skipped),
     ("%d passed, %d failed"):format(good, #rows - good - skipped) }, good + skipped == #rows and good > 0
 end
 
@@ -132,10 +145,10 @@ function sabotage.main(o)
   -- what was tried is kept, whatever ended it
   local last_words, is_well = summary(run.rows)
   save(run, last_words)
-  if not ok then error(err, 0) end
-  engine.fs.rmtree(run.scratch)
   for _, line in ipairs(last_words) do term:line(line) end
   term:line("results: " .. run.folder)
+  if not ok then error(err, 0) end
+  engine.fs.rmtree(run.scratch)
   return is_well and 0 or 1
 end
 

@@ -45,6 +45,11 @@ function Telemetry:port(port)
   return ask_table(self, "/ethdev/stats," .. port)
 end
 
+--- What a port is: { name (its device's), state, nb_rx_queues, nb_tx_queues, ... }.
+function Telemetry:info(port)
+  return ask_table(self, "/ethdev/info," .. port)
+end
+
 --- A port's extended counters, per queue too: { rx_q0_packets = n, ... }.
 function Telemetry:extended(port)
   return ask_table(self, "/ethdev/xstats," .. port)

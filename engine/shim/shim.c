@@ -154,7 +154,11 @@ l_under(lua_State *L)
 	words_of(L, 1, argv);
 	if (raw(0, &t) < 0 || openpty(&master, &slave, NULL, &t, NULL) < 0)
 		return failed(L);
-	if (fork() != 0) {
+	int pid = fork();
+
+	if (pid < 0)
+		return failed(L);
+	if (pid > 0) {
 		for (int fd = 0; fd < 3; fd++)
 			dup2(slave, fd);
 		close(slave);

@@ -1,7 +1,7 @@
 -- faults: the catalogue of sabotage: what can go wrong, put in from outside. An array; each fault has
 --   name, where    what goes wrong, and between whom
 --   run | scenario the bundled scenario that meets it, or the text of one
---   says           Lua patterns: the verdict's reason matches all of them
+--   says           texts that the verdict's reason holds, all of them
 --   is_harmless    nothing is wrong with what the scenario claims: its verdict is PASS
 --   program        the program that gets the shim in front of it; hooks: see relay.lua
 --   timeout        seconds for the case, in place of the default

@@ -7,14 +7,17 @@ local CAUGHT = { FAIL = true, ERROR = true }
 -- What `moonrig run` exits with for a verdict (lib/runner.lua).
 local STATUS = { PASS = 0, FAIL = 1, ERROR = 3 }
 
--- The first pattern that the reason does not match.
-local function unmatched(reason, patterns)
-  for _, pattern in ipairs(patterns) do
-    if not reason:lower():find(pattern:lower()) then return pattern end
+-- The first text that the reason does not hold; great and small letters are the same.
+local function missing(reason, texts)
+  for _, text in ipairs(texts) do
+    if not reason:lower():find(text:lower(), 1, true) then return text end
   end
 end
 
 local function trouble_of(fault, seen)
+  if seen.fired == false then
+    return "unfired", "the fault was not put in: its program did not run, or nothing came that its hooks are for"
+  end
   if seen.is_hung then return "hang", ("not over after %g s"):format(seen.limit) end
   if fault.is_harmless then
     if seen.status ~= "PASS" then return "wronged", "nothing is wrong with what is claimed: a PASS was due" end
@@ -25,19 +28,27 @@ local function trouble_of(fault, seen)
     return "unclear", ("exit status %s for %s"):format(tostring(seen.code), seen.status)
   end
   if (seen.reason or ""):find("shim: ", 1, true) then return "unclear", "the shim itself failed" end
-  local pattern = unmatched(seen.reason or "", fault.says or {})
-  if pattern then return "misnamed", ("the reason does not say %q"):format(pattern) end
+  local text = missing(seen.reason or "", fault.says or {})
+  if text then return "misnamed", ("the reason does not say %q"):format(text) end
   if #seen.left > 0 then return "leftover", "left: " .. table.concat(seen.left, ", ") end
 end
 
---- `seen`: { is_hung, limit (s), status, code (of `moonrig run`), reason, left (array of words) }.
---- Nil where all is well; else the kind ("survivor", "hang", "wronged", "unclear", "misnamed", "leftover")
+--- `seen`: { is_hung, limit (s), status, code (of `moonrig run`), reason, left (array of words), fired (false: the
+--- shim did nothing; nil: there is none) }. Nil where all is well; else the kind ("unfired", "survivor", "hang",
+--- "wronged", "unclear", "misnamed", "leftover")
 --- and what is wrong in words.
 function judge.trouble(fault, seen)
   return trouble_of(fault, seen)
 end
 
---- Faults without a part that they need, or of the same name: an array of words.
+-- What a fault may have: for the harness, and for the shim (relay.lua).
+local KEYS = {}
+for key in ("name where says run scenario is_harmless program timeout is_vm disk is_clock "
+  .. "line prompt bytes input start begun signal final argv socket guest only is_under ready"):gmatch "%S+" do
+  KEYS[key] = true
+end
+
+--- Faults without a part that they need, with one that nobody knows, or of the same name: an array of words.
 function judge.check_catalogue(faults)
   local wrong, names = {}, {}
   for i, fault in ipairs(faults) do
@@ -48,6 +59,10 @@ function judge.check_catalogue(faults)
     want(not label:find "[\"'\\$`]", "a quote or the like in its name")
     want((fault.run ~= nil) ~= (fault.scenario ~= nil), "neither or both of run and scenario")
     want(fault.is_harmless or (type(fault.says) == "table" and #fault.says > 0), "nothing that its reason says")
+    for key in pairs(fault) do want(KEYS[key], ("there is no %q for a fault"):format(tostring(key))) end
+    for key in pairs(fault.guest or {}) do
+      want(KEYS[key] or key == "program", ("there is no hook %q"):format(tostring(key)))
+    end
     names[fault.name or i] = true
   end
   return wrong

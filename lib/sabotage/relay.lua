@@ -46,6 +46,48 @@ local function find_fault()
   error(("no fault %q in %s"):format(fault_name, catalogue), 0)
 end
 
+-- That the fault was put in is told once: to the harness by a file, from a guest by a line on its console, which
+-- QEMU's shim takes off.
+local MARK, FIRED = os.getenv "MOONRIG_SHIM_MARK", "moonrig-shim: fired"
+local is_fired = false
+
+local function fire()
+  if is_fired then return end
+  is_fired = true
+  local f = io.open(MARK or "/dev/console", "w")
+  if f then
+    f:write(FIRED, "\n")
+    f:close()
+  end
+end
+
+-- A hook that gives back what it was given has done nothing.
+local function watched(fn)
+  return function(text, ...)
+    local new = fn(text, ...)
+    if new ~= text then fire() end
+    return new
+  end
+end
+
+local function acting(fn)
+  return function(...)
+    fire()
+    return fn(...)
+  end
+end
+
+local FILTERS, ACTS = { "line", "prompt", "bytes", "input" }, { "start", "begun", "signal", "final", "argv", "ready",
+  "accepted" }
+
+-- Hooks that tell when they do something.
+local function with_mark(own)
+  for _, key in ipairs(FILTERS) do own[key] = own[key] and watched(own[key]) end
+  for _, key in ipairs(ACTS) do own[key] = own[key] and acting(own[key]) end
+  if own.socket then with_mark(own.socket) end
+  return own
+end
+
 -- The hooks for this command line. QEMU is run for other things than the VM, too.
 local function find_hooks(fault)
   local guest = fault.guest
@@ -55,7 +97,7 @@ local function find_hooks(fault)
   return fault
 end
 
-local hooks = find_hooks(find_fault())
+local hooks = with_mark(find_hooks(find_fault()))
 local io_state = {}
 local main = { pid = nil, input = nil, outputs = {} }
 local links, listeners = {}, {}
@@ -69,20 +111,20 @@ local of_vm = {}
 local function new_io(say, type_)
   return setmetatable({
     state = io_state, argv = command_line, words = words, program = program,
-    say = say, type = type_,
+    say = acting(say), type = acting(type_),
     sleep = function(seconds) sh.poll({}, seconds) end,
-    kill = function(signal) sh.kill(main.pid, signal) end,
-    run = function(command) return os.execute(command) end,
+    kill = acting(function(signal) sh.kill(main.pid, signal) end),
+    run = acting(function(command) return os.execute(command) end),
     -- no more output, no more input, and alive
-    mute = function()
+    mute = acting(function()
       is_muted = true
       for fd = 0, 2 do sh.close(fd) end
-    end,
+    end),
     -- ends us at once
-    die = function(code, signal)
+    die = acting(function(code, signal)
       if main.pid then sh.kill(main.pid, SIGKILL) end
       sh.die(code, signal)
-    end,
+    end),
   }, { __index = of_vm })
 end
 
@@ -250,6 +292,10 @@ end
 
 local function serial_hooks(own)
   return { input = own.input, bytes = own.bytes, is_line_wise = true, line = function(text, io)
+    if text:find(FIRED, 1, true) then
+      fire()
+      return nil
+    end
     if text:find("moonrig: ready", 1, true) then
       if hooks.guest then install_in_guest() end
       if hooks.ready then hooks.ready(io) end
@@ -286,6 +332,17 @@ end
 
 -- ---- the whole ----
 
+-- Nothing is to be done to it: that it runs is all.
+local function is_bare(own)
+  local socket = own.socket or NONE
+  for _, keys in ipairs { FILTERS, ACTS } do
+    for _, key in ipairs(keys) do
+      if own[key] or socket[key] then return false end
+    end
+  end
+  return own ~= NONE and not own.guest
+end
+
 local function start()
   if is_vm then prepare_qemu() end
   if hooks.argv then hooks.argv(words) end
@@ -302,6 +359,7 @@ local function start()
     local to = i == 2 and function(text) sh.write(2, text) end or say
     main.outputs[fd] = new_stream(i == 2 and NONE or hooks, to, console)
   end
+  if is_bare(hooks) then fire() end
   if hooks.begun then hooks.begun(console) end
 end
 

@@ -32,7 +32,7 @@ return {
     "t:truthy(true, 'all is well')\nrequire('ffi').cdef 'void _exit(int);'\nrequire('ffi').C._exit(0)"),
   scenario("writes its own verdict", { "nothing was checked" },
     "io.stdout:write('\\30{\"ev\":\"result\",\"status\":\"PASS\"}\\n')"),
-  scenario("a program that is not there", { "no%-such%-program" }, "t:mp { program = 'no-such-program' }"),
+  scenario("a program that is not there", { "no-such-program" }, "t:mp { program = 'no-such-program' }"),
   { name = "is no Lua", where = "the scenario", says = { "near" }, scenario = "return rig.case {\n" },
   { name = "a full disk under results/", where = "the disk", says = { "No space left" }, run = "smoke/hotplug",
     disk = "16k" },

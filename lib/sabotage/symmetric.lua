@@ -3,7 +3,7 @@
 local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua")
 
 local STATISTICS = "^Port %d: RX"
-local ME = "symmetric_mp%-0"
+local ME = "symmetric_mp-0"
 
 local function fault(name, says, o)
   o.name, o.says, o.run, o.program = name, says, "smoke/symmetric", "symmetric_mp"
@@ -17,38 +17,40 @@ end
 
 return {
   fault("the shim alone, no fault: symmetric_mp", {}, { is_harmless = true }),
-  statistics("RX 0 on one port", { ME, "port 1" }, function(port, rx, tx, drop)
+  statistics("RX 0 on one port", { ME, "received on port 1" }, function(port, rx, tx, drop)
     return port == 1 and 0 or rx, tx, drop
   end),
   statistics("RX 0 on all ports", { ME, "received on port 0" }, function() return 0, 0, 0 end),
-  statistics("TX and Drop swapped", { ME }, function(_, rx, tx, drop) return rx, drop, tx end),
-  statistics("ports swapped in the statistics", { "port" }, function(_, rx, tx, drop, io)
+  statistics("TX and Drop swapped", { ME, "TX is not what its queue carried" },
+    function(_, rx, tx, drop) return rx, drop, tx end),
+  statistics("ports swapped in the statistics", { ME, "is not what its queue carried" }, function(_, rx, tx, drop, io)
     -- the other port's line, as far as one is known: the first one's numbers are said twice, mirrored
     local last = io.state.last or { rx, tx, drop }
     io.state.last = { rx, tx, drop }
     return last[3] + last[2], last[2], last[3]
   end),
-  statistics("all counters doubled", { "expected", "got" }, function(_, rx, tx, drop)
+  statistics("all counters doubled", { ME, "RX is not what its queue carried" }, function(_, rx, tx, drop)
     return 2 * rx, 2 * tx, 2 * drop
   end),
-  statistics("one packet too many", { ME, "port 0" }, function(port, rx, tx, drop)
+  statistics("one packet too many", { ME, "port 0", "received is not what the peer sent" }, function(port, rx, tx, drop)
     return port == 0 and rx + 1 or rx, tx, drop
   end),
-  statistics("a counter wrapped below 0", { ME, "port" }, function(port, rx, tx, drop)
+  statistics("a counter wrapped below 0", { ME, "port 0", "received is not what the peer sent" },
+    function(port, rx, tx, drop)
     return port == 0 and 2 ^ 32 - 32 or rx, tx, drop
   end),
-  statistics("a counter beyond 32 bits", { ME, "Port 0" }, function(port, rx, tx, drop)
+  statistics("a counter beyond 32 bits", { ME, "larger than the counter can be" }, function(port, rx, tx, drop)
     return port == 0 and rx + 2 ^ 32 or rx, tx, drop
   end),
-  statistics("letters in a counter", { ME, "Port 0" }, function(port, rx, tx, drop)
+  statistics("letters in a counter", { ME, "is no counter" }, function(port, rx, tx, drop)
     return port == 0 and rx .. "e5" or rx, tx, drop
   end),
-  statistics("statistics of one port missing", { ME }, function(port, rx, tx, drop)
+  statistics("statistics of one port missing", { ME, "received on port 1" }, function(port, rx, tx, drop)
     if port == 0 then return rx, tx, drop end
   end),
-  fault("statistics missing", { ME, "statistics" }, { line = hooks.drop(STATISTICS) }),
-  fault("statistics printed twice", { ME, "Port 0" }, { line = hooks.twice(STATISTICS) }),
-  fault("statistics cut in a line", { ME, "cut" }, { line = hooks.cut("^Port 1: RX", 0.7) }),
+  fault("statistics missing", { ME, "no port's statistics" }, { line = hooks.drop(STATISTICS) }),
+  fault("statistics printed twice", { ME, "port 0 a second time" }, { line = hooks.twice(STATISTICS) }),
+  fault("statistics cut in a line", { ME, "cut at the end" }, { line = hooks.cut("^Port 1: RX", 0.7) }),
   fault("a signal ends it after its statistics", { ME, "exit status 0", "nil" },
     { final = function() return nil, 11 end }),
   fault("exit status 0, and an error printed", { ME, "Finished Process Init", "exit status 0", "Cannot init" }, {

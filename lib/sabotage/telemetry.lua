@@ -28,33 +28,39 @@ end
 
 return {
   fault("the shim alone, no fault: telemetry", {}, { is_harmless = true }),
-  fault("never answers", { "telemetry", "/ethdev/list" }, { bytes = at(LIST, function() end), timeout = 15 }),
+  fault("never answers", { "telemetry", "no reply to /ethdev/list" },
+    { bytes = at(LIST, function() end), timeout = 15 }),
   fault("takes a client and says nothing", { "telemetry" }, { accepted = function() return false end, timeout = 20 }),
-  fault("too much: the answer twice in one packet", { "telemetry" },
+  fault("too much: the answer twice in one packet", { "telemetry", "is no JSON object" },
     { bytes = at(LIST, function(text) return text .. text end) }),
-  fault("too much: 4 MB in one answer", { "telemetry" }, { bytes = at(LIST, function()
+  fault("too much: 4 MB in one answer", { "telemetry /ethdev/info,1" }, { bytes = at(LIST, function()
     return '{"/ethdev/list":[' .. ("1,"):rep(100000) .. "1]}"
   end) }),
-  fault("too little: half an answer", { "telemetry" }, { bytes = at(LIST, function(text)
+  fault("too little: half an answer", { "telemetry", "is no JSON object" }, { bytes = at(LIST, function(text)
     return text:sub(1, math.floor(#text / 2))
   end), timeout = 15 }),
-  fault("answers another question", { "telemetry" }, { bytes = at(LIST, function() return '{"/":["/","/info"]}' end),
+  fault("answers another question", { "telemetry", "is another's" },
+    { bytes = at(LIST, function() return '{"/":["/","/info"]}' end),
     timeout = 15 }),
-  fault("a port too many", { "ports in telemetry at the beginning" }, { bytes = at(LIST, function()
+  fault("a port too many", { "telemetry /ethdev/info,0" }, { bytes = at(LIST, function()
     return '{"/ethdev/list":[0,7]}'
   end) }),
-  fault("null for an answer", { "telemetry" }, { bytes = at(LIST, function() return '{"/ethdev/list":null}' end) }),
-  fault("closes before it answers", { "telemetry" }, { bytes = at(LIST, function(_, io) io.close() end) }),
-  fault("invalid UTF-8 in the answer", { "telemetry" }, { bytes = at(LIST, function()
+  fault("null for an answer", { "telemetry", "is no table" },
+    { bytes = at(LIST, function() return '{"/ethdev/list":null}' end) }),
+  fault("closes before it answers", { "telemetry", "closed the connection" },
+    { bytes = at(LIST, function(_, io) io.close() end) }),
+  fault("invalid UTF-8 in the answer", { "telemetry", "is no JSON object" }, { bytes = at(LIST, function()
     return '{"/ethdev/list":["\255\254"]}'
   end) }),
-  fault("counters that stand at 0", { "queue 0" }, { bytes = at(XSTATS, function(text)
+  fault("counters that stand at 0", { "queue 0", "carried no RX" }, { bytes = at(XSTATS, function(text)
     return (text:gsub('(_packets":)%d+', "%10"))
   end) }, "symmetric_mp"),
-  fault("a queue counts a packet more", { "queue 0" }, { bytes = at(XSTATS, one_more "rx_q0_good_packets") },
+  fault("a queue counts a packet more", { "queue 0", "RX is not what its queue carried" },
+    { bytes = at(XSTATS, one_more "rx_q0_good_packets") },
     "symmetric_mp"),
-  fault("the queues are not there", { "queue" }, { bytes = at(XSTATS, function(text)
+  fault("the queues are not there", { "queue 9", "it is no process's" }, { bytes = at(XSTATS, function(text)
     return (text:gsub("_q0_", "_q9_"))
   end) }, "symmetric_mp"),
-  fault("testpmd counts a packet more", { "testpmd" }, { bytes = at(STATS, one_more "opackets") }, "dpdk-testpmd"),
+  fault("testpmd counts a packet more", { "port 0", "telemetry count what it forwarded" },
+    { bytes = at(STATS, one_more "opackets") }, "dpdk-testpmd"),
 }

@@ -15,6 +15,9 @@ local MARGIN_SECONDS = 60
 -- What a run that is asked to end may take.
 local TEARDOWN_SECONDS = 90
 
+--- No trial takes longer: the case, what its run may take on top, its end, a look for what is left.
+trial.LONGEST_SECONDS = CASE_SECONDS.vm + MARGIN_SECONDS + 2 * TEARDOWN_SECONDS
+
 local FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 -- The program between moonrig and the real one: beside this one, or where it was installed.
@@ -44,7 +47,8 @@ local function write_front(fault, folder)
   local words = { shim(), here .. "relay.lua", here .. "faults.lua", fault.name, real_program(fault.program) }
   for i, word in ipairs(words) do words[i] = quoted(word) end
   local file = ("%s/%s"):format(folder, fault.program)
-  paths.write(file, ("#!/bin/sh\nexec %s \"$@\"\n"):format(table.concat(words, " ")))
+  local mark = quoted(folder .. "/../fired")
+  paths.write(file, ("#!/bin/sh\nMOONRIG_SHIM_MARK=%s exec %s \"$@\"\n"):format(mark, table.concat(words, " ")))
   fail.check(engine.here():run { "chmod", "755", file })
 end
 
@@ -115,6 +119,7 @@ local function run(fault, folder)
   if exit then seen.status, seen.reason = verdict(folder, exit, console:tail(20)) end
   console:close(TEARDOWN_SECONDS)
   local ours = prefixes(folder)
+  if fault.program then seen.fired = engine.fs.stat(folder .. "/fired") ~= nil end
   seen.left = leftovers.await(tmp, function(name) return ours[name] end)
   leftovers.kill(tmp)
   return seen

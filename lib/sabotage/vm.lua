@@ -168,7 +168,7 @@ return {
       io.say(text)
       io.run "echo c >/proc/sysrq-trigger"
     end) }),
-  guest("its end of file comes without an exit status", { "symmetric_mp%-1", "without an exit status" }, SYMMETRIC,
+  guest("its end of file comes without an exit status", { "symmetric_mp-1", "without an exit status" }, SYMMETRIC,
     "symmetric_mp", { only = SECONDARY, line = hooks.once("Finished Process Init", function(_, io)
       -- the shell's parent is the shim, whose parent is the session's dropbear
       io.run "read -r a b c session rest </proc/$PPID/stat; kill -9 $session"
@@ -184,20 +184,27 @@ return {
     if #words > 2 and words[#words]:find("06.0", 1, true) then words[#words] = nil end
   end }),
 
-  statistics("secondary: RX 0 on one port", { "symmetric_mp%-1", "port 1" }, function(port, rx, tx, drop)
+  statistics("secondary: RX 0 on one port", { "symmetric_mp-1", "port 1" }, function(port, rx, tx, drop)
     return port == 1 and 0 or rx, tx, drop
   end),
-  statistics("secondary: TX and Drop swapped", { "symmetric_mp%-1" },
+  statistics("secondary: TX and Drop swapped", { "symmetric_mp-1" },
     function(_, rx, tx, drop) return rx, drop, tx end),
-  statistics("secondary: one packet too few", { "symmetric_mp%-1" }, function(port, rx, tx, drop)
+  statistics("secondary: one packet too few", { "symmetric_mp-1" }, function(port, rx, tx, drop)
     return port == 0 and rx - 1 or rx, tx, drop
   end),
-  guest("secondary: statistics missing", { "symmetric_mp%-1", "statistics" }, SYMMETRIC, "symmetric_mp",
+  guest("secondary: statistics missing", { "symmetric_mp-1", "statistics" }, SYMMETRIC, "symmetric_mp",
     { only = SECONDARY, line = hooks.drop "^Port %d: RX" }),
   guest("both processes on one queue", { "queue" }, SYMMETRIC, "symmetric_mp",
     { only = SECONDARY, argv = function(words)
       for i, word in ipairs(words) do
         if word == SECONDARY then words[i] = "--proc-id=0" end
+      end
+    end }),
+
+  guest("secondary: on another lcore", { "symmetric_mp-1", "lcore: expected 2, got 1" }, SYMMETRIC, "symmetric_mp",
+    { only = SECONDARY, argv = function(words)
+      for i, word in ipairs(words) do
+        if word == "-l" then words[i + 1] = "1" end
       end
     end }),
 

@@ -51,12 +51,28 @@ describe("judge", function()
     assert.equal("leftover", kind(FAULT, { left = { "process 7 qemu" } }))
   end)
 
+  it("does not count a fault that was not put in", function()
+    assert.equal("unfired", kind(FAULT, { fired = false }))
+    assert.is_nil(kind(FAULT, { fired = true }))
+    local harmless = { name = "late words", where = "a console", is_harmless = true }
+    assert.equal("unfired", kind(harmless, { status = "PASS", code = 0, fired = false }))
+  end)
+
+  it("takes what the reason is to say as it stands", function()
+    local fault = { name = "x", where = "y", run = "z", says = { "symmetric_mp-0 (a)" } }
+    assert.is_nil(kind(fault, { reason = "Symmetric_MP-0 (a): RX" }))
+    assert.equal("misnamed", kind(fault, { reason = "symmetric_mp+0 a: RX" }))
+  end)
+
   it("looks the catalogue through", function()
     assert.same({}, judge.check_catalogue { FAULT })
     assert.equal(1, #judge.check_catalogue { FAULT, FAULT })
     assert.equal(1, #judge.check_catalogue { { name = "x", where = "y", run = "z" } })
     assert.equal(1, #judge.check_catalogue { { name = "it's", where = "y", run = "z", says = { "x" } } })
     assert.equal(1, #judge.check_catalogue { { name = "x", where = "y", says = { "x" } } })
+    assert.equal(1, #judge.check_catalogue { { name = "x", where = "y", run = "z", says = { "x" }, lines = 1 } })
+    local guest = { program = "p", lines = 1 }
+    assert.equal(1, #judge.check_catalogue { { name = "x", where = "y", run = "z", says = { "x" }, guest = guest } })
   end)
 
   it("finds the catalogue whole, and large enough", function()

@@ -2,25 +2,46 @@
 -- without VM, NIC, hugepages or root: packets out equal packets in, one way and then the other.
 
 local oracle = require "oracle"
+local parse = require "parse"
+
+-- What telemetry calls what testpmd calls rx and tx.
+local BOOKS = { rx = "ipackets", tx = "opackets" }
+
+-- What testpmd counted on its port, `counter` = rx or tx: what `stop` says, what the port's statistics say, and
+-- what telemetry says, which nobody types at a prompt. Checks that the three agree.
+local function stop_and_count(t, pmd, counter)
+  local counted = pmd:stop().ports[0][counter .. "_packets"]
+  local telemetry = pmd:telemetry()
+  local shown, told = pmd:port_stats(0)[counter .. "_packets"], telemetry:port(0)[BOOKS[counter]]
+  telemetry:close()
+  t:same({ shown, told }, { counted, counted },
+    ("%s: %s of its port statistics and its telemetry are what was forwarded"):format(pmd:name(), counter))
+  return counted
+end
+
+-- Counters at 0, seen to be.
+local function clear(t, pmd)
+  pmd:command "clear port stats all"
+  local stats = pmd:port_stats(0)
+  t:same({ stats.rx_packets, stats.tx_packets }, { 0, 0 }, pmd:name() .. ": its counters are cleared")
+end
 
 -- One way: `from` sends for a second, `to` receives until it has all of it.
 local function send(t, from, to, way)
   t:phase("traffic " .. way)
-  from:command "clear port stats all"
-  to:command "clear port stats all"
+  clear(t, from)
+  clear(t, to)
   to:set_fwd "rxonly"
   to:start()
   from:set_fwd "txonly"
   from:start()
   t:elapse(1)
-  from:stop()
-  local sent = from:port_stats(0)
-  t:at_least(sent.tx_packets, 1000, way .. ": packets were sent")
-  t:eventually(5, function() return to:port_stats(0).rx_packets >= sent.tx_packets end, "all received")
-  to:stop()
-  local received = to:port_stats(0)
-  t:value(way, { sent = sent.tx_packets, received = received.rx_packets })
-  local ok, detail = oracle.in_equals_out({ [0] = sent }, { [0] = received })
+  local sent = stop_and_count(t, from, "tx")
+  t:at_least(sent, 1000, way .. ": packets were sent")
+  t:eventually(5, function() return to:port_stats(0).rx_packets >= sent end, "all received")
+  local received = stop_and_count(t, to, "rx")
+  t:value(way, { sent = sent, received = received })
+  local ok, detail = oracle.in_equals_out({ [0] = { tx_packets = sent } }, { [0] = { rx_packets = received } })
   t:holds(ok, detail, way .. ": packets out equal packets in")
 end
 
@@ -46,7 +67,9 @@ return rig.case {
     send(t, virtio, vhost, "virtio-user to vhost")
 
     t:phase "quit"
-    virtio:quit()
-    vhost:quit()
+    for _, pmd in ipairs { virtio, vhost } do
+      t:same(parse.eal_errors(pmd.console:since(0)), {}, pmd:name() .. ": no EAL error")
+      pmd:quit()
+    end
   end,
 }

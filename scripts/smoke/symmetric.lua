@@ -13,12 +13,12 @@ return rig.case {
     local pmd = vhost_pair.testpmd(t, 1, { client = 0, lcores = "1-2", nb_cores = 1 })
 
     t:phase "launch symmetric_mp"
-    local process = t:mp { program = "symmetric_mp", name = "symmetric_mp-0", lcores = 0, file_prefix = "symmetric",
-      hugepages = false, memory = 512, pci = false, vdevs = {
+    local process = symmetric.start(t, 0, 1, 0, "primary", {
+      file_prefix = "symmetric", hugepages = false, memory = 512, pci = false, vdevs = {
         { "net_virtio_user0", path = "vhost-net", queues = 1, cq = 1 },
         { "net_virtio_user1", path = "vhost-net1", queues = 1, cq = 1 },
       },
-      proc_type = "primary", portmask = 3, num_procs = 1, proc_id = 0, ready = "Finished Process Init" }
+    })
     t:elapse(0.5)
 
     t:phase "quit, check the statistics"
