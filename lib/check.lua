@@ -27,6 +27,11 @@ Failure.__tostring = function(f)
   return ("%s: %s (%s)"):format(f.what, said, f.where)
 end
 
+-- Whose checks: a task's, or those of what runs in none.
+local function running()
+  return coroutine.running() or "main"
+end
+
 local function require_what(what, method)
   if type(what) ~= "string" or what == "" then
     error(("check:%s: the last argument says in words what is checked"):format(method), 4)
@@ -39,7 +44,7 @@ local function settle(self, method, what, result)
   require_what(what, method)
   local ok = result.ok and true or false
   -- what is tried again and again may fail until it does not
-  local is_trial = self.trials > 0 and not ok
+  local is_trial = self.trials[running()] and not ok
   if not is_trial then self.made = self.made + 1 end
   local at = where.scenario(self.root) or "?"
   if not is_trial then self.record { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected),
@@ -161,11 +166,14 @@ function Checks:raises(fn, pattern, what)
   return err
 end
 
---- Calls fn; checks that fail inside it are neither recorded nor counted. Returns as pcall.
+--- Calls fn; checks that fail inside it are neither recorded nor counted: those of the task that calls it, and
+--- not of others that run meanwhile. Returns as pcall.
 function Checks:try(fn, ...)
-  self.trials = self.trials + 1
+  local task = running()
+  local is_inside = self.trials[task]
+  self.trials[task] = true
   local function done(...)
-    self.trials = self.trials - 1
+    self.trials[task] = is_inside
     return ...
   end
   return done(pcall(fn, ...))
@@ -198,7 +206,7 @@ function check.new(options)
   end
   if not options.record then error("check.new: record is missing", 2) end
   return setmetatable({ record = options.record, now = options.now or function() return 0 end,
-    root = options.root, made = 0, trials = 0 }, Checks)
+    root = options.root, made = 0, trials = setmetatable({}, { __mode = "k" }) }, Checks)
 end
 
 --- The methods, for a case object that wants them beside its own.

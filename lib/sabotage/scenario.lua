@@ -20,6 +20,10 @@ return {
   scenario("checks nothing", { "nothing was checked" }, "t:phase 'nothing'"),
   scenario("catches its own failed check", { "1 is 2" },
     "pcall(t.equal, t, 1, 2, '1 is 2')\nt:truthy(true, 'all is well')"),
+  scenario("a failed check that is caught, beside a task that tries", { "one is two" }, [[
+    local task = t:spawn(function() t:elapse(0.2) pcall(t.equal, t, 1, 2, "one is two") end)
+    t:eventually(5, function() t:elapse(0.5) return true end, "something else")
+    task:join(5)]]),
   scenario("a failed check in a task that nobody joins", { "task" },
     "t:spawn(function() t:elapse(0.1) t:equal(1, 2, '1 is 2') end)\nt:truthy(true, 'all is well')"),
   scenario("nil against nil", { "both are nil" }, "t:equal(t.ctx.nothing, nil, 'a misspelt name')"),
