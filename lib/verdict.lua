@@ -42,6 +42,15 @@ function verdict.known(status, reason, known_issue, is_sometimes)
   return status, reason
 end
 
+-- What nothing went wrong in, as far as was seen until then.
+local GOOD = { PASS = true, SKIP = true, XFAIL = true, XPASS = true }
+
+--- The status at the case's end, once `words` (nil: none) about what it left or did not notice are known.
+function verdict.at_end(status, reason, words)
+  if not words or not GOOD[status] then return status, reason end
+  return "ERROR", words
+end
+
 -- The worst first: what one cell is, the whole is.
 local WORST = { "ERROR", "FAIL", "XPASS" }
 

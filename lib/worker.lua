@@ -162,13 +162,11 @@ local function close(ctx, dir, status, reason)
   stage.tell(dir, "teardown")
   if not is_cut then reason = with_obituaries(ctx, status, reason) end
   ctx.phase "teardown"
-  local leak = status == "PASS" and left_open(ctx)
-  if leak then status, reason = "ERROR", leak end
+  status, reason = verdict.at_end(status, reason, left_open(ctx))
   local ok, err = engine.close_all(is_cut and PEACE_SECONDS or worker.CLOSE_SECONDS)
-  if not ok and status == "PASS" then status, reason = "ERROR", "teardown: " .. tostring(err) end
+  status, reason = verdict.at_end(status, reason, not ok and "teardown: " .. tostring(err) or nil)
   ctx.clean()
-  local trouble = engine.trouble()
-  if trouble and status == "PASS" then status, reason = "ERROR", trouble end
+  status, reason = verdict.at_end(status, reason, engine.trouble())
   ctx.phase(nil)
   return status, reason
 end

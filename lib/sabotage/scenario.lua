@@ -32,6 +32,11 @@ return {
   scenario("a program crashes, and nobody looks", { "exit status 3" },
     "local p = t:mp { program = 'false' }\nt:eventually(5, function() return p.console:exit() end, 'it ended')\n"
       .. "t:truthy(true, 'all is well')", { says = { "false", "exit status 1" } }),
+  scenario("a program crashes, and the case skips", { "false", "exit status 1" },
+    "local p = t:mp { program = 'false' }\nt:eventually(5, function() return p.console:exit() end, 'it ended')\n"
+      .. "t:skip 'no such card'"),
+  scenario("leaves a program running, and skips", { "left open", "sleeper" },
+    "t:here():spawn({ 'sleep', '100' }, { name = 'sleeper' })\nt:skip 'no such card'"),
   scenario("ends the process under the engine", { "ended without a verdict" },
     "t:truthy(true, 'all is well')\nrequire('ffi').cdef 'void _exit(int);'\nrequire('ffi').C._exit(0)"),
   scenario("writes its own verdict", { "nothing was checked" },

@@ -31,6 +31,18 @@ describe("verdict.of", function()
   end)
 end)
 
+describe("verdict.at_end", function()
+  it("makes an ERROR of what was harmless, and of nothing else", function()
+    for _, status in ipairs { "PASS", "SKIP", "XFAIL", "XPASS" } do
+      assert.same({ "ERROR", "left open" }, { verdict.at_end(status, "why", "left open") })
+      assert.same({ status, "why" }, { verdict.at_end(status, "why", nil) })
+    end
+    for _, status in ipairs { "FAIL", "ERROR" } do
+      assert.same({ status, "why" }, { verdict.at_end(status, "why", "left open") })
+    end
+  end)
+end)
+
 describe("verdict.of_cells", function()
   local function cells(...)
     local out = {}
