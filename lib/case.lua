@@ -16,10 +16,10 @@ local vm = require "vm"
 local case = {}
 
 local HEADER = { name = { "string", needed = true }, run = { "function", needed = true },
-  plan = { "string" }, needs = { "table", {} }, timeout = { "number", 300 }, known_issue = { "string" },
+  plan = { "string" }, needs = { "table", {} }, timeout = { "number", 300 }, known_issue = { "table|string" },
   cpus = { "number" }, memory = { "number" } }
 
-local CELL = { known_issue = { "string" }, sometimes = { "boolean" } }
+local CELL = { known_issue = { "table|string" }, sometimes = { "boolean" } }
 
 local NEEDS = { vm = true, testpmd = true, examples = true, hugepages = true, root = true, kvm = true }
 
@@ -36,6 +36,7 @@ local function new_rig()
             tostring(need)), 2)
         end
       end
+      header.known_issue = verdict.issue("rig.case", header.known_issue)
       return setmetatable(header, Header)
     end,
   }
@@ -204,11 +205,13 @@ function T:skip(reason)
 end
 
 --- A cell of a matrix: a row of its own in the report, with its own verdict; the case goes on after
---- it, whatever it was. Options: `known_issue` (XFAIL where a check fails, XPASS where none does), and
---- `sometimes` for one that depends on a race (no XPASS). The case is what its worst cell is.
+--- it, whatever it was. Options: `known_issue` = { why, says } (XFAIL where a check fails and its words
+--- match `says`, a Lua pattern or several; XPASS where none fails), and `sometimes` for one that depends on a race (no
+--- XPASS). The case is what its worst cell is.
 function T:cell(name, given, fn)
   if type(given) == "function" then given, fn = nil, given end
   local o = options.take("t:cell", given, CELL)
+  local issue = verdict.issue("t:cell", o.known_issue)
   local since, checks, trace = engine.now(), self:count(), nil
   self.ctx.phase(name)
   local before = self.checks:first_failure()
@@ -220,8 +223,7 @@ function T:cell(name, given, fn)
   local failure = self.checks:first_failure()
   if ok and failure ~= before then ok, err = false, failure end
   self.checks:pardon(before)
-  local status, reason = verdict.of(ok, err, trace, self:count() - checks, o.known_issue,
-    o.sometimes)
+  local status, reason = verdict.of(ok, err, trace, self:count() - checks, issue, o.sometimes)
   local is_bad = status == "FAIL" or status == "ERROR"
   self.ctx.cell { name = name, status = status, reason = reason, seconds = engine.now() - since,
     consoles = is_bad and self.ctx.last_words(since) or nil }

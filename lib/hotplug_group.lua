@@ -170,6 +170,14 @@ function Group:settle()
   self.t:elapse(GIVEN_UP_SECONDS)
 end
 
+local DISAGREE = "^every process lists the same devices, the expected ones %s: the %s[%%-%%d]*'s list: %%S+ "
+
+--- What a known issue's `says` is where the members' lists differ, and the first that is another one than was expected
+--- at that point (Group:agree's `when`) is the list of `name`. Processes have the names of their consoles: "primary-2".
+function hotplug_group.disagree(when, name)
+  return DISAGREE:format(when, name)
+end
+
 --- A cell of t's matrix with a group of its own: fn(group). The group ends with it, however it went.
 --- Options: { known_issue, sometimes }, and the group's.
 function hotplug_group.cell(t, vm, name, given, fn)

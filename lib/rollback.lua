@@ -9,17 +9,20 @@ local rollback = {}
 
 local OTHER = { primary = "secondary", secondary = "primary" }
 
-local LATE = "DPDK 22.11: a request that timed out is carried out once the stopped primary goes on"
-local PARTLY = "DPDK 22.11: a primary asks its secondaries one after the other; killed at it, it leaves those changed "
-  .. "that it had come to"
+local LATE = { why = "DPDK 22.11: a request that timed out is carried out once the stopped primary goes on",
+  says = hotplug_group.disagree("afterwards", "primary") }
+local PARTLY = { why = "DPDK 22.11: a primary asks its secondaries one after the other; killed at it, it leaves those "
+  .. "changed that it had come to", says = hotplug_group.disagree("afterwards", "secondary2") }
 
-local UNDOES = "DPDK 22.11: the rollback of an attach takes away a device that was there before, and leaves the "
-  .. "stopped secondary a port without a name"
+-- the first that is seen of it is either: the primary's list lacks the device, or the secondary's makes no sense
+local UNDOES = { why = "DPDK 22.11: the rollback of an attach takes away a device that was there before, and leaves "
+  .. "the stopped secondary a port without a name", says = "^every process .*list.* afterwards: the .-'s list: " }
 
 -- lib/eal/common/eal_common_proc.c, send_msg: a vdev's attach makes the secondaries ask the primary for its vdevs,
 -- and the primary's answer meets the dead one's socket while its request is on the way there
-local SOCKET = "DPDK 22.11: two threads of the primary come upon a dead secondary's socket; one removes it, the "
-  .. "other's request fails (\"No such file or directory\"), and the attach is refused"
+local SOCKET = { why = "DPDK 22.11: two threads of the primary come upon a dead secondary's socket; one removes it, "
+  .. "the other's request fails (\"No such file or directory\"), and the attach is refused",
+  says = "^the reply is a success: failed to attach" }
 
 local DEVICE = { devargs = { "string", needed = true }, with = { "table" }, at_start = { "boolean", false },
   watch = { "function" } }

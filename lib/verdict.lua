@@ -23,23 +23,65 @@ local function of_error(err, trace)
   return "ERROR", text
 end
 
---- `ok`, and the error and its traceback where it is not; how many checks were made; the known issue, if
---- any, and whether it shows only sometimes. Returns the status and, unless it is PASS, the reason.
-function verdict.of(ok, err, trace, checks, known_issue, is_sometimes)
+--- `ok`, and the error and its traceback where it is not; how many checks were made; the known issue (verdict.issue's),
+--- if any, and whether it shows only sometimes. Returns the status and, unless it is PASS, the reason.
+function verdict.of(ok, err, trace, checks, issue, is_sometimes)
   local status, reason = "PASS", nil
   if not ok then
     status, reason = of_error(err, trace)
   elseif checks == 0 then
     status, reason = "ERROR", "nothing was checked"
   end
-  return verdict.known(status, reason, known_issue, is_sometimes)
+  return verdict.known(status, reason, issue, is_sometimes)
 end
 
---- A status in the light of a known issue (nil: there is none).
-function verdict.known(status, reason, known_issue, is_sometimes)
-  if known_issue and status == "FAIL" then return "XFAIL", known_issue .. "; seen: " .. reason end
-  if known_issue and status == "PASS" and not is_sometimes then return "XPASS", "passes now: " .. known_issue end
-  return status, reason
+local HOW = 'known_issue is { why = "DPDK 22.11: ...", says = "a Lua pattern that the failure\'s reason matches" }, '
+  .. "or several patterns in a table"
+
+local function is_pattern(value)
+  return type(value) == "string" and value ~= "" and (pcall(string.find, "", value))
+end
+
+local function are_patterns(list)
+  if type(list) ~= "table" or #list == 0 then return false end
+  for _, value in ipairs(list) do
+    if not is_pattern(value) then return false end
+  end
+  return true
+end
+
+--- A known issue as scenarios write it, looked through: { why, says = array }, or nil for nil. Raises (in the name of
+--- `who`) what is none: an issue that does not say what its failure looks like would cover every other one.
+function verdict.issue(who, given)
+  if given == nil then return nil end
+  local says = type(given) == "table" and given.says
+  if type(says) == "string" then says = { says } end
+  if not are_patterns(says) or type(given.why) ~= "string" or given.why == "" then
+    local at = where.scenario()
+    error(("%s%s: %s"):format(at and at .. ": " or "", who, HOW), 0)
+  end
+  for key in pairs(given) do
+    if key ~= "why" and key ~= "says" then error(("%s: no %s; %s"):format(who, tostring(key), HOW), 0) end
+  end
+  return { why = given.why, says = says }
+end
+
+-- The first pattern that a text does not match.
+local function unmatched(issue, text)
+  for _, pattern in ipairs(issue.says) do
+    if not text:find(pattern) then return pattern end
+  end
+end
+
+--- A status in the light of a known issue (verdict.issue's; nil: there is none). A failure that does not look like
+--- it is another one: still a FAIL.
+function verdict.known(status, reason, issue, is_sometimes)
+  if not issue then return status, reason end
+  if status == "PASS" and not is_sometimes then return "XPASS", "passes now: " .. issue.why end
+  if status ~= "FAIL" then return status, reason end
+  local pattern = unmatched(issue, reason)
+  if not pattern then return "XFAIL", issue.why .. "; seen: " .. reason end
+  return "FAIL", ("%s; not the known issue, which says %s: %s"):format(reason, show.value(pattern), issue.why)
 end
 
 -- What nothing went wrong in, as far as was seen until then.

@@ -206,11 +206,25 @@ describe("a scenario that cannot be run", function()
     assert.equal("no such card", c.reason)
   end)
 
+  local BUG = 'known_issue = { why = "bug 7", says = "^x: " },'
+
+  it("with a known issue is FAIL where another check fails, and ERROR where that is all it says", function()
+    local status, out, c = run(case_of('t:equal(1, 2, "y")', BUG))
+    assert.equal(1, status, out)
+    assert.matches("y: expected 2, got 1.*not the known issue", c.reason)
+    for _, body in ipairs { case_of('t:equal(1, 2, "x")', 'known_issue = "bug 7",'),
+      case_of 't:cell("a", { known_issue = "bug 7" }, function() t:equal(1, 2, "x") end)' } do
+      status, out, c = run(body)
+      assert.equal(3, status, out)
+      assert.matches("%l+[.:]%l+: known_issue is { why = .-, says = ", c.reason)
+    end
+  end)
+
   it("with a known issue is XFAIL, and XPASS when it passes", function()
-    local status, _, c = run(case_of('t:equal(1, 2, "x")', 'known_issue = "bug 7",'))
+    local status, _, c = run(case_of('t:equal(1, 2, "x")', BUG))
     assert.equal(0, status)
     assert.equal("XFAIL", c.status)
-    status, _, c = run(case_of('t:equal(1, 1, "x")', 'known_issue = "bug 7",'))
+    status, _, c = run(case_of('t:equal(1, 1, "x")', BUG))
     assert.equal(1, status)
     assert.equal("XPASS", c.status)
   end)

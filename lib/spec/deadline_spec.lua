@@ -56,7 +56,7 @@ describe("a run's deadline", function()
   end)
 
   it("leaves a case its own, where that comes first", function()
-    local plan = rig:plan("own", { a = moonrig.case("t:elapse(30)", "known_issue = 'x',") })
+    local plan = rig:plan("own", { a = moonrig.case("t:elapse(30)", "known_issue = { why = 'x', says = 'x' },") })
     local status, out, results, cases = run(plan, { "--deadline", "30", "--timeout", "1" })
     assert.equal(3, status, out)
     assert.matches("^not done within its 1 s", cases.a.reason)

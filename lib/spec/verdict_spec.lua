@@ -21,13 +21,41 @@ describe("verdict.of", function()
     assert.same({ "SKIP", "no card" }, { verdict.of(false, verdict.skip "no card", "", 0) })
   end)
 
+  local BUG = { why = "bug 7", says = { "^sum: ", "got 2" } }
+
   it("makes of a known issue XFAIL or XPASS, and of an error still an ERROR", function()
-    assert.same({ "XFAIL", "bug 7; seen: sum: expected 3, got 2" }, { verdict.of(false, failed, "", 1, "bug 7") })
-    assert.same({ "XPASS", "passes now: bug 7" }, { verdict.of(true, nil, "", 1, "bug 7") })
-    assert.equal("PASS", (verdict.of(true, nil, "", 1, "bug 7", true)))
-    assert.equal("XFAIL", (verdict.of(false, failed, "", 1, "bug 7", true)))
-    assert.equal("ERROR", (verdict.of(true, nil, "", 0, "bug 7")))
-    assert.equal("ERROR", (verdict.of(false, "oops", "", 1, "bug 7")))
+    assert.same({ "XFAIL", "bug 7; seen: sum: expected 3, got 2" }, { verdict.of(false, failed, "", 1, BUG) })
+    assert.same({ "XPASS", "passes now: bug 7" }, { verdict.of(true, nil, "", 1, BUG) })
+    assert.equal("PASS", (verdict.of(true, nil, "", 1, BUG, true)))
+    assert.equal("XFAIL", (verdict.of(false, failed, "", 1, BUG, true)))
+    assert.equal("ERROR", (verdict.of(true, nil, "", 0, BUG)))
+    assert.equal("ERROR", (verdict.of(false, "oops", "", 1, BUG)))
+  end)
+end)
+
+describe("verdict.issue", function()
+  it("is why, and what the failure says", function()
+    assert.is_nil(verdict.issue("t:cell", nil))
+    assert.same({ why = "bug 7", says = { "sum" } }, verdict.issue("t:cell", { why = "bug 7", says = "sum" }))
+    assert.same({ why = "bug 7", says = { "sum", "2" } }, verdict.issue("t:cell", { why = "bug 7", says = { "sum", "2" } }))
+  end)
+
+  it("without both is an error that says what to write", function()
+    for _, bad in ipairs { "bug 7", { why = "bug 7" }, { says = "sum" }, { why = "bug 7", says = "" },
+      { why = "bug 7", says = {} }, { why = "bug 7", says = { "sum", "" } }, { why = "bug 7", says = "[sum" },
+      { why = "", says = "sum" }, { why = "bug 7", says = "sum", sometimes = true } } do
+      local ok, err = pcall(verdict.issue, "t:cell", bad)
+      assert.is_false(ok)
+      assert.matches("t:cell: .*known_issue is { why = .*, says = ", err)
+    end
+  end)
+
+  it("does not cover another failure", function()
+    for _, says in ipairs { { "product" }, { "sum", "got 3" } } do
+      local status, reason = verdict.of(false, failed, "", 1, { why = "bug 7", says = says }, true)
+      assert.equal("FAIL", status)
+      assert.matches("^sum: expected 3, got 2; not the known issue, which says .-: bug 7$", reason)
+    end
   end)
 end)
 

@@ -4,8 +4,9 @@
 local hotplug_group = require "hotplug_group"
 
 local DEVICE = "net_null0"
-local ORDER = "DPDK 22.11: a primary asks its secondaries one after the other, in the order of a folder; killed at "
-  .. "it, it leaves those changed that it had come to"
+local ORDER = { why = "DPDK 22.11: a primary asks its secondaries one after the other, in the order of a folder; "
+  .. "killed at it, it leaves those changed that it had come to",
+  says = hotplug_group.disagree("afterwards", "secondary2") }
 
 local function try(t, group, verb, from)
   if verb == "detach" then t:truthy(group:member("primary"):attach(DEVICE).ok, "the device is there at first") end

@@ -5,7 +5,8 @@
 local hotplug_group = require "hotplug_group"
 local rollback = require "rollback"
 
-local NEXT = "DPDK 22.11: the late answer to a request that timed out is taken for the next request's"
+local NEXT = { why = "DPDK 22.11: the late answer to a request that timed out is taken for the next request's",
+  says = "the next request" }
 
 -- A process that was stopped goes on, and answers late, just when the next requests are made.
 local function next_at_once(t, group, from, other)
@@ -17,8 +18,8 @@ local function next_at_once(t, group, from, other)
     local reply = process[verb](process, "net_null1")
     t:truthy(reply.ok, "the next request is done: " .. reply.words)
   end
-  local devices = group:agree(nil, "afterwards", true)
-  t:truthy(not devices.net_null1, "its device is gone again")
+  local devices = group:agree(nil, "after the next requests", true)
+  t:truthy(not devices.net_null1, "the next requests' device is gone again")
 end
 
 return rig.case {

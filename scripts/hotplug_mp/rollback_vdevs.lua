@@ -9,8 +9,8 @@ local rollback = require "rollback"
 local CONDITIONS = { "nothing wrong", "already attached", "already detached" }
 local DEVARGS = { "net_ring0", "net_af_packet0,iface=lo", "net_vhost0,iface=/tmp/served" }
 local SOCKET = "/tmp/backend"
-local NODE = "DPDK 22.11: net_ring with nodeaction makes a port of another name; the secondary does not find it, and "
-  .. "the primary's rollback leaves it"
+local NODE = { why = "DPDK 22.11: net_ring with nodeaction makes a port of another name; the secondary does not find "
+  .. "it, and the primary's rollback leaves it", says = hotplug_group.disagree("afterwards", "primary") }
 
 -- What no driver can do: there is no backend, no /dev/net/tun in the guest, no such interface.
 local IMPOSSIBLE = { "net_virtio_user0,path=/tmp/nobody", "net_tap0,iface=tap0", "net_af_packet0,iface=no0" }
