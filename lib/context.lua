@@ -8,9 +8,9 @@ local context = {}
 
 --- A context. `emit(event)` gets { ev = "phase" | "check" | "notice" | ..., ... } as they happen;
 --- `origin` is the run's zero on the monotonic clock. Returns it and the result it fills in:
---- { checks, phases, notices, values, cells, accelerator }.
+--- { checks, phases, notices, values, cells, programs, accelerator }.
 function context.new(origin, emit)
-  local result = { checks = {}, phases = {}, notices = {}, values = {}, cells = {} }
+  local result = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
   local open
   local ctx = { here = engine.here(), tasks = {}, programs = {}, machines = {},
     scratch = fail.check(engine.scratch()), root = engine.home() }
@@ -105,6 +105,12 @@ function context.new(origin, emit)
     result.cells[#result.cells + 1] = cell
     engine.log("cell", cell)
     emit { ev = "cell", cell = cell }
+  end
+
+  --- A program that was started here (lib/identity.lua).
+  function ctx.program(record)
+    result.programs[#result.programs + 1] = record
+    engine.log("program", record)
   end
 
   function ctx.accelerator(name) result.accelerator = name end

@@ -3,6 +3,7 @@
 local eal = require "eal"
 local engine = require "engine"
 local fail = require "fail"
+local identity = require "identity"
 local image = require "image"
 local options = require "options"
 local parse = require "parse"
@@ -56,8 +57,9 @@ function mp.start(ctx, node, given, methods)
   local o = options.take("mp", given, SPEC)
   local runtime, env = eal.runtime(ctx, node)
   local prefix = eal.shared_prefix(ctx, node, o.file_prefix, runtime)
+  local program = located(node, o.program)
   local console = fail.check(engine.mp(node, {
-    name = o.name or o.program:match("[^/]+$"), program = located(node, o.program), lcores = lcore_words(o.lcores),
+    name = o.name or o.program:match("[^/]+$"), program = program, lcores = lcore_words(o.lcores),
     proc_type = o.proc_type,
     file_prefix = prefix, iova_mode = o.iova_mode, eal = eal_words(ctx, node, o),
     portmask = o.portmask and tostring(o.portmask) or nil, num_procs = o.num_procs,
@@ -71,6 +73,7 @@ function mp.start(ctx, node, given, methods)
   ctx.programs[#ctx.programs + 1] = process
   ctx.hear(console)
   if o.ready then fail.check(console:expect(o.ready, o.timeout)) end
+  process.identity = identity.record(ctx, node, console, o.program, program) or false
   return process
 end
 

@@ -3,7 +3,8 @@
 --- `run` is { id, started (UTC, ISO 8601), seconds, moonrig, dpdk, qemu, kernel, luajit, host = {
 --- cpus, memory, kernel, os }, accelerator, notices, cases = { { name, plan, file, status, seconds,
 --- reason, checks, phases = { { name, seconds, start } }, notices, values, transcripts, consoles = { { name,
---- transcript, t, lines } } } } }. Nothing here writes a file.
+--- transcript, t, lines } }, programs = { { name, program, path, sha256, version } } } } }.
+--- Nothing here writes a file.
 
 local consoles = require "consoles"
 local ordered = require "ordered"
@@ -18,10 +19,10 @@ local STATUSES = { "PASS", "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS", "FLAKY" }
 local ORDER = { "schema", "id", "started", "seconds", "deadline", "moonrig", "dpdk", "qemu", "kernel", "luajit",
   "host", "accelerator", "totals", "notices", "cases", "name", "plan", "file", "status", "reason",
   "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start", "values", "phases", "checks",
-  "transcripts", "consoles", "lines", "cells" }
+  "transcripts", "consoles", "lines", "cells", "programs", "program", "path", "sha256", "version" }
 
 local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true,
-  consoles = true, lines = true }
+  consoles = true, lines = true, programs = true }
 
 --- How many cases ended with each status: { PASS = n, ... }, all seven there.
 function report.totals(run)
@@ -47,7 +48,7 @@ function report.results(run)
   local cases = {}
   for i, case in ipairs(run.cases or {}) do
     cases[i] = with(case, { checks = {}, phases = {}, notices = {}, transcripts = {}, consoles = {},
-      values = {} })
+      values = {}, programs = {} })
   end
   local whole = with({ schema = 1, totals = report.totals(run), cases = cases },
     with(run, { notices = {} }))

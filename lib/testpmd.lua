@@ -3,6 +3,7 @@
 local eal = require "eal"
 local engine = require "engine"
 local fail = require "fail"
+local identity = require "identity"
 local lcores = require "lcores"
 local mp = require "mp"
 local options = require "options"
@@ -61,6 +62,7 @@ function testpmd.start(ctx, node, given)
   ctx.programs[#ctx.programs + 1] = pmd
   ctx.hear(console)
   fail.check(console:expect(engine.prompts.testpmd, o.timeout))
+  pmd.identity = identity.record(ctx, node, console, o.program) or false
   return pmd
 end
 

@@ -5,6 +5,7 @@ local devbind = require "devbind"
 local engine = require "engine"
 local fail = require "fail"
 local hotplug = require "hotplug"
+local identity = require "identity"
 local image = require "image"
 local mp = require "mp"
 local options = require "options"
@@ -180,6 +181,7 @@ function vm.start(ctx, given)
     self.serial = fail.check(persist(function() return engine.unix(self.files.serial, "serial") end, deadline)):keep()
     ctx.hear(self.serial)
     self.qmp_client = connect_qmp(self, math.min(o.timeout, 30))
+    identity.record(ctx, engine.here(), self.qemu, o.qemu)
   end)
   self.qmp = { execute = function(_, ...) return fail.check(self.qmp_client:execute(...)) end,
     mark = function() return self.qmp_client:mark() end,

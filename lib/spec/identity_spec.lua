@@ -1,0 +1,87 @@
+-- identity: which file a program of the case is, and whose telemetry answers.
+
+require "spec.helper"
+local engine = require "engine"
+
+if not engine.here then return end
+
+local case = require "case"
+local context = require "context"
+local paths = require "paths"
+
+local build = engine.fs.realpath("/proc/self/exe"):match "^(.*)/"
+local FAKE = build .. "/fake_testpmd"
+local ctx, result, t
+
+before_each(function()
+  ctx, result = context.new(engine.now(), function() end)
+  t = case.new(ctx)
+end)
+
+after_each(function()
+  assert(engine.close_all(30))
+  ctx.clean()
+end)
+
+local function script(name, text)
+  local path = ctx.scratch .. "/" .. name
+  paths.write(path, text)
+  assert(engine.fs.chmod(path, 493))
+  return path
+end
+
+local function sha256(path)
+  return engine.here():run({ "sha256sum", path }).out:match "^%x+"
+end
+
+describe("a program of the case", function()
+  it("is recorded with its file and that file's hash", function()
+    t:testpmd { program = FAKE }:quit()
+    assert.same({ { name = "testpmd", program = FAKE, path = FAKE, sha256 = sha256(FAKE) } }, result.programs)
+    assert.same({}, result.notices)
+  end)
+
+  it("behind a wrapper is the wrapper's interpreter, and a notice says so", function()
+    local wrapper = script("dpdk-testpmd", ("#!/bin/sh\n%s \"$@\"\nexit $?\n"):format(FAKE))
+    t:testpmd { program = wrapper }:quit()
+    local shell = engine.fs.realpath "/bin/sh"
+    assert.equal(shell, result.programs[1].path)
+    assert.equal(sha256(shell), result.programs[1].sha256)
+    assert.same({ ("dpdk-testpmd is %s (a wrapper at %s)"):format(shell, wrapper) }, result.notices)
+  end)
+
+  it("that a wrapper became is the real one, and a notice says so", function()
+    local wrapper = script("dpdk-testpmd", ("#!/bin/sh\nexec %s \"$@\"\n"):format(FAKE))
+    t:testpmd { program = wrapper }:quit()
+    assert.equal(FAKE, result.programs[1].path)
+    assert.same({ ("dpdk-testpmd is %s (a wrapper at %s)"):format(FAKE, wrapper) }, result.notices)
+  end)
+
+  it("of another name is told with both", function()
+    local link = ctx.scratch .. "/dpdk-testpmd"
+    assert(engine.fs.symlink(FAKE, link))
+    t:testpmd { program = link }:quit()
+    assert.same({ ("dpdk-testpmd is %s (a link at %s)"):format(FAKE, link) }, result.notices)
+  end)
+
+  it("may be one that many are: its hash is taken for each file that is not the same", function()
+    local copy = ctx.scratch .. "/fake_testpmd"
+    assert.equal(0, engine.here():run({ "cp", FAKE, copy }).code)
+    local f = assert(io.open(copy, "ab"))
+    f:write "x"
+    f:close()
+    t:testpmd { program = FAKE }:quit()
+    t:testpmd { program = copy, name = "other" }:quit()
+    assert.equal(sha256(copy), result.programs[2].sha256)
+    assert.not_equal(result.programs[1].sha256, result.programs[2].sha256)
+  end)
+
+  it("that works with others is one, too", function()
+    local file = build .. "/fake_hotplug_mp"
+    engine.sys.setenv("FAKE_DEVICES", ctx.scratch .. "/devices")
+    engine.sys.setenv("FAKE_FAULT", "")
+    t:hotplug_mp { program = file, name = "mp-0" }:quit()
+    assert.equal("mp-0", result.programs[1].name)
+    assert.equal(file, result.programs[1].path)
+  end)
+end)
