@@ -1,6 +1,7 @@
---- identity: which file a program on this machine is, as the kernel knows it.
+--- identity: which file a program on this machine is, as the kernel knows it; whose telemetry answers.
 
 local engine = require "engine"
+local fail = require "fail"
 local paths = require "paths"
 
 local identity = {}
@@ -36,8 +37,8 @@ end
 
 --- Records in the case's result which file a console's program is, where it runs on this machine; a notice says
 --- that it is another than what was asked for. `program`: as asked for; `at`: where it was found, if elsewhere than
---- in $PATH. Returns the record: { name, program, path, sha256 }; `path` and `sha256` are not there where the
---- program is gone already.
+--- in $PATH. Returns the record: { name, program, path, sha256, and version once its telemetry told it }; `path`
+--- and `sha256` are not there where the program is gone already.
 function identity.record(ctx, node, console, program, at)
   if not node:is_here() then return nil end
   at = at or program
@@ -48,6 +49,39 @@ function identity.record(ctx, node, console, program, at)
   local words = record.path and difference(program, at, record.path)
   if words then ctx.notice(words) end
   return record
+end
+
+local function read_on(node, path)
+  if node:is_here() then return paths.read(path) end
+  local r = fail.check(node:run { "cat", path })
+  return r.code == 0 and r.out or nil
+end
+
+local function parent_of(node, pid)
+  local text = read_on(node, ("/proc/%d/stat"):format(pid))
+  -- the program's name is in brackets, and may hold some itself
+  return text and tonumber(text:match "^.*%) %S (%d+)")
+end
+
+-- A wrapper stands between us and the program: then its child, or the child of that one.
+local function is_of(node, pid, ancestor)
+  while pid and pid > 1 do
+    if pid == ancestor then return true end
+    pid = parent_of(node, pid)
+  end
+  return false
+end
+
+--- Raises unless who greets ({ version, pid }, telemetry's) is a program of the case: { node, console,
+--- telemetry_path, identity }, or was started by it. Its record gets the version.
+function identity.meet(program, greeting)
+  local console, own = program.console, program.console:pid()
+  -- of a program reached by SSH that ended at once, no pid is known
+  if own > 0 and not is_of(program.node, greeting.pid, own) then
+    fail.raise("EPROTO", "telemetry connect", ("%s: process %d answers, and %s is process %d"):format(
+      program.telemetry_path, greeting.pid, console:name(), own))
+  end
+  if program.identity then program.identity.version = greeting.version end
 end
 
 return identity

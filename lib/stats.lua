@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 local fail = require "fail"
+local identity = require "identity"
 local options = require "options"
 
 local stats = {}
@@ -17,6 +18,16 @@ function stats.telemetry(node, path, seconds)
     fail.raise(err.code, "telemetry connect", what, err.tail)
   end
   return setmetatable({ client = client }, class)
+end
+
+--- As stats.telemetry, for a program that the case started: { node, console, telemetry_path, identity }. Another's
+--- answer is an error.
+function stats.telemetry_of(program, seconds)
+  local client = stats.telemetry(program.node, program.telemetry_path, seconds)
+  local ok, err = pcall(identity.meet, program, client:greeting())
+  if ok then return client end
+  client:close()
+  error(err, 0)
 end
 
 --- One question, "/ethdev/stats,0": its answer as a table.
@@ -53,6 +64,11 @@ end
 --- A port's extended counters, per queue too: { rx_q0_packets = n, ... }.
 function Telemetry:extended(port)
   return ask_table(self, "/ethdev/xstats," .. port)
+end
+
+--- Who answers: { version = "DPDK 22.11.11", pid, max_output_len }.
+function Telemetry:greeting()
+  return self.client:greeting()
 end
 
 function Telemetry:close()

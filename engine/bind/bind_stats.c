@@ -115,6 +115,14 @@ l_telemetry(lua_State *L)
 	return task_park(L);
 }
 
+/* telemetry:greeting() → { version, pid, max_output_len }; of a closed client, too */
+static int
+l_telemetry_greeting(lua_State *L)
+{
+	bind_push_json(L, telemetry_greeting(bind_check(L, 1, &kind)));
+	return 1;
+}
+
 static int
 push_telemetry_closed(lua_State *L, void *arg, int status)
 {
@@ -136,6 +144,7 @@ l_telemetry_close(lua_State *L)
 }
 
 static const luaL_Reg methods[] = { { "ask", l_telemetry_ask },
+				    { "greeting", l_telemetry_greeting },
 				    { "close", l_telemetry_close },
 				    { NULL, NULL } };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../bind/bind.h"
+#include "fake_telemetry.h"
 
 static lua_State *L;
 static char failure[2048];
@@ -351,6 +352,30 @@ on_term(uv_signal_t *uv, int sig)
 	heard += sig == SIGTERM;
 }
 
+static void
+telemetry_tells_who_greeted(void **state)
+{
+	char dir[] = "/tmp/moonrig-test-XXXXXX", path[64], code[512];
+	struct fake_telemetry *fake;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/v2", dir);
+	fake = fake_telemetry_new(path, FAKE_TELEMETRY_GREETING, NULL, NULL);
+	snprintf(code, sizeof(code),
+		 "local client = assert(engine.telemetry(here, '%s'))\n"
+		 "for _ = 1, 2 do\n"
+		 "  same(client:greeting().pid, 4711)\n"
+		 "  same(client:greeting().version, 'DPDK 22.11.11')\n"
+		 "  client:close()\n"
+		 "end",
+		 path);
+	lua(code);
+	fake_telemetry_free(fake);
+	unlink(path);
+	rmdir(dir);
+}
+
 /* Behind its guard: 0 where it heard what came before and after the fork, and all closes. */
 static int
 guarded_worker(void)
@@ -404,6 +429,7 @@ main(void)
 		BIND_TEST(json_goes_there_and_back),
 		BIND_TEST(hostile_json_is_refused),
 		BIND_TEST(files_and_paths),
+		BIND_TEST(telemetry_tells_who_greeted),
 		BIND_TEST(a_signal_just_before_the_guard_is_heard),
 	};
 

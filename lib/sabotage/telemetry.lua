@@ -42,6 +42,9 @@ return {
   fault("answers another question", { "telemetry", "is another's" },
     { bytes = at(LIST, function() return '{"/":["/","/info"]}' end),
     timeout = 15 }),
+  fault("another process greets", { "process 1 answers", "hotplug_mp" }, { bytes = at('"pid"', function(text)
+    return (text:gsub('("pid":)%d+', "%11"))
+  end) }),
   fault("a port too many", { "telemetry /ethdev/info,0" }, { bytes = at(LIST, function()
     return '{"/ethdev/list":[0,7]}'
   end) }),

@@ -85,3 +85,63 @@ describe("a program of the case", function()
     assert.equal(file, result.programs[1].path)
   end)
 end)
+
+describe("telemetry of a program of the case", function()
+  local connect = engine.telemetry
+  local is_closed
+
+  -- Whoever connects is greeted by this process.
+  local function greeted_by(pid)
+    is_closed = false
+    engine.telemetry = function()
+      return { greeting = function() return { pid = pid, version = "DPDK 22.11.11" } end,
+        close = function() is_closed = true end }
+    end
+  end
+
+  after_each(function() engine.telemetry = connect end)
+
+  it("is its own, and tells the version", function()
+    local pmd = t:testpmd { program = FAKE }
+    greeted_by(pmd.console:pid())
+    pmd:telemetry()
+    assert.equal("DPDK 22.11.11", result.programs[1].version)
+    assert.is_false(is_closed)
+    pmd:quit()
+  end)
+
+  it("of another process is an error that names both", function()
+    local pmd, other = t:testpmd { program = FAKE }, t:testpmd { program = FAKE, name = "other" }
+    for _, pid in ipairs { other.console:pid(), engine.sys.pid(), 1, 0, 2 ^ 22 + 1 } do
+      greeted_by(pid)
+      local ok, err = pcall(pmd.telemetry, pmd)
+      assert.is_false(ok)
+      assert.equal(("telemetry connect: %s: process %d answers, and testpmd is process %d"):format(
+        pmd.telemetry_path, pid, pmd.console:pid()), tostring(err))
+      assert.is_true(is_closed)
+    end
+    assert.is_nil(result.programs[1].version)
+    pmd:quit()
+    other:quit()
+  end)
+
+  it("is that of a program behind a wrapper, too", function()
+    local pmd = t:testpmd { program = script("w", ("#!/bin/sh\n%s \"$@\"\nexit $?\n"):format(FAKE)) }
+    local own = pmd.console:pid()
+    local child = paths.read(("/proc/%d/task/%d/children"):format(own, own)):match "%d+"
+    greeted_by(tonumber(child))
+    pmd:telemetry()
+    pmd:quit()
+  end)
+
+  it("of a process that works with others is looked at as well", function()
+    engine.sys.setenv("FAKE_DEVICES", ctx.scratch .. "/devices")
+    engine.sys.setenv("FAKE_FAULT", "")
+    local process = t:hotplug_mp { program = build .. "/fake_hotplug_mp", name = "mp-0" }
+    greeted_by(engine.sys.pid())
+    local ok, err = pcall(process.telemetry, process)
+    assert.is_false(ok)
+    assert.matches("mp%-0 is process %d+$", tostring(err))
+    process:quit()
+  end)
+end)
