@@ -20,6 +20,7 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjanss
 PACKAGES_RUN   := lua-argparse dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
 PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketime
+PACKAGES_BENCH := python3-pexpect python3-paramiko python3-pytest dropbear-bin libnss-wrapper
 PACKAGES_FUZZ  := clang libclang-rt-14-dev
 PACKAGES_LINT  := clang-format cppcheck lua-check
 
@@ -34,7 +35,7 @@ UNIT_HELP := $(filter-out engine/test/test_%.c $(FAKES:$(BUILD)/%=engine/test/%.
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
 .PHONY: all run test units specs cases crash sabotage bench lint format asan asan-programs fuzz fuzz-programs \
-	install clean setup setup-test setup-fuzz setup-lint help
+	install clean setup setup-test setup-bench setup-fuzz setup-lint help
 .SECONDARY:
 
 all: moonrig
@@ -46,6 +47,7 @@ help:
 	@echo 'make sabotage put faults in from outside, and see that each is caught and named'
 	@echo 'make fuzz     hostile bytes for each parser, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=, FUZZ=console for one)'
 	@echo 'make crash    kill real runs at random moments, 220 times, and count what they leave'
+	@echo 'make bench    measure side by side with pexpect, paramiko, pytest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=)'
 	@echo 'make lint | asan | format    checks of the source; units and smoke under ASan and UBSan'
 	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make clean'
 
@@ -76,7 +78,7 @@ $(BUILD)/shim: $(BUILD)/engine/shim/shim.o
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -l:libluajit-5.1.a -lm -ldl -lutil
 
 # packages first, where they come with the same command
-$(BUILD)/%.o: %.c Makefile | $(filter setup setup-test setup-lint,$(MAKECMDGOALS))
+$(BUILD)/%.o: %.c Makefile | $(filter setup setup-test setup-bench setup-lint,$(MAKECMDGOALS))
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -120,6 +122,25 @@ crash: setup-test moonrig
 sabotage: setup-test moonrig
 	./moonrig setup
 	./moonrig sabotage --vm
+
+# What it costs, side by side with what one would take instead; `make bench BENCH=consoles BENCH_ROUNDS=9`
+# measures a part, BENCH_AGAINST=results/ID/bench.json compares with a stored run.
+BENCH         :=
+BENCH_ROUNDS  ?= 5
+BENCH_AGAINST :=
+BENCHES       := $(patsubst engine/bench/%.c,$(BUILD)/%,$(wildcard engine/bench/bench_*.c))
+
+setup-bench:
+	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_BENCH)
+
+bench: setup-bench moonrig $(BENCHES)
+	./moonrig _bench --rounds $(BENCH_ROUNDS) $(BENCH_AGAINST:%=--against %) $(BENCH)
+
+$(BUILD)/bench_%: $(BUILD)/engine/bench/bench_%.o $(BUILD)/engine/bench/pty.o
+	@echo "  LD $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lutil
+
+-include $(wildcard $(BUILD)/engine/bench/*.d)
 
 # Everything once more with the sanitizers: units, specs and a real case.
 SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer
@@ -188,7 +209,7 @@ install: moonrig
 	install -D -m 755 $(BUILD)/moonrig $(DESTDIR)$(PREFIX)/bin/moonrig
 	install -D -m 755 $(BUILD)/shim $(DESTDIR)$(PREFIX)/lib/moonrig/shim
 	for dir in lib scripts vm; do \
-		find $$dir -type f ! -path 'lib/spec/*' \
+		find $$dir -type f ! -path 'lib/spec/*' ! -path 'lib/bench*' \
 			-exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
 	done
 

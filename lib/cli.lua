@@ -158,11 +158,12 @@ VERBS.repl = function()
   return require("repl").main()
 end
 
--- Not for people: a case's own process, and the specs inside the engine.
+-- Not for people: a case's own process, and what the Makefile calls.
 local HIDDEN = {
   _worker = function(args) return require("worker").main(engine.json.decode(args[2])) end,
   _crash = function(args) return require("crash").main(args) end,
   _spec = function(args) return require("specs").main(args) end,
+  _bench = function(args) return require("bench").main(args) end,
 }
 
 -- What killed runs left is undone before anything else is done.

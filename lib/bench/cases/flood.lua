@@ -1,0 +1,26 @@
+-- flood: how long much output with the prompt at its end takes, and how much memory.
+local PROMPT = "\ntestpmd> "
+
+local function peak()
+  local f = assert(io.open "/proc/self/status")
+  local text = f:read "*a"
+  f:close()
+  return tonumber(text:match "VmHWM:%s*(%d+)")
+end
+
+return rig.case {
+  name = "a prompt behind much output", timeout = 550,
+
+  run = function(t)
+    local bytes = tonumber(os.getenv "BENCH_BYTES")
+    local console = assert(t:here():spawn({ os.getenv "BENCH_PROGRAM", "0", os.getenv "BENCH_BYTES" },
+      { name = "flood", quit = "quit" }))
+    assert(console:expect(PROMPT, 10))
+    local before, since = peak(), t.ctx.clock()
+    local text, _, dropped = console:command("flood", PROMPT, 500)
+    t:value("seconds", t.ctx.clock() - since)
+    t:value("growth", peak() - before)
+    t:at_least(#assert(text, dropped) + dropped, bytes - bytes / 70, "all of it was seen")
+    console:close(10)
+  end,
+}

@@ -1,0 +1,40 @@
+-- many: consoles at once in one engine, each with a command in flight.
+local PROMPT = "\ntestpmd> "
+local ROUNDS = 5
+
+local function memory()
+  local f = assert(io.open "/proc/self/status")
+  local text = f:read "*a"
+  f:close()
+  return tonumber(text:match "VmRSS:%s*(%d+)")
+end
+
+return rig.case {
+  name = "many consoles at once", timeout = 500,
+
+  run = function(t)
+    local count, program = tonumber(os.getenv "BENCH_COUNT"), os.getenv "BENCH_PROGRAM"
+    local consoles, answered, before = {}, 0, memory()
+    for i = 1, count do
+      consoles[i] = assert(t:here():spawn({ program, os.getenv "BENCH_REPLY" }, { name = "many", quit = "quit" }))
+    end
+    for _, console in ipairs(consoles) do assert(console:expect(PROMPT, 60)) end
+    local function ask(console)
+      local reply = assert(console:command("show", PROMPT, 60))
+      if reply:find("RX-packets", 1, true) then answered = answered + 1 end
+    end
+    local function ask_all()
+      local tasks = {}
+      for i, console in ipairs(consoles) do tasks[i] = t:spawn(ask, console) end
+      for _, task in ipairs(tasks) do task:join(120) end
+    end
+    ask_all()
+    local since = t.ctx.clock()
+    for _ = 1, ROUNDS do ask_all() end
+    t:value("seconds", (t.ctx.clock() - since) / ROUNDS / count)
+    t:value("kib", (memory() - before) / count)
+    t:equal(answered, count * (ROUNDS + 1), "each was answered")
+    for _, console in ipairs(consoles) do console:type "quit\n" end
+    for _, console in ipairs(consoles) do console:await_exit(60) end
+  end,
+}

@@ -1,0 +1,17 @@
+-- round_trip: how long a command at testpmd's prompt takes.
+local WARM = 20
+
+return rig.case {
+  name = "round trips at testpmd's prompt", needs = { "testpmd" }, timeout = 300,
+
+  run = function(t)
+    local count, line = tonumber(os.getenv "BENCH_COUNT"), os.getenv "BENCH_LINE"
+    local pmd, reply = t:testpmd { vdevs = { "net_null0" } }, nil
+    for _ = 1, WARM do pmd:command(line) end
+    local since = t.ctx.clock()
+    for _ = 1, count do reply = pmd:command(line) end
+    t:value("seconds", (t.ctx.clock() - since) / count)
+    t:match(reply, "RX%-packets", "the last reply is a whole one")
+    pmd:quit()
+  end,
+}

@@ -1,0 +1,100 @@
+--- consoles: what the bench measures of prompts: round trips, much output, many at once.
+
+local loopback = require "bench.loopback"
+
+local PROMPT = "testpmd> "
+local LINE = "show port stats 0"
+local COUNT = 1000
+-- a reply like testpmd's
+local REPLY = 1000
+-- pexpect takes minutes for a gigabyte, and longer the more there is: it gets less, to its favour
+local FLOOD, THEIR_FLOOD = 1e9, 32e6
+local MANY, FEW = 1000, 10
+
+-- testpmd with the arguments that ours had, by the record of its run.
+local function same_testpmd(b)
+  return b.testpmd or error("ours was not measured, whose command line this takes", 0)
+end
+
+local testpmd = {
+  name = "a testpmd command on a pty", what = ("one %q at its prompt, of %d in a row"):format(LINE, COUNT), unit = "s",
+  ours = function(b)
+    local values, folder = b:case("round_trip", { count = COUNT, line = LINE })
+    b.testpmd = b:argv_of(folder)
+    return values.seconds
+  end,
+  against = {
+    { name = "a C write/read loop", at_most = 1.3,
+      run = function(b) return b:floor("loop", { COUNT, LINE, PROMPT, unpack(same_testpmd(b)) }) end },
+    { name = "pexpect", at_least = 3,
+      run = function(b) return b:python("pexpect_loop", { COUNT, LINE, PROMPT, unpack(same_testpmd(b)) }) end },
+  },
+}
+
+-- The server that both log in to: there from the first who asks to the end.
+local function server(b)
+  if not b.server then
+    b.server = loopback.start(b)
+    b:at_end(b.server.close)
+  end
+  return b.server
+end
+
+local ssh = {
+  name = "a command over SSH", unit = "s",
+  what = ("one line at a cheap prompt, over SSH on loopback, of %d in a row"):format(COUNT),
+  ours = function(b)
+    local s = server(b)
+    return b:case("ssh_round_trip", { count = COUNT, port = s.port, user = s.user, key = s.key,
+      host_key = s.host_key, program = b:program "prompt", reply = REPLY }).seconds
+  end,
+  against = {
+    { name = "paramiko", at_least = 2, run = function(b)
+      local s = server(b)
+      return b:python("paramiko_loop", { s.port, s.user, s.key, COUNT, "show", PROMPT,
+        ("%s %d"):format(b:program "prompt", REPLY) })
+    end },
+  },
+}
+
+-- Costs are of a megabyte, for the sides do not get the same amount.
+local flood = {
+  name = "output with the prompt at its end", unit = "s", rounds = 3,
+  what = ("a megabyte of %g GB (of %g MB for pexpect)"):format(FLOOD / 1e9, THEIR_FLOOD / 1e6),
+  ours = function(b)
+    local values = b:case("flood", { bytes = ("%d"):format(FLOOD), program = b:program "prompt" })
+    return values.seconds / (FLOOD / 1e6), { growth = values.growth }
+  end,
+  against = {
+    { name = "a loop that drains the pty", at_most = 1 / 0.7, run = function(b)
+      local bytes = ("%d"):format(FLOOD)
+      return b:floor("drain", { bytes, "flood", b:program "prompt", "0", bytes }) / (FLOOD / 1e6)
+    end },
+    { name = "pexpect", at_least = 10, run = function(b)
+      return b:python("pexpect_flood", { "flood", PROMPT, b:program "prompt", "0", ("%d"):format(THEIR_FLOOD) })
+        / (THEIR_FLOOD / 1e6)
+    end },
+  },
+  -- twice the window of a command in flight, and its copy as a reply
+  limits = { { name = "memory for it", of = "growth", unit = "KiB", at_most = 8192 } },
+}
+
+local function many_of(b, count)
+  return b:case("many", { count = count, program = b:program "prompt", reply = REPLY })
+end
+
+local many = {
+  name = ("%d consoles at once"):format(MANY), what = "one command of those in flight at once, one a console",
+  unit = "s",
+  ours = function(b)
+    local values = many_of(b, MANY)
+    return values.seconds, { kib = values.kib }
+  end,
+  against = {
+    { name = ("%d at once (flat)"):format(FEW), at_most = 1.3,
+      run = function(b) return many_of(b, FEW).seconds end },
+  },
+  limits = { { name = "memory a console", of = "kib", unit = "KiB", at_most = 64 } },
+}
+
+return { testpmd, ssh, flood, many }
