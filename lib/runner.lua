@@ -8,6 +8,7 @@ local paths = require "paths"
 local report = require "report"
 local schedule = require "schedule"
 local select_files = require "select"
+local versions = require "versions"
 local worker = require "worker"
 
 local runner = {}
@@ -54,17 +55,11 @@ local function point_latest(base, id)
   if engine.fs.symlink(id, part) then engine.fs.rename(part, link) end
 end
 
-local function first_line(argv)
-  local r = engine.here():run(argv, { timeout = 10 })
-  return r and r.code == 0 and r.out:match("[^\n]+") or nil
-end
-
 local function describe(run)
   local u = engine.sys.uname()
   run.moonrig, run.luajit = engine.version, jit.version
   run.kernel = u.release
-  run.dpdk = first_line { "dpkg-query", "-W", "-f", "${Version}", "dpdk" } or "absent"
-  run.qemu = (first_line { "qemu-system-x86_64", "--version" } or "absent"):gsub("^QEMU emulator version ", "")
+  run.dpdk, run.qemu = versions.dpdk(), versions.qemu()
   run.host = { cpus = #engine.sys.cpus(), memory = engine.sys.memory(), kernel = u.release .. " " .. u.version,
     os = (paths.read("/etc/os-release") or ""):match('PRETTY_NAME="([^"]*)"') }
 end

@@ -68,7 +68,7 @@ l_fs_stat(lua_State *L)
 
 	if (rc < 0)
 		return answer(L, rc, "stat", path);
-	lua_createtable(L, 0, 5);
+	lua_createtable(L, 0, 6);
 	lua_pushstring(L, S_ISDIR(st.st_mode)    ? "dir"
 			  : S_ISREG(st.st_mode)  ? "file"
 			  : S_ISLNK(st.st_mode)  ? "link"
@@ -77,8 +77,10 @@ l_fs_stat(lua_State *L)
 	lua_setfield(L, -2, "type");
 	lua_pushnumber(L, (lua_Number)st.st_size);
 	lua_setfield(L, -2, "size");
-	lua_pushnumber(L, (lua_Number)st.st_mtime);
+	lua_pushnumber(L, (lua_Number)st.st_mtim.tv_sec + (lua_Number)st.st_mtim.tv_nsec * 1e-9);
 	lua_setfield(L, -2, "mtime");
+	lua_pushnumber(L, (lua_Number)st.st_ino);
+	lua_setfield(L, -2, "inode");
 	lua_pushinteger(L, (lua_Integer)(st.st_mode & 07777));
 	lua_setfield(L, -2, "mode");
 	lua_pushinteger(L, (lua_Integer)st.st_uid);
