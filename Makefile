@@ -13,6 +13,17 @@ WARN      := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototyp
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMOONRIG_VERSION='"$(VERSION)"' $(WARN) $(CFLAGS) $(COUNT) \
 	     $(shell pkg-config --cflags $(LIBS))
 ALL_LIBS   = $(shell pkg-config --libs $(LIBS)) -lutil
+# moonrig itself has its libraries inside: a run starts it twice, and half of each start was the dynamic
+# linker's. `make STATIC=` links them as others do. Lua's own are all there, for modules in C.
+STATIC    ?= yes
+LUA_WHOLE := -Wl,--whole-archive -l:libluajit-5.1.a -Wl,--no-whole-archive \
+	     -Wl,--export-dynamic-symbol=lua_* -Wl,--export-dynamic-symbol=luaL_*
+ifeq ($(STATIC),)
+MAIN_LIBS  = $(ALL_LIBS)
+else
+MAIN_LIBS  = $(LUA_WHOLE) -Wl,-Bstatic -luv_a -ljansson -lssh2 -lcrypto -lz -ledit -ltinfo -lbsd -lmd \
+	     -Wl,-Bdynamic -lm -ldl -lpthread -lutil
+endif
 
 # What the project needs of Debian 12, by name: to build, to run, to test.
 PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjansson-dev \
@@ -70,7 +81,7 @@ moonrig: $(BUILD)/moonrig $(BUILD)/shim
 
 $(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
 	@echo "  LD $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MAIN_LIBS)
 
 # The program between moonrig and a real one (moonrig sabotage). It goes into guests: no libluajit there.
 $(BUILD)/shim: $(BUILD)/engine/shim/shim.o
@@ -146,7 +157,7 @@ $(BUILD)/bench_%: $(BUILD)/engine/bench/bench_%.o $(BUILD)/engine/bench/pty.o
 SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer
 
 asan: setup-test
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan CFLAGS='-O1 -g $(SANITIZE)' asan-programs
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan STATIC= CFLAGS='-O1 -g $(SANITIZE)' asan-programs
 	@BUILD=$(BUILD)-asan ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		sh engine/test/all.sh units specs smoke
 
