@@ -3,15 +3,9 @@
 local check = require "check"
 local engine = require "engine"
 local fail = require "fail"
-local mp = require "mp"
-local hotplug = require "hotplug"
-local devbind = require "devbind"
 local near = require "near"
 local options = require "options"
-local stats = require "stats"
-local testpmd = require "testpmd"
 local verdict = require "verdict"
-local vm = require "vm"
 
 local case = {}
 
@@ -100,34 +94,36 @@ for name, method in pairs(check.methods) do
   end
 end
 
+-- A primitive is loaded by the first call of it: most cases use few, and a run pays for each twice.
+
 --- Starts dpdk-testpmd on this machine, or on `node` (lib/testpmd.lua has the options).
 function T:testpmd(given, node)
-  return testpmd.start(self.ctx, node or self.ctx.here, given)
+  return require("testpmd").start(self.ctx, node or self.ctx.here, given)
 end
 
 --- Brings a VM up (lib/vm.lua has the options).
 function T:vm(given)
-  return vm.start(self.ctx, given)
+  return require("vm").start(self.ctx, given)
 end
 
 --- Starts a DPDK process on this machine, or on `node` (lib/mp.lua).
 function T:mp(given, node)
-  return mp.start(self.ctx, node or self.ctx.here, given)
+  return require("mp").start(self.ctx, node or self.ctx.here, given)
 end
 
 --- Starts hotplug_mp on this machine, or on `node` (lib/hotplug.lua).
 function T:hotplug_mp(given, node)
-  return hotplug.start(self.ctx, node or self.ctx.here, given)
+  return require("hotplug").start(self.ctx, node or self.ctx.here, given)
 end
 
 --- Binds devices on this machine, or on `node`; the old drivers come back at the end of the case.
 function T:bind(devices, driver, node)
-  return devbind.bind(node or self.ctx.here, devices, driver, { restore = true })
+  return require("devbind").bind(node or self.ctx.here, devices, driver, { restore = true })
 end
 
 --- A telemetry client of a process on this machine, or on `node`.
 function T:telemetry(path, node)
-  return stats.telemetry(node or self.ctx.here, path)
+  return require("stats").telemetry(node or self.ctx.here, path)
 end
 
 --- A node reached by SSH: t:node{ name, host, port, user, key, host_key }.

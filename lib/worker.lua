@@ -4,7 +4,6 @@
 local case = require "case"
 local context = require "context"
 local engine = require "engine"
-local image = require "image"
 local paths = require "paths"
 local stage = require "stage"
 local verdict = require "verdict"
@@ -33,7 +32,7 @@ local function free_hugepages()
 end
 
 local function has_image()
-  local ok, err = pcall(image.need)
+  local ok, err = pcall(require("image").need)
   return ok, tostring(err), true
 end
 
