@@ -76,12 +76,17 @@ setup-test:
 
 # ---- build ----
 
-moonrig: $(BUILD)/moonrig $(BUILD)/shim
+moonrig: $(BUILD)/moonrig $(BUILD)/shim $(BUILD)/lib.bundle
 	@ln -sf $(BUILD)/moonrig $@
 
 $(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MAIN_LIBS)
+
+# lib/ compiled. A source that is newer than this is loaded itself.
+$(BUILD)/lib.bundle: $(BUILD)/moonrig $(wildcard lib/*.lua lib/sabotage/*.lua)
+	@echo "  BC $@"
+	@$(BUILD)/moonrig _bundle $@
 
 # The program between moonrig and a real one (moonrig sabotage). It goes into guests: no libluajit there.
 $(BUILD)/shim: $(BUILD)/engine/shim/shim.o
@@ -221,8 +226,9 @@ install: moonrig
 	install -D -m 755 $(BUILD)/shim $(DESTDIR)$(PREFIX)/lib/moonrig/shim
 	for dir in lib scripts vm; do \
 		find $$dir -type f ! -path 'lib/spec/*' ! -path 'lib/bench*' \
-			-exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
+			-exec install -D -p -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
 	done
+	$(BUILD)/moonrig _bundle $(DESTDIR)$(PREFIX)/lib/moonrig/lib.bundle $(PREFIX)/share/moonrig
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz moonrig

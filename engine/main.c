@@ -206,6 +206,7 @@ static bool
 push_main(lua_State *L, int argc, char **argv)
 {
 	static const char chunk[] = "local engine = require 'engine'\n"
+				    "require('bundle').use()\n"
 				    "local near = require 'near'\n"
 				    "engine.on_near(near.best)\n"
 				    "local cli = require 'cli'\n"

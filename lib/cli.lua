@@ -163,6 +163,7 @@ local HIDDEN = {
   _worker = function(args) return require("worker").main(engine.json.decode(args[2])) end,
   _crash = function(args) return require("crash").main(args) end,
   _spec = function(args) return require("specs").main(args) end,
+  _bundle = function(args) return require("bundle").main(args) end,
   _bench = function(args) return require("bench").main(args) end,
 }
 

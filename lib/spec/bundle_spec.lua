@@ -1,0 +1,70 @@
+-- bundle: a module comes from it while its source is the one that was compiled, and never otherwise.
+
+local engine = require "engine"
+
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local bundle = require "bundle"
+local paths = require "paths"
+
+describe("a bundle", function()
+  local folder, file
+
+  before_each(function()
+    folder = engine.scratch()
+    file = folder .. "/lib.bundle"
+    paths.write(folder .. "/one.lua", "return { name = ..., value = 1 }")
+    paths.write(folder .. "/bad.lua", "local x\n\nerror 'no'")
+  end)
+  after_each(function() engine.fs.rmtree(folder) end)
+
+  local function source(name, path)
+    return { name = name, now = ("%s/%s.lua"):format(folder, name), path = path or ("%s/%s.lua"):format(folder, name) }
+  end
+
+  local function compile(home) bundle.compile(file, home or folder, { source "one", source "bad" }) end
+
+  it("has modules that are the same as their sources", function()
+    compile()
+    local load = bundle.loader(file, folder)
+    assert.same({ name = "m", value = 1 }, load("one")("m"))
+    assert.is_nil(load "other")
+  end)
+
+  it("keeps the lines of the source", function()
+    compile()
+    local ok, err = pcall(bundle.loader(file, folder)("bad"))
+    assert.is_false(ok)
+    assert.equal(folder .. "/bad.lua:3: no", err)
+  end)
+
+  it("gives way to a source that has changed, in its text or its time, or is gone", function()
+    compile()
+    local load = bundle.loader(file, folder)
+    paths.write(folder .. "/one.lua", "return { name = ..., value = 2 }")
+    assert.is_nil(load "one")
+    assert.is_truthy(load "bad")
+    engine.here():run { "touch", "-d", "@1000000000.5", folder .. "/bad.lua" }
+    assert.is_nil(load "bad")
+    compile()
+    load = bundle.loader(file, folder)
+    assert.equal(2, load("one")("m").value)
+    os.remove(folder .. "/one.lua")
+    assert.is_nil(load "one")
+  end)
+
+  it("is none of another place's, nor broken", function()
+    compile "/another/home"
+    assert.is_nil(bundle.loader(file, folder))
+    assert.is_truthy(bundle.loader(file, "/another/home"))
+    compile()
+    local text = paths.read(file)
+    for _, wrong in ipairs { "", "x", text:sub(1, 20), text:sub(2), (text:gsub("LuaJIT 2", "LuaJIT 9", 1)) } do
+      paths.write(file, wrong)
+      assert.is_nil(bundle.loader(file, folder))
+    end
+    paths.write(file, text:sub(1, -2))
+    assert.is_nil(bundle.loader(file, folder) "bad")
+    assert.is_nil(bundle.loader(folder .. "/absent", folder))
+  end)
+end)
