@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #define READ_SIZE 65536
-/* reads in a row before other descriptors get their turn */
-#define READ_TURNS 16
+/* so much of them in a row before other descriptors get their turn */
+#define READ_TURNS 4
 
 struct fdio {
 	int fd;
@@ -19,6 +19,7 @@ struct fdio {
 	struct buf out;
 	size_t sent; /* of out */
 	bool closing, ended;
+	bool over; /* nothing will come any more */
 	/* a callback may close us: then whoever called it frees us */
 	int busy;
 	bool dead;
@@ -58,25 +59,42 @@ fdio_finish(struct fdio *f)
 		f->end(f->arg);
 }
 
+/* Read what is there, READ_SIZE at most: a pty gives it by the page, and what is
+ * done with it costs by the piece. Sets *more to whether there may be more, which
+ * is false at the end, too. */
+static size_t
+fdio_fill(struct fdio *f, char *bytes, bool *more)
+{
+	size_t len = 0;
+	ssize_t n = 1;
+
+	while (n > 0 && len < READ_SIZE) {
+		do
+			n = read(f->fd, bytes + len, READ_SIZE - len);
+		while (n < 0 && errno == EINTR);
+		if (n > 0)
+			len += (size_t)n;
+	}
+	*more = n > 0;
+	/* a pty says EIO when its last user is gone */
+	f->over = n == 0 || (n < 0 && errno != EAGAIN);
+	return len;
+}
+
 /* False when a callback closed us, or nothing more can be read now. */
 static bool
 fdio_read(struct fdio *f)
 {
 	static char bytes[READ_SIZE];
-	ssize_t n;
+	bool more;
+	size_t len = fdio_fill(f, bytes, &more);
 
-	do
-		n = read(f->fd, bytes, sizeof(bytes));
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EAGAIN)
-		return false;
 	f->busy++;
-	/* a pty says EIO when its last user is gone */
-	if (n <= 0)
+	if (len > 0)
+		f->data(f->arg, bytes, len);
+	if (f->over && !f->dead)
 		fdio_finish(f);
-	else
-		f->data(f->arg, bytes, (size_t)n);
-	return fdio_leave(f) && n > 0;
+	return fdio_leave(f) && more;
 }
 
 static void
