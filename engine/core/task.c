@@ -23,6 +23,7 @@ struct task {
 	void *end_arg;
 	struct joiner *joiners;
 	struct task *next;  /* all */
+	struct task **link; /* what points to us */
 	struct task *ready; /* next that is ready */
 	int holds;
 	bool started, parked, is_ready, done, cancelled;
@@ -67,6 +68,9 @@ task_start(lua_State *L, int nargs, task_end end, void *arg)
 	t->wait.arg = t;
 	t->holds = 1;
 	t->next = all;
+	t->link = &all;
+	if (all != NULL)
+		all->link = &t->next;
 	all = t;
 	task_make_ready(t);
 	return t;
@@ -145,8 +149,6 @@ task_forgive(struct task *t)
 static void
 task_finish(lua_State *L, struct task *t, bool ok)
 {
-	struct task **p = &all;
-
 	t->done = true;
 	if (t->end != NULL)
 		t->end(t->end_arg, t->co, ok, lua_gettop(t->co));
@@ -157,9 +159,9 @@ task_finish(lua_State *L, struct task *t, bool ok)
 		wait_end(j->wait, 0);
 		free(j);
 	}
-	while (*p != t)
-		p = &(*p)->next;
-	*p = t->next;
+	*t->link = t->next;
+	if (t->next != NULL)
+		t->next->link = t->link;
 	luaL_unref(L, LUA_REGISTRYINDEX, t->anchor);
 	t->co = NULL;
 	task_drop(t);
