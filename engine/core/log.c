@@ -21,6 +21,9 @@ static char *log_dir;
 static char *log_who;
 static double log_origin;
 static int log_fd = -1;
+/* the transcript made last, and the number it has got of its name */
+static char *last_base;
+static int last_number;
 static int log_error;
 
 int
@@ -47,7 +50,8 @@ log_close(void)
 	log_fd = -1;
 	free(log_dir);
 	free(log_who);
-	log_dir = log_who = NULL;
+	free(last_base);
+	log_dir = log_who = last_base = NULL;
 }
 
 static void
@@ -141,26 +145,55 @@ log_text(const char *bytes, size_t len)
 	return s;
 }
 
+/* A name is one of a file in our folder, and not a way out of it. */
+static char *
+file_name(const char *name)
+{
+	char *base = xstrdup(name);
+
+	for (char *p = base; *p != '\0'; p++)
+		if (*p == '/')
+			*p = '_';
+	return base;
+}
+
+/* Where to begin looking for a free number: a thousand of one name do not try
+ * each other's. */
+static int
+first_number(const char *base)
+{
+	if (last_base != NULL && strcmp(last_base, base) == 0)
+		return last_number;
+	free(last_base);
+	last_base = xstrdup(base);
+	last_number = 1;
+	return 1;
+}
+
+static int
+file_create(const char *name)
+{
+	char *path = xsprintf("%s/%s.log", log_dir, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+
+	free(path);
+	return fd;
+}
+
 struct transcript *
 transcript_open(const char *name)
 {
 	struct transcript *t;
-	char *path, *unique = xstrdup(name), *base;
+	char *base = file_name(name), *unique = NULL;
 	int fd = -1;
 
-	/* a name is one of a file in our folder, and not a way out of it */
-	for (char *p = unique; *p != '\0'; p++)
-		if (*p == '/')
-			*p = '_';
-	base = xstrdup(unique);
-	for (int n = 2; log_dir != NULL; n++) {
-		path = xsprintf("%s/%s.log", log_dir, unique);
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
-		free(path);
-		if (fd >= 0 || errno != EEXIST)
-			break;
+	for (int n = first_number(base); log_dir != NULL && fd < 0; n++) {
 		free(unique);
-		unique = xsprintf("%s-%d", base, n);
+		unique = n == 1 ? xstrdup(base) : xsprintf("%s-%d", base, n);
+		fd = file_create(unique);
+		if (fd < 0 && errno != EEXIST)
+			break;
+		last_number = n;
 	}
 	free(base);
 	if (fd < 0) {

@@ -145,7 +145,7 @@ names_may_be_hostile_too(void **state)
 static void
 transcripts_have_names_of_their_own(void **state)
 {
-	struct transcript *t[3];
+	struct transcript *t[3], *other, *fourth;
 	json_t *all;
 	char *text;
 
@@ -158,6 +158,12 @@ transcripts_have_names_of_their_own(void **state)
 	assert_string_equal(transcript_name(t[0]), "testpmd");
 	assert_string_equal(transcript_name(t[1]), "testpmd-2");
 	assert_string_equal(transcript_name(t[2]), "testpmd-3");
+	other = transcript_open("qemu");
+	fourth = transcript_open("testpmd");
+	assert_string_equal(transcript_name(other), "qemu");
+	assert_string_equal(transcript_name(fourth), "testpmd-4");
+	transcript_close(&other);
+	transcript_close(&fourth);
 	transcript_write(t[1], "raw \033[0m\377\r\n", 11);
 	transcript_write(t[1], "more", 4);
 	transcript_write(t[1], "", 0);
