@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #define READ_SIZE 65536
+/* a shorter read has taken all that was there (a pty's page is one less where a line
+ * ends in it) */
+#define FULL_READ 4095
 /* so much of them in a row before other descriptors get their turn */
 #define READ_TURNS 4
 
@@ -66,16 +69,14 @@ static size_t
 fdio_fill(struct fdio *f, char *bytes, bool *more)
 {
 	size_t len = 0;
-	ssize_t n = 1;
+	ssize_t n;
 
-	while (n > 0 && len < READ_SIZE) {
-		do
-			n = read(f->fd, bytes + len, READ_SIZE - len);
-		while (n < 0 && errno == EINTR);
+	do {
+		n = read(f->fd, bytes + len, READ_SIZE - len);
 		if (n > 0)
 			len += (size_t)n;
-	}
-	*more = n > 0;
+	} while (len < READ_SIZE && (n >= FULL_READ || (n < 0 && errno == EINTR)));
+	*more = n > 0 && (n >= FULL_READ || len == READ_SIZE);
 	/* a pty says EIO when its last user is gone */
 	f->over = n == 0 || (n < 0 && errno != EAGAIN);
 	return len;
