@@ -293,6 +293,9 @@ ends_open(struct ends *e, bool pty)
 		 * terminal's own echo off */
 		tcgetattr(slave, &tio);
 		tio.c_lflag &= ~(tcflag_t)ECHO;
+		/* nobody sees a carriage go back, and the kernel puts it in front of
+		 * each \n byte by byte: half of what much output costs */
+		tio.c_oflag &= ~(tcflag_t)OPOST;
 		tcsetattr(slave, TCSANOW, &tio);
 		e->child[0] = e->child[1] = e->child[2] = e->tty = slave;
 		e->out = master;
