@@ -11,7 +11,7 @@ return rig.case {
     local since = t.ctx.clock()
     for _ = 1, count do reply = pmd:command(line) end
     t:value("seconds", (t.ctx.clock() - since) / count)
-    t:match(reply, "RX%-packets", "the last reply is a whole one")
+    t:truthy(reply:find(os.getenv "BENCH_PATTERN", 1, true), "the last reply is a whole one")
     pmd:quit()
   end,
 }
