@@ -10,13 +10,13 @@
 static const char text[] =
 	"  RX-packets: 1048576    RX-missed: 0          RX-bytes:  67108864           \n";
 
-/* Whole lines, at least `bytes` in all as a pty's reader gets them (\n becomes \r\n). */
+/* Whole lines, at least `bytes` in all. */
 static void
 say(unsigned long long bytes)
 {
 	static char block[sizeof(text) * 512];
 	size_t line = sizeof(text) - 1, fill = 0;
-	unsigned long long lines = (bytes + line) / (line + 1);
+	unsigned long long lines = (bytes + line - 1) / line;
 
 	while (fill + line < sizeof(block)) {
 		memcpy(block + fill, text, line);

@@ -28,7 +28,9 @@ pty_start(char *const *argv)
 	}
 	if (p.pid == 0) {
 		tcgetattr(0, &tio);
+		/* as moonrig's own ptys are: the floor is of the same terminal */
 		tio.c_lflag &= ~(tcflag_t)ECHO;
+		tio.c_oflag &= ~(tcflag_t)OPOST;
 		tcsetattr(0, TCSANOW, &tio);
 		execvp(argv[0], argv);
 		_exit(127);

@@ -10,7 +10,7 @@ struct pty {
 	pid_t pid;
 };
 
-/* Start argv on a pty without echo. Ends the process where that fails. */
+/* Start argv on a pty without echo and output processing. Ends the process where that fails. */
 struct pty pty_start(char *const *argv);
 
 /* Read into `bytes`; 0 at the end, and where nothing came for 60 s. */
