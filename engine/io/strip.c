@@ -1,6 +1,9 @@
 /* strip: take escape sequences out of a stream, whatever pieces it comes in. */
 #include "strip.h"
 
+#include <stdint.h>
+#include <string.h>
+
 /* A program that prints a lone ESC must not swallow the rest of its output. */
 #define SEQUENCE_MAX 256
 
@@ -66,6 +69,34 @@ strip_sequence(struct strip *s, unsigned char c, struct buf *out)
 	}
 }
 
+/* A byte below ' ' among these eight? */
+static bool
+has_control(const char *bytes)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t w;
+
+	memcpy(&w, bytes, sizeof(w));
+	return ((w - ones * ' ') & ~w & (ones * 0x80)) != 0;
+}
+
+/* How many bytes at the beginning are text: eight at a time where they can be. */
+static size_t
+text_len(const char *bytes, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		if (len - i >= 8 && !has_control(bytes + i))
+			i += 8;
+		else if ((unsigned char)bytes[i] >= ' ' || bytes[i] == '\n' || bytes[i] == '\t')
+			i++;
+		else
+			break;
+	}
+	return i;
+}
+
 void
 strip_feed(struct strip *s, const char *bytes, size_t len, struct buf *out)
 {
@@ -75,9 +106,7 @@ strip_feed(struct strip *s, const char *bytes, size_t len, struct buf *out)
 		size_t from = i;
 
 		if (s->state == STRIP_TEXT && !s->cr)
-			while (i < len && ((unsigned char)bytes[i] >= ' ' || bytes[i] == '\n' ||
-					   bytes[i] == '\t'))
-				i++;
+			i += text_len(bytes + i, len - i);
 		if (i > from) {
 			buf_add(out, bytes + from, i - from);
 			continue;

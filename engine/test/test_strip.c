@@ -140,6 +140,31 @@ a_thousand_escapes_end(void **state)
 	buf_free(&out);
 }
 
+/* Whole or byte by byte: each byte there is, at each place among text. */
+static void
+pieces_make_no_difference(void **state)
+{
+	char text[32];
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		for (size_t at = 0; at < sizeof(text); at++) {
+			struct strip whole = { 0 }, bytewise = { 0 };
+			struct buf a = { 0 }, b = { 0 };
+
+			memset(text, 'x' + (char)(at % 2) * 0x40, sizeof(text));
+			text[at] = (char)c;
+			strip_feed(&whole, text, sizeof(text), &a);
+			for (size_t i = 0; i < sizeof(text); i++)
+				strip_feed(&bytewise, text + i, 1, &b);
+			assert_int_equal(a.len, b.len);
+			assert_memory_equal(a.data, b.data, a.len);
+			buf_free(&a);
+			buf_free(&b);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -151,6 +176,7 @@ main(void)
 		LAB_TEST(a_lone_escape_takes_little),
 		LAB_TEST(a_hostile_sequence_loses_no_later_text),
 		LAB_TEST(a_thousand_escapes_end),
+		LAB_TEST(pieces_make_no_difference),
 	};
 
 	return cmocka_run_group_tests_name("strip", tests, NULL, NULL);
