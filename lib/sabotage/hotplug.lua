@@ -81,7 +81,7 @@ return {
   fault("invalid UTF-8 in a device name", { "hotplug_mp: list" },
     { line = hooks.replace("^0\tnet_null0", "0\tnet_\255\254null0") }),
   fault("escape sequences that hide a row", { "list after the first attach" },
-    { line = hooks.replace("^0\tnet_null0\r", "\27]0;0\tnet_null0\7\r") }),
+    { line = hooks.replace("^0\tnet_null0", "\27]0;0\tnet_null0\7") }),
   fault("chatter without end", { "not done within", "hotplug_mp", "attach net_null0" },
     { timeout = 3, line = hooks.once("^attached device", function(_, io)
       while true do

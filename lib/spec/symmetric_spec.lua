@@ -13,7 +13,7 @@ local vhost_pair = require "vhost_pair"
 -- A case as far as these need one.
 local function new_t()
   local t = check.new { record = function() end }
-  return setmetatable({ checks = t, value = function() end, eventually = function(_, _, fn)
+  return setmetatable({ checks = t, value = function() end, note = function() end, eventually = function(_, _, fn)
     local looks = 1
     while not fn() do looks = looks + 1 end
     return looks
