@@ -160,29 +160,48 @@ function T:eventually(seconds, fn, what)
   return self:truthy(value, ("%s, within %g s"):format(what or "what was waited for came about", seconds))
 end
 
+-- What a task that failed raised. A skip is the case's own: in a task it would hide what the others find.
+local function raised_in(outcome)
+  if not verdict.is_skip(outcome[2]) then return outcome[2], outcome[3] end
+  return "t:skip in a task of t:spawn: t:skip belongs into run(t)", outcome[3]
+end
+
 --- Runs fn side by side with this one; task:join(seconds) waits for it. An error in it is raised there.
 function T:spawn(fn, ...)
   local task = engine.task(fn, ...)
   local handle = { join = function(_, seconds)
     local outcome = fail.check(task:join(seconds or 60))
-    if not outcome[1] then error(outcome[2], 0) end
+    if not outcome[1] then error((raised_in(outcome)), 0) end
     return outcome[2]
   end }
   self.ctx.tasks[#self.ctx.tasks + 1] = task
   return handle
 end
 
---- What the scenario's end does not show: a check that failed and was caught, a task that failed or
---- still runs. Returns false, the error and its traceback, where there is such a thing.
-function T:loose_ends()
-  local failure = self.checks:first_failure()
-  if failure then return false, failure end
-  for _, task in ipairs(self.ctx.tasks) do
+-- A task that failed or still runs: the error and its traceback.
+local function loose_task(tasks)
+  for _, task in ipairs(tasks) do
     local outcome = task:is_done() and task:join(1)
-    if not outcome then return false, "a task of t:spawn still runs at the end of the case: join it" end
-    if not outcome[1] then return false, outcome[2], outcome[3] end
+    if not outcome then return "a task of t:spawn still runs at the end of the case: join it" end
+    if not outcome[1] then return raised_in(outcome) end
   end
-  return true
+end
+
+-- How it ended, or the first check that failed since: one that was caught, or that a skip or another one came after.
+local function with_failure(self, ok, err, trace)
+  local failure = self.checks:first_failure()
+  if failure and (ok or verdict.is_skip(err) or verdict.is_failure(err)) then return false, failure end
+  return ok, err, trace
+end
+
+--- How the case ended (ok, the error and its traceback), with what its end does not show: a check that failed, a task
+--- that failed or still runs.
+function T:ending(ok, err, trace)
+  ok, err, trace = with_failure(self, ok, err, trace)
+  if not ok and not verdict.is_skip(err) then return ok, err, trace end
+  local loose, at = loose_task(self.ctx.tasks)
+  if loose then return false, loose, at end
+  return ok, err, trace
 end
 
 --- A line for the user and the record.
@@ -211,13 +230,13 @@ function T:cell(name, given, fn)
   local since, checks, trace = engine.now(), self:count(), nil
   self.ctx.phase(name)
   local before = self.checks:first_failure()
+  self.checks:pardon(nil)
   local ok, err = xpcall(fn, function(e)
     trace = debug.traceback("", 2)
     return e
   end)
   if not ok and fail.is_interruption(err) then error(err, 0) end
-  local failure = self.checks:first_failure()
-  if ok and failure ~= before then ok, err = false, failure end
+  ok, err = with_failure(self, ok, err)
   self.checks:pardon(before)
   local status, reason = verdict.of(ok, err, trace, self:count() - checks, issue, o.sometimes)
   local is_bad = status == "FAIL" or status == "ERROR"

@@ -13,9 +13,19 @@ function verdict.skip(reason)
   return setmetatable({ reason = reason }, Skip)
 end
 
+--- Is it what t:skip raised?
+function verdict.is_skip(err)
+  return getmetatable(err) == Skip
+end
+
+--- Is it what a failed check raised?
+function verdict.is_failure(err)
+  return type(err) == "table" and rawget(err, "kind") == "check"
+end
+
 local function of_error(err, trace)
-  if getmetatable(err) == Skip then return "SKIP", err.reason end
-  if type(err) == "table" and rawget(err, "kind") == "check" then return "FAIL", tostring(err) end
+  if verdict.is_skip(err) then return "SKIP", err.reason end
+  if verdict.is_failure(err) then return "FAIL", tostring(err) end
   local at = where.in_trace(trace, engine.home())
   local text = tostring(err)
   if type(err) ~= "string" and not getmetatable(err) then text = "raised what is no text: " .. show.value(err) end
@@ -111,6 +121,29 @@ function verdict.of_cells(cells)
   for _, cell in ipairs(cells) do passed = passed + (cell.status == "PASS" and 1 or 0) end
   if passed == 0 then return cells[1].status, cells[1].reason end
   return "PASS"
+end
+
+-- Does every cell that failed look like the issue?
+local function are_known(cells, issue)
+  for _, cell in ipairs(cells) do
+    if cell.status == "FAIL" and verdict.known("FAIL", cell.reason, issue) ~= "XFAIL" then return false end
+  end
+  return true
+end
+
+--- The case's own status in the light of its cells and of the header's known issue: neither a skip nor the issue
+--- hides a cell that went wrong.
+function verdict.of_case(status, reason, cells, issue)
+  if #cells == 0 then return verdict.known(status, reason, issue) end
+  local worst, words = verdict.of_cells(cells)
+  local is_bad = worst == "FAIL" or worst == "ERROR" or worst == "XPASS"
+  if status == "FAIL" and is_bad then return status, reason end
+  if status == "PASS" or (status == "SKIP" and is_bad) then
+    status, reason = worst, words
+    if status == "FAIL" and not are_known(cells, issue) then return status, reason end
+    if status == "FAIL" and issue then return "XFAIL", issue.why .. "; seen: " .. words end
+  end
+  return verdict.known(status, reason, issue)
 end
 
 return verdict

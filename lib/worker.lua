@@ -119,10 +119,9 @@ local function run_body(header, t, limit, cells)
   debug.sethook()
   if outcome then
     local ok, why, trace = outcome[1], outcome[2], outcome[3]
-    if ok then ok, why, trace = t:loose_ends() end
+    ok, why, trace = t:ending(ok, why, trace)
     local status, reason = verdict.of(ok, why, trace, t:count())
-    if status == "PASS" and #cells > 0 then status, reason = verdict.of_cells(cells) end
-    return verdict.known(status, reason, header.known_issue)
+    return verdict.of_case(status, reason, cells, header.known_issue)
   end
   engine.forgive()
   local doing = what_it_did(task)

@@ -32,6 +32,9 @@ return {
   scenario("a program crashes, and nobody looks", { "exit status 3" },
     "local p = t:mp { program = 'false' }\nt:eventually(5, function() return p.console:exit() end, 'it ended')\n"
       .. "t:truthy(true, 'all is well')", { says = { "false", "exit status 1" } }),
+  scenario("skips after its own failed check", { "1 is 2" },
+    "pcall(t.equal, t, 1, 2, '1 is 2')\nt:skip 'no such card'"),
+  scenario("a task skips", { "t:skip belongs into run" }, "t:spawn(function() t:skip 'no such card' end):join(5)"),
   scenario("a program crashes, and the case skips", { "false", "exit status 1" },
     "local p = t:mp { program = 'false' }\nt:eventually(5, function() return p.console:exit() end, 'it ended')\n"
       .. "t:skip 'no such card'"),

@@ -199,6 +199,34 @@ describe("a scenario that cannot be run", function()
     assert.matches('left open.*"kept"', c.reason)
   end)
 
+  local hidden = {
+    { "a failed check that was caught", 'pcall(t.equal, t, 1, 2, "caught") t:skip "x"', 1, "FAIL", "caught: expected 2" },
+    { "a failed cell", 't:cell("a", function() t:equal(1, 2, "x") end) t:skip "x"', 1, "FAIL", "1 of 1 cells: a" },
+    { "an error in a task", 't:spawn(function() error "aside" end) t:elapse(0.05) t:skip "x"', 3, "ERROR", "aside" },
+  }
+  for _, h in ipairs(hidden) do
+    it("with t:skip does not hide " .. h[1], function()
+      local status, out, c = run(case_of(h[2]))
+      assert.equal(h[3], status, out)
+      assert.equal(h[4], c.status)
+      assert.matches(h[5], c.reason)
+    end)
+  end
+
+  it("with t:skip in a cell does not hide a failed check there", function()
+    local status, out, c = run(case_of 't:cell("a", function() pcall(t.equal, t, 1, 2, "caught") t:skip "x" end)')
+    assert.equal(1, status, out)
+    assert.matches("caught", c.cells[1].reason)
+  end)
+
+  it("with t:skip in a task is an ERROR, joined or not", function()
+    for _, join in ipairs { ":join(5)", " t:elapse(0.05)" } do
+      local status, out, c = run(case_of('t:equal(1, 1, "x") t:spawn(function() t:skip "x" end)' .. join))
+      assert.equal(3, status, out)
+      assert.matches("t:skip belongs into run%(t%)", c.reason)
+    end
+  end)
+
   it("with t:skip is a SKIP, and passes", function()
     local status, _, c = run(case_of 't:skip "no such card"')
     assert.equal(0, status)

@@ -85,6 +85,28 @@ describe("verdict.of_cells", function()
     assert.equal("XPASS", (verdict.of_cells(cells("XPASS", "PASS"))))
   end)
 
+  it("is neither hidden by a skip nor by a known issue of the header's", function()
+    local issue = { why = "bug 7", says = { "sum" } }
+    local function of(status, list, known)
+      return (verdict.of_case(status, "sum: the case's own", list, known))
+    end
+    assert.equal("SKIP", of("SKIP", cells("PASS", "XFAIL")))
+    for _, bad in ipairs { "FAIL", "ERROR", "XPASS" } do
+      assert.equal(bad, of("SKIP", cells("PASS", bad)))
+      assert.equal(bad, of("PASS", cells("PASS", bad)))
+      assert.equal("FAIL", of("FAIL", cells("PASS", bad), issue))
+    end
+    assert.equal("ERROR", of("ERROR", cells("FAIL"), issue))
+    assert.equal("XFAIL", of("FAIL", cells("PASS"), issue))
+    assert.equal("XPASS", of("PASS", cells("PASS"), issue))
+    local failed_cells = cells("FAIL", "FAIL")
+    failed_cells[1].reason, failed_cells[2].reason = "sum: 1", "sum: 2"
+    assert.equal("XFAIL", of("PASS", failed_cells, issue))
+    failed_cells[2].reason = "product: 2"
+    assert.equal("FAIL", of("PASS", failed_cells, issue))
+    assert.equal("FAIL", of("PASS", failed_cells))
+  end)
+
   it("each cell is a test case of the JUnit report", function()
     local xml = report.junit { cases = { { plan = "p", name = "m", file = "f", status = "FAIL", reason = "1 of 2 cells: b",
       seconds = 2, cells = { { name = "a", status = "PASS", seconds = 1 }, { name = "b", status = "FAIL", reason = "why",
