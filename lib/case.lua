@@ -1,5 +1,6 @@
 --- case: a scenario: its header, and the `t` that its run(t) gets.
 
+local breach = require("law").breach
 local check = require "check"
 local engine = require "engine"
 local fail = require "fail"
@@ -146,18 +147,31 @@ function T:elapse(seconds)
   fail.check(engine.elapse(seconds))
 end
 
---- A check: fn returns a true value within `seconds`. Calls it again and again; an error inside it
---- counts as not yet, and the last one is raised in the end. Returns fn's value.
+-- The verdict of t:eventually: ok and fn's value as they were in the end, `took` seconds after its start.
+local function settle_wait(self, ok, value, seconds, took, what)
+  if not ok then
+    if verdict.is_failure(value) then self.checks:stands(value) end
+    error(value, 0)
+  end
+  what = ("%s, within %g s"):format(what or "what was waited for came about", seconds)
+  if value and took > seconds then
+    local _, late = breach("its success", ("it took %.2f s"):format(took), seconds, took)
+    self:holds(false, late, what)
+  end
+  return self:truthy(value, what)
+end
+
+--- A check: fn returns a true value within `seconds`; one that it returns later is a failure. Calls it again and
+--- again; an error inside it counts as not yet, and the last one is raised in the end. Returns fn's value.
 function T:eventually(seconds, fn, what)
-  local deadline = engine.now() + seconds
+  local since = engine.now()
   local ok, value
   repeat
     ok, value = self.checks:try(fn)
     if ok and value then break end
     fail.check(engine.elapse(0.05))
-  until engine.now() >= deadline
-  if not ok then error(value, 0) end
-  return self:truthy(value, ("%s, within %g s"):format(what or "what was waited for came about", seconds))
+  until engine.now() >= since + seconds
+  return settle_wait(self, ok, value, seconds, engine.now() - since, what)
 end
 
 -- What a task that failed raised. A skip is the case's own: in a task it would hide what the others find.

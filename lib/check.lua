@@ -179,6 +179,15 @@ function Checks:try(fn, ...)
   return done(pcall(fn, ...))
 end
 
+--- A check that failed in a trial (Checks:try), the last one: it counts now.
+function Checks:stands(failure)
+  if self.trials[running()] then return end
+  self.made = self.made + 1
+  self.record { what = failure.what, ok = false, got = plain(failure.got), expected = plain(failure.expected),
+    where = failure.where, t = self.now(), detail = failure.detail and tostring(failure.detail) or nil }
+  self.failed = self.failed or failure
+end
+
 --- The first check that failed, whoever caught what it raised; nil where none did.
 function Checks:first_failure()
   return self.failed

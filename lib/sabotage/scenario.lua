@@ -24,6 +24,10 @@ return {
     local task = t:spawn(function() t:elapse(0.2) pcall(t.equal, t, 1, 2, "one is two") end)
     t:eventually(5, function() t:elapse(0.5) return true end, "something else")
     task:join(5)]]),
+  scenario("a success that comes too late", { "it is up, within 0.1 s", "it took" },
+    "t:eventually(0.1, function() t:elapse(1) return true end, 'it is up')"),
+  scenario("catches what it waited for in vain", { "one is two" },
+    "pcall(t.eventually, t, 0.1, function() t:equal(1, 2, 'one is two') end)\nt:truthy(true, 'all is well')"),
   scenario("a failed check in a task that nobody joins", { "task" },
     "t:spawn(function() t:elapse(0.1) t:equal(1, 2, '1 is 2') end)\nt:truthy(true, 'all is well')"),
   scenario("nil against nil", { "both are nil" }, "t:equal(t.ctx.nothing, nil, 'a misspelt name')"),

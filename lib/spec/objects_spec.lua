@@ -211,6 +211,23 @@ describe("t", function()
     assert.equal(2, t:count())
   end)
 
+  it("eventually does not take a success that came after its time", function()
+    local err = ran(t.eventually, t, 0.1, function() t:elapse(0.4) return true end, "it is up")
+    assert.equal("check", err.kind)
+    assert.matches("it is up, within 0.1 s: its success: it took 0%.%d+ s", tostring(err))
+    assert.equal(err, t:first_failure())
+  end)
+
+  it("eventually counts what failed last, where the failure is caught", function()
+    local err = ran(t.eventually, t, 0.1, function() t:equal(1, 2, "one is two") return true end, "so")
+    assert.matches("one is two: expected 2, got 1", tostring(err))
+    assert.equal(err, t:first_failure())
+    assert.equal("one is two", result.checks[#result.checks].what)
+    assert.same({ 1, 1 }, { t:count(), #result.checks })
+    ran(t.eventually, t, 0.1, function() error "no such file" end, "so")
+    assert.equal(err, t:first_failure())
+  end)
+
   it("spawn runs side by side, and join raises what was raised", function()
     local order = {}
     local a = t:spawn(function() t:elapse(0.05) order[#order + 1] = "a" return 7 end)
