@@ -68,7 +68,8 @@ function mp.start(ctx, node, given, methods)
   }))
   local process = setmetatable({ console = console, node = node, ctx = ctx, started = console:position(),
     telemetry_path = eal.telemetry_path(runtime, prefix or "rte"),
-    ended_at = false, is_end_known = false, prompt = type(o.ready) == "string" and o.ready or false,
+    ended_at = false, is_end_known = false, is_end_asked = false,
+    prompt = type(o.ready) == "string" and o.ready or false,
     is_cmdline = o.quit ~= nil }, methods or class)
   ctx.programs[#ctx.programs + 1] = process
   ctx.hear(console)
@@ -77,9 +78,21 @@ function mp.start(ctx, node, given, methods)
   return process
 end
 
+local function exit_words(exit)
+  if exit.lost then return "without an exit status" end
+  return "with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
+end
+
 local function how_it_ended(exit)
-  if exit.lost then return " went without an exit status" end
-  return " ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
+  return (exit.lost and " went " or " ended ") .. exit_words(exit)
+end
+
+-- A program that is gone already did not end because it was asked to, however well it did.
+local function refuse_early_end(self, op)
+  local exit = self.console:await_exit(0)
+  if not exit or self.is_end_known or self.is_end_asked then return end
+  local words = ("%s had ended by itself, %s, before it was asked to"):format(self:name(), exit_words(exit))
+  fail.raise("EPIPE", op, words, self.console:tail(8))
 end
 
 --- The name of its console and transcript.
@@ -110,8 +123,10 @@ function Process:telemetry()
   error(client, 0)
 end
 
---- Asks it to end (its `quit` line; SIGTERM without one) and waits. Returns { code, signal, lost }.
+--- Asks it to end (its `quit` line; SIGTERM without one) and waits. Returns { code, signal, lost }. Raises where it
+--- had ended before, and the case has not heard of that (wait, exit).
 function Process:quit(seconds)
+  refuse_early_end(self, "quit")
   self.is_end_known = true
   self.ended_at = self.console:position()
   return self.console:exit() or fail.check(self.console:close(seconds or 15))
@@ -119,14 +134,21 @@ end
 
 --- Types Ctrl-C, as a person would, and waits for its end. Returns { code, signal, lost }.
 function Process:interrupt(seconds)
+  refuse_early_end(self, "interrupt")
   self.is_end_known = true
   self.ended_at = self.console:position()
   fail.check(self.console:type("\3"))
   return fail.check(self.console:await_exit(seconds or 15))
 end
 
+local ENDING = { TERM = true, KILL = true, INT = true, QUIT = true, HUP = true }
+
 --- Sends a signal to its process group: "TERM", "KILL", "STOP", "CONT", "INT", ...
 function Process:signal(name)
+  if ENDING[name] then
+    refuse_early_end(self, "signal " .. name)
+    self.is_end_asked = true
+  end
   return fail.check(self.console:signal(name))
 end
 
@@ -143,10 +165,11 @@ function Process:exit()
   return exit
 end
 
---- Words about an end that the case never heard of, a bad one; nil where there is none.
+--- Words about an end that the case neither asked for nor heard of; nil where there is none.
 function Process:unheard_end()
   local exit = not self.is_end_known and self.console:exit()
-  if exit and exit.code ~= 0 then return self:name() .. how_it_ended(exit) .. ", and the case did not notice" end
+  local is_wanted = exit and exit.code == 0 and self.is_end_asked
+  if exit and not is_wanted then return self:name() .. how_it_ended(exit) .. ", and the case did not notice" end
 end
 
 --- What it said since it was asked to end (or since its start).
@@ -168,6 +191,6 @@ function Process:statistics()
   return counted
 end
 
-mp.methods = Process
+mp.methods, mp.refuse_early_end = Process, refuse_early_end
 
 return mp

@@ -58,7 +58,7 @@ function testpmd.start(ctx, node, given)
     env = env,
   }))
   local pmd = setmetatable({ console = console, node = node, ctx = ctx,
-    telemetry_path = eal.telemetry_path(runtime, prefix), is_end_known = false }, class)
+    telemetry_path = eal.telemetry_path(runtime, prefix), is_end_known = false, is_end_asked = false }, class)
   ctx.programs[#ctx.programs + 1] = pmd
   ctx.hear(console)
   fail.check(console:expect(engine.prompts.testpmd, o.timeout))
@@ -127,8 +127,9 @@ function Testpmd:telemetry()
   return stats.telemetry_of(self)
 end
 
---- `quit`; waits for the end. Raises unless it ended with 0.
+--- `quit`; waits for the end. Raises unless it ended with 0, and where it had ended before.
 function Testpmd:quit(seconds)
+  mp.refuse_early_end(self, "testpmd: quit")
   self.is_end_known = true
   local exit = self.console:exit()
   if not exit then exit = fail.check(self.console:close(seconds or 15)) end

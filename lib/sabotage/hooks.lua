@@ -54,6 +54,15 @@ function hooks.nothing_after_cut(text, io)
   if not io.state.is_cut then return text end
 end
 
+--- A prompt hook: the first prompt with the pattern is the last thing that is said; the end is a good one.
+function hooks.end_behind(pattern)
+  return function(text, io)
+    if not text:find(pattern) then return text end
+    io.say(text)
+    io.die(0)
+  end
+end
+
 --- An input hook: a line with the pattern never reaches the program; `reply` (gsub's replacement over the
 --- pattern; echo and prompt are added) comes at once.
 function hooks.answer(pattern, reply, prompt)

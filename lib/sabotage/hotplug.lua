@@ -33,6 +33,12 @@ local function noisy_chatter(text, io)
   return text
 end
 
+local ENDS_EARLY = [[return rig.case { name = "sabotaged", run = function(t)
+  local p = t:hotplug_mp { proc_type = "primary", hugepages = false, pci = false, memory = 64, file_prefix = "early" }
+  t:eventually(5, function() return p.console:exit() end, "it ended")
+  t:equal(p:quit().code, 0, "hotplug_mp ended with exit status 0")
+end }]]
+
 local missing_row = hooks.drop(ROW)
 
 return {
@@ -96,6 +102,9 @@ return {
   end) }),
   fault("exit status 1 at quit", { "hotplug_mp ended with exit status 0", "1" },
     { final = function() return 1 end }),
+  { name = "hotplug_mp ends by itself, well, before quit", where = "hotplug_mp's console", program = "hotplug_mp",
+    says = { "hotplug_mp had ended by itself, with exit status 0" }, scenario = ENDS_EARLY,
+    prompt = hooks.end_behind "example>" },
   fault("deaf to quit and SIGTERM", { "hotplug_mp" }, { input = function(text)
     if not text:find "^quit" then return text end
   end, signal = function() return false end, timeout = 3 }),

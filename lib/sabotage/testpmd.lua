@@ -14,6 +14,12 @@ local function packets(way, with)
   end)
 end
 
+local ENDS_EARLY = [[return rig.case { name = "sabotaged", run = function(t)
+  local pmd = t:testpmd { vdevs = { "net_null0" }, file_prefix = "early" }
+  t:eventually(5, function() return pmd.console:exit() end, "it ended")
+  pmd:quit()
+end }]]
+
 return {
   fault("the shim alone, no fault: testpmd", {}, { is_harmless = true }),
   fault("RX 0", { "received" }, { line = packets("RX", function() return "0" end), timeout = 20 }),
@@ -44,6 +50,9 @@ return {
   fault("takes no forwarding mode", { "set fwd", "rxonly" },
     { line = hooks.replace("Set rxonly packet forwarding mode", "Invalid packet forwarding mode") }),
   fault("no prompt", { "testpmd>", "vhost" }, { prompt = function() end, timeout = 4 }),
+  { name = "testpmd ends by itself, well, before quit", where = "testpmd's console", program = "dpdk-testpmd",
+    says = { "testpmd had ended by itself, with exit status 0" }, scenario = ENDS_EARLY,
+    prompt = hooks.end_behind "testpmd>" },
   fault("SIGSEGV in its quit", { "testpmd", "signal 11" }, { final = function() return nil, 11 end }),
   fault("dies in the traffic", { "ended" }, { only = "net_vhost", line = hooks.once("txonly packet forwarding %-",
     function(_, io) io.die(1) end) }),

@@ -101,6 +101,14 @@ describe("testpmd on the fake", function()
     pmd:quit()
   end)
 
+  it("that ended before it was asked to did not quit well", function()
+    local pmd = fake()
+    pmd.console:type "die 0\n"
+    assert(pmd.console:await_exit(10))
+    assert.matches("testpmd.* had ended by itself, with exit status 0, before it was asked to", tostring(ran(pmd.quit, pmd)))
+    assert.matches("the case did not notice", pmd:unheard_end())
+  end)
+
   it("statistics that it does not print are an error, not a zero", function()
     local pmd = fake()
     assert.matches("port_stats\n?", tostring(ran(pmd.port_stats, pmd)) .. "port_stats")
@@ -192,6 +200,34 @@ describe("a DPDK process with a prompt", function()
     p.console:type "delay 20\n"
     assert.matches("delay", p:expect "testpmd> ")
     assert.equal(0, p:quit().code)
+  end)
+
+  local function ended(code)
+    local p = t:mp { program = build .. "/fake_testpmd", name = "brief", ready = "testpmd> ", quit = "quit" }
+    p.console:type(("die %d\n"):format(code))
+    assert(p.console:await_exit(10))
+    return p
+  end
+
+  it("that ended before it was asked to did not quit well", function()
+    for _, ask in ipairs { "quit", "interrupt" } do
+      local p = ended(0)
+      assert.matches("brief.* had ended by itself, with exit status 0, before it was asked to", tostring(ran(p[ask], p)))
+      assert.matches("exit status 0, and the case did not notice", p:unheard_end())
+      p.console:close(5)
+    end
+  end)
+
+  it("that ended is heard of where the case looks, waits or sends the signal", function()
+    local p = ended(0)
+    assert.matches("exit status 0, and the case did not notice", p:unheard_end())
+    assert.equal(0, p:wait(5).code)
+    assert.is_nil(p:unheard_end())
+    assert.equal(0, p:quit().code)
+    p = t:mp { program = build .. "/fake_testpmd", name = "told", ready = "testpmd> ", quit = "quit" }
+    p:signal "TERM"
+    assert(p.console:await_exit(10))
+    assert.equal(15, p:quit().signal)
   end)
 
   it("without one says how to have one", function()
