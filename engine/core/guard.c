@@ -101,20 +101,30 @@ guard_group(pid_t leader)
 	return guard_group_since(leader, undo_start_time(leader));
 }
 
+/* Who undoes it may stand in another folder. */
+static int
+guard_say_path(const char *kind, const char *path)
+{
+	char *here = path[0] != '/' ? getcwd(NULL, 0) : NULL;
+	char *whole = here != NULL ? xsprintf("%s/%s", here, path) : xstrdup(path);
+	char *words[] = { whole, NULL };
+	int id = guard_say(kind, words);
+
+	free(here);
+	free(whole);
+	return id;
+}
+
 int
 guard_unlink(const char *path)
 {
-	char *words[] = { (char *)path, NULL };
-
-	return guard_say("unlink", words);
+	return guard_say_path("unlink", path);
 }
 
 int
 guard_tree(const char *path)
 {
-	char *words[] = { (char *)path, NULL };
-
-	return guard_say("tree", words);
+	return guard_say_path("tree", path);
 }
 
 int

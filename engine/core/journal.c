@@ -140,15 +140,16 @@ read_all(int fd)
 	return b;
 }
 
-/* A record that was cut is the last, and of something that was not begun. */
+/* A record that was cut is the last, and of something that was not begun. What does
+ * not have its length in front is not believed, nor what comes behind. */
 static void
 take_records(char *p, const char *end)
 {
 	while (p < end) {
-		char *colon;
-		unsigned long len = strtoul(p, &colon, 10);
+		char *colon = p + strspn(p, "0123456789");
+		unsigned long len = strtoul(p, NULL, 10);
 
-		if (colon == p || *colon != ':' || len == 0 || len > (size_t)(end - colon) - 1 ||
+		if (colon == p || *p == '0' || *colon != ':' || len > (size_t)(end - colon) - 1 ||
 		    colon + 1 + len >= end || colon[1 + len] != '\n')
 			return;
 		colon[1 + len] = '\0';
@@ -167,7 +168,8 @@ replay(int fd)
 	if (line != NULL && strncmp(b.data, "boot ", 5) == 0) {
 		*line = '\0';
 		take_records(line + 1, b.data + b.len);
-		undo_all(boot[0] != '\0' && strcmp(b.data + 5, boot) == 0);
+		undo_all(boot[0] != '\0' && strlen(b.data) == (size_t)(line - b.data) &&
+			 strcmp(b.data + 5, boot) == 0);
 	}
 	buf_free(&b);
 }

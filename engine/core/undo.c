@@ -1,24 +1,15 @@
-/* undo: what is to be undone, newest first; and how. */
+/* undo: what is to be undone, newest first. */
 #include "undo.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <ftw.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "buf.h"
-#include "huge.h"
-
-#define RUN_SECONDS  20.0
-#define GONE_SECONDS 3.0
+#include "act.h"
 
 struct undo {
-	int id;
+	long long id;
 	char *kind;
 	struct argv words;
 	struct undo *older;
@@ -43,33 +34,127 @@ undo_free(struct undo *u)
 	free(u);
 }
 
+/* Digits and nothing else, as %d writes them; -1: no such number. */
+static long long
+number(const char *s, const char *end)
+{
+	size_t len = (size_t)(end - s);
+
+	if (len == 0 || len > 18 || (*s == '0' && len > 1) || strspn(s, "0123456789") < len)
+		return -1;
+	return strtoll(s, NULL, 10);
+}
+
+static bool
+is_number_from(const char *word, long long least)
+{
+	return number(word, word + strlen(word)) >= least;
+}
+
+/* The very process: without its start it could be another. */
+static bool
+is_process(const struct argv *words)
+{
+	return words->n == 2 && is_number_from(words->v[0], 2) && strlen(words->v[0]) < 10 &&
+	       is_number_from(words->v[1], 1);
+}
+
+/* How far below "/" it leads, as it is written. */
+static int
+depth_of(const char *path)
+{
+	int depth = 0;
+
+	while (*path != '\0') {
+		size_t len = strcspn(path, "/");
+
+		if (len == 2 && strncmp(path, "..", 2) == 0)
+			depth -= depth > 0;
+		else if (len > 1 || (len == 1 && *path != '.'))
+			depth++;
+		path += len + strspn(path + len, "/");
+	}
+	return depth;
+}
+
+/* The same wherever a sweep is called from; and not "/" in any spelling. */
+static bool
+is_path(const struct argv *words)
+{
+	return words->n == 1 && words->v[0][0] == '/' && depth_of(words->v[0]) > 0;
+}
+
+static bool
+is_prefix(const struct argv *words)
+{
+	return words->n == 1 && words->v[0][0] != '\0' && strchr(words->v[0], '/') == NULL;
+}
+
+static bool
+is_command(const struct argv *words)
+{
+	return words->n > 0 && words->v[0][0] != '\0';
+}
+
+static const struct {
+	const char *kind;
+	bool (*fits)(const struct argv *words);
+} kinds[] = { { "worker", is_process }, { "group", is_process }, { "unlink", is_path },
+	      { "tree", is_path },      { "huge", is_prefix },   { "run", is_command } };
+
+static bool
+is_whole(const struct undo *u)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(u->kind, kinds[i].kind) == 0)
+			return kinds[i].fits(&u->words);
+	return false;
+}
+
+static void
+take_back(long long id)
+{
+	for (struct undo **p = &undos; *p != NULL; p = &(*p)->older) {
+		struct undo *u = *p;
+
+		if (u->id != id)
+			continue;
+		*p = u->older;
+		undo_free(u);
+		return;
+	}
+}
+
+static void
+take(long long id, const char *text, const char *end)
+{
+	struct undo *u = xcalloc(1, sizeof(*u));
+
+	u->id = id;
+	u->kind = xstrdup(text);
+	for (const char *p = text + strlen(text); p < end; p += 1 + strlen(p + 1))
+		argv_add(&u->words, p + 1);
+	if (!is_whole(u)) {
+		undo_free(u);
+		return;
+	}
+	u->older = undos;
+	undos = u;
+}
+
 void
 undo_take(const char *text, size_t len)
 {
-	int id = atoi(text + 1);
+	const char *end = text + len, *space = memchr(text, ' ', len);
+	const char *id_end = text[0] == '+' && space != NULL ? space : end;
+	long long id = len > 0 ? number(text + 1, id_end) : -1;
 
-	if (text[0] == '-') {
-		for (struct undo **p = &undos; *p != NULL; p = &(*p)->older) {
-			struct undo *u = *p;
-
-			if (u->id != id)
-				continue;
-			*p = u->older;
-			undo_free(u);
-			return;
-		}
-	} else if (text[0] == '+') {
-		struct undo *u = xcalloc(1, sizeof(*u));
-		const char *kind = memchr(text, ' ', len);
-
-		u->id = id;
-		u->kind = xstrdup(kind != NULL ? kind + 1 : "");
-		for (const char *p = memchr(text, '\0', len); p != NULL;
-		     p = memchr(p + 1, '\0', len - (size_t)(p + 1 - text)))
-			argv_add(&u->words, p + 1);
-		u->older = undos;
-		undos = u;
-	}
+	if (id < 0)
+		return;
+	if (text[0] == '-')
+		take_back(id);
+	else if (text[0] == '+' && space != NULL)
+		take(id, space + 1, end);
 }
 
 struct stat_of {
@@ -131,23 +216,8 @@ undo_nap(void)
 	nanosleep(&ms, NULL);
 }
 
-static void
-undo_worker(const struct argv *words)
-{
-	pid_t pid = words->n > 0 ? atoi(words->v[0]) : 0;
-	unsigned long long start = words->n > 1 ? strtoull(words->v[1], NULL, 10) : 0;
-	double until = undo_now() + GONE_SECONDS;
-
-	while (pid > 1 && start != 0 && undo_is_running(pid, start) && undo_now() < until) {
-		kill(pid, SIGKILL);
-		undo_reap();
-		undo_nap();
-	}
-}
-
-/* Somebody's zombies stay in their group for as long as he likes. */
-static bool
-group_is_running(pid_t group)
+bool
+undo_group_is_running(pid_t group)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
@@ -165,96 +235,20 @@ group_is_running(pid_t group)
 	return any;
 }
 
-static void
-undo_group(const struct argv *words)
-{
-	pid_t pid = words->n > 0 ? atoi(words->v[0]) : 0;
-	unsigned long long start = words->n > 1 ? strtoull(words->v[1], NULL, 10) : 0, seen;
-	double until = undo_now() + GONE_SECONDS;
-
-	if (pid <= 1)
-		return;
-	seen = undo_start_time(pid);
-	/* the leader may be gone and its group not; a leader of another time is a stranger */
-	if (seen != 0 && start != 0 && seen != start)
-		return;
-	while (kill(-pid, SIGKILL) == 0 && group_is_running(pid) && undo_now() < until) {
-		undo_reap();
-		undo_nap();
-	}
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
-static void
-undo_run(const struct argv *words)
-{
-	double until = undo_now() + RUN_SECONDS;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		sigset_t none;
-
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		setsid();
-		execvp(words->v[0], words->v);
-		_exit(127);
-	}
-	while (pid > 0 && waitpid(pid, NULL, WNOHANG) == 0) {
-		if (undo_now() > until) {
-			kill(-pid, SIGKILL);
-			waitpid(pid, NULL, 0);
-			return;
-		}
-		undo_nap();
-	}
-}
-
-static void
-undo_do(const struct undo *u)
-{
-	if (strcmp(u->kind, "group") == 0)
-		undo_group(&u->words);
-	else if (u->words.n == 0)
-		return;
-	else if (strcmp(u->kind, "unlink") == 0)
-		unlink(u->words.v[0]);
-	else if (strcmp(u->kind, "tree") == 0)
-		nftw(u->words.v[0], remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	else if (strcmp(u->kind, "huge") == 0)
-		huge_remove(u->words.v[0]);
-	else if (strcmp(u->kind, "run") == 0)
-		undo_run(&u->words);
-}
-
-static bool
-is_of_process(const struct undo *u)
-{
-	return strcmp(u->kind, "group") == 0 || strcmp(u->kind, "worker") == 0;
-}
-
 void
 undo_all(bool is_same_boot)
 {
 	for (struct undo *u = undos; u != NULL && is_same_boot; u = u->older)
 		if (strcmp(u->kind, "worker") == 0)
-			undo_worker(&u->words);
+			act_do(u->kind, &u->words);
 	while (undos != NULL) {
 		struct undo *u = undos;
 
 		undos = u->older;
 		/* pids of another boot name others now */
-		if (is_same_boot || !is_of_process(u))
-			undo_do(u);
+		if (strcmp(u->kind, "worker") != 0 &&
+		    (is_same_boot || strcmp(u->kind, "group") != 0))
+			act_do(u->kind, &u->words);
 		undo_free(u);
 	}
 }

@@ -179,6 +179,27 @@ leaves_files(void)
 	return die();
 }
 
+static int
+goes_elsewhere(void)
+{
+	touch(a);
+	if (chdir("/tmp") < 0)
+		return 1;
+	/* "a" of the scratch folder, as seen from there */
+	guard_unlink(a + strlen("/tmp/"));
+	return chdir("/") < 0;
+}
+
+static void
+a_relative_path_is_of_where_the_worker_stood(void **state)
+{
+	(void)state;
+	a = lab_path("a");
+	assert_memory_equal(a, "/tmp/", 5);
+	ended_with(guarded(goes_elsewhere), 0);
+	assert_false(lab_exists(a));
+}
+
 static void
 files_sockets_and_trees_are_removed(void **state)
 {
@@ -466,6 +487,7 @@ main(void)
 		LAB_TEST(the_status_is_passed_on),
 		LAB_TEST(children_are_killed),
 		LAB_TEST(files_sockets_and_trees_are_removed),
+		LAB_TEST(a_relative_path_is_of_where_the_worker_stood),
 		LAB_TEST(commands_run_newest_first),
 		LAB_TEST(what_was_dropped_is_not_undone),
 		LAB_TEST(many_records),

@@ -2,6 +2,7 @@
 #include "lab.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -103,6 +104,8 @@ a_guard_that_lives_is_left_alone(void **state)
 	free(b);
 }
 
+#define NO_START ULLONG_MAX
+
 /* A journal of this boot that lists a process, its start moved by `later`; swept. */
 static pid_t
 sweep_a_process(unsigned long long later)
@@ -122,7 +125,7 @@ sweep_a_process(unsigned long long later)
 	assert_non_null(fgets(boot, sizeof(boot), f));
 	fclose(f);
 	pid = xsprintf("%d", other);
-	start = xsprintf("%llu", undo_start_time(other) + later);
+	start = xsprintf("%llu", later == NO_START ? 0 : undo_start_time(other) + later);
 	buf_printf(&b, "boot %s%zu:+1 group", boot, 8 + 1 + strlen(pid) + 1 + strlen(start));
 	buf_add_char(&b, '\0');
 	buf_add(&b, pid, strlen(pid) + 1);
@@ -150,6 +153,17 @@ static void
 a_process_that_has_its_number_now_is_not_touched(void **state)
 {
 	pid_t other = sweep_a_process(1);
+
+	(void)state;
+	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+}
+
+static void
+a_process_without_its_start_is_not_touched(void **state)
+{
+	pid_t other = sweep_a_process(NO_START);
 
 	(void)state;
 	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
@@ -423,6 +437,51 @@ hostile_journals_do_no_harm(void **state)
 	journal_end(NULL);
 }
 
+/* A record of the file "b", put together by `how`: what stands before the path and behind
+ * it, NULs and all; its frame by `frame`. Swept; is the file still there? */
+static bool
+survives(const char *frame, const char *how, size_t how_len, const char *behind, size_t behind_len)
+{
+	char *path = in_folder("b");
+	struct buf record = { 0 }, b = { 0 };
+
+	make("b", "", 0);
+	buf_add(&record, how, how_len);
+	buf_add(&record, path, strlen(path));
+	buf_add(&record, behind, behind_len);
+	buf_printf(&b, "boot x\n%s%zu:", frame, record.len);
+	buf_add(&b, record.data, record.len);
+	buf_add_char(&b, '\n');
+	make("999999999.1", b.data, b.len);
+	assert_int_equal(journal_sweep(folder), 1);
+	buf_free(&record);
+	buf_free(&b);
+	free(path);
+	return is_there("b");
+}
+
+#define SURVIVES(frame, how, behind)                                                               \
+	survives(frame, how, sizeof(how) - 1, behind, sizeof(behind) - 1)
+
+static void
+what_is_not_well_formed_is_not_done(void **state)
+{
+	(void)state;
+	assert_false(SURVIVES("", "+1 unlink\0", ""));
+	assert_true(SURVIVES("", "+ unlink\0", ""));
+	assert_true(SURVIVES("", "*1 unlink\0", ""));
+	assert_true(SURVIVES("", "+1x unlink\0", ""));
+	assert_true(SURVIVES("", "+01 unlink\0", ""));
+	assert_true(SURVIVES("", "+-1 unlink\0", ""));
+	assert_true(SURVIVES("", "+1\0002 unlink\0", ""));
+	assert_true(SURVIVES("", "+1 unlink\0", "\0more"));
+	assert_true(SURVIVES("", "+1 tree\0", "\0"));
+	assert_true(SURVIVES("", "+1 unlink\0./", ""));
+	assert_true(SURVIVES(" ", "+1 unlink\0", ""));
+	assert_true(SURVIVES("+", "+1 unlink\0", ""));
+	assert_true(SURVIVES("0", "+1 unlink\0", ""));
+}
+
 static int
 set_up(void **state)
 {
@@ -458,6 +517,8 @@ main(void)
 		cmocka_unit_test(a_worker_does_not_keep_its_guards_journal),
 		cmocka_unit_test(zombies_hold_nothing_up),
 		cmocka_unit_test(hostile_journals_do_no_harm),
+		cmocka_unit_test(a_process_without_its_start_is_not_touched),
+		cmocka_unit_test(what_is_not_well_formed_is_not_done),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, set_up, tear_down);
