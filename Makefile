@@ -33,6 +33,7 @@ PACKAGES_RUN   := lua-argparse dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x8
 PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketime
 PACKAGES_BENCH := python3-pexpect python3-paramiko python3-pytest dropbear-bin libnss-wrapper
 PACKAGES_FUZZ  := clang libclang-rt-14-dev
+PACKAGES_VALGRIND := valgrind libc6-dbg
 PACKAGES_LINT  := clang-format cppcheck lua-check
 
 CORE := $(filter-out engine/main.c,$(wildcard engine/*.c engine/core/*.c engine/io/*.c \
@@ -45,8 +46,8 @@ FAKES := $(patsubst engine/test/%.h,$(BUILD)/%,$(FAKES))
 UNIT_HELP := $(filter-out engine/test/test_%.c $(FAKES:$(BUILD)/%=engine/test/%.c),$(wildcard engine/test/*.c))
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
-.PHONY: all run test units specs cases crash sabotage bench lint format asan asan-programs fuzz fuzz-programs \
-	install clean setup setup-test setup-bench setup-fuzz setup-lint help
+.PHONY: all run test units specs cases crash sabotage bench lint format asan asan-programs valgrind fuzz fuzz-programs \
+	install clean setup setup-test setup-bench setup-fuzz setup-valgrind setup-lint help
 .SECONDARY:
 
 all: moonrig
@@ -60,6 +61,7 @@ help:
 	@echo 'make crash    kill real runs at random moments, 220 times, and count what they leave'
 	@echo 'make bench    measure side by side with pexpect, paramiko, pytest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=)'
 	@echo 'make lint | asan | format    checks of the source; units and smoke under ASan and UBSan'
+	@echo 'make valgrind units, specs and smoke under memcheck, every process of moonrig'"'"'s (about 8 minutes)'
 	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make clean'
 
 run: setup moonrig
@@ -167,6 +169,12 @@ asan: setup-test
 		sh engine/test/all.sh units specs smoke
 
 asan-programs: $(BUILD)/moonrig $(UNITS) $(FAKES)
+
+setup-valgrind:
+	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_VALGRIND)
+
+valgrind: setup-valgrind moonrig $(UNITS) $(FAKES)
+	@BUILD=$(BUILD) sh engine/test/valgrind.sh
 
 # Hostile bytes for what reads bytes: `make fuzz FUZZ=console FUZZ_SECONDS=600` is one of them for long.
 # What is fuzzed counts its work and tells its coverage; the harnesses do not. core/act is left out: a

@@ -1,11 +1,12 @@
 #!/bin/sh
 # all: the parts of the tests that are named (units specs fuzz crash smoke cases), their counts summed up on the
-# last line: "N passed, N failed". BUILD names the build folder. A part that ran no test, could not
-# run or crashed has failed.
+# last line: "N passed, N failed". BUILD names the build folder, UNDER a program (and its options) that
+# runs ours, SPECS the specs (all). A part that ran no test, could not run or crashed has failed.
 set -u
 cd "$(dirname "$0")/../.." || exit 3
 
 build=${BUILD:-build}
+under=${UNDER:-}
 moonrig=./$build/moonrig
 log=$(mktemp) || exit 3
 trap 'rm -f "$log" "$log.totals"' EXIT
@@ -37,7 +38,7 @@ units() {
 		case $program in *.d | *.o) continue ;; esac
 		[ -x "$program" ] || continue
 		name=${program##*/}
-		"$program" >"$log" 2>&1
+		$under "$program" >"$log" 2>&1
 		rc=$?
 		n=$(number 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p')
 		ran=$(number 's/^\[==========\] \([0-9]*\) test(s) run.*/\1/p')
@@ -59,7 +60,8 @@ units() {
 }
 
 specs() {
-	"$moonrig" _spec >"$log" 2>&1
+	# shellcheck disable=SC2086
+	$under "$moonrig" _spec ${SPECS:-} >"$log" 2>&1
 	rc=$?
 	p=$(count success) f=$(count failure) e=$(count error)
 	p=${p:-0} f=$((${f:-0} + ${e:-0}))
@@ -76,7 +78,7 @@ totals() {
 scenarios() {
 	what=$1
 	shift
-	"$moonrig" run "$@" >"$log" 2>&1
+	$under "$moonrig" run "$@" >"$log" 2>&1
 	rc=$?
 	# the totals' line, and nothing that a case may have said
 	grep '^[0-9]* passed, [0-9]* failed.* in [0-9.]* s$' "$log" | tail -n 1 >"$log.totals"

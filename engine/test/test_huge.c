@@ -47,7 +47,7 @@ is_there(const char *folder, const char *name)
 static void
 mount_and_fill(const char *folder)
 {
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("none", folder, "hugetlbfs", 0, NULL) < 0)
 		_exit(77);
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)

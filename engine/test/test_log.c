@@ -239,6 +239,7 @@ several_processes_write_one_timeline(void **state)
 			for (int n = 0; n < 200; n++)
 				log_event("child",
 					  json_pack("{s:i, s:s}", "who", i, "text", filler));
+			free(filler);
 			_exit(0);
 		}
 	}
