@@ -13,18 +13,40 @@
 
 struct transcript {
 	char *name;
+	char *quoted; /* as JSON */
 	int fd;
 	uint64_t offset;
 };
 
 static char *log_dir;
 static char *log_who;
+static char *log_who_field; /* "case":NAME, as JSON; "" without one */
 static double log_origin;
 static int log_fd = -1;
 /* the transcript made last, and the number it has got of its name */
 static char *last_base;
 static int last_number;
 static int log_error;
+
+static char *
+quoted(const char *text)
+{
+	json_t *value = log_text(text, strlen(text));
+	char *json = json_dumps(value, JSON_ENCODE_ANY);
+
+	json_decref(value);
+	return json;
+}
+
+static char *
+case_field(const char *who)
+{
+	char *name = who != NULL ? quoted(who) : NULL;
+	char *field = name != NULL ? xsprintf("\"case\":%s,", name) : xstrdup("");
+
+	free(name);
+	return field;
+}
 
 int
 log_open(const char *dir, const char *timeline, double origin, const char *who)
@@ -37,6 +59,7 @@ log_open(const char *dir, const char *timeline, double origin, const char *who)
 	log_fd = fd;
 	log_dir = xstrdup(dir);
 	log_who = who != NULL ? xstrdup(who) : NULL;
+	log_who_field = case_field(who);
 	log_origin = origin;
 	log_error = 0;
 	return 0;
@@ -50,8 +73,9 @@ log_close(void)
 	log_fd = -1;
 	free(log_dir);
 	free(log_who);
+	free(log_who_field);
 	free(last_base);
-	log_dir = log_who = last_base = NULL;
+	log_dir = log_who = log_who_field = last_base = NULL;
 }
 
 static void
@@ -180,6 +204,23 @@ file_create(const char *name)
 	return fd;
 }
 
+/* An event by hand: a program that echoes by the character makes as many of these, and
+ * building each as a tree was most of the engine's own part of a round trip. */
+static void
+log_output(const struct transcript *t, size_t len)
+{
+	struct buf line = { 0 };
+
+	if (log_fd < 0)
+		return;
+	buf_printf(&line,
+		   "{\"t\":%.12g,\"ev\":\"output\",%s\"console\":%s,\"at\":%llu,\"len\":%zu}\n",
+		   loop_now() - log_origin, log_who_field, t->quoted, (unsigned long long)t->offset,
+		   len);
+	log_write(log_fd, line.data, line.len);
+	buf_free(&line);
+}
+
 struct transcript *
 transcript_open(const char *name)
 {
@@ -202,6 +243,7 @@ transcript_open(const char *name)
 	}
 	t = xcalloc(1, sizeof(*t));
 	t->name = unique;
+	t->quoted = quoted(unique);
 	t->fd = fd;
 	return t;
 }
@@ -218,8 +260,7 @@ transcript_write(struct transcript *t, const char *bytes, size_t len)
 	if (t == NULL || len == 0)
 		return;
 	log_write(t->fd, bytes, len);
-	log_event("output", json_pack("{s:s, s:I, s:I}", "console", t->name, "at",
-				      (json_int_t)t->offset, "len", (json_int_t)len));
+	log_output(t, len);
 	t->offset += len;
 }
 
@@ -230,6 +271,7 @@ transcript_close(struct transcript **t)
 		return;
 	close((*t)->fd);
 	free((*t)->name);
+	free((*t)->quoted);
 	free(*t);
 	*t = NULL;
 }
