@@ -2,6 +2,7 @@
 
 pexpect_flood.py LINE PROMPT PROGRAM... prints the seconds from the line to the prompt.
 """
+import signal
 import sys
 import time
 
@@ -15,4 +16,4 @@ since = time.monotonic()
 child.sendline(line)
 child.expect_exact(prompt)
 print("%.9f" % (time.monotonic() - since))
-child.close(force=True)
+child.kill(signal.SIGKILL)

@@ -2,6 +2,7 @@
 
 pexpect_loop.py COUNT LINE PROMPT PROGRAM... prints the seconds of one round trip.
 """
+import signal
 import sys
 import time
 
@@ -19,4 +20,4 @@ for i in range(-WARM, count):
     child.sendline(line)
     child.expect_exact(prompt)
 print("%.9f" % ((time.monotonic() - since) / count))
-child.close(force=True)
+child.kill(signal.SIGKILL)
