@@ -115,6 +115,9 @@ function context.new(origin, emit)
 
   function ctx.accelerator(name) result.accelerator = name end
 
+  --- The image that the case's guest, or its example programs, are of.
+  function ctx.image(id) result.image = id end
+
   function ctx.record(check)
     result.checks[#result.checks + 1] = check
     engine.log("check", { what = check.what, ok = check.ok, where = check.where,

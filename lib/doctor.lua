@@ -34,7 +34,10 @@ local function findings()
     "no VM: scenarios that need one fail; install qemu-system-x86")
   local ok, img = pcall(image.find)
   img = ok and img or nil
-  add("guest image", img and img.folder, "no VM: run `moonrig setup`")
+  local changed = img and image.changed(img, true)
+  add("guest image", not changed and img and img.folder,
+    changed and ("%s/%s is not what was built: run `moonrig setup`"):format(img.folder, changed)
+      or "no VM: run `moonrig setup`")
   local kvm = img and accel.verdict(img, "qemu-system-x86_64")
     or { works = false, why = "not tried: there is no guest image yet" }
   add("KVM", kvm.works and kvm.why, "guests run under emulation, some ten times slower: " .. kvm.why)

@@ -4,6 +4,7 @@ local edit = require "edit"
 local engine = require "engine"
 local fail = require "fail"
 local lines = require "lines"
+local manifest = require "manifest"
 local paths = require "paths"
 
 local image = {}
@@ -50,19 +51,38 @@ function image.id()
   return out:sub(1, 16)
 end
 
-local function describe(folder, id)
-  return { id = id, folder = folder, kernel = folder .. "/vmlinuz", initrd = folder .. "/initrd.img",
+local function describe(folder, id, told)
+  return { id = id, folder = folder, manifest = told, kernel = folder .. "/vmlinuz", initrd = folder .. "/initrd.img",
     disk = folder .. "/root.squashfs", examples = folder .. "/examples", key = folder .. "/id_ed25519",
     host_key = (paths.read(folder .. "/host_key.pub") or ""):match("^[^\n]*") }
 end
 
---- The image in the cache: { id, folder, kernel, initrd, disk, examples, key, host_key }, or nil and its id.
+--- The image in the cache: { id, folder, kernel, initrd, disk, examples, key, host_key, manifest }, or nil and its
+--- id.
 function image.find()
   local id = image.id()
   local folder = ("%s/image-%s"):format(paths.cache(), id)
-  -- written last: what has it is whole
-  if engine.fs.stat(folder .. "/manifest.json") then return describe(folder, id) end
+  local told = manifest.read(folder)
+  if told then return describe(folder, id, told) end
   return nil, id
+end
+
+--- The name of a file of the image that is not what was built; nil where all are. `is_full`: reads them all.
+function image.changed(img, is_full)
+  return manifest.changed(img.folder, img.manifest, is_full)
+end
+
+-- Looked at once: in a cache that was copied it takes a second.
+local verified = {}
+
+--- Raises where a file of the image is not what was built.
+function image.verify(img)
+  local name = not verified[img.folder] and image.changed(img)
+  if name then
+    fail.raise("EBADMSG", "image", ("%s/%s is not what was built: run `moonrig setup` to build it again"):format(
+      img.folder, name))
+  end
+  verified[img.folder] = true
 end
 
 -- The images that this process uses: `clean` keeps what somebody has locked.
@@ -86,6 +106,7 @@ function image.need()
       id, paths.cache()))
   end
   hold(img)
+  image.verify(img)
   return img
 end
 
@@ -147,37 +168,56 @@ local function build_in(work, folder, id, progress)
       must_run({ "sh", vm_file(step.script) }, { env = env, timeout = STEP_SECONDS })
     end)
   end
-  local out = work .. "/out"
-  for _, name in ipairs(recipe.outputs) do
+  local out, names = work .. "/out", {}
+  for i, name in ipairs(recipe.outputs) do
     if not engine.fs.stat(out .. "/" .. name) then fail.raise("ENOENT", "image", "no step made " .. name) end
+    names[i] = name
   end
+  for _, name in ipairs(engine.fs.list(out .. "/examples")) do names[#names + 1] = "examples/" .. name end
   fail.check(engine.fs.rename(work .. "/keys/id_ed25519", out .. "/id_ed25519"))
   fail.check(engine.fs.rename(work .. "/keys/host_key.pub", out .. "/host_key.pub"))
-  paths.write(out .. "/manifest.json", engine.json.encode({ id = id, built = os.date("!%Y-%m-%dT%H:%M:%SZ") }))
+  manifest.write(out, id, names)
   engine.fs.rmtree(folder)
   fail.check(engine.fs.rename(out, folder))
 end
 
---- Builds the image unless it is there. `progress(name, what, fn)` runs a step and shows it. Returns
+-- The image that another is built in the place of, changed or of an older version: nobody may use it.
+local function lock_old(folder)
+  if not engine.fs.stat(folder .. "/manifest.json") then return nil end
+  local lock, err = engine.fs.lock(folder .. "/manifest.json")
+  if lock then return lock end
+  fail.raise(err.code, "image", ("%s is to be built again, and a run uses it: wait for its end (%s)"):format(
+    folder, err.what))
+end
+
+-- In a work folder that is gone at the end, however that comes.
+local function build_apart(cache, id, progress)
+  local folder, work = ("%s/image-%s"):format(cache, id), ("%s/build-%d"):format(cache, engine.sys.pid())
+  local old = lock_old(folder)
+  local guard = engine.fs.guard_tree(work)
+  paths.make(work, 448)
+  local ok, why = pcall(build_in, work, folder, id, progress)
+  engine.fs.rmtree(work)
+  engine.fs.guard_drop(guard)
+  if old then engine.fs.unlock(old) end
+  if not ok then error(why, 0) end
+end
+
+--- Builds the image unless it is there, as it was built. `progress(name, what, fn)` runs a step and shows it. Returns
 --- the image. An interrupted build leaves nothing.
 function image.build(progress)
   local img, id = image.find()
-  if img then return img end
+  if img and not image.changed(img, true) then return img end
+  id = img and img.id or id
   local cache = paths.make(paths.cache(), 448)
   local lock, err = engine.fs.lock(cache .. "/build.lock")
   if not lock then
     fail.raise(err.code, "image", "another moonrig builds the image now (" .. err.what .. "): wait for it to end")
   end
-  local work = ("%s/build-%d"):format(cache, engine.sys.pid())
-  local guard = engine.fs.guard_tree(work)
-  paths.make(work, 448)
-  local folder = ("%s/image-%s"):format(cache, id)
-  local ok, why = pcall(build_in, work, folder, id, progress)
-  engine.fs.rmtree(work)
-  engine.fs.guard_drop(guard)
+  local ok, why = pcall(build_apart, cache, id, progress)
   engine.fs.unlock(lock)
   if not ok then error(why, 0) end
-  return describe(folder, id)
+  return image.find()
 end
 
 return image

@@ -30,9 +30,13 @@ local function lcore_words(spec)
 end
 
 -- On this machine DPDK's examples are on nobody's PATH: they were built for the guest.
-local function located(node, program)
+local function located(ctx, node, program)
   if not node:is_here() or program:find "/" or paths.program(program) then return program end
   local built = image.find()
+  if built then
+    image.verify(built)
+    ctx.image(built.id)
+  end
   local path = built and ("%s/%s"):format(built.examples, program)
   return path and engine.fs.access(path, "x") and path or program
 end
@@ -57,7 +61,7 @@ function mp.start(ctx, node, given, methods)
   local o = options.take("mp", given, SPEC)
   local runtime, env = eal.runtime(ctx, node)
   local prefix = eal.shared_prefix(ctx, node, o.file_prefix, runtime)
-  local program = located(node, o.program)
+  local program = located(ctx, node, o.program)
   local console = fail.check(engine.mp(node, {
     name = o.name or o.program:match("[^/]+$"), program = program, lcores = lcore_words(o.lcores),
     proc_type = o.proc_type,

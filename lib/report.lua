@@ -1,6 +1,6 @@
 --- report: what a run leaves for programs (JSON, JUnit) and says to people at its end.
 ---
---- `run` is { id, started (UTC, ISO 8601), seconds, moonrig, dpdk, qemu, kernel, luajit, host = {
+--- `run` is { id, started (UTC, ISO 8601), seconds, moonrig, dpdk, qemu, image (its id), kernel, luajit, host = {
 --- cpus, memory, kernel, os }, accelerator, notices, cases = { { name, plan, file, status, seconds,
 --- reason, checks, phases = { { name, seconds, start } }, notices, values, transcripts, consoles = { { name,
 --- transcript, t, lines } }, programs = { { name, program, path, sha256, version } } } } }.
@@ -16,8 +16,8 @@ local report = {}
 
 local STATUSES = { "PASS", "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS", "FLAKY" }
 
-local ORDER = { "schema", "id", "started", "seconds", "deadline", "moonrig", "dpdk", "qemu", "kernel", "luajit",
-  "host", "accelerator", "totals", "notices", "cases", "name", "plan", "file", "status", "reason",
+local ORDER = { "schema", "id", "started", "seconds", "deadline", "moonrig", "dpdk", "qemu", "image", "kernel",
+  "luajit", "host", "accelerator", "totals", "notices", "cases", "name", "plan", "file", "status", "reason",
   "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start", "values", "phases", "checks",
   "transcripts", "consoles", "lines", "cells", "programs", "program", "path", "sha256", "version" }
 
@@ -108,7 +108,7 @@ local function case_lines(case, out)
   out[#out + 1] = "    </testcase>"
 end
 
-local PROPERTIES = { "id", "moonrig", "dpdk", "qemu", "kernel", "luajit", "accelerator" }
+local PROPERTIES = { "id", "moonrig", "dpdk", "qemu", "image", "kernel", "luajit", "accelerator" }
 
 local function property_lines(run, out)
   out[#out + 1] = "    <properties>"

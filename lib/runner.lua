@@ -133,7 +133,7 @@ local function run_one(item, c, run, o, show)
   for key, value in pairs(result or { status = "ERROR", reason = lost }) do c[key] = value end
   c.title, c.dir = header.name, dir
   c.seconds = engine.now() - since
-  if c.accelerator then run.accelerator = c.accelerator end
+  run.accelerator, run.image = c.accelerator or run.accelerator, c.image or run.image
   return interrupted
 end
 

@@ -27,11 +27,13 @@ local function progress_on(term)
   end
 end
 
---- The verb. Says where the image is; builds it first where it is not there.
+--- The verb. Says where the image is; builds it first where it is not there, or not what was built.
 function setup.main()
   local term = ui.terminal()
   local img = image.find()
-  if not img then
+  local changed = img and image.changed(img, true)
+  if changed then term:line(("%s/%s is not what was built: it is built again"):format(img.folder, changed)) end
+  if not img or changed then
     assert(engine.guard(paths.journal()))
     img = image.build(progress_on(term))
   end

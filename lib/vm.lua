@@ -68,6 +68,7 @@ local function start_qemu(self, o, how, profile)
   local img = o.image or image.need()
   local append = kernel_words(o, profile)
   self.image = img
+  if img.id then self.ctx.image(img.id) end
   self.files = { serial = file_in(self.ctx, "serial"), qmp = file_in(self.ctx, "qmp"),
     agent = o.agent and file_in(self.ctx, "qga") or nil }
   self.qemu = fail.check(engine.vm({

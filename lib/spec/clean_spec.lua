@@ -16,7 +16,7 @@ local PRESENT, OLD = cache .. "/image-" .. image.id(), cache .. "/image-01234567
 local function folder(path, file)
   engine.fs.rmtree(path)
   assert(engine.fs.mkdir(path))
-  rig:write(path:sub(#rig.work + 2) .. "/" .. (file or "manifest.json"), "{}")
+  rig:write(path:sub(#rig.work + 2) .. "/" .. (file or "manifest.json"), '{"files":{}}')
   return path
 end
 
