@@ -72,16 +72,21 @@ local function is_of(node, pid, ancestor)
   return false
 end
 
---- Raises unless who greets ({ version, pid }, telemetry's) is a program of the case: { node, console,
---- telemetry_path, identity }, or was started by it. Its record gets the version.
-function identity.meet(program, greeting)
-  local console, own = program.console, program.console:pid()
-  -- of a program reached by SSH that ended at once, no pid is known
-  if own > 0 and not is_of(program.node, greeting.pid, own) then
-    fail.raise("EPROTO", "telemetry connect", ("%s: process %d answers, and %s is process %d"):format(
-      program.telemetry_path, greeting.pid, console:name(), own))
+--- Raises unless who greets at `path` ({ version, pid }, telemetry's) is one of these programs of the case, or was
+--- started by one: array of { node, console, identity }. Its record gets the version.
+function identity.meet(path, programs, greeting)
+  local known = {}
+  for i, program in ipairs(programs) do
+    local own = program.console:pid()
+    -- of a program reached by SSH that ended at once, no pid is known
+    if own <= 0 or is_of(program.node, greeting.pid, own) then
+      if program.identity then program.identity.version = greeting.version end
+      return
+    end
+    known[i] = ("%s is process %d"):format(program.console:name(), own)
   end
-  if program.identity then program.identity.version = greeting.version end
+  fail.raise("EPROTO", "telemetry connect", ("%s: process %d answers, and %s"):format(
+    path, greeting.pid, table.concat(known, ", ")))
 end
 
 return identity

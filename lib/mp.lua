@@ -119,7 +119,7 @@ end
 
 --- A client of its telemetry, where it is a primary (lib/stats.lua).
 function Process:telemetry()
-  local ok, client = pcall(stats.telemetry_of, self)
+  local ok, client = pcall(stats.telemetry_of, { self }, self.node, self.telemetry_path)
   if ok then return client end
   -- that nobody listens may be the first that is heard of its end
   local exit = self.console:await_exit(0.2)

@@ -20,11 +20,11 @@ function stats.telemetry(node, path, seconds)
   return setmetatable({ client = client }, class)
 end
 
---- As stats.telemetry, for a program that the case started: { node, console, telemetry_path, identity }. Another's
---- answer is an error.
-function stats.telemetry_of(program, seconds)
-  local client = stats.telemetry(program.node, program.telemetry_path, seconds)
-  local ok, err = pcall(identity.meet, program, client:greeting())
+--- As stats.telemetry, where one of these programs of the case answers: array of { node, console, identity }.
+--- Another's answer is an error.
+function stats.telemetry_of(programs, node, path, seconds)
+  local client = stats.telemetry(node, path, seconds)
+  local ok, err = pcall(identity.meet, path, programs, client:greeting())
   if ok then return client end
   client:close()
   error(err, 0)

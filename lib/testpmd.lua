@@ -124,7 +124,7 @@ end
 
 --- A client of its telemetry (lib/stats.lua): counters without a word at the prompt.
 function Testpmd:telemetry()
-  return stats.telemetry_of(self)
+  return stats.telemetry_of({ self }, self.node, self.telemetry_path)
 end
 
 --- `quit`; waits for the end. Raises unless it ended with 0, and where it had ended before.

@@ -2,6 +2,7 @@
 
 local accel = require "accel"
 local devbind = require "devbind"
+local eal = require "eal"
 local engine = require "engine"
 local fail = require "fail"
 local hotplug = require "hotplug"
@@ -227,9 +228,16 @@ function Vm:hotplug_mp(given)
   return hotplug.start(self.ctx, self.node, mp_options(given))
 end
 
---- The telemetry of the guest's primary process with this file prefix.
+--- The telemetry of the guest's primary process with this file prefix: one that the case started, where it
+--- started any with that.
 function Vm:telemetry(prefix)
-  return stats.telemetry(self.node, ("/var/run/dpdk/%s/dpdk_telemetry.v2"):format(prefix or "rte"), 20)
+  local path, programs = eal.telemetry_path("/var/run/dpdk", prefix or "rte"), {}
+  for _, program in ipairs(self.ctx.programs) do
+    local is_its = program.node == self.node and program.telemetry_path == path
+    if is_its and not program.console:exit() then programs[#programs + 1] = program end
+  end
+  if #programs == 0 then return stats.telemetry(self.node, path, 20) end
+  return stats.telemetry_of(programs, self.node, path, 20)
 end
 
 --- Asks the guest agent: vm:agent "guest-ping".

@@ -243,6 +243,8 @@ return {
   guest("telemetry: queues swapped", { "queue" }, SYMMETRIC, "socat", xstats(function(before, queue, mid, n)
     return before .. (queue == "0" and 1 or 0) .. mid .. n
   end)),
+  guest("telemetry: another process greets", { "process 1 answers", "symmetric_mp" }, SYMMETRIC, "socat",
+    { bytes = function(text) return (text:gsub('("pid":)%d+', "%11")) end }),
   guest("telemetry: a packet more received", { "queue 0" }, SYMMETRIC, "socat", { bytes = function(text)
     return (text:gsub('("rx_q0_good_packets":)(%d+)', function(before, n)
       return ("%s%.0f"):format(before, tonumber(n) + 1)
