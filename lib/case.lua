@@ -6,6 +6,7 @@ local engine = require "engine"
 local fail = require "fail"
 local near = require "near"
 local options = require "options"
+local tasks = require "tasks"
 local verdict = require "verdict"
 
 local case = {}
@@ -174,31 +175,9 @@ function T:eventually(seconds, fn, what)
   return settle_wait(self, ok, value, seconds, engine.now() - since, what)
 end
 
--- What a task that failed raised. A skip is the case's own: in a task it would hide what the others find.
-local function raised_in(outcome)
-  if not verdict.is_skip(outcome[2]) then return outcome[2], outcome[3] end
-  return "t:skip in a task of t:spawn: t:skip belongs into run(t)", outcome[3]
-end
-
 --- Runs fn side by side with this one; task:join(seconds) waits for it. An error in it is raised there.
 function T:spawn(fn, ...)
-  local task = engine.task(fn, ...)
-  local handle = { join = function(_, seconds)
-    local outcome = fail.check(task:join(seconds or 60))
-    if not outcome[1] then error((raised_in(outcome)), 0) end
-    return outcome[2]
-  end }
-  self.ctx.tasks[#self.ctx.tasks + 1] = task
-  return handle
-end
-
--- A task that failed or still runs: the error and its traceback.
-local function loose_task(tasks)
-  for _, task in ipairs(tasks) do
-    local outcome = task:is_done() and task:join(1)
-    if not outcome then return "a task of t:spawn still runs at the end of the case: join it" end
-    if not outcome[1] then return raised_in(outcome) end
-  end
+  return tasks.spawn(self.ctx.tasks, fn, ...)
 end
 
 -- How it ended, or the first check that failed since: one that was caught, or that a skip or another one came after.
@@ -213,7 +192,7 @@ end
 function T:ending(ok, err, trace)
   ok, err, trace = with_failure(self, ok, err, trace)
   if not ok and not verdict.is_skip(err) then return ok, err, trace end
-  local loose, at = loose_task(self.ctx.tasks)
+  local loose, at = tasks.loose(self.ctx.tasks)
   if loose then return false, loose, at end
   return ok, err, trace
 end
