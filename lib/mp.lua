@@ -8,6 +8,7 @@ local image = require "image"
 local options = require "options"
 local parse = require "parse"
 local paths = require "paths"
+local prompt = require "prompt"
 local stats = require "stats"
 
 local mp = {}
@@ -77,7 +78,11 @@ function mp.start(ctx, node, given, methods)
     is_cmdline = o.quit ~= nil }, methods or class)
   ctx.programs[#ctx.programs + 1] = process
   ctx.hear(console)
-  if o.ready then fail.check(console:expect(o.ready, o.timeout)) end
+  if process.is_cmdline and process.prompt then
+    prompt.expect(console, process.prompt, o.timeout)
+  elseif o.ready then
+    fail.check(console:expect(o.ready, o.timeout))
+  end
   process.identity = identity.record(ctx, node, console, o.program, program) or false
   return process
 end
@@ -107,8 +112,8 @@ end
 --- One line to its prompt (the text it was `ready` with); the reply, without the echo.
 function Process:command(line, seconds)
   if not self.prompt then fail.raise("EINVAL", self:name(), "it has no prompt: start it with ready = its prompt") end
-  local prompt = self.prompt:sub(1, 1) == "\n" and self.prompt or "\n" .. self.prompt
-  local reply = fail.check(self.console:command(line, prompt, seconds or 10))
+  local at_line = self.prompt:sub(1, 1) == "\n" and self.prompt or "\n" .. self.prompt
+  local reply = prompt.command(self.console, line, at_line, seconds or 10)
   return reply:gsub("^[^\n]*\n", "", 1) .. "\n"
 end
 

@@ -8,6 +8,7 @@ local lcores = require "lcores"
 local mp = require "mp"
 local options = require "options"
 local parse = require "parse"
+local prompt = require "prompt"
 local stats = require "stats"
 
 local testpmd = {}
@@ -61,7 +62,7 @@ function testpmd.start(ctx, node, given)
     telemetry_path = eal.telemetry_path(runtime, prefix), is_end_known = false, is_end_asked = false }, class)
   ctx.programs[#ctx.programs + 1] = pmd
   ctx.hear(console)
-  fail.check(console:expect(engine.prompts.testpmd, o.timeout))
+  prompt.expect(console, engine.prompts.testpmd, o.timeout)
   pmd.identity = identity.record(ctx, node, console, o.program) or false
   return pmd
 end
@@ -71,7 +72,7 @@ local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "I
 
 --- Sends one line, waits for the prompt, returns what came in between without the echo.
 function Testpmd:command(line, seconds)
-  local reply = fail.check(self.console:command(line, engine.prompts.testpmd, seconds or 10))
+  local reply = prompt.command(self.console, line, engine.prompts.testpmd, seconds or 10)
   local text = reply:gsub("^[^\n]*\n", "", 1) .. "\n"
   for _, words in ipairs(REFUSALS) do
     if text:find(words, 1, true) then
