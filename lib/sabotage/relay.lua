@@ -327,7 +327,7 @@ local function prepare_qemu()
   io_state.monitor = path .. ".own"
   words[#words + 1] = "-qmp"
   words[#words + 1] = "unix:" .. io_state.monitor .. ",server=on,wait=off"
-  of_vm.monitor, of_vm.guest = monitor, in_guest
+  of_vm.monitor, of_vm.guest = acting(monitor), acting(in_guest)
 end
 
 -- ---- the whole ----
