@@ -1,5 +1,6 @@
 --- consoles: what the bench measures of prompts: round trips, much output, many at once.
 
+local engine = require "engine"
 local loopback = require "bench.loopback"
 
 local PROMPT = "testpmd> "
@@ -15,6 +16,13 @@ local function same_testpmd(b)
   return b.testpmd or error("ours was not measured, whose command line this takes", 0)
 end
 
+-- Where the EAL keeps the sockets of a testpmd with these words: nobody removes it for the others' testpmds.
+local function runtime_folder(argv)
+  local prefix = table.concat(argv, " "):match "%-%-file%-prefix=(%S+)"
+  local base = engine.sys.uid() == 0 and "/var/run" or os.getenv "XDG_RUNTIME_DIR" or "/tmp"
+  return prefix and ("%s/dpdk/%s"):format(base, prefix)
+end
+
 -- testpmd echoes and parses by the character: the longer the line, the more of the time is its own.
 local function testpmd(name, line, pattern)
   local function loop(runner, script)
@@ -25,6 +33,8 @@ local function testpmd(name, line, pattern)
     ours = function(b)
       local values, folder = b:case("round_trip", { count = COUNT, line = line, pattern = pattern })
       b.testpmd = b:argv_of(folder)
+      local left = runtime_folder(b.testpmd)
+      if left then b:at_end(function() engine.fs.rmtree(left) end) end
       return values.seconds
     end,
     against = {
