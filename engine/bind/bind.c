@@ -345,5 +345,6 @@ luaopen_engine(lua_State *L)
 	bind_qmp(L);
 	bind_stats(L);
 	bind_line(L);
+	bind_mem(L);
 	return 1;
 }

@@ -141,6 +141,17 @@ l_task_gc(lua_State *L)
 
 /* ---- time ---- */
 
+/* time() → seconds since 1970, with a fraction: for others' clocks; deadlines are by now() */
+static int
+l_time(lua_State *L)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec * 1e-9);
+	return 1;
+}
+
 static int
 l_now(lua_State *L)
 {
@@ -395,6 +406,7 @@ l_trouble(lua_State *L)
 static const luaL_Reg core[] = {
 	{ "task", l_task },
 	{ "now", l_now },
+	{ "time", l_time },
 	{ "elapse", l_elapse },
 	{ "await_path", l_await_path },
 	{ "breathe", l_breathe },

@@ -81,6 +81,8 @@ l_fs_stat(lua_State *L)
 	lua_setfield(L, -2, "mtime");
 	lua_pushnumber(L, (lua_Number)st.st_ino);
 	lua_setfield(L, -2, "inode");
+	lua_pushnumber(L, (lua_Number)st.st_blocks * 512);
+	lua_setfield(L, -2, "taken");
 	lua_pushinteger(L, (lua_Integer)(st.st_mode & 07777));
 	lua_setfield(L, -2, "mode");
 	lua_pushinteger(L, (lua_Integer)st.st_uid);

@@ -135,7 +135,7 @@ int
 bind_spawn(lua_State *L, struct node *n, struct argv *argv, const struct spawn_opts *o)
 {
 	struct chan_spec spec = {
-		.argv = argv->v, .env = o->env.v, .cwd = o->cwd, .pty = !o->pipes
+		.argv = argv->v, .env = o->env.v, .cwd = o->cwd, .pty = !o->pipes, .keep = o->keep
 	};
 	struct console_end end = { .line = o->quit,
 				   .signal = o->quit == NULL ? 15 : 0,

@@ -12,6 +12,7 @@ struct spawn_opts {
 	const char *cwd;
 	struct argv env;
 	bool pipes;   /* no pty */
+	int keep;     /* a descriptor that stays open in it; 0: none */
 	bool guarded; /* its guard ends it: SIGUSR1 instead of SIGKILL */
 };
 

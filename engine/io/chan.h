@@ -49,6 +49,7 @@ struct chan_spec {
 	char *const *env; /* NAME=VALUE, added to what is there; may be NULL */
 	const char *cwd;  /* may be NULL */
 	bool pty;         /* else pipes, with stderr apart */
+	int keep;         /* a descriptor that stays open in it, under its number; 0: none */
 };
 
 /* A process of this machine, in a session and process group of its own; the

@@ -250,6 +250,8 @@ child_main(const struct chan_spec *spec, const int fds[3], int tty, int go, int 
 	for (int sig = 1; sig < 32; sig++)
 		if (sig != SIGKILL && sig != SIGSTOP)
 			signal(sig, SIG_DFL);
+	if (spec->keep > 0 && fcntl(spec->keep, F_SETFD, 0) < 0)
+		child_fail(failed, errno);
 	if (spec->cwd != NULL && chdir(spec->cwd) < 0)
 		child_fail(failed, errno);
 	for (char *const *e = spec->env; e != NULL && *e != NULL; e++)

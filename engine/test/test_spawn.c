@@ -2,6 +2,7 @@
 #include "lab.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -167,6 +168,33 @@ environment_and_folder(void **state)
 	drop();
 	free(want);
 	assert_null(getenv("LAB_A"));
+}
+
+/* Only the one that is to stay, and under its number. */
+static void
+a_descriptor_that_stays(void **state)
+{
+	int ends[2], other;
+	char code[128];
+	char *argv[] = { "sh", "-c", code, NULL };
+	struct chan_spec spec = { .argv = argv };
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	other = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
+	assert_int_equal(write(ends[1], "from here\n", 10), 10);
+	snprintf(code, sizeof(code),
+		 "read line </proc/self/fd/%d; echo $line; [ -e /proc/self/fd/%d ] || echo alone",
+		 ends[0], other);
+	spec.keep = ends[0];
+	start(&spec);
+	finish();
+	assert_string_equal(heard.out.data, "from here\nalone\n");
+	drop();
+	assert_int_equal(fcntl(ends[0], F_GETFD), FD_CLOEXEC);
+	close(ends[0]);
+	close(ends[1]);
+	close(other);
 }
 
 static void
@@ -463,6 +491,7 @@ main(void)
 		LAB_TEST(ends_by_a_signal),
 		LAB_TEST(what_cannot_be_started),
 		LAB_TEST(environment_and_folder),
+		LAB_TEST(a_descriptor_that_stays),
 		LAB_TEST(stdout_and_stderr_apart),
 		LAB_TEST(a_pty_is_a_terminal_without_echo),
 		LAB_TEST(ctrl_c_on_a_pty_interrupts),

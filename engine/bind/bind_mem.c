@@ -1,0 +1,159 @@
+/* bind_mem: a guest's memory as a Lua handle. Nothing of it outlives its holders: no resource of a
+ * scope. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "../io/mem.h"
+#include "bind.h"
+
+static const char memory_kind[] = "guest memory";
+
+/* Between two looks at the loop: some ms. */
+#define STEP_BYTES ((size_t)8 << 20)
+
+struct memory {
+	int fd;       /* -1: closed */
+	uint64_t sum; /* of what was copied last */
+};
+
+static struct memory *
+check_memory(lua_State *L)
+{
+	struct memory *m = luaL_checkudata(L, 1, memory_kind);
+
+	if (m->fd < 0)
+		luaL_error(L, "this guest memory is closed");
+	return m;
+}
+
+static int
+fail_copy(lua_State *L, int rc, const char *op, const char *path)
+{
+	char what[PATH_MAX + 128];
+
+	if (rc == -EFBIG)
+		snprintf(what, sizeof(what), "%s: a state of more memory than this guest has",
+			 path);
+	else
+		snprintf(what, sizeof(what), "%s: %s", path, strerror(-rc));
+	return bind_fail(L, rc, op, what, NULL);
+}
+
+/* Some of it, from offset `at` on. → where to go on, or true: all is done; nil and an error. */
+static int
+copy_step(lua_State *L, struct memory *m, bool is_load, int file, const char *op)
+{
+	const char *path = luaL_checkstring(L, 2);
+	off_t at = (off_t)luaL_optnumber(L, 3, 0);
+	int rc = -errno;
+
+	if (at == 0)
+		m->sum = 0;
+	if (file >= 0)
+		rc = mem_copy(is_load ? file : m->fd, is_load ? m->fd : file, &at, STEP_BYTES,
+			      &m->sum);
+	if (file >= 0 && close(file) < 0 && rc >= 0)
+		rc = -errno;
+	if (rc < 0)
+		return fail_copy(L, rc, op, path);
+	if (rc == 0)
+		lua_pushboolean(L, 1);
+	else
+		lua_pushnumber(L, (lua_Number)at);
+	return 1;
+}
+
+/* memory:load(path, at) → the next `at`; true once all is there: 8 MB at most of a file into a
+ * memory that nobody wrote to */
+static int
+l_load(lua_State *L)
+{
+	struct memory *m = check_memory(L);
+
+	return copy_step(L, m, true, open(luaL_checkstring(L, 2), O_RDONLY | O_CLOEXEC), "load");
+}
+
+/* memory:save(path, at) → as load, the other way, into a file that is not there yet */
+static int
+l_save(lua_State *L)
+{
+	struct memory *m = check_memory(L);
+	int flags = O_WRONLY | O_CLOEXEC | O_CREAT | (luaL_optnumber(L, 3, 0) > 0 ? 0 : O_TRUNC);
+
+	return copy_step(L, m, false, open(luaL_checkstring(L, 2), flags, 0600), "save");
+}
+
+/* memory:sum() → a checksum of what was loaded or saved last, as text */
+static int
+l_sum(lua_State *L)
+{
+	char text[17];
+
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)check_memory(L)->sum);
+	lua_pushstring(L, text);
+	return 1;
+}
+
+/* memory:fd() → the descriptor, for engine.vm's memory_fd */
+static int
+l_fd(lua_State *L)
+{
+	lua_pushinteger(L, check_memory(L)->fd);
+	return 1;
+}
+
+/* memory:close(): who has it mapped keeps it */
+static int
+l_close(lua_State *L)
+{
+	struct memory *m = luaL_checkudata(L, 1, memory_kind);
+
+	if (m->fd >= 0)
+		close(m->fd);
+	m->fd = -1;
+	return 0;
+}
+
+/* memory(bytes) → a handle; nil and an error */
+static int
+l_memory(lua_State *L)
+{
+	lua_Number bytes = luaL_checknumber(L, 1);
+	struct memory *m;
+	int fd;
+
+	luaL_argcheck(L, bytes >= 4096 && bytes < 1e15, 1, "bytes, 4096 and more, are expected");
+	m = lua_newuserdata(L, sizeof(*m));
+	*m = (struct memory){ .fd = -1 };
+	luaL_getmetatable(L, memory_kind);
+	lua_setmetatable(L, -2);
+	fd = mem_new((size_t)bytes);
+	if (fd < 0)
+		return bind_fail(L, fd, "memory", NULL, NULL);
+	m->fd = fd;
+	return 1;
+}
+
+static const luaL_Reg methods[] = {
+	{ "load", l_load }, { "save", l_save },   { "sum", l_sum },
+	{ "fd", l_fd },     { "close", l_close }, { NULL, NULL },
+};
+
+void
+bind_mem(lua_State *L)
+{
+	luaL_newmetatable(L, memory_kind);
+	lua_pushcfunction(L, l_close);
+	lua_setfield(L, -2, "__gc");
+	lua_newtable(L);
+	luaL_register(L, NULL, methods);
+	lua_setfield(L, -2, "__index");
+	lua_pop(L, 1);
+	lua_pushcfunction(L, l_memory);
+	lua_setfield(L, -2, "memory");
+}
