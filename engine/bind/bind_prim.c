@@ -136,6 +136,9 @@ static const struct opt vm_spec[] = {
 	{ "disk", OPT_STR, VM(disk), false },
 	{ "append", OPT_STR, VM(append), true },
 	{ "memory_path", OPT_STR, VM(memory_path), false },
+	{ "memory_fd", OPT_INT, VM(memory_fd), false },
+	{ "paused", OPT_BOOL, VM(paused), false },
+	{ "incoming", OPT_BOOL, VM(incoming), false },
 	{ "serial", OPT_STR, VM(serial), true },
 	{ "qmp", OPT_STR, VM(qmp), true },
 	{ "agent", OPT_STR, VM(agent), false },
@@ -188,26 +191,24 @@ check_ports(lua_State *L, int index)
 	}
 }
 
-/* vm(conf, ports) → QEMU's console (its stdout and stderr) */
-static int
-l_vm(lua_State *L)
+/* The arguments of vm and vm_argv: `o` and QEMU's command line; the strings of `o` stay Lua's. */
+static void
+read_vm(lua_State *L, struct vm_opts *o, struct argv *argv)
 {
-	struct vm_opts o = {
+	size_t n;
+
+	*o = (struct vm_opts){
 		.conf = { .program = "qemu-system-x86_64", .name = "vm", .machine = "q35" },
 		.spawn = { .name = "qemu", .grace = 5 }
 	};
-	struct argv argv = { 0 };
-	size_t n;
-	int rc;
-
 	bind_check_opts(L, 1, "vm", vm_spec);
 	check_ports(L, 2);
 	n = lua_objlen(L, 2);
-	bind_fill_opts(L, 1, vm_spec, &o);
-	o.conf.ports = xcalloc(n + 1, sizeof(*o.conf.ports));
-	o.conf.n_ports = n;
+	bind_fill_opts(L, 1, vm_spec, o);
+	o->conf.ports = xcalloc(n + 1, sizeof(*o->conf.ports));
+	o->conf.n_ports = n;
 	for (size_t i = 0; i < n; i++) {
-		struct vm_port *p = &o.conf.ports[i];
+		struct vm_port *p = &o->conf.ports[i];
 
 		*p = (struct vm_port){
 			.queues = 1, .mrg_rxbuf = true, .csum = true, .vectors = -1
@@ -216,12 +217,47 @@ l_vm(lua_State *L)
 		bind_fill_opts(L, lua_gettop(L), port_spec, p);
 		lua_pop(L, 1);
 	}
-	vm_argv(&o.conf, &argv);
+	o->spawn.keep = o->conf.memory_fd;
+	vm_argv(&o->conf, argv);
+}
+
+static void
+free_vm(struct vm_opts *o, struct argv *argv)
+{
+	free(o->conf.ports);
+	argv_free(argv);
+	bind_free_opts(vm_spec, o);
+}
+
+/* vm(conf, ports) → QEMU's console (its stdout and stderr) */
+static int
+l_vm(lua_State *L)
+{
+	struct vm_opts o;
+	struct argv argv = { 0 };
+	int rc;
+
+	read_vm(L, &o, &argv);
 	rc = bind_spawn(L, node_here(), &argv, &o.spawn);
-	free(o.conf.ports);
-	argv_free(&argv);
-	bind_free_opts(vm_spec, &o);
+	free_vm(&o, &argv);
 	return rc;
+}
+
+/* vm_argv(conf, ports) → the command line that vm() would start, an array */
+static int
+l_vm_argv(lua_State *L)
+{
+	struct vm_opts o;
+	struct argv argv = { 0 };
+
+	read_vm(L, &o, &argv);
+	lua_createtable(L, (int)argv.n, 0);
+	for (size_t i = 0; i < argv.n; i++) {
+		lua_pushstring(L, argv.v[i]);
+		lua_rawseti(L, -2, (int)i + 1);
+	}
+	free_vm(&o, &argv);
+	return 1;
 }
 
 /* ---- devbind ---- */
@@ -337,11 +373,8 @@ l_hotplug_line(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-	{ "testpmd", l_testpmd },
-	{ "mp", l_mp },
-	{ "vm", l_vm },
-	{ "devbind", l_devbind },
-	{ "hotplug_line", l_hotplug_line },
+	{ "testpmd", l_testpmd }, { "mp", l_mp },           { "vm", l_vm },
+	{ "vm_argv", l_vm_argv }, { "devbind", l_devbind }, { "hotplug_line", l_hotplug_line },
 	{ NULL, NULL },
 };
 

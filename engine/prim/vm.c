@@ -70,12 +70,23 @@ vm_machine(const struct vm_conf *c, struct argv *out)
 	if (c->memory_path != NULL)
 		argv_printf(out, "memory-backend-file,id=mem,size=%dM,mem-path=%s,share=on%s",
 			    c->memory, c->memory_path, prealloc);
+	else if (c->memory_fd > 0)
+		argv_printf(out,
+			    "memory-backend-file,id=mem,size=%dM,mem-path=/proc/self/fd/%d,"
+			    "share=on%s",
+			    c->memory, c->memory_fd, prealloc);
 	else
 		argv_printf(out, "memory-backend-memfd,id=mem,size=%dM,share=on%s", c->memory,
 			    prealloc);
 	if (c->iommu != NULL) {
 		argv_add(out, "-device");
 		argv_add(out, c->iommu);
+	}
+	if (c->paused)
+		argv_add(out, "-S");
+	if (c->incoming) {
+		argv_add(out, "-incoming");
+		argv_add(out, "defer");
 	}
 }
 
@@ -143,8 +154,9 @@ vm_one_port(const struct vm_conf *c, size_t i, struct argv *out)
 	struct buf dev = { 0 };
 
 	argv_add(out, "-chardev");
+	/* the netdev waits for its backend all the same, but all sockets are there by then */
 	argv_printf(out, "socket,id=char%zu,path=%s%s", i, p->socket,
-		    p->server ? ",server=on" : "");
+		    p->server ? ",server=on,wait=off" : "");
 	argv_add(out, "-netdev");
 	argv_printf(out, "vhost-user,id=net%zu,chardev=char%zu,vhostforce=on,queues=%d", i, i,
 		    p->queues);

@@ -24,7 +24,11 @@ struct vm_conf {
 	int cpus, memory;    /* MiB */
 	bool prealloc;       /* a backend's first look at untouched memory takes seconds */
 	const char *kernel, *initrd, *disk, *append;
-	const char *memory_path;  /* a folder or file: hugetlbfs; NULL: memfd */
+	const char *memory_path;  /* a folder or file: hugetlbfs; NULL: memory_fd, or a memfd of
+				     QEMU's own */
+	int memory_fd;            /* a file of that size that QEMU inherits; 0: none */
+	bool paused;              /* its processors wait for "cont" over QMP */
+	bool incoming;            /* it waits for "migrate-incoming" over QMP */
 	const char *serial, *qmp; /* socket paths */
 	const char *agent;        /* socket of the guest-agent channel, or NULL */
 	const char *vnc;          /* display, "127.0.0.1:10", or NULL */

@@ -282,18 +282,42 @@ vm_as_the_plan_has_it(void **state)
 	assert_true(has_words(&a, "-device", "virtio-serial-pci"));
 	has_parts(word_with(&a, "-device", "virtserialport"), "name=org.qemu.guest_agent.2");
 	has_parts(word_with(&a, "-netdev", "user"), "hostfwd=tcp:127.0.0.1:6002-:22");
-	has_parts(word_with(&a, "-chardev", "path=./vhost-net"), "socket,id=char0,server=on");
+	has_parts(word_with(&a, "-chardev", "path=./vhost-net"),
+		  "socket,id=char0,server=on,wait=off");
 	has_parts(word_with(&a, "-netdev", "chardev=char0"),
 		  "vhost-user,id=net0,vhostforce=on,queues=2");
 	has_parts(
 		word_with(&a, "-device", "netdev=net0"),
 		"virtio-net-pci,mac=52:54:00:00:00:02,mrg_rxbuf=on,csum=on,mq=on,vectors=15,addr=05.0");
-	has_parts(word_with(&a, "-chardev", "path=./vhost-net1"), "socket,id=char1,server=on");
+	has_parts(word_with(&a, "-chardev", "path=./vhost-net1"),
+		  "socket,id=char1,server=on,wait=off");
 	has_parts(word_with(&a, "-netdev", "chardev=char1"),
 		  "vhost-user,id=net1,vhostforce=on,queues=2");
 	has_parts(
 		word_with(&a, "-device", "netdev=net1"),
 		"virtio-net-pci,mac=52:54:00:00:00:03,mrg_rxbuf=on,csum=on,mq=on,vectors=15,addr=06.0");
+	argv_free(&a);
+}
+
+static void
+a_memory_of_ours(void **state)
+{
+	struct vm_conf c = plan_vm;
+	struct argv a = { 0 };
+
+	(void)state;
+	vm_argv(&c, &a);
+	assert_false(has_words(&a, "-S", NULL));
+	assert_false(has_words(&a, "-incoming", NULL));
+	argv_free(&a);
+	c.memory_path = NULL;
+	c.memory_fd = 7;
+	c.paused = c.incoming = true;
+	vm_argv(&c, &a);
+	has_parts(word_with(&a, "-object", "id=mem"),
+		  "memory-backend-file,size=4096M,mem-path=/proc/self/fd/7,share=on");
+	assert_true(has_words(&a, "-S", NULL));
+	assert_true(has_words(&a, "-incoming", "defer"));
 	argv_free(&a);
 }
 
@@ -679,6 +703,7 @@ main(void)
 		LAB_TEST(hotplug_mp_as_the_plan_has_it),
 		LAB_TEST(mp_with_everything_and_nothing),
 		LAB_TEST(vm_as_the_plan_has_it),
+		LAB_TEST(a_memory_of_ours),
 		LAB_TEST(emulated_a_port_has_no_vectors),
 		LAB_TEST(a_small_vm),
 		LAB_TEST(pci_addresses),
