@@ -108,6 +108,12 @@ function T:vm(given)
   return require("vm").start(self.ctx, given)
 end
 
+--- Starts a VM's QEMU, whose guest runs once prepared:launch() is called (lib/vm.lua): its sockets are there for
+--- testpmd.
+function T:prepare_vm(given)
+  return require("vm").prepare(self.ctx, given)
+end
+
 --- Starts a DPDK process on this machine, or on `node` (lib/mp.lua).
 function T:mp(given, node)
   return require("mp").start(self.ctx, node or self.ctx.here, given)

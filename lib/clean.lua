@@ -3,6 +3,7 @@
 local engine = require "engine"
 local image = require "image"
 local paths = require "paths"
+local warm = require "warm"
 
 local clean = {}
 
@@ -37,6 +38,18 @@ local function try(path, name)
   print("removed " .. path)
 end
 
+-- Saved states of guests of images that are no more.
+local function clear_states(id, all)
+  local removed = 0
+  for _, one in ipairs(warm.list()) do
+    if (all or one.image ~= id) and warm.remove(one) then
+      print("removed " .. one.folder)
+      removed = removed + 1
+    end
+  end
+  return removed
+end
+
 --- The verb. o: { all }.
 function clean.main(o)
   local cache, id = paths.cache(), image.id()
@@ -46,7 +59,8 @@ function clean.main(o)
   end
   table.sort(stale)
   for _, name in ipairs(stale) do try(cache .. "/" .. name, name) end
-  if #stale == 0 then print("nothing to remove in " .. cache) end
+  local removed = clear_states(id, o.all)
+  if #stale + removed == 0 then print("nothing to remove in " .. cache) end
   return 0
 end
 

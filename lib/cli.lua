@@ -55,6 +55,7 @@ local function parser()
     :target "jobs":argname "<n>":convert(function(text) return require("schedule").jobs(text) end)
   run:flag("--shuffle", "In an order of its own; the seed is told."):target "shuffle"
   run:option("--seed", "The seed of --shuffle."):argname "<n>":convert(whole "--seed")
+  run:flag("--cold", "Boot each guest, where it would be restored from a saved state.")
   run:flag("-v", "Show phases, checks and notices as they happen."):target "verbose"
   run:flag("-q", "Show verdicts only."):target "quiet"
   local list = p:command("list", "List scenarios.")
@@ -66,6 +67,8 @@ local function parser()
   sabotage:option("-j", "Runs side by side (default: 4; those on the VM: 1)."):target "jobs":argname "<n>"
     :convert(count)
   sabotage:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
+  local warm = p:command("warm", "Show the saved states of guests, from which runs start them; or clear them.")
+  warm:argument("what", "show, or clear."):choices { "show", "clear" }:default "show":args "?"
   p:command("repl", "A Lua prompt with the primitives and lib/ loaded.")
   p:command("setup", "Build the guest image and the example programs, where they are not there yet.")
   p:command("doctor", "Tell what is here, and what each missing thing costs.")
@@ -150,6 +153,10 @@ VERBS.clean = function(o)
   return require("clean").main(o)
 end
 
+VERBS.warm = function(o)
+  return require("warm_verb").main(o)
+end
+
 VERBS.sabotage = function(o)
   return require("sabotage").main(o)
 end
@@ -168,7 +175,7 @@ local HIDDEN = {
 }
 
 -- What killed runs left is undone before anything else is done.
-local SWEEPS = { run = true, sabotage = true, repl = true, setup = true, clean = true }
+local SWEEPS = { run = true, sabotage = true, repl = true, setup = true, clean = true, warm = true }
 
 local function sweep()
   local paths = require "paths"

@@ -8,7 +8,7 @@ local context = {}
 
 --- A context. `emit(event)` gets { ev = "phase" | "check" | "notice" | ..., ... } as they happen;
 --- `origin` is the run's zero on the monotonic clock. Returns it and the result it fills in:
---- { checks, phases, notices, values, cells, programs, accelerator }.
+--- { checks, phases, notices, values, cells, programs, accelerator, boot }.
 function context.new(origin, emit)
   local result = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
   local open
@@ -93,6 +93,9 @@ function context.new(origin, emit)
     emit { ev = "notice", text = text }
   end
 
+  --- The notice that came last; nil without any.
+  function ctx.last_notice() return result.notices[#result.notices] end
+
   function ctx.value(name, value)
     local ok, err = pcall(engine.json.encode, value)
     if not ok then error(("t:value %q: %s"):format(tostring(name), tostring(err):gsub("^json.encode: ", "")), 0) end
@@ -114,6 +117,11 @@ function context.new(origin, emit)
   end
 
   function ctx.accelerator(name) result.accelerator = name end
+
+  --- How the case's guest came to be: "cold" (booted) or "warm" (restored from a saved state); "cold" where any was.
+  function ctx.booted(how)
+    if result.boot ~= "cold" then result.boot = how end
+  end
 
   --- The image that the case's guest, or its example programs, are of.
   function ctx.image(id) result.image = id end

@@ -17,7 +17,7 @@ local report = {}
 local STATUSES = { "PASS", "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS", "FLAKY" }
 
 local ORDER = { "schema", "id", "started", "seconds", "deadline", "moonrig", "dpdk", "qemu", "image", "kernel",
-  "luajit", "host", "accelerator", "totals", "notices", "cases", "name", "plan", "file", "status", "reason",
+  "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name", "plan", "file", "status", "reason",
   "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start", "values", "phases", "checks",
   "transcripts", "consoles", "lines", "cells", "programs", "program", "path", "sha256", "version" }
 

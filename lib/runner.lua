@@ -121,7 +121,7 @@ local function run_one(item, c, run, o, show)
   end
   local spec = { file = item.file, dir = dir, timeline = run.folder .. "/timeline.jsonl",
     origin = run.origin, id = item.plan .. "/" .. item.name, timeout = o.timeout,
-    deadline = o.deadline and run.origin + o.deadline, run_seconds = o.deadline }
+    deadline = o.deadline and run.origin + o.deadline, run_seconds = o.deadline, cold = o.cold }
   local since = engine.now()
   local exit, stuck, interrupted = follow.worker(start_worker(item, spec), dir,
     function(at) return worker.limit(header, spec, at) end, remembering(c, show))
@@ -239,7 +239,8 @@ local function run_all(items, run, o, ui)
 end
 
 --- Runs scenario files (runner.select's). Options: { out, timeout, deadline (of the run), stop_early, jobs (cases
---- side by side: a number or "auto"), seed (an order of its own) }; `ui` is told:
+--- side by side: a number or "auto"), seed (an order of its own), cold (guests are booted, not restored) };
+--- `ui` is told:
 --- ui.start(item, i, n), ui.event(item, event), ui.finish(item, case). Returns the run and the exit
 --- status.
 function runner.run(items, o, ui)

@@ -45,13 +45,14 @@ function vhost_pair.testpmd(t, queues, o)
   return pmd
 end
 
---- The plans' VM: one virtio NIC on each socket, at 05.0 and 06.0. `cpus`: one more than DPDK lcores.
-function vhost_pair.vm(t, queues, cpus)
+--- The plans' VM, prepared: one virtio NIC on each socket, at 05.0 and 06.0. Its sockets are there for testpmd, which
+--- looks for them once a second; prepared:launch() lets the guest run. `cpus`: one more than DPDK lcores.
+function vhost_pair.prepare(t, queues, cpus)
   local function port(socket, mac, addr)
     return { socket = socket, server = true, mac = mac, addr = addr, queues = queues, mrg_rxbuf = true,
       csum = true, mq = true, vectors = 15 }
   end
-  return t:vm { cpus = cpus, ports = {
+  return t:prepare_vm { cpus = cpus, ports = {
     port("vhost-net", "52:54:00:00:00:02", "05.0"),
     port("vhost-net1", "52:54:00:00:00:03", "06.0"),
   } }

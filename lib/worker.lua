@@ -170,12 +170,13 @@ local function close(ctx, dir, status, reason)
 end
 
 --- Runs one case. spec: { file, dir, timeline, origin, id, timeout, deadline (the run's, on the monotonic
---- clock), run_seconds (what it was given as) }.
+--- clock), run_seconds (what it was given as), cold (guests are booted) }.
 function worker.main(spec)
   assert(engine.guard(paths.journal()))
   assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id))
   local since = engine.now()
   local ctx, result = context.new(spec.origin, emit)
+  ctx.cold = spec.cold
   local header, why = case.load(spec.file)
   local status, reason
   if not header then

@@ -68,8 +68,13 @@ ln -sf ../bin/busybox usr/sbin/init
 # Process 1 is busybox's init; our start runs first and ends with the ready line.
 cp "$VM/inittab" "$VM/fstab" etc/
 mkdir -p usr/lib/moonrig
-cp "$VM/start" usr/lib/moonrig/start
-chmod 755 usr/lib/moonrig/start
+for script in start rest; do
+	cp "$VM/$script" "usr/lib/moonrig/$script"
+	chmod 755 "usr/lib/moonrig/$script"
+done
+
+# It runs in a guest whose emulated CPU has seen nothing yet: without a dynamic linker.
+gcc -O2 -static -s -o usr/lib/moonrig/wake "$VM/wake.c"
 
 # Keys. The host's key is in OpenSSH's format.
 cp "$KEYS/id_ed25519.pub" root/.ssh/authorized_keys

@@ -79,6 +79,8 @@ local function command(fault, folder, seconds)
     paths.write(what, fault.scenario)
   end
   local argv = { exe, "run", what, "-o", folder .. "/out", "--timeout", tostring(seconds) }
+  -- the guest is reached when it says that it is ready, in its boot
+  if fault.is_vm and not fault.is_warm then argv[#argv + 1] = "--cold" end
   if fault.disk then
     local mount = ('mount -t tmpfs -o size=%s none "$0" && exec "$@"'):format(fault.disk)
     local before = { "unshare", "--mount", "sh", "-c", mount, folder .. "/out" }

@@ -26,8 +26,9 @@ return rig.case {
 
   run = function(t)
     t:phase "setup"
+    local prepared = vhost_pair.prepare(t, 2)
     local pmd = vhost_pair.testpmd(t, 2)
-    local vm = vhost_pair.vm(t, 2)
+    local vm = prepared:launch()
     vm:bind(vhost_pair.devices, "vfio-pci")
     t:equal(pmd:kill().signal, 9, "testpmd was killed")
     local function watch() return vhost_pair.watch(t, vm) end

@@ -29,9 +29,10 @@ return rig.case {
 
   run = function(t)
     t:phase "setup"
+    local prepared = vhost_pair.prepare(t, 2)
     local pmd = vhost_pair.testpmd(t, 2)
     pmd:stop() -- nobody asks for packets here, and they cost the guest its CPU
-    local vm = vhost_pair.vm(t, 2)
+    local vm = prepared:launch()
     vm:bind(vhost_pair.devices, "vfio-pci")
     local function watch() return vhost_pair.watch(t, vm, pmd) end
     rollback.matrix(t, vm, { devargs = nic0, with = { nic1 }, at_start = true, watch = watch }, CONDITIONS)

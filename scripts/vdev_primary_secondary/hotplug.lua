@@ -27,10 +27,11 @@ return rig.case {
 
   run = function(t)
     t:phase "1. launch testpmd, set fwd txonly, start"
+    local prepared = vhost_pair.prepare(t, 2)
     local pmd = vhost_pair.testpmd(t, 2)
 
     t:phase "2. launch VM with two virtio ports"
-    local vm = vhost_pair.vm(t, 2)
+    local vm = prepared:launch()
 
     t:phase "3. bind virtio ports to vfio-pci"
     vm:bind(vhost_pair.devices, "vfio-pci")

@@ -34,8 +34,9 @@ return rig.case {
 
   run = function(t)
     t:phase "setup"
+    local prepared = vhost_pair.prepare(t, 2)
     local pmd = vhost_pair.testpmd(t, 2)
-    local vm = vhost_pair.vm(t, 2)
+    local vm = prepared:launch()
     vm:bind(vhost_pair.devices, "vfio-pci")
     local primary, secondary = start(vm, "primary", "auto", 0), start(vm, "secondary", "secondary", 1)
     local watch = vhost_pair.watch(t, vm, pmd)

@@ -10,10 +10,11 @@ return rig.case {
 
   run = function(t)
     t:phase "launch testpmd, set fwd txonly, start"
+    local prepared = vhost_pair.prepare(t, 4, 5)
     local pmd = vhost_pair.testpmd(t, 4)
 
     t:phase "launch VM with two virtio ports"
-    local vm = vhost_pair.vm(t, 4, 5)
+    local vm = prepared:launch()
 
     t:phase "bind virtio ports to vfio-pci"
     vm:bind(vhost_pair.devices, "vfio-pci")

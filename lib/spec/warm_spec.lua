@@ -1,0 +1,202 @@
+-- warm: saved states on disk: what is found again, what is refused and removed, what goes when there is no room. In a
+-- cache of its own, with files in the place of a guest's memory.
+
+require "spec.helper"
+local engine = require "engine"
+
+if not engine.here then return end
+
+local moonrig = require "spec.moonrig"
+local paths = require "paths"
+local warm = require "warm"
+
+local before, cache
+local KEY = "1\n0123456789abcdef\nqemu\ntcg\n-m\n64M"
+
+-- Saves a state of one page.
+local function save(key, text)
+  local memory = assert(engine.memory(2 ^ 20))
+  local source = cache .. "/source"
+  paths.write(source, text or "a guest's memory")
+  assert(memory:load(source))
+  local part = warm.begin()
+  paths.write(part.device, "a stream")
+  warm.finish(part, key, memory, "1 cpu")
+  memory:close()
+end
+
+local function folder()
+  return warm.list()[1].folder
+end
+
+-- What a restored guest would have.
+local function restored(key)
+  local state, why = warm.find(key)
+  if not state then return nil, why end
+  local memory = assert(engine.memory(2 ^ 20))
+  local ok, err = pcall(warm.load, state, memory)
+  warm.release(state)
+  if not ok then return nil, err.what end
+  assert(memory:save(cache .. "/out"))
+  memory:close()
+  return paths.read(cache .. "/out"):match "^[^%z]+"
+end
+
+local function with_manifest(change)
+  local file = folder() .. "/manifest.json"
+  local told = engine.json.decode(paths.read(file))
+  change(told)
+  paths.write(file, engine.json.encode(told))
+end
+
+before_each(function()
+  before = os.getenv "MOONRIG_CACHE"
+  cache = assert(engine.scratch())
+  engine.sys.setenv("MOONRIG_CACHE", cache)
+end)
+
+after_each(function()
+  engine.sys.setenv("MOONRIG_CACHE", before or "")
+  engine.fs.rmtree(cache)
+end)
+
+describe("a saved state", function()
+  it("is found by its key, whole, and nothing else is left", function()
+    assert.is_nil((warm.find(KEY)))
+    save(KEY)
+    assert.equal("a guest's memory", restored(KEY))
+    assert.is_nil((warm.find(KEY .. "0")))
+    assert.equal(1, #engine.fs.list(cache .. "/warm"))
+    assert.same({ "1 cpu", true }, { warm.list()[1].about, warm.list()[1].taken >= 4096 })
+  end)
+
+  it("that is there already stays: another run may restore it", function()
+    save(KEY)
+    save(KEY, "of another run")
+    assert.equal("a guest's memory", restored(KEY))
+    assert.equal(1, #engine.fs.list(cache .. "/warm"))
+  end)
+
+  it("is refused and removed where a file is missing, cut or another", function()
+    local faults = {
+      ["memory is not there"] = function() os.remove(folder() .. "/memory") end,
+      ["device is not there"] = function() os.remove(folder() .. "/device") end,
+      ["memory has 4 bytes of 1048576"] = function() paths.write(folder() .. "/memory", "cut!") end,
+      ["device is not what was saved"] = function() paths.write(folder() .. "/device", "a stroam") end,
+      ["its manifest cannot be read"] = function() paths.write(folder() .. "/manifest.json", "{") end,
+    }
+    for words, spoil in pairs(faults) do
+      save(KEY)
+      spoil()
+      local state, why = warm.find(KEY)
+      assert.is_nil(state)
+      assert.equal(words, why)
+      assert.same({}, warm.list(), words)
+      assert.is_nil((warm.find(KEY)))
+    end
+  end)
+
+  it("whose memory rotted is refused when it is loaded", function()
+    save(KEY)
+    local f = assert(io.open(folder() .. "/memory", "r+b"))
+    f:write "A"
+    f:close()
+    local text, why = restored(KEY)
+    assert.is_nil(text)
+    assert.matches("memory is not what was saved", why)
+  end)
+
+  it("of another key under the same name is no error, and is not used", function()
+    save(KEY)
+    with_manifest(function(told) told.key = "another" end)
+    local state, why = warm.find(KEY)
+    assert.same({ nil, nil }, { state, why })
+    assert.equal(1, #warm.list())
+  end)
+
+  it("that was not finished leaves nothing", function()
+    local part = warm.begin()
+    paths.write(part.device, "a stream")
+    warm.abandon(part)
+    assert.same({}, engine.fs.list(cache .. "/warm"))
+  end)
+end)
+
+describe("the room for states", function()
+  local function keys()
+    local out = {}
+    for _, one in ipairs(warm.list()) do
+      out[#out + 1] = engine.json.decode(paths.read(one.folder .. "/manifest.json")).key
+    end
+    return table.concat(out, " ")
+  end
+
+  it("is made by the ones not used for longest; one in use stays, and the one used last", function()
+    for _, key in ipairs { "1", "2", "3" } do save(key) end
+    warm.release((warm.find "1"))
+    assert.equal("1 3 2", keys())
+    local held = warm.find "2"
+    assert.equal("2 1 3", keys())
+    warm.release((warm.find "3"))
+    assert.equal("3 2 1", keys())
+    assert.equal(1, warm.trim(4096))
+    assert.equal("3 2", keys())
+    warm.release(held)
+    assert.equal(1, warm.trim(0))
+    assert.equal("3", keys())
+  end)
+
+  it("has a limit that the environment may set", function()
+    local function with(value)
+      engine.sys.setenv("MOONRIG_WARM_LIMIT", value)
+      return warm.limit()
+    end
+    assert.same({ 2 ^ 31, 2 ^ 20, 0, 2 ^ 31 }, { with "", with "1", with "0", with "much" })
+    engine.sys.setenv("MOONRIG_WARM_LIMIT", "")
+  end)
+end)
+
+describe("the key of a state", function()
+  it("is another for another command line, image, QEMU or accelerator", function()
+    local seen = {}
+    for _, words in ipairs { { { "-m", "1" }, "a", "sh", "tcg" }, { { "-m", "2" }, "a", "sh", "tcg" },
+      { { "-m", "1" }, "b", "sh", "tcg" }, { { "-m", "1" }, "a", "cat", "tcg" }, { { "-m", "1" }, "a", "sh", "kvm" } } do
+      local key = warm.key(unpack(words))
+      assert.is_nil(seen[key])
+      seen[key] = true
+      assert.equal(key, warm.key(unpack(words)))
+    end
+  end)
+end)
+
+describe("moonrig warm", function()
+  local rig = moonrig.new()
+
+  it("shows the states and clears them, but for one in use", function()
+    local env = { "MOONRIG_CACHE=" .. cache }
+    local code, out = rig:call({ "warm" }, env)
+    assert.equal(0, code, out)
+    assert.matches("0 saved states", out)
+    save(KEY)
+    save "1\nother"
+    code, out = rig:call({ "warm", "show" }, env)
+    assert.equal(0, code, out)
+    assert.matches("1 cpu", out)
+    assert.matches("2 saved states of guests, 0 MiB; at most 2048 MiB", out)
+    local held = warm.find(KEY)
+    code, out = rig:call({ "warm", "clear" }, env)
+    assert.equal(3, code, out)
+    assert.matches("kept " .. held.folder:gsub("%p", "%%%0") .. ": a run restores it", out)
+    warm.release(held)
+    assert.equal(0, rig:call({ "warm", "clear" }, env))
+    assert.same({}, warm.list())
+  end)
+
+  it("clean removes those of images that are gone", function()
+    save(KEY)
+    local code, out = rig:call({ "clean" }, { "MOONRIG_CACHE=" .. cache })
+    assert.equal(0, code, out)
+    assert.matches("removed .*/warm/", out)
+    assert.same({}, warm.list())
+  end)
+end)

@@ -1,0 +1,101 @@
+--- topology: what a guest is to be: options, checked and filled in; QEMU's words for them; what a saved state of it
+--- is known by.
+
+local engine = require "engine"
+local options = require "options"
+local warm = require "warm"
+
+local topology = {}
+
+local SPEC = {
+  profile = { "string", "default" }, cpus = { "number" }, memory = { "number" },
+  hugepages = { "number" }, hugepage_path = { "string" }, ports = { "table", {} },
+  accel = { "string", "auto" }, agent = { "boolean", true }, vnc = { "string" }, iommu = { "boolean", true },
+  qemu = { "string", "qemu-system-x86_64" }, image = { "table" }, append = { "string" },
+  extra = { "table" }, slots = { "number", 0 }, timeout = { "number", 120 }, ssh_timeout = { "number", 30 },
+  warm = { "boolean", true },
+}
+
+local PORT = { socket = { "string", needed = true }, mac = { "string", needed = true },
+  server = { "boolean", true }, queues = { "number", 1 }, mrg_rxbuf = { "boolean", true },
+  csum = { "boolean", true }, mq = { "boolean" }, vectors = { "number" }, addr = { "string" } }
+
+--- A machine profile of vm/profiles.lua by name.
+function topology.profile(name)
+  local profiles = dofile(engine.home() .. "/vm/profiles.lua")
+  if not profiles[name] then error(("vm: there is no profile %q in vm/profiles.lua"):format(name), 0) end
+  return profiles[name]
+end
+
+local function port_options(list, scratch)
+  local out = {}
+  for i, given in ipairs(list) do
+    local p = options.take("vm port " .. i, given, PORT)
+    if p.mq == nil then p.mq = p.queues > 1 end
+    if not p.socket:find("^/") then p.socket = scratch .. "/" .. p.socket end
+    out[i] = p
+  end
+  return out
+end
+
+local function kernel_words(o, profile)
+  local words = {}
+  for i, word in ipairs(profile.append) do words[i] = word end
+  words[#words + 1] = "moonrig.mgmt=" .. profile.mgmt_mac
+  words[#words + 1] = "moonrig.hugepages=" .. o.hugepages
+  words[#words + 1] = o.iommu and profile.append_iommu or nil
+  words[#words + 1] = o.append
+  return table.concat(words, " ")
+end
+
+--- engine.vm's words. `files`: { serial, qmp, agent, kernel, initrd, disk }; `how`: kvm or tcg.
+function topology.configuration(o, files, how)
+  local profile = o.profile
+  return {
+    program = o.qemu, accel = how, cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
+    machine = profile.machine, iommu = o.iommu and profile.iommu or nil, prealloc = profile.prealloc,
+    disk_addr = profile.addr.disk, mgmt_addr = profile.addr.mgmt, serial_addr = profile.addr.serial,
+    kernel = files.kernel, initrd = files.initrd, disk = files.disk, append = kernel_words(o, profile),
+    serial = files.serial, qmp = files.qmp, agent = files.agent, vnc = o.vnc,
+    mgmt_mac = profile.mgmt_mac, slots = o.slots, memory_path = o.hugepage_path, extra = o.extra or {},
+    name = "qemu", pipes = true,
+  }
+end
+
+--- The key of its saved state; false for one that has none: without an image of ours, or with its memory in a file
+--- of its own. `image_id`: nil for an image that is not ours.
+function topology.key(o, image_id, how)
+  if not o.warm or not image_id or o.hugepage_path then return false end
+  local names = { serial = "serial", qmp = "qmp", agent = o.agent and "agent" or nil, kernel = "kernel",
+    initrd = "initrd", disk = "disk" }
+  local ports = {}
+  for i, port in ipairs(o.ports) do
+    ports[i] = {}
+    for key, value in pairs(port) do ports[i][key] = value end
+    ports[i].socket = "port" .. i
+  end
+  return warm.key(engine.vm_argv(topology.configuration(o, names, how), ports), image_id, o.qemu, how)
+end
+
+--- In words, for people: "3 cpus, 1024 MiB, tcg, ports with 2 and 2 queues".
+function topology.about(o, how)
+  local queues = {}
+  for i, port in ipairs(o.ports) do queues[i] = tostring(port.queues) end
+  local ports = #queues > 0 and (", ports with %s queues"):format(table.concat(queues, " and ")) or ""
+  return ("%d cpus, %d MiB, %s%s"):format(o.cpus, o.memory, how, ports)
+end
+
+--- Options (a table, or a profile's name) checked and filled in: see SPEC and PORT above; `profile` is the profile
+--- itself, each port's socket has its path.
+function topology.options(given, scratch)
+  if type(given) == "string" then given = { profile = given } end
+  local o = options.take("vm", given, SPEC)
+  o.profile = topology.profile(o.profile)
+  for _, key in ipairs { "cpus", "memory", "hugepages" } do
+    if o[key] == nil then o[key] = o.profile[key] end
+  end
+  o.ports = port_options(o.ports, scratch)
+  return o
+end
+
+return topology

@@ -1,0 +1,204 @@
+--- warm: saved states of guests: what the first boot of a topology leaves for every later start of it.
+---
+--- A state is a folder of the cache, warm/ID: `memory` (the guest's, its holes being zeros), `device` (QEMU's migration
+--- stream, without the memory) and manifest.json, written last: { key, about, made, memory = { size, sum },
+--- device = { size, sum } }. The key says all that must be the same, and is compared whole.
+
+local bit = require "bit"
+local engine = require "engine"
+local fail = require "fail"
+local paths = require "paths"
+
+local warm = {}
+
+-- All states together, in bytes; $MOONRIG_WARM_LIMIT (MiB) says another. One takes 100 to 200 MiB.
+local LIMIT = 2 ^ 31
+
+local function folder_of_all()
+  return paths.cache() .. "/warm"
+end
+
+--- What all states together may take, in bytes.
+function warm.limit()
+  local given = tonumber(os.getenv "MOONRIG_WARM_LIMIT" or "")
+  return given and given * 2 ^ 20 or LIMIT
+end
+
+--- A checksum, against rot: two of FNV-1a, 32 bits each, from different beginnings, as 16 hexadecimal digits.
+function warm.digest(text)
+  local one, two = 0x811c9dc5, 0x01234567
+  for i = 1, #text do
+    local byte = text:byte(i)
+    one, two = bit.bxor(one, byte), bit.bxor(two, byte)
+    -- times the FNV prime 0x01000193, in 32 bits
+    one = bit.tobit(one * 0x193 + bit.lshift(one, 24))
+    two = bit.tobit(two * 0x193 + bit.lshift(two, 24))
+  end
+  return bit.tohex(one) .. bit.tohex(two)
+end
+
+local function file_stamp(path)
+  local st = path and engine.fs.stat(path)
+  return st and ("%s %.0f %.0f %.6f"):format(engine.fs.realpath(path), st.inode, st.size, st.mtime) or "absent"
+end
+
+--- What a state depends on, as text: QEMU's command line (an array, without the names of one run's files), the image's
+--- id, the file that QEMU is, and under KVM the host's processor and kernel.
+function warm.key(argv, image_id, qemu, accelerator)
+  local parts = { "1", image_id, file_stamp(qemu:find "/" and qemu or paths.program(qemu)), accelerator }
+  if accelerator == "kvm" then
+    parts[#parts + 1] = (paths.read "/proc/cpuinfo" or ""):match "model name%s*:%s*([^\n]*)"
+    parts[#parts + 1] = engine.sys.uname().release
+  end
+  for _, word in ipairs(argv) do parts[#parts + 1] = word end
+  return table.concat(parts, "\n")
+end
+
+local function read_manifest(folder)
+  local told = engine.json.decode(paths.read(folder .. "/manifest.json") or "")
+  local is_whole = type(told) == "table" and type(told.key) == "string" and type(told.memory) == "table"
+    and type(told.device) == "table"
+  return is_whole and told or nil
+end
+
+-- The first thing about a state that is not as it was saved, in words; its memory is looked at when it is loaded.
+local function fault_of(folder, told)
+  for _, name in ipairs { "memory", "device" } do
+    local st = engine.fs.stat(folder .. "/" .. name)
+    if not st then return name .. " is not there" end
+    if st.size ~= told[name].size then return ("%s has %.0f bytes of %.0f"):format(name, st.size, told[name].size) end
+  end
+  local device = paths.read(folder .. "/device")
+  if not device or warm.digest(device) ~= told.device.sum then return "device is not what was saved" end
+end
+
+-- File times are too coarse to order what was used at about the same time.
+local function mark_used(folder)
+  pcall(paths.write, folder .. "/used", ("%.6f"):format(engine.time()))
+end
+
+-- Who is in the way of an exclusive lock restores it just now, and fails by itself.
+local function remove(folder)
+  os.remove(folder .. "/manifest.json")
+  engine.fs.rmtree(folder)
+end
+
+--- The state for a key: { folder, device, about, lock, sum }, which stays while it is held (warm.release); nil where
+--- there is none, and words where there was one that is not whole any more: it is removed.
+function warm.find(key)
+  local folder = ("%s/%s"):format(folder_of_all(), warm.digest(key))
+  local lock = engine.fs.lock(folder .. "/manifest.json", "shared")
+  if not lock then return nil end
+  local told = read_manifest(folder)
+  local fault = not told and "its manifest cannot be read" or told.key == key and fault_of(folder, told) or nil
+  if told and told.key == key and not fault then
+    mark_used(folder)
+    return { folder = folder, device = folder .. "/device", about = told.about, lock = lock, sum = told.memory.sum }
+  end
+  engine.fs.unlock(lock)
+  if fault then remove(folder) end
+  return nil, fault
+end
+
+--- Others may remove it again.
+function warm.release(state)
+  if state.lock then engine.fs.unlock(state.lock) end
+  state.lock = nil
+end
+
+--- A state that does not fit: it is removed, and the next boot saves another.
+function warm.drop(state)
+  warm.release(state)
+  remove(state.folder)
+end
+
+-- A copy between a memory and a file, that lets others run in between.
+local function copy(step, path)
+  local at = 0
+  while at ~= true do
+    at = fail.check(step(path, at))
+    fail.check(engine.elapse(0))
+  end
+end
+
+--- Fills a memory (engine.memory) from a state. Raises where it is not what was saved.
+function warm.load(state, memory)
+  copy(function(path, at) return memory:load(path, at) end, state.folder .. "/memory")
+  if memory:sum() ~= state.sum then
+    fail.raise("EBADMSG", "warm", state.folder .. "/memory is not what was saved")
+  end
+end
+
+--- A folder for a state that is being made; gone when we are.
+function warm.begin()
+  local folder = ("%s/part-%d-%d"):format(folder_of_all(), engine.sys.pid(), engine.now() * 1e6)
+  local guard = engine.fs.guard_tree(folder)
+  paths.make(folder, 448)
+  return { folder = folder, device = folder .. "/device", guard = guard }
+end
+
+--- Gives up a state that is being made.
+function warm.abandon(part)
+  engine.fs.rmtree(part.folder)
+  engine.fs.guard_drop(part.guard)
+end
+
+--- All states, the one used last first: array of { folder, image (its id), about, made, used (seconds since 1970),
+--- taken (bytes) }.
+function warm.list()
+  local out = {}
+  for _, name in ipairs(engine.fs.list(folder_of_all()) or {}) do
+    local folder = folder_of_all() .. "/" .. name
+    local told = name:find "^%x+$" and read_manifest(folder)
+    if told then
+      local one = { folder = folder, image = told.key:match "^%d+\n(%x+)\n", about = told.about, made = told.made,
+        taken = 0, used = tonumber(paths.read(folder .. "/used")) or 0 }
+      for _, file in ipairs { "memory", "device" } do
+        one.taken = one.taken + ((engine.fs.stat(folder .. "/" .. file) or {}).taken or 0)
+      end
+      out[#out + 1] = one
+    end
+  end
+  table.sort(out, function(a, b) return a.used > b.used end)
+  return out
+end
+
+--- Removes a state that warm.list told, unless it is being restored just now. True when it is gone.
+function warm.remove(one)
+  local lock = engine.fs.lock(one.folder .. "/manifest.json")
+  if not lock then return false end
+  remove(one.folder)
+  engine.fs.unlock(lock)
+  return true
+end
+
+--- Removes the states that were not used for the longest time, until the others fit. Returns how many.
+function warm.trim(most)
+  local taken, removed = 0, 0
+  for i, one in ipairs(warm.list()) do
+    taken = taken + one.taken
+    -- the one that was just made stays, whatever the limit
+    if taken > (most or warm.limit()) and i > 1 and warm.remove(one) then removed = removed + 1 end
+  end
+  return removed
+end
+
+--- Makes a state of `part` (warm.begin's), in which `device` is there already: saves the memory and gives it its name.
+--- `about`: the topology in words.
+function warm.finish(part, key, memory, about)
+  copy(function(path, at) return memory:save(path, at) end, part.folder .. "/memory")
+  local device = fail.check(paths.read(part.device))
+  if device == "" then fail.raise("EIO", "warm", "QEMU saved nothing") end
+  paths.write(part.folder .. "/manifest.json", engine.json.encode { key = key, about = about,
+    made = os.date "!%Y-%m-%dT%H:%M:%SZ", device = { size = #device, sum = warm.digest(device) },
+    memory = { size = fail.check(engine.fs.stat(part.folder .. "/memory")).size, sum = memory:sum() } })
+  mark_used(part.folder)
+  local folder = ("%s/%s"):format(folder_of_all(), warm.digest(key))
+  -- another of the same key may have come first, and be in use
+  if engine.fs.stat(folder) and not read_manifest(folder) then engine.fs.rmtree(folder) end
+  local ok = engine.fs.rename(part.folder, folder)
+  warm.abandon(part)
+  if ok then warm.trim() end
+end
+
+return warm

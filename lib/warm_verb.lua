@@ -1,0 +1,42 @@
+--- warm_verb: the saved states of guests, shown and cleared.
+
+local warm = require "warm"
+
+local warm_verb = {}
+
+local function mebibytes(bytes)
+  return ("%.0f MiB"):format(bytes / 2 ^ 20)
+end
+
+local function show(states)
+  local all = 0
+  for _, one in ipairs(states) do
+    all = all + one.taken
+    print(("%-9s %s  used %s  %s"):format(mebibytes(one.taken), one.about or "?", os.date("%Y-%m-%d %H:%M", one.used),
+      one.folder))
+  end
+  print(("%d saved %s of guests, %s; at most %s are kept"):format(#states, #states == 1 and "state" or "states",
+    mebibytes(all), mebibytes(warm.limit())))
+  return 0
+end
+
+local function clear(states)
+  local kept = 0
+  for _, one in ipairs(states) do
+    if warm.remove(one) then
+      print("removed " .. one.folder)
+    else
+      kept = kept + 1
+      print(("kept %s: a run restores it"):format(one.folder))
+    end
+  end
+  if #states == 0 then print "there are no saved states of guests" end
+  return kept == 0 and 0 or 3
+end
+
+--- The verb. o: { what = "show" or "clear" }.
+function warm_verb.main(o)
+  return (o.what == "clear" and clear or show)(warm.list())
+end
+
+return warm_verb
