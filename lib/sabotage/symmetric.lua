@@ -65,5 +65,5 @@ return {
   fault("never ready", { ME, "Finished Process Init" }, { line = hooks.drop "Finished Process Init", timeout = 15 }),
   fault("deaf to Ctrl-C and SIGTERM", { ME }, { input = function(text)
     if text ~= "\3" then return text end
-  end, signal = function() return false end, timeout = 8 }),
+  end, signal = function() return false end, timeout = 15 }),
 }
