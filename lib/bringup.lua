@@ -134,7 +134,7 @@ local function migrate(self, command, form)
   fail.raise("EIO", "vm", ("%s: %s"):format(command, told["error-desc"] or told.status or err.what), self.qemu:tail(5))
 end
 
--- The host's time, and random numbers that no other guest of this state has.
+-- The host's time (a boot's is the RTC's, to the second), and random numbers that no other guest of its state has.
 local function wake(self)
   local now, source = engine.time(), assert(io.open("/dev/urandom", "rb"))
   local seed = source:read(32):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
@@ -148,13 +148,14 @@ local function restore(self)
   warm.release(self.state)
   self.qmp:execute("cont", nil, 10)
   log_in(self)
-  wake(self)
 end
 
 local function end_qemu(self)
   self.serial:close(1)
   self.qmp_client:close()
   self.qemu:close(5)
+  -- whoever waits for the next one's sockets must not find these
+  for _, path in pairs(self.files) do os.remove(path) end
 end
 
 local function boot(self, since)
@@ -268,6 +269,7 @@ function bringup.launch(self)
   if not self.state or not try_to_restore(self) then boot(self, since) end
   if self.part then self.ctx.span("save", function() try_to_save(self) end) end
   if self.memory then self.memory:close() end
+  if self.image.id then self.ctx.span("wake", function() wake(self) end) end
   self.ctx.booted(self.state and "warm" or "cold")
 end
 

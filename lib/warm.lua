@@ -14,8 +14,10 @@ local warm = {}
 -- All states together, in bytes; $MOONRIG_WARM_LIMIT (MiB) says another. One takes 100 to 200 MiB.
 local LIMIT = 2 ^ 31
 
+-- $MOONRIG_WARM names another one than the cache's.
 local function folder_of_all()
-  return paths.cache() .. "/warm"
+  local given = os.getenv "MOONRIG_WARM"
+  return given and given ~= "" and given or paths.cache() .. "/warm"
 end
 
 --- What all states together may take, in bytes.

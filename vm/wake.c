@@ -1,5 +1,5 @@
-/* wake: what a guest that was restored from a saved state does first: takes the host's time, and bytes of its
- * own for its random numbers, which would else be those of every other guest of that state. */
+/* wake: what a guest does first, be it booted or restored from a saved state: takes the host's time, and bytes of
+ * its own for its random numbers, which would else be those of every other guest of that state. */
 #include <errno.h>
 #include <linux/random.h>
 #include <fcntl.h>

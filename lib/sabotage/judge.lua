@@ -43,7 +43,7 @@ end
 
 -- What a fault may have: for the harness, and for the shim (relay.lua).
 local KEYS = {}
-for key in ("name where says run scenario is_harmless program timeout is_vm disk is_clock "
+for key in ("name where says run scenario is_harmless program timeout is_vm is_warm disk is_clock "
   .. "line prompt bytes input start begun signal final argv socket guest only is_under ready"):gmatch "%S+" do
   KEYS[key] = true
 end

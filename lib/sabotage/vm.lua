@@ -49,11 +49,22 @@ end
 local DELETED = '{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "DEVICE_DELETED", "data": '
   .. '{"device": "nic9", "path": "/machine/peripheral/nic9"}}\r\n'
 
+local function with_kind(kind, socket)
+  socket.kind = kind
+  return socket
+end
+
 local function at_device_add(fn)
   return { socket = { kind = "qmp", input = function(text, io)
     if text:find("device_add", 1, true) then fn(io) end
     return text
   end } }
+end
+
+-- Guests that are restored: each of this scenario's but the first.
+local function warm(name, says, socket, o)
+  o.socket, o.is_warm = socket, true
+  return fault("the saved state", name, says, "smoke/fresh", o)
 end
 
 local function ssh(name, says, socket, o)
@@ -125,6 +136,11 @@ return {
   qmp("a device that was never plugged", { "the guest sees the plugged NIC" }, answered "device_add"),
   qmp("DEVICE_DELETED without an unplug", { "the NIC is gone after DEVICE_DELETED" }, answered("device_del", DELETED)),
   qmp("an unplug without DEVICE_DELETED", { "DEVICE_DELETED" }, { line = hooks.drop "DEVICE_DELETED" }),
+
+  warm("the shim alone, no fault: a saved state", {}, { kind = "qmp" }, { is_harmless = true }),
+  warm("QEMU refuses it: the guest is booted", {}, with_kind("qmp", reply_to("migrate-incoming", with_error)),
+    { is_harmless = true, timeout = 240 }),
+  warm("is never read", { "moonrig: ready" }, with_kind("qmp", answered "cont"), { timeout = 40 }),
 
   ssh("the shim alone, no fault: SSH", {}, {}, { is_harmless = true }),
   ssh("accepts and says nothing", { "ssh" }, { accepted = function() return false end }, { timeout = 60 }),

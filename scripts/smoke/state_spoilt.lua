@@ -1,9 +1,7 @@
 -- state_spoilt: a guest's saved state that is not whole, or that QEMU refuses: the guest is booted instead, that is
--- said, and another state is saved. In a cache of its own.
+-- said, and another state is saved. In a folder of its own.
 
 local engine = require "engine"
-local fail = require "fail"
-local image = require "image"
 local paths = require "paths"
 local warm = require "warm"
 
@@ -29,12 +27,7 @@ return rig.case {
   name = "a saved state that does not fit: the guest is booted", needs = { "vm" }, timeout = 240,
 
   run = function(t)
-    local img = image.need()
-    local cache = paths.make(t.ctx.scratch .. "/cache", 448)
-    fail.check(engine.fs.symlink(img.folder, cache .. "/" .. img.folder:match "[^/]+$"))
-    local kvm = paths.read(paths.cache() .. "/kvm.json")
-    if kvm then paths.write(cache .. "/kvm.json", kvm) end
-    engine.sys.setenv("MOONRIG_CACHE", cache)
+    engine.sys.setenv("MOONRIG_WARM", t.ctx.scratch .. "/warm")
 
     t:phase "the first start is a boot, the second none"
     t:equal(start(t), "booted", "the first start")
