@@ -45,7 +45,8 @@ function Vm:run(argv, given)
   return fail.check(self.node:run(argv, given))
 end
 
---- Binds devices (an array of PCI addresses) to a driver in the guest, in one call.
+--- Binds devices (an array of PCI addresses) to a driver in the guest, in one call: over sysfs, or by
+--- { how = "devbind" } (lib/devbind.lua).
 function Vm:bind(devices, driver, given)
   return devbind.bind(self.node, devices, driver or "vfio-pci", given)
 end

@@ -272,6 +272,7 @@ static const struct opt devbind_spec[] = {
 	{ "driver", OPT_STR, offsetof(struct devbind_opts, conf.driver), true },
 	{ "devices", OPT_LIST, offsetof(struct devbind_opts, conf.devices), true },
 	{ "sysfs", OPT_STR, offsetof(struct devbind_opts, conf.sysfs), false },
+	{ "routes", OPT_STR, offsetof(struct devbind_opts, conf.routes), false },
 	{ "restore", OPT_BOOL, offsetof(struct devbind_opts, conf.restore), false },
 	{ "timeout", OPT_NUM, offsetof(struct devbind_opts, timeout), false },
 	OPT_END,
@@ -325,13 +326,14 @@ check_addresses(lua_State *L)
 	lua_pop(L, 1);
 }
 
-/* devbind(node, { devices, driver, program, restore, timeout }) → { [address] =
- * { old, new } } */
+/* devbind(node, { devices, driver, program, sysfs, routes, restore, timeout }) →
+ * { [address] = { old, new } }. Without a program the node's shell binds, over
+ * sysfs; `restore` needs one. */
 static int
 l_devbind(lua_State *L)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
-	struct devbind_opts o = { .conf = { .program = "dpdk-devbind.py", .sysfs = "/sys" },
+	struct devbind_opts o = { .conf = { .sysfs = "/sys", .routes = "/proc/net/route" },
 				  .timeout = 60 };
 	struct binding *b;
 	struct wait *w;

@@ -1,15 +1,18 @@
-/* devbind: bind devices to a driver with dpdk-devbind.py, on any node. */
+/* devbind: bind devices to a driver, on any node. */
 #include "devbind.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 
+#include "devbind_argv.h"
+
 struct devbind {
 	struct res res;
 	struct node *node;
 	struct scope *scope;
 	char *program, *driver, *sysfs;
+	const char *what; /* that binds, in words */
 	struct argv devices;
 	struct devbind_one results[DEVBIND_MAX];
 	bool restore;
@@ -21,13 +24,6 @@ struct devbind {
 	void (*next)(struct devbind *d);
 	char *error;
 };
-
-/* $1 sysfs, then addresses: one line "ADDRESS DRIVER" each, "-" for none. */
-static const char look_script[] =
-	"s=$1; shift; for d; do"
-	" [ -e \"$s/bus/pci/devices/$d\" ] || { echo \"$d ?\"; continue; };"
-	" l=$(readlink \"$s/bus/pci/devices/$d/driver\") || l=-;"
-	" echo \"$d ${l##*/}\"; done";
 
 bool
 devbind_is_address(const char *s)
@@ -59,15 +55,21 @@ devbind_finish(struct devbind *d, int status)
 }
 
 static void
+devbind_forget_run(struct devbind *d)
+{
+	run_drop(d->run);
+	d->run = NULL;
+}
+
+static void
 devbind_step_done(struct wait *w, int status)
 {
 	struct devbind *d = w->arg;
 
 	if (status < 0) {
 		free(d->error);
-		d->error = xsprintf("%s did not end: %s", d->program, strerror(-status));
-		run_drop(d->run);
-		d->run = NULL;
+		d->error = xsprintf("%s did not end: %s", d->what, strerror(-status));
+		devbind_forget_run(d);
 		devbind_finish(d, status);
 		return;
 	}
@@ -96,98 +98,107 @@ devbind_look(struct devbind *d, void (*next)(struct devbind *d))
 {
 	struct argv a = { 0 };
 
-	argv_add(&a, "sh");
-	argv_add(&a, "-c");
-	argv_add(&a, look_script);
-	argv_add(&a, "devbind");
-	argv_add(&a, d->sysfs);
-	for (size_t i = 0; i < d->devices.n; i++)
-		argv_add(&a, d->devices.v[i]);
+	devbind_look_argv(d->sysfs, &d->devices, &a);
 	devbind_do(d, a.v, next);
 	argv_free(&a);
 }
 
-/* The lines of look_script; false and an error for one that is missing. */
+/* The lines of a look, from *at on, where the next look's are then; false and an
+ * error for one that is missing. */
 static bool
-devbind_read_look(struct devbind *d, bool is_old)
+devbind_read_look(struct devbind *d, const char **at, bool is_old)
 {
-	char *save = NULL, *text = xstrdup(run_out(d->run)->data);
-	char *line = strtok_r(text, "\n", &save);
-	bool ok = true;
+	for (size_t i = 0; i < d->devices.n; i++) {
+		struct devbind_one *one = &d->results[i];
+		const char *device = d->devices.v[i], *line = *at, *driver;
+		size_t len = strlen(device), driver_len;
 
-	for (size_t i = 0; ok && i < d->devices.n; i++, line = strtok_r(NULL, "\n", &save)) {
-		char *out = is_old ? d->results[i].old_driver : d->results[i].new_driver;
-		size_t len = strlen(d->devices.v[i]);
-
-		ok = line != NULL && strncmp(line, d->devices.v[i], len) == 0 && line[len] == ' ';
-		if (!ok) {
+		if (strncmp(line, device, len) != 0 || line[len] != ' ') {
 			free(d->error);
-			d->error = xsprintf("cannot read the driver of %s", d->devices.v[i]);
-			break;
+			d->error = xsprintf("cannot read the driver of %s", device);
+			return false;
 		}
-		if (strcmp(line + len + 1, "?") == 0) {
+		driver = line + len + 1;
+		driver_len = strcspn(driver, "\n");
+		*at = driver + driver_len + (driver[driver_len] == '\n');
+		if (driver_len == 1 && *driver == '?') {
 			free(d->error);
-			d->error =
-				xsprintf("no device %s on %s", d->devices.v[i], d->node->res.name);
-			ok = false;
+			d->error = xsprintf("no device %s on %s", device, d->node->res.name);
+			return false;
 		}
-		snprintf(out, sizeof(d->results[i].old_driver), "%s",
-			 strcmp(line + len + 1, "-") == 0 ? "" : line + len + 1);
+		if (driver_len == 1 && *driver == '-')
+			driver_len = 0;
+		snprintf(is_old ? one->old_driver : one->new_driver, sizeof(one->old_driver),
+			 "%.*s", (int)driver_len, driver);
 	}
-	free(text);
-	run_drop(d->run);
-	d->run = NULL;
-	return ok;
+	return true;
+}
+
+/* 0 where each device was seen with the driver asked for. */
+static int
+devbind_judge(struct devbind *d, const char *look)
+{
+	if (!devbind_read_look(d, &look, false))
+		return -EIO;
+	for (size_t i = 0; i < d->devices.n; i++) {
+		if (strcmp(d->results[i].new_driver, d->driver) == 0)
+			continue;
+		free(d->error);
+		d->error = xsprintf("%s reported success, but %s is bound to \"%s\", not \"%s\"",
+				    d->what, d->devices.v[i], d->results[i].new_driver, d->driver);
+		return -ENOTUNIQ;
+	}
+	return 0;
 }
 
 static void
 devbind_verify(struct devbind *d)
 {
-	if (!devbind_read_look(d, false)) {
-		devbind_finish(d, -EIO);
-		return;
-	}
-	for (size_t i = 0; i < d->devices.n; i++) {
-		if (strcmp(d->results[i].new_driver, d->driver) == 0)
-			continue;
-		free(d->error);
-		d->error =
-			xsprintf("%s reported success, but %s is bound to \"%s\", not \"%s\"",
-				 d->program, d->devices.v[i], d->results[i].new_driver, d->driver);
-		devbind_finish(d, -ENOTUNIQ);
-		return;
-	}
-	devbind_finish(d, 0);
+	int status = devbind_judge(d, run_out(d->run)->data);
+
+	devbind_forget_run(d);
+	devbind_finish(d, status);
+}
+
+/* -EIO and an error where what binds says that it did not; `said` comes before
+ * its stderr. */
+static int
+devbind_exit(struct devbind *d, const char *said)
+{
+	const struct chan_exit *e = run_exit(d->run);
+
+	if (e->exited && e->code == 0)
+		return 0;
+	free(d->error);
+	d->error =
+		xsprintf("%s ended with %s %d: %s%s", d->what, e->exited ? "exit status" : "signal",
+			 e->exited ? e->code : e->signal, said, run_err(d->run)->data);
+	return -EIO;
 }
 
 static void
 devbind_ran(struct devbind *d)
 {
-	const struct chan_exit *e = run_exit(d->run);
+	int rc = devbind_exit(d, run_out(d->run)->data);
 
-	if (!e->exited || e->code != 0) {
-		free(d->error);
-		d->error = xsprintf("%s ended with %s %d: %s%s", d->program,
-				    e->exited ? "exit status" : "signal",
-				    e->exited ? e->code : e->signal, run_out(d->run)->data,
-				    run_err(d->run)->data);
-		run_drop(d->run);
-		d->run = NULL;
-		devbind_finish(d, -EIO);
-		return;
-	}
-	run_drop(d->run);
-	d->run = NULL;
-	devbind_look(d, devbind_verify);
+	devbind_forget_run(d);
+	if (rc < 0)
+		devbind_finish(d, rc);
+	else
+		devbind_look(d, devbind_verify);
 }
 
+/* The shell looked, bound and looked again. */
 static void
-bind_words(const struct devbind *d, const char *driver, struct argv *a)
+devbind_ran_all(struct devbind *d)
 {
-	argv_add(a, d->program);
-	argv_printf(a, "--bind=%s", driver);
-	for (size_t i = 0; i < d->devices.n; i++)
-		argv_add(a, d->devices.v[i]);
+	const char *at = run_out(d->run)->data;
+	int rc = devbind_read_look(d, &at, true) ? devbind_exit(d, at) : -ENODEV;
+
+	if (rc == 0)
+		rc = devbind_judge(d, at);
+	devbind_forget_run(d);
+	devbind_finish(d, rc);
 }
 
 /* One script gives all back: devices may have had different drivers. */
@@ -210,9 +221,12 @@ restore_words(const struct devbind *d, struct argv *a)
 static void
 devbind_bind(struct devbind *d)
 {
+	const char *look = run_out(d->run)->data;
+	bool is_read = devbind_read_look(d, &look, true);
 	struct argv a = { 0 };
 
-	if (!devbind_read_look(d, true)) {
+	devbind_forget_run(d);
+	if (!is_read) {
 		devbind_finish(d, -ENODEV);
 		return;
 	}
@@ -221,7 +235,7 @@ devbind_bind(struct devbind *d)
 		d->undo_id = d->node->ops->undo(d->node, a.v);
 		argv_free(&a);
 	}
-	bind_words(d, d->driver, &a);
+	devbind_tool_argv(d->program, d->driver, &d->devices, &a);
 	devbind_do(d, a.v, devbind_ran);
 	argv_free(&a);
 }
@@ -237,8 +251,7 @@ devbind_restored(struct devbind *d)
 	else
 		scope_trouble("could not give devices their old drivers back: %s",
 			      run_err(d->run)->data);
-	run_drop(d->run);
-	d->run = NULL;
+	devbind_forget_run(d);
 	res_closed(&d->res);
 }
 
@@ -280,6 +293,16 @@ static const struct res_ops devbind_ops = {
 };
 
 static void
+devbind_bind_all(struct devbind *d, const char *routes)
+{
+	struct argv a = { 0 };
+
+	devbind_sysfs_argv(d->sysfs, routes, d->driver, &d->devices, &a);
+	devbind_do(d, a.v, devbind_ran_all);
+	argv_free(&a);
+}
+
+static void
 devbind_forget(void *owner, struct wait *w)
 {
 	struct devbind *d = owner;
@@ -294,13 +317,15 @@ devbind_start(struct devbind **out, struct scope *s, struct node *n, const struc
 {
 	struct devbind *d;
 
-	if (c->devices.n == 0 || c->devices.n > DEVBIND_MAX)
+	if (c->devices.n == 0 || c->devices.n > DEVBIND_MAX || (c->restore && c->program == NULL))
 		return -EINVAL;
 	d = xcalloc(1, sizeof(*d));
 	d->node = n;
 	res_hold(&n->res);
 	d->scope = s;
-	d->program = xstrdup(c->program);
+	if (c->program != NULL)
+		d->program = xstrdup(c->program);
+	d->what = c->program != NULL ? d->program : "binding over sysfs";
 	d->driver = xstrdup(c->driver);
 	d->sysfs = xstrdup(c->sysfs);
 	for (size_t i = 0; i < c->devices.n; i++)
@@ -313,7 +338,10 @@ devbind_start(struct devbind **out, struct scope *s, struct node *n, const struc
 	d->res.detached = true;
 	res_hold(&d->res);
 	wait_arm(w, seconds + 0.1, devbind_forget, d);
-	devbind_look(d, devbind_bind);
+	if (c->program != NULL)
+		devbind_look(d, devbind_bind);
+	else
+		devbind_bind_all(d, c->routes);
 	*out = d;
 	return 0;
 }

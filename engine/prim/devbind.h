@@ -1,4 +1,4 @@
-/* devbind: bind devices to a driver with dpdk-devbind.py, on any node. */
+/* devbind: bind devices to a driver, on any node. */
 #ifndef DEVBIND_H
 #define DEVBIND_H
 
@@ -7,11 +7,12 @@
 #define DEVBIND_MAX 32
 
 struct devbind_conf {
-	const char *program; /* dpdk-devbind.py */
+	const char *program; /* dpdk-devbind.py; NULL: the node's shell, over sysfs */
 	const char *driver;
 	struct argv devices; /* PCI addresses, 0000:00:05.0 */
 	const char *sysfs;   /* /sys */
-	bool restore;        /* give each its old driver back when the scope closes */
+	const char *routes;  /* /proc/net/route: read where there is no program */
+	bool restore;        /* by the program: old drivers back when the scope closes */
 };
 
 /* Outcome for one device: driver names, "" for none. */
@@ -22,9 +23,10 @@ struct devbind_one {
 struct devbind;
 
 /* Read the old drivers, say how to undo, bind all in one call, read the links
- * back. `w` ends with 0 when every device was seen with the driver asked for;
- * -ENODEV (no such device), -EIO (the tool failed), -ENOTUNIQ (it said it did,
- * and the link says otherwise): devbind_error() says which and what it said. */
+ * back; without a program all in one command. `w` ends with 0 when every device
+ * was seen with the driver asked for; -ENODEV (no such device), -EIO (what binds
+ * failed), -ENOTUNIQ (it said it did, and the link says otherwise):
+ * devbind_error() says which and what it said. */
 int devbind_start(struct devbind **out, struct scope *s, struct node *n,
 		  const struct devbind_conf *c, double seconds, struct wait *w);
 const struct devbind_one *devbind_results(const struct devbind *d);

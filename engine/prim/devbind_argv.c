@@ -1,0 +1,99 @@
+/* devbind_argv: the command lines that look at PCI devices' drivers, and change
+ * them. A process costs 10 ms and more in an emulated CPU, Python 3 s: the
+ * shell's builtins do it all. */
+#include "devbind_argv.h"
+
+/* $sys is given. driver_of sets $n, "-" for none: the link is read by its end. */
+#define LOOK                                                                                       \
+	"pci=$sys/bus/pci\n"                                                                       \
+	"driver_of() { n=-; cd -P \"$pci/devices/$1/driver\" 2>/dev/null && n=${PWD##*/}; }\n"     \
+	"is_there() { [ -e \"$pci/devices/$1\" ]; }\n"                                             \
+	"look() { for d; do driver_of \"$d\"; is_there \"$d\" || n=\"?\"; echo \"$d $n\"; done; "  \
+	"}\n"
+
+static const char look_script[] = "sys=$1; shift\n" LOOK "look \"$@\"\n";
+
+/* usertools/dpdk-devbind.py, bind_one and unbind_one. Its rules:
+ * - A device whose interface has a route that is not link-local (169.254, whose
+ *   bytes the kernel shows swapped) is not touched. A virtual function's link
+ *   to its physical one (physfn) is no interface of its own.
+ * - driver_override is for DPDK's drivers, which match no device by themselves,
+ *   and is empty behind it: it would keep all other drivers away.
+ * - What cannot be bound gets its old driver back.
+ * Where it goes on with the next device and exits with 0, this ends. */
+static const char sysfs_script[] =
+	"sys=$1 routes=$2 want=$3; shift 3\n" LOOK "fail() { echo \"$*\"; exit 1; }\n"
+	"look \"$@\"\n"
+	"for d; do is_there \"$d\" || fail \"no device $d\"; done\n"
+	"[ -d \"$pci/drivers/$want\" ] || fail \"driver \\\"$want\\\" is not loaded\"\n"
+	"used=\" \"\n"
+	"{ read -r head; while read -r i to rest; do"
+	" case $to in *FEA9) ;; *) used=\"$used$i \" ;; esac; done; } <\"$routes\""
+	" || fail \"cannot read the routes\"\n"
+	"for d; do\n"
+	" driver_of \"$d\"; [ \"$n\" != \"$want\" ] || continue\n"
+	" cd -P \"$pci/devices/$d\"\n"
+	" for i in net/* */net/*; do\n"
+	"  [ -h \"${i%/net/*}\" ] || case $used in *\" ${i##*/} \"*)"
+	" fail \"$d is in use: a route goes through its interface ${i##*/}\" ;; esac\n"
+	" done\n"
+	"done\n"
+	"attach() {\n"
+	" case $2 in igb_uio | uio_pci_generic | vfio-pci) o=$2 ;; *) o= ;; esac\n"
+	" echo \"$o\" >\"$pci/devices/$1/driver_override\" && echo \"$1\" >\"$pci/drivers/$2/bind\"\n"
+	" rc=$?\n"
+	" echo >\"$pci/devices/$1/driver_override\" && return $rc\n"
+	"}\n"
+	"for d; do\n"
+	" driver_of \"$d\"; old=$n; [ \"$old\" != \"$want\" ] || continue\n"
+	" [ \"$old\" = - ] || echo \"$d\" >\"$pci/drivers/$old/unbind\""
+	" || fail \"$d cannot be unbound from $old\"\n"
+	" attach \"$d\" \"$want\" && continue\n"
+	" [ \"$old\" = - ] || attach \"$d\" \"$old\"\n"
+	" fail \"$d cannot be bound to $want\"\n"
+	"done\n"
+	"look \"$@\"\n";
+
+static void
+add_script(struct argv *out, const char *script)
+{
+	argv_add(out, "sh");
+	argv_add(out, "-c");
+	argv_add(out, script);
+	argv_add(out, "devbind");
+}
+
+static void
+add_all(struct argv *out, const struct argv *words)
+{
+	for (size_t i = 0; i < words->n; i++)
+		argv_add(out, words->v[i]);
+}
+
+void
+devbind_look_argv(const char *sysfs, const struct argv *devices, struct argv *out)
+{
+	add_script(out, look_script);
+	argv_add(out, sysfs);
+	add_all(out, devices);
+}
+
+void
+devbind_tool_argv(const char *program, const char *driver, const struct argv *devices,
+		  struct argv *out)
+{
+	argv_add(out, program);
+	argv_printf(out, "--bind=%s", driver);
+	add_all(out, devices);
+}
+
+void
+devbind_sysfs_argv(const char *sysfs, const char *routes, const char *driver,
+		   const struct argv *devices, struct argv *out)
+{
+	add_script(out, sysfs_script);
+	argv_add(out, sysfs);
+	argv_add(out, routes);
+	argv_add(out, driver);
+	add_all(out, devices);
+}
