@@ -1,7 +1,7 @@
 -- vm: a guest and what can be done with it: commands, its agent, hot-plug over QMP, and the primitives on
 -- it as a node reached by SSH: testpmd with telemetry, binding, signals.
 
-local DEVICE = "0000:00:05.0"
+local DEVICE, MANAGEMENT = "0000:00:05.0", "0000:00:03.0"
 
 return rig.case {
   name = "a guest as a node: commands, agent, hot-plug, testpmd, telemetry, binding, signals",
@@ -43,8 +43,19 @@ return rig.case {
     pmd:quit()
 
     t:phase "binding and signals"
-    t:equal(vm:bind({ DEVICE }, "uio_pci_generic")[DEVICE].new, "uio_pci_generic", "bound to uio_pci_generic")
-    t:equal(vm:bind({ DEVICE }, "vfio-pci")[DEVICE].old, "uio_pci_generic", "the old driver is told")
+    local function driver(device, to, given) return vm:bind({ device }, to, given)[device] end
+    t:same(driver(DEVICE, "uio_pci_generic"), { old = "virtio-pci", new = "uio_pci_generic" }, "by sysfs")
+    t:same(driver(DEVICE, "vfio-pci", { how = "devbind" }), { old = "uio_pci_generic", new = "vfio-pci" },
+      "by dpdk-devbind.py")
+    t:same(driver(DEVICE, "virtio-pci"), { old = "vfio-pci", new = "virtio-pci" }, "the kernel's driver is back")
+    t:same(driver(DEVICE, "vfio-pci"), { old = "virtio-pci", new = "vfio-pci" }, "and taken away once more")
+    t:same(driver(DEVICE, "vfio-pci"), { old = "vfio-pci", new = "vfio-pci" }, "what is bound is left alone")
+    t:raises(function() driver(MANAGEMENT, "vfio-pci") end, MANAGEMENT .. " is in use: a route goes through.* eth",
+      "the NIC of our own session is refused")
+    t:raises(function() driver(DEVICE, "igb_uio") end, '"igb_uio" is not loaded', "a driver that is not there")
+    t:raises(function() driver("0000:00:1e.0", "vfio-pci") end, "no device 0000:00:1e.0", "a device that is not there")
+    t:equal(vm:run({ "cat", "/sys/bus/pci/devices/" .. DEVICE .. "/driver_override" }).out, "(null)\n",
+      "no driver_override is left")
     local process = vm:mp { program = "hotplug_mp", name = "stopped", ready = "example> ", portmask = 1 }
     process:signal "KILL"
     t:equal(process:wait(10).signal, 9, "a process on the node ends by SIGKILL")
