@@ -386,6 +386,7 @@ zombies_hold_nothing_up(void **state)
 		put_boot(&text);
 		put_record(&text, "+1 group", who, start);
 		put_record(&text, "+2 unlink", b, NULL);
+		free(who);
 		who = xsprintf("%d.%llu", (int)getpid(), undo_start_time(getpid()));
 		make(who, text.data, text.len);
 		raise(SIGKILL);

@@ -109,7 +109,8 @@ local function run(fault, folder)
   local seconds = fault.timeout or CASE_SECONDS[fault.is_vm and "vm" or "here"]
   local limit = seconds + MARGIN_SECONDS
   local tmp = folder .. "/tmp"
-  local env = { "TMPDIR=" .. tmp, ("MOONRIG_WARM=%s/warm"):format(folder), ("PATH=%s/bin:%s"):format(folder, os.getenv "PATH" or "/usr/bin:/bin") }
+  local env = { "TMPDIR=" .. tmp, ("MOONRIG_WARM=%s/warm"):format(folder),
+    ("PATH=%s/bin:%s"):format(folder, os.getenv "PATH" or "/usr/bin:/bin") }
   local clock = fault.is_clock and jumping_clock(folder, env)
   -- where we are interrupted, it is asked to end, and ends what it started
   local console = fail.check(engine.here():spawn(command(fault, folder, seconds), { name = fault.name, pipes = true,
