@@ -3,29 +3,20 @@
 local engine = require "engine"
 local fail = require "fail"
 local paths = require "paths"
+local versions = require "versions"
 
 local identity = {}
-
--- A hash of the largest program, QEMU's, takes less than a tenth of it.
-local HASH_SECONDS = 20
 
 local function base(path)
   return path:match "[^/]+$"
 end
 
--- By path, size and time: a case starts a program many times.
-local hashes = {}
-
--- Of what runs, and not of what stands at its path by now.
+-- Of what runs, and not of what stands at its path by now. QEMU's takes longer than its start does: it is kept for as
+-- long as the file is the same.
 local function hash_of(exe)
-  local st, path = engine.fs.stat(exe), engine.fs.realpath(exe)
-  local key = st and path and ("%s\0%.0f\0%.6f"):format(path, st.size, st.mtime)
-  if not key then return nil end
-  if not hashes[key] then
-    local r = engine.here():run({ "sha256sum", exe }, { timeout = HASH_SECONDS })
-    hashes[key] = r and r.code == 0 and r.out:match "^%x+" or nil
-  end
-  return hashes[key]
+  local path = engine.fs.realpath(exe)
+  local line = path and versions.ask(versions.store(), "sha256 " .. path, { "sha256sum", exe }, exe)
+  return line and line:match "^%x+"
 end
 
 -- Words where what was found at `at` is not what runs.

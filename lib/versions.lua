@@ -14,10 +14,11 @@ local function first_line(argv)
   return r and r.code == 0 and r.out:match "[^\n]+" or nil
 end
 
--- Which file it is, and as of when; nil where there is none.
+-- Which file it is, and as of when; nil where there is none. A file that was written to and given its old time back
+-- has another time of change.
 local function stamp(path)
   local st = engine.fs.stat(path)
-  return st and ("%s %.0f %.0f %.6f"):format(path, st.inode, st.size, st.mtime)
+  return st and ("%s %.0f %.0f %.6f %.6f"):format(engine.fs.realpath(path), st.inode, st.size, st.mtime, st.changed)
 end
 
 local function kept(file)
@@ -46,8 +47,13 @@ function versions.ask(file, name, argv, path)
   return text
 end
 
+--- Where the answers of all runs are kept.
+function versions.store()
+  return paths.cache() .. "/versions.json"
+end
+
 local function cached(name, argv, path)
-  return versions.ask(paths.cache() .. "/versions.json", name, argv, path)
+  return versions.ask(versions.store(), name, argv, path)
 end
 
 --- The installed package's version; "absent".

@@ -79,6 +79,8 @@ l_fs_stat(lua_State *L)
 	lua_setfield(L, -2, "size");
 	lua_pushnumber(L, (lua_Number)st.st_mtim.tv_sec + (lua_Number)st.st_mtim.tv_nsec * 1e-9);
 	lua_setfield(L, -2, "mtime");
+	lua_pushnumber(L, (lua_Number)st.st_ctim.tv_sec + (lua_Number)st.st_ctim.tv_nsec * 1e-9);
+	lua_setfield(L, -2, "changed");
 	lua_pushnumber(L, (lua_Number)st.st_ino);
 	lua_setfield(L, -2, "inode");
 	lua_pushnumber(L, (lua_Number)st.st_blocks * 512);

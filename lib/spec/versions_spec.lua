@@ -46,6 +46,14 @@ describe("a version that is kept", function()
     assert.equal(2, asked())
   end)
 
+  it("is asked for again where the file was written to and given its old time back", function()
+    install "1.0"
+    ask()
+    assert(engine.here():run { "sh", "-c", 'touch -r "$0" "$0.time" && sed -i s/1.0/1.1/ "$0" && touch -r "$0.time" "$0"',
+      program })
+    assert.equal("version 1.1", ask())
+  end)
+
   it("is asked for where what was kept is broken, or cannot be kept", function()
     install "1.0"
     ask()
