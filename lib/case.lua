@@ -48,12 +48,10 @@ local LOAD_STEPS = 1e6
 
 -- Calls a file's chunk; one that does not come to its end is an error.
 local function call_bounded(chunk)
-  jit.off() -- hooks are not called in compiled code
   debug.sethook(function() error("the file does not come to its end: its work belongs into run(t)", 2) end,
     "", LOAD_STEPS)
   local ok, header = pcall(chunk)
   debug.sethook()
-  jit.on()
   return ok, header
 end
 

@@ -111,7 +111,6 @@ function repl.main()
     if event.ev == "check" then io.stdout:write(event.ok and "ok " or "NOT OK ", event.what, "\n") end
   end)
   ctx.phase "repl"
-  jit.off() -- hooks are not called in compiled code
   local env = repl.environment(case.new(ctx))
   -- Ctrl-C ends the wait, not the rig
   engine.on_signal(function(signal)

@@ -55,7 +55,9 @@ local function point_latest(base, id)
   if engine.fs.symlink(id, part) then engine.fs.rename(part, link) end
 end
 
+-- What was run with; looked up once.
 local function describe(run)
+  if run.moonrig then return end
   local u = engine.sys.uname()
   run.moonrig, run.luajit = engine.version, jit.version
   run.kernel = u.release
@@ -123,7 +125,10 @@ local function run_one(item, c, run, o, show)
     origin = run.origin, id = item.plan .. "/" .. item.name, timeout = o.timeout,
     deadline = o.deadline and run.origin + o.deadline, run_seconds = o.deadline, cold = o.cold }
   local since = engine.now()
-  local exit, stuck, interrupted = follow.worker(start_worker(item, spec), dir,
+  local console = start_worker(item, spec)
+  -- beside the first worker's start
+  describe(run)
+  local exit, stuck, interrupted = follow.worker(console, dir,
     function(at) return worker.limit(header, spec, at) end, remembering(c, show))
   -- a guard that was killed undoes nothing, and its worker may go on
   if not exit.code then engine.sweep(paths.journal()) end
@@ -228,7 +233,6 @@ local function run_side_by_side(items, run, o, ui)
 end
 
 local function run_all(items, run, o, ui)
-  describe(run)
   if o.jobs and o.jobs ~= 1 then return run_side_by_side(items, run, o, ui) end
   for i, item in ipairs(items) do
     -- called off between two cases, where nothing waited
@@ -262,6 +266,7 @@ function runner.run(items, o, ui)
     if not run.interrupted then run.notices[#run.notices + 1] = "the run broke off: " .. tostring(err) end
   end
   run.seconds = engine.now() - run.origin
+  describe(run)
   save(run)
   point_latest(base, id)
   if not ok and not run.interrupted then error(err, 0) end

@@ -83,7 +83,6 @@ local STEPS = 200000
 -- A scenario that computes and never waits is ended at its deadline, too, and hears Ctrl-C.
 local function watch_steps(limit)
   local deadline = engine.now() + limit.seconds
-  jit.off() -- hooks are not called in compiled code
   debug.sethook(function()
     if engine.breathe() then error("interrupted", 0) end
     if engine.now() < deadline then return end
@@ -113,6 +112,7 @@ local function what_it_did(task)
 end
 
 local function run_body(header, t, limit, cells)
+  collectgarbage "restart"
   watch_steps(limit)
   local task = engine.task(header.run, t)
   local outcome, err = task:join(limit.seconds)
