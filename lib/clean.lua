@@ -1,4 +1,4 @@
---- clean: images that nothing uses any more, and what an interrupted build left.
+--- clean: images that nothing uses any more (the bench's stock image, too), and what an interrupted build left.
 
 local engine = require "engine"
 local image = require "image"
@@ -11,13 +11,20 @@ local clean = {}
 -- for it; nil where nothing is to be asked.
 local function lock_of(path, name)
   if name:find "^image%-" then return path .. "/manifest.json", "a run uses it" end
+  if name:find "^stock%-" then return path .. "/manifest.json", "a bench uses it" end
   if name:find "^build%-" then return paths.cache() .. "/build.lock", "a build goes on" end
 end
 
--- What may go: old images and builds; with `all` the present image too.
-local function is_stale(name, id, all)
-  local image_id = name:match "^image%-(%x+)$"
-  if image_id then return all or image_id ~= id end
+-- The stock image of this recipe; nil where moonrig was installed, without its bench.
+local function stock_id()
+  local has_bench, stock = pcall(require, "bench.stock")
+  return has_bench and stock.id() or nil
+end
+
+-- What may go: old images and builds; with `all` the present images too. `ids`: of those, by kind.
+local function is_stale(name, ids, all)
+  local kind, id = name:match "^(%l+)%-(%x+)$"
+  if kind == "image" or kind == "stock" then return all or id ~= ids[kind] end
   return name:find "^build%-%d+$" ~= nil or all and name == "kvm.json"
 end
 
@@ -52,10 +59,10 @@ end
 
 --- The verb. o: { all }.
 function clean.main(o)
-  local cache, id = paths.cache(), image.id()
+  local cache, ids = paths.cache(), { image = image.id(), stock = stock_id() }
   local stale = {}
   for _, name in ipairs(engine.fs.list(cache) or {}) do
-    if is_stale(name, id, o.all) then stale[#stale + 1] = name end
+    if is_stale(name, ids, o.all) then stale[#stale + 1] = name end
   end
   table.sort(stale)
   for _, name in ipairs(stale) do try(cache .. "/" .. name, name) end

@@ -6,6 +6,7 @@ local engine = require "engine"
 if not engine.here then return end -- outside of the engine there is nothing to run
 
 local image = require "image"
+local stock = require "bench.stock"
 local moonrig = require "spec.moonrig"
 
 local rig = moonrig.new()
@@ -70,6 +71,19 @@ describe("moonrig clean", function()
     assert.equal(2, run:await_exit(20).code)
     rig:call({ "clean", "--all" }, ENV)
     assert.is_false(is_there(PRESENT))
+  end)
+
+  it("knows the bench's stock image: old ones go, the present one with --all, one in use stays", function()
+    local present = folder(cache .. "/stock-" .. stock.id())
+    local old, used = folder(cache .. "/stock-0123456789abcdef"), folder(cache .. "/stock-fedcba9876543210")
+    local lock = assert(engine.fs.lock(used .. "/manifest.json", "shared"))
+    local code, out = rig:call({ "clean" }, ENV)
+    assert.equal(0, code, out)
+    assert.matches("kept .*stock%-fedcba9876543210: a bench uses it", out)
+    assert.same({ true, false, true }, { is_there(present), is_there(old), is_there(used) })
+    engine.fs.unlock(lock)
+    rig:call({ "clean", "--all" }, ENV)
+    assert.same({ false, false }, { is_there(present), is_there(used) })
   end)
 
   it("keeps what is being built, whoever's pid it bears", function()

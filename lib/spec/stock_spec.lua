@@ -1,0 +1,73 @@
+-- stock: the bench's stock image is taken as it was built, or built; where that fails, why is said and nothing is left.
+
+require "spec.helper"
+local engine = require "engine"
+
+if not engine.here then return end
+
+local image = require "image"
+local manifest = require "manifest"
+local paths = require "paths"
+local stock = require "bench.stock"
+
+local NAMES = { "vmlinuz", "disk.ext4" }
+local before, path, cache, folder
+
+before_each(function()
+  before, path = os.getenv "MOONRIG_CACHE", os.getenv "PATH"
+  cache = assert(engine.scratch())
+  engine.sys.setenv("MOONRIG_CACHE", cache)
+  folder = stock.folder(stock.id())
+  local ours = ("%s/image-%s"):format(cache, image.id())
+  paths.make(ours .. "/examples")
+  manifest.write(ours, image.id(), {})
+end)
+
+after_each(function()
+  engine.sys.setenv("MOONRIG_CACHE", before or "")
+  engine.sys.setenv("PATH", path)
+  engine.fs.rmtree(cache)
+end)
+
+local function put_image()
+  paths.make(folder)
+  for _, name in ipairs(NAMES) do paths.write(folder .. "/" .. name, "as built") end
+  manifest.write(folder, stock.id(), NAMES)
+end
+
+-- A $PATH on which there is all but mmdebstrap.
+local function without_mmdebstrap()
+  local bin = paths.make(cache .. "/bin")
+  for _, name in ipairs { "sh", "id", "sha256sum", "dpkg-query" } do
+    assert(engine.fs.symlink(assert(paths.program(name)), bin .. "/" .. name))
+  end
+  engine.sys.setenv("PATH", bin)
+end
+
+describe("the stock image", function()
+  it("is taken as it was built, and is locked for as long as it is used", function()
+    put_image()
+    local found, lock = stock.need()
+    assert.equal(folder, found)
+    local none, err = engine.fs.lock(folder .. "/manifest.json")
+    assert.same({ nil, "EAGAIN" }, { none, err.code })
+    engine.fs.unlock(lock)
+  end)
+
+  it("that cannot be built says what is missing, and leaves nothing", function()
+    without_mmdebstrap()
+    local ok, err = pcall(stock.need)
+    assert.is_false(ok)
+    assert.matches(engine.sys.uid() == 0 and "mmdebstrap is not here" or "root is needed", tostring(err))
+    assert.is_nil(engine.fs.stat(folder))
+    for _, name in ipairs(engine.fs.list(cache)) do assert.is_nil(name:match "^build%-%d") end
+  end)
+
+  it("is not built while another build goes on", function()
+    local lock = assert(engine.fs.lock(cache .. "/build.lock"))
+    local ok, err = pcall(stock.need)
+    engine.fs.unlock(lock)
+    assert.is_false(ok)
+    assert.matches("another build goes on", tostring(err))
+  end)
+end)
