@@ -3,8 +3,10 @@
 --- A measurement, as data:
 ---   { name = "...", what = "what is done, in words", unit = "s" (of its costs, smaller is better),
 ---     rounds = 3 (no more than that, of the rounds asked for; may be left out),
----     ours = fn(b, round) → cost, { kib = value } (what limits are `of`; may be left out),
+---     ours = fn(b, round) → cost, { kib = value } (what limits and `also` are `of`; may be left out),
 ---     against = { { name = "pexpect", run = fn(b, round) → cost, at_least = 3 or at_most = 1.3 }, ... },
+---     also = { { name = "...", of = "kib", at_most = 0.1 }, ... } (more costs of ours against the first counterpart,
+---       each a row under its own name, with a `what` of its own where it has one),
 ---     limits = { { name = "memory a console", of = "kib", unit = "KiB", at_most = 64 }, ... } }
 --- `at_most`: ours may cost that many times theirs; `at_least`: ours is that many times faster.
 --- A side is run once a round, beside the others; a round's ratio is of its own costs.
@@ -60,6 +62,13 @@ local function row_against(m, side, ours, theirs)
   return row
 end
 
+-- A row for another cost of ours, against the costs of the first counterpart.
+local function row_of_also(m, also, ours, theirs)
+  local named = { name = also.name, what = also.what or m.what, unit = m.unit }
+  local side = { name = m.against[1].name, at_most = also.at_most, at_least = also.at_least }
+  return row_against(named, side, ours, theirs)
+end
+
 local function row_of_limit(m, limit, values)
   local row = { name = m.name, what = m.what, unit = limit.unit, limit = limit.name, at_most = limit.at_most,
     at_least = limit.at_least, rounds = { ours = values } }
@@ -73,6 +82,9 @@ end
 function frame.rows(m, seen)
   local rows = {}
   for i, side in ipairs(m.against or {}) do rows[#rows + 1] = row_against(m, side, seen.ours, seen[i]) end
+  for _, also in ipairs(m.also or {}) do
+    rows[#rows + 1] = row_of_also(m, also, seen.limits[also.of] or {}, seen[1])
+  end
   for _, limit in ipairs(m.limits or {}) do
     rows[#rows + 1] = row_of_limit(m, limit, seen.limits[limit.of] or {})
   end

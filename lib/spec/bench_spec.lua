@@ -53,6 +53,19 @@ describe("bench.frame", function()
     assert.matches("3 targets: 1 met, 0 missed, 2 not measured", frame.summary { c, python, memory })
   end)
 
+  it("compares another cost of ours with the same rounds of theirs, in a row of its own", function()
+    local m = { name = "cold", what = "a boot", unit = "s", against = { { name = "stock", at_most = 0.4 } },
+      also = { { name = "warm", of = "restored", at_most = 0.1, what = "a restore" } } }
+    local seen = { ours = { 4, 8 }, { 10, 40 }, limits = { restored = { 2, 4 } } }
+    local cold, warm = unpack(frame.rows(m, seen))
+    assert.same({ "cold", "a boot", "met" }, { cold.name, cold.what, cold.verdict })
+    assert.same({ "warm", "a restore", "stock", "missed" }, { warm.name, warm.what, warm.against, warm.verdict })
+    assert.is_true(math.abs(warm.ratio - 0.15) < 1e-9)
+    assert.same({ ours = { 2, 4 }, theirs = { 10, 40 } }, warm.rounds)
+    seen.limits = {}
+    assert.equal("not measured", frame.rows(m, seen)[2].verdict)
+  end)
+
   it("writes costs in the unit that fits", function()
     for text, given in pairs { ["1.2 s"] = { 1.2, "s" }, ["25.3 us"] = { 25.32e-6, "s" }, ["1.5 ms"] = { 1.5e-3, "s" },
       ["3 ns"] = { 3e-9, "s" }, ["16.1 KiB"] = { 16.12, "KiB" }, ["-"] = { nil, "s" } } do
