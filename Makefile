@@ -33,7 +33,7 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjanss
 PACKAGES_RUN   := lua-argparse dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
 PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketime
-PACKAGES_BENCH := python3-pexpect python3-paramiko python3-pytest dropbear-bin libnss-wrapper
+PACKAGES_BENCH := python3-pexpect python3-paramiko python3-pytest dropbear-bin libnss-wrapper e2fsprogs
 PACKAGES_FUZZ  := clang libclang-rt-14-dev
 PACKAGES_VALGRIND := valgrind libc6-dbg
 PACKAGES_LINT  := clang-format cppcheck lua-check
@@ -61,7 +61,7 @@ help:
 	@echo 'make sabotage put faults in from outside, and see that each is caught and named'
 	@echo 'make fuzz     hostile bytes for each parser, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=, FUZZ=console for one)'
 	@echo 'make crash    kill real runs at random moments, 220 times, and count what they leave'
-	@echo 'make bench    measure side by side with pexpect, paramiko, pytest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=)'
+	@echo 'make bench    measure side by side with pexpect, paramiko, pytest, a stock guest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=)'
 	@echo 'make lint | asan | format    checks of the source; units and smoke under ASan and UBSan'
 	@echo 'make valgrind units, specs and smoke under memcheck, every process of moonrig'"'"'s (about 8 minutes)'
 	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make clean'
@@ -154,6 +154,7 @@ setup-bench:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_BENCH)
 
 bench: setup-bench moonrig $(BENCHES)
+	./moonrig setup
 	./moonrig _bench --rounds $(BENCH_ROUNDS) $(BENCH_AGAINST:%=--against %) $(BENCH)
 
 $(BUILD)/bench_%: $(BUILD)/engine/bench/bench_%.o $(BUILD)/engine/bench/pty.o

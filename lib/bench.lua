@@ -11,7 +11,7 @@ local ui = require "ui"
 
 local bench = {}
 
-local GROUPS = { "start", "jobs", "consoles" }
+local GROUPS = { "start", "jobs", "consoles", "vm" }
 
 local ORDER = { "schema", "id", "started", "seconds", "rounds", "machine", "rows", "name", "against", "limit",
   "verdict", "ratio", "spread", "at_most", "at_least", "ours", "theirs", "unit", "what", "trouble" }
@@ -77,7 +77,8 @@ local function machine()
   local out = { cpus = #engine.sys.cpus(), memory = engine.sys.memory(), kernel = u.release,
     processor = (paths.read "/proc/cpuinfo" or ""):match "model name%s*:%s*([^\n]*)",
     load = tonumber((paths.read "/proc/loadavg" or ""):match "%S+"), moonrig = engine.version, luajit = jit.version }
-  for _, package in ipairs { "dpdk", "python3-pexpect", "python3-paramiko", "python3-pytest", "dropbear-bin" } do
+  for _, package in ipairs { "dpdk", "python3-pexpect", "python3-paramiko", "python3-pytest", "dropbear-bin",
+    "qemu-system-x86" } do
     out[package] = first_line { "dpkg-query", "-W", "-f", "${Version}", package }
   end
   return out

@@ -45,9 +45,9 @@ local function words_of(first, rest)
   return argv
 end
 
---- The cost that one of lib/bench/*.py prints.
-function Sides:python(script, args)
-  return self:cost(words_of({ PYTHON, self.lib .. script .. ".py" }, args))
+--- The cost that one of lib/bench/*.py prints. -B: what they import leaves no compiled files.
+function Sides:python(script, args, o)
+  return self:cost(words_of({ PYTHON, "-B", self.lib .. script .. ".py" }, args), o)
 end
 
 --- The cost that one of engine/bench/*.c prints.
@@ -66,23 +66,26 @@ function Sides:seconds(argv, o)
 end
 
 --- Runs one of lib/bench/cases as any user's scenario is run, with what is in `given` in its environment
---- (BENCH_*). Returns the values it told, and its results' folder.
-function Sides:case(name, given)
+--- (BENCH_*). `words`: further options of `moonrig run`. Returns the values it told, and its results' folder.
+function Sides:case(name, given, words)
   self.number = self.number + 1
   local out, env = ("%s/run-%d"):format(self.scratch, self.number), {}
   for key, value in pairs(given or {}) do env[#env + 1] = ("BENCH_%s=%s"):format(key:upper(), tostring(value)) end
-  self:output({ self.exe, "run", self.lib .. "cases/" .. name .. ".lua", "-q", "-o", out }, { env = env })
+  local argv = { self.exe, "run", self.lib .. "cases/" .. name .. ".lua", "-q", "-o", out }
+  self:output(words_of(argv, words or {}), { env = env })
   local run = engine.json.decode(paths.read(out .. "/latest/results.json"))
   return run.cases[1].values, out .. "/latest"
 end
 
---- The command line of the first program that a run of `case` started, by its own record.
-function Sides:argv_of(folder)
+--- The command line of the first program that a run of `case` started, by its own record; with `name`, of the
+--- first on a console of that name.
+function Sides:argv_of(folder, name)
   for line in (paths.read(folder .. "/timeline.jsonl") or ""):gmatch "[^\n]+" do
     local event = engine.json.decode(line)
-    if event.ev == "spawn" and event.case then return event.argv end
+    local is_it = event.ev == "spawn" and event.case and (not name or event.console == name)
+    if is_it then return event.argv end
   end
-  fail.raise("ENOENT", "bench", folder .. ": no program was started")
+  fail.raise("ENOENT", "bench", ("%s: no %s was started"):format(folder, name or "program"))
 end
 
 --- Calls fn once all is measured.
