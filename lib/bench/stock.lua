@@ -68,4 +68,17 @@ function stock.need()
   return folder, fail.check(engine.fs.lock(folder .. "/manifest.json", "shared"))
 end
 
+--- The command line of a testpmd of ours (`given`, an array) for the stock guest: the sockets vhost-net and vhost-net1
+--- in `work`, and a file prefix of its own, which is the second value.
+function stock.testpmd(given, work)
+  local out, sockets, prefix = {}, 0, "stock-" .. work:match "[^/]+/[^/]+$":gsub("/", "-")
+  for i, word in ipairs(given) do
+    word = word:gsub("^%-%-file%-prefix=.*", "--file-prefix=" .. prefix)
+    local new, n = word:gsub("iface=[^,]*/(vhost%-net1?)%f[,%z]", "iface=" .. work .. "/%1")
+    out[i], sockets = new, sockets + n
+  end
+  if sockets ~= 2 then error("stock: this testpmd has not the plan's two sockets: " .. table.concat(given, " "), 0) end
+  return out, prefix
+end
+
 return stock

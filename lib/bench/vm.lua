@@ -23,24 +23,15 @@ local function image_of(b)
   return b.stock
 end
 
--- Our testpmd's command line (`given`), with the sockets in `work` and a prefix of its own.
-local function testpmd_in(work, given)
-  local out, prefix = {}, "stock-" .. work:match "[^/]+/[^/]+$":gsub("/", "-")
-  for i, word in ipairs(given) do
-    word = word:gsub("^%-%-file%-prefix=.*", "--file-prefix=" .. prefix)
-    out[i] = word:gsub("iface=[^,]*/(vhost%-net1?),", "iface=" .. work .. "/%1,")
-  end
-  if engine.sys.uid() == 0 then engine.fs.guard_tree("/var/run/dpdk/" .. prefix) end
-  return out
-end
-
 -- What lib/bench/stock.py is told: the machine is ours in all but its image. `testpmd`: our testpmd's command line.
 local function setup(b, testpmd)
   b.stocks = (b.stocks or 0) + 1
   local profile, how = vm.profile "default", accel.choose("auto", QEMU)
   local work = ("%s/stock-%d"):format(b.scratch, b.stocks)
-  return engine.json.encode { work = work, image = image_of(b), testpmd = testpmd_in(work, testpmd), qemu = QEMU,
-    accel = how, cpu = profile.cpu[how], cpus = profile.cpus, memory = profile.memory, machine = profile.machine,
+  local words, prefix = stock.testpmd(testpmd, work)
+  if engine.sys.uid() == 0 then engine.fs.guard_tree("/var/run/dpdk/" .. prefix) end
+  return engine.json.encode { work = work, image = image_of(b), testpmd = words, qemu = QEMU, accel = how,
+    cpu = profile.cpu[how], cpus = profile.cpus, memory = profile.memory, machine = profile.machine,
     iommu = profile.iommu, hugepages = profile.hugepages, mgmt_mac = profile.mgmt_mac }
 end
 

@@ -63,6 +63,18 @@ describe("the stock image", function()
     for _, name in ipairs(engine.fs.list(cache)) do assert.is_nil(name:match "^build%-%d") end
   end)
 
+  it("gets our testpmd's command line, with sockets and a prefix of its own", function()
+    local ours = { "dpdk-testpmd", "--lcores", "1@0,2@1", "--file-prefix=vhost-x", "--vdev",
+      "net_vhost,client=1,iface=/tmp/x/vhost-net,queues=2", "--vdev", "net_vhost1,queues=2,iface=/tmp/x/vhost-net1",
+      "--", "-i", "--rxq=2" }
+    local words, prefix = stock.testpmd(ours, "/tmp/bench-1/stock-2")
+    assert.equal("stock-bench-1-stock-2", prefix)
+    assert.same({ "dpdk-testpmd", "--lcores", "1@0,2@1", "--file-prefix=" .. prefix, "--vdev",
+      "net_vhost,client=1,iface=/tmp/bench-1/stock-2/vhost-net,queues=2", "--vdev",
+      "net_vhost1,queues=2,iface=/tmp/bench-1/stock-2/vhost-net1", "--", "-i", "--rxq=2" }, words)
+    assert.has_error(function() stock.testpmd({ "dpdk-testpmd", "-i" }, "/tmp/bench-1/stock-2") end)
+  end)
+
   it("is not built while another build goes on", function()
     local lock = assert(engine.fs.lock(cache .. "/build.lock"))
     local ok, err = pcall(stock.need)
