@@ -14,8 +14,8 @@ fail() {
 }
 
 [ "$(id -u)" = 0 ] || fail "root is needed: the packages' own scripts run in the image"
-for program in mmdebstrap mke2fs ssh-keygen; do
-	command -v "$program" >/dev/null || fail "$program is not here (packages mmdebstrap, e2fsprogs, openssh-client)"
+for program in mmdebstrap mke2fs ssh-keygen unshare; do
+	command -v "$program" >/dev/null || fail "$program is not here (packages mmdebstrap, e2fsprogs, openssh-client, util-linux)"
 done
 need=3000
 free=$(df -Pm "$WORK" | awk 'NR == 2 { print $4 }')
@@ -37,7 +37,10 @@ packages=systemd,systemd-sysv,udev,dbus,openssh-server,linux-image-cloud-amd64,i
 packages=$packages,iproute2,procps,pciutils,qemu-guest-agent,python3,dpdk
 packages=$packages,librte-bus-pci23,librte-bus-vdev23,librte-mempool-ring23,librte-net-virtio23,librte-cmdline23
 
-mmdebstrap --quiet --variant=essential --format=directory --aptopt="$WORK/apt.conf" --include="$packages" \
+# In namespaces of its own, which end with us: what it mounts (/proc, /dev) is nobody else's, and is gone, with all that
+# runs there, where the build is broken off. A folder that holds such a mount must never be removed.
+unshare --mount --pid --fork --kill-child --mount-proc \
+	mmdebstrap --quiet --variant=essential --format=directory --aptopt="$WORK/apt.conf" --include="$packages" \
 	bookworm "$WORK/root" "$@" >"$WORK/log" 2>&1 || fail "mmdebstrap: $(tail -n 5 "$WORK/log")"
 cd "$WORK/root"
 
