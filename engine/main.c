@@ -63,12 +63,12 @@ lua_boot(const char *home)
 
 	if (L == NULL)
 		return NULL;
+	/* a short run is over before its garbage matters (collect) */
+	lua_gc(L, LUA_GCSTOP, 0);
+	luaL_openlibs(L); /* turns the compiler on */
 	/* hooks, by which a scenario is bounded, are not called in compiled code; and compiling costs
 	 * more than it saves in runs that last seconds */
 	luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
-	/* a short run is over before its garbage matters (collect) */
-	lua_gc(L, LUA_GCSTOP, 0);
-	luaL_openlibs(L);
 	lua_getglobal(L, "package");
 	lua_getfield(L, -1, "preload");
 	lua_pushcfunction(L, luaopen_engine);
