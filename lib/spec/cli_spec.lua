@@ -266,7 +266,7 @@ end)
 describe("a guest that never boots", function()
   it("is an ERROR within its deadline, and QEMU is gone", function()
     local status, out, c = run(case_of(
-      't:vm { accel = "tcg", extra = { "-S" }, memory = 256, timeout = 15 }', 'needs = { "vm" },'))
+      't:vm { accel = "tcg", append = "rdinit=/bin/cat", memory = 256, timeout = 15 }', 'needs = { "vm" },'))
     if c.reason and c.reason:find "moonrig setup" then return pending "no guest image" end
     assert.equal(3, status, out)
     assert.matches("did not come up", c.reason)
