@@ -12,7 +12,7 @@
 #include "core/log.h"
 
 /* What the outermost scope may take to close before it is done the hard way. */
-#define CLOSE_SECONDS 45.0
+#define CLOSE_SECONDS   45.0
 #define COLLECT_SECONDS 0.5
 
 static struct {
@@ -66,8 +66,8 @@ lua_boot(const char *home)
 	/* a short run is over before its garbage matters (collect) */
 	lua_gc(L, LUA_GCSTOP, 0);
 	luaL_openlibs(L); /* turns the compiler on */
-	/* hooks, by which a scenario is bounded, are not called in compiled code; and compiling costs
-	 * more than it saves in runs that last seconds */
+	/* hooks, by which a scenario is bounded, are not called in compiled code; and compiling
+	 * costs more than it saves in runs that last seconds */
 	luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
 	lua_getglobal(L, "package");
 	lua_getfield(L, -1, "preload");
