@@ -66,7 +66,7 @@ function clean.main(o)
   end
   table.sort(stale)
   for _, name in ipairs(stale) do try(cache .. "/" .. name, name) end
-  local removed = clear_states(id, o.all)
+  local removed = clear_states(ids.image, o.all)
   if #stale + removed == 0 then print("nothing to remove in " .. cache) end
   return 0
 end
