@@ -28,6 +28,19 @@ static char *last_base;
 static int last_number;
 static int log_error;
 
+/* Output of one console that came in a row, not yet written: a program that echoes and prints by
+ * the character makes a handful of chunks of each reply. */
+#define OUTPUT_SECONDS 0.02
+#define OUTPUT_BYTES   ((size_t)64 << 10)
+static struct {
+	struct transcript *of; /* NULL: nothing is pending */
+	double since;
+	struct buf bytes;
+	struct timer *timer;
+} output;
+
+static void output_end(void);
+
 static char *
 quoted(const char *text)
 {
@@ -68,6 +81,8 @@ log_open(const char *dir, const char *timeline, double origin, const char *who)
 void
 log_close(void)
 {
+	output_end();
+	buf_free(&output.bytes);
 	if (log_fd >= 0)
 		close(log_fd);
 	log_fd = -1;
@@ -105,6 +120,7 @@ log_event(const char *event, json_t *fields)
 	json_t *line;
 	char *text;
 
+	output_end();
 	if (log_fd < 0) {
 		json_decref(fields);
 		return;
@@ -204,21 +220,49 @@ file_create(const char *name)
 	return fd;
 }
 
-/* An event by hand: a program that echoes by the character makes as many of these, and
- * building each as a tree was most of the engine's own part of a round trip. */
+/* An event by hand: building each as a tree was most of the engine's own part of a round trip. */
 static void
-log_output(const struct transcript *t, size_t len)
+output_end(void)
 {
+	struct transcript *t = output.of;
 	struct buf line = { 0 };
 
-	if (log_fd < 0)
+	if (t == NULL)
 		return;
+	output.of = NULL;
+	timer_stop(&output.timer);
+	log_write(t->fd, output.bytes.data, output.bytes.len);
 	buf_printf(&line,
 		   "{\"t\":%.12g,\"ev\":\"output\",%s\"console\":%s,\"at\":%llu,\"len\":%zu}\n",
-		   loop_now() - log_origin, log_who_field, t->quoted, (unsigned long long)t->offset,
-		   len);
-	log_write(log_fd, line.data, line.len);
+		   output.since - log_origin, log_who_field, t->quoted,
+		   (unsigned long long)t->offset, output.bytes.len);
+	t->offset += output.bytes.len;
+	buf_drop(&output.bytes, output.bytes.len);
+	if (log_fd >= 0)
+		log_write(log_fd, line.data, line.len);
 	buf_free(&line);
+}
+
+static void
+output_overdue(void *arg)
+{
+	(void)arg;
+	output_end();
+}
+
+static void
+output_add(struct transcript *t, const char *bytes, size_t len)
+{
+	bool is_old = loop_now() - output.since > OUTPUT_SECONDS;
+
+	if (output.of != t || is_old || output.bytes.len + len > OUTPUT_BYTES)
+		output_end();
+	if (output.of == NULL) {
+		output.of = t;
+		output.since = loop_now();
+		output.timer = timer_start(OUTPUT_SECONDS, output_overdue, NULL);
+	}
+	buf_add(&output.bytes, bytes, len);
 }
 
 struct transcript *
@@ -259,9 +303,7 @@ transcript_write(struct transcript *t, const char *bytes, size_t len)
 {
 	if (t == NULL || len == 0)
 		return;
-	log_write(t->fd, bytes, len);
-	log_output(t, len);
-	t->offset += len;
+	output_add(t, bytes, len);
 }
 
 void
@@ -269,6 +311,8 @@ transcript_close(struct transcript **t)
 {
 	if (*t == NULL)
 		return;
+	if (output.of == *t)
+		output_end();
 	close((*t)->fd);
 	free((*t)->name);
 	free((*t)->quoted);

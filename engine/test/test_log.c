@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include "../core/log.h"
+#include "drive.h"
+
+#define BIG 40000
 
 static const char *timeline;
 
@@ -143,6 +146,14 @@ names_may_be_hostile_too(void **state)
 }
 
 static void
+is_output(json_t *all, size_t i, size_t at, size_t len)
+{
+	assert_string_equal(field(all, i, "ev"), "output");
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(all, i), "at")), at);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(all, i), "len")), len);
+}
+
+static void
 transcripts_have_names_of_their_own(void **state)
 {
 	struct transcript *t[3], *other, *fourth;
@@ -180,11 +191,60 @@ transcripts_have_names_of_their_own(void **state)
 	free(text);
 	/* the timeline says where in the transcript each piece is */
 	all = lines();
-	assert_int_equal(json_array_size(all), 2);
+	assert_int_equal(json_array_size(all), 1);
 	assert_string_equal(field(all, 0, "console"), "testpmd-2");
-	assert_int_equal(json_integer_value(json_object_get(json_array_get(all, 1), "at")), 11);
-	assert_int_equal(json_integer_value(json_object_get(json_array_get(all, 1), "len")), 4);
+	is_output(all, 0, 0, 15);
 	json_decref(all);
+}
+
+static bool
+is_whole(void *arg)
+{
+	struct stat st;
+
+	(void)arg;
+	return stat(lab_path("t.log"), &st) == 0 && st.st_size == 8 + 2 * BIG;
+}
+
+/* Pieces in a row are one event, written when something else happens, when they are many, or after
+ * 20 ms: a reader at the file need not wait for more to come. */
+static void
+output_in_a_row(void **state)
+{
+	struct transcript *t, *other;
+	static char big[BIG];
+	char *text;
+	json_t *all;
+
+	(void)state;
+	memset(big, 'x', sizeof(big));
+	open_log(NULL);
+	t = transcript_open("t");
+	other = transcript_open("other");
+	transcript_write(t, "ab", 2);
+	transcript_write(t, "c", 1);
+	log_event("command", NULL);
+	transcript_write(t, "d", 1);
+	transcript_write(other, "e", 1);
+	transcript_write(t, big, sizeof(big));
+	transcript_write(t, big, sizeof(big));
+	transcript_write(t, "last", 4);
+	drive_until(is_whole, NULL);
+	all = lines();
+	assert_int_equal(json_array_size(all), 6);
+	is_output(all, 0, 0, 3);
+	assert_string_equal(field(all, 1, "ev"), "command");
+	is_output(all, 2, 3, 1);
+	assert_string_equal(field(all, 3, "console"), "other");
+	is_output(all, 4, 4, sizeof(big));
+	is_output(all, 5, 4 + sizeof(big), sizeof(big) + 4);
+	json_decref(all);
+	text = lab_read(lab_path("t.log"));
+	assert_int_equal(strlen(text), 8 + 2 * sizeof(big));
+	assert_memory_equal(text, "abcdxx", 6);
+	free(text);
+	transcript_close(&t);
+	transcript_close(&other);
 }
 
 static void
@@ -260,6 +320,7 @@ main(void)
 		LAB_TEST(every_byte_and_pair_is_valid),
 		LAB_TEST(names_may_be_hostile_too),
 		LAB_TEST(transcripts_have_names_of_their_own),
+		LAB_TEST(output_in_a_row),
 		LAB_TEST(a_name_stays_in_the_folder),
 		LAB_TEST(nothing_is_recorded_where_nothing_is_open),
 		LAB_TEST(several_processes_write_one_timeline),
