@@ -23,8 +23,8 @@ json_t *log_text(const char *bytes, size_t len);
  * where nothing is recorded; the others take NULL. */
 struct transcript *transcript_open(const char *name);
 const char *transcript_name(const struct transcript *t);
-/* Bytes that come within 20 ms of the first, with no other event between, are written together, with
- * one event that tells when and which, {at, len}. */
+/* Bytes that come within 20 ms of the first, with no other event between, are written together,
+ * with one event that tells when and which, {at, len}. */
 void transcript_write(struct transcript *t, const char *bytes, size_t len);
 void transcript_close(struct transcript **t);
 
