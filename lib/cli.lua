@@ -195,11 +195,27 @@ local function guarded(fn, ...)
   return BROKEN
 end
 
+-- `moonrig help WORDS`: what scenarios can call.
+local function tell(words)
+  local help = require "help"
+  local lines, why = help.overview(), nil
+  if words ~= "api" then lines, why = help.about(words) end
+  if not lines then
+    write_error(why)
+    return USAGE
+  end
+  print(table.concat(lines, "\n"))
+  return OK
+end
+
 --- The whole program. args: { "run", "-v", ... }. Returns the exit status.
 function cli.main(args)
   if HIDDEN[args[1]] then return HIDDEN[args[1]](args) end
   local p = parser()
-  if args[1] == "help" then args = args[2] and { args[2], "--help" } or { "--help" } end
+  if args[1] == "help" then
+    if args[2] and not VERBS[args[2]] then return guarded(tell, args[2]) end
+    args = args[2] and { args[2], "--help" } or { "--help" }
+  end
   local ok, o = p:pparse(args)
   if not ok then return usage_error(p, o, args) end
   return guarded(function()

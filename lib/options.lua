@@ -56,8 +56,12 @@ function options.take(who, given, spec)
   return out
 end
 
+--- The methods of each class, by its name.
+options.classes = {}
+
 --- A class: methods in a table, and an unknown one is an error that names the nearest.
 function options.class(name, methods)
+  options.classes[name] = methods
   return {
     __index = function(_, key)
       local method = methods[key]

@@ -66,6 +66,14 @@ local function evaluate(fn)
   io.stdout:write(tostring(values[1]), "\n")
 end
 
+-- `?testpmd`: what there is to call.
+local function tell(words)
+  local help = require "help"
+  local lines, why = help.overview(), nil
+  if words ~= "" then lines, why = help.about(words) end
+  print(lines and table.concat(lines, "\n") or why)
+end
+
 -- Reads lines until they make a chunk. Returns its function; false for a line given up; nil at the end.
 local function read_chunk(env)
   local text, prompt = nil, PROMPT
@@ -79,6 +87,11 @@ local function read_chunk(env)
       return nil
     end
     engine.history("add", line)
+    local asked = not text and line:match "^%s*%?%s*(%S*)"
+    if asked then
+      tell(asked)
+      return false
+    end
     text = text and text .. "\n" .. line or line
     if text:match "^%s*$" then return false end
     local fn, why, unfinished = repl.compile(text, env)
@@ -123,7 +136,7 @@ function repl.main()
   if file then engine.history("load", file) end
   if engine.sys.isatty(0) then
     io.stdout:write("moonrig ", engine.version,
-      ". `t` is a case: t:testpmd{...}, t:vm{...}. Ctrl-D ends, and all with it.\n")
+      ". `t` is a case: t:testpmd{...}, t:vm{...}; ?t tells what it has. Ctrl-D ends, and all with it.\n")
   end
   while true do
     io.stdout:flush()

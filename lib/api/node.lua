@@ -1,0 +1,118 @@
+---@meta
+
+--- Where things run: this machine (t:here()), or one reached by SSH (vm.node, t:node{...}).
+---@class node
+local node = {}
+
+--- Runs a command to its end: { code, signal, out, err }; nil and an error where it cannot run, or does not end.
+---@param argv string[] no shell: { "sh", "-c", "..." } for one
+---@param options? table { timeout (30), input, cwd, env = { "NAME=value" } }
+---@return table?, table?
+function node:run(argv, options) end
+
+--- Starts a program at a console: { name, quit (the line that ends it), grace, cwd, env, pipes (no pty) }; nil and an
+--- error where it cannot be started.
+---@param argv string[]
+---@param options? table
+---@return console?, table?
+function node:spawn(argv, options) end
+
+--- Has a command run there once this session is over, however it ends. Returns an id, or 0 where nobody will.
+---@param argv string[]
+---@return number
+function node:undo(argv) end
+
+--- Its name.
+---@return string
+function node:name() end
+
+--- Is it this machine?
+---@return boolean
+function node:is_here() end
+
+--- Ends the SSH session.
+function node:close() end
+
+--- A program at a pty or on pipes, or a socket; what it says is recorded in a transcript. Errors are values: nil and
+--- { code, op, what, tail }.
+---@class console
+local console = {}
+
+--- Waits for a text, or one of several: what came before it, which (a number), how much of that was dropped.
+---@param text string|string[]
+---@param seconds? number (10)
+---@return string?, number|table, number?
+function console:expect(text, seconds) end
+
+--- Sends a line and waits for a prompt: the reply (the echo in front), which prompt, how much was dropped.
+---@param line string
+---@param prompt string|string[]
+---@param seconds? number (10)
+---@return string?, number|table, number?
+function console:command(line, prompt, seconds) end
+
+--- Types bytes.
+---@param bytes string
+---@return boolean?, table?
+function console:type(bytes) end
+
+--- Ends its input.
+function console:eof() end
+
+--- Waits for its end: { code, signal, lost }.
+---@param seconds? number
+---@return table?, table?
+function console:await_exit(seconds) end
+
+--- { code, signal, lost }, nil while it runs.
+---@return table?
+function console:exit() end
+
+--- Signals its process group.
+---@param name string
+---@return boolean?, table?
+function console:signal(name) end
+
+--- Ends it: its soft end, then its hard one. Returns { code, signal, lost }.
+---@param seconds? number
+---@return table?, table?
+function console:close(seconds) end
+
+--- Its last lines.
+---@param lines? number
+---@return string
+function console:tail(lines) end
+
+--- When it last said something, on engine.now()'s clock; nil where it never did.
+---@return number?
+function console:heard() end
+
+--- A place in what it said, for since().
+---@return number
+function console:position() end
+
+--- What it said since then.
+---@param position number
+---@return string
+function console:since(position) end
+
+--- The name of its transcript.
+---@return string
+function console:name() end
+
+--- Its process id; 0 where it is not known.
+---@return number
+function console:pid() end
+
+--- It is the rig's, and no error where the case leaves it open. Returns it.
+---@return console
+function console:keep() end
+
+--- What t:spawn gives.
+---@class task
+local task = {}
+
+--- Waits for its end. Returns what fn returned.
+---@param seconds? number
+---@return any
+function task:join(seconds) end

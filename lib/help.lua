@@ -1,0 +1,102 @@
+--- help: what lib/api tells, as text for a terminal.
+
+local api = require "api"
+local near = require "near"
+
+local help = {}
+
+local WIDTH = 100
+
+-- Words in lines of WIDTH, each behind `indent` blanks.
+local function wrapped(text, indent, out)
+  local line = (" "):rep(indent)
+  local empty = line
+  for word in text:gmatch "%S+" do
+    if #line + #word + 1 > WIDTH and line ~= empty then
+      out[#out + 1] = line
+      line = empty
+    end
+    line = line == empty and line .. word or line .. " " .. word
+  end
+  if line ~= empty then out[#out + 1] = line end
+end
+
+local function first_sentence(text)
+  return text:match "^(.-%.)%s" or text
+end
+
+local function signature(e)
+  return ("%s%s%s%s"):format(e.of, e.of == "rig" and "." or ":", e.name, e.args)
+end
+
+local function list_params(params, out)
+  local longest = 0
+  for _, p in ipairs(params) do longest = math.max(longest, #p.name) end
+  for _, p in ipairs(params) do
+    local words = p.doc ~= "" and p.type .. ": " .. p.doc or p.type
+    out[#out + 1] = ("  %-" .. longest .. "s  %s"):format(p.name, words)
+  end
+end
+
+local function describe_method(e, all, out)
+  out[#out + 1] = signature(e) .. (e.returns ~= "" and "  -> " .. e.returns or "")
+  wrapped(e.doc, 2, out)
+  local told = {}
+  for _, p in ipairs(e.params) do
+    if p.doc ~= "" then told[#told + 1] = p end
+  end
+  list_params(told, out)
+  local options = api.options_of(all, e)
+  if options then
+    out[#out + 1] = "options:"
+    list_params(options.fields, out)
+  end
+end
+
+local function describe_object(e, all, out)
+  out[#out + 1] = e.name
+  wrapped(e.doc, 2, out)
+  list_params(e.fields, out)
+  local _, methods = api.object(all, e.name)
+  for _, m in ipairs(methods) do
+    out[#out + 1] = ("  %s"):format(signature(m))
+    wrapped(first_sentence(m.doc), 6, out)
+  end
+end
+
+--- All about an object, a method ("testpmd:start") or methods of that name, an array of lines; nil and a line where
+--- there is none.
+function help.about(words)
+  local all = api.entries()
+  local found, out = api.find(all, words), {}
+  if #found == 0 then
+    local names = {}
+    for _, e in ipairs(all) do names[#names + 1] = e.kind == "object" and e.name or e.of .. ":" .. e.name end
+    return nil, ("there is no help on %s%s; `moonrig help api` lists what there is"):format(words,
+      near.hint(words, names))
+  end
+  for i, e in ipairs(found) do
+    if i > 1 then out[#out + 1] = "" end
+    local describe = e.kind == "object" and describe_object or describe_method
+    describe(e, all, out)
+  end
+  return out
+end
+
+--- What there is: each object with its methods' names, an array of lines.
+function help.overview()
+  local all, out = api.entries(), {}
+  for _, e in ipairs(all) do
+    if e.kind == "object" and not e.name:find "%.%u" then
+      local _, methods = api.object(all, e.name)
+      local names = {}
+      for i, m in ipairs(methods) do names[i] = m.name end
+      out[#out + 1] = ("%-12s %s"):format(e.name, first_sentence(e.doc))
+      wrapped(table.concat(names, " "), 13, out)
+    end
+  end
+  out[#out + 1] = "`moonrig help testpmd` tells of an object, `moonrig help t:testpmd` of a method and its options."
+  return out
+end
+
+return help

@@ -1,0 +1,199 @@
+-- api: what lib/api tells is what there is: every method of lib/ and of the engine's handles that a scenario can call,
+-- and every option, has its stub, and no stub is of something that is not there.
+
+require "spec.helper"
+local engine = require "engine"
+
+if not engine.here then return end
+
+local api = require "api"
+local case = require "case"
+local help = require "help"
+local moonrig = require "spec.moonrig"
+local options = require "options"
+
+for _, name in ipairs { "testpmd", "vm", "mp", "hotplug", "stats" } do require(name) end
+
+local all = api.entries()
+
+local CLASSES = { t = "case (t)", testpmd = "testpmd", vm = "vm", prepared_vm = "prepared vm", process = "DPDK process",
+  hotplug_mp = "hotplug_mp process", telemetry = "telemetry client" }
+
+-- The runner's own, which a scenario has no use for.
+local INTERNAL = { t = { ending = true, try = true, stands = true, first_failure = true, pardon = true, count = true },
+  testpmd = { unheard_end = true }, vm = { obituary = true }, process = { unheard_end = true },
+  hotplug_mp = { unheard_end = true } }
+
+local function sorted(set)
+  local out = {}
+  for name in pairs(set) do out[#out + 1] = name end
+  table.sort(out)
+  return out
+end
+
+local function told(object)
+  local _, methods = api.object(all, object)
+  local out = {}
+  for _, m in ipairs(assert(methods, object)) do out[m.name] = true end
+  return sorted(out)
+end
+
+describe("the methods that are told", function()
+  for object, class in pairs(CLASSES) do
+    it("of " .. object .. " are those that it has", function()
+      local real = {}
+      for name in pairs(assert(options.classes[class], class)) do
+        if not (INTERNAL[object] or {})[name] then real[name] = true end
+      end
+      assert.same(sorted(real), told(object))
+    end)
+  end
+
+  it("of the engine's handles are those that they have", function()
+    local console = assert(engine.here():spawn({ "true" }, { name = "true", pipes = true }))
+    local function methods_of(handle)
+      local index, names = debug.getmetatable(handle).__index, {}
+      -- a handle's methods are behind a function, which names them all where it knows none
+      if type(index) == "table" then
+        for name in pairs(index) do names[name] = true end
+        return sorted(names)
+      end
+      for i = 1, 10 do
+        local _, value = debug.getupvalue(index, i)
+        if type(value) == "table" then
+          for name in pairs(value) do names[name] = true end
+        end
+      end
+      return sorted(names)
+    end
+    assert.same(methods_of(console), told "console")
+    assert.same(methods_of(engine.here()), told "node")
+    console:close(5)
+  end)
+
+  it("have the arguments that they have", function()
+    for object, class in pairs(CLASSES) do
+      local _, methods = api.object(all, object)
+      for _, m in ipairs(methods) do
+        local fn = options.classes[class][m.name]
+        local info = debug.getinfo(fn, "u")
+        -- t's checks are wrapped, and take what comes
+        if not info.isvararg then
+          local names = select(2, m.args:gsub("[%w_%.]+", ""))
+          assert.equal(info.nparams - 1, names, ("%s:%s%s"):format(object, m.name, m.args))
+        end
+      end
+    end
+  end)
+
+  it("tell of each argument, and of no other", function()
+    for _, e in ipairs(all) do
+      if e.kind == "method" then
+        local names = {}
+        for name in e.args:gmatch "[%a_][%w_]*" do names[#names + 1] = name end
+        local params = {}
+        for i, p in ipairs(e.params) do params[i] = p.name end
+        assert.same(names, params, e.of .. ":" .. e.name)
+        assert.truthy(#e.doc > 0, e.of .. ":" .. e.name .. " says nothing")
+      end
+    end
+  end)
+end)
+
+describe("the options that are told", function()
+  local function names_in(words)
+    local out = {}
+    for name in assert(words:match "there are: ([^\n]*)", words):gmatch "[%w_]+" do out[name] = true end
+    return sorted(out)
+  end
+
+  local function fields(class)
+    local object = assert(api.object(all, class))
+    local out = {}
+    for _, f in ipairs(object.fields) do out[f.name] = true end
+    return sorted(out)
+  end
+
+  local function refusal(fn, ...)
+    local ok, err = pcall(fn, ...)
+    assert.is_false(ok)
+    return tostring(err)
+  end
+
+  local topology = require "topology"
+
+  it("are those that are taken", function()
+    local nonsense = { nonsense = 1 }
+    assert.same(names_in(refusal(require("testpmd").start, {}, engine.here(), nonsense)), fields "testpmd.Options")
+    assert.same(names_in(refusal(require("mp").start, {}, engine.here(), nonsense)), fields "mp.Options")
+    assert.same(names_in(refusal(topology.options, nonsense, "/")), fields "vm.Options")
+    assert.same(names_in(refusal(topology.options, { ports = { nonsense } }, "/")), fields "vm.Port")
+  end)
+
+  it("of a header are those that it takes", function()
+    local rig = moonrig.new()
+    local file = rig:write("x.lua", "return rig.case { nonsense = 1 }")
+    local header, why = case.load(file)
+    assert.is_nil(header)
+    assert.same(names_in(why), fields "rig.Header")
+    engine.fs.rmtree(rig.work)
+  end)
+end)
+
+describe("a stub file", function()
+  it("that holds what nobody reads is refused, with its line", function()
+    local function refused(words, text)
+      local ok, err = pcall(api.parse, text, "x.lua")
+      assert.is_false(ok)
+      assert.matches(words, err)
+    end
+    refused("x%.lua:2: a tag that nobody reads: @retrun", "--- Does it.\n---@retrun string\nfunction a:b() end")
+    refused("x%.lua:1: what is this%?", "functoin a:b() end")
+  end)
+
+  it("is Lua", function()
+    for _, name in ipairs(engine.fs.list(engine.home() .. "/lib/api")) do
+      assert(loadfile(engine.home() .. "/lib/api/" .. name))
+    end
+  end)
+end)
+
+describe("help", function()
+  local function text(words) return table.concat(assert(help.about(words)), "\n") end
+
+  it("tells of an object and its methods", function()
+    assert.matches("hotplug_mp:attach%(devargs, seconds%)", text "hotplug_mp")
+    -- what it has from its parent, too
+    assert.matches("process:interrupt%(seconds%)", text "hotplug_mp")
+  end)
+
+  it("tells of a method, its arguments and its options", function()
+    local words = text "t:vm"
+    assert.matches("t:vm%(options%)  %-> vm", words)
+    assert.matches("\n  hugepages +number: of 2 MiB", words)
+    assert.equal(words, text "t.vm")
+  end)
+
+  it("tells of all methods of a name", function()
+    local words = text "quit"
+    assert.matches("testpmd:quit", words)
+    assert.matches("vm:quit", words)
+  end)
+
+  it("names the nearest where there is none", function()
+    local lines, why = help.about "testpmd:strat"
+    assert.is_nil(lines)
+    assert.matches("did you mean testpmd:start", why)
+  end)
+
+  it("is moonrig help's and the REPL's", function()
+    local rig = moonrig.new()
+    local code, out = rig:call { "help", "prepared_vm" }
+    assert.equal(0, code)
+    assert.matches("prepared_vm:launch%(%)", out)
+    code, out = rig:call { "help", "nonsense" }
+    assert.equal(4, code)
+    assert.matches("no help on nonsense", out)
+    engine.fs.rmtree(rig.work)
+  end)
+end)
