@@ -278,8 +278,8 @@ main(int argc, char **argv)
 		app.status = 3;
 	}
 	line_fini();
-	/* each of its objects is freed for those who count (make asan, make valgrind), and not for a
-	 * process that ends */
+	/* each of its objects is freed for those who count (make asan, make valgrind), and not for
+	 * a process that ends */
 	if (getenv("MOONRIG_LEAK_CHECK") != NULL)
 		lua_close(L);
 	log_close();
