@@ -7,3 +7,6 @@ files["lib/bench/cases"] = { read_globals = { "rig" } }
 -- 613: captured output keeps its blanks at the ends of lines
 files["lib/spec"] = { std = "+busted", max_line_length = 160, ignore = { "613", "212/self" } }
 exclude_files = { "build*/**" }
+
+-- stubs: declared, never run
+files["lib/api"] = { max_line_length = 140, ignore = { "111", "112", "121", "122", "131", "211", "212", "241", "331" } }

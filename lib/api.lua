@@ -1,9 +1,9 @@
 --- api: what scenarios can call, as lib/api/*.lua tells it: stubs that editors (LuaCATS), `moonrig help` and the REPL's
 --- `?` read alike.
 ---
---- An entry is { name, kind = "object" or "method", args (text), doc, params = { { name, is_optional, type, doc } },
---- returns (text), fields (of an options table, as params), of (the object's name), parent (what it has the methods of),
---- file, line }.
+--- An entry is { name, kind = "object" or "method", args (text), doc, returns (text), of (the object's name), parent
+--- (what it has the methods of), file, line, params, fields (an options table's) }; params and fields are arrays of
+--- { name, is_optional, type, doc }.
 
 local engine = require "engine"
 local paths = require "paths"
