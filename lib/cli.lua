@@ -69,6 +69,10 @@ local function parser()
   sabotage:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
   local warm = p:command("warm", "Show the saved states of guests, from which runs start them; or clear them.")
   warm:argument("what", "show, or clear."):choices { "show", "clear" }:default "show":args "?"
+  local new = p:command("new", "Write a scenario that passes as it stands, to begin with.")
+  new:argument("name", "PLAN/NAME below scripts/, or a path that ends in .lua.")
+  new:option("--from", "What it begins with: plain, loopback, vm, hotplug or matrix (default: plain).")
+    :argname "<template>"
   p:command("repl", "A Lua prompt with the primitives and lib/ loaded.")
   p:command("setup", "Build the guest image and the example programs, where they are not there yet.")
   p:command("doctor", "Tell what is here, and what each missing thing costs.")
@@ -151,6 +155,16 @@ end
 
 VERBS.clean = function(o)
   return require("clean").main(o)
+end
+
+VERBS.new = function(o)
+  local file, why = require("new").write(o.name, o.from or "plain")
+  if not file then
+    write_error(why)
+    return USAGE
+  end
+  print(("wrote %s; run it with `moonrig run %s`"):format(file, o.name))
+  return OK
 end
 
 VERBS.warm = function(o)

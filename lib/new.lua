@@ -1,0 +1,41 @@
+--- new: a scenario to begin with, from one of lib/templates.
+
+local engine = require "engine"
+local near = require "near"
+local paths = require "paths"
+
+local new = {}
+
+--- The names of the templates.
+function new.templates()
+  local out = {}
+  for _, name in ipairs(engine.fs.list(engine.home() .. "/lib/templates")) do out[#out + 1] = name:match "^(.*)%.lua$" end
+  table.sort(out)
+  return out
+end
+
+-- Where the scenario goes: a path as it is, PLAN/NAME below scripts/.
+local function place_of(name)
+  if name:find "%.lua$" then return name end
+  return ("%s/scripts/%s.lua"):format(engine.home(), name)
+end
+
+--- Writes the scenario; returns its file, or nil and what is wrong. A file that is there is left alone.
+function new.write(name, template)
+  local text = paths.read(("%s/lib/templates/%s.lua"):format(engine.home(), template))
+  if not text or template:find "[/%.]" then
+    return nil, ("there is no template %s%s; there are: %s"):format(template, near.hint(template, new.templates()),
+      table.concat(new.templates(), ", "))
+  end
+  if not name:find "^[%w_%./-]+$" or name:find "%.%." and not name:find "%.lua$" then
+    return nil, ("%q is no name for a scenario: letters, digits, _ and -, as in mine/first"):format(name)
+  end
+  local file = place_of(name)
+  if engine.fs.stat(file) then return nil, file .. " is there already: another name, or remove it first" end
+  local folder = file:match "^(.*)/[^/]*$"
+  if folder then paths.make(folder) end
+  paths.write(file, (text:gsub("NAME", (file:match "([^/]+)%.lua$"))))
+  return file
+end
+
+return new

@@ -1,0 +1,45 @@
+-- new: what it writes passes as it stands, and nothing that is there is overwritten.
+
+local engine = require "engine"
+
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local image = require "image"
+local moonrig = require "spec.moonrig"
+local new = require "new"
+
+local rig = moonrig.new()
+
+describe("moonrig new", function()
+  for _, template in ipairs(new.templates()) do
+    it("writes a scenario from " .. template .. " that passes", function()
+      local needs_image = template == "vm" or template == "hotplug"
+      if needs_image and not pcall(image.need) then return pending "no guest image" end
+      local file = ("%s/first_%s.lua"):format(rig.work, template)
+      local code, out = rig:call { "new", file, "--from", template }
+      assert.equal(0, code, out)
+      local text = moonrig.read(file)
+      assert.matches("first_" .. template, text)
+      assert.is_nil(text:find "NAME")
+      code, out = rig:call({ "run", file, "-o", rig.work .. "/out" }, nil, 200)
+      assert.equal(0, code, out)
+    end)
+  end
+
+  it("overwrites nothing, and names what it does not know", function()
+    local file = rig:write("mine.lua", "mine")
+    local code, out = rig:call { "new", file }
+    assert.equal(4, code)
+    assert.matches("is there already", out)
+    assert.equal("mine", moonrig.read(file))
+    code, out = rig:call { "new", rig.work .. "/x.lua", "--from", "lopback" }
+    assert.equal(4, code)
+    assert.matches("no template lopback %(did you mean loopback", out)
+    code, out = rig:call { "new", "a b" }
+    assert.equal(4, code)
+    assert.matches("no name for a scenario", out)
+    assert.is_nil(engine.fs.stat(rig.work .. "/x.lua"))
+  end)
+
+  it("leaves nothing", function() engine.fs.rmtree(rig.work) end)
+end)

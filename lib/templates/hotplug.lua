@@ -1,0 +1,20 @@
+-- NAME: devices come and go in a DPDK process on this machine, without hardware.
+return rig.case {
+  name = "NAME",
+  needs = { "examples" }, timeout = 60,
+
+  run = function(t)
+    t:phase "start"
+    local primary = t:hotplug_mp { name = "primary", proc_type = "primary", lcores = 0, hugepages = false, pci = false,
+      memory = 64 }
+
+    t:phase "attach and detach"
+    local reply = primary:attach "net_null0"
+    t:truthy(reply.ok, "attach: " .. reply.words)
+    t:truthy(primary:list().by_device.net_null0, "it is in the list")
+    t:truthy(primary:detach("net_null0").ok, "detach")
+    t:same(primary:list().by_device, {}, "the list is empty again")
+
+    t:equal(primary:quit().code, 0, "it ended with exit status 0")
+  end,
+}
