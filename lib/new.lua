@@ -9,7 +9,9 @@ local new = {}
 --- The names of the templates.
 function new.templates()
   local out = {}
-  for _, name in ipairs(engine.fs.list(engine.home() .. "/lib/templates")) do out[#out + 1] = name:match "^(.*)%.lua$" end
+  for _, name in ipairs(engine.fs.list(engine.home() .. "/lib/templates")) do
+    out[#out + 1] = name:match "^(.*)%.lua$"
+  end
   table.sort(out)
   return out
 end
