@@ -241,6 +241,11 @@ install: moonrig
 			-exec install -D -p -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
 	done
 	$(BUILD)/moonrig _bundle $(DESTDIR)$(PREFIX)/lib/moonrig/lib.bundle $(PREFIX)/share/moonrig
+	for to in bash:bash-completion/completions/moonrig zsh:zsh/site-functions/_moonrig \
+		fish:fish/vendor_completions.d/moonrig.fish; do \
+		mkdir -p "$(DESTDIR)$(PREFIX)/share/$$(dirname "$${to#*:}")" && \
+		$(BUILD)/moonrig completion "$${to%%:*}" >"$(DESTDIR)$(PREFIX)/share/$${to#*:}" || exit 1; \
+	done
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz moonrig

@@ -75,6 +75,8 @@ local function parser()
     :argname "<template>"
   p:command("repl", "A Lua prompt with the primitives and lib/ loaded.")
   p:command("setup", "Build the guest image and the example programs, where they are not there yet.")
+  local completion = p:command("completion", "Print what completes moonrig's words in a shell.")
+  completion:argument("shell", "bash, zsh or fish."):choices { "bash", "zsh", "fish" }
   p:command("doctor", "Tell what is here, and what each missing thing costs.")
   local clean = p:command("clean", "Remove images that nothing uses any more, and half-built ones.")
   clean:flag("--all", "Remove the present image, too.")
@@ -147,6 +149,11 @@ end
 
 VERBS.setup = function()
   return require("setup").main()
+end
+
+VERBS.completion = function(o, p)
+  io.stdout:write(p[("get_%s_complete"):format(o.shell)](p))
+  return OK
 end
 
 VERBS.doctor = function()
@@ -234,7 +241,7 @@ function cli.main(args)
   if not ok then return usage_error(p, o, args) end
   return guarded(function()
     if SWEEPS[o.verb] then sweep() end
-    return VERBS[o.verb](o)
+    return VERBS[o.verb](o, p)
   end)
 end
 

@@ -263,6 +263,20 @@ describe("a scenario that cannot be run", function()
   end)
 end)
 
+describe("completion", function()
+  it("is for three shells, of all verbs, and a script that bash reads", function()
+    for _, shell in ipairs { "bash", "zsh", "fish" } do
+      local status, out = moonrig { "completion", shell }
+      assert.equal(0, status)
+      for _, verb in ipairs { "run", "sabotage", "warm", "doctor", "%-%-deadline" } do assert.matches(verb, out) end
+      if shell == "bash" then assert.equal(0, here:run({ "bash", "-n" }, { input = out }).code) end
+    end
+    local status, out = moonrig { "completion", "csh" }
+    assert.equal(4, status)
+    assert.matches("must be one of", out)
+  end)
+end)
+
 describe("a guest that never boots", function()
   it("is an ERROR within its deadline, and QEMU is gone", function()
     local status, out, c = run(case_of(
