@@ -389,6 +389,7 @@ zombies_hold_nothing_up(void **state)
 		free(who);
 		who = xsprintf("%d.%llu", (int)getpid(), undo_start_time(getpid()));
 		make(who, text.data, text.len);
+		free(who);
 		raise(SIGKILL);
 	}
 	waitid(P_PID, (id_t)guard, &si, WEXITED | WNOWAIT);
