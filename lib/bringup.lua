@@ -122,15 +122,31 @@ local function must_run(self, argv, given)
   end
 end
 
--- A state is read or written, without the memory, which is ours, in a file that both of us have.
-local function migrate(self, command, form)
+local OVER = { completed = true, failed = true, cancelled = true }
+
+-- The status with which a migration ended; nil and an error.
+local function await_migration(self, mark)
+  local deadline = engine.now() + STATE_SECONDS
+  while true do
+    local event, err = self.qmp_client:await("MIGRATION", nil, mark, math.max(0, deadline - engine.now()))
+    if not event then return nil, err end
+    if OVER[event.data.status] then return event.data.status end
+    -- the next one, or this one again
+    mark = mark + 1
+  end
+end
+
+-- A state is read or written by a command, without the memory, which is ours, in a file that both of us have.
+local function migrate(self, command, shell)
   self.qmp:execute("migrate-set-capabilities", { capabilities = {
     { capability = "x-ignore-shared", state = true }, { capability = "events", state = true } } }, 10)
   local mark = self.qmp:mark()
-  self.qmp:execute(command, { uri = "exec:" .. form:format '"$MOONRIG_STATE"' }, 10)
-  local ok, err = self.qmp_client:await("MIGRATION", { status = "completed" }, mark, STATE_SECONDS)
-  if ok then return end
-  local told = err.code == "ETIMEDOUT" and self.qmp:execute("query-migrate", nil, 10) or {}
+  self.qmp:execute(command, { uri = "exec:" .. shell }, 10)
+  local status, err = await_migration(self, mark)
+  if status == "completed" then return end
+  -- a deadline or Ctrl-C says nothing about the state
+  if fail.is_interruption(err) then error(err, 0) end
+  local told = (status or err.code == "ETIMEDOUT") and self.qmp:execute("query-migrate", nil, 10) or {}
   fail.raise("EIO", "vm", ("%s: %s"):format(command, told["error-desc"] or told.status or err.what), self.qemu:tail(5))
 end
 
@@ -144,7 +160,7 @@ local function wake(self)
 end
 
 local function restore(self)
-  migrate(self, "migrate-incoming", "cat %s")
+  migrate(self, "migrate-incoming", 'cat "$MOONRIG_STATE"')
   warm.release(self.state)
   self.qmp:execute("cont", nil, 10)
   log_in(self)
@@ -172,7 +188,9 @@ local function save(self)
   must_run(self, { "/usr/lib/moonrig/rest" }, { timeout = 60 })
   fail.check(self.node:close())
   self.qmp:execute("stop", nil, 10)
-  migrate(self, "migrate", "cat >%s")
+  -- QEMU is done before what reads its pipe is
+  migrate(self, "migrate", 'cat >"$MOONRIG_STATE.part" && mv "$MOONRIG_STATE.part" "$MOONRIG_STATE"')
+  fail.check(engine.await_path(self.part.device, STATE_SECONDS))
   warm.finish(self.part, self.key, self.memory,
     topology.about(self.options, self.accelerator))
 end
