@@ -62,10 +62,21 @@ function topology.configuration(o, files, how)
   }
 end
 
---- The key of its saved state; false for one that has none: without an image of ours, or with its memory in a file
---- of its own. `image_id`: nil for an image that is not ours.
+-- Files and devices of the host: what is in them is not in QEMU's words, and may be another by the next start.
+local function is_tied(extra)
+  for _, word in ipairs(extra or {}) do
+    if word:find "/" then return true end
+    for name in word:gmatch "([%w-]+)=[^,]" do
+      if name == "file" or name == "path" or name == "host" then return true end
+    end
+  end
+  return false
+end
+
+--- The key of its saved state; false for one that has none: with an image of its own, which may have our image's id
+--- and other files, with its memory in a file of its own, or with files or devices of the host in `extra`.
 function topology.key(o, image_id, how)
-  if not o.warm or not image_id or o.hugepage_path then return false end
+  if not o.warm or o.image or not image_id or o.hugepage_path or is_tied(o.extra) then return false end
   local names = { serial = "serial", qmp = "qmp", agent = o.agent and "agent" or nil, kernel = "kernel",
     initrd = "initrd", disk = "disk" }
   local ports = {}

@@ -8,6 +8,7 @@ if not engine.here then return end
 
 local moonrig = require "spec.moonrig"
 local paths = require "paths"
+local topology = require "topology"
 local warm = require "warm"
 
 local before, cache
@@ -165,6 +166,27 @@ describe("the key of a state", function()
       assert.is_nil(seen[key])
       seen[key] = true
       assert.equal(key, warm.key(unpack(words)))
+    end
+  end)
+
+  local function key(given)
+    return topology.key(topology.options(given, "/scratch"), "0123", "tcg")
+  end
+
+  it("is of the topology, wherever its sockets are", function()
+    local function with(socket) return key { ports = { { socket = socket, mac = "52:54:00:00:00:02" } } } end
+    assert.is_string(with "a")
+    assert.equal(with "a", with "/b")
+    assert.not_equal(key {}, key { extra = { "-netdev", "user,id=spare,hostfwd=tcp:127.0.0.1:0-:22",
+      "-device", "virtio-net-pci,netdev=spare,romfile=" } })
+  end)
+
+  it("is none where a guest has files that are not the image's, or devices of the host", function()
+    for _, given in ipairs { { warm = false }, { image = { id = "0123", kernel = "/boot/another" } },
+      { hugepage_path = "/dev/hugepages" }, { extra = { "-drive", "if=none,id=d,file=disk.img" } },
+      { extra = { "-chardev", "socket,id=c,path=c" } }, { extra = { "-cdrom", "/images/a.iso" } },
+      { extra = { "-device", "vfio-pci,host=01:00.0" } } } do
+      assert.is_false(key(given))
     end
   end)
 end)
