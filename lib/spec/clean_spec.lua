@@ -11,7 +11,7 @@ local moonrig = require "spec.moonrig"
 
 local rig = moonrig.new()
 local cache = rig.work .. "/cache"
-local ENV = { "MOONRIG_CACHE=" .. cache }
+local ENV = { "MOONRIG_CACHE=" .. cache, "MOONRIG_WARM=" }
 local PRESENT, OLD = cache .. "/image-" .. image.id(), cache .. "/image-0123456789abcdef"
 
 local function folder(path, file)

@@ -11,7 +11,7 @@ local paths = require "paths"
 local topology = require "topology"
 local warm = require "warm"
 
-local before, cache
+local before, cache = {}, nil
 local KEY = "1\n0123456789abcdef\nqemu\ntcg\n-m\n64M"
 
 -- Saves a state of one page.
@@ -51,13 +51,17 @@ local function with_manifest(change)
 end
 
 before_each(function()
-  before = os.getenv "MOONRIG_CACHE"
+  -- a folder that the user has named is none to try removals in
+  for _, name in ipairs { "CACHE", "WARM", "WARM_LIMIT" } do
+    before[name] = os.getenv("MOONRIG_" .. name) or ""
+    engine.sys.setenv("MOONRIG_" .. name, "")
+  end
   cache = assert(engine.scratch())
   engine.sys.setenv("MOONRIG_CACHE", cache)
 end)
 
 after_each(function()
-  engine.sys.setenv("MOONRIG_CACHE", before or "")
+  for name, value in pairs(before) do engine.sys.setenv("MOONRIG_" .. name, value) end
   engine.fs.rmtree(cache)
 end)
 
