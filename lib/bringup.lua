@@ -20,6 +20,14 @@ local function file_in(ctx, name)
   return ("%s/vm%d.%s"):format(ctx.scratch, ctx.vms, name)
 end
 
+-- A folder for the state that this start will save; false where there is no place for one.
+local function begin_state(self)
+  local ok, part = pcall(warm.begin)
+  if ok then return part end
+  self.ctx.notice("the guest's state will not be saved, its next start is a boot again: " .. tostring(part.what or part))
+  return false
+end
+
 -- QEMU, its processors stopped: as it is at power-on, or waiting for a state.
 local function start_qemu(self)
   local o = self.options
@@ -27,12 +35,14 @@ local function start_qemu(self)
     kernel = self.image.kernel, initrd = self.image.initrd, disk = self.image.disk }, self.accelerator)
   conf.paused, conf.incoming = true, self.state ~= false
   if self.key then
+    if self.memory then self.memory:close() end
     self.memory = fail.check(engine.memory(o.memory * 2 ^ 20))
     conf.memory_fd = self.memory:fd()
     -- what comes of a state is there already, and the rest is no slower later
     conf.prealloc = conf.prealloc and not self.state
-    self.part = not self.state and warm.begin()
-    conf.env = { "MOONRIG_STATE=" .. (self.state or self.part).device }
+    self.part = not self.state and begin_state(self)
+    local kept = self.state or self.part
+    conf.env = kept and { "MOONRIG_STATE=" .. kept.device } or nil
   end
   self.qemu = fail.check(engine.vm(conf, o.ports)):keep()
   self.ctx.hear(self.qemu)
@@ -187,6 +197,8 @@ end
 local function save(self)
   must_run(self, { "/usr/lib/moonrig/rest" }, { timeout = 60 })
   fail.check(self.node:close())
+  -- its end is none of the guest's (Vm:obituary)
+  self.node = nil
   self.qmp:execute("stop", nil, 10)
   -- QEMU is done before what reads its pipe is
   migrate(self, "migrate", 'cat >"$MOONRIG_STATE.part" && mv "$MOONRIG_STATE.part" "$MOONRIG_STATE"')

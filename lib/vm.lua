@@ -29,8 +29,10 @@ function vm.prepare(ctx, given)
 end
 
 --- Lets the guest run, and logs in. Returns the VM. A vhost-user port with server=true blocks QEMU until its backend
---- connects: start testpmd first.
+--- connects: start testpmd first. Once.
 function Prepared:launch()
+  if rawget(self, "is_launched") then error("prepared vm: launch: it was launched already", 0) end
+  self.is_launched = true
   bringup.launch(self.vm)
   return self.vm
 end

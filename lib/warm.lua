@@ -135,7 +135,11 @@ end
 function warm.begin()
   local folder = ("%s/part-%d-%d"):format(folder_of_all(), engine.sys.pid(), engine.now() * 1e6)
   local guard = engine.fs.guard_tree(folder)
-  paths.make(folder, 448)
+  local ok, err = pcall(paths.make, folder, 448)
+  if not ok then
+    engine.fs.guard_drop(guard)
+    error(err, 0)
+  end
   return { folder = folder, device = folder .. "/device", guard = guard }
 end
 

@@ -1,5 +1,5 @@
 -- state_kept: what must not cost a saved state, or make a wrong one: a case that is out of time while its guest is
--- restored, and a command that is late with the last bytes. In a folder of its own.
+-- restored, and a command that is late with the last bytes; and where none can be kept. In a folder of its own.
 
 local engine = require "engine"
 local paths = require "paths"
@@ -51,5 +51,10 @@ return rig.case {
     t:equal(outcome and outcome[2].code, "ECANCELED", "how it ended")
     t:truthy(not (t.ctx.last_notice() or ""):find "state", "nothing is said of the state")
     t:equal(#warm.list(), 1, "states that are kept")
+
+    t:phase "no place for a state"
+    engine.sys.setenv("MOONRIG_WARM", "/proc/nowhere")
+    t:equal(start(t), "booted", "a start without a place for its state")
+    t:match(t.ctx.last_notice(), "will not be saved.*/proc/nowhere", "the notice")
   end,
 }
