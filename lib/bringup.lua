@@ -24,7 +24,8 @@ end
 local function begin_state(self)
   local ok, part = pcall(warm.begin)
   if ok then return part end
-  self.ctx.notice("the guest's state will not be saved, its next start is a boot again: " .. tostring(part.what or part))
+  self.ctx.notice("the guest's state will not be saved, its next start is a boot again: "
+    .. (type(part) == "table" and part.what or tostring(part)))
   return false
 end
 
@@ -156,8 +157,10 @@ local function migrate(self, command, shell)
   if status == "completed" then return end
   -- a deadline or Ctrl-C says nothing about the state
   if fail.is_interruption(err) then error(err, 0) end
-  local told = (status or err.code == "ETIMEDOUT") and self.qmp:execute("query-migrate", nil, 10) or {}
-  fail.raise("EIO", "vm", ("%s: %s"):format(command, told["error-desc"] or told.status or err.what), self.qemu:tail(5))
+  -- a QEMU that waited for a state ends without it, and answers no more
+  local told = (status or err.code == "ETIMEDOUT") and self.qmp_client:execute("query-migrate", nil, 10) or {}
+  local words = told["error-desc"] or status or told.status or err.what
+  fail.raise("EIO", "vm", ("%s: %s"):format(command, words), self.qemu:tail(5))
 end
 
 -- The host's time (a boot's is the RTC's, to the second), and random numbers that no other guest of its state has.
@@ -250,7 +253,7 @@ end
 
 -- A memory that is not what was saved is found before QEMU sees it.
 local function find_state(self)
-  local state, why = warm.find(self.key)
+  local state, why = warm.find(self.key, file_in(self.ctx, "state"))
   self.state = state or false
   if why then self.ctx.notice("a saved state of the guest was removed: " .. why) end
 end

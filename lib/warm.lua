@@ -63,7 +63,8 @@ local function read_manifest(folder)
   return is_whole and told or nil
 end
 
--- The first thing about a state that is not as it was saved, in words; its memory is looked at when it is loaded.
+-- The first thing about a state that is not as it was saved, in words; nil and its device where there is none. Its
+-- memory is looked at when it is loaded.
 local function fault_of(folder, told)
   for _, name in ipairs { "memory", "device" } do
     local st = engine.fs.stat(folder .. "/" .. name)
@@ -72,6 +73,7 @@ local function fault_of(folder, told)
   end
   local device = paths.read(folder .. "/device")
   if not device or warm.digest(device) ~= told.device.sum then return "device is not what was saved" end
+  return nil, device
 end
 
 -- File times are too coarse to order what was used at about the same time.
@@ -86,16 +88,19 @@ local function remove(folder)
 end
 
 --- The state for a key: { folder, device, about, lock, sum }, which stays while it is held (warm.release); nil where
---- there is none, and words where there was one that is not whole any more: it is removed.
-function warm.find(key)
+--- there is none, and words where there was one that is not whole any more: it is removed. `device` is a copy, in file
+--- `copy`: who finds that the state does not fit removes it all the same, and saves another under its name.
+function warm.find(key, copy)
   local folder = ("%s/%s"):format(folder_of_all(), warm.digest(key))
   local lock = engine.fs.lock(folder .. "/manifest.json", "shared")
   if not lock then return nil end
   local told = read_manifest(folder)
-  local fault = not told and "its manifest cannot be read" or told.key == key and fault_of(folder, told) or nil
-  if told and told.key == key and not fault then
+  local fault, device
+  if not told then fault = "its manifest cannot be read" end
+  if told and told.key == key then fault, device = fault_of(folder, told) end
+  if device and pcall(paths.write, copy, device) then
     mark_used(folder)
-    return { folder = folder, device = folder .. "/device", about = told.about, lock = lock, sum = told.memory.sum }
+    return { folder = folder, device = copy, about = told.about, lock = lock, sum = told.memory.sum }
   end
   engine.fs.unlock(lock)
   if fault then remove(folder) end

@@ -15,13 +15,13 @@ local before, cache = {}, nil
 local KEY = "1\n0123456789abcdef\nqemu\ntcg\n-m\n64M"
 
 -- Saves a state of one page.
-local function save(key, text)
+local function save(key, text, device)
   local memory = assert(engine.memory(2 ^ 20))
   local source = cache .. "/source"
   paths.write(source, text or "a guest's memory")
   assert(memory:load(source))
   local part = warm.begin()
-  paths.write(part.device, "a stream")
+  paths.write(part.device, device or "a stream")
   warm.finish(part, key, memory, "1 cpu")
   memory:close()
 end
@@ -30,9 +30,13 @@ local function folder()
   return warm.list()[1].folder
 end
 
+local function find(key)
+  return warm.find(key, cache .. "/copy")
+end
+
 -- What a restored guest would have.
 local function restored(key)
-  local state, why = warm.find(key)
+  local state, why = find(key)
   if not state then return nil, why end
   local memory = assert(engine.memory(2 ^ 20))
   local ok, err = pcall(warm.load, state, memory)
@@ -67,10 +71,10 @@ end)
 
 describe("a saved state", function()
   it("is found by its key, whole, and nothing else is left", function()
-    assert.is_nil((warm.find(KEY)))
+    assert.is_nil((find(KEY)))
     save(KEY)
     assert.equal("a guest's memory", restored(KEY))
-    assert.is_nil((warm.find(KEY .. "0")))
+    assert.is_nil((find(KEY .. "0")))
     assert.equal(1, #engine.fs.list(cache .. "/warm"))
     assert.same({ "1 cpu", true }, { warm.list()[1].about, warm.list()[1].taken >= 4096 })
   end)
@@ -93,11 +97,11 @@ describe("a saved state", function()
     for words, spoil in pairs(faults) do
       save(KEY)
       spoil()
-      local state, why = warm.find(KEY)
+      local state, why = find(KEY)
       assert.is_nil(state)
       assert.equal(words, why)
       assert.same({}, warm.list(), words)
-      assert.is_nil((warm.find(KEY)))
+      assert.is_nil((find(KEY)))
     end
   end)
 
@@ -114,9 +118,20 @@ describe("a saved state", function()
   it("of another key under the same name is no error, and is not used", function()
     save(KEY)
     with_manifest(function(told) told.key = "another" end)
-    local state, why = warm.find(KEY)
+    local state, why = find(KEY)
     assert.same({ nil, nil }, { state, why })
     assert.equal(1, #warm.list())
+  end)
+
+  it("that another run replaces, for it did not fit, is still the one that was found", function()
+    save(KEY)
+    local state = find(KEY)
+    warm.drop { folder = folder() }
+    save(KEY, "of another run", "another stream")
+    assert.equal("a stream", paths.read(state.device))
+    local memory = assert(engine.memory(2 ^ 20))
+    assert.is_false((pcall(warm.load, state, memory)))
+    warm.release(state)
   end)
 
   it("that was not finished leaves nothing", function()
@@ -138,11 +153,11 @@ describe("the room for states", function()
 
   it("is made by the ones not used for longest; one in use stays, and the one used last", function()
     for _, key in ipairs { "1", "2", "3" } do save(key) end
-    warm.release((warm.find "1"))
+    warm.release((find "1"))
     assert.equal("1 3 2", keys())
-    local held = warm.find "2"
+    local held = find "2"
     assert.equal("2 1 3", keys())
-    warm.release((warm.find "3"))
+    warm.release((find "3"))
     assert.equal("3 2 1", keys())
     assert.equal(1, warm.trim(4096))
     assert.equal("3 2", keys())
@@ -209,7 +224,7 @@ describe("moonrig warm", function()
     assert.equal(0, code, out)
     assert.matches("1 cpu", out)
     assert.matches("2 saved states of guests, 0 MiB; at most 2048 MiB", out)
-    local held = warm.find(KEY)
+    local held = find(KEY)
     code, out = rig:call({ "warm", "clear" }, env)
     assert.equal(3, code, out)
     assert.matches("kept " .. held.folder:gsub("%p", "%%%0") .. ": a run restores it", out)

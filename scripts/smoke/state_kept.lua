@@ -42,6 +42,15 @@ return rig.case {
     t:equal(start(t), "booted", "the first start")
     t:equal(start(t), "restored", "the second start")
 
+    t:phase "another run finds that the state does not fit, before the guest that was prepared from it is launched"
+    local prepared = t:prepare_vm(SMALL)
+    paths.write(warm.list()[1].folder .. "/device", "another stream")
+    local vm = prepared:launch()
+    t:truthy(vm.state, "restored all the same")
+    t:raises(function() prepared:launch() end, "launched already", "a second launch")
+    vm:quit()
+    paths.write(warm.list()[1].folder .. "/device", paths.read(vm.state.device))
+
     t:phase "a start that is called off while the guest is restored"
     engine.sys.setenv("LATE", "3")
     local task = engine.task(function() return t:vm(SMALL) end)
