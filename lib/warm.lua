@@ -84,7 +84,7 @@ end
 -- Who is in the way of an exclusive lock restores it just now, and fails by itself.
 local function remove(folder)
   os.remove(folder .. "/manifest.json")
-  engine.fs.rmtree(folder)
+  return engine.fs.rmtree(folder)
 end
 
 --- The state for a key: { folder, device, about, lock, sum }, which stays while it is held (warm.release); nil where
@@ -155,13 +155,13 @@ function warm.abandon(part)
 end
 
 --- All states, the one used last first: array of { folder, image (its id), about, made, used (seconds since 1970),
---- taken (bytes) }.
+--- taken (bytes) }; one whose removal was broken off has neither image, about nor made.
 function warm.list()
   local out = {}
   for _, name in ipairs(engine.fs.list(folder_of_all()) or {}) do
     local folder = folder_of_all() .. "/" .. name
-    local told = name:find "^%x+$" and read_manifest(folder)
-    if told then
+    if name:find "^%x+$" then
+      local told = read_manifest(folder) or { key = "" }
       local one = { folder = folder, image = told.key:match "^%d+\n(%x+)\n", about = told.about, made = told.made,
         taken = 0, used = tonumber(paths.read(folder .. "/used")) or 0 }
       for _, file in ipairs { "memory", "device" } do
@@ -174,13 +174,17 @@ function warm.list()
   return out
 end
 
---- Removes a state that warm.list told, unless it is being restored just now. True when it is gone.
+--- Removes a state that warm.list told, unless it is being restored just now. True when it is gone; false and why
+--- not.
 function warm.remove(one)
-  local lock = engine.fs.lock(one.folder .. "/manifest.json")
-  if not lock then return false end
-  remove(one.folder)
+  local lock, err = engine.fs.lock(one.folder .. "/manifest.json")
+  if not lock then
+    if err.code == "ENOENT" then return true end -- another was faster
+    return false, err.code == "EAGAIN" and "a run restores it" or err.what
+  end
+  local ok, why = remove(one.folder)
   engine.fs.unlock(lock)
-  return true
+  return ok == true, why and why.what
 end
 
 --- Removes the states that were not used for the longest time, until the others fit. Returns how many.

@@ -12,8 +12,8 @@ local function show(states)
   local all = 0
   for _, one in ipairs(states) do
     all = all + one.taken
-    print(("%-9s %s  used %s  %s"):format(mebibytes(one.taken), one.about or "?", os.date("%Y-%m-%d %H:%M", one.used),
-      one.folder))
+    print(("%-9s %s  used %s  %s"):format(mebibytes(one.taken), one.about or "broken off",
+      os.date("%Y-%m-%d %H:%M", one.used), one.folder))
   end
   print(("%d saved %s of guests, %s; at most %s are kept"):format(#states, #states == 1 and "state" or "states",
     mebibytes(all), mebibytes(warm.limit())))
@@ -23,12 +23,9 @@ end
 local function clear(states)
   local kept = 0
   for _, one in ipairs(states) do
-    if warm.remove(one) then
-      print("removed " .. one.folder)
-    else
-      kept = kept + 1
-      print(("kept %s: a run restores it"):format(one.folder))
-    end
+    local is_gone, why = warm.remove(one)
+    if not is_gone then kept = kept + 1 end
+    print(is_gone and "removed " .. one.folder or ("kept %s: %s"):format(one.folder, why))
   end
   if #states == 0 then print "there are no saved states of guests" end
   return kept == 0 and 0 or 3

@@ -233,6 +233,23 @@ describe("moonrig warm", function()
     assert.same({}, warm.list())
   end)
 
+  it("shows one whose removal was broken off, and clears it; says why one stays", function()
+    save(KEY)
+    local path = folder()
+    os.remove(path .. "/manifest.json")
+    assert.same({ path, true }, { warm.list()[1].folder, warm.list()[1].taken >= 4096 })
+    local env = { "MOONRIG_CACHE=" .. cache }
+    assert.matches("broken off", select(2, rig:call({ "warm" }, env)))
+    -- what no lock can be had of
+    assert(engine.fs.mkdir(path .. "/manifest.json"))
+    local code, out = rig:call({ "warm", "clear" }, env)
+    assert.equal(3, code, out)
+    assert.matches("kept .*: .*[Ii]s a directory", out)
+    engine.fs.rmtree(path .. "/manifest.json")
+    assert.equal(0, rig:call({ "warm", "clear" }, env))
+    assert.same({}, warm.list())
+  end)
+
   it("clean removes those of images that are gone", function()
     save(KEY)
     local code, out = rig:call({ "clean" }, { "MOONRIG_CACHE=" .. cache })
