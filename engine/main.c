@@ -151,6 +151,9 @@ run_until_done(lua_State *L)
 	struct timer *t = timer_start(COLLECT_SECONDS, collect, L);
 
 	while (!app.done) {
+		/* what a scenario was told is on record, should it hang with it, or crash */
+		if (task_has_ready())
+			transcript_flush();
 		task_run_ready(L);
 		if (app.done)
 			break;

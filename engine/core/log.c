@@ -307,6 +307,12 @@ transcript_write(struct transcript *t, const char *bytes, size_t len)
 }
 
 void
+transcript_flush(void)
+{
+	output_end();
+}
+
+void
 transcript_close(struct transcript **t)
 {
 	if (*t == NULL)

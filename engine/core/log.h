@@ -26,6 +26,8 @@ const char *transcript_name(const struct transcript *t);
 /* Bytes that come within 20 ms of the first, with no other event between, are written together,
  * with one event that tells when and which, {at, len}. */
 void transcript_write(struct transcript *t, const char *bytes, size_t len);
+/* Writes now what is held back for that: before code runs that may never come back. */
+void transcript_flush(void);
 void transcript_close(struct transcript **t);
 
 #endif

@@ -223,6 +223,8 @@ output_in_a_row(void **state)
 	other = transcript_open("other");
 	transcript_write(t, "ab", 2);
 	transcript_write(t, "c", 1);
+	transcript_flush();
+	transcript_flush();
 	log_event("command", NULL);
 	transcript_write(t, "d", 1);
 	transcript_write(other, "e", 1);

@@ -34,6 +34,8 @@ local CASES = {
     "stuck: %d s later.*it sleeps", 15 },
   { "in a pattern that backtracks for ever", case_of '(("a"):rep(40)):find(("a?"):rep(40) .. ("a"):rep(40))',
     "stuck: %d s later.*it computes", 15 },
+  { "with what a program said", case_of([[local c = t:here():spawn({ "sh", "-c", "echo evidence; cat" }, { name = "c" })
+    c:expect("evidence", 5) ]] .. SLEEPS), "stuck: %d s later.*it sleeps", 15 },
   { "in a loop that catches what would end it", case_of "while true do pcall(function() while true do end end) end",
     "stuck: %d s later.*it computes", 15 },
   { "in a loop that floods its output", case_of "while true do pcall(function() while true do print 'x' end end) end",
@@ -102,6 +104,13 @@ describe("a case that is stuck", function()
     console:signal "INT"
     assert.equal(2, assert(console:await_exit(12)).code)
     assert.matches("^interrupted, and stuck: %d s later", moonrig.results(rig.work .. "/out").cases[1].reason)
+  end)
+
+  it("has on record what its programs had said", function()
+    for n, c in ipairs(CASES) do
+      local file = ("%s/out%d/latest/plan%d.a/c.log"):format(rig.work, n, n)
+      if c[1] == "with what a program said" then assert.matches("^evidence", moonrig.read(file)) end
+    end
   end)
 
   it("is named, where it is still there", function()
