@@ -107,7 +107,7 @@ end
 -- Blows until so many have hit. A run that ended before its blow is not counted, and later blows come no later than
 -- that one would have: a run on another machine is shorter or longer.
 local function strike_all(what, kills, longest, base, term)
-  local seen = { hits = 0, bad = 0, slowest = 0, missed = 0 }
+  local seen = { hits = 0, bad = 0, slowest = 0, missed = 0, longest = longest }
   local exe = engine.fs.realpath "/proc/self/exe"
   while seen.hits < kills do
     local blow, at = BLOWS[math.random(#BLOWS)], math.random() * longest
@@ -117,7 +117,7 @@ local function strike_all(what, kills, longest, base, term)
     if left then
       seen.hits, seen.slowest = seen.hits + 1, math.max(seen.slowest, took)
     else
-      seen.missed, longest = seen.missed + 1, at
+      seen.missed, longest, seen.longest = seen.missed + 1, at, at
     end
     if left and #left > 0 then
       seen.bad = seen.bad + 1
@@ -137,8 +137,8 @@ function crash.main(args)
   local term, base = ui.terminal(), fail.check(engine.scratch())
   local seen = strike_all(what, kills, longest, base, term)
   engine.fs.rmtree(base)
-  term:line(("crash: %s, %d kills (seed %d): %d left something; the slowest was gone after %.1f s; %d came too late")
-    :format(what, kills, seed, seen.bad, seen.slowest, seen.missed))
+  term:line(("crash: %s, %d kills (seed %d): %d left something; the slowest was gone after %.1f s; %d came too late, "
+    .. "the others within %.1f s"):format(what, kills, seed, seen.bad, seen.slowest, seen.missed, seen.longest))
   term:line(("%d passed, %d failed"):format(kills - seen.bad, seen.bad))
   return seen.bad == 0 and 0 or 1
 end

@@ -105,6 +105,7 @@ function topology.options(given, scratch)
   for _, key in ipairs { "cpus", "memory", "hugepages" } do
     if o[key] == nil then o[key] = o.profile[key] end
   end
+  if o.memory < 64 then error(("vm: memory is a number of MiB, 64 and more, not %s"):format(tostring(o.memory)), 0) end
   o.ports = port_options(o.ports, scratch)
   return o
 end

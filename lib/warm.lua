@@ -4,7 +4,6 @@
 --- stream, without the memory) and manifest.json, written last: { key, about, made, memory = { size, sum },
 --- device = { size, sum } }. The key says all that must be the same, and is compared whole.
 
-local bit = require "bit"
 local engine = require "engine"
 local fail = require "fail"
 local paths = require "paths"
@@ -24,19 +23,6 @@ end
 function warm.limit()
   local given = tonumber(os.getenv "MOONRIG_WARM_LIMIT" or "")
   return given and given * 2 ^ 20 or LIMIT
-end
-
---- A checksum, against rot: two of FNV-1a, 32 bits each, from different beginnings, as 16 hexadecimal digits.
-function warm.digest(text)
-  local one, two = 0x811c9dc5, 0x01234567
-  for i = 1, #text do
-    local byte = text:byte(i)
-    one, two = bit.bxor(one, byte), bit.bxor(two, byte)
-    -- times the FNV prime 0x01000193, in 32 bits
-    one = bit.tobit(one * 0x193 + bit.lshift(one, 24))
-    two = bit.tobit(two * 0x193 + bit.lshift(two, 24))
-  end
-  return bit.tohex(one) .. bit.tohex(two)
 end
 
 local function file_stamp(path)
@@ -72,7 +58,7 @@ local function fault_of(folder, told)
     if st.size ~= told[name].size then return ("%s has %.0f bytes of %.0f"):format(name, st.size, told[name].size) end
   end
   local device = paths.read(folder .. "/device")
-  if not device or warm.digest(device) ~= told.device.sum then return "device is not what was saved" end
+  if not device or engine.checksum(device) ~= told.device.sum then return "device is not what was saved" end
   return nil, device
 end
 
@@ -91,7 +77,7 @@ end
 --- there is none, and words where there was one that is not whole any more: it is removed. `device` is a copy, in file
 --- `copy`: who finds that the state does not fit removes it all the same, and saves another under its name.
 function warm.find(key, copy)
-  local folder = ("%s/%s"):format(folder_of_all(), warm.digest(key))
+  local folder = ("%s/%s"):format(folder_of_all(), engine.checksum(key))
   local lock = engine.fs.lock(folder .. "/manifest.json", "shared")
   if not lock then return nil end
   local told = read_manifest(folder)
@@ -205,10 +191,10 @@ function warm.finish(part, key, memory, about)
   local device = fail.check(paths.read(part.device))
   if device == "" then fail.raise("EIO", "warm", "QEMU saved nothing") end
   paths.write(part.folder .. "/manifest.json", engine.json.encode { key = key, about = about,
-    made = os.date "!%Y-%m-%dT%H:%M:%SZ", device = { size = #device, sum = warm.digest(device) },
+    made = os.date "!%Y-%m-%dT%H:%M:%SZ", device = { size = #device, sum = engine.checksum(device) },
     memory = { size = fail.check(engine.fs.stat(part.folder .. "/memory")).size, sum = memory:sum() } })
   mark_used(part.folder)
-  local folder = ("%s/%s"):format(folder_of_all(), warm.digest(key))
+  local folder = ("%s/%s"):format(folder_of_all(), engine.checksum(key))
   -- another of the same key may have come first, and be in use
   if engine.fs.stat(folder) and not read_manifest(folder) then engine.fs.rmtree(folder) end
   local ok = engine.fs.rename(part.folder, folder)

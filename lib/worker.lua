@@ -83,6 +83,7 @@ local STEPS = 200000
 -- A scenario that computes and never waits is ended at its deadline, too, and hears Ctrl-C.
 local function watch_steps(limit)
   local deadline = engine.now() + limit.seconds
+  jit.off() -- hooks are not called in compiled code, and the scenario's file may have said jit.on()
   debug.sethook(function()
     if engine.breathe() then error("interrupted", 0) end
     if engine.now() < deadline then return end

@@ -139,6 +139,19 @@ l_memory(lua_State *L)
 	return 1;
 }
 
+/* checksum(text) → 16 hexadecimal digits: against rot, not against an adversary */
+static int
+l_checksum(lua_State *L)
+{
+	size_t len;
+	const char *text = luaL_checklstring(L, 1, &len);
+	char sum[17];
+
+	snprintf(sum, sizeof(sum), "%016llx", (unsigned long long)mem_sum(text, len));
+	lua_pushstring(L, sum);
+	return 1;
+}
+
 static const luaL_Reg methods[] = {
 	{ "load", l_load }, { "save", l_save },   { "sum", l_sum },
 	{ "fd", l_fd },     { "close", l_close }, { NULL, NULL },
@@ -156,4 +169,6 @@ bind_mem(lua_State *L)
 	lua_pop(L, 1);
 	lua_pushcfunction(L, l_memory);
 	lua_setfield(L, -2, "memory");
+	lua_pushcfunction(L, l_checksum);
+	lua_setfield(L, -2, "checksum");
 }

@@ -76,6 +76,12 @@ sum_page(uint64_t sum, const char *bytes, size_t len, off_t at)
 	return sum;
 }
 
+uint64_t
+mem_sum(const char *bytes, size_t len)
+{
+	return sum_page(len, bytes, len, 0);
+}
+
 /* Pages in a row that hold something are written as one. */
 static int
 write_pages(int fd, const char *bytes, size_t len, off_t at, uint64_t *sum)

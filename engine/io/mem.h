@@ -16,4 +16,7 @@ int mem_new(size_t bytes);
  * too small). */
 int mem_copy(int from, int to, off_t *at, size_t limit, uint64_t *sum);
 
+/* The same kind of checksum of bytes. */
+uint64_t mem_sum(const char *bytes, size_t len);
+
 #endif

@@ -48,7 +48,7 @@ return rig.case {
     local device = paths.read(folder .. "/device")
     local cut = device:sub(1, #device / 2)
     paths.write(folder .. "/device", cut)
-    told.device = { size = #cut, sum = warm.digest(cut) }
+    told.device = { size = #cut, sum = engine.checksum(cut) }
     paths.write(folder .. "/manifest.json", engine.json.encode(told))
     t:equal(start(t), "booted", "the start from half of a state")
     t:match(last_notice(t), "does not fit.-booted", "the notice")

@@ -13,8 +13,11 @@ return rig.case {
       spent = spent + t.ctx.clock() - since
       return value
     end
+    -- a boot is counted from QEMU's start to its end, as the others': testpmd is there before it, and sees its sockets
+    -- at its next look
+    local early = t.ctx.cold and vhost_pair.testpmd(t, 2)
     local prepared = timed(function() return vhost_pair.prepare(t, 2) end)
-    local pmd = vhost_pair.testpmd(t, 2)
+    local pmd = early or vhost_pair.testpmd(t, 2)
     local vm = timed(function() return prepared:launch() end)
     local done = timed(function() return vm:run { "true" } end)
     t:value("started", spent)
