@@ -54,6 +54,14 @@ local function with_kind(kind, socket)
   return socket
 end
 
+-- A lockup in the place of the ready line, where is_now(io).
+local function stuck(is_now)
+  return { kind = "serial", line = function(text, io)
+    if not text:find("moonrig: ready", 1, true) or not is_now(io) then return text end
+    io.say "[   28.640233] watchdog: BUG: soft lockup - CPU#2 stuck for 26s! [kworker/2:2:57]\r\n"
+  end }
+end
+
 local function at_device_add(fn)
   return { socket = { kind = "qmp", input = function(text, io)
     if text:find("device_add", 1, true) then fn(io) end
@@ -197,6 +205,10 @@ return {
       if words[i - 1] == "-append" then words[i] = word .. " rdinit=/no/such/init root=/dev/none" end
     end
   end }),
+  fault("the VM", "its kernel is stuck in its boot, once", {}, GUEST, { is_harmless = true,
+    socket = stuck(function(io) return io.run 'mkdir "$TMPDIR/../stuck" 2>/dev/null' == 0 end) }),
+  fault("the VM", "its kernel is stuck in each boot", { "stuck in its boot", "soft lockup" }, GUEST,
+    { socket = stuck(function() return true end) }),
   fault("the VM", "is never ready", { "not done within", "moonrig: ready" }, GUEST,
     { timeout = 30, socket = { kind = "serial", line = hooks.drop "moonrig: ready" } }),
   guest("the guest panics in the traffic", { "kernel panic", "sysrq" }, SYMMETRIC, "symmetric_mp",
