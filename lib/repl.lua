@@ -50,6 +50,7 @@ end
 
 -- Set by Ctrl-C; a chunk that computes and never waits looks for it now and then.
 local is_interrupted = false
+local is_over = false
 local STEPS = 200000
 
 local function evaluate(fn)
@@ -116,6 +117,9 @@ local function history_file()
   return ok and folder .. "/history" or nil
 end
 
+-- Told to end, or its guard was killed: so long in peace, as in a run.
+local PEACE_SECONDS = 3
+
 --- The verb.
 function repl.main()
   assert(engine.guard(paths.journal()))
@@ -127,7 +131,10 @@ function repl.main()
   local env = repl.environment(case.new(ctx))
   -- Ctrl-C ends the wait, not the rig
   engine.on_signal(function(signal)
-    if signal ~= 2 then return false end
+    if signal ~= 2 then
+      is_over = true
+      return false
+    end
     is_interrupted = true
     engine.interrupt()
     return true
@@ -138,9 +145,10 @@ function repl.main()
     io.stdout:write("moonrig ", engine.version,
       ". `t` is a case: t:testpmd{...}, t:vm{...}; ?t tells what it has. Ctrl-D ends, and all with it.\n")
   end
-  while true do
+  while not is_over do
     io.stdout:flush()
     local fn = read_chunk(env)
+    if is_over then break end
     if fn == nil then
       if engine.sys.isatty(0) then io.stdout:write "\n" end
       break
@@ -149,7 +157,7 @@ function repl.main()
   end
   if file then engine.history("save", file) end
   engine.on_signal(nil)
-  engine.close_all(60)
+  engine.close_all(is_over and PEACE_SECONDS or 60)
   ctx.clean()
   return 0
 end

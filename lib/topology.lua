@@ -27,10 +27,20 @@ function topology.profile(name)
   return profiles[name]
 end
 
-local function port_options(list, scratch)
-  local out = {}
+-- The guest tells its NICs by their addresses.
+local function refuse_taken(p, i, taken)
+  local mac = p.mac:lower()
+  if taken[mac] then
+    error(("vm port %d: mac %s is %s's: take another, 52:54:00:00:00:02 and on"):format(i, p.mac, taken[mac]), 0)
+  end
+  taken[mac] = "port " .. i
+end
+
+local function port_options(list, scratch, profile)
+  local out, taken = {}, { [profile.mgmt_mac:lower()] = "the management NIC" }
   for i, given in ipairs(list) do
     local p = options.take("vm port " .. i, given, PORT)
+    refuse_taken(p, i, taken)
     if p.mq == nil then p.mq = p.queues > 1 end
     if not p.socket:find("^/") then p.socket = scratch .. "/" .. p.socket end
     out[i] = p
@@ -106,7 +116,7 @@ function topology.options(given, scratch)
     if o[key] == nil then o[key] = o.profile[key] end
   end
   if o.memory < 64 then error(("vm: memory is a number of MiB, 64 and more, not %s"):format(tostring(o.memory)), 0) end
-  o.ports = port_options(o.ports, scratch)
+  o.ports = port_options(o.ports, scratch, o.profile)
   return o
 end
 

@@ -44,6 +44,9 @@ end
 
 --- Runs a command in the guest to its end: { code, signal, out, err }. Raises when it cannot run.
 function Vm:run(argv, given)
+  if type(argv) ~= "table" then
+    error(('vm:run takes an array of words: { "sh", "-c", %q }, not %s'):format(tostring(argv), type(argv)), 0)
+  end
   return fail.check(self.node:run(argv, given))
 end
 
