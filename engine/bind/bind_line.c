@@ -18,6 +18,7 @@ static EditLine *editor;
 static History *past;
 static lua_State *state;
 static bool readable, interrupted;
+static unsigned long asked; /* how many lines were */
 
 static void
 on_readable(void *arg, int events)
@@ -120,11 +121,15 @@ void
 line_pump(lua_State *L)
 {
 	struct wait *w = wanted;
+	unsigned long which = asked;
 
 	state = L;
 	interrupted = false;
 	free(got);
 	got = isatty(STDIN_FILENO) ? read_edited() : read_plain();
+	/* who was called off has gone on while we read: his wait is of something else by now */
+	if (wanted != w || asked != which)
+		return;
 	wanted = NULL;
 	wait_end(w, interrupted ? -EINTR : 0);
 }
@@ -186,6 +191,7 @@ l_readline(lua_State *L)
 	free(wanted_prompt);
 	wanted_prompt = xstrdup(prompt);
 	wanted = w;
+	asked++;
 	wait_arm(w, FOREVER, line_forget, NULL);
 	return task_park(L);
 }
