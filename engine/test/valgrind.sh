@@ -21,7 +21,7 @@ done
 export MOONRIG_LEAK_CHECK=1
 UNDER="valgrind --log-fd=9 --vgdb=no --suppressions=engine/test/valgrind.supp --leak-check=full
 	--show-leak-kinds=definite,possible --errors-for-leak-kinds=definite,possible --trace-children=yes
-	--trace-children-skip=/bin/*,/sbin/*,/usr/*bin/*,/usr/lib*,/usr/local/*,${TMPDIR:-/tmp}/moonrig-*,*/fake_*,*/shim"
+	--trace-children-skip=/bin/*,/sbin/*,/usr/*bin/*,/usr/lib*,/usr/local/*,${TMPDIR:-/tmp}/moonrig-*,*/fake_*,*/shim,*/image-*/examples/*"
 export SPECS UNDER
 
 sh engine/test/all.sh units specs smoke
