@@ -36,7 +36,7 @@ stdin_wait(void)
 
 	readable = false;
 	/* a file or /dev/null cannot be polled, and can always be read */
-	if (watch_start(&w, STDIN_FILENO, UV_READABLE, on_readable, NULL) < 0)
+	if (watch_start_shared(&w, STDIN_FILENO, UV_READABLE, on_readable, NULL) < 0)
 		return true;
 	while (!readable && !interrupted) {
 		loop_turn(task_has_ready());

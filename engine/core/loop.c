@@ -1,6 +1,7 @@
 /* loop: the one libuv loop of this process, its clock, timers and fd watches. */
 #include "loop.h"
 
+#include <fcntl.h>
 #include <time.h>
 
 #include "buf.h"
@@ -132,6 +133,18 @@ watch_start(struct watch **out, int fd, int events, watch_fn fn, void *arg)
 	watch_set(w, events);
 	*out = w;
 	return 0;
+}
+
+int
+watch_start_shared(struct watch **out, int fd, int events, watch_fn fn, void *arg)
+{
+	int flags = fcntl(fd, F_GETFL);
+	int rc = watch_start(out, fd, events, fn, arg);
+
+	/* libuv has made it non-blocking */
+	if (rc == 0)
+		fcntl(fd, F_SETFL, flags);
+	return rc;
 }
 
 void

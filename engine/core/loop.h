@@ -30,6 +30,8 @@ void timer_stop(struct timer **t);
 
 /* Watch fd for UV_READABLE | UV_WRITABLE. -errno when the fd cannot be polled. */
 int watch_start(struct watch **w, int fd, int events, watch_fn fn, void *arg);
+/* The same for one that is others', too (the terminal): it stays blocking, as they left it. */
+int watch_start_shared(struct watch **w, int fd, int events, watch_fn fn, void *arg);
 void watch_set(struct watch *w, int events);
 void watch_stop(struct watch **w);
 
