@@ -89,6 +89,8 @@ main_ended(void *arg, lua_State *co, bool ok, int nresults)
 {
 	(void)arg;
 	app.done = true;
+	/* a line that some other task still reads */
+	line_interrupt();
 	if (ok) {
 		app.status = nresults > 0 ? (int)lua_tointeger(co, 1) : 0;
 		return;
@@ -109,8 +111,10 @@ on_signal(uv_signal_t *uv, int sig)
 
 	(void)uv;
 	app.signals++;
-	if (app.signals > 2)
+	if (app.signals > 2) {
+		line_restore();
 		_exit(128 + sig);
+	}
 	line_interrupt();
 	lua_getfield(L, LUA_REGISTRYINDEX, "moonrig.on_signal");
 	if (!app.done && lua_isfunction(L, -1)) {

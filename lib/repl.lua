@@ -3,6 +3,7 @@
 local case = require "case"
 local context = require "context"
 local engine = require "engine"
+local history = require "history"
 local paths = require "paths"
 local show = require "show"
 
@@ -75,11 +76,21 @@ local function tell(words)
   print(lines and table.concat(lines, "\n") or why)
 end
 
+-- What is typed is in the history at once: a session may end in any way.
+local function remember(entry, file)
+  engine.history("add", entry)
+  if file then history.add(file, entry) end
+end
+
+local function completer(env)
+  return function(line, cursor) return require("complete").candidates(line, cursor, env) end
+end
+
 -- Reads lines until they make a chunk. Returns its function; false for a line given up; nil at the end.
-local function read_chunk(env)
+local function read_chunk(env, file)
   local text, prompt = nil, PROMPT
   while true do
-    local line, err = engine.readline(prompt)
+    local line, err = engine.readline(prompt, completer(env))
     if not line then
       if err then
         engine.forgive()
@@ -87,15 +98,16 @@ local function read_chunk(env)
       end
       return nil
     end
-    engine.history("add", line)
     local asked = not text and line:match "^%s*%?%s*(%S*)"
     if asked then
+      remember(line, file)
       tell(asked)
       return false
     end
     text = text and text .. "\n" .. line or line
     if text:match "^%s*$" then return false end
     local fn, why, unfinished = repl.compile(text, env)
+    if fn or not unfinished then remember(text, file) end
     if fn then return fn end
     if not unfinished then
       io.stdout:write(why, "\n")
@@ -110,11 +122,6 @@ function repl.environment(t)
   local env = { t = t, engine = engine, parse = require "parse", oracle = require "oracle" }
   env.__keep = keeper(env)
   return setmetatable(env, { __index = _G })
-end
-
-local function history_file()
-  local ok, folder = pcall(paths.make, paths.cache(), 448)
-  return ok and folder .. "/history" or nil
 end
 
 -- Told to end, or its guard was killed: so long in peace, as in a run.
@@ -139,15 +146,15 @@ function repl.main()
     engine.interrupt()
     return true
   end)
-  local file = history_file()
-  if file then engine.history("load", file) end
+  local file = engine.sys.isatty(0) and history.file()
+  if file then engine.history("load", history.load(file)) end
   if engine.sys.isatty(0) then
     io.stdout:write("moonrig ", engine.version,
       ". `t` is a case: t:testpmd{...}, t:vm{...}; ?t tells what it has. Ctrl-D ends, and all with it.\n")
   end
   while not is_over do
     io.stdout:flush()
-    local fn = read_chunk(env)
+    local fn = read_chunk(env, file)
     if is_over then break end
     if fn == nil then
       if engine.sys.isatty(0) then io.stdout:write "\n" end
@@ -155,7 +162,6 @@ function repl.main()
     end
     if fn then evaluate(fn) end
   end
-  if file then engine.history("save", file) end
   engine.on_signal(nil)
   engine.close_all(is_over and PEACE_SECONDS or 60)
   ctx.clean()

@@ -1,24 +1,40 @@
 /* bind_line: a line typed by a person, while the loop goes on. */
 #include <errno.h>
-#include <histedit.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "../core/log.h"
+#include "../io/editor.h"
 #include "bind.h"
 #include "line.h"
 
-#define HISTORY_MAX 2000
 /* a prompt has a deadline too: one that nobody sees */
 #define FOREVER 1e6
+/* who pressed Tab does not wait for longer */
+#define COMPLETE_SECONDS 2.0
 
 static struct wait *wanted;
 static char *wanted_prompt;
 static char *got; /* NULL at the end of input */
-static EditLine *editor;
-static History *past;
 static lua_State *state;
 static bool readable, interrupted;
-static unsigned long asked; /* how many lines were */
+static int completer = LUA_NOREF;
+
+/* ---- the loop, meanwhile ---- */
+
+/* One turn; who is ready runs, and what they print is shown. Who was called off while we read for
+ * him goes on only when we have ended: his next wait may be for a line again. */
+static void
+turn(void)
+{
+	loop_turn(task_has_ready());
+	if (interrupted)
+		return;
+	if (task_has_ready())
+		transcript_flush();
+	task_run_ready(state);
+	editor_flush();
+}
 
 static void
 on_readable(void *arg, int events)
@@ -34,71 +50,118 @@ stdin_wait(void)
 {
 	struct watch *w = NULL;
 
+	editor_flush();
 	readable = false;
 	/* a file or /dev/null cannot be polled, and can always be read */
 	if (watch_start_shared(&w, STDIN_FILENO, UV_READABLE, on_readable, NULL) < 0)
-		return true;
-	while (!readable && !interrupted) {
-		loop_turn(task_has_ready());
-		task_run_ready(state);
-	}
+		return !interrupted;
+	while (!readable && !interrupted)
+		turn();
 	watch_stop(&w);
 	return !interrupted;
 }
 
-static int
-read_char(EditLine *el, wchar_t *c)
-{
-	unsigned char byte;
+/* ---- completion: a Lua function that may wait ---- */
 
-	(void)el;
-	if (!stdin_wait()) {
-		*c = L'\n';
-		return 1;
+struct completing {
+	struct candidates *out; /* NULL once nobody waits for it */
+	bool done, ok, late;
+};
+
+/* { from, candidates }, without metamethods: nothing here may raise. */
+static bool
+take_candidates(lua_State *co, struct candidates *out)
+{
+	if (!lua_istable(co, 1))
+		return false;
+	lua_pushliteral(co, "from");
+	lua_rawget(co, 1);
+	lua_pushliteral(co, "candidates");
+	lua_rawget(co, 1);
+	if (lua_type(co, -2) != LUA_TNUMBER || lua_tointeger(co, -2) < 1 || !lua_istable(co, -1))
+		return false;
+	out->from = (size_t)lua_tointeger(co, -2) - 1;
+	for (int i = 1;; i++) {
+		lua_rawgeti(co, -1, i);
+		if (lua_type(co, -1) != LUA_TSTRING)
+			return true;
+		argv_add(&out->list, lua_tostring(co, -1));
+		lua_pop(co, 1);
 	}
-	if (read(STDIN_FILENO, &byte, 1) != 1)
-		return 0;
-	*c = byte;
-	return 1;
-}
-
-static char *
-prompt_of(EditLine *el)
-{
-	(void)el;
-	return wanted_prompt;
 }
 
 static void
-editor_start(void)
+print_error(lua_State *co)
 {
-	HistEvent ev;
+	struct buf b = { 0 };
 
-	editor = el_init("moonrig", stdin, stdout, stderr);
-	past = history_init();
-	history(past, &ev, H_SETSIZE, HISTORY_MAX);
-	history(past, &ev, H_SETUNIQUE, 1);
-	el_set(editor, EL_PROMPT, prompt_of);
-	el_set(editor, EL_EDITOR, "emacs");
-	el_set(editor, EL_HIST, history, past);
-	el_set(editor, EL_GETCFN, read_char);
-	/* the loop has the signals */
-	el_set(editor, EL_SIGNAL, 0);
+	/* in protected mode: there is nobody to catch what __tostring may raise */
+	if (luaL_getmetafield(co, -1, "__tostring")) {
+		lua_insert(co, -2);
+		lua_pcall(co, 1, 1, 0);
+	}
+	buf_printf(&b, "completion: %s",
+		   lua_isstring(co, -1) ? lua_tostring(co, -1) : luaL_typename(co, -1));
+	editor_print(b.data, b.len);
+	buf_free(&b);
 }
 
-static char *
-read_edited(void)
+static void
+on_completed(void *arg, lua_State *co, bool ok, int nresults)
 {
-	int n = 0;
-	const char *line;
+	struct completing *c = arg;
 
-	if (editor == NULL)
-		editor_start();
-	/* before the prompt: a Ctrl-D typed at it, the terminal not yet raw, would be lost */
-	el_set(editor, EL_PREP_TERM, 1);
-	line = el_gets(editor, &n);
-	return line != NULL && n > 0 ? xstrndup(line, (size_t)n) : NULL;
+	if (c->out == NULL) {
+		free(c);
+		return;
+	}
+	c->done = true;
+	if (!ok)
+		print_error(co);
+	else if (nresults > 0)
+		c->ok = take_candidates(co, c->out);
 }
+
+static void
+on_late(void *arg)
+{
+	((struct completing *)arg)->late = true;
+}
+
+static bool
+complete(const char *line, size_t cursor, struct candidates *out)
+{
+	struct completing *c;
+	struct timer *timer;
+	struct task *task;
+	bool ok;
+
+	if (completer == LUA_NOREF)
+		return false;
+	c = xcalloc(1, sizeof(*c));
+	c->out = out;
+	lua_rawgeti(state, LUA_REGISTRYINDEX, completer);
+	lua_pushstring(state, line);
+	lua_pushinteger(state, (lua_Integer)cursor);
+	task = task_start(state, 2, on_completed, c);
+	timer = timer_start(COMPLETE_SECONDS, on_late, c);
+	while (!c->done && !c->late && !interrupted)
+		turn();
+	timer_stop(&timer);
+	ok = c->ok;
+	editor_flush();
+	if (c->done) {
+		free(c);
+	} else {
+		c->out = NULL;
+		task_cancel(task);
+	}
+	return ok;
+}
+
+/* ---- a line ---- */
+
+static const struct editor_hooks hooks = { stdin_wait, complete };
 
 static char *
 read_plain(void)
@@ -121,14 +184,12 @@ void
 line_pump(lua_State *L)
 {
 	struct wait *w = wanted;
-	unsigned long which = asked;
 
 	state = L;
 	interrupted = false;
 	free(got);
-	got = isatty(STDIN_FILENO) ? read_edited() : read_plain();
-	/* who was called off has gone on while we read: his wait is of something else by now */
-	if (wanted != w || asked != which)
+	got = editor_is_possible() ? editor_read(wanted_prompt, &hooks) : read_plain();
+	if (wanted != w)
 		return;
 	wanted = NULL;
 	wait_end(w, interrupted ? -EINTR : 0);
@@ -141,13 +202,15 @@ line_interrupt(void)
 }
 
 void
+line_restore(void)
+{
+	editor_restore();
+}
+
+void
 line_fini(void)
 {
-	if (editor != NULL) {
-		history_end(past);
-		el_end(editor);
-	}
-	editor = NULL;
+	editor_fini();
 	free(got);
 	free(wanted_prompt);
 	got = wanted_prompt = NULL;
@@ -159,6 +222,8 @@ line_forget(void *owner, struct wait *w)
 	(void)owner;
 	(void)w;
 	wanted = NULL;
+	/* nobody wants what is typed now */
+	interrupted = true;
 }
 
 static int
@@ -173,50 +238,78 @@ push_line(lua_State *L, void *arg, int status)
 		lua_pushnil(L);
 		return 1;
 	}
-	len = strcspn(got, "\n");
+	len = strlen(got);
+	/* an entry of the history may have several lines */
+	if (len > 0 && got[len - 1] == '\n')
+		len--;
 	lua_pushlstring(L, got, len);
 	return 1;
 }
 
-/* readline(prompt) → line; nil at the end of input; nil and EINTR on Ctrl-C */
+/* readline(prompt [, complete]) → line; nil at the end of input; nil and EINTR on Ctrl-C. What
+ * stands between two \1 in the prompt is escape sequences. complete(line, cursor), a task of its
+ * own, is called on Tab with the cursor behind that many bytes; it returns { from = byte of the
+ * line where the word begins, candidates = { text, ... } } within 2 s, or nothing. */
 static int
 l_readline(lua_State *L)
 {
 	const char *prompt = luaL_checkstring(L, 1);
 	struct wait *w;
 
+	if (!lua_isnoneornil(L, 2))
+		luaL_checktype(L, 2, LUA_TFUNCTION);
 	if (wanted != NULL)
 		return luaL_error(L, "another task reads a line already");
 	w = task_wait(L, push_line, NULL);
+	luaL_unref(L, LUA_REGISTRYINDEX, completer);
+	lua_settop(L, 2);
+	completer = lua_isnil(L, 2) ? LUA_NOREF : luaL_ref(L, LUA_REGISTRYINDEX);
 	free(wanted_prompt);
 	wanted_prompt = xstrdup(prompt);
 	wanted = w;
-	asked++;
 	wait_arm(w, FOREVER, line_forget, NULL);
 	return task_park(L);
 }
 
-/* history("load" | "save", path), history("add", line) */
+/* print_above(text): lines above the one that is being edited; where none is, to stdout. */
+static int
+l_print_above(lua_State *L)
+{
+	size_t len;
+	const char *text = luaL_checklstring(L, 1, &len);
+
+	editor_print(text, len);
+	/* while a line is read, what one turn of the loop prints is shown at once */
+	if (wanted == NULL)
+		editor_flush();
+	return 0;
+}
+
+/* history("add", line); history("load", { line, ... }): the oldest first, none of them twice */
 static int
 l_history(lua_State *L)
 {
-	static const char *const verbs[] = { "load", "save", "add", NULL };
+	static const char *const verbs[] = { "load", "add", NULL };
 	int verb = luaL_checkoption(L, 1, NULL, verbs);
-	const char *text = luaL_checkstring(L, 2);
-	HistEvent ev;
 
-	if (!isatty(STDIN_FILENO))
+	if (verb == 1) {
+		const char *line = luaL_checkstring(L, 2);
+
+		if (editor_is_possible())
+			editor_remember(line);
 		return 0;
-	if (editor == NULL)
-		editor_start();
-	if (verb == 2)
-		history(past, &ev, H_ENTER, text);
-	else
-		history(past, &ev, verb == 0 ? H_LOAD : H_SAVE, text);
+	}
+	bind_check_list(L, 2, "the history");
+	for (size_t i = 1; editor_is_possible() && i <= lua_objlen(L, 2); i++) {
+		lua_rawgeti(L, 2, (int)i);
+		editor_recall(lua_tostring(L, -1));
+		lua_pop(L, 1);
+	}
 	return 0;
 }
 
 static const luaL_Reg functions[] = { { "readline", l_readline },
+				      { "print_above", l_print_above },
 				      { "history", l_history },
 				      { NULL, NULL } };
 

@@ -1,0 +1,20 @@
+/* rows: on which row of a terminal the edited line's cursor stands, wherever the line wraps. */
+#ifndef ROWS_H
+#define ROWS_H
+
+#include <stddef.h>
+#include <wchar.h>
+
+struct rows {
+	size_t columns; /* the terminal's; 0 counts as 80 */
+	size_t row, column;
+};
+
+/* Go on over n characters as libedit shows them: tabs, ^X, \U+1234, wide ones. What stands
+ * between two \1 is escape sequences and takes no room. */
+void rows_add(struct rows *r, const wchar_t *text, size_t n);
+
+/* How many columns n bytes of text take, whatever is in them. */
+size_t rows_width(const char *text, size_t n);
+
+#endif
