@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -220,6 +221,15 @@ worker_is_overdue(struct watched *w)
 	return false;
 }
 
+/* Ctrl-Z: the worker has put the terminal in order and stopped; only now our shell is to see us
+ * stop. Whoever has us go on means both. */
+static void
+stop_too(pid_t worker)
+{
+	raise(SIGSTOP);
+	kill(worker, SIGCONT);
+}
+
 /* The worker's exit status, as a shell would tell it. */
 static int
 guard_watch(int sock, int sigs, pid_t worker)
@@ -238,20 +248,36 @@ guard_watch(int sock, int sigs, pid_t worker)
 			open = undo_read(sock);
 		if (p[0].revents)
 			pass_signal(sigs, &w);
-		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-			if (pid == worker)
+		while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+			if (pid == worker && !WIFSTOPPED(status))
 				return WIFEXITED(status) ? WEXITSTATUS(status)
 							 : 128 + WTERMSIG(status);
+			if (pid == worker && WSTOPSIG(status) == SIGTSTP)
+				stop_too(worker);
+		}
 		if (worker_is_overdue(&w))
 			return GUARD_UNKILLABLE;
 	}
 }
 
+/* The terminal as it was found: a worker that edits a line has it otherwise, and was killed. */
+static void
+give_terminal_back(const struct termios *modes)
+{
+	/* not from the background: it is another's by now */
+	if (tcgetpgrp(STDIN_FILENO) == getpgrp())
+		tcsetattr(STDIN_FILENO, TCSADRAIN, modes);
+}
+
 static _Noreturn void
 guard_main(int sock, int sigs, pid_t worker, struct journal *j)
 {
+	struct termios modes;
+	bool has_terminal = tcgetattr(STDIN_FILENO, &modes) == 0;
 	int status = guard_watch(sock, sigs, worker);
 
+	if (has_terminal)
+		give_terminal_back(&modes);
 	undo_read(sock);
 	undo_all(true);
 	strays_kill(GONE_SECONDS);
@@ -275,6 +301,7 @@ guard_start(const char *folder)
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
 	sigaddset(&mask, SIGQUIT);
+	sigaddset(&mask, SIGTSTP);
 	sigaddset(&mask, SIGCHLD);
 	sigaddset(&mask, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &mask, &old);
