@@ -82,15 +82,21 @@ local function remember(entry, file)
   if file then history.add(file, entry) end
 end
 
-local function completer(env)
-  return function(line, cursor) return require("complete").candidates(line, cursor, env) end
+-- Tab: in the line that is edited, behind those of the chunk so far.
+local function completer(env, text)
+  local before = text and text .. "\n" or ""
+  return function(line, cursor)
+    local found = require("complete").candidates(before .. line, #before + cursor, env)
+    found.from = math.max(1, found.from - #before)
+    return found
+  end
 end
 
 -- Reads lines until they make a chunk. Returns its function; false for a line given up; nil at the end.
 local function read_chunk(env, file)
   local text, prompt = nil, PROMPT
   while true do
-    local line, err = engine.readline(prompt, completer(env))
+    local line, err = engine.readline(prompt, completer(env, text))
     if not line then
       if err then
         engine.forgive()
