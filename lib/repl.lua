@@ -5,7 +5,6 @@ local context = require "context"
 local engine = require "engine"
 local history = require "history"
 local paths = require "paths"
-local show = require "show"
 
 local repl = {}
 
@@ -42,11 +41,18 @@ function repl.compile(text, env)
   return setfenv(fn, env)
 end
 
+-- One value as it is best read; several on one line, where they are that short.
 local function print_values(n, values)
+  if n == 0 then return end
+  local pretty = require "pretty"
+  local width = engine.terminal_size()
+  local out, is_short = {}, true
   for i = 1, n do
-    io.stdout:write(type(values[i]) == "string" and values[i]:find("\n") and values[i]
-      or show.value(values[i], 4000), i < n and "\t" or "\n")
+    local lines = pretty.lines(values[i], width)
+    is_short = is_short and #lines == 1
+    out[i] = table.concat(lines, "\n")
   end
+  io.stdout:write(table.concat(out, is_short and "\t" or "\n"), "\n")
 end
 
 -- Set by Ctrl-C; a chunk that computes and never waits looks for it now and then.
@@ -64,7 +70,11 @@ local function evaluate(fn)
   local ok, n, values = pack(pcall(fn))
   debug.sethook()
   engine.forgive()
-  if ok then return print_values(n, values) end
+  if ok then
+    -- the last value, to go on with
+    if n > 0 then rawset(getfenv(fn), "_", values[1]) end
+    return print_values(n, values)
+  end
   io.stdout:write(tostring(values[1]), "\n")
 end
 

@@ -49,6 +49,11 @@ function utf8.scrub(text, replace)
   return table.concat(out)
 end
 
+--- How many characters valid text has.
+function utf8.count(text)
+  return select(2, text:gsub("[^\128-\191]", ""))
+end
+
 --- At most `max` characters of valid text, not cut inside a character.
 function utf8.cut(text, max)
   local at, count = 1, 0

@@ -308,9 +308,23 @@ l_history(lua_State *L)
 	return 0;
 }
 
+/* terminal_size() → columns, rows; nothing where stdout is no terminal */
+static int
+l_terminal_size(lua_State *L)
+{
+	size_t columns, rows;
+
+	if (!editor_size(&columns, &rows))
+		return 0;
+	lua_pushinteger(L, (lua_Integer)columns);
+	lua_pushinteger(L, (lua_Integer)rows);
+	return 2;
+}
+
 static const luaL_Reg functions[] = { { "readline", l_readline },
 				      { "print_above", l_print_above },
 				      { "history", l_history },
+				      { "terminal_size", l_terminal_size },
 				      { NULL, NULL } };
 
 void

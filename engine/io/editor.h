@@ -25,6 +25,9 @@ struct editor_hooks {
 /* stdin and stdout are a terminal, and that is one where lines can be edited. */
 bool editor_is_possible(void);
 
+/* The terminal's columns and rows; false where stdout is none. */
+bool editor_size(size_t *columns, size_t *rows);
+
 /* Read a line, edited; it ends with \n, and is the caller's. NULL at the end of input. What
  * stands between two \1 in the prompt is escape sequences. */
 char *editor_read(const char *prompt, const struct editor_hooks *hooks);

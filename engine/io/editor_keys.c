@@ -129,10 +129,11 @@ common_prefix(const struct argv *list)
 static void
 list_candidates(const struct argv *list)
 {
-	struct winsize size = editor_size();
+	size_t width = 80, height = 24;
 	struct buf b = { 0 };
 
-	columns_format(&b, list, size.ws_col, size.ws_row > 3 ? size.ws_row - 2U : 1);
+	editor_size(&width, &height);
+	columns_format(&b, list, width, height > 3 ? height - 2 : 1);
 	editor_leave_line();
 	fwrite(b.data, 1, b.len, ed.screen);
 	buf_free(&b);

@@ -4,7 +4,6 @@
 
 #include <histedit.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 
 #include "../core/loop.h"
 #include "editor.h"
@@ -26,7 +25,6 @@ struct editor {
 
 extern struct editor ed;
 
-struct winsize editor_size(void);
 /* The cursor to the beginning of the first row behind the edited line. */
 void editor_leave_line(void);
 void editor_watch_signals(void);

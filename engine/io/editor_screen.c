@@ -9,14 +9,16 @@
 
 /* ---- the screen ---- */
 
-struct winsize
-editor_size(void)
+bool
+editor_size(size_t *columns, size_t *rows)
 {
-	struct winsize size = { 0 };
+	struct winsize size;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 || size.ws_row == 0)
-		size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
-	return size;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+		return false;
+	*columns = size.ws_col > 0 ? size.ws_col : 80;
+	*rows = size.ws_row > 0 ? size.ws_row : 24;
+	return true;
 }
 
 /* Where the cursor stands, and with `to_end` where the line ends. */
@@ -24,10 +26,11 @@ static size_t
 line_row(bool to_end)
 {
 	const LineInfoW *line = el_wline(ed.el);
-	struct winsize size = editor_size();
-	struct rows r = { .columns = size.ws_col };
+	struct rows r = { .columns = 80 };
+	size_t height = 24;
 	size_t n = mbstowcs(NULL, ed.prompt, 0);
 
+	editor_size(&r.columns, &height);
 	if (n != (size_t)-1) {
 		wchar_t *wide = xcalloc(n + 1, sizeof(*wide));
 
@@ -38,7 +41,7 @@ line_row(bool to_end)
 	rows_add(&r, line->buffer,
 		 (size_t)((to_end ? line->lastchar : line->cursor) - line->buffer));
 	/* of a line that is taller than the screen the end is shown */
-	return r.row < size.ws_row ? r.row : size.ws_row - 1U;
+	return r.row < height ? r.row : height - 1;
 }
 
 static bool

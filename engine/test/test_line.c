@@ -288,7 +288,7 @@ what_is_printed_stands_above_the_line(void **state)
 	    "local long = ('0123456789'):rep(9)\n"
 	    "type_(long) shows(long:sub(-3))\n"
 	    "type_(('\\27[D'):rep(40) .. 'X') shows 'X' engine.elapse(0) seen()\n"
-		  "long = long:sub(1, 50) .. 'X' .. long:sub(51)\n"
+	    "long = long:sub(1, 50) .. 'X' .. long:sub(51)\n"
 	    "for i = 1, 3 do engine.print_above('above ' .. i) end\n"
 	    "engine.print_above 'and\\nmore\\n'\n"
 	    "local text = shows(long:sub(-10))\n"
@@ -392,7 +392,9 @@ static void
 history_comes_back_without_doubles(void **state)
 {
 	(void)state;
-	lua(true, "engine.history('load', { 'one', 'two', 'for a in b do\\n  c()\\nend' })\n"
+	lua(true, "same(select('#', engine.terminal_size()), 2)\n"
+		  "same(engine.terminal_size(), 40)\n"
+		  "engine.history('load', { 'one', 'two', 'for a in b do\\n  c()\\nend' })\n"
 		  "engine.history('add', 'four') engine.history('add', 'two')\n"
 		  "local function up(n)\n"
 		  "  local r = reader '> '\n"
