@@ -345,6 +345,7 @@ luaopen_engine(lua_State *L)
 	bind_qmp(L);
 	bind_stats(L);
 	bind_line(L);
+	bind_desk(L);
 	bind_mem(L);
 	return 1;
 }

@@ -67,6 +67,7 @@ void bind_prim(lua_State *L);
 void bind_qmp(lua_State *L);
 void bind_stats(lua_State *L);
 void bind_line(lua_State *L);
+void bind_desk(lua_State *L);
 void bind_mem(lua_State *L);
 
 int luaopen_engine(lua_State *L);

@@ -360,15 +360,39 @@ l_console_keep(lua_State *L)
 	return 1;
 }
 
+/* console:lend(other): what either says is typed at the other, until one ends; its commands wait
+ * meanwhile */
+static int
+l_console_lend(lua_State *L)
+{
+	struct console *c = bind_open(L, 1, &bind_console_kind);
+	int rc = console_lend(c, bind_open(L, 2, &bind_console_kind));
+
+	if (rc < 0)
+		return bind_fail(L, rc, "lend", rc == -EBUSY ? "a terminal has it already" : NULL,
+				 NULL);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
 static const luaL_Reg methods[] = {
-	{ "expect", l_console_expect }, { "command", l_console_command },
-	{ "type", l_console_type },     { "await_exit", l_console_await_exit },
-	{ "exit", l_console_exit },     { "signal", l_console_signal },
-	{ "close", l_console_close },   { "tail", l_console_tail },
-	{ "heard", l_console_heard },   { "position", l_console_position },
-	{ "since", l_console_since },   { "name", l_console_name },
-	{ "pid", l_console_pid },       { "eof", l_console_eof },
-	{ "keep", l_console_keep },     { NULL, NULL },
+	{ "expect", l_console_expect },
+	{ "command", l_console_command },
+	{ "type", l_console_type },
+	{ "await_exit", l_console_await_exit },
+	{ "exit", l_console_exit },
+	{ "signal", l_console_signal },
+	{ "close", l_console_close },
+	{ "tail", l_console_tail },
+	{ "heard", l_console_heard },
+	{ "position", l_console_position },
+	{ "since", l_console_since },
+	{ "name", l_console_name },
+	{ "pid", l_console_pid },
+	{ "eof", l_console_eof },
+	{ "keep", l_console_keep },
+	{ "lend", l_console_lend },
+	{ NULL, NULL },
 };
 
 const struct bind_kind bind_console_kind = { .name = "console", .methods = methods };

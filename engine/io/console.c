@@ -1,11 +1,7 @@
 /* console: a byte stream that we type at and read back. */
-#include "console.h"
+#include "console_priv.h"
 
 #include <errno.h>
-
-#include "../core/buf.h"
-#include "match.h"
-#include "strip.h"
 
 /* What is kept in memory of what was seen; the transcript has it all. (The fuzz
  * harness is built with less, to see it pass out of sight.) */
@@ -13,46 +9,6 @@
 #define WINDOW_MAX  (1u << 20)
 #define WINDOW_IDLE (64u << 10)
 #endif
-
-struct op {
-	struct match *match;
-	struct wait *wait;           /* NULL: its waiter gave up */
-	struct console_reply *reply; /* the waiter's */
-	char *line;                  /* a command's */
-	bool in_flight;
-	uint64_t start;   /* clean offset where its text begins */
-	uint64_t scanned; /* and up to where it was looked at */
-	struct op *next;
-};
-
-struct console {
-	struct res res;
-	struct chan *chan;
-	struct chan_exit exit;
-	long pid;
-	struct transcript *transcript;
-	struct strip strip;
-	struct buf window;
-	uint64_t base; /* clean offset of the window's first byte */
-	uint64_t mark;
-	double heard;   /* when its last byte came; 0: none did */
-	struct op *ops; /* head is the one looked for */
-	char *end_line;
-	int end_signal, hard_signal;
-	struct end_wait {
-		struct wait *wait;
-		struct end_wait *next;
-	} * end_waits;
-	bool over;
-};
-
-static void console_advance(struct console *c);
-
-static uint64_t
-window_end(const struct console *c)
-{
-	return c->base + c->window.len;
-}
 
 static void
 window_trim(struct console *c)
@@ -124,6 +80,8 @@ op_scan(struct console *c, struct op *op)
 		op->reply->matched = k;
 	c->mark = op->scanned;
 	c->ops = op->next;
+	if (op->line != NULL)
+		chatter_answered(c, op->start);
 	/* at the stream's beginning a needle's newline was not there */
 	needle = match_needle_len(op->match, k);
 	op_finish(c, op, 0, op->scanned - op->start > needle ? op->scanned - needle : op->start);
@@ -147,13 +105,15 @@ op_send(struct console *c, struct op *op)
 	return rc;
 }
 
-/* Send what is next, look for what is awaited, until neither goes on. */
-static void
+void
 console_advance(struct console *c)
 {
 	while (c->ops != NULL) {
 		struct op *op = c->ops;
 
+		/* a person types at it */
+		if (op->line != NULL && !op->in_flight && c->is_lent)
+			return;
 		if (op->line != NULL && !op->in_flight && op_send(c, op) < 0) {
 			c->ops = op->next;
 			op_finish(c, op, -EPIPE, 0);
@@ -174,8 +134,10 @@ console_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 	if (len > 0)
 		c->heard = loop_now();
 	transcript_write(c->transcript, bytes, len);
+	lend_hand_on(c, bytes, len);
 	strip_feed(&c->strip, bytes, len, &c->window);
 	console_advance(c);
+	chatter_heard(c);
 	window_trim(c);
 }
 
@@ -188,9 +150,11 @@ console_ended(void *owner)
 	c->exit = c->chan->exit;
 	c->chan->ops->destroy(c->chan);
 	c->chan = NULL;
-	log_event("exit",
-		  json_pack("{s:s, s:b, s:i, s:i}", "console", c->res.name, "exited",
-			    c->exit.exited, "code", c->exit.code, "signal", c->exit.signal));
+	if (!c->is_private)
+		log_event("exit", json_pack("{s:s, s:b, s:i, s:i}", "console", c->res.name,
+					    "exited", c->exit.exited, "code", c->exit.code,
+					    "signal", c->exit.signal));
+	lend_end(c);
 	while (c->ops != NULL) {
 		struct op *op = c->ops;
 
@@ -248,6 +212,7 @@ console_destroy(struct res *r)
 	if (c->chan != NULL)
 		c->chan->ops->destroy(c->chan);
 	transcript_close(&c->transcript);
+	chatter_close(c);
 	buf_free(&c->window);
 	free(c->end_line);
 	free(c);
@@ -264,7 +229,8 @@ console_open(struct scope *s, const char *name, struct chan *chan, const struct 
 
 	c->chan = chan;
 	c->pid = chan->pid;
-	c->transcript = transcript_open(name);
+	c->is_private = end->is_private;
+	c->transcript = c->is_private ? NULL : transcript_open(name);
 	c->end_line = end->line != NULL ? xstrdup(end->line) : NULL;
 	c->end_signal = end->signal;
 	c->hard_signal = end->hard != 0 ? end->hard : 9;
@@ -274,6 +240,9 @@ console_open(struct scope *s, const char *name, struct chan *chan, const struct 
 	chan->owner = c;
 	res_open(&c->res, &console_ops, s, c->transcript ? transcript_name(c->transcript) : name,
 		 end->line != NULL || end->signal != 0 ? end->grace : 0);
+	c->res.detached = c->is_private;
+	if (!c->is_private)
+		chatter_open(c);
 	return c;
 }
 

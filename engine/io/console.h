@@ -8,6 +8,7 @@
 #include "../core/scope.h"
 #include "chan.h"
 
+struct buf;
 struct console;
 
 /* How its program is asked to end. All may be absent: then it is killed. */
@@ -16,6 +17,7 @@ struct console_end {
 	int signal;       /* sent, where there is no line */
 	double grace;     /* seconds until it is killed */
 	int hard;         /* by this signal; 0: SIGKILL */
+	bool is_private; /* none of the case's: a terminal's, not recorded, left open at no fault */
 };
 
 /* An answer. `text` is what came between the mark and the needle, escape
@@ -57,6 +59,17 @@ int console_signal(struct console *c, int sig);
 /* No more input for it. */
 void console_eof(struct console *c);
 long console_pid(const struct console *c);
+
+/* Join two: what either says is typed at the other as it is, until one ends. One that is private
+ * ends with the other; one that is not is given back, and its commands go on. -EBUSY, -EPIPE. */
+int console_lend(struct console *c, struct console *to);
+
+/* Wait until some console (not a private one) says whole lines that answer no command; from the
+ * first wait on. -EBUSY while another waits. */
+int chatter_await(double seconds, struct wait *w);
+/* The next console after `after` (NULL: the first) that said something, which is moved to `out`;
+ * NULL at the end. */
+struct console *chatter_next(struct console *after, struct buf *out);
 
 /* The last `lines` lines seen; free() it. */
 char *console_tail(const struct console *c, size_t lines);

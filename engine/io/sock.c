@@ -69,10 +69,25 @@ static const struct chan_ops sock_ops = {
 };
 
 int
+chan_socket(struct chan **out, int fd)
+{
+	struct sock *s = xcalloc(1, sizeof(*s));
+	int rc;
+
+	s->chan.ops = &sock_ops;
+	rc = fdio_open(&s->io, fd, sock_data, sock_end, s);
+	if (rc < 0) {
+		free(s);
+		return rc;
+	}
+	*out = &s->chan;
+	return 0;
+}
+
+int
 chan_unix(struct chan **out, const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct sock *s;
 	int fd, rc;
 
 	if (strlen(path) >= sizeof(addr.sun_path))
@@ -87,13 +102,5 @@ chan_unix(struct chan **out, const char *path)
 		close(fd);
 		return rc;
 	}
-	s = xcalloc(1, sizeof(*s));
-	s->chan.ops = &sock_ops;
-	rc = fdio_open(&s->io, fd, sock_data, sock_end, s);
-	if (rc < 0) {
-		free(s);
-		return rc;
-	}
-	*out = &s->chan;
-	return 0;
+	return chan_socket(out, fd);
 }

@@ -108,6 +108,11 @@ function console:pid() end
 ---@return console
 function console:keep() end
 
+--- Joins it with another: what either says is typed at the other, until one ends; its commands wait meanwhile.
+---@param other console
+---@return boolean
+function console:lend(other) end
+
 --- What t:spawn gives.
 ---@class task
 local task = {}

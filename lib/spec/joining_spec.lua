@@ -1,0 +1,173 @@
+-- What terminals join a rig by: listeners, consoles that are lent, what consoles say of themselves, bells.
+
+local engine = require "engine"
+
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local PROMPT = "\n> "
+
+-- A program with a prompt; "say WORDS" is answered, "later WORDS" says them once it has given its prompt.
+local FAKE = [[printf 'up\n> '
+while read -r verb words; do
+  case $verb in
+  say) printf '%s\n> ' "$words" ;;
+  later) printf '\n> '; printf '%s\nand more\n' "$words" ;;
+  end) exit 3 ;;
+  esac
+done]]
+
+local function start(name)
+  local console = assert(engine.here():spawn({ "sh", "-c", FAKE }, { name = name or "fake", pipes = true }))
+  assert(console:expect(PROMPT, 10))
+  return console
+end
+
+local function texts(said, name)
+  local out = {}
+  for _, entry in ipairs(said) do
+    if entry.name:find(name, 1, true) then out[#out + 1] = entry.text end
+  end
+  return table.concat(out)
+end
+
+describe("a bell", function()
+  it("wakes who waits, and the next who will", function()
+    local bell, order = engine.bell(), {}
+    local task = engine.task(function()
+      order[#order + 1] = "waits"
+      assert(bell:wait(10))
+      order[#order + 1] = "woke"
+      assert(bell:wait(10))
+    end)
+    engine.elapse(0)
+    bell:ring()
+    assert.same({ "waits" }, order)
+    bell:ring()
+    assert.is_true(task:join(10)[1])
+    assert.same({ "waits", "woke" }, order)
+  end)
+
+  it("has a deadline, and one who waits at a time", function()
+    local bell = engine.bell()
+    local _, err = bell:wait(0.01)
+    assert.equal("ETIMEDOUT", err.code)
+    local first = engine.task(function() return bell:wait(10) end)
+    engine.elapse(0)
+    assert.has_error(function() bell:wait(1) end, "another task waits for this bell already")
+    bell:ring()
+    assert.is_true(first:join(10)[1])
+  end)
+end)
+
+describe("a listener", function()
+  local folder, listener
+  before_each(function()
+    folder = engine.scratch()
+    listener = assert(engine.listen(folder .. "/desk"))
+  end)
+  after_each(function()
+    listener:close()
+    engine.fs.rmtree(folder)
+  end)
+
+  it("has a socket of the user's alone", function()
+    assert.equal(448, engine.fs.stat(folder .. "/desk").mode % 512)
+  end)
+
+  it("gives each who connects a console", function()
+    local here = assert(engine.connect(folder .. "/desk"))
+    local there = assert(listener:accept(10))
+    here:type "over here\n"
+    assert.equal("over here", (there:expect("\n", 10)))
+    there:type "and back\n"
+    assert.equal("and back", (here:expect("\n", 10)))
+    here:close(1)
+    assert.is_truthy(there:await_exit(10))
+    there:close(1)
+  end)
+
+  it("waits for them until its deadline or its end", function()
+    local _, err = listener:accept(0.01)
+    assert.equal("ETIMEDOUT", err.code)
+    local task = engine.task(function() return select(2, listener:accept(10)).code end)
+    engine.elapse(0)
+    listener:close()
+    assert.equal("EPIPE", task:join(10)[2])
+    assert.is_nil(engine.fs.stat(folder .. "/desk"))
+    _, err = engine.connect(folder .. "/desk")
+    assert.equal("ENOENT", err.code)
+  end)
+
+  it("does not take a path that is there, or too long", function()
+    local _, err = engine.listen(folder .. "/desk")
+    assert.equal("EADDRINUSE", err.code)
+    _, err = engine.listen(folder .. "/" .. ("x"):rep(120))
+    assert.equal("ENAMETOOLONG", err.code)
+  end)
+end)
+
+describe("what consoles say of themselves", function()
+  it("is told by whole lines, without the answers to commands", function()
+    engine.chatter(0)
+    local console = start "talker"
+    console:command("say an answer", PROMPT, 10)
+    console:command("later of itself", PROMPT, 10)
+    console:expect("more\n", 10)
+    local said, deadline = "", engine.now() + 10
+    repeat said = said .. texts(engine.chatter(1), "talker") until said:find "and more" or engine.now() > deadline
+    assert.equal("up\n> of itself\nand more\n", said)
+    console:close(5)
+  end)
+
+  it("is nothing until the deadline where nobody says anything", function()
+    engine.chatter(0.1)
+    assert.same({}, engine.chatter(0.01))
+  end)
+end)
+
+describe("a console that is lent", function()
+  local folder, listener, here, there, console
+  before_each(function()
+    folder = engine.scratch()
+    listener = assert(engine.listen(folder .. "/desk"))
+    here = assert(engine.connect(folder .. "/desk"))
+    there = assert(listener:accept(10))
+    console = start()
+    assert(console:lend(there))
+  end)
+  after_each(function()
+    console:close(5)
+    listener:close()
+    engine.fs.rmtree(folder)
+  end)
+
+  it("is typed at and read from the other end", function()
+    here:type "say hello\n"
+    assert(here:expect("hello\n> ", 10))
+    here:close(1)
+  end)
+
+  it("keeps the commands of others back, until it is given back", function()
+    local task = engine.task(function() return console:command("say mine", PROMPT, 20) end)
+    here:type "say yours\n"
+    assert(here:expect("yours\n> ", 10))
+    assert.is_false(task:is_done())
+    assert.is_nil(here:tail(10):find("mine", 1, true))
+    here:close(1)
+    assert.equal("mine", task:join(20)[2])
+  end)
+
+  it("lets the other end go when it ends", function()
+    here:type "end\n"
+    assert.is_truthy(here:await_exit(10))
+    assert.equal(3, console:await_exit(10).code)
+  end)
+
+  it("is lent to one at a time", function()
+    local second = assert(engine.connect(folder .. "/desk"))
+    local _, err = console:lend(second)
+    assert.equal("EBUSY", err.code)
+    second:close(1)
+    here:close(1)
+  end)
+end)
