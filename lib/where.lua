@@ -8,6 +8,11 @@ local function is_lib(source)
   return source:sub(1, #lib) == lib and not source:find("/spec/", #lib - 1, true)
 end
 
+--- Is a function (debug.getinfo's "Sl") the scenario's, or of what it required beside itself?
+function where.is_scenario(info)
+  return info.what ~= "C" and info.currentline > 0 and info.source:sub(1, 1) == "@" and not is_lib(info.source)
+end
+
 local function shown(info, root)
   local name = info.source:match("^@(.*)$") or info.short_src
   if root and name:sub(1, #root + 1) == root .. "/" then name = name:sub(#root + 2) end
