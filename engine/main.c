@@ -216,15 +216,6 @@ l_forgive(lua_State *L)
 	return 0;
 }
 
-/* interrupt(): end all waits; who waited may go on. */
-static int
-l_interrupt(lua_State *L)
-{
-	(void)L;
-	task_interrupt_all();
-	return 0;
-}
-
 static bool
 push_main(lua_State *L, int argc, char **argv)
 {
@@ -244,8 +235,6 @@ push_main(lua_State *L, int argc, char **argv)
 	lua_setfield(L, -2, "home");
 	lua_pushcfunction(L, l_forgive);
 	lua_setfield(L, -2, "forgive");
-	lua_pushcfunction(L, l_interrupt);
-	lua_setfield(L, -2, "interrupt");
 	lua_pop(L, 1);
 	if (luaL_loadstring(L, chunk) != 0 || lua_pcall(L, 0, 1, 0) != 0) {
 		fprintf(stderr, "moonrig: %s\n", lua_tostring(L, -1));

@@ -11,7 +11,7 @@ local verdict = require "verdict"
 
 local case = {}
 
-local HEADER = { name = { "string", needed = true }, run = { "function", needed = true },
+local HEADER = { name = { "string", needed = true }, run = { "function", needed = true }, setup = { "function" },
   plan = { "string" }, needs = { "table", {} }, timeout = { "number", 300 }, known_issue = { "table|string" },
   cpus = { "number" }, memory = { "number" } }
 
@@ -145,6 +145,15 @@ end
 --- From here on the time belongs to this phase; results.json shows each with its seconds.
 function T:phase(name)
   self.ctx.phase(name)
+  local desk = self.ctx.desk
+  if desk then desk:at_phase(name) end
+end
+
+--- Waits for a person, at the run's terminal or one that joins it (`moonrig attach`): a prompt opens with the
+--- scenario's locals. Without a terminal it goes on, and says so.
+function T:pause(why)
+  local desk = self.ctx.desk
+  if desk then desk:halt(why and tostring(why) or "t:pause()") end
 end
 
 --- Lets time pass, where time is what the scenario is about: traffic for 3 s.

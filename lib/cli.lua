@@ -56,6 +56,9 @@ local function parser()
   run:flag("--shuffle", "In an order of its own; the seed is told."):target "shuffle"
   run:option("--seed", "The seed of --shuffle."):argname "<n>":convert(whole "--seed")
   run:flag("--cold", "Boot each guest, where it would be restored from a saved state.")
+  run:flag("--repl-on-failure --pdb", "A prompt where a case fails: its locals, its rig still up."):target "on_failure"
+  run:option("--keep", "Seconds that a case's setup stays up at its end, and at t:pause(), for `moonrig attach`.")
+    :argname "<s>":convert(seconds "--keep")
   run:flag("-v", "Show phases, checks and notices as they happen."):target "verbose"
   run:flag("-q", "Show verdicts only."):target "quiet"
   local list = p:command("list", "List scenarios.")
@@ -73,7 +76,14 @@ local function parser()
   new:argument("name", "PLAN/NAME below scripts/, or a path that ends in .lua.")
   new:option("--from", "What it begins with: plain, loopback, vm, hotplug or matrix (default: plain).")
     :argname "<template>"
-  p:command("repl", "A Lua prompt with the primitives and lib/ loaded.")
+  local repl = p:command("repl", "A Lua prompt with the primitives and lib/ loaded; with a scenario, at its setup.")
+  repl:argument("what", "A scenario: its setup is brought up, and it stops before its steps."):args "?"
+  repl:flag("--cold", "As for run.")
+  local attach = p:command("attach", "Join a rig that is up, in a run or a REPL, from this terminal.")
+  attach:argument("run", "A run's id or a case's name; the only one that is up without it."):args "?"
+  local console = p:command("console", "A raw terminal on a console of a rig that is up: testpmd, serial, shell.")
+  console:argument("name", "The console's name (`:consoles` lists them), or shell: one on the guest.")
+  console:argument("run", "As for attach."):args "?"
   p:command("setup", "Build the guest image and the example programs, where they are not there yet.")
   local completion = p:command("completion", "Print what completes moonrig's words in a shell.")
   completion:argument("shell", "bash, zsh or fish."):choices { "bash", "zsh", "fish" }
@@ -113,6 +123,17 @@ local function selected(o)
   return nil, rawget(err, "code") == "NOTHING" and NOTHING or USAGE
 end
 
+-- What a pause of a case has (lib/desk.lua), set in `o`; a line where that cannot be.
+local function lingering(o)
+  local has_terminal = engine.sys.isatty(0) and engine.sys.isatty(1)
+  local is_alone = o.jobs == nil or o.jobs == 1
+  if o.on_failure and not has_terminal then
+    return "--repl-on-failure opens a prompt, and here is no terminal: use --keep"
+  end
+  if o.on_failure and not is_alone then return "--repl-on-failure is for cases one after the other: leave -j out" end
+  o.desk = { terminal = has_terminal and is_alone and not o.keep, keep = o.keep, on_failure = o.on_failure }
+end
+
 VERBS.run = function(o)
   local runner, ui = require "runner", require "ui"
   local items, status = selected(o)
@@ -120,6 +141,11 @@ VERBS.run = function(o)
   if #items == 0 then
     write_error "no case is selected"
     return NOTHING
+  end
+  local why = lingering(o)
+  if why then
+    write_error(why)
+    return USAGE
   end
   local screen = ui.new(o)
   if o.shuffle then o.seed = o.seed or os.time() % 1e6 end
@@ -182,8 +208,31 @@ VERBS.sabotage = function(o)
   return require("sabotage").main(o)
 end
 
-VERBS.repl = function()
+-- A scenario at whose setup a person sits.
+local function rehearse(o)
+  local items, status = selected { what = { o.what } }
+  if not items then return status end
+  if #items ~= 1 then
+    write_error(("%s is %d cases: a prompt is at one"):format(o.what, #items))
+    return USAGE
+  end
+  local run, exit_status = require("runner").run(items, { cold = o.cold, desk = { terminal = true, stop = true } },
+    require("ui").new { verbose = true })
+  print("results: " .. run.folder)
+  return exit_status
+end
+
+VERBS.repl = function(o)
+  if o.what then return rehearse(o) end
   return require("repl").main()
+end
+
+VERBS.attach = function(o)
+  return require("attach").main(o)
+end
+
+VERBS.console = function(o)
+  return require("attach").console(o)
 end
 
 -- Not for people: a case's own process, and what the Makefile calls.

@@ -14,11 +14,23 @@ function context.new(origin, emit)
   local open
   local ctx = { here = engine.here(), tasks = {}, programs = {}, machines = {},
     scratch = fail.check(engine.scratch()), root = engine.home() }
+  local tell = emit
+  function emit(event)
+    tell(event)
+    if ctx.desk then ctx.desk:event(event) end
+  end
+  ctx.emit = tell
 
   local trees, prefixes, remote, heard = {}, {}, {}, {}
 
   --- A console of the case's: its last words are told where the case fails.
   function ctx.hear(console) heard[#heard + 1] = console end
+
+  --- The case's consoles, an array.
+  function ctx.consoles() return heard end
+
+  --- Its checks so far, an array of records (lib/check.lua).
+  function ctx.checks() return result.checks end
 
   --- What the consoles said last (consoles.last).
   function ctx.last_words(since) return consoles.last(heard, origin, since) end

@@ -32,6 +32,10 @@ local function due(w)
   if w.killed then return w.killed + UNDO_SECONDS end
   local told = stage.read(w.dir)
   if told.name == "teardown" then return told.at + TEARDOWN_SECONDS, told end
+  if told.name == "pause" then
+    local over = told.at + told.seconds + UNWIND_SECONDS
+    return w.cut and math.min(over, w.cut + UNWIND_SECONDS) or over, told
+  end
   local over = w.since + START_SECONDS
   if told.name == "run" then over = told.at + w.limit(told.at).seconds + UNWIND_SECONDS end
   return w.cut and math.min(over, w.cut + UNWIND_SECONDS) or over, told
@@ -53,6 +57,7 @@ local function stuck_words(w, told)
   local late = engine.now() - (told.at or w.since)
   local how = told.pid and (" (%s)"):format(doing(told.pid)) or ""
   if told.name == "teardown" then return ("stuck in its teardown for %.0f s%s"):format(late, how) end
+  if told.name == "pause" then return ("stuck in a pause for %.0f s%s"):format(late, how) end
   if told.name == "start" then return ("stuck before its run(t) began, for %.0f s%s"):format(late, how) end
   local limit = w.limit(told.at)
   local over, words = told.at + limit.seconds, limit.words

@@ -93,4 +93,23 @@ function history.file()
   return ok and folder .. "/history" or nil
 end
 
+--- remember(line, is_whole): lines as they are typed, an entry once its last one is there; nil drops what there is.
+--- What other sessions typed is loaded.
+function history.keeper()
+  local file = engine.sys.isatty(0) and history.file()
+  if file then engine.history("load", history.load(file)) end
+  local text
+  return function(line, is_whole)
+    if not line then
+      text = nil
+      return
+    end
+    text = text and text .. "\n" .. line or line
+    if not is_whole then return end
+    engine.history("add", text)
+    if file then history.add(file, text) end
+    text = nil
+  end
+end
+
 return history

@@ -123,7 +123,8 @@ local function run_one(item, c, run, o, show)
   end
   local spec = { file = item.file, dir = dir, timeline = run.folder .. "/timeline.jsonl",
     origin = run.origin, id = item.plan .. "/" .. item.name, timeout = o.timeout,
-    deadline = o.deadline and run.origin + o.deadline, run_seconds = o.deadline, cold = o.cold }
+    deadline = o.deadline and run.origin + o.deadline, run_seconds = o.deadline, cold = o.cold, run = run.id,
+    desk = o.desk }
   local since = engine.now()
   local console = start_worker(item, spec)
   -- beside the first worker's start
@@ -137,7 +138,8 @@ local function run_one(item, c, run, o, show)
   c.reason = nil
   for key, value in pairs(result or { status = "ERROR", reason = lost }) do c[key] = value end
   c.title, c.dir = header.name, dir
-  c.seconds = engine.now() - since
+  -- a person's time is not the case's
+  c.seconds = engine.now() - since - (c.paused or 0)
   run.accelerator, run.image = c.accelerator or run.accelerator, c.image or run.image
   return interrupted
 end

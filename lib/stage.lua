@@ -9,11 +9,11 @@ local function file_in(dir)
   return dir .. "/.stage"
 end
 
---- The worker's side: "run" (the case's own time begins), then "teardown". Does not raise: on a full disk
---- there is still a teardown to do.
-function stage.tell(dir, name)
+--- The worker's side: "run" (the case's own time begins), "pause" (for so many seconds), then "teardown". `at`: when it
+--- began, if it is not now. Does not raise: on a full disk there is still a teardown to do.
+function stage.tell(dir, name, at, seconds)
   pcall(paths.write, file_in(dir),
-    engine.json.encode { name = name, at = engine.now(), pid = engine.sys.pid() })
+    engine.json.encode { name = name, at = at or engine.now(), pid = engine.sys.pid(), seconds = seconds })
 end
 
 --- The supervisor's side: { name, at, pid }; { name = "start" } before anything was told.

@@ -31,6 +31,7 @@ function terminal.new(options)
     is_live = is_live or false,
     has_colour = (is_live and (plain == nil or plain == "")) or false,
     has_status = false,
+    is_held = false, -- a person types there
   }, Term)
 end
 
@@ -63,7 +64,7 @@ end
 --- A line that the next one replaces; nothing where no terminal is. Cut to the width: a line that
 --- wraps could not be taken back.
 function Term:status(text)
-  if not self.is_live then return end
+  if not self.is_live or self.is_held then return end
   local flat = utf8.scrub(text):gsub("[%c]", " ")
   self.write("\r\27[K" .. utf8.cut(flat, self.width - 1))
   self.has_status = true

@@ -8,9 +8,16 @@ local terminal = require "terminal"
 local ui = {}
 
 local function new_terminal()
-  return terminal.new { tty = engine.sys.isatty(1), env = os.getenv,
-    write = function(text) io.stdout:write(text); io.stdout:flush() end,
-    width = tonumber(os.getenv "COLUMNS") }
+  local term
+  local function write(text)
+    -- above the line that a person types there
+    if term.is_held then return engine.print_above(text) end
+    io.stdout:write(text)
+    io.stdout:flush()
+  end
+  term = terminal.new { tty = engine.sys.isatty(1), env = os.getenv, write = write,
+    width = tonumber(os.getenv "COLUMNS") or (engine.terminal_size()) }
+  return term
 end
 
 --- A terminal on stdout.
@@ -60,6 +67,17 @@ function ui.new(o)
       explain(c, "        ")
       is_told[item] = is_told[item] or #(c.consoles or {}) > 0
     end,
+    -- the run's terminal becomes the case's, until that goes on
+    pause = function(item, event)
+      term:clear()
+      term.is_held = true
+      if event.terminal and event.socket then
+        screen.talking = engine.task(function() require("attach").talk(event.socket, { owner = true }) end)
+      else
+        term:line(("      %s waits up to %g s: `moonrig attach` joins it"):format(label(item), event.seconds))
+      end
+    end,
+    resume = function() term.is_held = false end,
     output = function(item, event)
       if not o.quiet then term:line("      | " .. of(item, event.text)) end
     end,

@@ -6,6 +6,7 @@ local context = require "context"
 local engine = require "engine"
 local paths = require "paths"
 local stage = require "stage"
+local steps = require "steps"
 local verdict = require "verdict"
 local where = require "where"
 
@@ -77,20 +78,14 @@ local INTERRUPTED = "interrupted"
 -- Who is told to end has 5 s for all of it: so long in peace, then what still runs is killed and undone.
 local PEACE_SECONDS = 3
 
--- Instructions between two looks at the clock and the signals.
-local STEPS = 200000
-
 -- A scenario that computes and never waits is ended at its deadline, too, and hears Ctrl-C.
 local function watch_steps(limit)
-  local deadline = engine.now() + limit.seconds
-  jit.off() -- hooks are not called in compiled code, and the scenario's file may have said jit.on()
-  debug.sethook(function()
-    if engine.breathe() then error("interrupted", 0) end
-    if engine.now() < deadline then return end
+  steps.watch("worker", function()
+    if engine.now() < limit.deadline then return end
     local at = where.scenario(engine.home())
     limit.computes = ("%s%s: it computes and does not wait"):format(at and at .. ": " or "", limit.words)
     error(limit.computes, 0)
-  end, "", STEPS)
+  end)
 end
 
 --- What a run(t) that begins at `at` has, the case's own time or the rest of the run's: { seconds, words for when
@@ -112,14 +107,57 @@ local function what_it_did(task)
   return tostring(last[2]) .. (at and " (" .. at .. ")" or "")
 end
 
-local function run_body(header, t, limit, cells)
+-- A pause is no part of the case's time: its deadline, and what the supervisor knows of it, move.
+local function keep_time(desk, limit, dir)
+  desk.stopped = function(seconds)
+    limit.left, limit.deadline = limit.deadline - engine.now(), math.huge
+    stage.tell(dir, "pause", nil, seconds)
+  end
+  desk.went_on = function(seconds)
+    limit.paused = limit.paused + seconds
+    limit.deadline = engine.now() + limit.left
+    stage.tell(dir, "run", limit.deadline - limit.seconds)
+  end
+  desk.renewed = function() limit.left, limit.deadline = limit.seconds, engine.now() + limit.seconds end
+end
+
+-- Setup and steps, one after the other; where a person is to see the setup, as often as he wants.
+local function perform(header, t, desk, file)
+  local function go_on(...)
+    if desk and desk.stop then return require("rehearsal").perform(file, header, t, desk, ...) end
+    return header.run(t, ...)
+  end
+  if not header.setup then return go_on() end
+  return go_on(header.setup(t))
+end
+
+-- Waits for its end until the deadline, which a pause moves.
+local function join(task, limit)
+  while true do
+    local outcome, err = task:join(math.max(0, math.min(limit.deadline - engine.now(), 1e6)))
+    local is_late = not outcome and err.code == "ETIMEDOUT"
+    if not is_late or engine.now() >= limit.deadline then return outcome, err end
+  end
+end
+
+-- Calls fn; what it raises is raised again, once its locals were kept for a person.
+local function watched(desk, fn, ...)
+  if not (desk and desk.on_failure) then return fn(...) end
+  local ok, err = xpcall(fn, function(e)
+    desk.failed_in, desk.trace = require("frames").caught(), debug.traceback("", 2)
+    return e
+  end, ...)
+  if not ok then error(err, 0) end
+end
+
+local function run_body(header, t, limit, cells, desk, file)
   collectgarbage "restart"
   watch_steps(limit)
-  local task = engine.task(header.run, t)
-  local outcome, err = task:join(limit.seconds)
-  debug.sethook()
+  local task = engine.task(watched, desk, perform, header, t, desk, file)
+  local outcome, err = join(task, limit)
+  steps.watch("worker", nil)
   if outcome then
-    local ok, why, trace = outcome[1], outcome[2], outcome[3]
+    local ok, why, trace = outcome[1], outcome[2], desk and desk.trace or outcome[3]
     ok, why, trace = t:ending(ok, why, trace)
     local status, reason = verdict.of(ok, why, trace, t:count())
     return verdict.of_case(status, reason, cells, header.known_issue)
@@ -170,8 +208,29 @@ local function close(ctx, dir, status, reason)
   return status, reason
 end
 
---- Runs one case. spec: { file, dir, timeline, origin, id, timeout, deadline (the run's, on the monotonic
---- clock), run_seconds (what it was given as), cold (guests are booted) }.
+local BAD = { FAIL = true, ERROR = true, XPASS = true }
+
+-- Before the teardown: a failure that a person wants to look at; a setup that is to stay.
+local function linger(desk, status, reason)
+  if reason == INTERRUPTED or not (desk.keep or (desk.on_failure and BAD[status])) then return end
+  local why = ("%s%s"):format(status, reason and ": " .. tostring(reason) or "")
+  pcall(desk.pause, desk, { why = why, orders = { "continue", "stop" }, default = "continue", scope = desk.failed_in,
+    lines = require("consoles").text(desk.ctx.last_words(), 3, 3), seconds = not desk.terminal and desk.keep or nil })
+  engine.forgive()
+end
+
+local function new_desk(ctx, t, spec)
+  local may = spec.desk or {}
+  local desk = require("desk").new { ctx = ctx, t = t, name = spec.id, run = spec.run, emit = ctx.emit,
+    terminal = may.terminal, keep = may.keep, on_failure = may.on_failure, stop = may.stop }
+  ctx.desk = desk
+  desk:open()
+  return desk
+end
+
+--- Runs one case. spec: { file, dir, timeline, origin, id, run (its id), timeout, deadline (the run's, on the
+--- monotonic clock), run_seconds (what it was given as), cold (guests are booted), desk (lib/desk.lua's terminal,
+--- keep, on_failure, stop) }.
 function worker.main(spec)
   assert(engine.guard(paths.journal()))
   assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id))
@@ -179,7 +238,8 @@ function worker.main(spec)
   local ctx, result = context.new(spec.origin, emit)
   ctx.cold = spec.cold
   local header, why = case.load(spec.file)
-  local status, reason
+  local status, reason, words
+  local paused = 0
   if not header then
     status, reason = "ERROR", why
   else
@@ -191,14 +251,21 @@ function worker.main(spec)
     if not status then
       ctx.phase "setup"
       stage.tell(spec.dir, "run")
-      status, reason = run_body(header, case.new(ctx), worker.limit(header, spec, engine.now()), result.cells)
+      local t, limit = case.new(ctx), worker.limit(header, spec, engine.now())
+      limit.deadline, limit.paused = engine.now() + limit.seconds, 0
+      local desk = new_desk(ctx, t, spec)
+      keep_time(desk, limit, spec.dir)
+      status, reason = run_body(header, t, limit, result.cells, desk, spec.file)
+      -- before a person types there, and the teardown: programs that are asked to end talk about that
+      words = ctx.last_words()
+      linger(desk, status, reason)
+      paused = limit.paused
     end
   end
-  -- before the teardown: programs that are asked to end talk about that
-  local words = ctx.last_words()
   status, reason = close(ctx, spec.dir, status, reason)
   if status == "FAIL" or status == "ERROR" then result.consoles = words end
-  result.status, result.reason, result.seconds = status, reason, engine.now() - since
+  result.status, result.reason, result.seconds = status, reason, engine.now() - since - paused
+  result.paused = paused > 0 and paused or nil
   result.transcripts = transcripts(spec.dir)
   -- a file, and not a line: it may be large, and nobody else writes it
   paths.write(spec.dir .. "/result.json", engine.json.encode(result))

@@ -134,13 +134,6 @@ task_cancel_all(void)
 }
 
 void
-task_interrupt_all(void)
-{
-	for (struct task *t = all; t != NULL; t = t->next)
-		wait_cancel(&t->wait, -ECANCELED);
-}
-
-void
 task_forgive(struct task *t)
 {
 	t->cancelled = false;

@@ -37,8 +37,6 @@ bool task_is_cancelled(void);
 /* End the task's wait with -ECANCELED, and refuse it further ones. */
 void task_cancel(struct task *t);
 void task_cancel_all(void);
-/* End everybody's wait with -ECANCELED, and let them wait again (the REPL's Ctrl-C). */
-void task_interrupt_all(void);
 /* Let a cancelled task wait again: it tidies up now. */
 void task_forgive(struct task *t);
 

@@ -441,20 +441,6 @@ forgiven_it_tidies_up(void **state)
 }
 
 static void
-interrupted_all_may_wait_again(void **state)
-{
-	(void)state;
-	start("first = park(1); second = park(1, 0)");
-	start("third = park(2)");
-	run();
-	task_interrupt_all();
-	run_to_the_end();
-	assert_int_equal(atoi(global("first")), -ECANCELED);
-	assert_int_equal(atoi(global("second")), -ETIMEDOUT);
-	assert_int_equal(atoi(global("third")), -ECANCELED);
-}
-
-static void
 cancel_all_ends_everybody(void **state)
 {
 	(void)state;
@@ -586,7 +572,6 @@ main(void)
 		TASK_TEST(a_task_that_swallows_its_interruption_does_not_wait_again),
 		TASK_TEST(cancelled_before_it_began),
 		TASK_TEST(forgiven_it_tidies_up),
-		TASK_TEST(interrupted_all_may_wait_again),
 		TASK_TEST(cancel_all_ends_everybody),
 		TASK_TEST(joined),
 		TASK_TEST(a_joiner_may_give_up),

@@ -4,9 +4,10 @@
 --- A scenario's header; a scenario file returns rig.case{...}.
 ---@class rig.Header
 ---@field name string what is claimed
----@field run fun(t: t) the steps
+---@field run fun(t: t, ...: any) the steps
 ---@field needs? string[] testpmd, vm, examples, hugepages, root, kvm
----@field timeout? number seconds for all of run (300)
+---@field setup? fun(t: t): any brings up what the steps need; run gets what it returns behind t
+---@field timeout? number seconds for setup and run together (300)
 ---@field plan? string the test plan, where it is not the folder's name
 ---@field known_issue? table { why, says }: fails as `says` (Lua patterns) match: XFAIL; passes: XPASS
 ---@field cpus? number processors it takes, for -j auto
@@ -88,6 +89,11 @@ function t:fail(what) end
 --- From here on the time belongs to this phase; results.json shows each with its seconds.
 ---@param name string
 function t:phase(name) end
+
+--- Waits for a person at the run's terminal, or one that joins it (`moonrig attach`): a prompt opens with the scenario's
+--- locals. Without a terminal it goes on, and says so.
+---@param why? string what it is to be looked at for
+function t:pause(why) end
 
 --- Lets time pass, where time is what the scenario is about: traffic for 3 s.
 ---@param seconds number

@@ -1,0 +1,325 @@
+--- desk: a case, or a REPL, as people's terminals join it: over a Unix socket, each in a session of its own; and the
+--- pauses at which a scenario waits for them.
+
+local desks = require "desks"
+local engine = require "engine"
+local fail = require "fail"
+local utf8 = require "utf8"
+
+local desk = {}
+
+-- A wait for a person; that nobody comes is no fault.
+local FOREVER = 1e6
+
+-- Who sits at the terminal of the run may think that long.
+local TERMINAL_SECONDS = 24 * 3600
+
+-- Of a burst of a console's lines so many are shown; the rest is in its log.
+local BURST_LINES = 40
+
+local Desk = {}
+Desk.__index = Desk
+
+--- A desk. o: { ctx, t, name, run (its id), emit(event), terminal (the run's own terminal comes when it is called),
+--- keep (seconds that a pause waits for somebody to attach), on_failure (a failure is a pause), stop (so is the end of
+--- the setup) }.
+function desk.new(o)
+  o.sessions, o.bell = {}, engine.bell()
+  local self = setmetatable(o, Desk)
+  -- what a session asks of its rig
+  self.rig = setmetatable({
+    scope = function() return self.paused and self.paused.scope end,
+    machines = function() return self.ctx.machines end,
+    consoles = function() return self.ctx.consoles() end,
+    checks = function() return self.ctx.checks() end,
+    place = function() return self:place() end,
+    order = function(name) return self:order(name) end,
+  }, { __index = function(_, key) return key == "t" and self.t or nil end })
+  return self
+end
+
+-- ---- what sessions are told ----
+
+local function each(self, fn)
+  for s in pairs(self.sessions) do fn(s) end
+end
+
+-- A console's lines, the last of a long burst.
+local function burst(text)
+  local lines = {}
+  for line in text:gmatch "([^\n]*)\n" do
+    local plain = utf8.scrub(line):gsub("%c", "")
+    if plain:find "%S" then lines[#lines + 1] = plain end
+  end
+  local dropped = #lines - BURST_LINES
+  if dropped <= 0 then return lines end
+  local out = { ("... %d lines more: :log shows the last of them"):format(dropped) }
+  for i = dropped + 1, #lines do out[#out + 1] = lines[i] end
+  return out
+end
+
+-- Tells the sessions what consoles say, from the first session on.
+local function listen(self)
+  if self.is_listening then return end
+  self.is_listening = true
+  engine.task(function()
+    repeat
+      local said, err = engine.chatter(FOREVER)
+      for _, entry in ipairs(said or {}) do
+        local lines = burst(entry.text)
+        each(self, function(s)
+          if #lines > 0 and not s.is_quiet and not s.quiet[entry.name] then s.chatter(entry.name, lines) end
+        end)
+      end
+    until not said and (engine.is_cancelled() or err.code ~= "ECANCELED")
+  end)
+end
+
+--- An event of the case ({ ev = "phase" | "check" | ... }), for those who look on.
+function Desk:event(event)
+  if next(self.sessions) == nil then return end
+  local line
+  if event.ev == "phase" then line = "-- " .. event.name end
+  if event.ev == "check" then line = (event.ok and "ok      " or "NOT OK  ") .. event.what end
+  if event.ev == "notice" then line = "note: " .. event.text end
+  if line then each(self, function(s) s:say(line) end) end
+end
+
+--- A session joins: { chatter(name, lines) } is set on it by who made it.
+function Desk:join(s)
+  self.sessions[s] = true
+  listen(self)
+end
+
+function Desk:leave(s)
+  self.sessions[s] = nil
+end
+
+-- ---- pauses ----
+
+local function source_lines(scope)
+  if not (scope and scope.file) then return {} end
+  local out, number = { ("%s:%d"):format(scope.file, scope.line) }, 0
+  local f = io.open(scope.file)
+  for line in (f and f:lines() or function() end) do
+    number = number + 1
+    if math.abs(number - scope.line) <= 2 then
+      out[#out + 1] = ("%s %4d  %s"):format(number == scope.line and ">" or " ", number, line)
+    end
+  end
+  if f then f:close() end
+  return out
+end
+
+--- Where the scenario stands, an array of lines.
+function Desk:place()
+  local p = self.paused
+  if not p then return { self.t and self.t.ctx and self.run and "the scenario runs" or "no scenario stands here" } end
+  local out = { p.why }
+  for _, line in ipairs(source_lines(p.scope)) do out[#out + 1] = line end
+  for _, line in ipairs(p.lines or {}) do out[#out + 1] = line end
+  local names = {}
+  for _, name in ipairs(p.orders) do names[#names + 1] = ":" .. name end
+  out[#out + 1] = table.concat(names, ", ") .. "; :help tells of them"
+  return out
+end
+
+--- What a person wants the scenario to do. True; or nil and why not.
+function Desk:order(name)
+  local p = self.paused
+  if not p then
+    return nil, self.run and "the scenario runs: it can be told that where it pauses" or "no scenario stands here"
+  end
+  for _, known in ipairs(p.orders) do
+    if known == name then
+      self.answer = name
+      self.bell:ring()
+      return true
+    end
+  end
+  return nil, (":%s is for where a scenario was begun by `moonrig repl`; here: :%s"):format(name,
+    table.concat(p.orders, ", :"))
+end
+
+-- Is somebody there, or to come?
+local function is_attended(self)
+  return self.terminal or self.keep ~= nil or next(self.sessions) ~= nil
+end
+
+local function await_answer(self, p)
+  local seconds = p.seconds or (self.terminal and TERMINAL_SECONDS) or self.keep or FOREVER
+  self.emit { ev = "pause", socket = self.socket, why = p.why, seconds = seconds, terminal = self.terminal }
+  each(self, function(s) s:say(table.concat(self:place(), "\n")) end)
+  local ok, err = self.bell:wait(seconds)
+  if ok then return self.answer end
+  if err.code ~= "ETIMEDOUT" then error(err, 0) end
+  self.ctx.notice(("%s: nobody let it go on within %g s"):format(p.why, seconds))
+  return p.default
+end
+
+--- Waits for a person's order: p is { why, orders (an array: "continue", ...), default (the order of who just leaves),
+--- scope (lib/frames.lua), lines (shown too), seconds }. Returns the order. Where nobody is there to give one, it says
+--- so and returns the default.
+function Desk:pause(p)
+  if not is_attended(self) then
+    self.ctx.notice(p.why .. ": no terminal is there, so it goes on (--keep S waits for `moonrig attach`)")
+    return p.default
+  end
+  self.paused, self.answer = p, nil
+  local since = engine.now()
+  if self.stopped then self.stopped(p.seconds or self.keep or TERMINAL_SECONDS) end
+  local ok, answer = pcall(await_answer, self, p)
+  self.paused = nil
+  if self.went_on then self.went_on(engine.now() - since) end
+  -- who came for the pause alone goes with it
+  each(self, function(s)
+    if s.is_owner then s.dismiss() end
+  end)
+  self.emit { ev = "resume" }
+  if not ok then error(answer, 0) end
+  self.is_stepping = answer == "step"
+  return answer
+end
+
+--- What a scenario is ended with that a person stopped.
+function desk.stopped()
+  return engine.error { code = "ECANCELED", op = "prompt", what = "stopped at the prompt" }
+end
+
+local ORDERS = { "continue", "step", "stop" }
+
+--- A pause in the middle of a scenario, by who runs it.
+function Desk:halt(why)
+  local p = { why = why, orders = ORDERS, default = "continue",
+    scope = require("frames").live(coroutine.running()) }
+  if self:pause(p) == "stop" then error(desk.stopped(), 0) end
+end
+
+--- A phase begins: the place where a scenario that is stepped stops.
+function Desk:at_phase(name)
+  if self.is_stepping then self:halt("before: " .. name) end
+end
+
+-- ---- the socket ----
+
+-- What a terminal at the other end sends, by its op.
+local OPS = {}
+
+function OPS.line(s, message)
+  s.lines[#s.lines + 1] = tostring(message.text)
+  s.bell:ring()
+end
+
+function OPS.interrupt(s)
+  s:interrupt()
+end
+
+function OPS.complete(s, message)
+  engine.task(function()
+    local found = s:candidates(tostring(message.text), tonumber(message.cursor) or 0)
+    s.send { op = "complete", id = message.id, from = found.from, candidates = found.candidates }
+  end)
+end
+
+function OPS.leave(s)
+  if s.is_owner and s.desk.paused then s.desk:order(s.desk.paused.default) end
+  s.dismiss()
+end
+
+-- A console, or a guest's shell, is handed to the terminal at the other end, until that goes.
+function OPS.console(s, message)
+  local console, why = require("lending").find(s.desk.ctx, tostring(message.name), message)
+  local ok, err
+  if console then ok, err = console:lend(s.socket) end
+  s.send { op = "console", ok = ok and true or false, text = ok and console:name() or why or tostring(err) }
+  s.is_lent = ok
+end
+
+-- Evaluates lines one after another, so that meanwhile an interrupt is heard.
+local function work(s)
+  s.send { op = "prompt", text = s.prompt }
+  while not s.is_over do
+    local ok = s.bell:wait(FOREVER)
+    if not ok and engine.is_cancelled() then return end
+    while s.lines[1] do
+      local prompt = s:line(table.remove(s.lines, 1))
+      if not prompt then
+        s.dismiss()
+        return
+      end
+      -- who let the case go on goes with it (Desk:pause)
+      if not (s.is_owner and s.desk.answer) then s.send { op = "prompt", text = prompt } end
+    end
+  end
+end
+
+local function converse(self, socket)
+  local session = require "session"
+  local function send(message)
+    local ok, text = pcall(engine.json.encode, message)
+    if ok then pcall(socket.type, socket, text .. "\n") end
+  end
+  local s = session.new(self.rig, function(text) send { op = "out", text = utf8.scrub(text) } end)
+  s.send, s.socket, s.desk, s.lines, s.bell, s.prompt = send, socket, self, {}, engine.bell(), session.prompt
+  s.chatter = function(name, lines) send { op = "chatter", name = name, lines = lines } end
+  s.dismiss = function()
+    if s.is_over then return end
+    s.is_over = true
+    send { op = "bye" }
+    s.bell:ring()
+  end
+  local worker
+  while true do
+    local line, err = socket:expect("\n", FOREVER)
+    local message = line and engine.json.decode(line)
+    if line and type(message) == "table" then
+      if message.op == "hello" and not worker then
+        s.is_owner, s.width = message.owner == true, tonumber(message.width) or 80
+        self:join(s)
+        s:say(table.concat(self:place(), "\n"))
+        worker = engine.task(work, s)
+      elseif OPS[message.op] then
+        OPS[message.op](s, message)
+      end
+    elseif not line and (err.code ~= "ETIMEDOUT") then
+      break
+    end
+    if s.is_lent then break end
+  end
+  s.is_over = true
+  self:leave(s)
+  s:interrupt()
+  s.bell:ring()
+end
+
+local function accept(self, listener)
+  while true do
+    local socket, err = listener:accept(FOREVER)
+    if socket then
+      engine.task(converse, self, socket)
+    elseif err.code ~= "ETIMEDOUT" then
+      return
+    end
+  end
+end
+
+--- Opens it to others of the same user.
+function Desk:open()
+  self.socket = self.ctx.scratch .. "/desk"
+  local listener, err = engine.listen(self.socket)
+  if not listener then
+    self.socket = nil
+    self.ctx.notice("nobody can attach: " .. tostring(err))
+    return
+  end
+  local ok, why = pcall(desks.enter, self.ctx, { socket = self.socket, name = self.name, run = self.run })
+  if not ok then self.ctx.notice("`moonrig attach` does not find it: " .. tostring(why)) end
+  engine.task(accept, self, listener)
+end
+
+--- Is the error what a person stopped a scenario with?
+function desk.is_stop(err)
+  return fail.code(err) == "ECANCELED" and rawget(err, "op") == "prompt"
+end
+
+return desk

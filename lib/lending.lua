@@ -1,0 +1,32 @@
+--- lending: what a terminal can take over: a console of the case's, a guest's shell.
+
+local near = require "near"
+
+local lending = {}
+
+-- A shell on a guest, with the size of the terminal that it is for.
+local function shell(vm, size)
+  local node = vm.node
+  local words = ("stty rows %d cols %d 2>/dev/null; exec ${SHELL:-/bin/sh} -i"):format(tonumber(size.rows) or 24,
+    tonumber(size.columns) or 80)
+  local env = { "TERM=" .. (size.term or "vt100") }
+  local console, err = node:spawn({ "sh", "-c", words }, { name = "shell", env = env })
+  if console then console:keep() end
+  return console, err and tostring(err)
+end
+
+--- A console by its name; "shell" is a new shell on the guest. size: { rows, columns, term } of the terminal. nil and
+--- why where there is none.
+function lending.find(ctx, name, size)
+  local names = {}
+  for _, console in ipairs(ctx.consoles()) do
+    if console:name() == name and not console:exit() then return console end
+    if not console:exit() then names[#names + 1] = console:name() end
+  end
+  if name == "shell" and ctx.machines[1] then return shell(ctx.machines[1], size) end
+  if ctx.machines[1] then names[#names + 1] = "shell" end
+  return nil, ("there is no console %s%s; there are: %s"):format(name, near.hint(name, names),
+    #names > 0 and table.concat(names, ", ") or "none")
+end
+
+return lending
