@@ -26,9 +26,6 @@ function context.new(origin, emit)
   --- A console of the case's: its last words are told where the case fails.
   function ctx.hear(console) heard[#heard + 1] = console end
 
-  --- The case's consoles, an array.
-  function ctx.consoles() return heard end
-
   --- Its checks so far, an array of records (lib/check.lua).
   function ctx.checks() return result.checks end
 

@@ -30,7 +30,7 @@ function desk.new(o)
   self.rig = setmetatable({
     scope = function() return self.paused and self.paused.scope end,
     machines = function() return self.ctx.machines end,
-    consoles = function() return self.ctx.consoles() end,
+    consoles = engine.consoles,
     checks = function() return self.ctx.checks() end,
     place = function() return self:place() end,
     order = function(name) return self:order(name) end,
@@ -211,7 +211,11 @@ function OPS.line(s, message)
 end
 
 function OPS.interrupt(s)
+  -- a line that was not begun yet is one that was called off
+  local is_waiting = s.lines[1] ~= nil
+  s.lines = {}
   s:interrupt()
+  if is_waiting then s.send { op = "prompt", text = s.prompt } end
 end
 
 function OPS.complete(s, message)

@@ -1,5 +1,6 @@
 --- lending: what a terminal can take over: a console of the case's, a guest's shell.
 
+local engine = require "engine"
 local near = require "near"
 
 local lending = {}
@@ -19,7 +20,7 @@ end
 --- why where there is none.
 function lending.find(ctx, name, size)
   local names = {}
-  for _, console in ipairs(ctx.consoles()) do
+  for _, console in ipairs(engine.consoles()) do
     if console:name() == name and not console:exit() then return console end
     if not console:exit() then names[#names + 1] = console:name() end
   end

@@ -134,6 +134,23 @@ push_chatter(lua_State *L, void *arg, int status)
 	return 1;
 }
 
+/* consoles() → all that there are, the oldest first, also those that have ended and are still held
+ */
+static int
+l_consoles(lua_State *L)
+{
+	int n = 0;
+
+	for (struct console *c = console_older(NULL); c != NULL; c = console_older(c))
+		n++;
+	lua_createtable(L, n, 0);
+	for (struct console *c = console_older(NULL); c != NULL; c = console_older(c)) {
+		bind_push(L, &bind_console_kind, console_res(c));
+		lua_rawseti(L, -2, n--);
+	}
+	return 1;
+}
+
 /* chatter(seconds) → array of { name, text }: the whole lines that consoles said since the last
  * call (from the first on) and that answer no command; waits for the first of them, empty at the
  * deadline */
@@ -232,9 +249,13 @@ static const luaL_Reg bell_methods[] = { { "wait", l_bell_wait },
 					 { "ring", l_bell_ring },
 					 { NULL, NULL } };
 
-static const luaL_Reg functions[] = { { "listen", l_listen },     { "connect", l_connect },
-				      { "terminal", l_terminal }, { "chatter", l_chatter },
-				      { "bell", l_bell },         { NULL, NULL } };
+static const luaL_Reg functions[] = { { "listen", l_listen },
+				      { "connect", l_connect },
+				      { "terminal", l_terminal },
+				      { "consoles", l_consoles },
+				      { "chatter", l_chatter },
+				      { "bell", l_bell },
+				      { NULL, NULL } };
 
 void
 bind_desk(lua_State *L)

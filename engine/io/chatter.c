@@ -114,6 +114,12 @@ chatter_forget(void *owner, struct wait *w)
 	timer_stop(&all.timer);
 }
 
+struct console *
+console_older(struct console *newer)
+{
+	return newer != NULL ? newer->talk.next : all.first;
+}
+
 int
 chatter_await(double seconds, struct wait *w)
 {
