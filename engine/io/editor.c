@@ -55,6 +55,18 @@ use_characters(void)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/* Without these libedit draws the rest of the row anew where something is put in or taken out: with
+ * them it miscounts wide characters. */
+static void
+shun_insertion(void)
+{
+	static const char *const capabilities[] = { "ic", "IC", "im", "ei", "ip",
+						    "dc", "DC", "dm", "ed" };
+
+	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
+		el_set(ed.el, EL_SETTC, capabilities[i], "", NULL);
+}
+
 static void
 editor_start(void)
 {
@@ -75,6 +87,7 @@ editor_start(void)
 	el_set(ed.el, EL_SIGNAL, 0);
 	el_set(ed.el, EL_ADDFN, "moonrig-complete", "Complete the word", editor_on_tab);
 	bind_keys();
+	shun_insertion();
 	/* the user's own, where he has them (editrc(5)) */
 	el_source(ed.el, NULL);
 	el_set(ed.el, EL_BIND, "^I", "moonrig-complete", NULL);

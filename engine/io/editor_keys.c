@@ -1,6 +1,7 @@
 /* editor_keys: what is typed into the editor: characters of several bytes, and Tab. */
 #include <errno.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "columns.h"
@@ -10,6 +11,7 @@
 #define CTRL_D 4
 /* so much typed (or pasted) ahead is taken before the loop has its turn again */
 #define TYPED_AHEAD 256
+#define PASTED      16
 
 /* ---- what is typed ---- */
 
@@ -19,6 +21,15 @@ typed_ahead(void)
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
 
 	return poll(&p, 1, 0) > 0;
+}
+
+/* More at once than hasty fingers leave: it is pasted. */
+static bool
+is_pasting(void)
+{
+	int n = 0;
+
+	return ioctl(STDIN_FILENO, FIONREAD, &n) == 0 && n > PASTED;
 }
 
 /* One byte; -1 at the end, -2 where the line is given up. A byte at a time: what is behind the
@@ -196,7 +207,7 @@ editor_on_tab(EditLine *el, int key)
 
 	(void)key;
 	/* pasted: it is text */
-	if (typed_ahead() || ed.hooks->complete == NULL)
+	if (is_pasting() || ed.hooks->complete == NULL)
 		return el_insertstr(el, "\t") == 0 ? CC_REFRESH : CC_ERROR;
 	line = xstrndup(info->buffer, (size_t)(info->lastchar - info->buffer));
 	cursor = (size_t)(info->cursor - info->buffer);

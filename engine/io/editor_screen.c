@@ -53,19 +53,29 @@ screen_moves(void)
 	       el_get(ed.el, EL_GETTC, "cd", &clear) == 0 && clear != NULL;
 }
 
-/* Take the edited line away; the cursor is at the beginning of an empty row. */
+static void
+move_up(size_t rows)
+{
+	if (rows > 0)
+		fprintf(ed.screen, "\033[%zuA", rows);
+}
+
+/* Take the edited line away; the cursor is at the beginning of an empty row. Row by row: tmux keeps
+ * what is cleared from the first row on to the last, and shows it again in a larger window. */
 static void
 line_erase(void)
 {
-	size_t row = line_row(false);
+	size_t rows = line_row(true);
 
 	if (!screen_moves()) {
 		fputc('\n', ed.screen);
 		return;
 	}
-	if (row > 0)
-		fprintf(ed.screen, "\033[%zuA", row);
-	fputs("\r\033[J", ed.screen);
+	move_up(line_row(false));
+	fputs("\r\033[K", ed.screen);
+	for (size_t row = 1; row <= rows; row++)
+		fputs(row < rows ? "\033[B\033[K" : "\033[B\033[J", ed.screen);
+	move_up(rows);
 }
 
 void
@@ -128,7 +138,7 @@ terminal_take(void)
 {
 	el_set(ed.el, EL_PREP_TERM, 0);
 	el_set(ed.el, EL_PREP_TERM, 1);
-	fputs("\r\033[J", ed.screen);
+	fputs("\r\033[K", ed.screen);
 	line_draw();
 }
 
