@@ -30,6 +30,8 @@
 static struct journal *journal;
 static int guard_fd = -1;
 static int last_id;
+static struct termios terminal_modes;
+static bool has_terminal;
 
 /* ---- the worker's side ---- */
 
@@ -262,22 +264,19 @@ guard_watch(int sock, int sigs, pid_t worker)
 
 /* The terminal as it was found: a worker that edits a line has it otherwise, and was killed. */
 static void
-give_terminal_back(const struct termios *modes)
+give_terminal_back(void)
 {
 	/* not from the background: it is another's by now */
-	if (tcgetpgrp(STDIN_FILENO) == getpgrp())
-		tcsetattr(STDIN_FILENO, TCSADRAIN, modes);
+	if (has_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp())
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal_modes);
 }
 
 static _Noreturn void
 guard_main(int sock, int sigs, pid_t worker, struct journal *j)
 {
-	struct termios modes;
-	bool has_terminal = tcgetattr(STDIN_FILENO, &modes) == 0;
 	int status = guard_watch(sock, sigs, worker);
 
-	if (has_terminal)
-		give_terminal_back(&modes);
+	give_terminal_back();
 	undo_read(sock);
 	undo_all(true);
 	strays_kill(GONE_SECONDS);
@@ -295,6 +294,8 @@ guard_start(const char *folder)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
+	/* now: a worker may change them before its guard comes to run */
+	has_terminal = tcgetattr(STDIN_FILENO, &terminal_modes) == 0;
 	strays_begin();
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGINT);

@@ -31,7 +31,8 @@ local function leave()
 end
 
 after_each(function()
-  window:close()
+  if window then window:close() end
+  window = nil
   local left = rig:leftovers()
   rig:remove()
   assert.equal("", left)
