@@ -68,6 +68,8 @@ local function start(self, o)
   end
   self.events = assert(here:spawn({ "tmux", "-N", "-u", "-C", "-S", self.socket, "attach-session" },
     { name = "tmux-events", pipes = true, env = env }))
+  -- what the screen shows from here on, it is told of
+  assert(self.events:expect("%session-changed ", SECONDS))
 end
 
 --- Opens one, with a shell at its prompt that finds moonrig. Options: env (words NAME=value, for what is typed), cwd,
