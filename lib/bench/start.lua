@@ -49,4 +49,31 @@ local list = {
   end } },
 }
 
-return { run, list }
+-- From a program's start to its prompt, on a terminal.
+local function to_prompt(b, argv, prompt, o)
+  local env = { "TERM=xterm", "HOME=" .. b.scratch, "MOONRIG_CACHE=" .. b.scratch .. "/cache" }
+  for _, word in ipairs(o or {}) do env[#env + 1] = word end
+  local since = engine.now()
+  local console = fail.check(engine.here():spawn(argv, { name = argv[1], env = env }))
+  fail.check(console:expect(prompt, 30))
+  local seconds = engine.now() - since
+  console:type "\4"
+  fail.check(console:await_exit(30))
+  console:close(5)
+  return seconds
+end
+
+local prompt = {
+  name = "the REPL's prompt", what = "`moonrig repl`, from its start to its prompt", unit = "s",
+  ours = function(b) return to_prompt(b, { b.exe, "repl" }, "moonrig> ") end,
+  against = {
+    { name = "python, to its prompt", at_most = 1, run = function(b)
+      return to_prompt(b, { "/usr/bin/python3", "-q" }, ">>> ")
+    end },
+    { name = "bash, to its prompt", run = function(b)
+      return to_prompt(b, { "/bin/bash", "--norc", "-i" }, "shell: ", { "PS1=shell: " })
+    end },
+  },
+}
+
+return { run, list, prompt }
