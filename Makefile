@@ -168,7 +168,8 @@ SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer
 
 asan: setup-test
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan STATIC= CFLAGS='-O1 -g $(SANITIZE)' asan-programs
-	@BUILD=$(BUILD)-asan MOONRIG_LEAK_CHECK=1 ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	@BUILD=$(BUILD)-asan MOONRIG_LEAK_CHECK=1 ASAN_OPTIONS=detect_leaks=1 \
+		LSAN_OPTIONS=suppressions=$(CURDIR)/engine/test/lsan.supp:print_suppressions=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		sh engine/test/all.sh units specs smoke
 
 asan-programs: $(BUILD)/moonrig $(UNITS) $(FAKES)

@@ -67,12 +67,23 @@ shun_insertion(void)
 		el_set(ed.el, EL_SETTC, capabilities[i], "", NULL);
 }
 
+static int
+open_keys(void)
+{
+	const char *name = ttyname(STDIN_FILENO);
+	int fd = open(name != NULL ? name : "/dev/tty",
+		      O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	return fd >= 0 ? fd : STDIN_FILENO;
+}
+
 static void
 editor_start(void)
 {
 	HistEvent ev;
 
 	use_characters();
+	ed.keys = open_keys();
 	ed.screen = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "w");
 	setvbuf(ed.screen, NULL, _IOFBF, SCREEN_SIZE);
 	ed.el = el_init("moonrig", stdin, ed.screen, stderr);
@@ -85,7 +96,8 @@ editor_start(void)
 	el_set(ed.el, EL_GETCFN, editor_read_char);
 	/* the loop has the signals */
 	el_set(ed.el, EL_SIGNAL, 0);
-	el_set(ed.el, EL_ADDFN, "moonrig-complete", "Complete the word", editor_on_tab);
+	/* the wide one: the other copies the words, and loses them */
+	el_wset(ed.el, EL_ADDFN, L"moonrig-complete", L"Complete the word", editor_on_tab);
 	bind_keys();
 	shun_insertion();
 	/* the user's own, where he has them (editrc(5)) */
@@ -183,6 +195,8 @@ editor_fini(void)
 	if (getenv("MOONRIG_LEAK_CHECK") != NULL)
 		el_end(ed.el);
 	fclose(ed.screen);
+	if (ed.keys != STDIN_FILENO)
+		close(ed.keys);
 	free(ed.prompt);
 	buf_free(&ed.last);
 	ed.el = NULL;

@@ -40,15 +40,17 @@ read_byte(void)
 	unsigned char byte;
 	ssize_t n;
 
-	if (ed.taken++ >= TYPED_AHEAD || !typed_ahead()) {
-		ed.taken = 0;
-		if (!ed.hooks->await())
-			return -2;
+	for (;;) {
+		if (ed.taken++ >= TYPED_AHEAD || !typed_ahead()) {
+			ed.taken = 0;
+			if (!ed.hooks->await())
+				return -2;
+		}
+		n = read(ed.keys, &byte, 1);
+		/* Ctrl-C takes away what was typed ahead, though it was there just now */
+		if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+			return n == 1 ? byte : -1;
 	}
-	do
-		n = read(STDIN_FILENO, &byte, 1);
-	while (n < 0 && (errno == EINTR || errno == EAGAIN));
-	return n == 1 ? byte : -1;
 }
 
 /* Ctrl-R's line stands behind the edited one. */

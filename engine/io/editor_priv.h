@@ -12,6 +12,7 @@ struct editor {
 	EditLine *el;
 	History *past;
 	FILE *screen; /* of our own: a redraw is one write, in one buffer */
+	int keys;     /* the terminal, opened by ourselves: non-blocking for nobody else */
 	const struct editor_hooks *hooks;
 	char *prompt;
 	struct buf above;   /* lines to be shown */

@@ -163,7 +163,7 @@ describe("the edited line", function()
     local lines = {}
     for i = 1, 300 do lines[i] = ("v%d = %d -- ü\tand some more words"):format(i, i) end
     window:type(table.concat(lines, "\n") .. "\nsum = 0 for i = 1, 300 do\n\tsum = sum + _G['v' .. i]\nend\nprint('sum', sum)\n")
-    window:await "sum     "
+    window:await_screen(function(s) return s:find "45150\nmoonrig>$" end, "their sum")
     leave()
   end)
 end)
