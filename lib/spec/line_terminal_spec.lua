@@ -162,7 +162,7 @@ describe("the edited line", function()
     repl()
     local lines = {}
     for i = 1, 300 do lines[i] = ("v%d = %d -- ü\tand some more words"):format(i, i) end
-    window:type(table.concat(lines, "\n") .. "\nsum = 0 for i = 1, 300 do\n\tsum = sum + _G['v' .. i]\nend\nprint('sum', sum)\n")
+    window:type(table.concat(lines, "\n") .. "\nsum = 0 for i = 1, 300 do\n\tsum = sum + getfenv(1)['v' .. i]\nend\nprint('sum', sum)\n")
     window:await_screen(function(s) return s:find "45150\nmoonrig>$" end, "their sum")
     leave()
   end)
