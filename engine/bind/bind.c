@@ -347,5 +347,6 @@ luaopen_engine(lua_State *L)
 	bind_line(L);
 	bind_desk(L);
 	bind_mem(L);
+	bind_watch(L);
 	return 1;
 }

@@ -1,36 +1,29 @@
 /* appear: wait for a file or socket to come into being. */
 #include "appear.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "buf.h"
+#include "folder.h"
 
 /* Where the kernel gives no more watches (a user has 128 by default), we look that often. */
 #define LOOK_SECONDS 0.005
 
 struct appear {
-	uv_fs_event_t uv;
+	struct folder *folder;
 	struct timer *look;
 	char *path;
 	struct wait *wait;
 };
 
 static void
-appear_free(uv_handle_t *h)
-{
-	struct appear *a = h->data;
-
-	free(a->path);
-	free(a);
-}
-
-static void
 appear_stop(struct appear *a)
 {
-	a->wait = NULL;
 	timer_stop(&a->look);
-	uv_fs_event_stop(&a->uv);
-	uv_close((uv_handle_t *)&a->uv, appear_free);
+	folder_stop(&a->folder);
+	free(a->path);
+	free(a);
 }
 
 static void
@@ -45,7 +38,7 @@ appear_check(struct appear *a)
 {
 	struct wait *w = a->wait;
 
-	if (w == NULL || access(a->path, F_OK) < 0)
+	if (access(a->path, F_OK) < 0)
 		return false;
 	appear_stop(a);
 	wait_end(w, 0);
@@ -53,12 +46,9 @@ appear_check(struct appear *a)
 }
 
 static void
-appear_event(uv_fs_event_t *uv, const char *name, int events, int status)
+appear_event(void *arg)
 {
-	(void)name;
-	(void)events;
-	(void)status;
-	appear_check(uv->data);
+	appear_check(arg);
 }
 
 static void
@@ -81,13 +71,11 @@ appear_await(const char *path, double seconds, struct wait *w)
 	int rc;
 
 	a->path = xstrdup(path);
-	a->uv.data = a;
-	uv_fs_event_init(loop(), &a->uv);
 	/* watch first, look second: what appears in between is not missed */
-	rc = uv_fs_event_start(&a->uv, appear_event, folder, 0);
+	rc = folder_start(&a->folder, folder, appear_event, a);
 	free(folder);
-	if (rc == UV_ENOENT) {
-		uv_close((uv_handle_t *)&a->uv, appear_free);
+	if (rc == -ENOENT) {
+		appear_stop(a);
 		return rc;
 	}
 	a->wait = w;

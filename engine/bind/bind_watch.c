@@ -1,0 +1,188 @@
+/* bind_watch: what a person does meanwhile: saves files, presses keys. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "../core/changes.h"
+#include "../io/keys.h"
+#include "bind.h"
+
+static const struct bind_kind watch_kind, keys_kind;
+
+/* ---- folders ---- */
+
+static int
+fail_set(lua_State *L, int rc, const char *folder)
+{
+	char what[PATH_MAX + 128];
+
+	if (rc == -ENOSPC || rc == -EMFILE)
+		snprintf(what, sizeof(what),
+			 "%s: the kernel watches no more: raise fs.inotify.max_user_%s (sysctl)",
+			 folder, rc == -ENOSPC ? "watches" : "instances");
+	else
+		snprintf(what, sizeof(what), "%s: %s", folder, strerror(-rc));
+	return bind_fail(L, rc, "watch", what, NULL);
+}
+
+/* watch:set(folders) → true: these and no others, those that are there. One that was removed and
+ * made again is watched anew. */
+static int
+l_watch_set(lua_State *L)
+{
+	struct changes *c = bind_open(L, 1, &watch_kind);
+	struct argv folders = { 0 };
+	const char *bad = NULL;
+	int rc;
+
+	bind_check_list(L, 2, "folders");
+	bind_fill_list(L, 2, &folders);
+	rc = changes_set(c, folders.v, folders.n, &bad);
+	if (rc < 0)
+		fail_set(L, rc, bad);
+	else
+		lua_pushboolean(L, 1);
+	argv_free(&folders);
+	return rc < 0 ? 2 : 1;
+}
+
+static int
+push_changes(lua_State *L, void *arg, int status)
+{
+	struct changes *c = arg;
+	const char *folder;
+	int n = 0;
+
+	if (status == 0) {
+		lua_newtable(L);
+		while ((folder = changes_take(c)) != NULL) {
+			lua_pushstring(L, folder);
+			lua_rawseti(L, -2, ++n);
+		}
+	}
+	res_drop(changes_res(c));
+	if (status == 0)
+		return 1;
+	return bind_fail(L, status, "watch",
+			 status == -ETIMEDOUT ? "nothing changed in time" : NULL, NULL);
+}
+
+/* watch:next(seconds) → the folders in which something changed since the last one */
+static int
+l_watch_next(lua_State *L)
+{
+	struct changes *c = bind_check(L, 1, &watch_kind);
+	double seconds = bind_seconds(L, 2, 10);
+	struct wait *w = task_wait(L, push_changes, c);
+
+	if (changes_await(c, seconds, w) < 0)
+		return luaL_error(L, "another task waits for this watch already");
+	res_hold(changes_res(c));
+	return task_park(L);
+}
+
+static int
+l_watch_close(lua_State *L)
+{
+	res_close(changes_res(bind_check(L, 1, &watch_kind)));
+	return 0;
+}
+
+/* watch(folders) → a handle; nil and an error */
+static int
+l_watch(lua_State *L)
+{
+	struct changes *c;
+	int n;
+
+	bind_check_list(L, 1, "folders");
+	lua_settop(L, 1);
+	c = changes_open(scope_root(), "files");
+	bind_push(L, &watch_kind, changes_res(c));
+	lua_insert(L, 1);
+	n = l_watch_set(L);
+	if (n == 1) {
+		lua_settop(L, 1);
+		return 1;
+	}
+	res_close(changes_res(c));
+	return n;
+}
+
+/* ---- keys ---- */
+
+static int
+push_key(lua_State *L, void *arg, int status)
+{
+	struct keys *k = arg;
+	char c = status == 0 ? (char)keys_take(k) : '\0';
+
+	res_drop(keys_res(k));
+	if (status < 0)
+		return bind_fail(L, status, "keys", status == -ETIMEDOUT ? "no key in time" : NULL,
+				 NULL);
+	lua_pushlstring(L, &c, 1);
+	return 1;
+}
+
+/* keys:next(seconds) → the next key, a byte */
+static int
+l_keys_next(lua_State *L)
+{
+	struct keys *k = bind_check(L, 1, &keys_kind);
+	double seconds = bind_seconds(L, 2, 10);
+	struct wait *w = task_wait(L, push_key, k);
+
+	if (keys_await(k, seconds, w) < 0)
+		return luaL_error(L, "another task waits for a key already");
+	res_hold(keys_res(k));
+	return task_park(L);
+}
+
+/* keys:close(): the terminal is as it was */
+static int
+l_keys_close(lua_State *L)
+{
+	res_close(keys_res(bind_check(L, 1, &keys_kind)));
+	return 0;
+}
+
+/* keys() → the keys pressed at the terminal on stdin; nil and ENOTTY where there is none of ours */
+static int
+l_keys(lua_State *L)
+{
+	struct keys *k;
+	int rc = keys_open(&k, scope_root(), STDIN_FILENO);
+
+	if (rc < 0)
+		return bind_fail(L, rc, "keys", "stdin is no terminal in the foreground", NULL);
+	bind_push(L, &keys_kind, keys_res(k));
+	return 1;
+}
+
+static const luaL_Reg watch_methods[] = {
+	{ "set", l_watch_set },
+	{ "next", l_watch_next },
+	{ "close", l_watch_close },
+	{ NULL, NULL },
+};
+
+static const luaL_Reg keys_methods[] = {
+	{ "next", l_keys_next },
+	{ "close", l_keys_close },
+	{ NULL, NULL },
+};
+
+static const struct bind_kind watch_kind = { .name = "watch", .methods = watch_methods };
+static const struct bind_kind keys_kind = { .name = "keys", .methods = keys_methods };
+
+static const luaL_Reg functions[] = { { "watch", l_watch }, { "keys", l_keys }, { NULL, NULL } };
+
+void
+bind_watch(lua_State *L)
+{
+	bind_kind(L, &watch_kind);
+	bind_kind(L, &keys_kind);
+	luaL_register(L, NULL, functions);
+}
