@@ -32,6 +32,20 @@ local function count(text)
   return nil, ("-j is a whole number from 1 to 64, not %q"):format(text)
 end
 
+local function add_selection(command)
+  command:argument("what", "A file, a folder, a plan's or a case's name."):args "*"
+  command:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
+end
+
+-- How cases are run, and what is shown of it.
+local function add_manner(command)
+  command:option("--timeout", "Seconds for each case, in place of its own."):argname "<s>":convert(seconds "--timeout")
+  command:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
+  command:flag("--cold", "Boot each guest, where it would be restored from a saved state.")
+  command:flag("-v", "Show phases, checks and notices as they happen."):target "verbose"
+  command:flag("-q", "Show verdicts only."):target "quiet"
+end
+
 local function parser()
   local argparse = require "argparse"
   local p = argparse("moonrig", "Runs DPDK test scenarios written in Lua against the real thing.")
@@ -44,23 +58,23 @@ local function parser()
   p:command_target "verb"
   p:require_command(true)
   local run = p:command("run", "Run scenarios: files, folders or names; all of scripts/ without any.")
-  run:argument("what", "A file, a folder, a plan's or a case's name."):args "*"
-  run:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
+  add_selection(run)
   run:flag("-x", "Stop at the first case that does not pass."):target "stop_early"
-  run:option("--timeout", "Seconds for each case, in place of its own."):argname "<s>":convert(seconds "--timeout")
   run:option("--deadline", "Seconds for the whole run: the case under way ends then, the others are not started.")
     :argname "<s>":convert(seconds "--deadline")
-  run:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
   run:option("-j", "Cases side by side: how many, or auto: what processors and memory allow (default: 1).")
     :target "jobs":argname "<n>":convert(function(text) return require("schedule").jobs(text) end)
   run:flag("--shuffle", "In an order of its own; the seed is told."):target "shuffle"
   run:option("--seed", "The seed of --shuffle."):argname "<n>":convert(whole "--seed")
-  run:flag("--cold", "Boot each guest, where it would be restored from a saved state.")
   run:flag("--repl-on-failure --pdb", "A prompt where a case fails: its locals, its rig still up."):target "on_failure"
   run:option("--keep", "Seconds that a case's setup stays up at its end, and at t:pause(), for `moonrig attach`.")
     :argname "<s>":convert(seconds "--keep")
-  run:flag("-v", "Show phases, checks and notices as they happen."):target "verbose"
-  run:flag("-q", "Show verdicts only."):target "quiet"
+  add_manner(run)
+  local watch = p:command("watch", "Run scenarios as `run` does, and again what changes: a scenario on save, all of "
+    .. "them when lib/ or a DPDK build does. The case under way is cut, then. On a terminal: Enter runs the same "
+    .. "again, a all, q ends. Of its results folders the last 5 are kept.")
+  add_selection(watch)
+  add_manner(watch)
   local list = p:command("list", "List scenarios.")
   list:argument("what", "As for run."):args "*"
   list:option("-k", "As for run."):target "pattern":argname "<text>"
@@ -115,12 +129,17 @@ local function usage_error(p, words, given)
   return USAGE
 end
 
+-- Says why nothing is selected; the exit status.
+local function unselected(err)
+  write_error(err)
+  return rawget(err, "code") == "NOTHING" and NOTHING or USAGE
+end
+
 -- The scenarios that `o` means; nil and the exit status where there are none.
 local function selected(o)
   local items, err = require("runner").select(o.what, o.pattern)
   if items then return items end
-  write_error(err)
-  return nil, rawget(err, "code") == "NOTHING" and NOTHING or USAGE
+  return nil, unselected(err)
 end
 
 -- What a pause of a case has (lib/desk.lua), set in `o`; a line where that cannot be.
@@ -156,6 +175,11 @@ VERBS.run = function(o)
   local run, exit_status = runner.run(items, o, screen)
   screen.summary(run)
   return exit_status
+end
+
+VERBS.watch = function(o)
+  local status, err = require("watch").main(o)
+  return status or unselected(err)
 end
 
 VERBS.list = function(o)
@@ -245,7 +269,7 @@ local HIDDEN = {
 }
 
 -- What killed runs left is undone before anything else is done.
-local SWEEPS = { run = true, sabotage = true, repl = true, setup = true, clean = true, warm = true }
+local SWEEPS = { run = true, watch = true, sabotage = true, repl = true, setup = true, clean = true, warm = true }
 
 local function sweep()
   local paths = require "paths"

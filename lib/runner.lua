@@ -66,8 +66,11 @@ local function describe(run)
     os = (paths.read("/etc/os-release") or ""):match('PRETTY_NAME="([^"]*)"') }
 end
 
+-- This program, by its name: a new one in its place, built while we watch, is what the next case runs in.
+local exe = engine.fs.realpath "/proc/self/exe"
+
 local function start_worker(item, spec)
-  local argv = { engine.fs.realpath("/proc/self/exe"), "_worker", engine.json.encode(spec) }
+  local argv = { exe, "_worker", engine.json.encode(spec) }
   -- the guard in front of the worker ends it within 4 s of SIGTERM
   local console, err = engine.here():spawn(argv,
     { name = "worker-" .. item.name, pipes = true, guarded = true, grace = 45 })

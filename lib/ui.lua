@@ -23,9 +23,9 @@ end
 --- A terminal on stdout.
 ui.terminal = new_terminal
 
---- The screen of a run. o: { verbose, quiet }.
-function ui.new(o)
-  local term = new_terminal()
+--- The screen of a run. o: { verbose, quiet }; `term`: where more than the run is shown, its terminal.
+function ui.new(o, term)
+  term = term or new_terminal()
   local screen, began, said, is_told = {}, {}, {}, {}
   local is_mixed = o.jobs ~= nil and o.jobs ~= 1
 

@@ -45,8 +45,9 @@ end
 
 -- What is to hold for the programs that are typed at the shell, and for neither it nor tmux: who counts the processes
 -- with a run's $TMPDIR finds none of the terminal's.
-local function profile(words)
+local function profile(words, cwd)
   local lines = { ("PS1='%s'"):format(PROMPT), ('PATH="%s:$PATH"'):format(engine.fs.realpath("/proc/self/exe"):match "^(.*)/") }
+  if cwd then lines[#lines + 1] = ("cd '%s'"):format(cwd) end
   for _, word in ipairs(words) do lines[#lines + 1] = ("export '%s'"):format(word) end
   return table.concat(lines, "\n") .. "\n"
 end
@@ -54,11 +55,11 @@ end
 -- Its events, an %output for each of the screen's, come from a client in control mode.
 local function start(self, o)
   local here, env = engine.here(), { "LC_ALL=C.UTF-8", "TERM=screen-256color", "SHELL=/bin/sh", "TMUX=" }
-  write(self.folder .. "/profile", profile(o.env or {}))
+  write(self.folder .. "/profile", profile(o.env or {}, o.cwd))
   write(self.folder .. "/conf", CONF:format(o.columns or COLUMNS, o.rows or ROWS, self.folder .. "/profile"))
   -- no daemon: a child of ours, that ends when we do, and its shell with it
   self.server = assert(here:spawn({ "tmux", "-D", "-u", "-S", self.socket, "-f", self.folder .. "/conf" },
-    { name = "tmux", pipes = true, env = env, cwd = o.cwd }))
+    { name = "tmux", pipes = true, env = env }))
   -- the first client has it read its configuration; its socket is there a moment before it listens
   assert(engine.await_path(self.socket, SECONDS))
   local deadline = engine.now() + SECONDS
