@@ -11,7 +11,7 @@ local ui = require "ui"
 
 local bench = {}
 
-local GROUPS = { "start", "jobs", "consoles", "vm" }
+local GROUPS = { "start", "jobs", "consoles", "vm", "watch" }
 
 local ORDER = { "schema", "id", "started", "seconds", "rounds", "machine", "rows", "name", "against", "limit",
   "verdict", "ratio", "spread", "at_most", "at_least", "ours", "theirs", "unit", "what", "trouble" }
