@@ -17,7 +17,8 @@ local VERDICTS = { PASS = "green", FAIL = "red", ERROR = "magenta", SKIP = "yell
 local OPTIONS = { tty = true, env = true, write = true, width = true }
 
 --- A terminal. Options: `tty` (is it one), `env(name)` (the environment; NO_COLOR with any text in
---- it and TERM=dumb are honoured), `write(text)`, `width` in columns (default 80).
+--- it and TERM=dumb are honoured), `write(text)`, `width` in columns (80), or a function that
+--- tells it: a window may be made another size.
 function terminal.new(options)
   for key in pairs(options) do
     if not OPTIONS[key] then error("terminal.new: unknown option " .. tostring(key), 2) end
@@ -66,7 +67,8 @@ end
 function Term:status(text)
   if not self.is_live or self.is_held then return end
   local flat = utf8.scrub(text):gsub("[%c]", " ")
-  self.write("\r\27[K" .. utf8.cut(flat, self.width - 1))
+  local width = type(self.width) == "function" and self.width() or self.width
+  self.write("\r\27[K" .. utf8.cut(flat, width - 1))
   self.has_status = true
 end
 

@@ -16,7 +16,7 @@ local function new_terminal()
     io.stdout:flush()
   end
   term = terminal.new { tty = engine.sys.isatty(1), env = os.getenv, write = write,
-    width = tonumber(os.getenv "COLUMNS") or (engine.terminal_size()) }
+    width = function() return engine.terminal_size() or tonumber(os.getenv "COLUMNS") or 80 end }
   return term
 end
 

@@ -42,6 +42,15 @@ describe("terminal", function()
     assert.equal("\r\27[Kä   [", said())
   end)
 
+  it("asks for the width each time, where it may change", function()
+    local columns = 4
+    local t, said = new { tty = true, width = function() return columns end }
+    t:status "abcdefgh"
+    columns = 6
+    t:status "abcdefgh"
+    assert.equal("\r\27[Kabc\r\27[Kabcde", said())
+  end)
+
   it("refuses unknown colours and options", function()
     local t = new { tty = true }
     assert.has_error(function() t:colour("mauve", "x") end)
