@@ -161,6 +161,35 @@ describe("watch", function()
     finish()
   end)
 
+  it("runs all again when lib/ has changed, or this program, or a DPDK build", function()
+    rig = moonrig.new()
+    local function must(...) assert.equal(0, assert(engine.here():run { ... }).code) end
+    local build = rig.work .. "/dpdk/build"
+    must("mkdir", "-p", rig.work .. "/home/build", build .. "/app", build .. "/lib")
+    must("cp", "-r", engine.home() .. "/lib", rig.work .. "/home/lib")
+    must("cp", rig.exe, rig.work .. "/home/build/moonrig")
+    must("cp", "/bin/true", build .. "/app/dpdk-testpmd")
+    must("touch", build .. "/build.ninja", build .. "/lib/librte_eal.so.23.0")
+    rig:plan("plan", { x = moonrig.case(PASSES), y = moonrig.case(PASSES) })
+    window = terminal_window.open { cwd = rig.work, env = { "TMPDIR=" .. rig.tmp, "MOONRIG_CACHE=" .. rig.work .. "/cache",
+      ("PATH=%s/home/build:%s/app:/usr/bin:/bin"):format(rig.work, build) } }
+    window:type_line "moonrig watch plan -o out"
+    await_round(1, "2 passed")
+    local f = assert(io.open(rig.work .. "/home/lib/near.lua", "a"))
+    f:write "-- one more line\n"
+    f:close()
+    assert.matches("^%d+:%d+:%d+  home/lib/near.lua changed\n", await_round(2, "2 passed"))
+    must("cp", "/bin/true", build .. "/app/dpdk-testpmd")
+    assert.matches("^%d+:%d+:%d+  dpdk/build/app/dpdk.testpmd changed\n", await_round(3, "2 passed"))
+    must("touch", build .. "/lib/librte_eal.so.23.0")
+    assert.matches("^%d+:%d+:%d+  dpdk/build/lib/librte_eal.so.23.0 changed\n", await_round(4, "2 passed"))
+    -- as a linker does: the old one is gone, and the watch runs on in it
+    must("rm", rig.work .. "/home/build/moonrig")
+    must("cp", rig.exe, rig.work .. "/home/build/moonrig")
+    assert.matches("^%d+:%d+:%d+  home/build/moonrig changed\n", await_round(5, "2 passed"))
+    assert.equal(0, finish())
+  end)
+
   it("cuts the case under way when it is saved, and starts over", function()
     begin { a = moonrig.case(PASSES), x = moonrig.case(LONG:format "never"), z = moonrig.case(PASSES) }
     window:await "it is under way"
