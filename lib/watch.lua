@@ -3,6 +3,7 @@
 local case = require "case"
 local engine = require "engine"
 local fail = require "fail"
+local paths = require "paths"
 local runner = require "runner"
 local ui = require "ui"
 local watched = require "watched"
@@ -93,6 +94,8 @@ local function screen_of(w)
     end,
     finish = function(item, c)
       w.running = nil
+      -- one that was cut in a pause has not gone on
+      w.term.is_held = false
       if w.pending and c.reason == "interrupted" then
         w.term:line(("CUT   %s  %.1f s"):format(label(item), c.seconds))
         return
@@ -245,6 +248,8 @@ function watch.main(o)
   if not files then return nil, err end
   local w = { o = o, files = files, term = ui.terminal(), modules = {}, kept = {}, left = {}, last = {}, status = 0,
     running = nil, is_over = false }
+  -- the terminal comes back, even after a SIGKILL
+  if engine.sys.isatty(0) then fail.check(engine.guard(paths.journal())) end
   w.folders = fail.check(engine.watch(files:folders()))
   w.keys = engine.keys()
   look(w)

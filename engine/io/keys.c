@@ -13,7 +13,7 @@ struct keys {
 	int fd;
 	struct termios was, raw;
 	struct watch *watch;
-	uv_signal_t *continued;
+	uv_signal_t *suspended, *continued;
 	struct wait *wait;
 	struct buf pressed;
 	bool over;
@@ -62,17 +62,36 @@ keys_event(void *arg, int events)
 	keys_wake(k);
 }
 
-/* After Ctrl-Z and fg: the shell had the terminal. */
 static void
-keys_continued(uv_signal_t *uv, int sig)
+keys_take_terminal(struct keys *k)
 {
-	struct keys *k = uv->data;
-
-	(void)sig;
 	if (k->watch == NULL || !is_ours(k->fd))
 		return;
 	tcsetattr(k->fd, TCSADRAIN, &k->raw);
 	watch_set(k->watch, UV_READABLE);
+}
+
+/* Ctrl-Z: the shell gets the terminal as it was, whichever shell that is. */
+static void
+keys_suspended(uv_signal_t *uv, int sig)
+{
+	struct keys *k = uv->data;
+
+	if (is_ours(k->fd))
+		tcsetattr(k->fd, TCSADRAIN, &k->was);
+	/* libuv gives the signal back its way of old, which is to stop us, here */
+	uv_signal_stop(uv);
+	raise(sig);
+	uv_signal_start(uv, keys_suspended, sig);
+	keys_take_terminal(k);
+}
+
+/* After SIGSTOP, which nobody sees coming, or a start in the background. */
+static void
+keys_continued(uv_signal_t *uv, int sig)
+{
+	(void)sig;
+	keys_take_terminal(uv->data);
 }
 
 static void
@@ -87,6 +106,7 @@ keys_hard(struct res *r)
 	struct keys *k = (struct keys *)r;
 
 	watch_stop(&k->watch);
+	uv_close((uv_handle_t *)k->suspended, signal_free);
 	uv_close((uv_handle_t *)k->continued, signal_free);
 	if (is_ours(k->fd))
 		tcsetattr(k->fd, TCSADRAIN, &k->was);
@@ -108,14 +128,16 @@ static const struct res_ops keys_ops = { .kind = "keys",
 					 .hard = keys_hard,
 					 .destroy = keys_destroy };
 
-static void
-watch_continued(struct keys *k)
+static uv_signal_t *
+on_signal(struct keys *k, uv_signal_cb fn, int sig)
 {
-	k->continued = xcalloc(1, sizeof(*k->continued));
-	k->continued->data = k;
-	uv_signal_init(loop(), k->continued);
-	uv_signal_start(k->continued, keys_continued, SIGCONT);
-	uv_unref((uv_handle_t *)k->continued);
+	uv_signal_t *uv = xcalloc(1, sizeof(*uv));
+
+	uv->data = k;
+	uv_signal_init(loop(), uv);
+	uv_signal_start(uv, fn, sig);
+	uv_unref((uv_handle_t *)uv);
+	return uv;
 }
 
 int
@@ -133,7 +155,8 @@ keys_open(struct keys **out, struct scope *s, int fd)
 		free(k);
 		return rc;
 	}
-	watch_continued(k);
+	k->suspended = on_signal(k, keys_suspended, SIGTSTP);
+	k->continued = on_signal(k, keys_continued, SIGCONT);
 	res_open(&k->res, &keys_ops, s, "terminal", 0);
 	k->raw = k->was;
 	k->raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);

@@ -9,7 +9,7 @@ struct keys;
 /* Keys of the terminal `fd`, each as it is pressed and not shown; Ctrl-C stays a
  * signal. A resource of the scope's: closed, the terminal is as it was. -ENOTTY: it
  * is none, or another program's just now (we were started in the background).
- * After a SIGKILL the terminal is the shell's to set right. */
+ * Whoever has a guard has it set the terminal right after a SIGKILL. */
 int keys_open(struct keys **k, struct scope *s, int fd);
 struct res *keys_res(struct keys *k);
 

@@ -212,14 +212,58 @@ describe("watch", function()
     assert.equal("", rig:leftovers())
   end)
 
+  local function expect_plain_terminal()
+    window:type_line "stty -a; echo stty has told"
+    local screen = window:await "\nstty has told"
+    assert.matches("[^-]icanon", screen)
+    assert.matches("[^-]echo ", screen)
+    window:type_line "clear"
+    window:await_screen(function(text) return text == "shell:" end, "an empty screen")
+  end
+
   it("leaves the terminal as it was", function()
     begin { x = moonrig.case(PASSES) }
     await_round(1, "1 passed")
     finish()
-    window:type_line "stty -a"
-    local screen = window:await " icanon"
-    assert.matches(" icanon", screen)
-    assert.matches(" echo ", screen)
+    expect_plain_terminal()
+  end)
+
+  it("leaves the terminal to the shell while it is stopped", function()
+    begin { x = moonrig.case(PASSES) }
+    await_round(1, "1 passed")
+    window:press "C-z"
+    window:await_shell()
+    expect_plain_terminal()
+    window:type_line "fg"
+    window:await "moonrig watch"
+    window:press "Enter"
+    window:await "1 passed"
+    window:press "q"
+    window:await_shell()
+    assert.equal(0, window:exit_status())
+  end)
+
+  it("leaves nothing after SIGKILL, and the terminal as it was", function()
+    begin { x = moonrig.case('t:here():spawn({ "sleep", "100" }, { name = "sleep" })\n' .. LONG:format "never") }
+    window:await "it is under way"
+    local killed = 0
+    for _, p in ipairs(rig:processes()) do
+      -- the one behind the guard
+      local parent = moonrig.read("/proc/" .. p.pid .. "/stat"):match "%) %a (%d+)"
+      local is_watch = p.words:find("moonrig watch", 1, true)
+      if is_watch and moonrig.read("/proc/" .. parent .. "/cmdline"):find("moonrig%zwatch") then
+        assert(engine.here():run { "kill", "-KILL", p.pid })
+        killed = killed + 1
+      end
+    end
+    assert.equal(1, killed)
+    window:await_shell()
+    local deadline = engine.now() + 30
+    while rig:leftovers() ~= "" and engine.now() < deadline do engine.elapse(0.1) end
+    assert.equal("", rig:leftovers())
+    window:type_line "clear"
+    window:await_screen(function(text) return text == "shell:" end, "an empty screen")
+    expect_plain_terminal()
   end)
 
   it("keeps the results of its last rounds only", function()
