@@ -64,7 +64,8 @@ long console_pid(const struct console *c);
  * ends with the other; one that is not is given back, and its commands go on. -EBUSY, -EPIPE. */
 int console_lend(struct console *c, struct console *to);
 
-/* All that are open, but private ones: the one before `newer` (NULL: the newest); NULL at the end. */
+/* All that are open, but private ones: the one before `newer` (NULL: the newest); NULL at the end.
+ */
 struct console *console_older(struct console *newer);
 
 /* Wait until some console (not a private one) says whole lines that answer no command; from the
