@@ -122,9 +122,9 @@ end
 function attach.talk(path, o)
   local socket, err = engine.connect(path)
   if not socket then return nil, err end
-  local term = require("ui").terminal()
+  local term, columns = require("ui").terminal(), engine.terminal_size()
   local self = setmetatable({ socket = socket, bell = engine.bell(), chatter = attach.chatter(term) }, Talk)
-  send(self, { op = "hello", owner = o and o.owner, width = term.width })
+  send(self, { op = "hello", owner = o and o.owner, width = columns })
   -- Ctrl-C is the line's, or ends what is evaluated at the other side
   engine.on_signal(function(signal)
     if signal ~= 2 then return false end

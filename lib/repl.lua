@@ -39,6 +39,7 @@ end
 
 local function open_session(rig)
   local s = session.new(rig.rig, engine.print_above)
+  s.width = engine.terminal_size() or s.width
   local chatter
   s.chatter = function(name, lines)
     chatter = chatter or require("attach").chatter(require("ui").terminal())

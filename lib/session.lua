@@ -109,7 +109,7 @@ local function names_on(rig)
   return out
 end
 
---- What may stand for the word in front of the cursor (lib/complete.lua).
+--- What may stand for the word in front of the cursor (lib/complete.lua), which knows of the chunk's lines so far.
 function Session:candidates(text, cursor)
   local complete = require "complete"
   complete.commands = require("session_commands").names()
@@ -118,7 +118,10 @@ function Session:candidates(text, cursor)
   for _, name in ipairs(scope and scope:names() or {}) do seen[name] = select(2, scope:get(name)) end
   for name, value in next, self.env do seen[name] = value end
   seen.__keep = nil
-  return complete.candidates(text, cursor, setmetatable(seen, { __index = _G }))
+  local before = self.text and self.text .. "\n" or ""
+  local found = complete.candidates(before .. text, #before + cursor, setmetatable(seen, { __index = _G }))
+  found.from = found.from - #before
+  return found
 end
 
 function Session:say(text)

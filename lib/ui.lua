@@ -46,6 +46,12 @@ function ui.new(o, term)
     if not o.quiet then term:status(("[%d/%d] %s"):format(i, n, label(item))) end
   end
 
+  -- without its prompt a pause would be one for ever
+  local function talk(socket)
+    local ok, err = pcall(function() assert(require("attach").talk(socket, { owner = true })) end)
+    if not ok then term:line("      no prompt: " .. tostring(err) .. "; Ctrl-C ends the case") end
+  end
+
   local shown = {
     phase = function(item, event)
       term:status(("%s: %s (%.0f s)"):format(label(item), event.name, engine.now() - began[item]))
@@ -72,7 +78,7 @@ function ui.new(o, term)
       term:clear()
       term.is_held = true
       if event.terminal and event.socket then
-        screen.talking = engine.task(function() require("attach").talk(event.socket, { owner = true }) end)
+        engine.task(talk, event.socket)
       else
         term:line(("      %s waits up to %g s: `moonrig attach` joins it"):format(label(item), event.seconds))
       end
