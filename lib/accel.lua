@@ -61,7 +61,6 @@ end
 --- "kvm" or "tcg" for auto, kvm or tcg; and a notice where auto takes TCG.
 function accel.choose(want, qemu, img)
   if want == "kvm" or want == "tcg" then return want end
-  if want ~= "auto" then error(("vm: accel is auto, kvm or tcg, not %q"):format(tostring(want)), 0) end
   local verdict = accel.verdict(img or image.need(), qemu)
   if verdict.works then return "kvm" end
   return "tcg", "KVM is not used: " .. verdict.why .. "; the guest runs under emulation (TCG)"

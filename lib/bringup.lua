@@ -5,6 +5,7 @@ local engine = require "engine"
 local fail = require "fail"
 local identity = require "identity"
 local image = require "image"
+local qmp = require "qmp"
 local topology = require "topology"
 local warm = require "warm"
 
@@ -292,6 +293,7 @@ end
 function bringup.prepare(self, given)
   local ctx = self.ctx
   local o = topology.options(given, ctx.scratch)
+  for _, port in ipairs(o.ports) do ctx.own_socket(port.socket) end
   self.options = o
   -- of a saved state; none of them is there for each guest
   self.state, self.part, self.memory, self.key, self.port = false, false, false, false, false
@@ -314,9 +316,7 @@ end
 function bringup.launch(self)
   local since = engine.now()
   await_qemu(self)
-  self.qmp = { execute = function(_, ...) return fail.check(self.qmp_client:execute(...)) end,
-    mark = function() return self.qmp_client:mark() end,
-    await = function(_, ...) return fail.check(self.qmp_client:await(...)) end }
+  self.qmp = qmp.new(self.qmp_client)
   if not self.state or not try_to_restore(self) then boot(self, since) end
   if self.part then self.ctx.span("save", function() try_to_save(self) end) end
   if self.memory then self.memory:close() end

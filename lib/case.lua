@@ -4,38 +4,54 @@ local breach = require("law").breach
 local check = require "check"
 local engine = require "engine"
 local fail = require "fail"
+local kind = require "kind"
 local near = require "near"
 local options = require "options"
 local tasks = require "tasks"
 local verdict = require "verdict"
+local where = require "where"
 
 local case = {}
 
-local HEADER = { name = { "string", needed = true }, run = { "function", needed = true }, setup = { "function" },
-  plan = { "string" }, needs = { "table", {} }, timeout = { "number", 300 }, known_issue = { "table|string" },
-  cpus = { "number" }, memory = { "number" } }
+local HEADER = { name = { "text", needed = true }, run = { "function", needed = true }, setup = { "function" },
+  plan = { "text" }, needs = { "words", {} }, timeout = { "span", 300 }, known_issue = { "table|string" },
+  cpus = { "count" }, memory = { "count" } }
+
+local NODE = { name = { "text", needed = true }, host = { "text", needed = true }, port = { "port" },
+  user = { "text" }, key = { "text", needed = true }, host_key = { "host_key", needed = true }, timeout = { "span" } }
 
 local CELL = { known_issue = { "table|string" }, sometimes = { "boolean" } }
 
-local NEEDS = { vm = true, testpmd = true, examples = true, hugepages = true, root = true, kvm = true }
+local NEEDS = { "examples", "hugepages", "kvm", "root", "testpmd", "vm" }
 
 local Header = {}
 
+local function is_one_of(value, list)
+  for _, other in ipairs(list) do
+    if value == other then return true end
+  end
+  return false
+end
+
 -- What a scenario sees as `rig`.
 local function new_rig()
-  return {
-    case = function(given)
-      local header = options.take("rig.case", given, HEADER)
-      for _, need in ipairs(header.needs) do
-        if not NEEDS[need] then
-          error(("rig.case: unknown need %s; there are: examples, hugepages, kvm, root, testpmd, vm"):format(
-            tostring(need)), 2)
-        end
+  local rig = {}
+  function rig.case(given, more)
+    if given == rig and more ~= nil then fail.misuse "rig.case: call it with a dot, not a colon: rig.case{...}" end
+    local header = options.take("rig.case", given, HEADER)
+    for _, need in ipairs(header.needs) do
+      if not is_one_of(need, NEEDS) then
+        fail.misuse("rig.case: unknown need %s%s; there are: %s", need, near.hint(need, NEEDS),
+          table.concat(NEEDS, ", "))
       end
-      header.known_issue = verdict.issue("rig.case", header.known_issue)
-      return setmetatable(header, Header)
-    end,
-  }
+    end
+    header.known_issue = verdict.issue("rig.case", header.known_issue)
+    return setmetatable(header, Header)
+  end
+  return setmetatable(rig, { __index = function(_, key)
+    fail.misuse("rig has no %s: it has case, as in `return rig.case { name = ..., run = function(t) ... end }`",
+      tostring(key))
+  end })
 end
 
 -- It would end the engine, not the case.
@@ -46,13 +62,19 @@ end }, { __index = os })
 -- A header is a table and a few functions: a million steps are none.
 local LOAD_STEPS = 1e6
 
--- Calls a file's chunk; one that does not come to its end is an error.
-local function call_bounded(chunk)
-  debug.sethook(function() error("the file does not come to its end: its work belongs into run(t)", 2) end,
-    "", LOAD_STEPS)
+-- Calls a file's chunk; one that does not come to its end is an error. What it raised has a line in front: of the
+-- file's last one that was begun, where `return rig.case{...}`, a tail call, left none on the stack.
+local function call_bounded(chunk, file)
+  local line = 0
+  debug.sethook(function(event, at)
+    if event == "count" then error("the file does not come to its end: its work belongs into run(t)", 2) end
+    if debug.getinfo(2, "S").source == "@" .. file then line = at end
+  end, "l", LOAD_STEPS)
   local ok, header = pcall(chunk)
   debug.sethook()
-  return ok, header
+  if ok then return true, header end
+  local why = tostring(header)
+  return false, where.is_placed(why) and why or ("%s:%d: %s"):format(where.short(file, engine.home()), line, why)
 end
 
 local function environment()
@@ -77,8 +99,8 @@ function case.load(file)
   local chunk, why = loadfile(file)
   if not chunk then return nil, (why:gsub("^%[string \"(.-)\"%]", "%1")) end
   setfenv(chunk, environment())
-  local ok, header = call_bounded(chunk)
-  if not ok then return nil, tostring(header) end
+  local ok, header = call_bounded(chunk, file)
+  if not ok then return nil, header end
   if getmetatable(header) ~= Header then
     return nil, ("%s: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`"):format(file)
   end
@@ -134,7 +156,9 @@ end
 
 --- A node reached by SSH: t:node{ name, host, port, user, key, host_key }.
 function T:node(given)
-  return fail.check(engine.ssh(given))
+  local o = options.take("t:node", given, NODE)
+  if not engine.fs.access(o.key, "r") then fail.misuse("t:node: option key: there is no file %s to read", o.key) end
+  return fail.check(engine.ssh(o))
 end
 
 --- This machine, as a node.
@@ -231,6 +255,9 @@ end
 --- XPASS). The case is what its worst cell is.
 function T:cell(name, given, fn)
   if type(given) == "function" then given, fn = nil, given end
+  if type(fn) ~= "function" then
+    fail.misuse("t:cell(name, options, fn): fn: %s", kind.refusal(fn, "function"))
+  end
   local o = options.take("t:cell", given, CELL)
   local issue = verdict.issue("t:cell", o.known_issue)
   local since, checks, trace = engine.now(), self:count(), nil

@@ -1,5 +1,6 @@
 --- check: the checks of a case: each is recorded, and one that fails ends the case.
 
+local fail = require "fail"
 local show = require "show"
 local where = require "where"
 
@@ -34,7 +35,7 @@ end
 
 local function require_what(what, method)
   if type(what) ~= "string" or what == "" then
-    error(("check:%s: the last argument says in words what is checked"):format(method), 4)
+    fail.misuse("check:%s: the last argument says in words what is checked", method)
   end
 end
 
@@ -71,7 +72,7 @@ end
 
 --- `got` is a number, `min` or more. Returns got.
 function Checks:at_least(got, min, what)
-  if type(min) ~= "number" then error("check:at_least: the minimum is a number", 2) end
+  if type(min) ~= "number" then fail.misuse "check:at_least: the minimum is a number" end
   settle(self, "at_least", what, { ok = type(got) == "number" and got >= min, got = got,
     expected = min, expected_text = "at least " .. show.value(min) })
   return got

@@ -41,6 +41,11 @@ function context.new(origin, emit)
     trees[#trees + 1] = path
   end
 
+  --- A socket that a program of the case is to make outside the scratch folder; one that is there already is not ours.
+  function ctx.own_socket(path)
+    if path:sub(1, #ctx.scratch + 1) ~= ctx.scratch .. "/" and not engine.fs.stat(path) then ctx.own_tree(path) end
+  end
+
   --- The hugepages of a DPDK file prefix that is ours alone: EAL leaves its files even where it ends in peace.
   function ctx.own_hugepages(prefix)
     engine.fs.guard_huge(prefix)
@@ -107,7 +112,7 @@ function context.new(origin, emit)
 
   function ctx.value(name, value)
     local ok, err = pcall(engine.json.encode, value)
-    if not ok then error(("t:value %q: %s"):format(tostring(name), tostring(err):gsub("^json.encode: ", "")), 0) end
+    if not ok then fail.misuse("t:value(name, value): %s: %s", name, (tostring(err):gsub("^.*json.encode: ", ""))) end
     result.values[name] = value
     engine.log("value", { name = name, value = value })
   end

@@ -2,20 +2,24 @@
 
 local engine = require "engine"
 local fail = require "fail"
+local near = require "near"
 local options = require "options"
 
 local devbind = {}
 
-local SPEC = { how = { "string" }, program = { "string" }, timeout = { "number", 60 }, restore = { "boolean" },
+local SPEC = { how = { "string", of = { sysfs = true, devbind = true } }, program = { "text" },
+  timeout = { "span", 60 }, restore = { "boolean" },
   sysfs = { "string" }, routes = { "string" } }
+
+-- What DPDK's devices are bound to, and given back to.
+local DRIVERS = { "vfio-pci", "uio_pci_generic", "virtio-pci", "igb_uio" }
 
 -- The program that binds; nil: the node's shell does.
 local function program_of(o)
   local how = o.how or ((o.program or o.restore) and "devbind" or "sysfs")
   if how == "devbind" then return o.program or "dpdk-devbind.py" end
-  if how ~= "sysfs" then error(('devbind: how is "sysfs" or "devbind", not %q'):format(how), 0) end
-  if o.program then error(('devbind: how = "sysfs" runs no program: %q'):format(o.program), 0) end
-  if o.restore then error('devbind: old drivers come back by how = "devbind" alone', 0) end
+  if o.program then fail.misuse('devbind: how = "sysfs" runs no program: %q', o.program) end
+  if o.restore then fail.misuse 'devbind: old drivers come back by how = "devbind" alone' end
 end
 
 --- Binds devices (an array of PCI addresses) to a driver, all in one call, and reads the links back:
@@ -27,8 +31,12 @@ end
 ---                     guest (vm:bind), where each process costs 10 ms; 0.2 s
 function devbind.bind(node, devices, driver, given)
   local o = options.take("devbind", given, SPEC)
-  return fail.check(engine.devbind(node, { devices = devices, driver = driver, program = program_of(o),
-    sysfs = o.sysfs, routes = o.routes, timeout = o.timeout, restore = o.restore or false }))
+  local bound, err = engine.devbind(node, { devices = devices, driver = driver, program = program_of(o),
+    sysfs = o.sysfs, routes = o.routes, timeout = o.timeout, restore = o.restore or false })
+  if not bound and err.what:find "is not loaded" then
+    err.what = err.what:gsub('(is not loaded)', "%1" .. near.hint(driver, DRIVERS), 1)
+  end
+  return fail.check(bound, err)
 end
 
 return devbind

@@ -50,45 +50,4 @@ function eal.telemetry_path(runtime, prefix)
   return ("%s/%s/dpdk_telemetry.v2"):format(runtime, prefix)
 end
 
--- { "net_vhost0", iface = "vhost-net", queues = 2 } → devargs, the keys in order. A socket's path
--- that is relative is in the case's scratch folder.
-local function devargs(who, vdev, scratch)
-  if type(vdev) == "string" then return vdev end
-  if type(vdev) ~= "table" or type(vdev[1]) ~= "string" then
-    error(who .. ': a vdev is "devargs" or { "net_vhost0", iface = "vhost-net", queues = 2 }', 0)
-  end
-  local keys, out = {}, { vdev[1] }
-  for key in pairs(vdev) do
-    if type(key) == "string" then keys[#keys + 1] = key end
-  end
-  table.sort(keys)
-  for _, key in ipairs(keys) do
-    local value = vdev[key]
-    if (key == "iface" or key == "path") and not tostring(value):find("^/") then
-      value = scratch .. "/" .. value
-    end
-    if type(value) == "boolean" then value = value and 1 or 0 end
-    out[#out + 1] = ("%s=%s"):format(key, tostring(value))
-  end
-  return table.concat(out, ",")
-end
-
--- sun_path has 108 bytes, its end included.
-local function check_sockets(who, list)
-  for _, text in ipairs(list) do
-    local path = text:match("[,=]iface=([^,]+)") or text:match(",path=([^,]+)")
-    if path and #path > 107 then
-      error(("%s: socket path %s is too long: %d bytes, at most 107 fit"):format(who, path, #path), 0)
-    end
-  end
-end
-
---- The devargs of `list`: texts, or tables whose sockets' relative paths are below `scratch`. `who`: for errors.
-function eal.vdevs(who, list, scratch)
-  local out = {}
-  for i, vdev in ipairs(list or {}) do out[i] = devargs(who, vdev, scratch) end
-  check_sockets(who, out)
-  return out
-end
-
 return eal

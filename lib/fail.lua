@@ -1,6 +1,7 @@
 --- fail: errors of the world as objects, raised so that scripts read straight.
 
 local engine = require "engine"
+local where = require "where"
 
 local fail = {}
 
@@ -13,6 +14,12 @@ end
 --- Raises { code, op, what, tail }, an error that prints well.
 function fail.raise(code, op, what, tail)
   error(engine.error { code = code, op = op, what = what, tail = tail }, 0)
+end
+
+--- Raises a scenario's mistake, with its line in front: "scripts/x.lua:3: testpmd: unknown option ...".
+function fail.misuse(form, ...)
+  local at = where.scenario(engine.home())
+  error((at and at .. ": " or "") .. form:format(...), 0)
 end
 
 --- The code of an error object, nil for other values.

@@ -5,20 +5,23 @@ local engine = require "engine"
 local fail = require "fail"
 local identity = require "identity"
 local image = require "image"
+local near = require "near"
 local options = require "options"
 local parse = require "parse"
 local paths = require "paths"
 local prompt = require "prompt"
 local stats = require "stats"
+local vdev = require "vdev"
 
 local mp = {}
 
 local SPEC = {
-  program = { "string", needed = true }, name = { "string" }, lcores = { "string|number" },
-  proc_type = { "string", "auto" }, file_prefix = { "string" }, iova_mode = { "string" },
-  eal = { "table" }, portmask = { "string|number" }, num_procs = { "number" },
-  proc_id = { "number" }, args = { "table" }, ready = { "string|table" }, timeout = { "number", 60 },
-  quit = { "string" }, vdevs = { "table" }, hugepages = { "boolean", true }, memory = { "number" },
+  program = { "text", needed = true }, name = { "text" }, lcores = { "string|number" },
+  proc_type = { "string", "auto", of = { auto = true, primary = true, secondary = true } },
+  file_prefix = { "text" }, iova_mode = { "string", of = { pa = true, va = true } },
+  eal = { "words" }, portmask = { "string|number" }, num_procs = { "count" },
+  proc_id = { "whole" }, args = { "words" }, ready = { "text|words" }, timeout = { "span", 60 },
+  quit = { "text" }, vdevs = { "table" }, hugepages = { "boolean", true }, memory = { "count" },
   pci = { "boolean", true },
 }
 
@@ -39,7 +42,10 @@ local function located(ctx, node, program)
     ctx.image(built.id)
   end
   local path = built and ("%s/%s"):format(built.examples, program)
-  return path and engine.fs.access(path, "x") and path or program
+  if path and engine.fs.access(path, "x") then return path end
+  local examples = built and engine.fs.list(built.examples) or {}
+  fail.misuse("mp: %s is not on PATH and none of DPDK's examples%s%s", program, near.hint(program, examples),
+    built and "" or ": `moonrig setup` builds those")
 end
 
 -- The EAL's words for what options say; the scenario's own come last.
@@ -51,7 +57,7 @@ local function eal_words(ctx, node, o)
   if not o.hugepages then add("--no-huge", "--no-shconf") end
   if not o.pci then add "--no-pci" end
   if o.memory then add("-m", ("%d"):format(o.memory)) end
-  for _, vdev in ipairs(eal.vdevs("mp", o.vdevs, o.vdevs and ctx.scratch_on(node))) do add("--vdev", vdev) end
+  for _, one in ipairs(vdev.list("mp", o.vdevs, ctx, node)) do add("--vdev", one) end
   add(unpack(o.eal or {}))
   return words
 end
@@ -79,7 +85,7 @@ function mp.start(ctx, node, given, methods)
   ctx.programs[#ctx.programs + 1] = process
   ctx.hear(console)
   if process.is_cmdline and process.prompt then
-    prompt.expect(console, process.prompt, o.timeout)
+    prompt.ready(console, process.prompt, o.timeout)
   elseif o.ready then
     fail.check(console:expect(o.ready, o.timeout))
   end

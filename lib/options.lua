@@ -1,7 +1,11 @@
 --- options: tables of named options, checked against what there is.
 
+local call = require "call"
+local fail = require "fail"
+local kind = require "kind"
 local near = require "near"
-local where = require "where"
+local show = require "show"
+local signatures = require "signatures"
 
 local options = {}
 
@@ -12,45 +16,45 @@ local function sorted(spec)
   return names
 end
 
-local function fits(value, kind)
-  for word in kind:gmatch("[^|]+") do
-    if type(value) == word then return true end
+local function check_name(who, key, value, spec)
+  if type(key) ~= "string" then
+    fail.misuse("%s: options are named, as in { name = value }; there is %s at [%s]", who, kind.given(value),
+      tostring(key))
   end
-  return false
+  if spec[key] then return end
+  fail.misuse("%s: unknown option %s%s; there are: %s", who, key, near.hint(key, sorted(spec)),
+    table.concat(sorted(spec), ", "))
 end
 
--- At the scenario's own line, where there is one.
-local function misuse(form, ...)
-  local at = where.scenario()
-  error((at and at .. ": " or "") .. form:format(...), 0)
+local function check_value(who, key, value, want)
+  if not kind.fits(value, want[1]) then
+    fail.misuse("%s: option %s: %s", who, key, kind.refusal(value, want[1]))
+  end
+  if want.of and not want.of[value] then
+    local names = sorted(want.of)
+    fail.misuse('%s: option %s: there is no "%s"%s; there are: %s', who, key, tostring(value),
+      near.hint(tostring(value), names), table.concat(names, ", "))
+  end
 end
 
---- `given` with the defaults of `spec`: { name = { "number|string", default } }. Raises for a key
---- that is none or a value of another type: "x.lua:3: testpmd: unknown option X (did you mean Y?)".
+--- `given` with the defaults of `spec`: { name = { kinds (lib/kind.lua), default, needed = true, of = { VALUE = true,
+--- ... } } }. Raises for a key that is none or a value of another kind: "x.lua:3: testpmd: unknown option X (did you
+--- mean Y?)".
 function options.take(who, given, spec)
   if given == nil then given = {} end
-  if type(given) ~= "table" then
-    misuse("%s: a table of options is expected, not %s", who, type(given))
-  end
+  if type(given) ~= "table" then fail.misuse("%s: expected a table of options, got %s", who, kind.given(given)) end
   local out = {}
-  for key, value in pairs(given) do
-    if type(key) ~= "string" then
-      misuse("%s: options are named, as in { name = value }", who)
-    end
-    local want = spec[key]
-    if not want then
-      misuse("%s: unknown option %s%s; there are: %s", who, key, near.hint(key, sorted(spec)),
-        table.concat(sorted(spec), ", "))
-    end
-    if not fits(value, want[1]) then
-      misuse("%s: option %s is %s, not %s", who, key, (want[1]:gsub("|", " or ")), type(value))
-    end
-    out[key] = value
+  local keys = show.sorted_keys(given)
+  for _, key in ipairs(keys) do check_name(who, key, given[key], spec) end
+  for _, key in ipairs(keys) do
+    check_value(who, key, given[key], spec[key])
+    out[key] = given[key]
   end
-  for key, want in pairs(spec) do
+  for _, key in ipairs(sorted(spec)) do
+    local want = spec[key]
     if out[key] == nil then out[key] = want[2] end
     if out[key] == nil and want.needed then
-      misuse("%s: option %s is needed", who, key)
+      fail.misuse("%s: option %s is needed: %s", who, key, kind.words(want[1]))
     end
   end
   return out
@@ -59,18 +63,25 @@ end
 --- The methods of each class, by its name.
 options.classes = {}
 
---- A class: methods in a table, and an unknown one is an error that names the nearest.
+--- A class: methods in a table. An unknown one is an error that names the nearest, and what lib/signatures.lua says of
+--- one is looked at as it is called.
 function options.class(name, methods)
   options.classes[name] = methods
-  return {
-    __index = function(_, key)
-      local method = methods[key]
-      if method ~= nil then return method end
-      if type(key) ~= "string" or key:sub(1, 1) == "_" then return nil end
-      misuse("a %s has no %s%s; it has: %s", name, tostring(key), near.hint(tostring(key), sorted(methods)),
+  local guarded, class = {}, {}
+  local signature = signatures[name] or {}
+  function class.__index(_, key)
+    local method = guarded[key] or methods[key]
+    if method == nil and (type(key) ~= "string" or key:sub(1, 1) == "_") then return nil end
+    if method == nil then
+      fail.misuse("a %s has no %s%s; it has: %s", name, key, near.hint(key, sorted(methods)),
         table.concat(sorted(methods), ", "))
-    end,
-  }
+    end
+    if signature[key] and not guarded[key] then
+      guarded[key] = call.guarded(signature.object .. ":" .. key, signature[key], class, method)
+    end
+    return guarded[key] or method
+  end
+  return class
 end
 
 return options

@@ -4,6 +4,7 @@
 --- whole lines: "te" "\n" "stpmd> ". What comes of the prompt behind such lines begins a line.
 
 local fail = require "fail"
+local vdev = require "vdev"
 
 local prompt = {}
 
@@ -27,6 +28,14 @@ end
 --- console:expect for a prompt. Raises where it does not come.
 function prompt.expect(console, text, seconds)
   return (fail.check(plain(console:expect(prompt.needles(text), seconds))))
+end
+
+--- The same for a program's first prompt: a device that the EAL does not know is named.
+function prompt.ready(console, text, seconds)
+  local before, err = plain(console:expect(prompt.needles(text), seconds))
+  local hint = not before and vdev.hint(err.tail)
+  if hint then err.what = hint .. ": " .. err.what end
+  return (fail.check(before, err))
 end
 
 -- The torn prompt's beginning stands where the other thread's lines began: it is no part of the reply.

@@ -1,5 +1,6 @@
 --- show: any Lua value on one line, for messages and records.
 
+local engine = require "engine"
 local utf8 = require "utf8"
 
 local show = {}
@@ -114,6 +115,9 @@ function put_value(state, value, depth)
     if text then put(state, text) else put_table(state, value, depth) end
   elseif kind == "nil" or kind == "boolean" then
     put(state, tostring(value))
+  elseif kind == "userdata" then
+    -- JSON's null, and the engine's handles, which have names
+    put(state, value == engine.json.null and "null" or own_text(value) or "<userdata>")
   else
     put(state, "<" .. kind .. ">")
   end

@@ -4,17 +4,22 @@ local engine = require "engine"
 local fail = require "fail"
 local identity = require "identity"
 local options = require "options"
+local show = require "show"
 
 local stats = {}
 
 local Telemetry = {}
 local class = options.class("telemetry client", Telemetry)
 
+-- Nobody listens there; over SSH it is the program in between that ends.
+local NOBODY = { ENOENT = true, ECONNREFUSED = true, EPIPE = true }
+
 --- Connects to a primary process's telemetry socket on a node (DPDK telemetry v2).
 function stats.telemetry(node, path, seconds)
   local client, err = engine.telemetry(node, path, { timeout = seconds or 15 })
   if not client then
     local what = err.what:find(path, 1, true) and err.what or path .. ": " .. err.what
+    if NOBODY[err.code] then what = what .. "; is a primary process with this file prefix up?" end
     fail.raise(err.code, "telemetry connect", what, err.tail)
   end
   return setmetatable({ client = client }, class)
@@ -39,7 +44,7 @@ end
 local function ask_table(self, command)
   local answer = self:ask(command)
   if type(answer) == "table" then return answer end
-  fail.raise("EPROTO", "telemetry " .. command, "the answer is no table: " .. tostring(answer))
+  fail.raise("EPROTO", "telemetry " .. command, "the answer is no table: " .. show.value(answer))
 end
 
 --- Port ids: { 0, 1 }.

@@ -2,9 +2,13 @@
 
 local engine = require "engine"
 local fail = require "fail"
+local options = require "options"
 local verdict = require "verdict"
 
 local tasks = {}
+
+local Task = {}
+local class = options.class("task", Task)
 
 -- What a task that failed raised. A skip is the case's own: in a task it would hide what the others find.
 local function raised_in(outcome)
@@ -16,11 +20,14 @@ end
 function tasks.spawn(all, fn, ...)
   local task = engine.task(fn, ...)
   all[#all + 1] = task
-  return { join = function(_, seconds)
-    local outcome = fail.check(task:join(seconds or 60))
-    if not outcome[1] then error((raised_in(outcome)), 0) end
-    return outcome[2]
-  end }
+  return setmetatable({ task = task }, class)
+end
+
+--- Waits for its end; returns what fn returned, raises what it raised.
+function Task:join(seconds)
+  local outcome = fail.check(self.task:join(seconds or 60))
+  if not outcome[1] then error((raised_in(outcome)), 0) end
+  return outcome[2]
 end
 
 --- One of a case's tasks that failed or still runs: the error and its traceback; nil where there is none.

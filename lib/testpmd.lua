@@ -6,20 +6,22 @@ local fail = require "fail"
 local identity = require "identity"
 local lcores = require "lcores"
 local mp = require "mp"
+local near = require "near"
 local options = require "options"
 local parse = require "parse"
 local prompt = require "prompt"
 local stats = require "stats"
+local vdev = require "vdev"
 
 local testpmd = {}
 
 local SPEC = {
-  name = { "string", "testpmd" }, program = { "string", "dpdk-testpmd" },
-  lcores = { "string|table" }, vdevs = { "table" }, allow = { "table" }, pci = { "boolean", false },
-  file_prefix = { "string", "vhost" }, hugepages = { "boolean", false }, memory = { "number" },
-  nb_cores = { "number" }, rxq = { "number" }, txq = { "number" }, rxd = { "number" },
-  txd = { "number" }, mbufs = { "number" }, eal = { "table" }, args = { "table" },
-  timeout = { "number", 30 },
+  name = { "text", "testpmd" }, program = { "text", "dpdk-testpmd" },
+  lcores = { "string|number|table" }, vdevs = { "table" }, allow = { "words" }, pci = { "boolean", false },
+  file_prefix = { "text", "vhost" }, hugepages = { "boolean", false }, memory = { "count" },
+  nb_cores = { "count" }, rxq = { "count" }, txq = { "count" }, rxd = { "count" },
+  txd = { "count" }, mbufs = { "count" }, eal = { "words" }, args = { "words" },
+  timeout = { "span", 30 },
 }
 
 local Testpmd = {}
@@ -37,7 +39,7 @@ end
 local function fit_lcores(ctx, node, spec)
   if spec == nil then return nil end
   local option, value, notice = lcores.fit(spec, cpus_of(node))
-  if not option then error("testpmd: " .. tostring(value), 0) end
+  if not option then fail.misuse("testpmd: option lcores: %s", tostring(value)) end
   if notice then ctx.notice(notice) end
   return option .. " " .. value
 end
@@ -46,7 +48,7 @@ end
 --- Options: see SPEC; sizes of memory in MiB.
 function testpmd.start(ctx, node, given)
   local o = options.take("testpmd", given, SPEC)
-  local vdevs = eal.vdevs("testpmd", o.vdevs, ctx.scratch_on(node))
+  local vdevs = vdev.list("testpmd", o.vdevs, ctx, node)
   local runtime, env = eal.runtime(ctx, node)
   local prefix = eal.own_prefix(ctx, node, o.file_prefix, runtime)
   local is_plain = not o.hugepages
@@ -62,7 +64,7 @@ function testpmd.start(ctx, node, given)
     telemetry_path = eal.telemetry_path(runtime, prefix), is_end_known = false, is_end_asked = false }, class)
   ctx.programs[#ctx.programs + 1] = pmd
   ctx.hear(console)
-  prompt.expect(console, engine.prompts.testpmd, o.timeout)
+  prompt.ready(console, engine.prompts.testpmd, o.timeout)
   pmd.identity = identity.record(ctx, node, console, o.program) or false
   return pmd
 end
@@ -82,9 +84,15 @@ function Testpmd:command(line, seconds)
   return text
 end
 
+-- testpmd's forwarding modes (app/test-pmd/testpmd.c, fwd_engines).
+local MODES = { "io", "mac", "macswap", "flowgen", "rxonly", "txonly", "csum", "icmpecho", "noisy", "5tswap",
+  "shared-rxq" }
+
 --- `set fwd MODE`: io, mac, txonly, rxonly, ...
 function Testpmd:set_fwd(mode)
-  local text = self:command("set fwd " .. mode)
+  local ok, text = pcall(self.command, self, "set fwd " .. mode)
+  if not ok and fail.code(text) == "EINVAL" then text.what = text.what .. near.hint(mode, MODES) end
+  if not ok then error(text, 0) end
   if not text:find("Set " .. mode .. " packet forwarding mode", 1, true) then
     fail.raise("EINVAL", "testpmd: set fwd", ("testpmd did not take forwarding mode %q"):format(mode), text)
   end

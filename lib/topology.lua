@@ -2,28 +2,38 @@
 --- is known by.
 
 local engine = require "engine"
+local fail = require "fail"
+local kind = require "kind"
+local near = require "near"
 local options = require "options"
 local warm = require "warm"
 
 local topology = {}
 
 local SPEC = {
-  profile = { "string", "default" }, cpus = { "number" }, memory = { "number" },
-  hugepages = { "number" }, hugepage_path = { "string" }, ports = { "table", {} },
-  accel = { "string", "auto" }, agent = { "boolean", true }, vnc = { "string" }, iommu = { "boolean", true },
-  qemu = { "string", "qemu-system-x86_64" }, image = { "table" }, append = { "string" },
-  extra = { "table" }, slots = { "number", 0 }, timeout = { "number", 120 }, ssh_timeout = { "number", 30 },
+  profile = { "text", "default" }, cpus = { "count" }, memory = { "count" },
+  hugepages = { "whole" }, hugepage_path = { "text" }, ports = { "table", {} },
+  accel = { "string", "auto", of = { auto = true, kvm = true, tcg = true } },
+  agent = { "boolean", true }, vnc = { "text" }, iommu = { "boolean", true },
+  qemu = { "text", "qemu-system-x86_64" }, image = { "table" }, append = { "string" },
+  extra = { "words" }, slots = { "whole", 0 }, timeout = { "span", 120 }, ssh_timeout = { "span", 30 },
   warm = { "boolean", true },
 }
 
-local PORT = { socket = { "string", needed = true }, mac = { "string", needed = true },
-  server = { "boolean", true }, queues = { "number", 1 }, mrg_rxbuf = { "boolean", true },
-  csum = { "boolean", true }, mq = { "boolean" }, vectors = { "number" }, addr = { "string" } }
+local PORT = { socket = { "text", needed = true }, mac = { "mac", needed = true },
+  server = { "boolean", true }, queues = { "count", 1 }, mrg_rxbuf = { "boolean", true },
+  csum = { "boolean", true }, mq = { "boolean" }, vectors = { "whole" }, addr = { "slot" } }
 
 --- A machine profile of vm/profiles.lua by name.
 function topology.profile(name)
   local profiles = dofile(engine.home() .. "/vm/profiles.lua")
-  if not profiles[name] then error(("vm: there is no profile %q in vm/profiles.lua"):format(name), 0) end
+  if not profiles[name] then
+    local names = {}
+    for other in pairs(profiles) do names[#names + 1] = other end
+    table.sort(names)
+    fail.misuse("vm: there is no profile %s%s in vm/profiles.lua; there are: %s", name, near.hint(name, names),
+      table.concat(names, ", "))
+  end
   return profiles[name]
 end
 
@@ -31,12 +41,18 @@ end
 local function refuse_taken(p, i, taken)
   local mac = p.mac:lower()
   if taken[mac] then
-    error(("vm port %d: mac %s is %s's: take another, 52:54:00:00:00:02 and on"):format(i, p.mac, taken[mac]), 0)
+    fail.misuse("vm port %d: mac %s is %s's: take another, 52:54:00:00:00:02 and on", i, p.mac, taken[mac])
   end
   taken[mac] = "port " .. i
 end
 
 local function port_options(list, scratch, profile)
+  for key in pairs(list) do
+    if type(key) ~= "number" then
+      fail.misuse('vm: ports is an array of ports, { { socket = "vhost-net", mac = "..." } }: %s is no place in one',
+        tostring(key))
+    end
+  end
   local out, taken = {}, { [profile.mgmt_mac:lower()] = "the management NIC" }
   for i, given in ipairs(list) do
     local p = options.take("vm port " .. i, given, PORT)
@@ -106,6 +122,14 @@ function topology.about(o, how)
   return ("%d cpus, %d MiB, %s%s"):format(o.cpus, o.memory, how, ports)
 end
 
+-- What QEMU cannot have, it says in words of its own, or the kernel ends it for.
+local function check_memory(memory)
+  local most = math.floor(engine.sys.memory() / 2 ^ 20)
+  if memory < 64 or memory > most then
+    fail.misuse("vm: option memory: expected 64 to %d MiB (this machine's), got %s", most, kind.given(memory))
+  end
+end
+
 --- Options (a table, or a profile's name) checked and filled in: see SPEC and PORT above; `profile` is the profile
 --- itself, each port's socket has its path.
 function topology.options(given, scratch)
@@ -115,7 +139,7 @@ function topology.options(given, scratch)
   for _, key in ipairs { "cpus", "memory", "hugepages" } do
     if o[key] == nil then o[key] = o.profile[key] end
   end
-  if o.memory < 64 then error(("vm: memory is a number of MiB, 64 and more, not %s"):format(tostring(o.memory)), 0) end
+  check_memory(o.memory)
   o.ports = port_options(o.ports, scratch, o.profile)
   return o
 end

@@ -1,6 +1,7 @@
 --- verdict: from how a case or a cell ended to PASS, FAIL, ERROR, SKIP, XFAIL or XPASS.
 
 local engine = require "engine"
+local fail = require "fail"
 local show = require "show"
 local where = require "where"
 
@@ -26,11 +27,9 @@ end
 local function of_error(err, trace)
   if verdict.is_skip(err) then return "SKIP", err.reason end
   if verdict.is_failure(err) then return "FAIL", tostring(err) end
-  local at = where.in_trace(trace, engine.home())
   local text = tostring(err)
   if type(err) ~= "string" and not getmetatable(err) then text = "raised what is no text: " .. show.value(err) end
-  if at and not text:find(at, 1, true) then text = text .. " (" .. at .. ")" end
-  return "ERROR", text
+  return "ERROR", where.placed(text, where.in_trace(trace, engine.home()), engine.home())
 end
 
 --- `ok`, and the error and its traceback where it is not; how many checks were made; the known issue (verdict.issue's),
@@ -67,11 +66,10 @@ function verdict.issue(who, given)
   local says = type(given) == "table" and given.says
   if type(says) == "string" then says = { says } end
   if not are_patterns(says) or type(given.why) ~= "string" or given.why == "" then
-    local at = where.scenario()
-    error(("%s%s: %s"):format(at and at .. ": " or "", who, HOW), 0)
+    fail.misuse("%s: %s", who, HOW)
   end
   for key in pairs(given) do
-    if key ~= "why" and key ~= "says" then error(("%s: no %s; %s"):format(who, tostring(key), HOW), 0) end
+    if key ~= "why" and key ~= "says" then fail.misuse("%s: no %s; %s", who, tostring(key), HOW) end
   end
   return { why = given.why, says = says }
 end

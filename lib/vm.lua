@@ -31,7 +31,7 @@ end
 --- Lets the guest run, and logs in. Returns the VM. A vhost-user port with server=true blocks QEMU until its backend
 --- connects: start testpmd first. Once.
 function Prepared:launch()
-  if rawget(self, "is_launched") then error("prepared vm: launch: it was launched already", 0) end
+  if rawget(self, "is_launched") then fail.misuse "prepared_vm:launch(): it was launched already" end
   self.is_launched = true
   bringup.launch(self.vm)
   return self.vm
@@ -44,9 +44,6 @@ end
 
 --- Runs a command in the guest to its end: { code, signal, out, err }. Raises when it cannot run.
 function Vm:run(argv, given)
-  if type(argv) ~= "table" then
-    error(('vm:run takes an array of words: { "sh", "-c", %q }, not %s'):format(tostring(argv), type(argv)), 0)
-  end
   return fail.check(self.node:run(argv, given))
 end
 

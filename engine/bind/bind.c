@@ -168,9 +168,55 @@ bind_push(lua_State *L, const struct bind_kind *k, struct res *r)
 void *
 bind_check(lua_State *L, int index, const struct bind_kind *k)
 {
-	struct handle *h = luaL_checkudata(L, index, k->name);
+	struct handle *h = lua_touserdata(L, index);
+	bool is_one = false;
 
+	if (h != NULL && lua_getmetatable(L, index)) {
+		luaL_getmetatable(L, k->name);
+		is_one = lua_rawequal(L, -1, -2);
+		lua_pop(L, 2);
+	}
+	if (!is_one)
+		luaL_error(L, "expected a %s, got %s%s", k->name, bind_given(L, index),
+			   index == 1 ? "; methods are called with a colon, as in x:name()" : "");
 	return h->res;
+}
+
+/* ---- what was given ---- */
+
+#define GIVEN_MAX 60
+
+/* A string is cut where it is long, and shows no control characters. */
+static const char *
+given_string(lua_State *L, int index)
+{
+	size_t len, n;
+	const char *s = lua_tolstring(L, index, &len);
+	char text[GIVEN_MAX + 1];
+
+	n = len < GIVEN_MAX ? len : GIVEN_MAX;
+	for (size_t i = 0; i < n; i++)
+		text[i] = (char)((unsigned char)s[i] < ' ' ? '?' : s[i]);
+	text[n] = '\0';
+	return lua_pushfstring(L, "a string (\"%s\"%s)", text, n < len ? "..." : "");
+}
+
+const char *
+bind_given(lua_State *L, int index)
+{
+	switch (lua_type(L, index)) {
+	case LUA_TNONE:
+	case LUA_TNIL:
+		return "nothing";
+	case LUA_TBOOLEAN:
+		return lua_toboolean(L, index) ? "true" : "false";
+	case LUA_TNUMBER:
+		return lua_pushfstring(L, "a number (%f)", lua_tonumber(L, index));
+	case LUA_TSTRING:
+		return given_string(L, index);
+	default:
+		return lua_pushfstring(L, "a %s", luaL_typename(L, index));
+	}
 }
 
 void *
@@ -246,8 +292,8 @@ check_keys(lua_State *L, int index, const char *who, const struct opt *opts)
 		if (o->name == NULL)
 			unknown_option(L, who, lua_tostring(L, -2), opts);
 		if (!opt_fits(L, o->type))
-			luaL_error(L, "%s: option \"%s\" is %s, not %s", who, o->name,
-				   type_words[o->type], luaL_typename(L, -1));
+			luaL_error(L, "%s: option \"%s\": expected %s, got %s", who, o->name,
+				   type_words[o->type], bind_given(L, lua_gettop(L)));
 	}
 }
 
@@ -255,13 +301,13 @@ void
 bind_check_opts(lua_State *L, int index, const char *who, const struct opt *opts)
 {
 	if (!lua_istable(L, index))
-		luaL_error(L, "%s: a table of options is expected, not %s", who,
-			   luaL_typename(L, index));
+		luaL_error(L, "%s: expected a table of options, got %s", who, bind_given(L, index));
 	check_keys(L, index, who, opts);
 	for (const struct opt *o = opts; o->name != NULL; o++) {
 		lua_getfield(L, index, o->name);
 		if (o->required && lua_isnil(L, -1))
-			luaL_error(L, "%s: option \"%s\" is needed", who, o->name);
+			luaL_error(L, "%s: option \"%s\" is needed: %s", who, o->name,
+				   type_words[o->type]);
 		lua_pop(L, 1);
 	}
 }
@@ -308,7 +354,8 @@ bind_check_list(lua_State *L, int index, const char *what)
 {
 	lua_pushvalue(L, index);
 	if (!opt_fits(L, OPT_LIST))
-		luaL_error(L, "%s is an array of strings, not %s", what, luaL_typename(L, index));
+		luaL_error(L, "%s: expected an array of strings, got %s", what,
+			   bind_given(L, index));
 	lua_pop(L, 1);
 }
 

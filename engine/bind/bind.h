@@ -25,6 +25,9 @@ void bind_push(lua_State *L, const struct bind_kind *k, struct res *r);
 void *bind_check(lua_State *L, int index, const struct bind_kind *k);
 void *bind_open(lua_State *L, int index, const struct bind_kind *k);
 
+/* What was given, in words: "nothing", "a number (5)". Lua's: it may be on the stack. */
+const char *bind_given(lua_State *L, int index);
+
 /* Options: a table whose keys are all known. Two passes: the first may raise and
  * allocates nothing, the second fills `out` and cannot raise. */
 enum opt_type { OPT_STR, OPT_INT, OPT_NUM, OPT_BOOL, OPT_LIST };

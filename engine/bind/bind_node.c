@@ -150,7 +150,8 @@ bind_spawn(lua_State *L, struct node *n, struct argv *argv, const struct spawn_o
 					? "%s is not there: install it, or name it with its path"
 					: "%s could not be started",
 				argv->v[0]);
-		return bind_fail(L, rc, o->name, lua_tostring(L, -1), strerror(-rc));
+		return bind_fail(L, rc, o->name, lua_tostring(L, -1),
+				 rc == -ENOENT ? NULL : strerror(-rc));
 	}
 	bind_log_spawn(n, o->name, argv);
 	bind_push(L, &bind_console_kind,

@@ -43,7 +43,7 @@ function process:expect(text, seconds) end
 function process:interrupt(seconds) end
 
 --- Sends a signal to its process group.
----@param name string TERM, KILL, STOP, CONT, INT, ...
+---@param name string TERM, KILL, STOP, CONT, INT, HUP, USR1, USR2 or QUIT
 function process:signal(name) end
 
 --- Waits for its end: { code, signal, lost }.

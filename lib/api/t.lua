@@ -29,34 +29,34 @@ local t = {}
 --- `got` is `expected` (==). nan equals nothing; nil against nil is a failure. Returns got.
 ---@param got any
 ---@param expected any
----@param what? string what is claimed
+---@param what string what is claimed, in words
 ---@return any
 function t:equal(got, expected, what) end
 
 --- `got` is the same as the table `expected`, all the way down; a failure names the first difference.
 ---@param got any
 ---@param expected table
----@param what? string
+---@param what string
 ---@return any
 function t:same(got, expected, what) end
 
 --- `got` is a number, `min` or more. Returns got.
 ---@param got any
 ---@param min number
----@param what? string
+---@param what string
 ---@return number
 function t:at_least(got, min, what) end
 
 --- `value` is neither nil nor false. Returns it.
 ---@param value any
----@param what? string
+---@param what string
 ---@return any
 function t:truthy(value, what) end
 
 --- The text matches a Lua pattern. Returns the captures (or the match).
 ---@param text string
 ---@param pattern string
----@param what? string
+---@param what string
 ---@return string ...
 function t:match(text, pattern, what) end
 
@@ -70,7 +70,7 @@ function t:holds(ok, detail, what) end
 --- `fn` raises, and what it raises matches the Lua pattern. Returns what was raised.
 ---@param fn fun()
 ---@param pattern? string
----@param what? string
+---@param what string
 ---@return any
 function t:raises(fn, pattern, what) end
 

@@ -44,7 +44,7 @@ function prepared_vm:launch() end
 --- A guest, reached by SSH, driven over QMP.
 ---@class vm
 ---@field node node the guest, for t:testpmd(options, vm.node)
----@field qmp table qmp:execute(command, arguments, seconds), qmp:mark(), qmp:await(event, match, mark, seconds)
+---@field qmp qmp QEMU's machine protocol
 local vm = {}
 
 --- Runs a command in the guest to its end: { code, signal, out, err }.
@@ -95,3 +95,26 @@ function vm:plug(arguments) end
 --- Ends the VM over QMP, and waits. One that is left is ended at the end of the case.
 ---@param seconds? number (10)
 function vm:quit(seconds) end
+
+--- QEMU's machine protocol: vm.qmp:execute "query-status".
+---@class qmp
+local qmp = {}
+
+--- One command. Returns its answer; a refusal is an error.
+---@param command string
+---@param arguments? table
+---@param seconds? number (10)
+---@return any
+function qmp:execute(command, arguments, seconds) end
+
+--- A place among the events: take it before what an event is awaited of.
+---@return number
+function qmp:mark() end
+
+--- Waits for an event behind the mark that has all of `match`. Returns the event.
+---@param event string
+---@param match? table
+---@param mark number
+---@param seconds? number (10)
+---@return table
+function qmp:await(event, match, mark, seconds) end

@@ -7,17 +7,20 @@ local engine = require "engine"
 if not engine.here then return end
 
 local api = require "api"
+local call = require "call"
 local case = require "case"
 local help = require "help"
 local moonrig = require "spec.moonrig"
+local kind = require "kind"
 local options = require "options"
+local signatures = require "signatures"
 
-for _, name in ipairs { "testpmd", "vm", "mp", "hotplug", "stats" } do require(name) end
+for _, name in ipairs { "testpmd", "vm", "mp", "hotplug", "stats", "tasks", "qmp" } do require(name) end
 
 local all = api.entries()
 
 local CLASSES = { t = "case (t)", testpmd = "testpmd", vm = "vm", prepared_vm = "prepared vm", process = "DPDK process",
-  hotplug_mp = "hotplug_mp process", telemetry = "telemetry client" }
+  hotplug_mp = "hotplug_mp process", telemetry = "telemetry client", qmp = "qmp", task = "task" }
 
 -- The runner's own, which a scenario has no use for.
 local INTERNAL = { t = { ending = true, try = true, stands = true, first_failure = true, pardon = true, count = true },
@@ -98,6 +101,48 @@ describe("the methods that are told", function()
       end
     end
   end)
+end)
+
+describe("what is looked at as a method is called", function()
+  -- t:cell's fn may stand where its options do
+  local SHIFTED = { ["t:cell options"] = true, ["t:cell fn"] = true }
+
+  -- What stubs say of a type that a kind here is narrower than.
+  local function is_told(kinds, said)
+    for name in kinds:gmatch "[^|]+" do
+      local base = kind.all[name][3]
+      local is_class = base == "table" and said:find "%.Options" ~= nil
+      if base ~= "any" and not said:find(base, 1, true) and not is_class then return false end
+    end
+    return true
+  end
+
+  for object, class in pairs(CLASSES) do
+    it("is what is told of " .. object, function()
+      local signature = assert(signatures[class], class)
+      assert.equal(object, signature.object)
+      local _, methods = api.object(all, object)
+      local seen = { object = true }
+      for _, m in ipairs(methods) do
+        local where = object .. ":" .. m.name
+        seen[m.name] = true
+        local parameters = call.parameters(assert(signature[m.name], where .. " has no signature"))
+        assert.equal(m.args, "(" .. select(2, call.parameters(signature[m.name])) .. ")", where)
+        for i, p in ipairs(m.params) do
+          local mine = parameters[i]
+          if not SHIFTED[where .. " " .. p.name] then
+            assert.equal(p.is_optional, mine.is_optional, where .. " " .. p.name)
+            assert.is_true(is_told(mine.kinds, p.type), ("%s %s: %s, %s"):format(where, p.name, p.type, mine.kinds))
+          end
+        end
+      end
+      assert.same({}, (function()
+        local unknown = {}
+        for name in pairs(signature) do unknown[#unknown + 1] = not seen[name] and name or nil end
+        return unknown
+      end)())
+    end)
+  end
 end)
 
 describe("the options that are told", function()

@@ -71,7 +71,7 @@ describe("a scenario that cannot be run", function()
     { "that raises a non-string", case_of "error({ 7 })", "raised what is no text: {7}" },
     { "with an unknown method", case_of "t:testpdm {}", "testpdm.*testpmd" },
     { "with an unknown testpmd option", case_of "t:testpmd { nb_core = 4 }", "x.lua:2: testpmd: unknown option nb_core.*nb_cores" },
-    { "with a wrong type", case_of 't:testpmd { rxq = "two" }', "x.lua:2: testpmd: option rxq is number, not string" },
+    { "with a wrong type", case_of 't:testpmd { rxq = "two" }', "x.lua:2: testpmd: option rxq: expected a whole number of 1 or more, got a string" },
     { "with an unknown vm option", case_of "t:vm { cpu = 4 }", "x.lua:2: vm: unknown option cpu .*cpus" },
     { "with an unknown port option", case_of 't:vm { ports = { { socket = "a", mac = "b", queue = 2 } } }', "port 1: unknown option queue .*queues" },
     { "with an unknown mp option", case_of 't:mp { programm = "x" }', "mp: unknown option programm .*program" },

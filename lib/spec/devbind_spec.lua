@@ -35,7 +35,7 @@ describe("devbind", function()
   end
 
   local misuses = {
-    { { how = "python" }, 'how is "sysfs" or "devbind", not "python"' },
+    { { how = "python" }, 'there is no "python"; there are: devbind, sysfs' },
     { { how = "sysfs", program = "x" }, 'how = "sysfs" runs no program: "x"' },
     { { how = "sysfs", restore = true }, 'old drivers come back by how = "devbind" alone' },
     { { programm = "x" }, "unknown option programm %(did you mean program" },
