@@ -30,6 +30,7 @@ end
 --- The scenario files that `words` mean: array of { file, plan, name }; nil and an error.
 function runner.select(words, pattern)
   return select_files.find(words, { scripts_dir = paths.home() .. "/scripts", list_dir = list_dir,
+    realpath = engine.fs.realpath,
     pattern = pattern })
 end
 

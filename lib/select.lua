@@ -30,6 +30,17 @@ local function script_of(file)
   return { file = file, plan = folder:match("([^/]+)$") or folder, name = (base:gsub("%.lua$", "")) }
 end
 
+-- "." and ".." name no plan: the folder's own name does.
+local function named(scripts, options)
+  for _, script in ipairs(scripts) do
+    if script.plan:find "^%.%.?$" and options.realpath then
+      local folder = options.realpath(script.file:match "^(.*)/[^/]*$" or ".")
+      script.plan = (folder or ""):match "([^/]+)$" or "here"
+    end
+  end
+  return scripts
+end
+
 local function walk(path, list_dir, out, depth)
   local entries, err = list_dir(path)
   if not entries then return nil, err end
@@ -80,9 +91,9 @@ local function resolve(word, all, options)
   local found = by_name(word, all)
   if #found > 0 then return found end
   local path = normal(word)
-  if path:find("%.lua$") and is_file(path, options.list_dir) then return { script_of(path) } end
+  if path:find("%.lua$") and is_file(path, options.list_dir) then return named({ script_of(path) }, options) end
   local below = walk(path, options.list_dir, {}, 0)
-  if below and #below > 0 then return below end
+  if below and #below > 0 then return named(below, options) end
   if below then return fail("ENOENT", ("%s holds no scripts (*.lua)"):format(word)) end
   if is_file(path, options.list_dir) then
     return fail("EINVAL", ("%s is no Lua script: a scenario's file ends in .lua"):format(word))
@@ -111,9 +122,9 @@ end
 
 --- The scripts that `words` (an array of NAME, PLAN, PLAN/NAME, file or folder; empty: all) mean:
 --- an array of { file, plan, name }, sorted by plan and name, each file once. Options: `scripts_dir`;
---- `list_dir(path)`, an array of { name, dir = bool } or nil, err; `pattern`, plain text that
---- "plan/name" must contain. Or nil and an error object: code ENOENT (no such script, with the
---- nearest names), EINVAL (no Lua file), NOTHING (the pattern left none).
+--- `list_dir(path)`, an array of { name, dir = bool } or nil, err; `realpath(path)` (optional);
+--- `pattern`, plain text that "plan/name" must contain. Or nil and an error object: code ENOENT (no
+--- such script, with the nearest names), EINVAL (no Lua file), NOTHING (the pattern left none).
 function select_files.find(words, options)
   local root = normal(options.scripts_dir)
   local all, err = walk(root, options.list_dir, {}, 0)

@@ -48,6 +48,19 @@ describe("select.find", function()
     assert.same({ { file = "mine/own.lua", plan = "mine", name = "own" } }, found)
   end)
 
+  it("names the plan of a script in the working folder by that folder", function()
+    local function realpath(path) return ({ ["."] = "/home/x/mine", ["mine/.."] = "/home/x" })[path] end
+    local here = { ["own.lua"] = true }
+    local function list(path)
+      if path == "." or path == "mine/.." then return { { name = "own.lua", dir = false } } end
+      return path == "scripts" and {} or nil, here
+    end
+    for word, plan in pairs { ["own.lua"] = "mine", ["./own.lua"] = "mine", ["."] = "mine", ["mine/../own.lua"] = "x" } do
+      local found = assert(select_files.find({ word }, { scripts_dir = "scripts", list_dir = list, realpath = realpath }))
+      assert.equal(plan, found[1].plan, word)
+    end
+  end)
+
   it("names each file once", function()
     assert.equal(VDEV, (find { "symmetric", "scripts/vdev_primary_secondary", "vdev_primary_secondary",
       "./scripts/./vdev_primary_secondary/symmetric.lua" }))
