@@ -43,7 +43,7 @@ local function add_manner(command)
   command:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
   command:flag("--cold", "Boot each guest, where it would be restored from a saved state.")
   command:flag("-v", "Show phases, checks and notices as they happen."):target "verbose"
-  command:flag("-q", "Show verdicts only."):target "quiet"
+  command:flag("-q", "Show verdicts and the results' folder only."):target "quiet"
 end
 
 local function parser()
@@ -102,8 +102,9 @@ local function parser()
   local completion = p:command("completion", "Print what completes moonrig's words in a shell.")
   completion:argument("shell", "bash, zsh or fish."):choices { "bash", "zsh", "fish" }
   p:command("doctor", "Tell what is here, and what each missing thing costs.")
-  local clean = p:command("clean", "Remove images that nothing uses any more, and half-built ones.")
-  clean:flag("--all", "Remove the present image, too.")
+  local clean = p:command("clean",
+    "Remove images that nothing uses any more, the saved states of their guests, and half-built ones.")
+  clean:flag("--all", "Remove the present image and the saved states of its guests, too.")
   return p
 end
 

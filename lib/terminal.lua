@@ -62,13 +62,31 @@ function Term:line(text)
   self.write((text or "") .. "\n")
 end
 
+local function columns(self)
+  return type(self.width) == "function" and self.width() or self.width
+end
+
+--- A text that stays, behind `head`: on a terminal in lines of its width, broken between words.
+function Term:paragraph(head, text)
+  if not self.is_live then return self:line(head .. text) end
+  local line, indent = head, (" "):rep(#head)
+  for word in text:gmatch "%S+" do
+    local is_first = line == head or line == indent
+    if not is_first and #line + 1 + #word >= columns(self) then
+      self:line(line)
+      line, is_first = indent, true
+    end
+    line = is_first and line .. word or line .. " " .. word
+  end
+  self:line(line)
+end
+
 --- A line that the next one replaces; nothing where no terminal is. Cut to the width: a line that
 --- wraps could not be taken back.
 function Term:status(text)
   if not self.is_live or self.is_held then return end
   local flat = utf8.scrub(text):gsub("[%c]", " ")
-  local width = type(self.width) == "function" and self.width() or self.width
-  self.write("\r\27[K" .. utf8.cut(flat, width - 1))
+  self.write("\r\27[K" .. utf8.cut(flat, columns(self) - 1))
   self.has_status = true
 end
 

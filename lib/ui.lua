@@ -63,7 +63,7 @@ function ui.new(o, term)
     end,
     notice = function(_, event)
       -- what holds for the whole machine is said once a run
-      if not o.quiet and not said[event.text] then term:line("      note: " .. event.text) end
+      if not o.quiet and not said[event.text] then term:paragraph("      note: ", event.text) end
       said[event.text] = true
     end,
     cell = function(item, event)
@@ -103,10 +103,10 @@ function ui.new(o, term)
   function screen.summary(run)
     term:clear()
     local lines = report.summary(run, { colour = term.has_colour })
-    for _, notice in ipairs(o.quiet and {} or run.notices) do term:line("note: " .. notice) end
+    for _, notice in ipairs(o.quiet and {} or run.notices) do term:paragraph("note: ", notice) end
     -- the cases' own lines stand above already
     term:line(lines[#lines])
-    if not o.quiet then term:line("results: " .. run.folder) end
+    term:line("results: " .. run.folder)
   end
 
   return screen

@@ -94,6 +94,7 @@ describe("a case that fails tells what each console said last,", function()
     assert.equal(1, status, out)
     assert.equal(1, #c.consoles)
     assert.is_nil(out:find("one.log", 1, true))
+    assert.matches("\nresults: ", out)
   end)
 
   it("where one waited in vain", function()

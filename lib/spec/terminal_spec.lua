@@ -51,6 +51,15 @@ describe("terminal", function()
     assert.equal("\r\27[Kabc\r\27[Kabcde", said())
   end)
 
+  it("breaks a paragraph between words, on a terminal", function()
+    local t, said = new { tty = true, width = 20 }
+    t:paragraph("  note: ", "one two three four averyveryverylongword five")
+    assert.equal("  note: one two\n        three four\n        averyveryverylongword\n        five\n", said())
+    t, said = new { tty = false, width = 20 }
+    t:paragraph("  note: ", "one two three four five six")
+    assert.equal("  note: one two three four five six\n", said())
+  end)
+
   it("refuses unknown colours and options", function()
     local t = new { tty = true }
     assert.has_error(function() t:colour("mauve", "x") end)
