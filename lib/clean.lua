@@ -34,22 +34,26 @@ local function remove(path)
   engine.fs.rmtree(path)
 end
 
--- Removes it, unless somebody uses it; says which.
+-- Removes it, unless somebody uses it; says which. True where it is gone.
 local function try(path, name)
   local file, why = lock_of(path, name)
   local lock, err
   if file then lock, err = engine.fs.lock(file) end
-  if err then return print(("kept %s: %s"):format(path, err.code == "EAGAIN" and why or err.what)) end
+  if err then
+    print(("kept %s: %s"):format(path, err.code == "EAGAIN" and why or err.what))
+    return false
+  end
   remove(path)
   if lock then engine.fs.unlock(lock) end
   print("removed " .. path)
+  return true
 end
 
--- Saved states of guests of images that are no more.
-local function clear_states(id, all)
+-- Saved states of guests whose images stay: no run waits for those, or for a boot in their place.
+local function clear_states(kept)
   local removed = 0
   for _, one in ipairs(warm.list()) do
-    if (all or one.image ~= id) and warm.remove(one) then
+    if not kept[one.image] and warm.remove(one) then
       print("removed " .. one.folder)
       removed = removed + 1
     end
@@ -60,13 +64,16 @@ end
 --- The verb. o: { all }.
 function clean.main(o)
   local cache, ids = paths.cache(), { image = image.id(), stock = stock_id() }
-  local stale = {}
+  local stale, kept = {}, { [ids.image] = not o.all }
   for _, name in ipairs(engine.fs.list(cache) or {}) do
     if is_stale(name, ids, o.all) then stale[#stale + 1] = name end
   end
   table.sort(stale)
-  for _, name in ipairs(stale) do try(cache .. "/" .. name, name) end
-  local removed = clear_states(ids.image, o.all)
+  for _, name in ipairs(stale) do
+    local is_gone = try(cache .. "/" .. name, name)
+    if not is_gone then kept[name:match "^image%-(%x+)$" or name] = true end
+  end
+  local removed = clear_states(kept)
   if #stale + removed == 0 then print("nothing to remove in " .. cache) end
   return 0
 end

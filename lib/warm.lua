@@ -19,10 +19,15 @@ local function folder_of_all()
   return given and given ~= "" and given or paths.cache() .. "/warm"
 end
 
---- What all states together may take, in bytes.
+--- What all states together may take, in bytes. Raises for a $MOONRIG_WARM_LIMIT that is no number.
 function warm.limit()
-  local given = tonumber(os.getenv "MOONRIG_WARM_LIMIT" or "")
-  return given and given * 2 ^ 20 or LIMIT
+  local given = os.getenv "MOONRIG_WARM_LIMIT"
+  if not given or given == "" then return LIMIT end
+  local limit = tonumber(given)
+  if not limit or limit ~= limit or limit < 0 then
+    fail.raise("EINVAL", "warm", ("MOONRIG_WARM_LIMIT is a number of MiB, not %q"):format(given))
+  end
+  return limit * 2 ^ 20
 end
 
 local function file_stamp(path)
@@ -124,6 +129,7 @@ end
 
 --- A folder for a state that is being made; gone when we are.
 function warm.begin()
+  warm.limit()
   local folder = ("%s/part-%d-%d"):format(folder_of_all(), engine.sys.pid(), engine.now() * 1e6)
   local guard = engine.fs.guard_tree(folder)
   local ok, err = pcall(paths.make, folder, 448)
@@ -149,7 +155,7 @@ function warm.list()
     if name:find "^%x+$" then
       local told = read_manifest(folder) or { key = "" }
       local one = { folder = folder, image = told.key:match "^%d+\n(%x+)\n", about = told.about, made = told.made,
-        taken = 0, used = tonumber(paths.read(folder .. "/used")) or 0 }
+        taken = 0, used = tonumber((paths.read(folder .. "/used"))) or 0 }
       for _, file in ipairs { "memory", "device" } do
         one.taken = one.taken + ((engine.fs.stat(folder .. "/" .. file) or {}).taken or 0)
       end

@@ -171,7 +171,14 @@ describe("the room for states", function()
       engine.sys.setenv("MOONRIG_WARM_LIMIT", value)
       return warm.limit()
     end
-    assert.same({ 2 ^ 31, 2 ^ 20, 0, 2 ^ 31 }, { with "", with "1", with "0", with "much" })
+    assert.same({ 2 ^ 31, 2 ^ 20, 0 }, { with "", with "1", with "0" })
+    for _, bad in ipairs { "much", "-1", "nan" } do
+      local ok, err = pcall(with, bad)
+      assert.is_false(ok, bad)
+      assert.matches('MOONRIG_WARM_LIMIT is a number of MiB, not "' .. bad:gsub("%-", "%%-"), tostring(err))
+      -- and no state is made that nobody could bound
+      assert.is_false((pcall(warm.begin)))
+    end
     engine.sys.setenv("MOONRIG_WARM_LIMIT", "")
   end)
 end)
