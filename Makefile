@@ -81,7 +81,7 @@ setup-test:
 # ---- build ----
 
 moonrig: $(BUILD)/moonrig $(BUILD)/shim $(BUILD)/lib.bundle
-	@ln -sf $(BUILD)/moonrig $@
+	@[ "$$(readlink $@)" = $(BUILD)/moonrig ] || ln -sf $(BUILD)/moonrig $@ || $(NO_RIGHT)
 
 $(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
 	@echo "  LD $@"
@@ -97,9 +97,11 @@ $(BUILD)/shim: $(BUILD)/engine/shim/shim.o
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -l:libluajit-5.1.a -lm -ldl -lutil
 
+NO_RIGHT = { echo 'moonrig: no right to write here: copy this folder to one of yours, and say make there' >&2; exit 1; }
+
 # packages first, where they come with the same command
 $(BUILD)/%.o: %.c Makefile | $(filter setup setup-test setup-bench setup-lint,$(MAKECMDGOALS))
-	@mkdir -p $(@D)
+	@mkdir -p $(@D) || $(NO_RIGHT)
 	@echo "  CC $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 

@@ -13,7 +13,7 @@ done
 command="apt-get install -y --no-install-recommends$missing"
 if [ "$(id -u)" != 0 ]; then
 	echo "moonrig: packages are missing; run this, then try again:" >&2
-	echo "  sudo $command" >&2
+	echo "  sudo apt-get update && sudo $command" >&2
 	exit 3
 fi
 echo "moonrig: installing missing packages:$missing"

@@ -52,6 +52,23 @@ describe("testpmd on the fake", function()
     return t:testpmd(options)
   end
 
+  it("keeps its sockets in the case's folder, however a vdev is written, and removes its own elsewhere", function()
+    local own, there = os.tmpname(), os.tmpname()
+    assert(os.remove(own))
+    local pmd = fake { vdevs = { "net_vhost0,iface=s,queues=2", ("net_vhost1,iface=%s"):format(own),
+      { "net_vhost2", iface = there }, { "net_tap0", iface = "tap7" } } }
+    local words = pmd.console:since(0)
+    assert.matches("net_vhost0,iface=/tmp/moonrig%-%w+/s,queues=2", words)
+    -- a network interface's name is no socket
+    assert.matches("net_tap0,iface=tap7", words)
+    pmd:quit()
+    assert(io.open(own, "w")):close()
+    ctx.clean()
+    assert.is_nil((engine.fs.stat(own)))
+    assert.is_truthy(engine.fs.stat(there))
+    os.remove(there)
+  end)
+
   it("gives the command line that its options say", function()
     local pmd = fake { nb_cores = 4, rxq = 2, txq = 2, rxd = 1024, txd = 1024,
       vdevs = { { "net_vhost0", iface = "s", queues = 2, client = true } } }
