@@ -137,8 +137,8 @@ local function unselected(err)
 end
 
 -- The scenarios that `o` means; nil and the exit status where there are none.
-local function selected(o)
-  local items, err = require("runner").select(o.what, o.pattern)
+local function selected(o, every)
+  local items, err = require("runner").select(o.what, o.pattern, every)
   if items then return items end
   return nil, unselected(err)
 end
@@ -185,7 +185,7 @@ end
 
 VERBS.list = function(o)
   local case = require "case"
-  local items, status = selected(o)
+  local items, status = selected(o, true)
   if not items then return status end
   status = OK
   for _, item in ipairs(items) do

@@ -16,10 +16,9 @@ function new.templates()
   return out
 end
 
--- Where the scenario goes: a path as it is, PLAN/NAME below scripts/.
+-- Where the scenario goes: a path as it is, PLAN/NAME below scripts/ of the working folder, where `run` looks first.
 local function place_of(name)
-  if name:find "%.lua$" then return name end
-  return ("%s/scripts/%s.lua"):format(engine.home(), name)
+  return name:find "%.lua$" and name or ("scripts/%s.lua"):format(name)
 end
 
 --- Writes the scenario; returns its file, or nil and what is wrong. A file that is there is left alone.

@@ -44,7 +44,17 @@ function paths.results()
   local own = engine.home() .. "/results"
   if engine.fs.access(own, "w") then return own end
   local state = (env "XDG_STATE_HOME" or user_home() .. "/.local/state") .. "/moonrig/results"
+  -- installed, there is no other
+  if not engine.fs.stat(own) then return state end
   return state, ("no right to write %s: results go to %s"):format(own, state)
+end
+
+--- Where scenarios are: scripts/ of the working folder, and those that came with us.
+function paths.scripts()
+  local own = engine.home() .. "/scripts"
+  local here = engine.fs.realpath "scripts"
+  if not here or here == engine.fs.realpath(own) then return { own } end
+  return { "scripts", own }
 end
 
 --- Where a program is that $PATH names; nil where it is in none of its folders.

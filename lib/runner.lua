@@ -27,11 +27,11 @@ local function list_dir(path)
   return out
 end
 
---- The scenario files that `words` mean: array of { file, plan, name }; nil and an error.
-function runner.select(words, pattern)
-  return select_files.find(words, { scripts_dir = paths.home() .. "/scripts", list_dir = list_dir,
-    realpath = engine.fs.realpath,
-    pattern = pattern })
+--- The scenario files that `words` mean: array of { file, plan, name }; nil and an error. `every`: without words
+--- those of all folders.
+function runner.select(words, pattern, every)
+  return select_files.find(words, { scripts_dirs = paths.scripts(), list_dir = list_dir,
+    realpath = engine.fs.realpath, pattern = pattern, every = every })
 end
 
 --- A new folder for results below `base`: its id, its path.

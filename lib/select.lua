@@ -120,20 +120,37 @@ local function sorted(scripts, pattern)
   return out
 end
 
+-- All that names may mean; those of the first folder that is there, nil and an error where none is.
+local function known(options)
+  local all, taken, first, err = {}, {}, nil, nil
+  for _, root in ipairs(options.scripts_dirs) do
+    local scripts, why = walk(normal(root), options.list_dir, {}, 0)
+    err = err or why
+    for _, script in ipairs(scripts or {}) do
+      local full = script.plan .. "/" .. script.name
+      if not taken[full] or taken[full] == root then all[#all + 1] = script end
+      taken[full] = taken[full] or root
+    end
+    first = first or scripts
+  end
+  return all, first, err
+end
+
 --- The scripts that `words` (an array of NAME, PLAN, PLAN/NAME, file or folder; empty: all) mean:
---- an array of { file, plan, name }, sorted by plan and name, each file once. Options: `scripts_dir`;
+--- an array of { file, plan, name }, sorted by plan and name, each file once. Options: `scripts_dirs`, an array:
+--- of two scripts with one PLAN/NAME the one in the first is meant, and without words those of the first that is there
+--- are (`every`: of all);
 --- `list_dir(path)`, an array of { name, dir = bool } or nil, err; `realpath(path)` (optional);
 --- `pattern`, plain text that "plan/name" must contain. Or nil and an error object: code ENOENT (no
 --- such script, with the nearest names), EINVAL (no Lua file), NOTHING (the pattern left none).
 function select_files.find(words, options)
-  local root = normal(options.scripts_dir)
-  local all, err = walk(root, options.list_dir, {}, 0)
+  local all, first, err = known(options)
+  local roots = table.concat(options.scripts_dirs, ", ")
   -- without scripts of our own, a path still leads to the user's
-  if not all and #words == 0 then
-    return fail("ENOENT", ("no scripts in %s: %s"):format(root, tostring(err)))
+  if not first and #words == 0 then
+    return fail("ENOENT", ("no scripts in %s: %s"):format(roots, tostring(err)))
   end
-  all = all or {}
-  local found = #words == 0 and all or {}
+  local found = #words == 0 and (options.every and all or first) or {}
   for _, word in ipairs(words) do
     local scripts, why = resolve(word, all, options)
     if not scripts then return nil, why end
@@ -145,7 +162,7 @@ function select_files.find(words, options)
     return fail("NOTHING", ("-k %s leaves none of %d scripts%s"):format(
       options.pattern, #found, near.hint(options.pattern, names_of(found))))
   end
-  return fail("NOTHING", "no scripts in " .. root)
+  return fail("NOTHING", "no scripts in " .. roots)
 end
 
 return select_files

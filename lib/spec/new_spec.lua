@@ -41,5 +41,18 @@ describe("moonrig new", function()
     assert.is_nil(engine.fs.stat(rig.work .. "/x.lua"))
   end)
 
+  it("writes PLAN/NAME below scripts/ of the working folder, where it is run and listed by its name", function()
+    local words = { "new mine/first", "run mine/first -o out", "list mine" }
+    for _, line in ipairs(words) do
+      local r = assert(engine.here():run({ "sh", "-c", rig.exe .. " " .. line },
+        { cwd = rig.work, env = { "TMPDIR=" .. rig.tmp } }))
+      assert.equal(0, r.code, r.out .. r.err)
+      assert.matches("mine/first", r.out)
+    end
+    assert.is_truthy(engine.fs.stat(rig.work .. "/scripts/mine/first.lua"))
+    local r = assert(engine.here():run({ rig.exe, "list", "smoke/loopback" }, { cwd = rig.work }))
+    assert.matches("^smoke/loopback ", r.out)
+  end)
+
   it("leaves nothing", function() engine.fs.rmtree(rig.work) end)
 end)

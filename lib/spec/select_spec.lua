@@ -23,7 +23,7 @@ end
 
 local function find(words, pattern, scripts_dir)
   local found, err = select_files.find(words,
-    { scripts_dir = scripts_dir or "scripts", pattern = pattern, list_dir = list_dir })
+    { scripts_dirs = { scripts_dir or "scripts" }, pattern = pattern, list_dir = list_dir })
   if not found then return nil, err end
   local names = {}
   for i, script in ipairs(found) do names[i] = script.plan .. "/" .. script.name end
@@ -56,9 +56,40 @@ describe("select.find", function()
       return path == "scripts" and {} or nil, here
     end
     for word, plan in pairs { ["own.lua"] = "mine", ["./own.lua"] = "mine", ["."] = "mine", ["mine/../own.lua"] = "x" } do
-      local found = assert(select_files.find({ word }, { scripts_dir = "scripts", list_dir = list, realpath = realpath }))
+      local found = assert(select_files.find({ word }, { scripts_dirs = { "scripts" }, list_dir = list, realpath = realpath }))
       assert.equal(plan, found[1].plan, word)
     end
+  end)
+
+  it("looks into several folders, the first one first", function()
+    local tree = { mine = { "smoke/x", "own/y" }, ours = { "smoke/x", "smoke/z" } }
+    local function list(path)
+      local root, plan = path:match "^(%w+)/?(%w*)$"
+      if not tree[root] then return nil, "No such file or directory" end
+      local out, seen = {}, {}
+      for _, full in ipairs(tree[root]) do
+        local folder, name = full:match "^(%w+)/(%w+)$"
+        local entry = plan == folder and { name = name .. ".lua", dir = false }
+          or plan == "" and not seen[folder] and { name = folder, dir = true } or nil
+        seen[folder] = true
+        out[#out + 1] = entry
+      end
+      return out
+    end
+    local function files(words, every, dirs)
+      local found, err = select_files.find(words, { scripts_dirs = dirs or { "none", "mine", "ours" }, list_dir = list,
+        every = every })
+      if not found then return err.code end
+      local out = {}
+      for i, script in ipairs(found) do out[i] = script.file end
+      return table.concat(out, " ")
+    end
+    assert.equal("mine/own/y.lua mine/smoke/x.lua", files {})
+    assert.equal("mine/own/y.lua mine/smoke/x.lua ours/smoke/z.lua", files({}, true))
+    assert.equal("mine/smoke/x.lua", files { "smoke/x" })
+    assert.equal("mine/smoke/x.lua ours/smoke/z.lua", files { "smoke" })
+    assert.equal("ours/smoke/z.lua", files { "z" })
+    assert.equal("ENOENT", files({}, false, { "none" }))
   end)
 
   it("names each file once", function()
@@ -95,7 +126,7 @@ describe("select.find", function()
 
   it("ends on a folder that contains itself", function()
     local loop = { { name = "again", dir = true }, { name = "a.lua", dir = false } }
-    local found = select_files.find({}, { scripts_dir = "s", list_dir = function() return loop end })
+    local found = select_files.find({}, { scripts_dirs = { "s" }, list_dir = function() return loop end })
     assert.is_true(#found < 20)
   end)
 end)
