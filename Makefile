@@ -32,7 +32,7 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjanss
 		  libssh2-1-dev libedit-dev
 PACKAGES_RUN   := lua-argparse dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
-PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketime tmux
+PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketime tmux scdoc
 PACKAGES_BENCH := python3-pexpect python3-paramiko python3-pytest dropbear-bin libnss-wrapper e2fsprogs
 PACKAGES_FUZZ  := clang libclang-rt-14-dev
 PACKAGES_VALGRIND := valgrind libc6-dbg
@@ -49,7 +49,7 @@ UNIT_HELP := $(filter-out engine/test/test_%.c $(FAKES:$(BUILD)/%=engine/test/%.
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
 .PHONY: all run test units specs cases crash sabotage bench lint format asan asan-programs valgrind fuzz fuzz-programs \
-	install clean setup setup-test setup-bench setup-fuzz setup-valgrind setup-lint help
+	man readme install clean setup setup-test setup-bench setup-fuzz setup-valgrind setup-lint help
 .SECONDARY:
 
 all: moonrig
@@ -64,7 +64,7 @@ help:
 	@echo 'make bench    measure side by side with pexpect, paramiko, pytest, a stock guest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=)'
 	@echo 'make lint | asan | format    checks of the source; units and smoke under ASan and UBSan'
 	@echo 'make valgrind units, specs and smoke under memcheck, every process of moonrig'"'"'s (about 8 minutes)'
-	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make clean'
+	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make man | readme | clean'
 
 run: setup moonrig
 	./moonrig setup
@@ -236,13 +236,31 @@ format: setup-lint
 
 # ---- install ----
 
-install: moonrig
+# With scdoc (make man installs it) there is a page; without it the rest is installed all the same.
+HAS_SCDOC := $(shell command -v scdoc)
+
+man: setup-man $(BUILD)/moonrig.1
+
+setup-man:
+	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) scdoc
+
+$(BUILD)/moonrig.1: $(BUILD)/moonrig lib/man/moonrig.1.scd lib/man.lua lib/cli.lua
+	@echo "  MAN $@"
+	@$(BUILD)/moonrig _man >$@.scd && scdoc <$@.scd >$@.part && mv $@.part $@
+
+# README's table of what scenarios call.
+readme: moonrig
+	$(BUILD)/moonrig _readme
+
+install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 	install -D -m 755 $(BUILD)/moonrig $(DESTDIR)$(PREFIX)/bin/moonrig
 	install -D -m 755 $(BUILD)/shim $(DESTDIR)$(PREFIX)/lib/moonrig/shim
 	for dir in lib scripts vm; do \
-		find $$dir -type f ! -path 'lib/spec/*' ! -path 'lib/bench*' \
+		find $$dir -type f ! -path 'lib/spec/*' ! -path 'lib/bench*' ! -path 'lib/man*' ! -path 'lib/deb/*' \
 			-exec install -D -p -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
 	done
+	$(if $(HAS_SCDOC),install -D -m 644 $(BUILD)/moonrig.1 $(DESTDIR)$(PREFIX)/share/man/man1/moonrig.1,\
+		@echo 'no man page: scdoc is not here')
 	$(BUILD)/moonrig _bundle $(DESTDIR)$(PREFIX)/lib/moonrig/lib.bundle $(PREFIX)/share/moonrig
 	for to in bash:bash-completion/completions/moonrig zsh:zsh/site-functions/_moonrig \
 		fish:fish/vendor_completions.d/moonrig.fish; do \

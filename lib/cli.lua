@@ -108,6 +108,9 @@ local function parser()
   return p
 end
 
+--- The command line's parser (argparse's).
+cli.parser = parser
+
 local function write_error(text)
   io.stdout:flush()
   io.stderr:write("moonrig: ", (tostring(text):gsub("\n+$", "")), "\n")
@@ -266,6 +269,11 @@ local HIDDEN = {
   _crash = function(args) return require("crash").main(args) end,
   _spec = function(args) return require("specs").main(args) end,
   _bundle = function(args) return require("bundle").main(args) end,
+  _readme = function() return require("readme").main() end,
+  _man = function()
+    io.stdout:write(require("man").source(cli.parser()))
+    return OK
+  end,
   _bench = function(args) return require("bench").main(args) end,
 }
 
