@@ -38,9 +38,10 @@ function paths.journal()
   return folder
 end
 
---- Where runs leave their results: results/ of the project, where we may write there; else the
---- user's state folder. Second value: a notice, where it is not the first.
+--- Where runs leave their results: results/ beside the working folder's scripts/, or else of the project, where we may
+--- write there; else the user's state folder. Second value: a notice, where it is not where one would look first.
 function paths.results()
+  if engine.fs.stat "scripts" and engine.fs.access("results", "w") then return "results" end
   local own = engine.home() .. "/results"
   if engine.fs.access(own, "w") then return own end
   local state = (env "XDG_STATE_HOME" or user_home() .. "/.local/state") .. "/moonrig/results"
