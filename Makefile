@@ -3,6 +3,7 @@
 
 VERSION   := 0.1.0
 PREFIX    ?= /usr/local
+ZSH_COMPLETIONS := zsh/site-functions
 BUILD     := build
 ifeq ($(origin CC),default)
 CC        := gcc
@@ -36,6 +37,7 @@ PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketi
 PACKAGES_BENCH := python3-pexpect python3-paramiko python3-pytest dropbear-bin libnss-wrapper e2fsprogs
 PACKAGES_FUZZ  := clang libclang-rt-14-dev
 PACKAGES_VALGRIND := valgrind libc6-dbg
+PACKAGES_DEB   := dpkg-dev debhelper scdoc lintian mmdebstrap
 PACKAGES_LINT  := clang-format cppcheck lua-check
 
 CORE := $(filter-out engine/main.c,$(wildcard engine/*.c engine/core/*.c engine/io/*.c \
@@ -49,7 +51,7 @@ UNIT_HELP := $(filter-out engine/test/test_%.c $(FAKES:$(BUILD)/%=engine/test/%.
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
 .PHONY: all run test units specs cases crash sabotage bench lint format asan asan-programs valgrind fuzz fuzz-programs \
-	man readme install clean setup setup-test setup-bench setup-fuzz setup-valgrind setup-lint help
+	man readme deb deb-check install clean setup setup-test setup-bench setup-fuzz setup-valgrind setup-lint help
 .SECONDARY:
 
 all: moonrig
@@ -64,6 +66,7 @@ help:
 	@echo 'make bench    measure side by side with pexpect, paramiko, pytest, a stock guest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=)'
 	@echo 'make lint | asan | format    checks of the source; units and smoke under ASan and UBSan'
 	@echo 'make valgrind units, specs and smoke under memcheck, every process of moonrig'"'"'s (about 8 minutes)'
+	@echo 'make deb | deb-check        a Debian package; that it installs into a minimal Debian and runs there'
 	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make man | readme | clean'
 
 run: setup moonrig
@@ -256,17 +259,29 @@ install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 	install -D -m 755 $(BUILD)/moonrig $(DESTDIR)$(PREFIX)/bin/moonrig
 	install -D -m 755 $(BUILD)/shim $(DESTDIR)$(PREFIX)/lib/moonrig/shim
 	for dir in lib scripts vm; do \
-		find $$dir -type f ! -path 'lib/spec/*' ! -path 'lib/bench*' ! -path 'lib/man*' ! -path 'lib/deb/*' \
+		find $$dir -type f ! -path 'lib/spec/*' ! -path 'lib/bench*' ! -path 'lib/man/*' \
 			-exec install -D -p -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
 	done
 	$(if $(HAS_SCDOC),install -D -m 644 $(BUILD)/moonrig.1 $(DESTDIR)$(PREFIX)/share/man/man1/moonrig.1,\
 		@echo 'no man page: scdoc is not here')
 	$(BUILD)/moonrig _bundle $(DESTDIR)$(PREFIX)/lib/moonrig/lib.bundle $(PREFIX)/share/moonrig
-	for to in bash:bash-completion/completions/moonrig zsh:zsh/site-functions/_moonrig \
+	for to in bash:bash-completion/completions/moonrig zsh:$(ZSH_COMPLETIONS)/_moonrig \
 		fish:fish/vendor_completions.d/moonrig.fish; do \
 		mkdir -p "$(DESTDIR)$(PREFIX)/share/$$(dirname "$${to#*:}")" && \
 		$(BUILD)/moonrig completion "$${to%%:*}" >"$(DESTDIR)$(PREFIX)/share/$${to#*:}" || exit 1; \
 	done
+
+# A Debian package, in build/deb; and that it installs into a minimal Debian, and runs there.
+setup-deb:
+	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_DEB)
+
+deb: setup-deb
+	@sh engine/deb/build.sh $(BUILD)/deb $(VERSION)
+
+deb-check: deb
+	@lintian --fail-on error --suppress-tags bad-distribution-in-changes-file,bogus-mail-host,bogus-mail-host-in-debian-changelog \
+		$(BUILD)/deb/moonrig_$(VERSION)_*.changes
+	@sh engine/deb/check.sh $(BUILD)/deb/moonrig_$(VERSION)_*.deb
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz moonrig
