@@ -1,6 +1,7 @@
 --- eal: where DPDK's processes keep their sockets, and names that do not collide.
 
 local engine = require "engine"
+local vdev = require "vdev"
 
 local eal = {}
 
@@ -48,6 +49,16 @@ end
 --- The telemetry socket of a prefix (lib/telemetry/telemetry.c).
 function eal.telemetry_path(runtime, prefix)
   return ("%s/%s/dpdk_telemetry.v2"):format(runtime, prefix)
+end
+
+--- What a program lacked that the EAL's last words (`text`) tell of, and the remedy; nil where they tell of nothing
+--- known.
+function eal.hint(text)
+  if (text or ""):find("Cannot get hugepage information", 1, true) then
+    return 'no hugepages are free here: reserve some (`needs = { "hugepages" }` skips without), run it in a guest '
+      .. "(vm:mp), or give hugepages = false to one that shares memory with no other"
+  end
+  return vdev.hint(text)
 end
 
 return eal

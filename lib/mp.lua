@@ -66,6 +66,9 @@ end
 --- where one is given. Options: see SPEC; `quit` is the line that ends it, without one SIGINT does.
 function mp.start(ctx, node, given, methods)
   local o = options.take("mp", given, SPEC)
+  if o.proc_type == "secondary" and not o.hugepages then
+    fail.misuse "mp: a secondary has its primary's memory, and without hugepages there is none to share"
+  end
   local runtime, env = eal.runtime(ctx, node)
   local prefix = eal.shared_prefix(ctx, node, o.file_prefix, runtime)
   local program = located(ctx, node, o.program)
@@ -84,11 +87,7 @@ function mp.start(ctx, node, given, methods)
     is_cmdline = o.quit ~= nil }, methods or class)
   ctx.programs[#ctx.programs + 1] = process
   ctx.hear(console)
-  if process.is_cmdline and process.prompt then
-    prompt.ready(console, process.prompt, o.timeout)
-  elseif o.ready then
-    fail.check(console:expect(o.ready, o.timeout))
-  end
+  if o.ready then prompt.ready(console, o.ready, o.timeout, not (process.is_cmdline and process.prompt)) end
   process.identity = identity.record(ctx, node, console, o.program, program) or false
   return process
 end

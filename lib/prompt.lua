@@ -3,8 +3,8 @@
 --- librte_cmdline (lib/cmdline/cmdline_rdline.c) writes its prompt a character at a time, and other threads log
 --- whole lines: "te" "\n" "stpmd> ". What comes of the prompt behind such lines begins a line.
 
+local eal = require "eal"
 local fail = require "fail"
-local vdev = require "vdev"
 
 local prompt = {}
 
@@ -30,10 +30,11 @@ function prompt.expect(console, text, seconds)
   return (fail.check(plain(console:expect(prompt.needles(text), seconds))))
 end
 
---- The same for a program's first prompt: a device that the EAL does not know is named.
-function prompt.ready(console, text, seconds)
-  local before, err = plain(console:expect(prompt.needles(text), seconds))
-  local hint = not before and vdev.hint(err.tail)
+--- Waits until a DPDK program is ready: for its first prompt, or (`is_words`) for these words of its own. What the EAL
+--- could not have is told in front of how it ended.
+function prompt.ready(console, text, seconds, is_words)
+  local before, err = plain(console:expect(is_words and text or prompt.needles(text), seconds))
+  local hint = not before and eal.hint(err.tail)
   if hint then err.what = hint .. ": " .. err.what end
   return (fail.check(before, err))
 end

@@ -13,7 +13,7 @@
 ---@field num_procs? number
 ---@field proc_id? number
 ---@field iova_mode? string pa or va (pa in a guest)
----@field hugepages? boolean (true)
+---@field hugepages? boolean (true); a primary and its secondaries share memory in them
 ---@field memory? number MiB
 ---@field pci? boolean probes PCI devices (true)
 ---@field vdevs? table[] as testpmd's

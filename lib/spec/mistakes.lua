@@ -99,6 +99,8 @@ return {
     { "no options", "t:mp()", "t:mp(options, node): options: expected a table, got nothing" },
     { "a kind of process that is none", 't:mp { program = "true", proc_type = "prim" }',
       'mp: option proc_type: there is no "prim" (did you mean primary?); there are: auto, primary, secondary' },
+    { "a secondary without memory to share", 't:mp { program = "true", proc_type = "secondary", hugepages = false }',
+      "mp: a secondary has its primary's memory, and without hugepages there is none to share" },
     { "a process id below 0", 't:mp { program = "true", proc_id = -1 }',
       "mp: option proc_id: expected a whole number of 0 or more, got a number (-1)" },
     { "a command to what has no prompt", 't:mp { program = "cat" }:command "x"', "cat: it has no prompt: start it with ready" },
