@@ -62,19 +62,27 @@ end }, { __index = os })
 -- A header is a table and a few functions: a million steps are none.
 local LOAD_STEPS = 1e6
 
--- Calls a file's chunk; one that does not come to its end is an error. What it raised has a line in front: of the
--- file's last one that was begun, where `return rig.case{...}`, a tail call, left none on the stack.
-local function call_bounded(chunk, file)
-  local line = 0
-  debug.sethook(function(event, at)
-    if event == "count" then error("the file does not come to its end: its work belongs into run(t)", 2) end
-    if debug.getinfo(2, "S").source == "@" .. file then line = at end
-  end, "l", LOAD_STEPS)
+-- Calls a file's chunk; one that does not come to its end is an error. `on_line` (optional) is a hook.
+local function call_bounded(chunk, on_line)
+  debug.sethook(function(event, line)
+    if event ~= "count" then return on_line(line) end
+    error("the file does not come to its end: its work belongs into run(t)", 2)
+  end, on_line and "l" or "", LOAD_STEPS)
   local ok, header = pcall(chunk)
   debug.sethook()
-  if ok then return true, header end
-  local why = tostring(header)
-  return false, where.is_placed(why) and why or ("%s:%d: %s"):format(where.short(file, engine.home()), line, why)
+  return ok, header
+end
+
+-- What a file raised, with a line in front: `return rig.case{...}`, a tail call, leaves none on the stack, and so the
+-- chunk is called again, to see its last one.
+local function placed(why, chunk, file)
+  why = tostring(why)
+  if where.is_placed(why) then return why end
+  local last = 0
+  call_bounded(chunk, function(line)
+    if debug.getinfo(2, "S").source == "@" .. file then last = line end
+  end)
+  return ("%s:%d: %s"):format(where.short(file, engine.home()), last, why)
 end
 
 local function environment()
@@ -99,8 +107,8 @@ function case.load(file)
   local chunk, why = loadfile(file)
   if not chunk then return nil, (why:gsub("^%[string \"(.-)\"%]", "%1")) end
   setfenv(chunk, environment())
-  local ok, header = call_bounded(chunk, file)
-  if not ok then return nil, header end
+  local ok, header = call_bounded(chunk)
+  if not ok then return nil, placed(header, chunk, file) end
   if getmetatable(header) ~= Header then
     return nil, ("%s: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`"):format(file)
   end
