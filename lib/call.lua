@@ -15,6 +15,16 @@ function call.parameters(text)
   return out, table.concat(names, ", ")
 end
 
+--- The names of a class's methods in its signature (lib/signatures.lua), sorted.
+function call.names(signature)
+  local out = {}
+  for name in pairs(signature) do
+    if name ~= "object" then out[#out + 1] = name end
+  end
+  table.sort(out)
+  return out
+end
+
 local function check(label, names, parameters, arguments)
   for i, p in ipairs(parameters) do
     local value = arguments[i]

@@ -85,8 +85,20 @@ local function placed(why, chunk, file)
   return ("%s:%d: %s"):format(where.short(file, engine.home()), last, why)
 end
 
+-- Lua's own words for a module that is not there list each place that was looked at.
+local function load_module(name)
+  local ok, value = pcall(require, name)
+  if ok then return value end
+  if not tostring(value):find "^[^\n]-module '[^\n]*' not found:" then error(value, 0) end
+  local names = {}
+  for _, file in ipairs(engine.fs.list(engine.home() .. "/lib")) do names[#names + 1] = file:match "^(.*)%.lua$" end
+  local best = near.best(tostring(name), names)
+  fail.misuse("there is no module %s%s in lib/, nor among Lua's", tostring(name),
+    best and (" (did you mean %s?)"):format(best) or "")
+end
+
 local function environment()
-  local env = { rig = new_rig(), os = plain_os }
+  local env = { rig = new_rig(), os = plain_os, require = load_module }
   return setmetatable(env, {
     __index = function(_, key)
       local value = _G[key]

@@ -69,12 +69,15 @@ function options.class(name, methods)
   options.classes[name] = methods
   local guarded, class = {}, {}
   local signature = signatures[name] or {}
+  -- what is not told is the runner's own
+  local names = signatures[name] and call.names(signature) or nil
   function class.__index(_, key)
     local method = guarded[key] or methods[key]
     if method == nil and (type(key) ~= "string" or key:sub(1, 1) == "_") then return nil end
     if method == nil then
-      fail.misuse("a %s has no %s%s; it has: %s", name, key, near.hint(key, sorted(methods)),
-        table.concat(sorted(methods), ", "))
+      local has = names or sorted(methods)
+      fail.misuse("a %s has no %s%s; it has: %s", name, tostring(key), near.hint(tostring(key), has),
+        table.concat(has, ", "))
     end
     if signature[key] and not guarded[key] then
       guarded[key] = call.guarded(signature.object .. ":" .. key, signature[key], class, method)

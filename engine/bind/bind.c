@@ -372,10 +372,13 @@ bind_fill_list(lua_State *L, int index, struct argv *out)
 double
 bind_seconds(lua_State *L, int index, double otherwise)
 {
-	double s = luaL_optnumber(L, index, otherwise);
+	double s;
 
+	if (lua_isnoneornil(L, index))
+		return otherwise;
+	s = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : -1;
 	if (!(s >= 0 && s <= 1e6))
-		luaL_argerror(L, index, "seconds, from 0 to 1000000, are expected");
+		luaL_error(L, "expected seconds, 0 to 1000000, got %s", bind_given(L, index));
 	return s;
 }
 

@@ -94,6 +94,9 @@ check_needles(lua_State *L, int index)
 {
 	if (lua_type(L, index) == LUA_TSTRING)
 		return;
+	if (!lua_istable(L, index))
+		luaL_error(L, "what to wait for: expected a string or an array of strings, got %s",
+			   bind_given(L, index));
 	bind_check_list(L, index, "what to wait for");
 }
 

@@ -63,6 +63,7 @@ return {
     { "a value that JSON has no form for", 't:value("x", print)', "t:value(name, value): x: a value that JSON has no form for" },
     { "a value without a name", "t:value(5)", "t:value(name, value): name: expected a string that is not empty, got a number (5)" },
     { "a skip without a reason", "t:skip()", "t:skip(reason): reason: expected a string that is not empty, got nothing" },
+    { "a module that is none", 'require "orcale"', "there is no module orcale (did you mean oracle?) in lib/" },
     { "os.exit", "os.exit(0)", "os.exit in a scenario: return, or t:skip" },
     { "a nil", "local x; print(x.y)", "attempt to index local 'x' (a nil value)" },
 
@@ -135,6 +136,12 @@ return {
     { "a host key that is none", 't:node { name = "lab", host = "lab", key = "/x", host_key = "SHA256:abc" }',
       "t:node: option host_key: expected a host key, one line like" },
 
+    { "what it waits for is nothing", 't:here():spawn({ "cat" }, { name = "cat" }):expect()',
+      "what to wait for: expected a string or an array of strings, got nothing" },
+    { "a console's method with a dot", 't:here():spawn({ "cat" }, { name = "cat" }).expect("x")',
+      'expected a console, got a string ("x"); methods are called with a colon' },
+    { "a console's seconds", 't:here():spawn({ "cat" }, { name = "cat" }):expect("x", -1)',
+      "expected seconds, 0 to 1000000, got a number (-1)" },
     { "a command as one string", 't:here():run "ls -l"', 'what to run: expected an array of strings, got a string ("ls -l")' },
     { "an empty command", "t:here():run {}", "what to run is empty" },
     { "run's unknown option", 't:here():run({ "true" }, { time = 5 })', 'run: unknown option "time" (did you mean "timeout"?)' },
