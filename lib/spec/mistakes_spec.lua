@@ -47,7 +47,7 @@ describe("a mistake in a file", function()
       if not cases then
         local texts = {}
         for j, other in ipairs(mistakes.files) do texts["file" .. j] = other[2] end
-        cases = run(rig:plan("files", texts), 60)
+        cases = run(rig:plan("files", texts), 300)
       end
       check(cases["file" .. i].reason, ("file%d.lua"):format(i), m[3], m[4])
     end)
@@ -83,11 +83,11 @@ local function describe_cells(name, list, before, after, header, timeout)
   end)
 end
 
-describe_cells("steps", mistakes.steps, "", "", "", 60)
+describe_cells("steps", mistakes.steps, "", "", "", 300)
 describe_cells("testpmd", mistakes.testpmd, "local pmd = t:testpmd { vdevs = { 'net_null0' } } t:truthy(pmd, 'it is up')",
-  "pmd:quit()", "", 60)
+  "pmd:quit()", "", 300)
 describe_cells("vm", mistakes.vm, "local prepared = t:prepare_vm() local vm = prepared:launch() t:truthy(vm, 'it is up')",
-  "", 'needs = { "vm" },', 200)
+  "", 'needs = { "vm" },', 300)
 
 it("leaves nothing", function()
   assert.equal("", rig:leftovers())

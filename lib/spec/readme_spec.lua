@@ -63,7 +63,7 @@ describe("README's first scenario", function()
     it(("step %d: %s"):format(i, step.file or step.command), function()
       if step.file then return rig:write(step.file, step.text) end
       local r = assert(engine.here():run({ "sh", "-c", step.command },
-        { cwd = rig.work, env = { "TMPDIR=" .. rig.tmp }, timeout = 60 }))
+        { cwd = rig.work, env = { "TMPDIR=" .. rig.tmp }, timeout = 120 }))
       local expected, got = masked(step.expected), masked(r.out .. r.err)
       assert(is_like(expected, got), ("README says:\n%s\nit prints:\n%s"):format(expected, got))
     end)
