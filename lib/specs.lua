@@ -11,6 +11,8 @@ function specs.main(args)
   for i = 2, #args do words[#words + 1] = args[i] end
   words[#words + 1] = "--ignore-lua"
   if #words == 1 then words[2] = engine.home() .. "/lib/spec" end
+  -- .busted's is relative, for a busted outside of the engine: lib/ would be there under two names
+  words[#words + 1] = "--lpath=" .. engine.home() .. "/lib/?.lua"
   assert(engine.guard(paths.journal()))
   -- busted ends the process itself; we have things to close first
   local real_exit = os.exit

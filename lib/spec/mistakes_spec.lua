@@ -31,9 +31,12 @@ local function check(reason, file, line, words)
   assert.is_nil(told:find "^[^\n]*lib/%w+%.lua:%d", reason)
 end
 
+-- Enough under memcheck, too.
+local RUN_SECONDS = 300
+
 -- Runs a folder of scenarios; the cases of its results, by name.
-local function run(folder, timeout)
-  local code, out = rig:call({ "run", folder, "-o", folder .. "/out" }, nil, timeout)
+local function run(folder)
+  local code, out = rig:call({ "run", folder, "-o", folder .. "/out" }, nil, RUN_SECONDS)
   assert.equal(3, code, out)
   local cases = {}
   for _, c in ipairs(moonrig.results(folder .. "/out").cases) do cases[c.name] = c end
@@ -47,7 +50,7 @@ describe("a mistake in a file", function()
       if not cases then
         local texts = {}
         for j, other in ipairs(mistakes.files) do texts["file" .. j] = other[2] end
-        cases = run(rig:plan("files", texts), 300)
+        cases = run(rig:plan("files", texts))
       end
       check(cases["file" .. i].reason, ("file%d.lua"):format(i), m[3], m[4])
     end)
@@ -67,14 +70,14 @@ end
 -- The cell's steps are on the second of its three lines.
 local function line_of(i) return 3 * i end
 
-local function describe_cells(name, list, before, after, header, timeout)
+local function describe_cells(name, list, before, after, header)
   describe("a mistake in " .. name, function()
     local cells
     for i, m in ipairs(list) do
       it("is told: " .. m[1], function()
         if header:find '"vm"' and not pcall(image.need) then return pending "no guest image" end
         if not cells then
-          cells = run(rig:plan(name, { x = scenario(list, before, after, header) }), timeout).x.cells
+          cells = run(rig:plan(name, { x = scenario(list, before, after, header) })).x.cells
         end
         assert.equal("ERROR", cells[i].status)
         check(cells[i].reason, "x.lua", line_of(i), m[3])
@@ -83,11 +86,11 @@ local function describe_cells(name, list, before, after, header, timeout)
   end)
 end
 
-describe_cells("steps", mistakes.steps, "", "", "", 300)
+describe_cells("steps", mistakes.steps, "", "", "")
 describe_cells("testpmd", mistakes.testpmd, "local pmd = t:testpmd { vdevs = { 'net_null0' } } t:truthy(pmd, 'it is up')",
-  "pmd:quit()", "", 300)
+  "pmd:quit()", "")
 describe_cells("vm", mistakes.vm, "local prepared = t:prepare_vm() local vm = prepared:launch() t:truthy(vm, 'it is up')",
-  "", 'needs = { "vm" },', 300)
+  "", 'needs = { "vm" },')
 
 it("leaves nothing", function()
   assert.equal("", rig:leftovers())
