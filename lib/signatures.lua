@@ -40,6 +40,7 @@ return {
     fail = "what text",
     phase = "name text",
     elapse = "seconds seconds",
+    pause = "why? text",
     spawn = "fn function, ... any",
     cell = "name text, options? table|function, fn? function",
     note = "text any",
