@@ -113,10 +113,17 @@ local function environment()
   })
 end
 
---- Loads a scenario file. Returns its header { name, run, needs, timeout, ... }; nil and a line
---- that says what is wrong with it.
-function case.load(file)
-  local chunk, why = loadfile(file)
+-- A file's chunk; `text`: what it holds, where that is known.
+local function compile(file, text)
+  if not text then return loadfile(file) end
+  -- as loadfile does
+  return loadstring((text:gsub("^#[^\n]*", "")), "@" .. file)
+end
+
+--- Loads a scenario file, or its `text`, where that is known already. Returns its header { name, run, needs, timeout,
+--- ... }; nil and a line that says what is wrong with it.
+function case.load(file, text)
+  local chunk, why = compile(file, text)
   if not chunk then return nil, (why:gsub("^%[string \"(.-)\"%]", "%1")) end
   setfenv(chunk, environment())
   local ok, header = call_bounded(chunk)

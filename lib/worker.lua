@@ -81,7 +81,7 @@ local PEACE_SECONDS = 3
 -- A scenario that computes and never waits is ended at its deadline, too, and hears Ctrl-C.
 local function watch_steps(limit)
   steps.watch("worker", function()
-    if engine.now() < limit.deadline then return end
+    if engine.breathe(limit.deadline) ~= "late" then return end
     local at = where.scenario(engine.home())
     limit.computes = ("%s%s: it computes and does not wait"):format(at and at .. ": " or "", limit.words)
     error(limit.computes, 0)
@@ -136,7 +136,7 @@ local function join(task, limit)
   while true do
     local outcome, err = task:join(math.max(0, math.min(limit.deadline - engine.now(), 1e6)))
     local is_late = not outcome and err.code == "ETIMEDOUT"
-    if not is_late or engine.now() >= limit.deadline then return outcome, err end
+    if not is_late or engine.breathe(limit.deadline) then return outcome, err end
   end
 end
 
@@ -212,32 +212,39 @@ local BAD = { FAIL = true, ERROR = true, XPASS = true }
 
 -- Before the teardown: a failure that a person wants to look at; a setup that is to stay.
 local function linger(desk, status, reason)
-  if reason == INTERRUPTED or not (desk.keep or (desk.on_failure and BAD[status])) then return end
+  if not desk or reason == INTERRUPTED or not (desk.keep or (desk.on_failure and BAD[status])) then return end
   local why = ("%s%s"):format(status, reason and ": " .. tostring(reason) or "")
   pcall(desk.pause, desk, { why = why, orders = { "continue", "stop" }, default = "continue", scope = desk.failed_in,
     lines = require("consoles").text(desk.ctx.last_words(), 3, 3), seconds = not desk.terminal and desk.keep or nil })
   engine.forgive()
 end
 
+-- What is done for a person is no input of the case: it is not on its tape, and a replay leaves it out.
+local function aside(fn, ...) return require("tape").aside(fn, ...) end
+
+local FOR_PERSONS = { "pause", "halt", "at_phase", "event" }
+
 local function new_desk(ctx, t, spec)
   local may = spec.desk or {}
   local desk = require("desk").new { ctx = ctx, t = t, name = spec.id, run = spec.run, emit = ctx.emit,
     terminal = may.terminal, keep = may.keep, on_failure = may.on_failure, stop = may.stop }
+  for _, name in ipairs(FOR_PERSONS) do
+    local method = desk[name]
+    desk[name] = function(...) return aside(method, ...) end
+  end
   ctx.desk = desk
   desk:open()
   return desk
 end
 
---- Runs one case. spec: { file, dir, timeline, origin, id, run (its id), timeout, deadline (the run's, on the
---- monotonic clock), run_seconds (what it was given as), cold (guests are booted), desk (lib/desk.lua's terminal,
---- keep, on_failure, stop) }.
-function worker.main(spec)
-  assert(engine.guard(paths.journal()))
-  assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id))
+--- Runs one case, whose file has this text, and tells tell(event) what happens. Returns its result. spec: { file, dir,
+--- timeline, origin, id, run (its id), timeout, deadline (the run's, on the monotonic clock), run_seconds (what it was
+--- given as), cold (guests are booted), desk (lib/desk.lua's terminal, keep, on_failure, stop) }.
+function worker.run(spec, text, tell)
   local since = engine.now()
-  local ctx, result = context.new(spec.origin, emit)
+  local ctx, result = context.new(spec.origin, tell)
   ctx.cold = spec.cold
-  local header, why = case.load(spec.file)
+  local header, why = case.load(spec.file, text)
   local status, reason, words
   local paused = 0
   if not header then
@@ -253,8 +260,8 @@ function worker.main(spec)
       stage.tell(spec.dir, "run")
       local t, limit = case.new(ctx), worker.limit(header, spec, engine.now())
       limit.deadline, limit.paused = engine.now() + limit.seconds, 0
-      local desk = new_desk(ctx, t, spec)
-      keep_time(desk, limit, spec.dir)
+      local desk = aside(new_desk, ctx, t, spec)
+      if desk then keep_time(desk, limit, spec.dir) end
       status, reason = run_body(header, t, limit, result.cells, desk, spec.file)
       -- before a person types there, and the teardown: programs that are asked to end talk about that
       words = ctx.last_words()
@@ -267,6 +274,25 @@ function worker.main(spec)
   result.status, result.reason, result.seconds = status, reason, engine.now() - since - paused
   result.paused = paused > 0 and paused or nil
   result.transcripts = transcripts(spec.dir)
+  return result
+end
+
+-- On tape: without one (on a full disk) the case runs all the same, and cannot be replayed.
+local function run_on_tape(spec)
+  local tape, text = require "tape", paths.read(spec.file)
+  local is_taped = tape.start(spec.dir, { spec = spec, source = text, moonrig = engine.version })
+  local result = worker.run(spec, text, emit)
+  if not is_taped or not tape.stop() then
+    result.notices[#result.notices + 1] = "this case cannot be replayed: its tape could not be written"
+  end
+  return result
+end
+
+--- The verb: one case, in a process of its own (worker.run).
+function worker.main(spec)
+  assert(engine.guard(paths.journal()))
+  assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id))
+  local result = run_on_tape(spec)
   -- a file, and not a line: it may be large, and nobody else writes it
   paths.write(spec.dir .. "/result.json", engine.json.encode(result))
   return 0

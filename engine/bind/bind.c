@@ -398,5 +398,6 @@ luaopen_engine(lua_State *L)
 	bind_desk(L);
 	bind_mem(L);
 	bind_watch(L);
+	bind_tape(L);
 	return 1;
 }

@@ -73,6 +73,7 @@ void bind_line(lua_State *L);
 void bind_desk(lua_State *L);
 void bind_mem(lua_State *L);
 void bind_watch(lua_State *L);
+void bind_tape(lua_State *L);
 
 int luaopen_engine(lua_State *L);
 

@@ -1,6 +1,7 @@
 /* bind_core: tasks, time, scopes and the record. */
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -209,14 +210,21 @@ l_await_path(lua_State *L)
 	return task_park(L);
 }
 
-/* breathe() → is the running task to end? Turns the loop once, without waiting: for a
+/* breathe(deadline) → "interrupted" where the running task is to end, "late" where it is later than
+ * that (on now()'s clock; no deadline: never), nil. Turns the loop once, without waiting: for a
  * hook, where Lua computes and never waits, so that signals and deadlines are heard. */
 static int
 l_breathe(lua_State *L)
 {
-	(void)L;
+	double deadline = luaL_optnumber(L, 1, HUGE_VAL);
+
 	loop_turn(true);
-	lua_pushboolean(L, task_is_cancelled());
+	if (task_is_cancelled())
+		lua_pushliteral(L, "interrupted");
+	else if (loop_now() >= deadline)
+		lua_pushliteral(L, "late");
+	else
+		lua_pushnil(L);
 	return 1;
 }
 

@@ -142,10 +142,10 @@ log_event(const char *event, json_t *fields)
 	free(text);
 }
 
-/* The length of the UTF-8 sequence at p, 0 when it is none (RFC 3629). */
-static size_t
-utf8_len(const unsigned char *p, size_t left)
+size_t
+log_utf8(const char *bytes, size_t left)
 {
+	const unsigned char *p = (const unsigned char *)bytes;
 	size_t n = p[0] < 0x80   ? 1
 		   : p[0] < 0xc2 ? 0
 		   : p[0] < 0xe0 ? 2
@@ -172,7 +172,7 @@ log_text(const char *bytes, size_t len)
 
 	buf_add(&clean, "", 0);
 	for (size_t i = 0; i < len;) {
-		size_t n = utf8_len((const unsigned char *)bytes + i, len - i);
+		size_t n = log_utf8(bytes + i, len - i);
 
 		if (n > 0)
 			buf_add(&clean, bytes + i, n);

@@ -19,6 +19,9 @@ void log_event(const char *event, json_t *fields);
 /* A JSON string of any bytes: what is not UTF-8 becomes U+FFFD. */
 json_t *log_text(const char *bytes, size_t len);
 
+/* The length of the UTF-8 sequence at p, 0 where it is none (RFC 3629). */
+size_t log_utf8(const char *p, size_t left);
+
 /* A transcript, NAME.log; a second of the same name becomes NAME-2.log. NULL
  * where nothing is recorded; the others take NULL. */
 struct transcript *transcript_open(const char *name);

@@ -412,6 +412,24 @@ a_signal_just_before_the_guard_is_heard(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void
+breathe_tells_of_deadlines_and_interruptions(void **state)
+{
+	(void)state;
+	lua("same(engine.breathe(), nil)\n"
+	    "same(engine.breathe(engine.now() + 100), nil)\n"
+	    "same(engine.breathe(engine.now() - 1), 'late')\n"
+	    "local said\n"
+	    "local task = engine.task(function()\n"
+	    "  pcall(engine.elapse, 100)\n"
+	    "  said = engine.breathe(0)\n"
+	    "end)\n"
+	    "engine.elapse(0)\n"
+	    "task:cancel()\n"
+	    "task:join(5)\n"
+	    "same(said, 'interrupted')");
+}
+
 #define BIND_TEST(f) cmocka_unit_test_setup_teardown(f, boot, shut)
 
 int
@@ -431,6 +449,7 @@ main(void)
 		BIND_TEST(hostile_json_is_refused),
 		BIND_TEST(files_and_paths),
 		BIND_TEST(telemetry_tells_who_greeted),
+		BIND_TEST(breathe_tells_of_deadlines_and_interruptions),
 		BIND_TEST(a_signal_just_before_the_guard_is_heard),
 	};
 

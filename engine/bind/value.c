@@ -1,0 +1,231 @@
+/* value: any Lua value as JSON, to the byte. */
+#include "value.h"
+
+#include <lauxlib.h>
+#include <math.h>
+#include <stdint.h>
+
+#include "../core/log.h"
+#include "../io/mem.h"
+
+#define DEPTH_MAX     64
+#define LONG_ARGUMENT ((size_t)4 << 10)
+#define LONG_RESULT   ((size_t)64 << 10)
+
+static void put_value(lua_State *L, struct writer *w, int index, int depth);
+
+/* ---- strings ---- */
+
+static bool
+is_utf8(const char *s, size_t len)
+{
+	for (size_t i = 0, n; i < len; i += n) {
+		n = log_utf8(s + i, len - i);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+/* In quotes; `is_bytes`: each byte is the code point of its number. */
+static void
+put_quoted(FILE *f, const char *s, size_t len, bool is_bytes)
+{
+	size_t done = 0;
+
+	putc_unlocked('"', f);
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c >= ' ' && c != '"' && c != '\\' && !(is_bytes && c >= 0x80))
+			continue;
+		fwrite_unlocked(s + done, 1, i - done, f);
+		done = i + 1;
+		if (c == '\n')
+			fputs("\\n", f);
+		else if (c == '\r')
+			fputs("\\r", f);
+		else if (c == '"' || c == '\\')
+			fprintf(f, "\\%c", c);
+		else
+			fprintf(f, "\\u%04x", c);
+	}
+	fwrite_unlocked(s + done, 1, len - done, f);
+	putc_unlocked('"', f);
+}
+
+static void
+put_string(lua_State *L, struct writer *w, int index)
+{
+	size_t len;
+	const char *s = lua_tolstring(L, index, &len);
+	bool is_text = is_utf8(s, len);
+
+	if (len > (w->is_argument ? LONG_ARGUMENT : LONG_RESULT) && (w->is_argument || !is_text)) {
+		fprintf(w->f, "{\"$cut\":[%zu,\"%016llx\"]}", len,
+			(unsigned long long)mem_sum(s, len));
+	} else if (is_text) {
+		put_quoted(w->f, s, len, false);
+	} else {
+		fputs("{\"$bytes\":", w->f);
+		put_quoted(w->f, s, len, true);
+		putc_unlocked('}', w->f);
+	}
+}
+
+/* ---- tables ---- */
+
+/* Nothing but 1 to n. */
+static bool
+is_list(lua_State *L, int index)
+{
+	size_t n = lua_objlen(L, index), keys = 0;
+
+	if (n == 0 && luaL_getmetafield(L, index, "__json_array")) {
+		lua_pop(L, 1);
+		return true;
+	}
+	if (n == 0)
+		return false;
+	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+		lua_Number key = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : 0;
+
+		keys += key >= 1 && key <= (lua_Number)n && floor(key) == key ? 1 : n + 1;
+	}
+	return keys == n;
+}
+
+static void
+put_list(lua_State *L, struct writer *w, int index, size_t n, int depth)
+{
+	putc_unlocked('[', w->f);
+	for (size_t i = 1; i <= n; i++) {
+		if (i > 1)
+			putc_unlocked(',', w->f);
+		lua_rawgeti(L, index, (int)i);
+		put_value(L, w, lua_gettop(L), depth);
+		lua_pop(L, 1);
+	}
+	putc_unlocked(']', w->f);
+}
+
+static void
+put_object(lua_State *L, struct writer *w, int index, int depth)
+{
+	bool is_first = true;
+
+	putc_unlocked('{', w->f);
+	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+		size_t len;
+		const char *key;
+
+		if (!is_first)
+			putc_unlocked(',', w->f);
+		is_first = false;
+		/* a copy: tostring in place would confuse lua_next */
+		lua_pushvalue(L, -2);
+		key = lua_tolstring(L, -1, &len);
+		put_quoted(w->f, key != NULL ? key : "?", key != NULL ? len : 1,
+			   key != NULL && !is_utf8(key, len));
+		lua_pop(L, 1);
+		putc_unlocked(':', w->f);
+		put_value(L, w, lua_gettop(L), depth);
+	}
+	putc_unlocked('}', w->f);
+}
+
+static bool
+is_error(lua_State *L, int index)
+{
+	bool is;
+
+	if (!lua_getmetatable(L, index))
+		return false;
+	luaL_getmetatable(L, "moonrig.error");
+	is = lua_rawequal(L, -1, -2);
+	lua_pop(L, 2);
+	return is;
+}
+
+static void
+put_table(lua_State *L, struct writer *w, int index, int depth)
+{
+	if (is_error(L, index)) {
+		fputs("{\"$error\":", w->f);
+		put_object(L, w, index, depth);
+		putc_unlocked('}', w->f);
+	} else if (is_list(L, index)) {
+		put_list(L, w, index, lua_objlen(L, index), depth);
+	} else {
+		put_object(L, w, index, depth);
+	}
+}
+
+/* ---- other values ---- */
+
+static void
+put_number(FILE *f, lua_Number n)
+{
+	if (isfinite(n))
+		fprintf(f, "%.17g", n);
+	else
+		fprintf(f, "{\"$number\":\"%s\"}", isnan(n) ? "nan" : n > 0 ? "inf" : "-inf");
+}
+
+/* A handle by its label; what has none by its type. */
+static void
+put_other(lua_State *L, struct writer *w, int index)
+{
+	const char *label;
+
+	lua_pushvalue(L, index);
+	lua_rawget(L, w->labels);
+	label = lua_tostring(L, -1);
+	fprintf(w->f, label != NULL ? "{\"$handle\":\"%s\"}" : "{\"$type\":\"%s\"}",
+		label != NULL ? label : luaL_typename(L, index));
+	lua_pop(L, 1);
+}
+
+static void
+put_value(lua_State *L, struct writer *w, int index, int depth)
+{
+	if (depth > DEPTH_MAX || !lua_checkstack(L, 8)) {
+		fputs("{\"$type\":\"nested too deep\"}", w->f);
+		return;
+	}
+	switch (lua_type(L, index)) {
+	case LUA_TNIL:
+	case LUA_TNONE:
+		fputs("null", w->f);
+		break;
+	case LUA_TBOOLEAN:
+		fputs(lua_toboolean(L, index) ? "true" : "false", w->f);
+		break;
+	case LUA_TNUMBER:
+		put_number(w->f, lua_tonumber(L, index));
+		break;
+	case LUA_TSTRING:
+		put_string(L, w, index);
+		break;
+	case LUA_TTABLE:
+		put_table(L, w, index, depth + 1);
+		break;
+	case LUA_TLIGHTUSERDATA: /* engine.json.null */
+		fputs("{\"$null\":true}", w->f);
+		break;
+	default:
+		put_other(L, w, index);
+	}
+}
+
+void
+value_put(lua_State *L, struct writer *w, int index)
+{
+	put_value(L, w, index, 0);
+}
+
+void
+value_put_list(lua_State *L, struct writer *w, int index, size_t n)
+{
+	put_list(L, w, index, n, 0);
+}
