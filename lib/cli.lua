@@ -78,6 +78,10 @@ local function parser()
   local list = p:command("list", "List scenarios.")
   list:argument("what", "As for run."):args "*"
   list:option("-k", "As for run."):target "pattern":argname "<text>"
+  local again = p:command("replay", "Run a recorded run's cases again from their record alone: no VM, no testpmd.")
+  again:argument("run", "A run's folder, or its name below results/ (default: results/latest)."):args "?"
+  again:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
+  again:flag("--recorded", "The scenarios as they ran, whatever became of their files.")
   local sabotage = p:command("sabotage", "Put faults in from outside, and see that each gets no PASS.")
   sabotage:option("-k", "Only faults whose name or place holds this text."):target "pattern":argname "<text>"
   sabotage:flag("--vm", "The faults on the real VM, too.")
@@ -236,6 +240,15 @@ VERBS.sabotage = function(o)
   return require("sabotage").main(o)
 end
 
+VERBS.replay = function(o)
+  local ok, status = pcall(require("replay_verb").main, o)
+  if ok then return status end
+  if require("fail").is_interruption(status) then error(status, 0) end
+  write_error(status)
+  local code = require("fail").code(status)
+  return code == "NOTHING" and NOTHING or code == "ENOENT" and USAGE or BROKEN
+end
+
 -- A scenario at whose setup a person sits.
 local function rehearse(o)
   local items, status = selected { what = { o.what } }
@@ -266,6 +279,7 @@ end
 -- Not for people: a case's own process, and what the Makefile calls.
 local HIDDEN = {
   _worker = function(args) return require("worker").main(engine.json.decode(args[2])) end,
+  _replay = function(args) return require("replay").child(args) end,
   _crash = function(args) return require("crash").main(args) end,
   _spec = function(args) return require("specs").main(args) end,
   _bundle = function(args) return require("bundle").main(args) end,
