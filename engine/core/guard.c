@@ -24,6 +24,8 @@
 #define GONE_SECONDS 3.0
 /* between our parent's death (or SIGTERM) and a SIGKILL for the worker */
 #define WORKER_GRACE 4.0
+/* What the guards of our worker's own workers may take: that, and a command's 20. */
+#define GUARDS_SECONDS 35.0
 /* a killed worker is gone at once, unless the kernel holds it */
 #define KILL_SECONDS 5.0
 
@@ -277,6 +279,7 @@ guard_main(int sock, int sigs, pid_t worker, struct journal *j)
 	int status = guard_watch(sock, sigs, worker);
 
 	give_terminal_back();
+	strays_await_guards(GUARDS_SECONDS);
 	undo_read(sock);
 	undo_all(true);
 	strays_kill(GONE_SECONDS);
@@ -319,7 +322,7 @@ guard_start(const char *folder)
 	if (worker > 0) {
 		close(pair[1]);
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-		prctl(PR_SET_NAME, "moonrig-guard");
+		prctl(PR_SET_NAME, GUARD_NAME);
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
 			kill(getpid(), SIGTERM);

@@ -8,6 +8,9 @@
  * state D): what could be undone was undone. */
 #define GUARD_UNKILLABLE 125
 
+/* How a guard is named, in /proc. */
+#define GUARD_NAME "moonrig-guard"
+
 /* Fork: the caller goes on as the guarded worker; its parent becomes the guard,
  * which never returns: it waits for the worker, however that ends, replays what
  * is still on the list, newest first, and exits with the worker's status

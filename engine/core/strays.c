@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "undo.h"
 
 /* children from before, of whoever exec'd us */
@@ -105,6 +106,30 @@ void
 strays_begin(void)
 {
 	each_child(child_is_stranger);
+}
+
+static size_t n_guards;
+
+static void
+child_count_guard(pid_t pid, const char *what)
+{
+	(void)pid;
+	if (strstr(what, "(" GUARD_NAME ") ") != NULL)
+		n_guards++;
+}
+
+void
+strays_await_guards(double seconds)
+{
+	double until = undo_now() + seconds;
+
+	do {
+		undo_reap();
+		n_guards = 0;
+		each_child(child_count_guard);
+		if (n_guards > 0)
+			undo_nap();
+	} while (n_guards > 0 && undo_now() < until);
 }
 
 void
