@@ -73,6 +73,8 @@ function repl.main()
   end
   read_lines(s, function() return is_over end)
   engine.on_signal(nil)
+  -- who is told to end has yet to undo what is up
+  engine.forgive()
   engine.close_all(is_over and PEACE_SECONDS or 60)
   ctx.clean()
   return 0
