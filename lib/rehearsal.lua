@@ -2,7 +2,7 @@
 
 local case = require "case"
 local desk_module = require "desk"
-local engine = require "engine"
+local fail = require "fail"
 local frames = require "frames"
 local verdict = require "verdict"
 
@@ -10,7 +10,7 @@ local rehearsal = {}
 
 local ORDERS = { "continue", "step", "reload", "stop" }
 
--- What a former run of the steps started ends before the next.
+-- Ends the programs that were started since there were `count`.
 local function end_programs(ctx, count)
   for i = #ctx.programs, count + 1, -1 do
     local program = table.remove(ctx.programs, i)
@@ -18,7 +18,33 @@ local function end_programs(ctx, count)
   end
 end
 
--- Runs the steps once. Returns ok, the error, and { why, scope } for the pause after it.
+-- Whatever the setup started still runs?
+local function is_whole(self)
+  if not self.is_up then return false end
+  for i = 1, self.count do
+    if self.ctx.programs[i].console:exit() then return false end
+  end
+  for _, vm in ipairs(self.ctx.machines) do
+    if vm.qemu:exit() then return false end
+  end
+  return true
+end
+
+local function set_up(self)
+  local function keep(...) self.held = { n = select("#", ...), ... } end
+  if self.header.setup then keep(self.header.setup(self.t)) else keep() end
+  self.setup, self.count, self.is_up = self.header.setup, #self.ctx.programs, true
+end
+
+-- Ends all, and sets up again.
+local function set_up_again(self)
+  self.is_up, self.count, self.held = false, 0, { n = 0 }
+  end_programs(self.ctx, 0)
+  for i = #self.ctx.machines, 1, -1 do table.remove(self.ctx.machines, i):quit() end
+  set_up(self)
+end
+
+-- Runs the steps once. Returns the pause after it, { why, scope }.
 local function play(self, desk)
   local scope, trace
   desk.t = case.new(self.ctx)
@@ -30,40 +56,61 @@ local function play(self, desk)
   if not ok and desk_module.is_stop(err) then error(err, 0) end
   ok, err, trace = desk.t:ending(ok, err, trace)
   local status, reason = verdict.of(ok, err, trace, desk.t:count(), self.header.known_issue)
-  return ok, err, { why = status .. (reason and ": " .. tostring(reason) or ""), scope = scope }
+  self.outcome = { ok = ok, err = err }
+  return { why = status .. (reason and ": " .. tostring(reason) or ""), scope = scope }
 end
 
-local function read_again(self, file)
-  local header, why = case.load(file)
-  if not header then return "the file is not taken: " .. why end
+-- Are two functions, or their absence, the same code?
+local function is_same(one, other)
+  if not (one and other) then return one == other end
+  return string.dump(one, true) == string.dump(other, true)
+end
+
+-- Reads the file again. A setup that is another now, or that the last run did not leave whole, is made again.
+local function reload(self)
+  end_programs(self.ctx, self.count)
+  local header, why = case.load(self.file)
+  if not header then return { why = "the file is not taken: " .. why } end
   self.header = header
-  return "read again: " .. file
+  if is_same(header.setup, self.setup) and is_whole(self) then
+    return { why = "read again, its setup is as it was: " .. self.file }
+  end
+  set_up_again(self)
+  return { why = "read again, and set up again: " .. self.file }
 end
 
---- Waits for a person before each of the steps' runs, until he stops: `...` is what the setup returned. Then the case
---- ends as its last run did.
-function rehearsal.perform(file, header, t, desk, ...)
-  local self = { header = header, ctx = t.ctx, held = { n = select("#", ...), ... } }
-  local count = #t.ctx.programs
+-- Calls fn, which makes the next pause; an error is what that tells of, but for Ctrl-C's and :stop.
+local function tried(fn, ...)
+  local ok, pause = pcall(fn, ...)
+  if ok then return pause end
+  if fail.is_interruption(pause) or desk_module.is_stop(pause) then error(pause, 0) end
+  return { why = "the setup failed: " .. tostring(pause) }
+end
+
+local function again(self, desk)
+  -- what the last run started ends; what it ended of the setup is made again
+  end_programs(self.ctx, self.count)
+  if not is_whole(self) then set_up_again(self) end
+  return play(self, desk)
+end
+
+--- Sets a scenario up, and waits for a person before each of the runs of its steps, until he stops. Then the case ends
+--- as its last run did.
+function rehearsal.perform(file, header, t, desk)
+  local self = { file = file, header = header, t = t, ctx = t.ctx }
+  set_up(self)
   local pause = { why = ("%s is set up, and stands before its steps"):format(desk.name) }
-  local played, ok, err
   while true do
     pause.orders, pause.default = ORDERS, "stop"
-    pause.scope = pause.scope or frames.awaiting(self.header.run, t, ...)
+    pause.scope = pause.scope or frames.awaiting(self.header.run, t, unpack(self.held, 1, self.held.n))
     local answer = desk:pause(pause)
     if answer == "stop" then break end
-    if answer == "reload" then
-      pause = { why = read_again(self, file) }
-    else
-      end_programs(t.ctx, count)
-      played, ok, err, pause = true, play(self, desk)
-      if engine.is_cancelled() then break end
-    end
+    pause = tried(answer == "reload" and reload or again, self, desk)
   end
-  if not played then error(desk_module.stopped(), 0) end
+  if not self.outcome then error(desk_module.stopped(), 0) end
   -- the case ends as its last run did
   t.checks = desk.t.checks
-  if not ok then error(err, 0) end
+  if not self.outcome.ok then error(self.outcome.err, 0) end
 end
 
 return rehearsal

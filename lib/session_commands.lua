@@ -16,7 +16,7 @@ local HELP = {
   { "checks", "", "the checks so far" },
   { "step", "", "the scenario goes on to its next phase" },
   { "continue", "", "the scenario goes on" },
-  { "reload", "", "the scenario's file is read again, and its run(t) begins again; its setup stays up" },
+  { "reload", "", "the scenario's file is read again, to begin anew; a setup that is as it was stays up" },
   { "save", "FILE", "what was typed, as a scenario that runs" },
   { "stop", "", "ends the case, and all with it" },
   { "leave", "", "ends this session; a case that others hold goes on (Ctrl-D does the same)" },

@@ -123,12 +123,9 @@ end
 
 -- Setup and steps, one after the other; where a person is to see the setup, as often as he wants.
 local function perform(header, t, desk, file)
-  local function go_on(...)
-    if desk and desk.stop then return require("rehearsal").perform(file, header, t, desk, ...) end
-    return header.run(t, ...)
-  end
-  if not header.setup then return go_on() end
-  return go_on(header.setup(t))
+  if desk and desk.stop then return require("rehearsal").perform(file, header, t, desk) end
+  if not header.setup then return header.run(t) end
+  return header.run(t, header.setup(t))
 end
 
 -- Waits for its end until the deadline, which a pause moves.

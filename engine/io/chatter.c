@@ -91,6 +91,11 @@ chatter_heard(struct console *c)
 {
 	if (!all.is_on || c->is_private)
 		return;
+	/* who has it reads it */
+	if (c->is_lent) {
+		c->talk.told = window_end(c);
+		return;
+	}
 	take(c, told_end(c));
 	if (c->talk.said.len > 0)
 		tell_soon();

@@ -147,6 +147,14 @@ describe("a console that is lent", function()
     here:close(1)
   end)
 
+  it("is not told of meanwhile: who has it reads it", function()
+    engine.chatter(0.1)
+    here:type "say hello\n"
+    assert(here:expect("hello\n> ", 10))
+    assert.equal("", texts(engine.chatter(0.1), "fake"))
+    here:close(1)
+  end)
+
   it("keeps the commands of others back, until it is given back", function()
     local task = engine.task(function() return console:command("say mine", PROMPT, 20) end)
     here:type "say yours\n"

@@ -3,11 +3,12 @@ return rig.case {
   name = "NAME",
   needs = { "examples" }, timeout = 60,
 
-  run = function(t)
-    t:phase "start"
-    local primary = t:hotplug_mp { name = "primary", proc_type = "primary", lcores = 0, hugepages = false, pci = false,
+  setup = function(t)
+    return t:hotplug_mp { name = "primary", proc_type = "primary", lcores = 0, hugepages = false, pci = false,
       memory = 64 }
+  end,
 
+  run = function(t, primary)
     t:phase "attach and detach"
     local reply = primary:attach "net_null0"
     t:truthy(reply.ok, "attach: " .. reply.words)

@@ -5,13 +5,16 @@ return rig.case {
   name = "NAME",
   needs = { "testpmd", "vm" }, timeout = 240,
 
-  run = function(t)
+  setup = function(t)
     t:phase "launch testpmd"
     local prepared = vhost_pair.prepare(t, 2)  -- QEMU's sockets are there before testpmd looks
     local pmd = vhost_pair.testpmd(t, 2)       -- 2 queues, txonly, started
 
     t:phase "launch the VM"
-    local vm = prepared:launch()
+    return pmd, prepared:launch()
+  end,
+
+  run = function(t, pmd, vm)
     t:equal(vm:run({ "hostname" }).out, "guest\n", "the guest answers")
 
     t:phase "bind"

@@ -25,7 +25,7 @@ return rig.case {
   name = "Test Case 2: Virtio-pmd primary and secondary process hotplug test",
   needs = { "testpmd", "vm" }, timeout = 240,
 
-  run = function(t)
+  setup = function(t)
     t:phase "1. launch testpmd, set fwd txonly, start"
     local prepared = vhost_pair.prepare(t, 2)
     local pmd = vhost_pair.testpmd(t, 2)
@@ -35,8 +35,10 @@ return rig.case {
 
     t:phase "3. bind virtio ports to vfio-pci"
     vm:bind(vhost_pair.devices, "vfio-pci")
-    local watch = vhost_pair.watch(t, vm, pmd)
+    return pmd, vm, vhost_pair.watch(t, vm, pmd)
+  end,
 
+  run = function(t, pmd, vm, watch)
     t:phase "4. start sample code as primary process"
     local primary = start(vm, "primary", "auto", 0)
     watch:follow { primary }

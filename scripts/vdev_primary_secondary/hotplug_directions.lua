@@ -32,12 +32,16 @@ return rig.case {
   name = "hotplug_mp: attach and detach from primary and secondary, failing attaches change nothing",
   needs = { "testpmd", "vm" }, timeout = 300,
 
-  run = function(t)
-    t:phase "setup"
+  setup = function(t)
     local prepared = vhost_pair.prepare(t, 2)
     local pmd = vhost_pair.testpmd(t, 2)
     local vm = prepared:launch()
     vm:bind(vhost_pair.devices, "vfio-pci")
+    return pmd, vm
+  end,
+
+  run = function(t, pmd, vm)
+    t:phase "start hotplug_mp in both"
     local primary, secondary = start(vm, "primary", "auto", 0), start(vm, "secondary", "secondary", 1)
     local watch = vhost_pair.watch(t, vm, pmd)
     watch:follow { primary, secondary }

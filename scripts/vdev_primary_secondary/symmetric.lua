@@ -8,7 +8,7 @@ return rig.case {
   name = "Test Case 1: Virtio-pmd primary and secondary process symmetric test",
   needs = { "testpmd", "vm" }, timeout = 240,
 
-  run = function(t)
+  setup = function(t)
     t:phase "1. launch testpmd, set fwd txonly, start"
     local prepared = vhost_pair.prepare(t, 2)
     local pmd = vhost_pair.testpmd(t, 2)
@@ -22,7 +22,10 @@ return rig.case {
     for _, device in ipairs(vhost_pair.devices) do
       t:equal(bound[device].new, "vfio-pci", device .. " is bound to vfio-pci")
     end
+    return pmd, vm
+  end,
 
+  run = function(t, pmd, vm)
     t:phase "4. launch two processes"
     local primary = symmetric.start(vm, 0, 2, 1, "auto")
     local secondary = symmetric.start(vm, 1, 2, 2, "secondary")

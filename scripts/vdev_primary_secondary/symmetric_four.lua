@@ -8,7 +8,7 @@ return rig.case {
   name = "symmetric_mp: four instances on lcores 1-4, ports of four queues",
   needs = { "testpmd", "vm" }, timeout = 360,
 
-  run = function(t)
+  setup = function(t)
     t:phase "launch testpmd, set fwd txonly, start"
     local prepared = vhost_pair.prepare(t, 4, 5)
     local pmd = vhost_pair.testpmd(t, 4)
@@ -18,7 +18,10 @@ return rig.case {
 
     t:phase "bind virtio ports to vfio-pci"
     vm:bind(vhost_pair.devices, "vfio-pci")
+    return pmd, vm
+  end,
 
+  run = function(t, pmd, vm)
     t:phase "launch four instances"
     local processes = {}
     for id = 0, 3 do processes[id + 1] = symmetric.start(vm, id, 4, id + 1, "auto") end
