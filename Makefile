@@ -192,7 +192,7 @@ FUZZ         :=
 FUZZ_SECONDS ?= 60
 FUZZERS      := $(patsubst engine/fuzz/%.c,$(BUILD)/%,$(wildcard engine/fuzz/fuzz_*.c))
 FUZZED       := bind/bind_json core/buf core/journal core/log core/loop core/scope core/undo core/wait \
-		io/console io/match io/qmp io/strip io/telemetry
+		io/chatter io/console io/lend io/match io/qmp io/strip io/telemetry
 FUZZED       := $(FUZZED:%=$(BUILD)/engine/%.o)
 FUZZ_WRAP    := -Wl,--wrap=__asan_memmove,--wrap=__asan_memcpy,--wrap=memchr,--wrap=connect
 FUZZ_COUNT   := -fprofile-instr-generate -fsanitize-coverage=inline-8bit-counters,pc-table \
