@@ -235,6 +235,7 @@ local function await_qemu(self)
     self.serial = fail.check(persist(function() return engine.unix(self.files.serial, "serial") end, deadline)):keep()
     self.ctx.hear(self.serial)
     self.qmp_client = connect_qmp(self, math.min(self.options.timeout, QMP_SECONDS))
+    self.qmp = qmp.new(self.qmp_client)
     identity.record(self.ctx, engine.here(), self.qemu, self.options.qemu)
   end)
 end
@@ -316,7 +317,6 @@ end
 function bringup.launch(self)
   local since = engine.now()
   await_qemu(self)
-  self.qmp = qmp.new(self.qmp_client)
   if not self.state or not try_to_restore(self) then boot(self, since) end
   if self.part then self.ctx.span("save", function() try_to_save(self) end) end
   if self.memory then self.memory:close() end
