@@ -147,6 +147,28 @@ function record.results(line, handle)
   return unpack(line.got, 1, line.count)
 end
 
+local labels = setmetatable({}, { __mode = "k" })
+
+--- A handle that stands for the one with this label, of the metatable of `kind` (record.kind's): userdata, as the
+--- engine's are.
+function record.stand_in(kind, label)
+  local handle = newproxy(kind)
+  labels[handle] = label
+  return handle
+end
+
+--- A kind of handles that stand for others: its metatable's fields.
+function record.kind(fields)
+  local kind = newproxy(true)
+  for name, value in pairs(fields) do getmetatable(kind)[name] = value end
+  return kind
+end
+
+--- The label of a handle, on the tape or standing for it; nil for what is none.
+function record.label(value)
+  return labels[value] or (type(value) == "table" and rawget(value, "$handle")) or nil
+end
+
 -- Of a table of options: how long one waits changes nothing of what is done.
 local UNTOLD = { timeout = true }
 
@@ -172,8 +194,7 @@ function difference(was, is, path)
   local key, inner
   if type(was) == "table" then key, inner = special(was) end
   if key == "$handle" then
-    local is_same = type(is) == "table" and rawget(is, "label") == inner
-    return not is_same and { path = path, was = inner, is = is }
+    return labels[is] ~= inner and { path = path, was = inner, is = is }
   end
   if key == "$null" then return is ~= nil and { path = path, is = is } end
   if key == "$type" then return nil end

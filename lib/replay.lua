@@ -26,20 +26,15 @@ end
 
 -- ---- a departure in words ----
 
--- A handle's label, on the tape or in a replay.
-local function label_of(value)
-  return type(value) == "table" and (rawget(value, "$handle") or rawget(value, "label")) or nil
-end
-
 -- Consoles by what they were called, for people: { ["console 5"] = "testpmd" }.
 local function names_of(rec)
   local names = {}
   for _, line in ipairs(rec.looks[record.key("engine.here", nil, {})] or {}) do
-    names[label_of(line.got[1])] = "this machine"
+    names[record.label(line.got[1])] = "this machine"
   end
   for _, lines in pairs(rec.asked) do
     for _, line in ipairs(lines) do
-      local label = line.got and label_of(line.got[1])
+      local label = line.got and record.label(line.got[1])
       for _, arg in ipairs(label and line.args or {}) do
         if type(arg) == "table" and type(arg.name) == "string" then names[label] = arg.name end
       end
@@ -49,7 +44,7 @@ local function names_of(rec)
 end
 
 local function value_words(value, names)
-  local label = label_of(value)
+  local label = record.label(value)
   if label then return names[label] or label end
   return show.value(value, 100)
 end
@@ -88,9 +83,11 @@ end
 
 -- ---- what came of it ----
 
+-- Sorted: those of a loop over pairs() come in an order of the run's own.
 local function check_words(checks)
   local out = {}
   for i, c in ipairs(checks or {}) do out[i] = ("%s %s"):format(c.ok and "ok" or "NOT OK", c.what) end
+  table.sort(out)
   return out
 end
 
@@ -103,7 +100,7 @@ end
 local function list_difference(name, was, is)
   for i = 1, math.max(#was, #is) do
     if was[i] ~= is[i] then
-      return ("%s %d is %s, recorded %s"):format(name, i, show.value(is[i]), show.value(was[i]))
+      return ("a %s is %s, recorded %s"):format(name, show.value(is[i]), show.value(was[i]))
     end
   end
 end

@@ -193,16 +193,16 @@ local function method_class(self, kind)
   local methods = {}
   for name, how in pairs(gate.handles[kind]) do
     local reply = how[1] ~= "own" and answer(self, kind .. "." .. name)
-    methods[name] = reply and function(handle, ...) return reply(handle.label, ...) end
+    methods[name] = reply and function(handle, ...) return reply(record.label(handle), ...) end
   end
   if kind == "task" then
-    methods.join = function(handle) return ask(self, "task.join", handle.label) end
-    methods.is_done = function(handle) return self.tasks[handle.label].outcome ~= nil end
+    methods.join = function(handle) return ask(self, "task.join", record.label(handle)) end
+    methods.is_done = function(handle) return self.tasks[record.label(handle)].outcome ~= nil end
   elseif kind == "file" then
     methods.lines = function(handle) return function() return handle:read "*l" end end
     methods.write = function(handle) return handle end
   end
-  return { __tostring = function(handle) return handle.label end, __index = function(_, name)
+  return record.kind { __tostring = record.label, __index = function(_, name)
     if methods[name] then return methods[name] end
     local names = {}
     for known in pairs(methods) do names[#names + 1] = known end
@@ -218,7 +218,7 @@ function Play:handle(label)
   if known then return known end
   local kind = label:match "^(.*) %d+$"
   self.classes[kind] = self.classes[kind] or method_class(self, kind)
-  self.handles[label] = setmetatable({ label = label }, self.classes[kind])
+  self.handles[label] = record.stand_in(self.classes[kind], label)
   return self.handles[label]
 end
 
@@ -237,7 +237,7 @@ local function engine_of(self)
   out.json, out.prompts, out.version = engine.json, engine.prompts, engine.version
   out.task = function(fn, ...)
     local handle = ask(self, "engine.task")
-    new_task(self, handle.label, fn, ...)
+    new_task(self, record.label(handle), fn, ...)
     return handle
   end
   return out
@@ -258,7 +258,7 @@ local function outer_world(self)
   local sink = method_class(self, "file")
   world.io.open = function(path, mode)
     if gate.is_reading(mode) then return look(self, "io.open", nil, path, mode) end
-    return setmetatable({ label = "file 0" }, sink)
+    return record.stand_in(sink, "file 0")
   end
   world.io.lines = function(path) return assert(world.io.open(path)):lines() end
   local load, run = loadfile, dofile

@@ -79,6 +79,8 @@ local CASES = {
     if task then tape.aside(function() task:join(5) end) end
     t.ctx.tasks = {}
     program:close(5)]] },
+  ["hands a node on"] = { "ERROR", [[t:equal(type(t:here()), "userdata", "a handle")
+    t:mp({ program = "true" }, t:here()).console:await_exit(5)]] },
   pauses = { "PASS", [[t:phase "a" t:pause "look here" t:elapse(0.01) t:equal(1, 1, "one")]] },
   ["sets up"] = { "PASS", [[t:equal(..., 7, "what was set up") t:elapse(0.01)]],
     [[timeout = 20, setup = function(t) t:here():run { "true" } return 7 end,]] },
@@ -214,6 +216,28 @@ describe("a scenario that was changed", function()
   it("says so where it cannot be loaded any more", function()
     local r = edited("passes", "t:phase", "syntax error here")
     assert.matches("^it cannot be loaded: .*passes.lua:%d+: ", r.departure)
+  end)
+end)
+
+describe("the difference of two results", function()
+  local function result(status, reason, checks, phases)
+    return { status = status, reason = reason, checks = checks, phases = phases }
+  end
+  local ONE, TWO = { what = "one", ok = true }, { what = "two", ok = true }
+  local was = result("PASS", nil, { ONE, TWO }, { { name = "a", seconds = 1 } })
+
+  it("is none where all is the same, whatever the order of checks and the time", function()
+    assert.is_nil(replay.difference(was, result("PASS", nil, { TWO, ONE }, { { name = "a", seconds = 2 } })))
+  end)
+
+  it("is the verdict, the reason, a check, a phase", function()
+    local function found(...) return replay.difference(was, result(...)) end
+    assert.equal("the verdict is FAIL, recorded PASS", found("FAIL", "x", {}, {}))
+    assert.equal("the reason was another one: nil", found("PASS", "x", {}, {}))
+    assert.equal('a check is "ok three", recorded "ok two"', found("PASS", nil, { ONE, { what = "three", ok = true } }, {}))
+    assert.equal('a check is "NOT OK two", recorded "ok one"', found("PASS", nil, { ONE, { what = "two", ok = false } }, {}))
+    assert.equal('a check is nil, recorded "ok two"', found("PASS", nil, { ONE }, {}))
+    assert.equal('a phase is "b", recorded "a"', found("PASS", nil, { ONE, TWO }, { { name = "b" } }))
   end)
 end)
 
