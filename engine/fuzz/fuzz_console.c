@@ -210,8 +210,39 @@ look_back(void)
 	free(since);
 }
 
-/* e E: expect the first prompt, any of them; c C: command; x: give up; 1 to 9: take 2^n bytes; t:
- * look back. */
+static void
+heard(struct wait *w, int status)
+{
+	(void)w;
+	(void)status;
+}
+
+/* What it said of itself: each line, or the end of one that was too long to keep, is one that it
+ * was told. */
+static void
+hear(void)
+{
+	struct wait w = { .done = heard };
+	struct buf said = { 0 };
+
+	MUST(chatter_await(NEVER, &w) == 0);
+	wait_cancel(&w, -ETIMEDOUT);
+	if (chatter_next(NULL, &said) == NULL)
+		return;
+	MUST(said.len > 0);
+	for (const char *line = said.data, *last = said.data + said.len; line < last;) {
+		const char *stop = memchr(line, '\n', (size_t)(last - line));
+
+		MUST(stop != NULL);
+		stop++;
+		MUST(memmem(f.clean.data, f.clean.len, line, (size_t)(stop - line)) != NULL);
+		line = stop;
+	}
+	buf_free(&said);
+}
+
+/* h: hear what it says of itself. e E: expect the first prompt, any of them; c C: command; x: give
+ * up; 1 to 9: take 2^n bytes; t: look back. */
 static void
 turn(char letter, struct span *in)
 {
@@ -225,6 +256,8 @@ turn(char letter, struct span *in)
 		give_up();
 	else if (letter == 't')
 		look_back();
+	else if (letter == 'h')
+		hear();
 	else
 		return;
 	check();

@@ -15,32 +15,33 @@ static struct {
 	struct timer *timer;
 } all;
 
-/* Up to where the window holds whole lines that answer no command. */
-static uint64_t
-told_end(const struct console *c)
+/* Each byte is looked at once. */
+static void
+look_for_lines(struct console *c)
 {
-	const struct op *op = c->ops;
-	uint64_t end = window_end(c), from = c->talk.told > c->base ? c->talk.told : c->base;
+	struct talk *t = &c->talk;
+	uint64_t from = t->looked > c->base ? t->looked : c->base;
+	size_t off = (size_t)(from - c->base);
+	const char *last = memrchr(c->window.data + off, '\n', c->window.len - off);
 
-	if (op != NULL && op->in_flight && op->wait != NULL && op->start < end)
-		end = op->start;
-	while (end > from && c->window.data[end - c->base - 1] != '\n')
-		end--;
-	return end > from ? end : from;
+	if (last != NULL)
+		t->lines = c->base + (uint64_t)(last - c->window.data) + 1;
+	t->looked = window_end(c);
 }
 
-/* Move what the window has from `told` to `end` to what was said. */
+/* Move the whole lines behind what was told to what was said. */
 static void
-take(struct console *c, uint64_t end)
+take(struct console *c)
 {
 	struct talk *t = &c->talk;
 	uint64_t from = t->told > c->base ? t->told : c->base;
 
-	if (end > from)
-		buf_add(&t->said, c->window.data + (from - c->base), (size_t)(end - from));
-	if (end > t->told)
-		t->told = end;
-	if (t->said.len > SAID_MAX)
+	if (t->lines <= from)
+		return;
+	buf_add(&t->said, c->window.data + (from - c->base), (size_t)(t->lines - from));
+	t->told = t->lines;
+	/* twice the size before it moves: moving is then a constant cost a byte */
+	if (t->said.len > 2 * SAID_MAX)
 		buf_drop(&t->said, t->said.len - SAID_MAX);
 }
 
@@ -91,22 +92,20 @@ chatter_heard(struct console *c)
 {
 	if (!all.is_on || c->is_private)
 		return;
+	look_for_lines(c);
 	/* who has it reads it */
-	if (c->is_lent) {
+	if (c->is_lent)
 		c->talk.told = window_end(c);
-		return;
-	}
-	take(c, told_end(c));
+	/* what comes while a command is in flight is its answer's */
+	if (c->ops == NULL || !c->ops->in_flight || c->ops->wait == NULL)
+		take(c);
 	if (c->talk.said.len > 0)
 		tell_soon();
 }
 
 void
-chatter_answered(struct console *c, uint64_t start)
+chatter_answered(struct console *c)
 {
-	if (!all.is_on || c->is_private)
-		return;
-	take(c, start);
 	c->talk.told = c->mark;
 }
 
@@ -134,7 +133,7 @@ chatter_await(double seconds, struct wait *w)
 		return -EBUSY;
 	for (struct console *c = all.first; c != NULL; c = c->talk.next) {
 		if (!all.is_on)
-			c->talk.told = window_end(c);
+			c->talk.told = c->talk.looked = window_end(c);
 		is_said = is_said || c->talk.said.len > 0;
 	}
 	all.is_on = true;

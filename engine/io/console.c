@@ -81,7 +81,7 @@ op_scan(struct console *c, struct op *op)
 	c->mark = op->scanned;
 	c->ops = op->next;
 	if (op->line != NULL)
-		chatter_answered(c, op->start);
+		chatter_answered(c);
 	/* at the stream's beginning a needle's newline was not there */
 	needle = match_needle_len(op->match, k);
 	op_finish(c, op, 0, op->scanned - op->start > needle ? op->scanned - needle : op->start);

@@ -11,7 +11,8 @@
 struct talk {
 	struct console *next, *previous; /* all that are there */
 	struct buf said;
-	uint64_t told; /* clean offset up to where the window was looked at */
+	uint64_t told;          /* clean offset up to which it was told, or was an answer */
+	uint64_t lines, looked; /* behind the last end of line; up to where one was looked for */
 };
 
 struct op {
@@ -59,12 +60,11 @@ window_end(const struct console *c)
 /* Send what is next, look for what is awaited, until neither goes on. */
 void console_advance(struct console *c);
 
-/* It is there; it has ended; it said something; a command from `start` on was answered, up to the
- * mark. */
+/* It is there; it has ended; it said something; a command was answered, up to the mark. */
 void chatter_open(struct console *c);
 void chatter_close(struct console *c);
 void chatter_heard(struct console *c);
-void chatter_answered(struct console *c, uint64_t start);
+void chatter_answered(struct console *c);
 
 /* Hand on what it said, where it is lent; part from its peer, for it has ended. */
 void lend_hand_on(struct console *c, const char *bytes, size_t len);

@@ -115,7 +115,7 @@ describe("what consoles say of themselves", function()
     console:expect("more\n", 10)
     local said, deadline = "", engine.now() + 10
     repeat said = said .. texts(engine.chatter(1), "talker") until said:find "and more" or engine.now() > deadline
-    assert.equal("up\n> of itself\nand more\n", said)
+    assert.equal("up\nof itself\nand more\n", said)
     console:close(5)
   end)
 
