@@ -58,8 +58,10 @@ int chan_spawn(struct chan **out, const struct chan_spec *spec);
 
 /* A connected stream socket (unix:PATH). -errno. */
 int chan_unix(struct chan **out, const char *path);
-/* The same of a descriptor, which is taken over, and closed where it fails. */
-int chan_socket(struct chan **out, int fd);
+/* The same of a descriptor, which is taken over, and closed where it fails. A peer that leaves more
+ * than `unread_max` bytes (0: as many as there are) unread is parted from: it is as if it had gone.
+ */
+int chan_socket(struct chan **out, int fd, size_t unread_max);
 /* This process's terminal, raw: each key as it is typed, until Ctrl-] ends it. -ENOTTY, -errno. */
 int chan_terminal(struct chan **out);
 

@@ -175,6 +175,24 @@ fdio_write(struct fdio *f, const char *bytes, size_t len)
 	return 0;
 }
 
+size_t
+fdio_unsent(const struct fdio *f)
+{
+	return f->out.len - f->sent;
+}
+
+void
+fdio_hang_up(struct fdio *f)
+{
+	buf_free(&f->out);
+	f->sent = 0;
+	f->closing = true;
+	if (f->fd < 0)
+		return;
+	shutdown(f->fd, SHUT_RDWR);
+	fdio_rearm(f);
+}
+
 void
 fdio_eof(struct fdio *f)
 {

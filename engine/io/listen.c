@@ -11,6 +11,8 @@
 #include "fdio.h"
 
 #define BACKLOG 8
+/* a terminal that was stopped, say: what a console says meanwhile is not kept without end */
+#define UNREAD_MAX ((size_t)32 << 20)
 
 struct listener {
 	struct res res;
@@ -18,8 +20,9 @@ struct listener {
 	struct watch *watch;
 	struct wait *wait;
 	char *path;
-	/* those nobody took yet; more are the kernel's to keep */
-	struct chan *taken[BACKLOG];
+	/* those nobody took yet, unread: who takes one hears it from its beginning; more are the
+	 * kernel's to keep */
+	int waiting[BACKLOG];
 	size_t count;
 };
 
@@ -37,7 +40,6 @@ listener_readable(void *arg, int events)
 {
 	struct listener *l = arg;
 	struct wait *w = l->wait;
-	struct chan *chan;
 	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
@@ -47,9 +49,7 @@ listener_readable(void *arg, int events)
 		close(fd);
 		return;
 	}
-	if (chan_socket(&chan, fd) < 0)
-		return;
-	l->taken[l->count++] = chan;
+	l->waiting[l->count++] = fd;
 	if (l->count == BACKLOG)
 		watch_set(l->watch, 0);
 	l->wait = NULL;
@@ -78,7 +78,7 @@ listener_destroy(struct res *r)
 	struct listener *l = (struct listener *)r;
 
 	for (size_t i = 0; i < l->count; i++)
-		l->taken[i]->ops->destroy(l->taken[i]);
+		close(l->waiting[i]);
 	free(l->path);
 	free(l);
 }
@@ -167,13 +167,14 @@ listener_await(struct listener *l, double seconds, struct wait *w)
 struct chan *
 listener_take(struct listener *l)
 {
-	struct chan *chan;
+	struct chan *chan = NULL;
+	int fd;
 
 	if (l->count == 0)
 		return NULL;
-	chan = l->taken[0];
-	memmove(l->taken, l->taken + 1, --l->count * sizeof(l->taken[0]));
+	fd = l->waiting[0];
+	memmove(l->waiting, l->waiting + 1, --l->count * sizeof(l->waiting[0]));
 	if (l->watch != NULL)
 		watch_set(l->watch, UV_READABLE);
-	return chan;
+	return chan_socket(&chan, fd, UNREAD_MAX) < 0 ? NULL : chan;
 }

@@ -10,6 +10,7 @@
 struct sock {
 	struct chan chan;
 	struct fdio *io;
+	size_t unread_max; /* 0: none */
 };
 
 static void
@@ -35,7 +36,13 @@ sock_end(void *arg)
 static int
 sock_write(struct chan *c, const char *bytes, size_t len)
 {
-	return fdio_write(((struct sock *)c)->io, bytes, len);
+	struct sock *s = (struct sock *)c;
+	int rc = fdio_write(s->io, bytes, len);
+
+	if (rc < 0 || s->unread_max == 0 || fdio_unsent(s->io) <= s->unread_max)
+		return rc;
+	fdio_hang_up(s->io);
+	return -EPIPE;
 }
 
 static void
@@ -69,12 +76,13 @@ static const struct chan_ops sock_ops = {
 };
 
 int
-chan_socket(struct chan **out, int fd)
+chan_socket(struct chan **out, int fd, size_t unread_max)
 {
 	struct sock *s = xcalloc(1, sizeof(*s));
 	int rc;
 
 	s->chan.ops = &sock_ops;
+	s->unread_max = unread_max;
 	rc = fdio_open(&s->io, fd, sock_data, sock_end, s);
 	if (rc < 0) {
 		free(s);
@@ -102,5 +110,5 @@ chan_unix(struct chan **out, const char *path)
 		close(fd);
 		return rc;
 	}
-	return chan_socket(out, fd);
+	return chan_socket(out, fd, 0);
 }
