@@ -4,6 +4,7 @@
 local desks = require "desks"
 local engine = require "engine"
 local fail = require "fail"
+local joined = require "joined"
 local utf8 = require "utf8"
 
 local desk = {}
@@ -21,10 +22,10 @@ local Desk = {}
 Desk.__index = Desk
 
 --- A desk. o: { ctx, t, name, run (its id), emit(event), terminal (the run's own terminal comes when it is called),
---- keep (seconds that a pause waits for somebody to attach), on_failure (a failure is a pause), stop (so is the end of
---- the setup) }.
+--- keep (seconds that a pause waits for somebody to attach), deadline (when each pause is over), on_failure (a failure
+--- is a pause), stop (so is the end of the setup) }.
 function desk.new(o)
-  o.sessions, o.bell = {}, engine.bell()
+  o.sessions, o.turns = {}, {}
   local self = setmetatable(o, Desk)
   -- what a session asks of its rig
   self.rig = setmetatable({
@@ -127,7 +128,7 @@ end
 --- What a person wants the scenario to do. True; or nil and why not.
 function Desk:order(name)
   local p = self.paused
-  if not p then
+  if not p or self.answer then
     return nil, self.run and "the scenario runs: it can be told that where it pauses" or "no scenario stands here"
   end
   for _, known in ipairs(p.orders) do
@@ -146,15 +147,43 @@ local function is_attended(self)
   return self.terminal or self.keep ~= nil or next(self.sessions) ~= nil
 end
 
-local function await_answer(self, p)
-  local seconds = p.seconds or (self.terminal and TERMINAL_SECONDS) or self.keep or FOREVER
+-- How long it waits at most; a run's own deadline is not moved.
+local function seconds_of(self, p)
+  local seconds = p.seconds or (self.terminal and TERMINAL_SECONDS) or self.keep or TERMINAL_SECONDS
+  if not self.deadline then return seconds end
+  -- in tenths: people read it
+  return math.min(seconds, math.floor((self.deadline - engine.now()) * 10) / 10)
+end
+
+local function await_answer(self, p, seconds)
   self.emit { ev = "pause", socket = self.socket, why = p.why, seconds = seconds, terminal = self.terminal }
   each(self, function(s) s:say(table.concat(self:place(), "\n")) end)
   local ok, err = self.bell:wait(seconds)
   if ok then return self.answer end
   if err.code ~= "ETIMEDOUT" then error(err, 0) end
+  if self.answer then return self.answer end
   self.ctx.notice(("%s: nobody let it go on within %g s"):format(p.why, seconds))
   return p.default
+end
+
+-- Two tasks of a scenario may pause: one after the other, for who answers answers one.
+local function await_turn(self)
+  while self.paused do
+    local turn = engine.bell()
+    table.insert(self.turns, turn)
+    local ok, err = turn:wait(FOREVER)
+    if not ok then
+      for i, other in ipairs(self.turns) do
+        if other == turn then table.remove(self.turns, i) end
+      end
+      if err.code ~= "ETIMEDOUT" then error(err, 0) end
+    end
+  end
+end
+
+local function give_turn(self)
+  local turn = table.remove(self.turns, 1)
+  if turn then turn:ring() end
 end
 
 --- Waits for a person's order: p is { why, orders (an array: "continue", ...), default (the order of who just leaves),
@@ -165,10 +194,14 @@ function Desk:pause(p)
     self.ctx.notice(p.why .. ": no terminal is there, so it goes on (--keep S waits for `moonrig attach`)")
     return p.default
   end
-  self.paused, self.answer = p, nil
+  await_turn(self)
+  local seconds = seconds_of(self, p)
+  if seconds <= 0 then return p.default end
+  -- of its own: an order that came too late for the last one is none of this one's
+  self.paused, self.answer, self.bell = p, nil, engine.bell()
   local since = engine.now()
-  if self.stopped then self.stopped(p.seconds or self.keep or TERMINAL_SECONDS) end
-  local ok, answer = pcall(await_answer, self, p)
+  if self.stopped then self.stopped(seconds) end
+  local ok, answer = pcall(await_answer, self, p, seconds)
   self.paused = nil
   if self.went_on then self.went_on(engine.now() - since) end
   -- who came for the pause alone goes with it
@@ -176,6 +209,7 @@ function Desk:pause(p)
     if s.is_owner then s.dismiss() end
   end)
   self.emit { ev = "resume" }
+  give_turn(self)
   if not ok then error(answer, 0) end
   self.is_stepping = answer == "step"
   return answer
@@ -202,105 +236,11 @@ end
 
 -- ---- the socket ----
 
--- What a terminal at the other end sends, by its op.
-local OPS = {}
-
-function OPS.line(s, message)
-  s.lines[#s.lines + 1] = tostring(message.text)
-  s.bell:ring()
-end
-
-function OPS.interrupt(s)
-  -- a line that was not begun yet is one that was called off
-  local is_waiting = s.lines[1] ~= nil
-  s.lines = {}
-  s:interrupt()
-  if is_waiting then s.send { op = "prompt", text = s.prompt } end
-end
-
-function OPS.complete(s, message)
-  engine.task(function()
-    local found = s:candidates(tostring(message.text), tonumber(message.cursor) or 0)
-    s.send { op = "complete", id = message.id, from = found.from, candidates = found.candidates }
-  end)
-end
-
-function OPS.leave(s)
-  if s.is_owner and s.desk.paused then s.desk:order(s.desk.paused.default) end
-  s.dismiss()
-end
-
--- A console, or a guest's shell, is handed to the terminal at the other end, until that goes.
-function OPS.console(s, message)
-  local console, why = require("lending").find(s.desk.ctx, tostring(message.name), message)
-  local ok, err
-  if console then ok, err = console:lend(s.socket) end
-  s.send { op = "console", ok = ok and true or false, text = ok and console:name() or why or tostring(err) }
-  s.is_lent = ok
-end
-
--- Evaluates lines one after another, so that meanwhile an interrupt is heard.
-local function work(s)
-  s.send { op = "prompt", text = s.prompt }
-  while not s.is_over do
-    local ok = s.bell:wait(FOREVER)
-    if not ok and engine.is_cancelled() then return end
-    while s.lines[1] do
-      local prompt = s:line(table.remove(s.lines, 1))
-      if not prompt then
-        s.dismiss()
-        return
-      end
-      -- who let the case go on goes with it (Desk:pause)
-      if not (s.is_owner and s.desk.answer) then s.send { op = "prompt", text = prompt } end
-    end
-  end
-end
-
-local function converse(self, socket)
-  local session = require "session"
-  local function send(message)
-    local ok, text = pcall(engine.json.encode, message)
-    if ok then pcall(socket.type, socket, text .. "\n") end
-  end
-  local s = session.new(self.rig, function(text) send { op = "out", text = utf8.scrub(text) } end)
-  s.send, s.socket, s.desk, s.lines, s.bell, s.prompt = send, socket, self, {}, engine.bell(), session.prompt
-  s.chatter = function(name, lines) send { op = "chatter", name = name, lines = lines } end
-  s.dismiss = function()
-    if s.is_over then return end
-    s.is_over = true
-    send { op = "bye" }
-    s.bell:ring()
-  end
-  local worker
-  while true do
-    local line, err = socket:expect("\n", FOREVER)
-    local message = line and engine.json.decode(line)
-    if line and type(message) == "table" then
-      if message.op == "hello" and not worker then
-        s.is_owner, s.width = message.owner == true, tonumber(message.width) or 80
-        self:join(s)
-        s:say(table.concat(self:place(), "\n"))
-        worker = engine.task(work, s)
-      elseif OPS[message.op] then
-        OPS[message.op](s, message)
-      end
-    elseif not line and (err.code ~= "ETIMEDOUT") then
-      break
-    end
-    if s.is_lent then break end
-  end
-  s.is_over = true
-  self:leave(s)
-  s:interrupt()
-  s.bell:ring()
-end
-
 local function accept(self, listener)
   while true do
     local socket, err = listener:accept(FOREVER)
     if socket then
-      engine.task(converse, self, socket)
+      engine.task(joined.converse, self, socket)
     elseif err.code ~= "ETIMEDOUT" then
       return
     end

@@ -88,13 +88,15 @@ local function watch_steps(limit)
   end)
 end
 
+local function run_is_over(seconds) return ("the run's deadline of %g s came"):format(seconds) end
+
 --- What a run(t) that begins at `at` has, the case's own time or the rest of the run's: { seconds, words for when
 --- it is over }.
 function worker.limit(header, spec, at)
   local own = spec.timeout or header.timeout
   local left = spec.deadline and spec.deadline - at or own
   if left >= own then return { seconds = own, words = ("not done within its %g s"):format(own) } end
-  return { seconds = math.max(0, left), words = ("the run's deadline of %g s came"):format(spec.run_seconds) }
+  return { seconds = math.max(0, left), words = run_is_over(spec.run_seconds) }
 end
 
 -- Cancels a task that is out of time; in words, what it waited for, and its line.
@@ -107,18 +109,28 @@ local function what_it_did(task)
   return tostring(last[2]) .. (at and " (" .. at .. ")" or "")
 end
 
+-- From now on the case has so long; the run's deadline is where it was.
+local function set_deadline(limit, spec, seconds)
+  limit.deadline = engine.now() + seconds
+  if not spec.deadline or limit.deadline < spec.deadline then return end
+  limit.deadline, limit.words = spec.deadline, run_is_over(spec.run_seconds)
+end
+
 -- A pause is no part of the case's time: its deadline, and what the supervisor knows of it, move.
-local function keep_time(desk, limit, dir)
+local function keep_time(desk, limit, spec)
   desk.stopped = function(seconds)
-    limit.left, limit.deadline = limit.deadline - engine.now(), math.huge
-    stage.tell(dir, "pause", nil, seconds)
+    limit.left, limit.resumed = limit.deadline - engine.now(), engine.bell()
+    set_deadline(limit, spec, math.huge)
+    stage.tell(spec.dir, "pause", nil, seconds)
   end
   desk.went_on = function(seconds)
     limit.paused = limit.paused + seconds
-    limit.deadline = engine.now() + limit.left
-    stage.tell(dir, "run", limit.deadline - limit.seconds)
+    set_deadline(limit, spec, limit.left)
+    stage.tell(spec.dir, "run", limit.deadline - limit.seconds)
+    limit.resumed:ring()
+    limit.resumed = nil
   end
-  desk.renewed = function() limit.left, limit.deadline = limit.seconds, engine.now() + limit.seconds end
+  desk.renewed = function() set_deadline(limit, spec, limit.seconds) end
 end
 
 -- Setup and steps, one after the other; where a person is to see the setup, as often as he wants.
@@ -128,9 +140,18 @@ local function perform(header, t, desk, file)
   return header.run(t, header.setup(t))
 end
 
+-- What is done for a person is no input of the case: it is not on its tape, and a replay leaves it out.
+local function aside(fn, ...) return require("tape").aside(fn, ...) end
+
+-- Until the pause is over, or the run.
+local function await_resumed(limit)
+  limit.resumed:wait(math.max(0, math.min(limit.deadline - engine.now(), 1e6)))
+end
+
 -- Waits for its end until the deadline, which a pause moves.
 local function join(task, limit)
   while true do
+    if limit.resumed then aside(await_resumed, limit) end
     local outcome, err = task:join(math.max(0, math.min(limit.deadline - engine.now(), 1e6)))
     local is_late = not outcome and err.code == "ETIMEDOUT"
     if not is_late or engine.breathe(limit.deadline) then return outcome, err end
@@ -216,15 +237,12 @@ local function linger(desk, status, reason)
   engine.forgive()
 end
 
--- What is done for a person is no input of the case: it is not on its tape, and a replay leaves it out.
-local function aside(fn, ...) return require("tape").aside(fn, ...) end
-
 local FOR_PERSONS = { "pause", "halt", "at_phase", "event" }
 
 local function new_desk(ctx, t, spec)
   local may = spec.desk or {}
   local desk = require("desk").new { ctx = ctx, t = t, name = spec.id, run = spec.run, emit = ctx.emit,
-    terminal = may.terminal, keep = may.keep, on_failure = may.on_failure, stop = may.stop }
+    terminal = may.terminal, keep = may.keep, deadline = spec.deadline, on_failure = may.on_failure, stop = may.stop }
   for _, name in ipairs(FOR_PERSONS) do
     local method = desk[name]
     desk[name] = function(...) return aside(method, ...) end
@@ -258,7 +276,7 @@ function worker.run(spec, text, tell)
       local t, limit = case.new(ctx), worker.limit(header, spec, engine.now())
       limit.deadline, limit.paused = engine.now() + limit.seconds, 0
       local desk = aside(new_desk, ctx, t, spec)
-      if desk then keep_time(desk, limit, spec.dir) end
+      if desk then keep_time(desk, limit, spec) end
       status, reason = run_body(header, t, limit, result.cells, desk, spec.file)
       -- before a person types there, and the teardown: programs that are asked to end talk about that
       words = ctx.last_words()
