@@ -98,7 +98,7 @@ local function read(self)
       local prompt = self.prompt
       self.prompt = nil
       if last then remember(last, prompt ~= session.more) end
-      last = nil
+      last, self.is_called_off = nil, false
       local line, err = engine.readline(prompt, completer)
       if line then
         last = line
@@ -128,7 +128,14 @@ function attach.talk(path, o)
   -- Ctrl-C is the line's, or ends what is evaluated at the other side
   engine.on_signal(function(signal)
     if signal ~= 2 then return false end
+    -- twice, and no prompt came: the other side does not hear us
+    if self.is_called_off and not self.is_over then
+      self.is_over = true
+      show "\nit does not answer, and is left\n"
+    end
+    self.is_called_off = true
     send(self, { op = "interrupt" })
+    self.bell:ring()
     return true
   end)
   self.reader = engine.task(read, self)

@@ -206,6 +206,23 @@ describe("at a terminal", function()
     second:type_line "moonrig attach"
     second:await "no rig is up"
   end)
+
+  it("Ctrl-C twice leaves a rig that does not answer", function()
+    local listener = assert(engine.listen(rig.work .. "/mute"))
+    finally(function() listener:close() end)
+    assert(engine.fs.mkdir(rig.work .. "/cache") and engine.fs.mkdir(rig.work .. "/cache/desks"))
+    rig:write("cache/desks/1.json", engine.json.encode { socket = rig.work .. "/mute", name = "mute", pid = 1, since = 1 })
+    window:type_line "moonrig attach"
+    window:await "joined mute"
+    local other = assert(listener:accept(30))
+    assert(other:expect('"hello"', 30))
+    window:press "C-c"
+    assert(other:expect('"interrupt"', 30))
+    window:press "C-c"
+    window:await "it does not answer, and is left"
+    window:await_shell()
+    other:close(1)
+  end)
 end)
 
 describe("without a terminal", function()
