@@ -29,6 +29,9 @@ function context.new(origin, emit)
   --- Its checks so far, an array of records (lib/check.lua).
   function ctx.checks() return result.checks end
 
+  --- Its cells so far, an array (ctx.cell).
+  function ctx.cells() return result.cells end
+
   --- What the consoles said last (consoles.last).
   function ctx.last_words(since) return consoles.last(heard, origin, since) end
 

@@ -10,18 +10,31 @@ local rehearsal = {}
 
 local ORDERS = { "continue", "step", "reload", "stop" }
 
--- Ends the programs that were started since there were `count`.
-local function end_programs(ctx, count)
-  for i = #ctx.programs, count + 1, -1 do
+-- A task that is called off may tidy up that long.
+local TASK_SECONDS = 3
+
+local NOTHING = { programs = 0, tasks = 0, cells = 0 }
+
+-- Ends what was started since there was what there `had` been: what a former run of the steps started and found is
+-- none of the next one's.
+local function end_since(ctx, had)
+  for i = #ctx.tasks, had.tasks + 1, -1 do
+    local task = table.remove(ctx.tasks, i)
+    task:cancel()
+    task:join(TASK_SECONDS)
+  end
+  for i = #ctx.programs, had.programs + 1, -1 do
     local program = table.remove(ctx.programs, i)
     if not program.console:exit() then program.console:close(15) end
   end
+  local cells = ctx.cells()
+  for i = #cells, had.cells + 1, -1 do cells[i] = nil end
 end
 
 -- Whatever the setup started still runs?
 local function is_whole(self)
   if not self.is_up then return false end
-  for i = 1, self.count do
+  for i = 1, self.had.programs do
     if self.ctx.programs[i].console:exit() then return false end
   end
   for _, vm in ipairs(self.ctx.machines) do
@@ -33,13 +46,14 @@ end
 local function set_up(self)
   local function keep(...) self.held = { n = select("#", ...), ... } end
   if self.header.setup then keep(self.header.setup(self.t)) else keep() end
-  self.setup, self.count, self.is_up = self.header.setup, #self.ctx.programs, true
+  self.setup, self.is_up = self.header.setup, true
+  self.had = { programs = #self.ctx.programs, tasks = #self.ctx.tasks, cells = #self.ctx.cells() }
 end
 
 -- Ends all, and sets up again.
 local function set_up_again(self)
-  self.is_up, self.count, self.held = false, 0, { n = 0 }
-  end_programs(self.ctx, 0)
+  self.is_up, self.had, self.held = false, NOTHING, { n = 0 }
+  end_since(self.ctx, NOTHING)
   for i = #self.ctx.machines, 1, -1 do table.remove(self.ctx.machines, i):quit() end
   set_up(self)
 end
@@ -55,7 +69,8 @@ local function play(self, desk)
   end, desk.t, unpack(self.held, 1, self.held.n))
   if not ok and desk_module.is_stop(err) then error(err, 0) end
   ok, err, trace = desk.t:ending(ok, err, trace)
-  local status, reason = verdict.of(ok, err, trace, desk.t:count(), self.header.known_issue)
+  local status, reason = verdict.of(ok, err, trace, desk.t:count())
+  status, reason = verdict.of_case(status, reason, self.ctx.cells(), self.header.known_issue)
   self.outcome = { ok = ok, err = err }
   return { why = status .. (reason and ": " .. tostring(reason) or ""), scope = scope }
 end
@@ -68,10 +83,11 @@ end
 
 -- Reads the file again. A setup that is another now, or that the last run did not leave whole, is made again.
 local function reload(self)
-  end_programs(self.ctx, self.count)
+  end_since(self.ctx, self.had)
   local header, why = case.load(self.file)
   if not header then return { why = "the file is not taken: " .. why } end
-  self.header = header
+  -- the case's verdict is given in the light of the first header's issue
+  self.header, self.first.known_issue = header, header.known_issue
   if is_same(header.setup, self.setup) and is_whole(self) then
     return { why = "read again, its setup is as it was: " .. self.file }
   end
@@ -89,7 +105,7 @@ end
 
 local function again(self, desk)
   -- what the last run started ends; what it ended of the setup is made again
-  end_programs(self.ctx, self.count)
+  end_since(self.ctx, self.had)
   if not is_whole(self) then set_up_again(self) end
   return play(self, desk)
 end
@@ -97,7 +113,7 @@ end
 --- Sets a scenario up, and waits for a person before each of the runs of its steps, until he stops. Then the case ends
 --- as its last run did.
 function rehearsal.perform(file, header, t, desk)
-  local self = { file = file, header = header, t = t, ctx = t.ctx }
+  local self = { file = file, header = header, first = header, t = t, ctx = t.ctx }
   set_up(self)
   local pause = { why = ("%s is set up, and stands before its steps"):format(desk.name) }
   while true do

@@ -44,3 +44,48 @@ describe("a pause that nobody ends", function()
     assert.matches("^not done within its 2 s; it was at: elapse", c.reason)
   end)
 end)
+
+-- What is shown where a scenario is rehearsed, and these lines are typed at it; its exit status.
+local function rehearse(text, ...)
+  local rig = moonrig.new()
+  finally(function() rig:remove() end)
+  rig:write("x.lua", (text:gsub("COUNT", rig.work .. "/count")))
+  local env = { "TMPDIR=" .. rig.tmp, "XDG_STATE_HOME=" .. rig.work, "HOME=" .. rig.work }
+  local console = assert(engine.here():spawn({ rig.exe, "repl", rig.work .. "/x.lua" },
+    { name = "rehearsal", pipes = true, env = env, cwd = rig.work }))
+  local shown = {}
+  for _, line in ipairs { ... } do
+    shown[#shown + 1] = assert(console:expect(":help tells of them\n", 30))
+    console:type(line .. "\n")
+  end
+  local code = console:await_exit(30).code
+  return code, table.concat(shown)
+end
+
+-- The steps find which run of them it is.
+local NTH = [[
+  local f = io.open("COUNT") local n = 1 + (f and f:read "*n" or 0) if f then f:close() end
+  f = io.open("COUNT", "w") f:write(n) f:close()]]
+
+describe("a rehearsal", function()
+  it("shows the verdict with its cells, and ends as its last run did", function()
+    local code, shown = rehearse([[return rig.case { name = "x", run = function(t)]] .. NTH .. [[
+
+      t:cell("one", function() t:equal(n, 2, "it is the second") end)
+      local task = t:spawn(function() t:elapse(n == 1 and 60 or 0) end)
+      t:elapse(0.05)
+      if n == 2 then task:join() end
+    end }]], ":continue", ":continue", ":stop")
+    assert.matches("ERROR: a task of t:spawn still runs", shown)
+    assert.matches("ERROR.-\nPASS\n", shown)
+    assert.equal(0, code)
+  end)
+
+  it("does not call a run with a cell that failed a PASS", function()
+    local code, shown = rehearse([[return rig.case { name = "x", run = function(t)
+      t:cell("one", function() t:equal(1, 2, "one is two") end)
+    end }]], ":continue", ":stop")
+    assert.matches("\nFAIL: 1 of 1 cells: one", shown)
+    assert.equal(1, code)
+  end)
+end)
