@@ -49,7 +49,7 @@ local function located(ctx, node, program)
 end
 
 -- The EAL's words for what options say; the scenario's own come last.
-local function eal_words(ctx, node, o)
+local function eal_words(o, vdevs)
   local words = {}
   local function add(...)
     for _, word in ipairs { ... } do words[#words + 1] = word end
@@ -57,7 +57,7 @@ local function eal_words(ctx, node, o)
   if not o.hugepages then add("--no-huge", "--no-shconf") end
   if not o.pci then add "--no-pci" end
   if o.memory then add("-m", ("%d"):format(o.memory)) end
-  for _, one in ipairs(vdev.list("mp", o.vdevs, ctx, node)) do add("--vdev", one) end
+  for _, one in ipairs(vdevs) do add("--vdev", one) end
   add(unpack(o.eal or {}))
   return words
 end
@@ -72,10 +72,11 @@ function mp.start(ctx, node, given, methods)
   local runtime, env = eal.runtime(ctx, node)
   local prefix = eal.shared_prefix(ctx, node, o.file_prefix, runtime)
   local program = located(ctx, node, o.program)
+  local vdevs = vdev.list("mp", o.vdevs, ctx, node)
   local console = fail.check(engine.mp(node, {
     name = o.name or o.program:match("[^/]+$"), program = program, lcores = lcore_words(o.lcores),
     proc_type = o.proc_type,
-    file_prefix = prefix, iova_mode = o.iova_mode, eal = eal_words(ctx, node, o),
+    file_prefix = prefix, iova_mode = o.iova_mode, eal = eal_words(o, vdevs),
     portmask = o.portmask and tostring(o.portmask) or nil, num_procs = o.num_procs,
     proc_id = o.proc_id, args = o.args or {}, quit = o.quit,
     env = env,
@@ -87,7 +88,10 @@ function mp.start(ctx, node, given, methods)
     is_cmdline = o.quit ~= nil }, methods or class)
   ctx.programs[#ctx.programs + 1] = process
   ctx.hear(console)
-  if o.ready then prompt.ready(console, o.ready, o.timeout, not (process.is_cmdline and process.prompt)) end
+  if o.ready then
+    local said = prompt.ready(console, o.ready, o.timeout, not (process.is_cmdline and process.prompt))
+    vdev.check_made("mp", vdevs, said)
+  end
   process.identity = identity.record(ctx, node, console, o.program, program) or false
   return process
 end

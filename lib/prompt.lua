@@ -31,7 +31,7 @@ function prompt.expect(console, text, seconds)
 end
 
 --- Waits until a DPDK program is ready: for its first prompt, or (`is_words`) for these words of its own. What the EAL
---- could not have is told in front of how it ended.
+--- could not have is told in front of how it ended. Returns what it said before.
 function prompt.ready(console, text, seconds, is_words)
   local before, err = plain(console:expect(is_words and text or prompt.needles(text), seconds))
   local hint = not before and eal.hint(err.tail)

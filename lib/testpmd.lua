@@ -64,7 +64,7 @@ function testpmd.start(ctx, node, given)
     telemetry_path = eal.telemetry_path(runtime, prefix), is_end_known = false, is_end_asked = false }, class)
   ctx.programs[#ctx.programs + 1] = pmd
   ctx.hear(console)
-  prompt.ready(console, engine.prompts.testpmd, o.timeout)
+  vdev.check_made("testpmd", vdevs, prompt.ready(console, engine.prompts.testpmd, o.timeout))
   pmd.identity = identity.record(ctx, node, console, o.program) or false
   return pmd
 end

@@ -97,4 +97,27 @@ function vdev.hint(text)
   return name and ("no driver makes a device %s%s"):format(name, best and (" (did you mean %s?)"):format(best) or "")
 end
 
+-- Why a driver refused a device, where its own words do not say what to do about it.
+local function remedy(one, words)
+  if not one:find "^net_virtio_user" or not words:find("No such file or directory", 1, true) then return "" end
+  return ": nobody listens on its path: a net_vhost makes its socket only once its testpmd is at the prompt, so "
+    .. "virtio-user is for another testpmd, started behind it (or for `port attach`)"
+end
+
+-- Its last lines of them tell why.
+local REASON = ("[^\n]*\n"):rep(4) .. "[^\n]*$"
+
+--- Raises where a device of `list` (vdev.list's) was not made though the program went on without it, as the EAL told
+--- (`text`) at its start: vdev_probe in drivers/bus/vdev/vdev.c. `who`: for the error.
+function vdev.check_made(who, list, text)
+  for _, one in ipairs(list) do
+    local name = one:match("^[^,]*"):gsub("%p", "%%%0")
+    local words = text:match("^.-failed to initialize " .. name .. " device")
+    if words then
+      local what = ("vdev %s was not made%s"):format(one, remedy(one, words))
+      fail.raise("ENODEV", who, what, words:match(REASON) or words)
+    end
+  end
+end
+
 return vdev
