@@ -158,7 +158,7 @@ end
 
 local function save(run)
   paths.write(run.folder .. "/results.json", report.results(run))
-  paths.write(run.folder .. "/junit.xml", report.junit(run))
+  paths.write(run.folder .. "/junit.xml", require("junit").text(run))
 end
 
 -- True, and the case's reason, once the run has no time left for another.

@@ -3,7 +3,7 @@ local engine = require "engine"
 
 if not engine.here then return end
 
-local report = require "report"
+local junit = require "junit"
 local verdict = require "verdict"
 
 local failed = setmetatable({ kind = "check" }, { __tostring = function() return "sum: expected 3, got 2" end })
@@ -108,7 +108,7 @@ describe("verdict.of_cells", function()
   end)
 
   it("each cell is a test case of the JUnit report", function()
-    local xml = report.junit { cases = { { plan = "p", name = "m", file = "f", status = "FAIL", reason = "1 of 2 cells: b",
+    local xml = junit.text { cases = { { plan = "p", name = "m", file = "f", status = "FAIL", reason = "1 of 2 cells: b",
       seconds = 2, cells = { { name = "a", status = "PASS", seconds = 1 }, { name = "b", status = "FAIL", reason = "why",
         seconds = 1 } } } } }
     assert.matches('tests="3" failures="2"', xml)
