@@ -1,7 +1,7 @@
 --- report: what a run leaves for programs (results.json) and says to people at its end.
 ---
 --- `run` is { id, started (UTC, ISO 8601), seconds, moonrig, dpdk, qemu, image (its id), kernel, luajit, host = {
---- cpus, memory, kernel, os }, accelerator, notices, cases = { { name, plan, file, status, seconds,
+--- cpus, memory, kernel, os }, accelerator, guest_kernel, notices, cases = { { name, plan, file, status, seconds,
 --- reason, checks, phases = { { name, seconds, start } }, notices, values, transcripts, consoles = { { name,
 --- transcript, t, lines } }, programs = { { name, program, path, sha256, version } } } } }.
 --- Nothing here writes a file.
@@ -12,10 +12,13 @@ local utf8 = require "utf8"
 
 local report = {}
 
+--- Another one where a reader of results.json must change: what it knows is gone, or means another thing.
+report.SCHEMA_VERSION = 1
+
 local STATUSES = { "PASS", "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS", "FLAKY" }
 
-local ORDER = { "schema", "id", "started", "seconds", "deadline", "moonrig", "dpdk", "qemu", "image", "kernel",
-  "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name", "plan", "file", "status", "reason",
+local ORDER = { "schema_version", "id", "started", "seconds", "deadline", "moonrig", "dpdk", "qemu", "image", "kernel",
+  "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name", "plan", "file", "status", "reason",
   "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start", "values", "phases", "checks",
   "transcripts", "consoles", "lines", "cells", "programs", "program", "path", "sha256", "version" }
 
@@ -41,14 +44,15 @@ local function with(t, more)
   return out
 end
 
---- results.json: the run with `schema` = 1 and `totals`, keys in one order on every run.
+--- results.json, as lib/results.schema.json has it: the run with `schema_version` and `totals`, keys in one order on
+--- every run.
 function report.results(run)
   local cases = {}
   for i, case in ipairs(run.cases or {}) do
     cases[i] = with(case, { checks = {}, phases = {}, notices = {}, transcripts = {}, consoles = {},
       values = {}, programs = {} })
   end
-  local whole = with({ schema = 1, totals = report.totals(run), cases = cases },
+  local whole = with({ schema_version = report.SCHEMA_VERSION, totals = report.totals(run), cases = cases },
     with(run, { notices = {} }))
   return ordered.encode(whole, { order = ORDER, arrays = ARRAYS, indent = 2 }) .. "\n"
 end

@@ -157,6 +157,7 @@ local function exit_status(run)
 end
 
 local function save(run)
+  run.interrupted, run.is_over = run.interrupted or false, nil
   paths.write(run.folder .. "/results.json", report.results(run))
   paths.write(run.folder .. "/junit.xml", require("junit").text(run))
 end
@@ -273,6 +274,8 @@ function runner.run(items, o, ui)
   end
   run.seconds = engine.now() - run.origin
   describe(run)
+  -- of what a guest ran, and not of the example programs that came with it
+  run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
   save(run)
   point_latest(base, id)
   if not ok and not run.interrupted then error(err, 0) end

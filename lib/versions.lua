@@ -68,4 +68,12 @@ function versions.qemu()
   return text and (text:gsub("^QEMU emulator version ", "")) or "absent"
 end
 
+--- The kernel of an image in the cache ("6.1.0-49-cloud-amd64"), as its file has it: what each guest of it boots. Nil
+--- where that cannot be told.
+function versions.guest_kernel(id)
+  local path = ("%s/image-%s/vmlinuz"):format(paths.cache(), id)
+  local text = cached("guest_kernel", { "grep", "-aom1", "Linux version [0-9][^ ]*", path }, path)
+  return text and text:match "^Linux version (%S+)$"
+end
+
 return versions

@@ -21,19 +21,19 @@ local function case(status, more)
 end
 
 describe("report.results", function()
-  it("is JSON with schema 1, the counters in it and empty arrays where nothing is", function()
+  it("is JSON with its schema's version, the counters in it and empty arrays where nothing is", function()
     local text = report.results(run { case("PASS", {
       values = { primary = { [0] = { rx = 4294967295 } } },
       checks = { { what = "x", ok = true, got = 2 ^ 53, where = "scripts/x.lua:1", t = 0.5 } } }), case("SKIP") })
     local back = assert(engine.json.decode(text))
-    assert.equal(1, back.schema)
+    assert.equal(1, back.schema_version)
     assert.equal(4294967295, back.cases[1].values.primary["0"].rx)
     assert.is_truthy(text:find('"got": 9007199254740992', 1, true))
     assert.equal(1, back.totals.PASS)
     assert.is_truthy(text:find('"checks": []', 1, true))
     assert.is_truthy(text:find('"consoles": []', 1, true))
     assert.is_truthy(text:find('"values": {}', 1, true))
-    assert.is_truthy(text:find('^{\n  "schema": 1,\n  "id"'))
+    assert.is_truthy(text:find('^{\n  "schema_version": 1,\n  "id"'))
   end)
 
   it("has the same order of keys each time, and a new line at its end", function()
@@ -59,7 +59,7 @@ describe("report.results", function()
   it("leaves the run as it was", function()
     local r = run { case "PASS" }
     report.results(r)
-    assert.is_nil(r.schema)
+    assert.is_nil(r.schema_version)
     assert.is_nil(r.cases[1].checks)
   end)
 end)
