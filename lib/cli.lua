@@ -69,6 +69,7 @@ local function parser()
   run:flag("--repl-on-failure --pdb", "A prompt where a case fails: its locals, its rig still up."):target "on_failure"
   run:option("--keep", "Seconds that a case's setup stays up at its end, and at t:pause(), for `moonrig attach`.")
     :argname "<s>":convert(seconds "--keep")
+  run:flag("--tap", "TAP on stdout, in place of what is shown: `prove -e 'moonrig run --tap' FILE...` reads it.")
   add_manner(run)
   local watch = p:command("watch", "Run scenarios as `run` does, and again what changes: a scenario on save, all of "
     .. "them when lib/ or a DPDK build does. The case under way is cut, then. On a terminal: Enter runs the same "
@@ -157,8 +158,10 @@ local function lingering(o)
   if o.on_failure and not has_terminal then
     return "--repl-on-failure opens a prompt, and here is no terminal: use --keep"
   end
+  if o.on_failure and o.tap then return "--tap is for programs: leave out --repl-on-failure, or --tap" end
   if o.on_failure and not is_alone then return "--repl-on-failure is for cases one after the other: leave -j out" end
-  o.desk = { terminal = has_terminal and is_alone and not o.keep, keep = o.keep, on_failure = o.on_failure }
+  local is_free = is_alone and not o.keep and not o.tap
+  o.desk = { terminal = has_terminal and is_free, keep = o.keep, on_failure = o.on_failure }
 end
 
 VERBS.run = function(o)
@@ -174,12 +177,12 @@ VERBS.run = function(o)
     write_error(why)
     return USAGE
   end
-  local screen = ui.new(o)
   if o.shuffle then o.seed = o.seed or os.time() % 1e6 end
   if o.seed and not o.shuffle then
     write_error "--seed is the seed of --shuffle: say both"
     return USAGE
   end
+  local screen = o.tap and require("tap").screen(ui.write, #items) or ui.new(o)
   local run, exit_status = runner.run(items, o, screen)
   screen.summary(run)
   return exit_status

@@ -156,10 +156,11 @@ local function exit_status(run)
   return 0
 end
 
-local function save(run)
+local function save(run, planned)
   run.interrupted, run.is_over = run.interrupted or false, nil
   paths.write(run.folder .. "/results.json", report.results(run))
   paths.write(run.folder .. "/junit.xml", require("junit").text(run))
+  paths.write(run.folder .. "/results.tap", require("tap").text(run, planned))
 end
 
 -- True, and the case's reason, once the run has no time left for another.
@@ -276,7 +277,7 @@ function runner.run(items, o, ui)
   describe(run)
   -- of what a guest ran, and not of the example programs that came with it
   run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
-  save(run)
+  save(run, #items)
   point_latest(base, id)
   if not ok and not run.interrupted then error(err, 0) end
   return run, exit_status(run)

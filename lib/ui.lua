@@ -7,13 +7,18 @@ local terminal = require "terminal"
 
 local ui = {}
 
+--- Writes to stdout, at once.
+function ui.write(text)
+  io.stdout:write(text)
+  io.stdout:flush()
+end
+
 local function new_terminal()
   local term
   local function write(text)
     -- above the line that a person types there
     if term.is_held then return engine.print_above(text) end
-    io.stdout:write(text)
-    io.stdout:flush()
+    ui.write(text)
   end
   term = terminal.new { tty = engine.sys.isatty(1), env = os.getenv, write = write,
     width = function() return engine.terminal_size() or tonumber(os.getenv "COLUMNS") or 80 end }
