@@ -70,6 +70,8 @@ local function parser()
   run:option("--keep", "Seconds that a case's setup stays up at its end, and at t:pause(), for `moonrig attach`.")
     :argname "<s>":convert(seconds "--keep")
   run:flag("--tap", "TAP on stdout, in place of what is shown: `prove -e 'moonrig run --tap' FILE...` reads it.")
+  run:option("--annotations", "What went wrong, at its end, for the pages of a forge: github.")
+    :argname "<forge>":choices { "github" }
   add_manner(run)
   local watch = p:command("watch", "Run scenarios as `run` does, and again what changes: a scenario on save, all of "
     .. "them when lib/ or a DPDK build does. The case under way is cut, then. On a terminal: Enter runs the same "
@@ -158,6 +160,7 @@ local function lingering(o)
   if o.on_failure and not has_terminal then
     return "--repl-on-failure opens a prompt, and here is no terminal: use --keep"
   end
+  if o.annotations and o.tap then return "--tap is for one reader, and --annotations for another: say one" end
   if o.on_failure and o.tap then return "--tap is for programs: leave out --repl-on-failure, or --tap" end
   if o.on_failure and not is_alone then return "--repl-on-failure is for cases one after the other: leave -j out" end
   local is_free = is_alone and not o.keep and not o.tap
@@ -183,6 +186,7 @@ VERBS.run = function(o)
     return USAGE
   end
   local screen = o.tap and require("tap").screen(ui.write, #items) or ui.new(o)
+  if o.annotations then screen = require("annotations").screen(screen, ui.write) end
   local run, exit_status = runner.run(items, o, screen)
   screen.summary(run)
   return exit_status
