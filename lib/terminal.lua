@@ -14,11 +14,11 @@ local CODES = { red = "31", green = "32", yellow = "33", blue = "34", magenta = 
 local VERDICTS = { PASS = "green", FAIL = "red", ERROR = "magenta", SKIP = "yellow", XFAIL = "yellow",
   XPASS = "red", FLAKY = "yellow" }
 
-local OPTIONS = { tty = true, env = true, write = true, width = true }
+local OPTIONS = { tty = true, env = true, write = true, width = true, height = true }
 
 --- A terminal. Options: `tty` (is it one), `env(name)` (the environment; NO_COLOR with any text in
---- it and TERM=dumb are honoured), `write(text)`, `width` in columns (80), or a function that
---- tells it: a window may be made another size.
+--- it and TERM=dumb are honoured), `write(text)`, `width` in columns (80) and `height` in rows (24), or functions that
+--- tell them: a window may be made another size.
 function terminal.new(options)
   for key in pairs(options) do
     if not OPTIONS[key] then error("terminal.new: unknown option " .. tostring(key), 2) end
@@ -29,9 +29,10 @@ function terminal.new(options)
   return setmetatable({
     write = assert(options.write, "terminal.new: write is missing"),
     width = options.width or 80,
+    height = options.height or 24,
     is_live = is_live or false,
     has_colour = (is_live and (plain == nil or plain == "")) or false,
-    has_status = false,
+    shown = nil, -- below what stays: { lines, widths, is_lasting }
     is_held = false, -- a person types there
   }, Term)
 end
@@ -50,20 +51,52 @@ function Term:verdict(word, columns)
   return VERDICTS[word] and self:colour(VERDICTS[word], padded) or padded
 end
 
---- Takes the status line away.
+local function measure(value)
+  return type(value) == "function" and value() or value
+end
+
+local function columns(self) return measure(self.width) end
+
+-- What takes the shown lines away, from the beginning of the last one. A window that was made narrower has broken each
+-- that is longer in several.
+local function erasure(self)
+  if not self.shown then return "" end
+  local width, up = columns(self), 0
+  for i = 1, #self.shown.widths - 1 do up = up + math.max(1, math.ceil(self.shown.widths[i] / width)) end
+  up = math.min(up, measure(self.height) - 1)
+  return (up > 0 and ("\27[%dA"):format(up) or "") .. "\r\27[J"
+end
+
+local function cut(self, line)
+  return utf8.cut(utf8.narrow(utf8.plain(line)), columns(self) - 1)
+end
+
+-- Lines of one row each, none of which the terminal breaks; as many as it has room for. The cursor stands at the last
+-- one's beginning: ^C, which the terminal writes there, breaks none.
+local function drawing(self, lines, is_lasting)
+  local out, widths = {}, {}
+  for i = 1, math.min(#lines, math.max(1, measure(self.height) - 1)) do
+    local text, colour = lines[i], nil
+    if type(text) == "table" then text, colour = text[1], text.colour end
+    text = cut(self, text)
+    widths[i], out[i] = utf8.count(text), colour and self:colour(colour, text) or text
+  end
+  self.shown = { lines = lines, widths = widths, is_lasting = is_lasting }
+  return table.concat(out, "\n") .. "\r"
+end
+
+--- Takes away what is shown below.
 function Term:clear()
-  if self.has_status then self.write("\r\27[K") end
-  self.has_status = false
+  if self.shown then self.write(erasure(self)) end
+  self.shown = nil
 end
 
---- A line that stays.
+--- A line that stays, above the block.
 function Term:line(text)
-  self:clear()
-  self.write((text or "") .. "\n")
-end
-
-local function columns(self)
-  return type(self.width) == "function" and self.width() or self.width
+  local before, block = erasure(self), self.shown
+  self.shown = nil
+  local after = block and block.is_lasting and drawing(self, block.lines, true) or ""
+  self.write(before .. (text or "") .. "\n" .. after)
 end
 
 --- A text that stays, behind `head`: on a terminal in lines of its width, broken between words.
@@ -81,13 +114,21 @@ function Term:paragraph(head, text)
   self:line(line)
 end
 
+local function show(self, lines, is_lasting)
+  if not self.is_live or self.is_held then return end
+  self.write(erasure(self) .. drawing(self, lines, is_lasting))
+end
+
 --- A line that the next one replaces; nothing where no terminal is. Cut to the width: a line that
 --- wraps could not be taken back.
 function Term:status(text)
-  if not self.is_live or self.is_held then return end
-  local flat = utf8.scrub(text):gsub("[%c]", " ")
-  self.write("\r\27[K" .. utf8.cut(flat, columns(self) - 1))
-  self.has_status = true
+  show(self, { text }, false)
+end
+
+--- Lines (text, or { text, colour = }) that stand below all others until the next block, or none, or clear.
+function Term:block(lines)
+  if #lines == 0 then return self:clear() end
+  show(self, lines, true)
 end
 
 return terminal

@@ -21,7 +21,8 @@ local function new_terminal()
     ui.write(text)
   end
   term = terminal.new { tty = engine.sys.isatty(1), env = os.getenv, write = write,
-    width = function() return engine.terminal_size() or tonumber(os.getenv "COLUMNS") or 80 end }
+    width = function() return engine.terminal_size() or tonumber(os.getenv "COLUMNS") or 80 end,
+    height = function() return select(2, engine.terminal_size()) or 24 end }
   return term
 end
 

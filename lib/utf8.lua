@@ -54,6 +54,24 @@ function utf8.count(text)
   return select(2, text:gsub("[^\128-\191]", ""))
 end
 
+-- Combining marks take no column of their own, and C1 controls and what is longer than two bytes may take none or two.
+local ZERO_WIDE = "[\204\205][\128-\191]"
+
+--- `text`, of any bytes, as characters of one column each: controls are blanks, and what may be wider or narrower is
+--- "?". Escape sequences are no text: see utf8.plain.
+function utf8.narrow(text)
+  text = utf8.scrub(text, function() return "?" end):gsub("[%z\1-\31\127]", " "):gsub("\194[\128-\159]", " ")
+  text = text:gsub(ZERO_WIDE, function(c) return (c:byte() == 204 or c:byte(2) < 176) and "?" or nil end)
+  return (text:gsub("[\224-\244][\128-\191]+", "?"))
+end
+
+--- `text` without a terminal's escape sequences.
+function utf8.plain(text)
+  text = text:gsub("\27[%]PX^_][^\7\27]*\7", ""):gsub("\27[%]PX^_][^\27]*\27\\", "")
+  text = text:gsub("\27%[[0-?]*[ -/]*[@-~]", ""):gsub("\27[ -/]*[0-~]", "")
+  return (text:gsub("\27", ""))
+end
+
 --- At most `max` characters of valid text, not cut inside a character.
 function utf8.cut(text, max)
   local at, count = 1, 0

@@ -48,6 +48,24 @@ describe("show.value", function()
   end)
 end)
 
+describe("utf8.narrow", function()
+  it("leaves characters of one column each", function()
+    assert.equal("aäß? ?", utf8.narrow "aäß€\7\255")
+    -- a wide one, one of four bytes, a mark that has no column, and C1's CSI
+    assert.equal("? ? e? [x", utf8.narrow "\228\184\173 \240\159\152\128 e\204\129\194\155[x")
+    assert.equal(" \205\176", utf8.narrow "\0\205\176")
+  end)
+end)
+
+describe("utf8.plain", function()
+  it("has no escape sequences", function()
+    for bytes, text in pairs { ["\27[1;31mred\27[0m"] = "red", ["\27]0;title\7x"] = "x", ["\27]2;t\27\\x"] = "x",
+      ["\27P1$r\27\\x"] = "x", ["\27(B\27=x\27M"] = "x", ["\27[?25lx\27[2J"] = "x", ["x\27"] = "x", ["a\27[12"] = "a12" } do
+      assert.equal(text, utf8.plain(bytes))
+    end
+  end)
+end)
+
 describe("utf8.scrub", function()
   it("keeps characters and replaces what is none", function()
     for bytes, text in pairs { ["aä€😀"] = "aä€😀", ["\255"] = "?", ["\195"] = "?", ["\195a"] = "?a",

@@ -3,7 +3,7 @@ local terminal = require "terminal"
 local function new(options)
   local out = {}
   local env = options.env or {}
-  local t = terminal.new { tty = options.tty, width = options.width,
+  local t = terminal.new { tty = options.tty, width = options.width, height = options.height,
     env = function(name) return env[name] end, write = function(s) out[#out + 1] = s end }
   return t, function() return table.concat(out) end
 end
@@ -22,7 +22,7 @@ describe("terminal", function()
     t:status "two"
     t:line "done"
     t:line "more"
-    assert.equal("\r\27[Kone\r\27[Ktwo\r\27[Kdone\nmore\n", said())
+    assert.equal("one\r\r\27[Jtwo\r\r\27[Jdone\nmore\n", said())
   end)
 
   it("colours on a terminal only, and not against NO_COLOR or TERM=dumb", function()
@@ -39,7 +39,37 @@ describe("terminal", function()
   it("keeps a status on one line of the width, whatever it says", function()
     local t, said = new { tty = true, width = 6 }
     t:status("ä\r\n\27[2J€€€€€")
-    assert.equal("\r\27[Kä   [", said())
+    assert.equal("ä  ??\r", said())
+  end)
+
+  it("keeps a block below the lines, which a narrower window has broken in several", function()
+    local columns = 8
+    local t, said = new { tty = true, width = function() return columns end, height = 5 }
+    t:block { "one", { "a longer one", colour = "dim" }, "three" }
+    t:line "stays"
+    local block = "one\n\27[2ma longe\27[0m\nthree\r"
+    assert.equal(block .. "\27[2A\r\27[Jstays\n" .. block, said())
+    columns = 4
+    t:block { "x" }
+    -- its first line has one row, its second two; the cursor stands where the last one begins
+    assert.matches("three\r\27[3A\r\27[Jx\r", said(), 1, true)
+    t:block {}
+    t:line "end"
+    assert.equal("x\r\r\27[Jend\n", said():sub(-10))
+  end)
+
+  it("shows no more of a block than there is room for", function()
+    local t, said = new { tty = true, height = 3 }
+    t:block { "one", "two", "three" }
+    assert.equal("one\ntwo\r", said())
+  end)
+
+  it("has no block on a pipe", function()
+    local t, said = new { tty = false }
+    t:block { "one" }
+    t:line "stays"
+    t:clear()
+    assert.equal("stays\n", said())
   end)
 
   it("asks for the width each time, where it may change", function()
@@ -48,7 +78,7 @@ describe("terminal", function()
     t:status "abcdefgh"
     columns = 6
     t:status "abcdefgh"
-    assert.equal("\r\27[Kabc\r\27[Kabcde", said())
+    assert.equal("abc\r\r\27[Jabcde\r", said())
   end)
 
   it("breaks a paragraph between words, on a terminal", function()
