@@ -185,6 +185,7 @@ describe("at a terminal", function()
     window:await "p | of itself"
     window:await_last_line "moonrig> half typed"
     window:press "C-c"
+    window:await_last_line "moonrig> "
     window:type_line ":quiet p"
     window:await "p is quiet"
     window:press "C-d"
