@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "../core/guard.h"
 #include "fdio.h"
+#include "sock.h"
 
 #define BACKLOG 8
 /* a terminal that was stopped, say: what a console says meanwhile is not kept without end */
@@ -90,16 +90,12 @@ static const struct res_ops listener_ops = { .kind = "listener",
 static int
 bind_path(const char *path)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct sockaddr_un addr;
 	mode_t old;
-	int fd, rc;
+	int fd = sock_new(path, &addr), rc;
 
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(addr.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	guard_tree(path);
 	old = umask(077);
 	rc = bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? -errno : 0;

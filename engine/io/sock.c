@@ -1,11 +1,11 @@
 /* sock: a connected unix stream socket as a channel. */
 #include <errno.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "chan.h"
 #include "fdio.h"
+#include "sock.h"
 
 struct sock {
 	struct chan chan;
@@ -93,17 +93,26 @@ chan_socket(struct chan **out, int fd, size_t unread_max)
 }
 
 int
+sock_new(const char *path, struct sockaddr_un *addr)
+{
+	int fd;
+
+	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(addr->sun_path))
+		return -ENAMETOOLONG;
+	memcpy(addr->sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+int
 chan_unix(struct chan **out, const char *path)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd, rc;
+	struct sockaddr_un addr;
+	int fd = sock_new(path, &addr), rc;
 
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(addr.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	/* a local connect answers at once: a listener with room, or a refusal */
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
 		rc = -errno;
