@@ -51,12 +51,27 @@ function eal.telemetry_path(runtime, prefix)
   return ("%s/%s/dpdk_telemetry.v2"):format(runtime, prefix)
 end
 
+-- Its usage fills more than what is shown of a program that ends.
+local USAGE = "\n+Usage: [^\n]*%[options%]"
+
+--- Of all that a program said (`text`), the last lines in front of the EAL's usage, which tell what it refused
+--- (eal_parse_common_option in lib/eal/common/eal_common_options.c); nil where it printed none.
+function eal.refusal(text)
+  local from = (text or ""):find(USAGE)
+  if not from then return nil end
+  local words = text:sub(1, from - 1)
+  return words:match(("[^\n]*\n"):rep(3) .. "[^\n]*$") or words
+end
+
 --- What a program lacked that the EAL's last words (`text`) tell of, and the remedy; nil where they tell of nothing
 --- known.
 function eal.hint(text)
   if (text or ""):find("Cannot get hugepage information", 1, true) then
     return 'no hugepages are free here: reserve some (`needs = { "hugepages" }` skips without), run it in a guest '
       .. "(vm:mp), or give hugepages = false to one that shares memory with no other"
+  end
+  if (text or ""):find("Cannot open '[^']*/config' for rte_mem_config") then
+    return "a secondary has a primary with the same file_prefix, which is up before it: none is"
   end
   return vdev.hint(text)
 end

@@ -8,6 +8,9 @@ local fail = require "fail"
 
 local prompt = {}
 
+-- Lines of a program's start, its usage among them.
+local MOST = 500
+
 -- Shorter rests of a prompt ("> " has 2) may begin a line of any program.
 local SHORTEST = 2
 
@@ -34,8 +37,11 @@ end
 --- could not have is told in front of how it ended. Returns what it said before.
 function prompt.ready(console, text, seconds, is_words)
   local before, err = plain(console:expect(is_words and text or prompt.needles(text), seconds))
-  local hint = not before and eal.hint(err.tail)
-  if hint then err.what = hint .. ": " .. err.what end
+  if not before then
+    local hint = eal.hint(err.tail)
+    if hint then err.what = hint .. ": " .. err.what end
+    err.tail = eal.refusal(console:tail(MOST)) or err.tail
+  end
   return (fail.check(before, err))
 end
 

@@ -3,7 +3,7 @@
 --- Options of t:testpmd.
 ---@class testpmd.Options
 ---@field lcores? string|table "0-3", or an EAL map; fitted to the processors that are here
----@field vdevs? table[] { "net_vhost0", iface = "vhost-net", queues = 2, client = true }; sockets lie in the case's folder, a net_vhost's from when its testpmd is at the prompt
+---@field vdevs? table[] { "net_vhost0", iface = "vhost-net", queues = 2 }; sockets lie in the case's folder, a vhost's once it is up
 ---@field rxq? number queues to receive from, each port
 ---@field txq? number queues to send on, each port
 ---@field rxd? number descriptors a receive queue

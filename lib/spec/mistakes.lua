@@ -108,6 +108,12 @@ return {
       "mp: a secondary has its primary's memory, and without hugepages there is none to share" },
     { "a process id below 0", 't:mp { program = "true", proc_id = -1 }',
       "mp: option proc_id: expected a whole number of 0 or more, got a number (-1)" },
+    { "an option that the EAL does not know",
+      't:mp { program = "dpdk-testpmd", hugepages = false, eal = { "--nonsense" }, ready = "testpmd> ", quit = "quit" }',
+      "expect: dpdk-testpmd ended ...unrecognized option '--nonsense'" },
+    { "a secondary without its primary",
+      't:mp { program = "dpdk-testpmd", proc_type = "secondary", ready = "testpmd> ", quit = "quit" }',
+      "expect: a secondary has a primary with the same file_prefix, which is up before it: none is: dpdk-testpmd...ended" },
     { "a command to what has no prompt", 't:mp { program = "cat" }:command "x"', "cat: it has no prompt: start it with ready" },
     { "a signal that is none", 't:mp { program = "cat" }:signal "STPO"', "process:signal(name): name: expected INT, TERM,...got a string (\"STPO\")" },
 
