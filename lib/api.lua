@@ -129,8 +129,11 @@ function api.options_of(all, method)
   end
 end
 
---- What `words` mean: "testpmd" an object; "testpmd:start", "testpmd.start" or "start" methods. An array of entries.
+--- What `words` mean: "testpmd" an object, "vm.Port" a table's fields; "testpmd:start", "testpmd.start" or "start"
+--- methods. An array of entries.
 function api.find(all, words)
+  local object, out = find(all, "object", words), {}
+  if object then return { object } end
   local of, name = words:match "^([%w_]+)[%.:]([%w_]+)$"
   if of then
     local _, methods = api.object(all, of)
@@ -139,8 +142,6 @@ function api.find(all, words)
     end
     return {}
   end
-  local object, out = find(all, "object", words), {}
-  if object then return { object } end
   for _, e in ipairs(all) do
     if e.kind == "method" and e.name == words then out[#out + 1] = e end
   end

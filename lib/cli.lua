@@ -97,6 +97,8 @@ local function parser()
   new:argument("name", "PLAN/NAME below scripts/, or a path that ends in .lua.")
   new:option("--from", "What it begins with: plain, loopback, vm, hotplug or matrix (default: plain).")
     :argname "<template>"
+  local help = p:command("help", "Tell what scenarios can call, of one of it, or of a verb and its options.")
+  help:argument("name", "api: all there is; an object (testpmd), a method (t:vm), a verb."):args "?"
   local repl = p:command("repl", "A Lua prompt with the primitives and lib/ loaded; with a scenario, at its setup.")
   repl:argument("what", "A scenario: its setup is brought up, and it stops before its steps."):args "?"
   repl:flag("--cold", "As for run.")
@@ -283,6 +285,30 @@ VERBS.console = function(o)
   return require("attach").console(o)
 end
 
+-- A verb's usage, without a name the whole program's; nil where there is no such verb.
+local function usage_of(p, name)
+  if not name then return p:get_help() end
+  for _, command in ipairs(p._commands) do
+    if command._name == name then return command:get_help() end
+  end
+end
+
+VERBS.help = function(o, p)
+  local help = require "help"
+  local text = usage_of(p, o.name)
+  if not text then
+    local lines, why = help.overview(), nil
+    if o.name ~= "api" then lines, why = help.about(o.name) end
+    if not lines then
+      write_error(why)
+      return USAGE
+    end
+    text = table.concat(lines, "\n")
+  end
+  print(text)
+  return OK
+end
+
 -- Not for people: a case's own process, and what the Makefile calls.
 local HIDDEN = {
   _worker = function(args) return require("worker").main(engine.json.decode(args[2])) end,
@@ -319,27 +345,10 @@ local function guarded(fn, ...)
   return BROKEN
 end
 
--- `moonrig help WORDS`: what scenarios can call.
-local function tell(words)
-  local help = require "help"
-  local lines, why = help.overview(), nil
-  if words ~= "api" then lines, why = help.about(words) end
-  if not lines then
-    write_error(why)
-    return USAGE
-  end
-  print(table.concat(lines, "\n"))
-  return OK
-end
-
 --- The whole program. args: { "run", "-v", ... }. Returns the exit status.
 function cli.main(args)
   if HIDDEN[args[1]] then return HIDDEN[args[1]](args) end
   local p = parser()
-  if args[1] == "help" then
-    if args[2] and not VERBS[args[2]] then return guarded(tell, args[2]) end
-    args = args[2] and { args[2], "--help" } or { "--help" }
-  end
   local ok, o = p:pparse(args)
   if not ok then return usage_error(p, o, args) end
   return guarded(function()

@@ -52,7 +52,6 @@ end
 function man.source(parser)
   local out = {}
   for _, command in ipairs(parser._commands) do describe(command, out) end
-  out[#out + 1] = "*help* [api|_name_]\n\tTell what scenarios can call, or of one of it; of a verb, its options.\n"
   out[#out + 1] = "*--version*\n\tPrint the version."
   local text = assert(paths.read(engine.home() .. "/lib/man/moonrig.1.scd"))
   local verbs = table.concat(out, "\n")

@@ -219,6 +219,10 @@ describe("help", function()
     assert.equal(words, text "t.vm")
   end)
 
+  it("tells of a table that options are made of", function()
+    assert.matches("\n  mac +string", text "vm.Port")
+  end)
+
   it("tells of all methods of a name", function()
     local words = text "quit"
     assert.matches("testpmd:quit", words)
@@ -239,6 +243,15 @@ describe("help", function()
     code, out = rig:call { "help", "nonsense" }
     assert.equal(4, code)
     assert.matches("no help on nonsense", out)
+    for _, words in ipairs { { "help" }, { "help", "help" }, { "help", "--help" }, { "--help" }, { "help", "run" } } do
+      code, out = rig:call(words)
+      assert.equal(0, code, out)
+      assert.matches("Usage: moonrig", out)
+      assert.matches("help", out)
+    end
+    code, out = rig:call { "help", "t:vm", "t:mp" }
+    assert.equal(4, code)
+    assert.matches("too many arguments", out)
     engine.fs.rmtree(rig.work)
   end)
 end)
