@@ -8,7 +8,6 @@
 #include "../core/log.h"
 #include "../io/mem.h"
 
-#define DEPTH_MAX     64
 #define LONG_ARGUMENT ((size_t)4 << 10)
 #define LONG_RESULT   ((size_t)64 << 10)
 
@@ -147,10 +146,25 @@ is_error(lua_State *L, int index)
 	return is;
 }
 
+/* Two of its own fields would double it at each step down. */
+static bool
+is_within_itself(lua_State *L, struct writer *w, int index, int depth)
+{
+	const void *table = lua_topointer(L, index);
+
+	for (int i = 0; i < depth; i++)
+		if (w->open[i] == table)
+			return true;
+	w->open[depth] = table;
+	return false;
+}
+
 static void
 put_table(lua_State *L, struct writer *w, int index, int depth)
 {
-	if (is_error(L, index)) {
+	if (is_within_itself(L, w, index, depth)) {
+		fputs("{\"$type\":\"table within itself\"}", w->f);
+	} else if (is_error(L, index)) {
 		fputs("{\"$error\":", w->f);
 		put_object(L, w, index, depth);
 		putc_unlocked('}', w->f);
@@ -189,7 +203,7 @@ put_other(lua_State *L, struct writer *w, int index)
 static void
 put_value(lua_State *L, struct writer *w, int index, int depth)
 {
-	if (depth > DEPTH_MAX || !lua_checkstack(L, 8)) {
+	if (depth > VALUE_DEPTH_MAX || !lua_checkstack(L, 8)) {
 		fputs("{\"$type\":\"nested too deep\"}", w->f);
 		return;
 	}

@@ -40,6 +40,17 @@ describe("a value on tape", function()
     assert.is_nil(again(nil))
   end)
 
+  it("ends, though it holds itself", function()
+    local o = { {}, { deep = {} } }
+    o[1].a, o[1].b, o[2].deep.a, o[2].deep.b = o, o, o, o
+    local read = again(o)
+    assert.equal("(a table within itself)", read[1].a)
+    assert.equal("(a table within itself)", read[2].deep.b)
+    -- the same twice is no circle
+    local twice = { 1 }
+    assert.same({ { 1 }, { 1 } }, again { twice, twice })
+  end)
+
   it("is an error where it was one", function()
     local _, err = engine.fs.stat "/no/such/file"
     local read = again(err)
