@@ -56,8 +56,7 @@ local function shorten(file)
   alone(file, function()
     -- what another session wrote meanwhile is in it, too
     local lines = unique(read_lines(file))
-    paths.write(file, table.concat(lines, "\n") .. "\n")
-    engine.fs.chmod(file, MODE)
+    paths.write(file, table.concat(lines, "\n") .. "\n", MODE)
   end)
 end
 

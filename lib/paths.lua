@@ -88,11 +88,13 @@ function paths.read(path)
   return text
 end
 
---- Writes a file whole: a reader sees the old one or the new one.
-function paths.write(path, text)
+--- Writes a file whole: a reader sees the old one or the new one. `mode` (optional): who may read it, at no moment
+--- others.
+function paths.write(path, text, mode)
   local part = ("%s.part%d"):format(path, engine.sys.pid())
   local f, why = io.open(part, "wb")
   if not f then fail.raise("EIO", "write", why) end
+  if mode then engine.fs.chmod(part, mode) end
   local ok, why2 = f:write(text)
   local ok3, why3 = f:close()
   if not (ok and ok3) then

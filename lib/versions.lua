@@ -31,7 +31,7 @@ local function keep(file, name, text, of)
   local known = kept(file)
   known[name] = { text = text, of = of }
   pcall(function()
-    paths.make(file:match "^(.*)/")
+    paths.make(file:match "^(.*)/", 448)
     paths.write(file, engine.json.encode(known))
   end)
 end

@@ -31,6 +31,19 @@ describe("the history", function()
     assert.equal(384, engine.fs.stat(file).mode)
   end)
 
+  it("is so while it is written anew, too", function()
+    local rename, mode = engine.fs.rename, nil
+    finally(function() engine.fs.rename = rename end)
+    engine.fs.rename = function(from, to)
+      mode = engine.fs.stat(from).mode
+      return rename(from, to)
+    end
+    paths.write(file, ("secret\n"):rep(5000))
+    mode = nil
+    history.load(file)
+    assert.equal(384, mode)
+  end)
+
   it("holds what several sessions type at once", function()
     local sessions = {}
     local exe = engine.fs.realpath "/proc/self/exe"
