@@ -237,7 +237,8 @@ VERBS.new = function(o)
     write_error(why)
     return USAGE
   end
-  print(("wrote %s; run it with `moonrig run %s`"):format(file, o.name))
+  local is_named = file == ("scripts/%s.lua"):format(o.name)
+  print(("wrote %s; run it with `moonrig run %s`"):format(file, is_named and o.name or file))
   return OK
 end
 

@@ -16,9 +16,11 @@ function new.templates()
   return out
 end
 
--- Where the scenario goes: a path as it is, PLAN/NAME below scripts/ of the working folder, where `run` looks first.
-local function place_of(name)
-  return name:find "%.lua$" and name or ("scripts/%s.lua"):format(name)
+--- Where a scenario goes that is named so: a path (it ends in .lua, or begins with / or .) as it is, PLAN/NAME below
+--- scripts/ of the working folder, where `run` looks first.
+function new.place_of(name)
+  if name:find "%.lua$" then return name end
+  return (name:find "^%.?/" and "%s.lua" or "scripts/%s.lua"):format(name)
 end
 
 --- Writes the scenario; returns its file, or nil and what is wrong. A file that is there is left alone.
@@ -31,7 +33,7 @@ function new.write(name, template)
   if not name:find "^[%w_%./-]+$" or name:find "%.%." and not name:find "%.lua$" then
     return nil, ("%q is no name for a scenario: letters, digits, _ and -, as in mine/first"):format(name)
   end
-  local file = place_of(name)
+  local file = new.place_of(name)
   if engine.fs.stat(file) then return nil, file .. " is there already: another name, or remove it first" end
   local folder = file:match "^(.*)/[^/]*$"
   if folder then paths.make(folder) end

@@ -1,6 +1,7 @@
 --- save: what was typed at the prompt, as a scenario.
 
 local engine = require "engine"
+local new = require "new"
 local paths = require "paths"
 
 local save = {}
@@ -53,10 +54,10 @@ function save.text(entries, globals, date)
     is_checked
 end
 
---- Writes it; a line that says what was done, or why not.
+--- Writes it, to where `moonrig new` would; a line that says what was done, or why not.
 function save.write(file, entries, globals)
   if #entries == 0 then return "nothing was typed yet that could be saved" end
-  if not file:find "%.lua$" then file = file .. ".lua" end
+  file = new.place_of(file)
   if engine.fs.stat(file) then return file .. " is there already: it is left as it is; name another" end
   local text, is_checked = save.text(entries, globals, os.date "!%Y-%m-%d")
   local folder = file:match "^(.*)/[^/]*$"

@@ -54,5 +54,14 @@ describe("moonrig new", function()
     assert.matches("^smoke/loopback ", r.out)
   end)
 
+  it("takes a path for a path, wherever it ends, as :save does", function()
+    local code, out = rig:call { "new", rig.work .. "/deep/second" }
+    assert.equal(0, code, out)
+    assert.is_truthy(engine.fs.stat(rig.work .. "/deep/second.lua"), out)
+    assert.is_truthy(out:find(("moonrig run %s/deep/second.lua"):format(rig.work), 1, true), out)
+    assert.equal("scripts/mine/x.lua", new.place_of "mine/x")
+    assert.equal("./x.lua", new.place_of "./x")
+  end)
+
   it("leaves nothing", function() engine.fs.rmtree(rig.work) end)
 end)
