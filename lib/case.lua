@@ -7,6 +7,7 @@ local fail = require "fail"
 local kind = require "kind"
 local near = require "near"
 local options = require "options"
+local show = require "show"
 local tasks = require "tasks"
 local verdict = require "verdict"
 local where = require "where"
@@ -261,9 +262,9 @@ function T:ending(ok, err, trace)
   return ok, err, trace
 end
 
---- A line for the user and the record.
+--- A line for the user and the record; what is no text as `show` has it.
 function T:note(text)
-  self.ctx.notice(tostring(text))
+  self.ctx.notice(type(text) == "string" and text or show.value(text))
 end
 
 --- A measured value for results.json.

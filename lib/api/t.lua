@@ -111,8 +111,8 @@ function t:spawn(fn, ...) end
 ---@return string
 function t:cell(name, options, fn) end
 
---- A line for the user and the record.
----@param text string
+--- A line for the user and the record; a table is shown with what is in it.
+---@param text any
 function t:note(text) end
 
 --- A measured value for results.json.

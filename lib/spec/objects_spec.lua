@@ -138,10 +138,11 @@ describe("testpmd on the fake", function()
     t:phase "two"
     t:note "once"
     t:note "once"
+    t:note { rx = 1 }
     t:value("n", 3)
     assert.equal("one", result.phases[1].name)
     assert.equal("number", type(result.phases[1].seconds))
-    assert.same({ "once" }, result.notices)
+    assert.same({ "once", "{rx = 1}" }, result.notices)
     assert.equal(3, result.values.n)
   end)
 end)
