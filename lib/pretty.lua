@@ -127,6 +127,13 @@ local function simple(value, name)
   return own_text(value)
 end
 
+--- A value on one line: an object is told by what it is, all else is shown in at most `max` bytes.
+function pretty.line(value, max)
+  if type(value) == "userdata" then return of_handle(value) end
+  local class = type(value) == "table" and guess.class(value)
+  return class and of_object(value, class) or show.value(value, max)
+end
+
 -- Can all of it stand on one line? Counters with units, functions and objects want more room.
 local function plain_enough(value, depth)
   for key, item in next, value do

@@ -88,10 +88,10 @@ function commands.locals(s)
   local scope = s.rig.scope()
   local names = scope and scope:names() or {}
   if #names == 0 then s:say "there are none: no scenario stands here" end
-  local show = require "show"
+  local pretty = require "pretty"
   for _, name in ipairs(names) do
     local _, value = scope:get(name)
-    s:say(("  %-16s %s"):format(name, show.value(value, math.max(20, s.width - 20))))
+    s:say(("  %-16s %s"):format(name, pretty.line(value, math.max(20, s.width - 20))))
   end
 end
 
@@ -119,7 +119,7 @@ commands.step, commands.continue, commands.reload, commands.stop = order "step",
   order "stop"
 
 function commands.save(s, words)
-  if words == "" then return s:say "to which file? :save scripts/mine/first.lua" end
+  if words == "" then return s:say "to which file? :save mine/first (scripts/mine/first.lua), or a path that ends in .lua" end
   s:say(require("save").write(words, s.typed, s.globals))
 end
 
