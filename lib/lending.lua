@@ -5,10 +5,11 @@ local near = require "near"
 
 local lending = {}
 
--- A shell on a guest, with the size of the terminal that it is for.
+-- A shell on a guest, with the size of the terminal that it is for, and its echo, which our ptys have not: without it
+-- BusyBox edits no line either.
 local function shell(vm, size)
   local node = vm.node
-  local words = ("stty rows %d cols %d 2>/dev/null; exec ${SHELL:-/bin/sh} -i"):format(tonumber(size.rows) or 24,
+  local words = ("stty echo rows %d cols %d 2>/dev/null; exec ${SHELL:-/bin/sh} -i"):format(tonumber(size.rows) or 24,
     tonumber(size.columns) or 80)
   local env = { "TERM=" .. (size.term or "vt100") }
   local console, err = node:spawn({ "sh", "-c", words }, { name = "shell", env = env })
@@ -19,13 +20,17 @@ end
 --- A console by its name; "shell" is a new shell on the guest. size: { rows, columns, term } of the terminal. nil and
 --- why where there is none.
 function lending.find(ctx, name, size)
-  local names = {}
+  local names, seen = {}, {}
+  local function add(one)
+    if not seen[one] then names[#names + 1] = one end
+    seen[one] = true
+  end
   for _, console in ipairs(engine.consoles()) do
     if console:name() == name and not console:exit() then return console end
-    if not console:exit() then names[#names + 1] = console:name() end
+    if not console:exit() then add(console:name()) end
   end
   if name == "shell" and ctx.machines[1] then return shell(ctx.machines[1], size) end
-  if ctx.machines[1] then names[#names + 1] = "shell" end
+  if ctx.machines[1] then add "shell" end
   return nil, ("there is no console %s%s; there are: %s"):format(name, near.hint(name, names),
     #names > 0 and table.concat(names, ", ") or "none")
 end

@@ -1,0 +1,28 @@
+-- lending: what a terminal takes over.
+
+require "spec.helper"
+local engine = require "engine"
+
+if not engine.here then return end
+
+local lending = require "lending"
+
+describe("a shell that is lent", function()
+  it("shows what is typed, and has the terminal's size", function()
+    local ctx = { machines = { { node = engine.here() } } }
+    local console = assert(lending.find(ctx, "shell", { rows = 31, columns = 97 }))
+    console:type "stty size #typed\n"
+    assert(console:expect("#typed", 10))
+    assert(console:expect("31 97", 10))
+    console:type "exit\n"
+    assert(console:await_exit(10))
+    console:close(5)
+  end)
+
+  it("is offered where there is a guest", function()
+    local console, why = lending.find({ machines = { {} } }, "shel", {})
+    assert.is_nil(console)
+    assert.matches("no console shel %(did you mean shell%?%)", why)
+    assert.is_nil(select(2, lending.find({ machines = {} }, "shel", {})):find("mean shell", 1, true))
+  end)
+end)
