@@ -85,6 +85,8 @@ local function parser()
   again:argument("run", "A run's folder, or its name below results/ (default: results/latest)."):args "?"
   again:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
   again:flag("--recorded", "The scenarios as they ran, whatever became of their files.")
+  local page = p:command("report", "Write a run's report.html, and tell where: the run on one page, for a browser.")
+  page:argument("run", "As for replay."):args "?"
   local sabotage = p:command("sabotage", "Put faults in from outside, and see that each gets no PASS.")
   sabotage:option("-k", "Only faults whose name or place holds this text."):target "pattern":argname "<text>"
   sabotage:flag("--vm", "The faults on the real VM, too.")
@@ -250,13 +252,22 @@ VERBS.sabotage = function(o)
   return require("sabotage").main(o)
 end
 
-VERBS.replay = function(o)
-  local ok, status = pcall(require("replay_verb").main, o)
+-- A verb about a run that was, which may not be there.
+local function of_past(main, o)
+  local ok, status = pcall(main, o)
   if ok then return status end
   if require("fail").is_interruption(status) then error(status, 0) end
   write_error(status)
   local code = require("fail").code(status)
   return code == "NOTHING" and NOTHING or code == "ENOENT" and USAGE or BROKEN
+end
+
+VERBS.replay = function(o)
+  return of_past(require("replay_verb").main, o)
+end
+
+VERBS.report = function(o)
+  return of_past(require("page").main, o)
 end
 
 -- A scenario at whose setup a person sits.

@@ -158,9 +158,13 @@ end
 
 local function save(run, planned)
   run.interrupted, run.is_over = run.interrupted or false, nil
-  paths.write(run.folder .. "/results.json", report.results(run))
+  local results = report.results(run)
+  paths.write(run.folder .. "/results.json", results)
   paths.write(run.folder .. "/junit.xml", require("junit").text(run))
   paths.write(run.folder .. "/results.tap", require("tap").text(run, planned))
+  -- `moonrig report` makes it again, and tells what is wrong
+  local ok, err = pcall(require("page").write, run, run.folder, results)
+  if not ok then engine.log("notice", { text = "no report.html: " .. tostring(err) }) end
 end
 
 -- True, and the case's reason, once the run has no time left for another.

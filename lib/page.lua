@@ -1,0 +1,174 @@
+--- page: report.html, a run on one page: a file by itself, that a browser opens from disk. Its template is in
+--- lib/report/; the record is in it as it lies in the run's folder, and the page's script makes sense of it.
+---
+--- What programs said is text there: bytes as code points in JSON, without a "<" that could end the element it is in;
+--- the page runs no script but ours, which has a number that nothing recorded can know (its Content-Security-Policy).
+
+local engine = require "engine"
+local past = require "past"
+local paths = require "paths"
+
+local page = {}
+
+page.NAME = "report.html"
+
+-- Of a transcript the last so many bytes, of the timeline the first; of all together.
+local TRANSCRIPT, TIMELINE, ALL = 8 * 2 ^ 20, 32 * 2 ^ 20, 64 * 2 ^ 20
+
+local STYLES, SCRIPTS = { "report.css" },
+  { "view.js", "recording.js", "list.js", "lanes.js", "charts.js", "casepage.js", "page.js" }
+
+local function escapes()
+  local all = { ['"'] = '\\"', ["\\"] = "\\\\", ["<"] = "\\u003c" }
+  for byte = 0, 255 do
+    local c = string.char(byte)
+    local is_plain = byte >= 32 and byte < 127
+    if not is_plain then all[c] = ("\\u%04x"):format(byte) end
+  end
+  all["\n"], all["\r"] = "\\n", "\\r"
+  return all
+end
+
+local ESCAPES
+
+-- Any bytes as a JSON string, each a code point.
+local function bytes(text)
+  ESCAPES = ESCAPES or escapes()
+  return '"' .. text:gsub('[^ !#-;=-%[%]-~]', ESCAPES) .. '"'
+end
+
+-- JSON as it may stand in a script element: "<" is in strings only.
+local function safe(json)
+  return (json:gsub("<", "\\u003c"))
+end
+
+local function template(name)
+  return assert(paths.read(("%s/lib/report/%s"):format(paths.home(), name)))
+end
+
+local function joined(names)
+  local out = {}
+  for i, name in ipairs(names) do out[i] = template(name) end
+  return table.concat(out, "\n")
+end
+
+-- uPlot, which `make` fetches: beside this program, or where it was installed. Nil without.
+local function chart_files()
+  local folder = engine.fs.realpath("/proc/self/exe"):match "^(.*)/"
+  for _, place in ipairs { folder .. "/charts", folder .. "/../lib/moonrig/charts" } do
+    local script, style = paths.read(place .. "/uPlot.iife.min.js"), paths.read(place .. "/uPlot.min.css")
+    if script and style then return script, style, paths.read(place .. "/LICENSE") or "" end
+  end
+end
+
+-- Of a file at most `most` bytes: its last ones, or its first; how many come before them; its size.
+local function part_of(path, most, is_head)
+  local f = io.open(path, "rb")
+  if not f then return nil end
+  local size = f:seek "end" or 0
+  local from = is_head and 0 or math.max(0, size - most)
+  f:seek("set", from)
+  local text = f:read(math.min(most, size)) or ""
+  f:close()
+  return text, from, size
+end
+
+local Page = {}
+Page.__index = Page
+
+-- A block of data of the page; its id.
+function Page:block(kind, text, id)
+  self.n = self.n + 1
+  id = id or "d" .. self.n
+  self.blocks[#self.blocks + 1] = ('<script type="%s" id="%s">%s</script>'):format(kind, id, text)
+  return id
+end
+
+function Page:transcript(case, path)
+  local name = path:match "([^/]+)%.log$"
+  local text, from, size = part_of(path, math.min(TRANSCRIPT, self.left))
+  if not text then return end
+  self.left = self.left - #text
+  local file = { case = case, console = name, from = from, block = self:block("application/json", bytes(text)) }
+  if from > 0 then
+    file.note = ("Of %s.log the last %d of %d bytes are here."):format(name, #text, size)
+  end
+  self.files[#self.files + 1] = file
+end
+
+local function logs_in(folder)
+  local names = {}
+  for _, name in ipairs(engine.fs.list(folder) or {}) do
+    if name:find "%.log$" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+-- The scenario as it ran: its file may be another by now.
+local function source_of(folder, file)
+  local f = io.open(folder .. "/tape.jsonl", "rb")
+  local head = f and f:read "*l"
+  if f then f:close() end
+  local line = head and engine.json.decode(head)
+  local told = type(line) == "table" and type(line.told) == "table" and line.told[1]
+  local source = type(told) == "table" and told.source
+  if type(source) == "string" then return source end
+  return type(file) == "string" and paths.read(file) or nil
+end
+
+function Page:case(case, run_folder)
+  local folder = past.folder(case, run_folder)
+  if not folder then return end
+  local label = past.label(case)
+  for _, name in ipairs(logs_in(folder)) do self:transcript(label, ("%s/%s"):format(folder, name)) end
+  local source = source_of(folder, case.file)
+  if not source then return end
+  local text = engine.json.encode(require("utf8").scrub(source))
+  self.files[#self.files + 1] = { case = label, source = self:block("application/json", safe(text)) }
+end
+
+local function random()
+  local f = assert(io.open("/dev/urandom", "rb"))
+  local text = f:read(16):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+  f:close()
+  return text
+end
+
+local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
+
+--- The page of a run in a folder, whose results.json says `results`.
+function page.text(run, folder, results)
+  local self = setmetatable({ n = 0, blocks = {}, files = {}, left = ALL }, Page)
+  local timeline = part_of(folder .. "/timeline.jsonl", TIMELINE, true) or ""
+  self:block("application/json", safe(results), "run")
+  self:block("text/plain", safe(require("utf8").scrub(timeline)), "timeline")
+  for _, case in ipairs(run.cases) do self:case(case, folder) end
+  -- what scenarios printed themselves; with the events, which the page leaves out
+  for _, name in ipairs(logs_in(folder)) do self:transcript(nil, ("%s/%s"):format(folder, name)) end
+  -- an empty list would be an object
+  local files = #self.files > 0 and engine.json.encode(self.files) or "[]"
+  self:block("application/json", safe(files), "files")
+  local nonce, script, style, licence = random(), chart_files()
+  local charts = script and ("<script nonce=\"%s\">/*\n%s\n*/\n%s</script>"):format(nonce, licence, script) or ""
+  local fields = { nonce = nonce, title = tostring(run.id or folder):gsub('[&<>"]', HTML), charts = charts,
+    css = joined(STYLES) .. (style or ""), script = joined(SCRIPTS), data = table.concat(self.blocks, "\n") }
+  return (template("report.html"):gsub("{{(%l+)}}", fields))
+end
+
+--- Writes it into the run's folder; its path.
+function page.write(run, folder, results)
+  local path = ("%s/%s"):format(folder, page.NAME)
+  paths.write(path, page.text(run, folder, results))
+  return path
+end
+
+--- The verb: of a run that was. o: { run }. Returns the exit status.
+function page.main(o)
+  local run, folder = past.find(o.run, "report")
+  local results = paths.read(folder .. "/results.json") or engine.json.encode(run)
+  print(page.write(run, folder, results))
+  return 0
+end
+
+return page

@@ -1,0 +1,181 @@
+// list: the rows of a case, of which only those in sight are elements: 100,000 are as quick as ten.
+
+class List {
+  static HEIGHT = 20;
+  // a browser's element is no higher than this (Chromium: 33 million)
+  static MOST = 1500000;
+  // what is shown of a line; all of it is below the list once it is chosen
+  static LONGEST = 2000;
+
+  constructor(rows) {
+    this.all = rows.slice(-List.MOST);
+    this.rows = this.all;
+    this.current = -1;
+    this.needle = "";
+    this.hits = [];
+    this.lane = null;
+    this.onchoose = () => {};
+    this.sizer = view.make("div", {});
+    this.window = view.make("div", { class: "window" });
+    this.box = view.make(
+      "div",
+      { class: "list", tabindex: "0", role: "listbox", "aria-label": "lines", scroll: () => this.draw(),
+        keydown: (e) => this.key(e), click: (e) => this.click(e) },
+      this.sizer, this.window,
+    );
+    this.count = view.make("span", { class: "soft", "aria-live": "polite" });
+    this.whole = view.make("div", { class: "whole mono", "aria-live": "polite" });
+    this.tools = this.makeTools();
+    new ResizeObserver(() => this.draw()).observe(this.box);
+    this.resize();
+  }
+
+  makeTools() {
+    const lanes = [...new Set(this.all.map((row) => row.lane))].sort((a, b) => a.number - b.number);
+    this.select = view.make("select", { "aria-label": "console", change: () => this.filter(this.select.value) },
+      view.make("option", { value: "" }, "all consoles"),
+      ...lanes.map((lane) => view.make("option", { value: lane.name }, lane.name)));
+    this.search = view.make("input", { type: "search", class: "grow", placeholder: "search (/)", "aria-label": "search",
+      input: () => this.find(this.search.value),
+      keydown: (e) => {
+        if (e.key === "Enter") this.step(e.shiftKey ? -1 : 1);
+        if (e.key === "Escape") this.box.focus();
+      } });
+    const seconds = view.make("input", { type: "number", step: "any", min: "0", placeholder: "go to s",
+      "aria-label": "go to this second", style: null,
+      change: () => seconds.value !== "" && this.goTo(Number(seconds.value)) });
+    return view.make("div", { class: "tools" }, this.select, this.search,
+      view.make("button", { type: "button", title: "the one before (N)", click: () => this.step(-1) }, "▲"),
+      view.make("button", { type: "button", title: "the next (n)", click: () => this.step(1) }, "▼"),
+      seconds, this.count);
+  }
+
+  resize() {
+    this.sizer.style.height = `${this.rows.length * List.HEIGHT}px`;
+    this.tell();
+    this.draw();
+  }
+
+  tell() {
+    const n = this.rows.length.toLocaleString("en");
+    const at = this.hits.indexOf(this.current);
+    this.count.textContent = this.needle === "" ? `${n} lines` : `${at < 0 ? "" : `${at + 1} of `}${this.hits.length} found`;
+  }
+
+  filter(name) {
+    const kept = this.rows[this.current];
+    this.lane = name;
+    this.select.value = name;
+    this.rows = name === "" ? this.all : this.all.filter((row) => row.lane.name === name);
+    this.current = kept ? this.rows.indexOf(kept) : -1;
+    this.find(this.needle, true);
+    this.resize();
+    if (this.current >= 0) this.choose(this.current);
+  }
+
+  find(text, stays) {
+    this.needle = text.toLowerCase();
+    this.hits = [];
+    if (this.needle !== "") {
+      this.rows.forEach((row, i) => {
+        row.low = row.low || row.text.toLowerCase();
+        if (row.low.includes(this.needle)) this.hits.push(i);
+      });
+    }
+    if (!stays && this.hits.length > 0) {
+      this.choose(this.hits.find((i) => i >= this.current) ?? this.hits[0]);
+    }
+    this.tell();
+    this.draw();
+  }
+
+  step(way) {
+    if (this.hits.length === 0) return;
+    const next = way > 0 ? this.hits.find((i) => i > this.current) : this.hits.findLast((i) => i < this.current);
+    this.choose(next ?? (way > 0 ? this.hits[0] : this.hits[this.hits.length - 1]));
+  }
+
+  // the first row that is not before t
+  goTo(t) {
+    let a = 0;
+    let b = this.rows.length;
+    while (a < b) {
+      const m = (a + b) >> 1;
+      if (this.rows[m].t < t) a = m + 1;
+      else b = m;
+    }
+    this.choose(Math.min(a, this.rows.length - 1));
+  }
+
+  // a row, whatever is filtered
+  show(row) {
+    let i = this.rows.indexOf(row);
+    if (i < 0) {
+      this.filter("");
+      i = this.rows.indexOf(row);
+    }
+    this.choose(i);
+  }
+
+  choose(i) {
+    if (i < 0 || i >= this.rows.length) return;
+    this.current = i;
+    const top = i * List.HEIGHT;
+    const isIn = top >= this.box.scrollTop && top + List.HEIGHT <= this.box.scrollTop + this.box.clientHeight;
+    if (!isIn) this.box.scrollTop = top - this.box.clientHeight / 2;
+    this.whole.textContent = this.rows[i].text;
+    this.tell();
+    this.draw();
+    this.onchoose(this.rows[i]);
+  }
+
+  draw() {
+    const first = Math.max(0, Math.floor(this.box.scrollTop / List.HEIGHT) - 5);
+    const last = Math.min(this.rows.length, first + Math.ceil(this.box.clientHeight / List.HEIGHT) + 10);
+    this.window.style.transform = `translateY(${first * List.HEIGHT}px)`;
+    const out = [];
+    for (let i = first; i < last; i++) out.push(this.element(this.rows[i], i));
+    this.window.replaceChildren(...out);
+  }
+
+  element(row, i) {
+    const text = view.make("span", { class: "text" });
+    text.append(...this.marked(row.text.slice(0, List.LONGEST)));
+    return view.make("div",
+      { class: `row ${row.kind}`, role: "option", "data-i": i, "aria-selected": i === this.current ? "true" : "false" },
+      view.make("span", { class: "t" }, view.time(row.t)),
+      view.make("span", { class: `lane lane-${row.lane.number % 8}` }, row.lane.name), text);
+  }
+
+  // the text, with what is searched for marked
+  marked(text) {
+    if (this.needle === "") return [text];
+    const out = [];
+    const low = text.toLowerCase();
+    // a letter whose small one is longer: then no place in one is a place in the other
+    if (low.length !== text.length) return [text];
+    let from = 0;
+    for (let at = low.indexOf(this.needle); at >= 0; at = low.indexOf(this.needle, from)) {
+      out.push(text.slice(from, at), view.make("mark", {}, text.slice(at, at + this.needle.length)));
+      from = at + this.needle.length;
+    }
+    return [...out, text.slice(from)];
+  }
+
+  click(e) {
+    const row = e.target.closest(".row");
+    if (row) this.choose(Number(row.dataset.i));
+  }
+
+  key(e) {
+    const page = Math.floor(this.box.clientHeight / List.HEIGHT) - 1;
+    const moves = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: page, PageUp: -page, Home: -1e9, End: 1e9 };
+    if (e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.key === "n") this.step(1);
+    else if (e.key === "N") this.step(-1);
+    else if (moves[e.key]) this.choose(Math.max(0, Math.min(this.rows.length - 1, this.current + moves[e.key])));
+    else return;
+    e.preventDefault();
+    e.stopPropagation();
+  }
+}

@@ -1,0 +1,99 @@
+// page: the run: its verdicts, its machine, and the case that is looked at; which one is in the address.
+
+(() => {
+  const { run, cases, files } = recording.read();
+  const main = document.getElementById("main");
+  let shown = null;
+
+  const BAD = { FAIL: 1, XPASS: 1, ERROR: 1 };
+  const WORDS = { PASS: "passed", FAIL: "failed", ERROR: "in error", SKIP: "skipped", XFAIL: "known issues",
+    XPASS: "known issues that pass now", FLAKY: "flaky" };
+
+  function totals() {
+    const parts = Object.entries(WORDS).map(([status, words]) => [run.totals?.[status]
+      ?? cases.filter((c) => c.info.status === status).length, words])
+      .filter(([n, words]) => n > 0 || words === "passed" || words === "failed");
+    return parts.map(([n, words]) => `${n} ${words}`).join(", ");
+  }
+
+  function versions() {
+    const { host = {} } = run;
+    return [run.moonrig && `moonrig ${run.moonrig}`, run.dpdk && `DPDK ${run.dpdk}`, run.qemu && `QEMU ${run.qemu}`, host.os,
+      host.cpus && `${host.cpus} processors`, host.memory && `${(host.memory / 2 ** 30).toFixed(0)} GiB`]
+      .filter(Boolean).map((words) => recording.clean(String(words))).join(" · ");
+  }
+
+  function machine() {
+    const list = view.make("dl", {});
+    const say = (name, value) => value !== undefined && value !== null
+      && list.append(view.make("dt", {}, name), view.make("dd", {}, recording.clean(view.value(value))));
+    for (const key of ["id", "started", "moonrig", "dpdk", "qemu", "image", "accelerator", "kernel", "luajit"]) say(key, run[key]);
+    for (const [key, value] of Object.entries(run.host || {})) {
+      say(`host ${key}`, key === "memory" ? `${(value / 2 ** 30).toFixed(1)} GiB` : value);
+    }
+    for (const text of run.notices || []) say("note", text);
+    return view.make("details", {}, view.make("summary", {}, "all versions, the machine"), list);
+  }
+
+  function caseRow(it, n) {
+    return view.make("tr", { "data-case": n },
+      view.make("td", {}, view.badge(it.info.status)),
+      view.make("td", {}, view.make("a", { href: `#case=${n}` }, it.id)),
+      view.make("td", { class: "number", "data-name": "took" }, view.seconds(it.info.seconds)),
+      view.make("td", { class: "reason soft" }, it.info.status === "PASS" ? ""
+        : recording.clean(String(it.info.reason || "").split("\n")[0])));
+  }
+
+  function overview() {
+    document.getElementById("head").append(
+      view.make("h1", {}, "moonrig ", view.make("span", { class: "soft" }, String(run.id || ""))),
+      view.make("p", {}, `${totals()}${run.seconds ? ` in ${view.seconds(run.seconds)}` : ""}`
+        + `${run.started ? `, started ${run.started}` : ""}`),
+      view.make("p", { class: "soft" }, versions()),
+      machine(),
+      view.make("table", { class: "cases stack" }, view.make("thead", {}, view.make("tr", {},
+        ...["", "case", "took", "why"].map((h) => view.make("th", {}, h)))),
+        view.make("tbody", {}, ...cases.map(caseRow))));
+  }
+
+  function show(n) {
+    const it = cases[n];
+    if (!it) return;
+    const own = files.filter((f) => f.case === it.id);
+    shown = casepage.make(it, own);
+    main.replaceChildren(shown.element);
+    shown.show();
+    for (const tr of document.querySelectorAll("tr[data-case]")) {
+      tr.setAttribute("aria-current", tr.dataset.case === String(n) ? "true" : "false");
+    }
+  }
+
+  // without a choice: the first that is bad
+  function chosen() {
+    const n = Number(/^#case=(\d+)$/.exec(location.hash)?.[1] ?? -1);
+    if (cases[n]) return n;
+    return Math.max(0, cases.findIndex((it) => BAD[it.info.status]));
+  }
+
+  addEventListener("hashchange", () => show(chosen()));
+
+  addEventListener("keydown", (e) => {
+    if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
+    const now = chosen();
+    if (e.key === "/") shown?.list.search.focus();
+    else if (e.key === "]" && cases[now + 1]) location.hash = `#case=${now + 1}`;
+    else if (e.key === "[" && now > 0) location.hash = `#case=${now - 1}`;
+    else if (e.key === "f") shown?.lanes?.toFailure();
+    else if (e.key === "n" || e.key === "N") shown?.list.step(e.key === "n" ? 1 : -1);
+    else return;
+    e.preventDefault();
+  });
+
+  for (const it of cases) {
+    const file = files.find((f) => f.case === it.id && f.source);
+    if (file) it.source = JSON.parse(document.getElementById(file.source).textContent);
+  }
+  overview();
+  show(chosen());
+  document.body.dataset.ready = "yes";
+})();

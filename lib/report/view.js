@@ -1,0 +1,49 @@
+// view: elements, made of text alone: nothing that a program printed is ever read as HTML.
+
+const view = {
+  // view.make("td", { class: "number" }, "1.2", child...); a property that is a function is a listener
+  make(tag, properties, ...children) {
+    const e = document.createElement(tag);
+    for (const [key, value] of Object.entries(properties || {})) {
+      if (value === undefined || value === null || value === false) continue;
+      if (typeof value === "function") e.addEventListener(key, value);
+      else e.setAttribute(key, value === true ? "" : value);
+    }
+    e.append(...children.filter((c) => c !== undefined && c !== null && c !== false));
+    return e;
+  },
+
+  seconds(s) {
+    return typeof s === "number" ? `${s.toFixed(s < 10 ? 2 : 1)} s` : "";
+  },
+
+  time(t) {
+    return t.toFixed(3);
+  },
+
+  // any value of the record on one line
+  value(v) {
+    if (v === undefined) return "";
+    return typeof v === "string" ? v : JSON.stringify(v);
+  },
+
+  badge(status) {
+    const known = /^(PASS|FAIL|ERROR|SKIP|XFAIL|XPASS|FLAKY)$/.test(status);
+    return view.make("span", { class: `badge ${known ? status : "ERROR"}` }, String(status));
+  },
+
+  // a colour of the style sheet, as it is by day or by night
+  colour(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  },
+
+  tip(text, x, y) {
+    const tip = document.getElementById("tip");
+    tip.hidden = !text;
+    if (!text) return;
+    tip.textContent = text;
+    const box = tip.getBoundingClientRect();
+    tip.style.left = `${Math.max(4, Math.min(x + 14, innerWidth - box.width - 8))}px`;
+    tip.style.top = `${y + 18 + box.height > innerHeight ? y - box.height - 10 : y + 18}px`;
+  },
+};

@@ -1,0 +1,124 @@
+-- report.html: what is in it as bytes; how it behaves is seen in a browser (engine/test/browser.sh).
+
+require "spec.helper"
+local engine = require "engine"
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local moonrig = require "spec.moonrig"
+local page = require "page"
+
+local rig = moonrig.new()
+
+-- A run's folder, as a run leaves it.
+local function folder(name, o)
+  local run = rig.work .. "/" .. name
+  assert(engine.fs.mkdir(run))
+  assert(engine.fs.mkdir(run .. "/p.c"))
+  rig:write(name .. "/timeline.jsonl", o.timeline or "")
+  if o.log then rig:write(name .. "/p.c/pmd.log", o.log) end
+  local results = { schema = 1, id = o.id or "r", cases = { { plan = "p", name = "c", status = "FAIL", dir = "results/r/p.c",
+    reason = o.reason, file = rig:write(name .. "/c.lua", o.source or "return 1\n") } } }
+  return results, run
+end
+
+local function text_of(name, o)
+  local run, dir = folder(name, o)
+  return page.text(run, dir, engine.json.encode(run))
+end
+
+local function block(text, id)
+  return text:match(('<script type="[%%w/]+" id="%s">(.-)</script>'):format(id))
+end
+
+-- How often a plain text is there.
+local function count(text, what)
+  local n, at = 0, 1
+  while true do
+    local first, last = text:find(what, at, true)
+    if not first then return n end
+    n, at = n + 1, last + 1
+  end
+end
+
+local HOSTILE = '</script><script>x</script><!-- <img src=x>'
+
+describe("report.html", function()
+  teardown(function() rig:remove() end)
+
+  it("has as many elements whatever was recorded", function()
+    local calm, hostile = text_of("calm", { id = "a", log = "b", reason = "c", source = "d", timeline = "{}\n" }),
+      text_of("hostile", { id = HOSTILE, log = HOSTILE, reason = HOSTILE, source = HOSTILE,
+        timeline = '{"t":1,"ev":"notice","text":"' .. HOSTILE .. '"}\n' })
+    assert.equal(count(calm, "</script"), count(hostile, "</script"))
+    assert.equal(count(calm, "<script"), count(hostile, "<script"))
+    assert.equal(count(calm, "<!--"), count(hostile, "<!--"))
+    assert.equal(0, count(hostile, "<img"))
+  end)
+
+  it("keeps every byte of a transcript", function()
+    local all = {}
+    for i = 0, 255 do all[#all + 1] = string.char(i) end
+    local text = text_of("bytes", { log = table.concat(all) })
+    local files = engine.json.decode(block(text, "files"))
+    assert.same({ case = "p/c", console = "pmd", from = 0, block = files[1].block }, files[1])
+    local code = block(text, files[1].block)
+    assert.is_nil(code:find "[%z\1-\31\127-\255<]")
+    local got = code:sub(2, -2):gsub("\\u00(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
+      :gsub('\\([nr"\\])', { n = "\n", r = "\r", ['"'] = '"', ["\\"] = "\\" })
+    assert.equal(table.concat(all), got)
+  end)
+
+  it("has of a large transcript the last 8 MiB, and says so", function()
+    local text = text_of("large", { log = ("x"):rep(9 * 2 ^ 20) .. "the end" })
+    local files = engine.json.decode(block(text, "files"))
+    assert.equal(2 ^ 20 + 7, files[1].from)
+    assert.matches("the last 8388608 of 9437191 bytes", files[1].note)
+    assert.matches("the end\"$", block(text, files[1].block))
+  end)
+
+  it("lets nothing run but its own, by a number of its own each time", function()
+    local one, other = text_of("one", {}), text_of("other", {})
+    local nonce = one:match "script%-src 'nonce%-(%x+)'"
+    assert.equal(32, #nonce)
+    assert.matches("default%-src 'none'", one)
+    assert.is_nil(other:find(nonce, 1, true))
+    assert.is_nil(one:find "{{%l")
+  end)
+
+  it("is of a run without a record, too", function()
+    local run, dir = folder("bare", {})
+    os.remove(dir .. "/timeline.jsonl")
+    engine.fs.rmtree(dir .. "/p.c")
+    run.cases[1].dir = nil
+    assert.equal("[]", block(page.text(run, dir, "{}"), "files"))
+  end)
+
+  it("is in each run's folder; `moonrig report` makes it again", function()
+    local plan = rig:plan("plan", { x = moonrig.case 't:truthy(true, "it holds")' })
+    assert.equal(0, (rig:call { "run", plan, "-o", rig.work .. "/out" }))
+    local file = engine.fs.realpath(rig.work .. "/out/latest") .. "/report.html"
+    assert.matches("^<!doctype html>", moonrig.read(file))
+    assert(engine.fs.unlink(file))
+    local code, said = rig:call { "report", rig.work .. "/out/latest" }
+    assert.equal(0, code)
+    assert.equal(file .. "\n", said)
+    assert.matches("it holds", moonrig.read(file))
+  end)
+
+  it("of no run is an error that names what was looked at", function()
+    local code, said = rig:call { "report", "nonsense" }
+    assert.equal(4, code)
+    assert.matches("report: neither nonsense nor [^\n]*/nonsense is a run's folder", said)
+  end)
+
+  it("that cannot be written costs the run nothing", function()
+    local late = rig.work .. "/late"
+    local plan = rig:plan("other-plan", { x = moonrig.case((([[
+      local engine = require "engine"
+      for _, name in ipairs(engine.fs.list "LATE") do engine.fs.mkdir("LATE/" .. name .. "/report.html") end
+      t:truthy(true, "it holds")]]):gsub("LATE", late))) })
+    local code, said = rig:call { "run", plan, "-o", rig.work .. "/late" }
+    assert.equal(0, code, said)
+    assert.matches("no report.html: ", moonrig.read(rig.work .. "/late/latest/timeline.jsonl"))
+  end)
+end)
