@@ -35,6 +35,8 @@ PACKAGES_RUN   := lua-argparse dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x8
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
 PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketime tmux scdoc libxml2-utils perl \
 		  python3-jsonschema
+# npm comes with the nodejs of others than Debian, and then Debian's own does not fit
+PACKAGES_TEST  += chromium $(if $(shell command -v npm),,nodejs npm)
 PACKAGES_BENCH := python3-pexpect python3-paramiko python3-pytest dropbear-bin libnss-wrapper e2fsprogs
 PACKAGES_FUZZ  := clang libclang-rt-14-dev
 PACKAGES_VALGRIND := valgrind libc6-dbg
@@ -51,7 +53,7 @@ FAKES := $(patsubst engine/test/%.h,$(BUILD)/%,$(FAKES))
 UNIT_HELP := $(filter-out engine/test/test_%.c $(FAKES:$(BUILD)/%=engine/test/%.c),$(wildcard engine/test/*.c))
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
-.PHONY: all run test units specs cases crash sabotage bench lint format asan asan-programs valgrind fuzz fuzz-programs \
+.PHONY: all run test units specs cases browser charts crash sabotage bench lint format asan asan-programs valgrind fuzz fuzz-programs \
 	man readme deb deb-check install clean setup setup-test setup-bench setup-fuzz setup-valgrind setup-lint help
 .SECONDARY:
 
@@ -60,7 +62,7 @@ all: moonrig
 help:
 	@echo 'make run      set everything up and run the plan of scripts/vdev_primary_secondary'
 	@echo 'make test     set everything up and pass the tests (units, specs, real cases)'
-	@echo 'make units | specs | cases   a part of the tests'
+	@echo 'make units | specs | browser | cases   a part of the tests'
 	@echo 'make sabotage put faults in from outside, and see that each is caught and named'
 	@echo 'make fuzz     hostile bytes for each parser, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=, FUZZ=console for one)'
 	@echo 'make crash    kill real runs at random moments, 220 times, and count what they leave'
@@ -84,7 +86,7 @@ setup-test:
 
 # ---- build ----
 
-moonrig: $(BUILD)/moonrig $(BUILD)/shim $(BUILD)/lib.bundle
+moonrig: $(BUILD)/moonrig $(BUILD)/shim $(BUILD)/lib.bundle $(BUILD)/charts/tried
 	@[ "$$(readlink $@)" = $(BUILD)/moonrig ] || ln -sf $(BUILD)/moonrig $@ || $(NO_RIGHT)
 
 $(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
@@ -95,6 +97,36 @@ $(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
 $(BUILD)/lib.bundle: $(BUILD)/moonrig $(wildcard lib/*.lua lib/sabotage/*.lua)
 	@echo "  BC $@"
 	@$(BUILD)/moonrig _bundle $@
+
+# uPlot, for report.html's charts of rates: by npm, where that is; without it reports have none. Tried once;
+# `make charts` tries again.
+NPM_FILES := engine/npm/package.json engine/npm/package-lock.json
+NPM       := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=20000
+
+$(BUILD)/charts/tried: $(NPM_FILES)
+	@echo "  NPM $(@D)"
+	@mkdir -p $(@D) && cp $(NPM_FILES) $(@D)/ && \
+		{ (cd $(@D) && $(NPM) --omit=dev --omit=optional >npm.log 2>&1) && \
+		cp $(@D)/node_modules/uplot/dist/uPlot.iife.min.js $(@D)/node_modules/uplot/dist/uPlot.min.css \
+			$(@D)/node_modules/uplot/LICENSE $(@D)/ || \
+		echo '  no uPlot: report.html will have no charts (npm, or what it asks, is not there; try: make charts)'; }
+	@rm -rf $(@D)/node_modules $(@D)/package*.json
+	@touch $@
+
+charts:
+	@rm -f $(BUILD)/charts/tried
+	@$(MAKE) --no-print-directory $(BUILD)/charts/tried
+
+# What report.html is tested with; and what its source is checked with, an order of magnitude larger.
+$(BUILD)/npm/made: $(NPM_FILES) | $(filter setup setup-test setup-bench setup-lint,$(MAKECMDGOALS))
+	@echo "  NPM $(@D)"
+	@mkdir -p $(@D) && cp $(NPM_FILES) $(@D)/ && cd $(@D) && $(NPM) && touch made
+
+BIOME := @biomejs/biome@2.6.8
+
+$(BUILD)/biome/made: Makefile | $(filter setup-lint,$(MAKECMDGOALS))
+	@echo "  NPM $(@D)"
+	@mkdir -p $(@D) && npm install --prefix $(@D) --no-save --ignore-scripts --loglevel=error $(BIOME) && touch $@
 
 # The program between moonrig and a real one (moonrig sabotage). It goes into guests: no libluajit there.
 $(BUILD)/shim: $(BUILD)/engine/shim/shim.o
@@ -123,16 +155,20 @@ $(BUILD)/fake_%: $(BUILD)/engine/test/fake_%.o
 
 -include $(wildcard $(BUILD)/engine/test/*.d)
 
-test: setup-test setup-fuzz moonrig $(UNITS) $(FAKES)
+test: setup-test setup-fuzz moonrig $(UNITS) $(FAKES) $(BUILD)/npm/made
 	@$(MAKE_FUZZ)
 	./moonrig setup
-	@sh engine/test/all.sh units specs fuzz crash sabotage cases
+	@sh engine/test/all.sh units specs browser fuzz crash sabotage cases
 
 units: setup-test $(UNITS)
 	@sh engine/test/all.sh units
 
 specs: setup-test moonrig $(FAKES)
 	@sh engine/test/all.sh specs
+
+# report.html in a real Chromium
+browser: setup-test moonrig $(BUILD)/npm/made
+	@sh engine/test/all.sh browser
 
 cases: setup-test moonrig
 	./moonrig setup
@@ -229,11 +265,13 @@ SOURCES := $(wildcard engine/*.[ch] engine/*/*.[ch])
 setup-lint:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LINT)
 
-lint: setup-lint
+lint: setup-lint $(BUILD)/biome/made
 	clang-format --dry-run -Werror $(SOURCES)
 	cppcheck -q --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem -D_GNU_SOURCE $(filter %.c,$(SOURCES))
-	luacheck -q lib scripts vm engine/fuzz
+	luacheck -q lib scripts vm engine/fuzz engine/test
+	$(BUILD)/biome/node_modules/.bin/biome lint --config-path=engine/npm --error-on-warnings \
+		lib/report/*.js lib/report/*.css engine/test/browser.mjs
 
 format: setup-lint
 	clang-format -i $(SOURCES)
@@ -262,6 +300,10 @@ install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 	for dir in lib scripts vm; do \
 		find $$dir -type f ! -path 'lib/spec/*' ! -path 'lib/bench*' ! -path 'lib/man/*' \
 			-exec install -D -p -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
+	done
+	for file in uPlot.iife.min.js uPlot.min.css LICENSE; do \
+		[ ! -e $(BUILD)/charts/$$file ] || \
+			install -D -m 644 $(BUILD)/charts/$$file $(DESTDIR)$(PREFIX)/lib/moonrig/charts/$$file || exit 1; \
 	done
 	$(if $(HAS_SCDOC),install -D -m 644 $(BUILD)/moonrig.1 $(DESTDIR)$(PREFIX)/share/man/man1/moonrig.1,\
 		@echo 'no man page: scdoc is not here')

@@ -1,5 +1,5 @@
 #!/bin/sh
-# all: the parts of the tests that are named (units specs fuzz crash smoke cases), their counts summed up on the
+# all: the parts of the tests that are named (units specs browser fuzz crash smoke cases), their counts summed up on the
 # last line: "N passed, N failed". BUILD names the build folder, UNDER a program (and its options) that
 # runs ours, SPECS the specs (all). A part that ran no test, could not run or crashed has failed.
 set -u
@@ -117,17 +117,27 @@ sabotage() {
 	part sabotage "${p:-0}" "${f:-1}"
 }
 
+# report.html in a real Chromium
+browser() {
+	BUILD=$build sh engine/test/browser.sh >"$log" 2>&1
+	p=$(number 's/^\([0-9][0-9]*\) passed, .*/\1/p')
+	f=$(number 's/^.* passed, \([0-9][0-9]*\) failed$/\1/p')
+	[ "${f:-1}" -eq 0 ] || cat "$log"
+	part browser "${p:-0}" "${f:-1}"
+}
+
 for which; do
 	case $which in
 	units) units ;;
 	specs) specs ;;
+	browser) browser ;;
 	fuzz) fuzz ;;
 	crash) crash ;;
 	sabotage) sabotage ;;
 	smoke) scenarios smoke scripts/smoke/loopback.lua ;;
 	cases) scenarios cases smoke scripts/vdev_primary_secondary ;;
 	*)
-		echo "all.sh: \"$which\" is none of units, specs, fuzz, crash, sabotage, smoke, cases" >&2
+		echo "all.sh: \"$which\" is none of units, specs, browser, fuzz, crash, sabotage, smoke, cases" >&2
 		exit 4
 		;;
 	esac
