@@ -85,6 +85,12 @@ local function parser()
   again:argument("run", "A run's folder, or its name below results/ (default: results/latest)."):args "?"
   again:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
   again:flag("--recorded", "The scenarios as they ran, whatever became of their files.")
+  local timeline = p:command("timeline", "A run on one clock: the lines of its consoles and what happened, merged.")
+  timeline:argument("run", "As for replay."):args "?"
+  timeline:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
+  timeline:option("--around", "Only what led to a check whose words hold this text: one that failed, where any did.")
+    :argname "<check>"
+  timeline:option("--console", "Only this console: testpmd, serial, checks."):argname "<name>"
   local page = p:command("report", "Write a run's report.html, and tell where: the run on one page, for a browser.")
   page:argument("run", "As for replay."):args "?"
   local sabotage = p:command("sabotage", "Put faults in from outside, and see that each gets no PASS.")
@@ -264,6 +270,10 @@ end
 
 VERBS.replay = function(o)
   return of_past(require("replay_verb").main, o)
+end
+
+VERBS.timeline = function(o)
+  return of_past(require("timeline_verb").main, o)
 end
 
 VERBS.report = function(o)
