@@ -209,6 +209,8 @@ console_destroy(struct res *r)
 {
 	struct console *c = (struct console *)r;
 
+	/* what is stuck had no end that would have told */
+	lend_end(c);
 	if (c->chan != NULL)
 		c->chan->ops->destroy(c->chan);
 	transcript_close(&c->transcript);

@@ -146,6 +146,66 @@ is_given_back_by_who_never_reads(void **state)
 	lab_close();
 }
 
+/* ---- a program that does not die ---- */
+
+static int
+undying_write(struct chan *c, const char *bytes, size_t len)
+{
+	(void)c;
+	(void)bytes;
+	return (int)len > 0 ? 0 : -EPIPE;
+}
+
+static void
+undying_eof(struct chan *c)
+{
+	(void)c;
+}
+
+static int
+undying_signal(struct chan *c, int sig)
+{
+	(void)c;
+	(void)sig;
+	return 0;
+}
+
+static void
+undying_destroy(struct chan *c)
+{
+	free(c);
+}
+
+static const struct chan_ops undying_ops = { .write = undying_write,
+					     .eof = undying_eof,
+					     .signal = undying_signal,
+					     .destroy = undying_destroy };
+
+/* The kernel holds it: its console is gone without an end, and with it who had it. */
+static void
+is_let_go_by_what_is_stuck(void **state)
+{
+	struct scope *s = lab_scope();
+	struct console_end end = { 0 };
+	struct chan *chan = xcalloc(1, sizeof(*chan));
+	struct wait *w = drive_new();
+	struct console *c, *stuck;
+	int fd = join(s, &c);
+
+	(void)state;
+	chan->ops = &undying_ops;
+	stuck = console_open(s, "stuck", chan, &end);
+	assert_int_equal(console_lend(stuck, c), 0);
+	res_hold(console_res(c));
+	console_await_end(c, LONG, w);
+	res_close(console_res(stuck));
+	assert_int_equal(write(fd, "to whom?", 8), 8);
+	assert_int_equal(drive_wait(w), 0);
+	res_drop(console_res(c));
+	close(fd);
+	lab_close();
+}
+
 int
 main(void)
 {
@@ -154,6 +214,7 @@ main(void)
 		LAB_TEST(is_heard_from_the_beginning),
 		LAB_TEST(may_read_late),
 		LAB_TEST(is_given_back_by_who_never_reads),
+		LAB_TEST(is_let_go_by_what_is_stuck),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
