@@ -241,7 +241,7 @@ local function accept(self, listener)
     local socket, err = listener:accept(FOREVER)
     if socket then
       engine.task(joined.converse, self, socket)
-    elseif err.code ~= "ETIMEDOUT" then
+    elseif err.code ~= "ETIMEDOUT" and err.code ~= "ECONNABORTED" then
       return
     end
   end

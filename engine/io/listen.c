@@ -11,6 +11,8 @@
 #include "sock.h"
 
 #define BACKLOG 8
+/* until there is a descriptor again, it is looked no oftener */
+#define AGAIN_SECONDS 0.5
 /* a terminal that was stopped, say: what a console says meanwhile is not kept without end */
 #define UNREAD_MAX ((size_t)32 << 20)
 
@@ -18,6 +20,7 @@ struct listener {
 	struct res res;
 	int fd;
 	struct watch *watch;
+	struct timer *again; /* it listens no more until then */
 	struct wait *wait;
 	char *path;
 	/* those nobody took yet, unread: who takes one hears it from its beginning; more are the
@@ -36,6 +39,16 @@ is_same_user(int fd)
 }
 
 static void
+listen_again(void *arg)
+{
+	struct listener *l = arg;
+
+	timer_stop(&l->again);
+	if (l->count < BACKLOG)
+		watch_set(l->watch, UV_READABLE);
+}
+
+static void
 listener_readable(void *arg, int events)
 {
 	struct listener *l = arg;
@@ -43,6 +56,10 @@ listener_readable(void *arg, int events)
 	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+		watch_set(l->watch, 0);
+		l->again = timer_start(AGAIN_SECONDS, listen_again, l);
+	}
 	if (fd < 0)
 		return;
 	if (!is_same_user(fd)) {
@@ -64,6 +81,7 @@ listener_hard(struct res *r)
 	struct wait *w = l->wait;
 
 	watch_stop(&l->watch);
+	timer_stop(&l->again);
 	close(l->fd);
 	unlink(l->path);
 	l->wait = NULL;
@@ -170,7 +188,7 @@ listener_take(struct listener *l)
 		return NULL;
 	fd = l->waiting[0];
 	memmove(l->waiting, l->waiting + 1, --l->count * sizeof(l->waiting[0]));
-	if (l->watch != NULL)
+	if (l->watch != NULL && l->again == NULL)
 		watch_set(l->watch, UV_READABLE);
 	return chan_socket(&chan, fd, UNREAD_MAX) < 0 ? NULL : chan;
 }

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../io/console.h"
@@ -121,6 +123,40 @@ is_heard_from_the_beginning(void **state)
 	lab_close();
 }
 
+/* Who cannot be taken yet waits, and costs nothing meanwhile. */
+static void
+waits_for_a_descriptor(void **state)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct scope *s = lab_scope();
+	struct rlimit before, few;
+	struct listener *l;
+	struct wait *w = drive_new();
+	struct timespec cpu[2];
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	double since;
+
+	(void)state;
+	strcpy(addr.sun_path, lab_path("desk"));
+	assert_int_equal(listener_open(&l, s, addr.sun_path), 0);
+	assert_int_equal(listener_await(l, LONG, w), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){ 3, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu[0]);
+	for (since = loop_now(); loop_now() < since + 0.4;)
+		loop_turn(false);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu[1]);
+	assert_false(drive_ended(w));
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_int_equal(drive_wait(w), 0);
+	cpu[1].tv_nsec += (cpu[1].tv_sec - cpu[0].tv_sec) * 1000000000L;
+	assert_true(cpu[1].tv_nsec - cpu[0].tv_nsec < 100000000L);
+	close(fd);
+	lab_close();
+}
+
 /* What floods is given back by who does not read it. */
 static void
 is_given_back_by_who_never_reads(void **state)
@@ -210,11 +246,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(is_parted_from_who_never_reads),
-		LAB_TEST(is_heard_from_the_beginning),
-		LAB_TEST(may_read_late),
-		LAB_TEST(is_given_back_by_who_never_reads),
-		LAB_TEST(is_let_go_by_what_is_stuck),
+		LAB_TEST(is_parted_from_who_never_reads),   LAB_TEST(is_heard_from_the_beginning),
+		LAB_TEST(waits_for_a_descriptor),           LAB_TEST(may_read_late),
+		LAB_TEST(is_given_back_by_who_never_reads), LAB_TEST(is_let_go_by_what_is_stuck),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
