@@ -46,9 +46,12 @@ local function settle(self, method, what, result)
   local ok = result.ok and true or false
   -- what is tried again and again may fail until it does not
   local is_trial = self.trials[running()] and not ok
-  if not is_trial then self.made = self.made + 1 end
+  -- nor does what a person types prove anything of the case
+  local is_typed = self.is_typed()
+  local record = is_typed and self.record_typed or self.record
+  if not (is_trial or is_typed) then self.made = self.made + 1 end
   local at = where.scenario(self.root) or "?"
-  if not is_trial then self.record { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected),
+  if not is_trial then record { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected),
     where = at, t = self.now(), detail = result.detail and tostring(result.detail) or nil } end
   if ok then return end
   local failure = setmetatable({
@@ -57,7 +60,7 @@ local function settle(self, method, what, result)
     got_text = show.value(result.got),
     expected_text = result.expected_text or show.value(result.expected),
   }, Failure)
-  if not is_trial then self.failed = self.failed or failure end
+  if not (is_trial or is_typed) then self.failed = self.failed or failure end
   error(failure, 0)
 end
 
@@ -182,7 +185,7 @@ end
 
 --- A check that failed in a trial (Checks:try), the last one: it counts now.
 function Checks:stands(failure)
-  if self.trials[running()] then return end
+  if self.trials[running()] or self.is_typed() then return end
   self.made = self.made + 1
   self.record { what = failure.what, ok = false, got = plain(failure.got), expected = plain(failure.expected),
     where = failure.where, t = self.now(), detail = failure.detail and tostring(failure.detail) or nil }
@@ -204,19 +207,24 @@ function Checks:count()
   return self.made
 end
 
-local OPTIONS = { record = "function", now = "function", root = "string" }
+local OPTIONS = { record = "function", now = "function", root = "string", is_typed = "function",
+  record_typed = "function" }
+
+local function never() return false end
 
 --- The checks of one case. Options: `record(rec)` gets { what, ok, got, expected, where, t, detail }
 --- for each check, values ready for JSON; `now()` gives its t, in seconds; `root` (optional) is the
---- folder that `where` is relative to. A failing check raises { kind = "check", code, op, what,
---- where, got, expected, detail } with __tostring; misuse of a check raises a string.
+--- folder that `where` is relative to; `is_typed()` (optional) tells whether the check that is made is a person's at a
+--- prompt, which is told to `record_typed` alone, and counts for nothing. A failing check raises { kind = "check", code,
+--- op, what, where, got, expected, detail } with __tostring; misuse of a check raises a string.
 function check.new(options)
   for key, value in pairs(options) do
     if OPTIONS[key] ~= type(value) then error("check.new: bad option " .. tostring(key), 2) end
   end
   if not options.record then error("check.new: record is missing", 2) end
   return setmetatable({ record = options.record, now = options.now or function() return 0 end,
-    root = options.root, made = 0, trials = setmetatable({}, { __mode = "k" }) }, Checks)
+    root = options.root, is_typed = options.is_typed or never, record_typed = options.record_typed, made = 0,
+    trials = setmetatable({}, { __mode = "k" }) }, Checks)
 end
 
 --- The methods, for a case object that wants them beside its own.

@@ -21,13 +21,18 @@ function context.new(origin, emit)
   end
   ctx.emit = tell
 
-  local trees, prefixes, remote, heard = {}, {}, {}, {}
+  local trees, prefixes, remote, heard, typed = {}, {}, {}, {}, {}
 
   --- A console of the case's: its last words are told where the case fails.
   function ctx.hear(console) heard[#heard + 1] = console end
 
   --- Its checks so far, an array of records (lib/check.lua).
   function ctx.checks() return result.checks end
+
+  --- Those that a person made at its prompt, which are none of its result.
+  function ctx.typed_checks() return typed end
+
+  function ctx.record_typed(check) typed[#typed + 1] = check end
 
   --- Its cells so far, an array (ctx.cell).
   function ctx.cells() return result.cells end

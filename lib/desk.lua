@@ -21,6 +21,13 @@ local BURST_LINES = 40
 local Desk = {}
 Desk.__index = Desk
 
+-- The case's, and then those that were typed.
+local function all_checks(ctx)
+  local out = { unpack(ctx.checks()) }
+  for _, typed in ipairs(ctx.typed_checks()) do out[#out + 1] = typed end
+  return out
+end
+
 --- A desk. o: { ctx, t, name, run (its id), emit(event), terminal (the run's own terminal comes when it is called),
 --- keep (seconds that a pause waits for somebody to attach), deadline (when each pause is over), on_failure (a failure
 --- is a pause), stop (so is the end of the setup) }.
@@ -32,7 +39,7 @@ function desk.new(o)
     scope = function() return self.paused and self.paused.scope end,
     machines = function() return self.ctx.machines end,
     consoles = engine.consoles,
-    checks = function() return self.ctx.checks() end,
+    checks = function() return all_checks(self.ctx) end,
     place = function() return self:place() end,
     order = function(name) return self:order(name) end,
   }, { __index = function(_, key) return key == "t" and self.t or nil end })

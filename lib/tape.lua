@@ -248,6 +248,11 @@ function tape.aside(fn, ...)
   return back(before, pcall(fn, ...))
 end
 
+--- Is what runs now a person's (tape.aside), and not the case's?
+function tape.is_aside()
+  return ids[running()] == ASIDE
+end
+
 --- The tape is whole: nothing more comes. Nil and an error where not all of it could be written.
 function tape.stop()
   write_held()

@@ -45,6 +45,42 @@ describe("a pause that nobody ends", function()
   end)
 end)
 
+-- A run that pauses once, where these lines are typed at it: its exit status, its result, what was said there.
+local function typed(steps, ...)
+  local rig = moonrig.new()
+  finally(function() rig:remove() end)
+  rig:write("x.lua", moonrig.case(steps))
+  local env = { "TMPDIR=" .. rig.tmp, "MOONRIG_CACHE=" .. rig.work .. "/cache", "HOME=" .. rig.work }
+  local program = assert(engine.here():spawn({ rig.exe, "run", rig.work .. "/x.lua", "--keep", "30", "-o", rig.work .. "/out" },
+    { name = "run", pipes = true, env = env, cwd = rig.work }))
+  local said = {}
+  for _, line in ipairs { ... } do
+    assert(program:expect("joins it\n", 30))
+    local console = assert(engine.here():spawn({ rig.exe, "attach" }, { name = "attach", pipes = true, env = env }))
+    assert(console:expect(":help tells of them\n", 30))
+    console:type(line .. "\n:checks\n:continue\n")
+    console:eof()
+    said[#said + 1] = console:await_exit(30) and console:tail(20)
+  end
+  return program:await_exit(30).code, moonrig.results(rig.work .. "/out").cases[1], table.concat(said)
+end
+
+describe("a check that a person types at a pause", function()
+  it("proves nothing of the case", function()
+    local code, c, said = typed('t:pause "here"', 't:truthy(true, "mine")', "")
+    assert.matches("ok     mine", said)
+    assert.equal(3, code)
+    assert.equal("nothing was checked", c.reason)
+  end)
+
+  it("does not fail it", function()
+    local code, c, said = typed('t:pause "here" t:truthy(true, "the case has one")', 't:equal(1, 2, "mine")', "")
+    assert.matches("mine: expected 2, got 1", said)
+    assert.equal(0, code)
+    assert.equal(1, #c.checks)
+  end)
+end)
+
 -- What is shown where a scenario is rehearsed, and these lines are typed at it; its exit status.
 local function rehearse(text, ...)
   local rig = moonrig.new()
