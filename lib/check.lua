@@ -215,8 +215,8 @@ local function never() return false end
 --- The checks of one case. Options: `record(rec)` gets { what, ok, got, expected, where, t, detail }
 --- for each check, values ready for JSON; `now()` gives its t, in seconds; `root` (optional) is the
 --- folder that `where` is relative to; `is_typed()` (optional) tells whether the check that is made is a person's at a
---- prompt, which is told to `record_typed` alone, and counts for nothing. A failing check raises { kind = "check", code,
---- op, what, where, got, expected, detail } with __tostring; misuse of a check raises a string.
+--- prompt, which is told to `record_typed` alone, and counts for nothing. A failing check raises { kind = "check",
+--- code, op, what, where, got, expected, detail } with __tostring; misuse of a check raises a string.
 function check.new(options)
   for key, value in pairs(options) do
     if OPTIONS[key] ~= type(value) then error("check.new: bad option " .. tostring(key), 2) end

@@ -52,8 +52,7 @@ end
 local function work(s)
   s.send { op = "prompt", text = s.prompt }
   while not s.is_over do
-    local ok = s.bell:wait(FOREVER)
-    if not ok and engine.is_cancelled() then return end
+    if not s.bell:wait(FOREVER) and engine.is_cancelled() then return end
     while s.lines[1] do
       local ok, prompt = pcall(s.line, s, table.remove(s.lines, 1))
       if not ok then

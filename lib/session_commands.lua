@@ -119,7 +119,9 @@ commands.step, commands.continue, commands.reload, commands.stop = order "step",
   order "stop"
 
 function commands.save(s, words)
-  if words == "" then return s:say "to which file? :save mine/first (scripts/mine/first.lua), or a path that ends in .lua" end
+  if words == "" then
+    return s:say "to which file? :save mine/first (scripts/mine/first.lua), or a path that ends in .lua"
+  end
   s:say(require("save").write(words, s.typed, s.globals))
 end
 

@@ -32,14 +32,14 @@ describe("the history", function()
   end)
 
   it("is so while it is written anew, too", function()
-    local rename, mode = engine.fs.rename, nil
+    local rename, mode = engine.fs.rename
     finally(function() engine.fs.rename = rename end)
     engine.fs.rename = function(from, to)
       mode = engine.fs.stat(from).mode
       return rename(from, to)
     end
     paths.write(file, ("secret\n"):rep(5000))
-    mode = nil
+    mode = "none was written"
     history.load(file)
     assert.equal(384, mode)
   end)
