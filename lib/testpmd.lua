@@ -10,6 +10,7 @@ local near = require "near"
 local options = require "options"
 local parse = require "parse"
 local prompt = require "prompt"
+local sampler = require "sampler"
 local stats = require "stats"
 local vdev = require "vdev"
 
@@ -74,6 +75,7 @@ local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "I
 
 --- Sends one line, waits for the prompt, returns what came in between without the echo.
 function Testpmd:command(line, seconds)
+  if line == "stop" then sampler.finish(self) end
   local reply = prompt.command(self.console, line, engine.prompts.testpmd, seconds or 10)
   local text = reply:gsub("^[^\n]*\n", "", 1) .. "\n"
   for _, words in ipairs(REFUSALS) do
@@ -81,6 +83,7 @@ function Testpmd:command(line, seconds)
       fail.raise("EINVAL", ("testpmd: command %q"):format(line), "testpmd says: " .. words, text)
     end
   end
+  if line == "start" or line == "start tx_first" then sampler.begin(self) end
   return text
 end
 
@@ -140,6 +143,7 @@ end
 function Testpmd:quit(seconds)
   mp.refuse_early_end(self, "testpmd: quit")
   self.is_end_known = true
+  sampler.finish(self)
   local exit = self.console:exit()
   if not exit then exit = fail.check(self.console:close(seconds or 15)) end
   if exit.code ~= 0 then

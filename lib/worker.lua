@@ -216,6 +216,7 @@ local function close(ctx, dir, status, reason)
   local is_cut = reason == INTERRUPTED
   stage.tell(dir, "teardown")
   if not is_cut then reason = with_obituaries(ctx, status, reason) end
+  if ctx.samplers then require("sampler").finish_all(ctx) end
   ctx.phase "teardown"
   status, reason = verdict.at_end(status, reason, left_open(ctx))
   local ok, err = engine.close_all(is_cut and PEACE_SECONDS or worker.CLOSE_SECONDS)

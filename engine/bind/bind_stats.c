@@ -80,19 +80,21 @@ push_telemetry(lua_State *L, void *arg, int status)
 struct telemetry_opts {
 	const char *name;
 	double timeout;
+	bool quiet;
 };
 
 static const struct opt spec[] = {
 	{ "name", OPT_STR, offsetof(struct telemetry_opts, name), false },
 	{ "timeout", OPT_NUM, offsetof(struct telemetry_opts, timeout), false },
+	{ "quiet", OPT_BOOL, offsetof(struct telemetry_opts, quiet), false },
 	OPT_END,
 };
 
-/* telemetry(node, path, { name, timeout }) → client */
+/* telemetry(node, path, { name, timeout, quiet: what passes is not on the timeline }) → client */
 static int
 l_telemetry(lua_State *L)
 {
-	struct telemetry_opts o = { "telemetry", 10 };
+	struct telemetry_opts o = { "telemetry", 10, false };
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	const char *path = luaL_checkstring(L, 2);
 	struct telemetry *t = NULL;
@@ -109,6 +111,8 @@ l_telemetry(lua_State *L)
 		lua_pushfstring(L, "%s: %s", path, strerror(-rc));
 		return bind_fail(L, rc, "telemetry connect", lua_tostring(L, -1), NULL);
 	}
+	if (o.quiet)
+		telemetry_hush(t);
 	((struct res *)t)->detached = true;
 	res_hold((struct res *)t);
 	task_wait(L, push_telemetry, t);

@@ -46,6 +46,7 @@ struct telemetry {
 	int depth;
 	bool in_string, in_escape;
 	bool over;
+	bool is_quiet;
 	json_t *greeting;
 	struct wait *wait; /* who waits for the greeting */
 	char *error;
@@ -55,6 +56,8 @@ struct telemetry {
 static void
 log_bytes(struct telemetry *t, const char *dir, const char *bytes, size_t len)
 {
+	if (t->is_quiet)
+		return;
 	log_event("telemetry", json_pack("{s:s, s:s, s:o}", "name", t->res.name, "dir", dir, "text",
 					 log_text(bytes, len)));
 }
@@ -548,6 +551,12 @@ telemetry_open(struct telemetry **out, struct scope *s, const char *name, struct
 	t->wait = w;
 	wait_arm(w, seconds, telemetry_open_forget, t);
 	return 0;
+}
+
+void
+telemetry_hush(struct telemetry *t)
+{
+	t->is_quiet = true;
 }
 
 struct res *

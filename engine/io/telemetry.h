@@ -20,6 +20,9 @@ struct telemetry_call;
 int telemetry_open(struct telemetry **out, struct scope *s, const char *name, struct node *n,
 		   const char *path, double seconds, struct wait *w);
 
+/* What passes is not on the timeline from here on: for who asks every second. */
+void telemetry_hush(struct telemetry *t);
+
 /* The resource, first in the client. */
 struct res *telemetry_res(struct telemetry *t);
 
