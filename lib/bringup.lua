@@ -137,6 +137,7 @@ local function must_run(self, argv, given)
   if r.code ~= 0 then
     fail.raise("EFAIL", "vm", ("%s in the guest ended with %s"):format(argv[1], tostring(r.code or r.signal)), r.err)
   end
+  return r
 end
 
 local OVER = { completed = true, failed = true, cancelled = true }
@@ -169,13 +170,25 @@ local function migrate(self, command, shell)
   fail.raise("EIO", "vm", ("%s: %s"):format(command, words), self.qemu:tail(5))
 end
 
--- The host's time (a boot's is the RTC's, to the second), and random numbers that no other guest of its state has.
+-- /proc/uptime goes in steps of 10 ms.
+local UPTIME_STEP = 0.01
+
+-- When the guest's clock, which its kernel's messages have, was 0: it was read between two moments of ours.
+local function align_clock(self, uptime, before, after)
+  if not uptime then return end
+  self.ctx.guest_clock(self.serial:name(), (before + after) / 2 - uptime, (after - before + UPTIME_STEP) / 2)
+end
+
+-- The host's time (a boot's is the RTC's, to the second), and random numbers that no other guest of its state has. On
+-- the way the guest's clock is read: a command of its own would take as long again.
 local function wake(self)
   local now, source = engine.time(), assert(io.open("/dev/urandom", "rb"))
   local seed = source:read(32):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
   source:close()
-  must_run(self, { "/usr/lib/moonrig/wake", ("%d"):format(now), ("%d"):format(now % 1 * 1e9), seed },
-    { timeout = QMP_SECONDS })
+  local before = engine.now()
+  local r = must_run(self, { "sh", "-c", 'read -r up rest </proc/uptime; echo "$up"; exec /usr/lib/moonrig/wake "$@"',
+    "wake", ("%d"):format(now), ("%d"):format(now % 1 * 1e9), seed }, { timeout = QMP_SECONDS })
+  align_clock(self, tonumber(r.out:match "^[%d.]+"), before, engine.now())
 end
 
 local function restore(self)

@@ -145,6 +145,15 @@ function context.new(origin, emit)
     if result.boot ~= "cold" then result.boot = how end
   end
 
+  --- A guest's clock: `console` is where its kernel speaks, `zero` when it was 0 (engine.now()'s clock), within so many
+  --- seconds.
+  function ctx.guest_clock(console, zero, uncertainty)
+    local clock = { console = console, offset = zero - origin, uncertainty = uncertainty }
+    result.clocks = result.clocks or {}
+    result.clocks[#result.clocks + 1] = clock
+    engine.log("clock", clock)
+  end
+
   --- The image that the case's guest, or its example programs, are of.
   function ctx.image(id) result.image = id end
 

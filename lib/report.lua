@@ -3,7 +3,8 @@
 --- `run` is { id, started (UTC, ISO 8601), seconds, moonrig, dpdk, qemu, image (its id), kernel, luajit, host = {
 --- cpus, memory, kernel, os }, accelerator, guest_kernel, notices, cases = { { name, plan, file, status, seconds,
 --- reason, checks, phases = { { name, seconds, start } }, notices, values, transcripts, consoles = { { name,
---- transcript, t, lines } }, programs = { { name, program, path, sha256, version } } } } }.
+--- transcript, t, lines } }, clocks (of guests) = { { console (their kernel's), offset (when they were 0, in
+--- the run's time), uncertainty } }, programs = { { name, program, path, sha256, version } } } } }.
 --- Nothing here writes a file.
 
 local ordered = require "ordered"
@@ -20,11 +21,11 @@ local STATUSES = { "PASS", "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS", "FLAKY" }
 local ORDER = { "schema_version", "id", "started", "seconds", "deadline", "moonrig", "dpdk", "qemu", "image",
   "kernel", "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name", "plan",
   "file", "status", "reason", "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start",
-  "values", "phases", "checks", "transcripts", "consoles", "lines", "cells", "programs", "program", "path", "sha256",
-  "version" }
+  "values", "phases", "checks", "transcripts", "clocks", "console", "offset", "uncertainty", "consoles", "lines", "cells",
+  "programs", "program", "path", "sha256", "version" }
 
 local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true,
-  consoles = true, lines = true, programs = true }
+  consoles = true, lines = true, programs = true, clocks = true }
 
 --- How many cases ended with each status: { PASS = n, ... }, all seven there.
 function report.totals(run)

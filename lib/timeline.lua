@@ -129,8 +129,8 @@ end
 
 -- The guest's kernel says when it spoke itself; what it says of the time before its clock was read may be off.
 local function guest_time(self, e, line)
-  local clock = self.clocks[e.case]
-  local t = clock and e.console == clock.console and tonumber(line:match "^%[ *(%d+%.%d+)%]")
+  local clock = self.clocks[e.case .. "\0" .. e.console]
+  local t = clock and tonumber(line:match "^%[ *(%d+%.%d+)%]")
   local at = t and clock.offset + t
   return at and at <= e.t and at > e.t - WINDOW and at or e.t
 end
@@ -157,7 +157,6 @@ end
 local function event(self, e)
   if not e.case then return end
   if e.ev == "output" then return output(self, e) end
-  if e.ev == "clock" then self.clocks[e.case] = e end
   if e.ev == "command" and e.console then stream_of(self, e).open = nil end
   local kind = KINDS[e.ev] or "event"
   if e.ev == "check" then kind = e.ok and "ok" or "bad" end
@@ -171,14 +170,33 @@ local function decode(line)
   return type(e) == "table" and type(e.t) == "number" and type(e.ev) == "string" and e or nil
 end
 
+-- The events of one name, of these cases, in a look ahead.
+local function events_of(folder, is_wanted, name)
+  local out, mark = {}, ('"ev":"%s"'):format(name)
+  local f = io.open(folder .. "/timeline.jsonl", "rb")
+  for line in f and f:lines() or function() end do
+    local e = line:find(mark, 1, true) and decode(line)
+    if e and e.ev == name and is_wanted[e.case] then out[#out + 1] = e end
+  end
+  if f then f:close() end
+  return out
+end
+
+local function labels(cases)
+  local out = {}
+  for _, case in ipairs(cases) do out[past.label(case)] = true end
+  return out
+end
+
 --- Calls take(entry) for each entry of these cases of a run, in the order of their times. Holds a second of them.
 function timeline.read(folder, cases, take)
   local self = setmetatable({ held = {}, first = 1, last = 0, newest = -math.huge, streams = {}, clocks = {},
     folders = {}, take = take }, Merge)
-  local is_wanted = {}
-  for _, case in ipairs(cases) do
-    is_wanted[past.label(case)] = true
-    self.folders[past.label(case)] = past.folder(case, folder)
+  local is_wanted = labels(cases)
+  for _, case in ipairs(cases) do self.folders[past.label(case)] = past.folder(case, folder) end
+  -- the guest's clock is read once it is up, and its kernel has spoken before
+  for _, e in ipairs(events_of(folder, is_wanted, "clock")) do
+    self.clocks[e.case .. "\0" .. tostring(e.console)] = e
   end
   local f = io.open(folder .. "/timeline.jsonl", "rb")
   local n = 0
@@ -201,15 +219,7 @@ end
 
 --- The checks of these cases: array of their events.
 function timeline.checks(folder, cases)
-  local is_wanted, out = {}, {}
-  for _, case in ipairs(cases) do is_wanted[past.label(case)] = true end
-  local f = io.open(folder .. "/timeline.jsonl", "rb")
-  for line in f and f:lines() or function() end do
-    local e = line:find('"ev":"check"', 1, true) and decode(line)
-    if e and e.ev == "check" and is_wanted[e.case] then out[#out + 1] = e end
-  end
-  if f then f:close() end
-  return out
+  return events_of(folder, labels(cases), "check")
 end
 
 return timeline

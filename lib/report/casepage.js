@@ -147,7 +147,7 @@ const casepage = (() => {
     for (const [name, value] of Object.entries(info.values || {})) say(name, view.value(value));
     for (const p of info.programs || []) say(p.name, `${p.path || p.program}${p.version ? `, ${p.version}` : ""}`);
     for (const c of info.clocks || []) {
-      say(`clock of ${c.name}`, `its 0 is at ${view.time(c.offset)} s, ± ${view.seconds(c.uncertainty)}`);
+      say(`the guest's clock (${c.console})`, `its 0 is at ${view.time(c.offset)} s, ± ${view.seconds(c.uncertainty)}`);
     }
     for (const text of info.notices || []) say("note", text);
     return list;

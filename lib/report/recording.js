@@ -33,8 +33,15 @@ const recording = (() => {
     return text.replace(/\t/g, "    ").replace(/[\x00-\x1f\x7f\u2028-\u202e\u2066-\u2069]/g, "");
   }
 
+  // the guest's kernel says itself when it spoke; what does not fit is from elsewhere
+  function guestTime(line, t, clock) {
+    const own = clock && /^\[ *(\d+\.\d+)\]/.exec(line);
+    const at = own ? clock.offset + Number(own[1]) : t;
+    return at <= t && at > t - 1 ? at : t;
+  }
+
   // a console's chunks ({ t, at, len }) as lines with their times; a line that is typed ends the prompt's
-  function linesOf(file, chunks) {
+  function linesOf(file, chunks, clock) {
     const out = [];
     let open = null;
     for (const c of chunks) {
@@ -48,7 +55,7 @@ const recording = (() => {
       const parts = bytes.split("\n");
       parts.forEach((part, i) => {
         if (!open) {
-          open = { t: c.t, bytes: "" };
+          open = { t: guestTime(part, c.t, clock), bytes: "" };
           out.push(open);
         }
         open.bytes += part;
@@ -108,6 +115,7 @@ const recording = (() => {
     const row = { t: e.t, lane, kind, text: words(e) };
     it.rows.push(row);
     if (e.ev === "sample") it.samples.push(e);
+    if (e.ev === "clock") it.clocks.set(e.console, e);
     if (e.ev === "phase") it.phase(row, e);
     else if (e.ev === "reply" || e.ev === "ran" || e.ev === "span") {
       const from = e.t - (e.seconds || 0);
@@ -120,7 +128,7 @@ const recording = (() => {
 
   function addLines(it, file, chunks) {
     const lane = it.lane(file.console);
-    for (const line of linesOf(file, chunks)) {
+    for (const line of linesOf(file, chunks, it.clocks.get(file.console))) {
       // what a worker tells its supervisor is here as events already
       const text = line.bytes.includes("\x1e") ? "" : clean(line.bytes);
       if (text.trim() === "") continue;
@@ -132,7 +140,8 @@ const recording = (() => {
 
   class Case {
     constructor(info, id) {
-      Object.assign(this, { info, id, rows: [], lanes: [], samples: [], byName: new Map(), phases: [], end: 0 });
+      Object.assign(this, { info, id, rows: [], lanes: [], samples: [], byName: new Map(), phases: [], end: 0,
+        clocks: new Map() });
       this.lane("phases");
       this.lane("checks");
     }
