@@ -52,6 +52,18 @@ describe("a recorded run", function()
     end)
   end
 
+  it("knows when the guest's clock was 0, from what that said and when", function()
+    local name = "vdev_primary_secondary.symmetric"
+    local was = replay.case(FIXTURES .. name, AS_IT_RAN).result.clocks
+    assert.same({ "serial", 1 }, { was[1].console, #was })
+    assert.is_true(was[1].uncertainty > 0.005)
+    local later = tampered(name, in_lines('"node.run"', "/proc/uptime", function(line)
+      return (line:gsub('"out":"(%d+)', function(n) return ('"out":"%d'):format(n + 1000) end))
+    end)).result.clocks
+    assert.near(was[1].offset - 1000, later[1].offset, 1e-6)
+    assert.equal(was[1].uncertainty, later[1].uncertainty)
+  end)
+
   it("fails where symmetric_mp received nothing on a port", function()
     local r = tampered("vdev_primary_secondary.symmetric", in_lines('"console.since"', "Port 1: RX - ", function(line)
       return (line:gsub("Port 1: RX %- %d+", "Port 1: RX - 0"))
