@@ -89,6 +89,9 @@ local function hear(s, socket)
   end
 end
 
+-- How Ctrl-C comes (lib/attach.lua); in a string its quotes would have backslashes.
+local INTERRUPT = '"op":"interrupt"'
+
 --- Talks with who is at a socket, until one of the two has enough.
 function joined.converse(self, socket)
   local session = require "session"
@@ -99,6 +102,10 @@ function joined.converse(self, socket)
   local s = session.new(self.rig, function(text) send { op = "out", text = utf8.scrub(text) } end)
   s.send, s.socket, s.desk, s.lines, s.bell, s.prompt = send, socket, self, {}, engine.bell(), session.prompt
   s.chatter = function(name, lines) send { op = "chatter", name = name, lines = lines } end
+  s.listen = function()
+    local from = socket:position()
+    return function() return socket:since(from):find(INTERRUPT, 1, true) ~= nil end
+  end
   s.dismiss = function()
     if s.is_over then return end
     s.is_over = true

@@ -91,6 +91,8 @@ function session.environment(rig, write, globals)
 end
 
 --- A session at a rig: { t, scope(), consoles(), order(name) → a line or nil and why, place() }; `write(text)` shows.
+--- Its `listen`, where one is set, gives a function that tells whether the person has called off what is evaluated
+--- since, for while nobody else can hear him.
 function session.new(rig, write)
   local s = setmetatable({ rig = rig, write = write, typed = {}, globals = {}, quiet = {}, width = 80 }, Session)
   s.env = session.environment(rig, write, s.globals)
@@ -141,9 +143,11 @@ local function run_chunk(self, fn)
   local values, n
   self.task = engine.task(function()
     local function keep(...) n, values = select("#", ...), { ... } end
-    local mine, since = coroutine.running(), engine.now()
+    local mine, since, is_called_off = coroutine.running(), engine.now(), self.listen and self.listen()
     steps.watch(self, function()
-      if coroutine.running() ~= mine or engine.now() < since + COMPUTE_SECONDS then return end
+      if coroutine.running() ~= mine then return end
+      if is_called_off and is_called_off() then error("interrupted", 0) end
+      if engine.now() < since + COMPUTE_SECONDS then return end
       error(("it has computed for %d s and not waited: it was ended"):format(COMPUTE_SECONDS), 0)
     end)
     keep(fn())

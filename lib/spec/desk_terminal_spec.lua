@@ -153,6 +153,25 @@ describe("at a terminal", function()
     ends(0)
   end)
 
+  it("what computes and does not wait is called off, wherever it was typed", function()
+    start("run", STEPS)
+    window:await_last_line "moonrig> "
+    local second = another_window()
+    second:type_line "moonrig attach"
+    second:await_last_line "moonrig> "
+    for _, one in ipairs { second, window } do
+      one:type_line "while true do end"
+      engine.elapse(0.5)
+      one:press "C-c"
+      one:await "interrupted"
+      one:await_last_line "moonrig> "
+      one:type_line "6 * 7"
+      one:await "\n42"
+    end
+    window:type_line ":stop"
+    ends(3)
+  end)
+
   it("a setup that is kept goes when its time is over", function()
     start("run --keep 0.5", '  t:equal(1, 1, "one is one")')
     window:await "1 passed, 0 failed"
