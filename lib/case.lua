@@ -78,7 +78,7 @@ end
 -- chunk is called again, to see its last one.
 local function placed(why, chunk, file)
   why = tostring(why)
-  if where.is_placed(why) then return why end
+  if where.is_placed(why) then return where.short(why, engine.home()) end
   local last = 0
   call_bounded(chunk, function(line)
     if debug.getinfo(2, "S").source == "@" .. file then last = line end
@@ -125,12 +125,13 @@ end
 --- ... }; nil and a line that says what is wrong with it.
 function case.load(file, text)
   local chunk, why = compile(file, text)
-  if not chunk then return nil, (why:gsub("^%[string \"(.-)\"%]", "%1")) end
+  if not chunk then return nil, where.short(why:gsub("^%[string \"(.-)\"%]", "%1"), engine.home()) end
   setfenv(chunk, environment())
   local ok, header = call_bounded(chunk)
   if not ok then return nil, placed(header, chunk, file) end
   if getmetatable(header) ~= Header then
-    return nil, ("%s: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`"):format(file)
+    return nil, ("%s: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`"):format(
+      where.short(file, engine.home()))
   end
   return header
 end

@@ -6,6 +6,7 @@ local engine = require "engine"
 local fail = require "fail"
 local joined = require "joined"
 local utf8 = require "utf8"
+local where = require "where"
 
 local desk = {}
 
@@ -107,7 +108,7 @@ end
 
 local function source_lines(scope)
   if not (scope and scope.file) then return {} end
-  local out, number = { ("%s:%d"):format(scope.file, scope.line) }, 0
+  local out, number = { ("%s:%d"):format(where.short(scope.file, engine.home()), scope.line) }, 0
   local f = io.open(scope.file)
   for line in (f and f:lines() or function() end) do
     number = number + 1

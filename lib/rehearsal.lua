@@ -2,9 +2,11 @@
 
 local case = require "case"
 local desk_module = require "desk"
+local engine = require "engine"
 local fail = require "fail"
 local frames = require "frames"
 local verdict = require "verdict"
+local where = require "where"
 
 local rehearsal = {}
 
@@ -81,6 +83,10 @@ local function is_same(one, other)
   return string.dump(one, true) == string.dump(other, true)
 end
 
+local function shown(self)
+  return where.short(self.file, engine.home())
+end
+
 -- Reads the file again. A setup that is another now, or that the last run did not leave whole, is made again.
 local function reload(self)
   end_since(self.ctx, self.had)
@@ -89,10 +95,10 @@ local function reload(self)
   -- the case's verdict is given in the light of the first header's issue
   self.header, self.first.known_issue = header, header.known_issue
   if is_same(header.setup, self.setup) and is_whole(self) then
-    return { why = "read again, its setup is as it was: " .. self.file }
+    return { why = "read again, its setup is as it was: " .. shown(self) }
   end
   set_up_again(self)
-  return { why = "read again, and set up again: " .. self.file }
+  return { why = "read again, and set up again: " .. shown(self) }
 end
 
 -- Calls fn, which makes the next pause; an error is what that tells of, but for Ctrl-C's and :stop.

@@ -4,6 +4,7 @@ local engine = require "engine"
 
 if not engine.here then return end -- outside of the engine there is nothing to run
 
+local case = require "case"
 local image = require "image"
 local mistakes = require "spec.mistakes"
 local moonrig = require "spec.moonrig"
@@ -54,6 +55,17 @@ describe("a mistake in a file", function()
       end
       check(cases["file" .. i].reason, ("file%d.lua"):format(i), m[3], m[4])
     end)
+  end
+end)
+
+it("a file of the checkout's is named as it is typed", function()
+  for text, words in pairs {
+    ["local x =\n= 3"] = "scripts/x.lua:2: unexpected symbol", [""] = "scripts/x.lua: a scenario ends with",
+    ["return nme"] = "scripts/x.lua:1: no global nme",
+  } do
+    local header, why = case.load(engine.home() .. "/scripts/x.lua", text)
+    assert.is_nil(header)
+    assert.equal(words, why:sub(1, #words))
   end
 end)
 
