@@ -41,7 +41,9 @@ function testpmd:set_fwd(mode) end
 ---@return string
 function testpmd:start(first) end
 
---- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }.
+--- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }; `streams` is
+--- empty where each port has one queue, as testpmd tells of none then: else an array of { rx_port, rx_queue, tx_port,
+--- tx_queue, rx_packets, tx_packets, tx_dropped }. What is on its way then was sent, and is not received yet.
 ---@return table
 function testpmd:stop() end
 
