@@ -90,9 +90,9 @@ function session.environment(rig, write, globals)
   })
 end
 
---- A session at a rig: { t, scope(), consoles(), order(name) → a line or nil and why, place() }; `write(text)` shows.
---- Its `listen`, where one is set, gives a function that tells whether the person has called off what is evaluated
---- since, for while nobody else can hear him.
+--- A session at a rig: { t, scope(), consoles(), orders() (those obeyed here), order(name) → a line or nil and why,
+--- place() }; `write(text)` shows. Its `listen`, where one is set, gives a function that tells whether the person has
+--- called off what is evaluated since, for while nobody else can hear him.
 function session.new(rig, write)
   local s = setmetatable({ rig = rig, write = write, typed = {}, globals = {}, quiet = {}, width = 80 }, Session)
   s.env = session.environment(rig, write, s.globals)

@@ -29,8 +29,15 @@ function commands.names()
   return out
 end
 
+-- Orders to a scenario: each is obeyed at some pauses only.
+local ORDERS = { step = true, continue = true, reload = true, stop = true }
+
 function commands.help(s)
-  for _, row in ipairs(HELP) do s:say(("  :%-20s %s"):format(row[1] .. " " .. row[2], row[3])) end
+  local obeyed = {}
+  for _, name in ipairs(s.rig.orders()) do obeyed[name] = true end
+  for _, row in ipairs(HELP) do
+    if not ORDERS[row[1]] or obeyed[row[1]] then s:say(("  :%-20s %s"):format(row[1] .. " " .. row[2], row[3])) end
+  end
 end
 
 local function state_of(console)

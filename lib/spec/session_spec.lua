@@ -17,6 +17,7 @@ local function new()
   function rig.machines() return {} end
   function rig.checks() return rig.checks_made end
   function rig.place() return { "nowhere" } end
+  function rig.orders() return { "step", "stop" } end
   function rig.order(name)
     ordered[#ordered + 1] = name
     if name == "reload" then return nil, "not here" end
@@ -103,6 +104,15 @@ describe("a session", function()
     assert.same({ "continue", "step", "reload" }, ordered)
     assert.equal("not here\n", shown())
     assert.is_nil(s:line ":leave")
+  end)
+
+  it("tells of the orders that are obeyed where the scenario stands", function()
+    local s, shown = new()
+    s:line ":help"
+    local text = shown()
+    for _, name in ipairs { "save", "step", "stop" } do assert.matches("\n  :" .. name .. " ", text) end
+    assert.is_nil(text:find(":reload", 1, true))
+    assert.is_nil(text:find(":continue", 1, true))
   end)
 
   it("names the nearest command", function()
