@@ -19,7 +19,7 @@ for spec in lib/spec/*_spec.lua; do
 	esac
 done
 export MOONRIG_LEAK_CHECK=1
-UNDER="valgrind --log-fd=9 --vgdb=no --suppressions=engine/test/valgrind.supp --leak-check=full
+UNDER="valgrind --log-fd=9 --vgdb=no --suppressions=$PWD/engine/test/valgrind.supp --leak-check=full
 	--show-leak-kinds=definite,possible --errors-for-leak-kinds=definite,possible --trace-children=yes
 	--trace-children-skip=/bin/*,/sbin/*,/usr/*bin/*,/usr/lib*,/usr/local/*,${TMPDIR:-/tmp}/moonrig-*,*/fake_*,*/shim,*/image-*/examples/*"
 export SPECS UNDER
