@@ -7,13 +7,13 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../io/console.h"
 #include "../io/listen.h"
 
-#define LONG  20.0
+/* long, for a loaded machine and memcheck */
+#define LONG  100.0
 #define PIECE ((size_t)1 << 20)
 
 static const struct console_end terminal = { .is_private = true };
@@ -123,6 +123,15 @@ is_heard_from_the_beginning(void **state)
 	lab_close();
 }
 
+/* Memcheck keeps the limit of descriptors by itself: it takes the connection, and closes it. */
+static bool
+is_under_memcheck(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
+}
+
 /* Who cannot be taken yet waits, and costs nothing meanwhile. */
 static void
 waits_for_a_descriptor(void **state)
@@ -131,12 +140,16 @@ waits_for_a_descriptor(void **state)
 	struct scope *s = lab_scope();
 	struct rlimit before, few;
 	struct listener *l;
-	struct wait *w = drive_new();
-	struct timespec cpu[2];
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct wait *w;
+	unsigned int turns = 0;
 	double since;
+	int fd;
 
 	(void)state;
+	if (is_under_memcheck())
+		return;
+	w = drive_new();
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	strcpy(addr.sun_path, lab_path("desk"));
 	assert_int_equal(listener_open(&l, s, addr.sun_path), 0);
 	assert_int_equal(listener_await(l, LONG, w), 0);
@@ -144,15 +157,12 @@ waits_for_a_descriptor(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	few = (struct rlimit){ 3, before.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu[0]);
-	for (since = loop_now(); loop_now() < since + 0.4;)
+	for (since = loop_now(); loop_now() < since + 0.4; turns++)
 		loop_turn(false);
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu[1]);
 	assert_false(drive_ended(w));
 	setrlimit(RLIMIT_NOFILE, &before);
 	assert_int_equal(drive_wait(w), 0);
-	cpu[1].tv_nsec += (cpu[1].tv_sec - cpu[0].tv_sec) * 1000000000L;
-	assert_true(cpu[1].tv_nsec - cpu[0].tv_nsec < 100000000L);
+	assert_in_range(turns, 1, 20);
 	close(fd);
 	lab_close();
 }
@@ -252,6 +262,6 @@ main(void)
 	};
 
 	signal(SIGPIPE, SIG_IGN);
-	drive_alarm(120);
+	drive_alarm(240);
 	return cmocka_run_group_tests_name("joining", tests, NULL, NULL);
 }
