@@ -54,8 +54,8 @@ local function work(s)
   while not s.is_over do
     if not s.bell:wait(FOREVER) and engine.is_cancelled() then return end
     while s.lines[1] do
-      local ok, prompt = pcall(s.line, s, table.remove(s.lines, 1))
-      if not ok then
+      local is_taken, prompt = pcall(s.line, s, table.remove(s.lines, 1))
+      if not is_taken then
         s:say(tostring(prompt))
         prompt = s.prompt
       end
