@@ -31,6 +31,11 @@ const isInSight = (page, selector) => page.$eval(selector, (e) => {
   const box = e.getBoundingClientRect();
   return box.top >= 0 && box.bottom <= innerHeight;
 });
+async function goToStart(page) {
+  await page.fill(".tools input[type=number]", "0");
+  await page.keyboard.press("Enter");
+  assert.match(await chosen(page), /phases/);
+}
 const zoom = (page) => page.$eval(".lanes canvas", (e) => [Number(e.dataset.from), Number(e.dataset.to)]);
 const span = async (page) => {
   const [from, to] = await zoom(page);
@@ -50,13 +55,19 @@ const tests = {
     assert.match(words, /expected8got"?<\/script><b>7<\/b>/);
   },
 
+  async "opens at the failed check"(page) {
+    assert.match(await chosen(page), /NOT OK/);
+  },
+
   async "from the failed check to its line"(page) {
+    await goToStart(page);
     await page.click(".failure .to-line");
     assert.match(await chosen(page), /NOT OK the <i>rate<\/i> is right/);
     assert.ok(await isInSight(page, '.row[aria-selected="true"]'));
   },
 
   async "from the table of checks to the line"(page) {
+    await goToStart(page);
     await page.click(".checks tr.failed a");
     assert.match(await chosen(page), /NOT OK the <i>rate<\/i> is right/);
   },
@@ -84,11 +95,8 @@ const tests = {
   async "jump by time"(page) {
     await page.fill(".tools input[type=number]", "1000000");
     await page.keyboard.press("Enter");
-    const last = await chosen(page);
-    await page.fill(".tools input[type=number]", "0");
-    await page.keyboard.press("Enter");
-    assert.notEqual(await chosen(page), last);
-    assert.match(await chosen(page), /phases/);
+    assert.match(await chosen(page), /teardown/);
+    await goToStart(page);
   },
 
   async "zoom: by key, by drag, back, and about the failure"(page) {
@@ -107,6 +115,7 @@ const tests = {
     assert.ok(await span(page) < all / 4);
     await page.getByRole("button", { name: "all", exact: true }).click();
     assert.equal(await span(page), all);
+    await goToStart(page);
     await page.focus(".lanes canvas");
     await page.keyboard.press("f");
     assert.ok(await span(page) < all);
@@ -114,6 +123,7 @@ const tests = {
   },
 
   async "hover tells what is there, a click goes to its line"(page) {
+    await goToStart(page);
     await page.locator(".lanes canvas").scrollIntoViewIfNeeded();
     const box = await page.locator(".lanes canvas").boundingBox();
     const [from, to] = await zoom(page);
@@ -123,6 +133,12 @@ const tests = {
     assert.match(await page.textContent("#tip"), /NOT OK the <i>rate/);
     await page.mouse.click(x, box.y + 24 + 12);
     assert.match(await chosen(page), /NOT OK/);
+  },
+
+  async "letters are letters, in what was claimed as in what was said"(page) {
+    assert.match(await page.textContent(".checks table"), /a grün ± check that holds/);
+    await page.fill(".tools input[type=search]", "grün");
+    await page.waitForFunction(() => /1 of 2/.test(document.querySelector(".tools [aria-live]").textContent));
   },
 
   async "hostile output is text"(page) {
@@ -192,6 +208,7 @@ const tests = {
   async "a torn record opens as far as it goes"() {
     const page = await open(torn);
     assert.match(await page.textContent("article h2"), /failing/);
+    await goToStart(page);
     await page.click(".failure .to-line");
     assert.match(await chosen(page), /NOT OK/);
     assert.deepEqual(page.said, []);

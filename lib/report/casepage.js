@@ -28,7 +28,8 @@ const casepage = (() => {
     const failed = (info.checks || []).filter((c) => c.ok === false);
     const box = view.make("section", { class: "failure", "aria-label": "what failed" });
     for (const check of failed.slice(0, 3)) {
-      box.append(view.make("p", {}, view.make("b", {}, recording.clean(check.what || "a check"))), sides(check),
+      box.append(...[view.make("p", {}, view.make("b", {}, recording.clean(check.what || "a check"))),
+        ruleOf(check, info), sides(check)].filter(Boolean),
         view.make("div", { class: "tools" }, lineButton(check, it, go), sourceButton(check.where, it, go)));
     }
     if (failed.length === 0 || info.status === "ERROR") {
@@ -41,6 +42,12 @@ const casepage = (() => {
         said.t ? view.make("button", { type: "button", click: () => go.time(said.t, said.name) }, `lines of ${said.name}`) : "");
     }
     return box;
+  }
+
+  // the reason says what the two sides do not: "expected at least 1000"
+  function ruleOf(check, info) {
+    const reason = String(info.reason || "").split("\n")[0];
+    return check.what && reason.includes(check.what) && view.make("p", {}, recording.clean(reason));
   }
 
   function sides(check) {
@@ -194,7 +201,9 @@ const casepage = (() => {
     return { element, list, lanes, show() {
       rates?.show();
       lanes?.draw();
+      if (lanes) rates?.zoom(lanes.view);
       list.draw();
+      if (it.failed[0]) list.show(it.failed[0]);
       source?.querySelector(".failing")?.parentElement.parentElement.scrollTo(0,
         Math.max(0, source.querySelector(".failing").offsetTop - source.offsetTop - 120));
     } };

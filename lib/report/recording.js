@@ -24,12 +24,14 @@ const recording = (() => {
     return events;
   }
 
-  // bytes are in the report as code points
-  function clean(bytes) {
-    let text = bytes;
-    if (/[\x80-\xff]/.test(text)) text = decoder.decode(Uint8Array.from(text, (c) => c.charCodeAt(0)));
-    // escape sequences: CSI, OSC, the short ones
-    text = text.replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])/g, "");
+  // a transcript's bytes are in the report as code points
+  function decoded(bytes) {
+    return /[\x80-\xff]/.test(bytes) ? decoder.decode(Uint8Array.from(bytes, (c) => c.charCodeAt(0))) : bytes;
+  }
+
+  // text without escape sequences (CSI, OSC, the short ones) and what else steers a terminal or turns text around
+  function clean(words) {
+    const text = words.replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])/g, "");
     return text.replace(/\t/g, "    ").replace(/[\x00-\x1f\x7f\u2028-\u202e\u2066-\u2069]/g, "");
   }
 
@@ -85,7 +87,7 @@ const recording = (() => {
     ran: (e) => `${e.what}: exit ${e.code}, ${view.seconds(e.seconds)}${e.out ? `: ${e.out}` : ""}${e.err || ""}`,
     exit: (e) => `ended: ${e.exited ? `exit status ${e.code}` : `signal ${e.signal}`}`,
     value: (e) => `${e.name} = ${view.value(e.value)}`,
-    qmp: (e) => `${e.dir} ${view.value(e.what)}`,
+    qmp: (e) => (e.msg ? `${e.dir} ${view.value(e.msg)}` : `${e.what}: ${e.why}`),
     telemetry: (e) => `${e.dir} ${e.text}`,
     sample: (e) => `port ${e.port}: rx ${Math.round(e.rx)}/s, tx ${Math.round(e.tx)}/s`,
     clock: (e) => `the guest's clock 0 is at ${view.time(e.offset)} s, ± ${view.seconds(e.uncertainty)}`,
@@ -102,7 +104,7 @@ const recording = (() => {
     return clean(`${e.ev} ${rest.map(([key, value]) => `${key}=${view.value(value)}`).join(" ")}`);
   }
 
-  const OWN = { phase: "phases", span: "phases", check: "checks", cell: "checks" };
+  const OWN = { phase: "phases", span: "phases", check: "checks", cell: "checks", run: "commands", ran: "commands" };
   const KIND = { command: "command", reply: "reply", phase: "phase" };
 
   const laneOf = (e) => e.console || OWN[e.ev] || (e.ev === "qmp" || e.ev === "telemetry" ? e.name : e.node) || "case";
@@ -121,7 +123,8 @@ const recording = (() => {
       const from = e.t - (e.seconds || 0);
       lane.bars.push({ from, to: e.t, row, text: e.ev === "reply" ? lane.asked || row.text : row.text });
     } else if (e.ev === "command") lane.asked = row.text;
-    else lane.ticks.push({ t: e.t, row, kind });
+    // what is looked at every second is no event: it has charts
+    else if (e.ev !== "sample") lane.ticks.push({ t: e.t, row, kind });
     if (e.ev === "spawn" && e.console) lane.life = [e.t, null];
     if (e.ev === "exit" && lane.life) lane.life[1] = e.t;
   }
@@ -130,7 +133,7 @@ const recording = (() => {
     const lane = it.lane(file.console);
     for (const line of linesOf(file, chunks, it.clocks.get(file.console))) {
       // what a worker tells its supervisor is here as events already
-      const text = line.bytes.includes("\x1e") ? "" : clean(line.bytes);
+      const text = line.bytes.includes("\x1e") ? "" : clean(decoded(line.bytes));
       if (text.trim() === "") continue;
       const row = { t: line.t, lane, kind: "output", text };
       it.rows.push(row);

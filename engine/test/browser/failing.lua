@@ -21,7 +21,7 @@ return rig.case {
     for i = 1, 3 do
       engine.log("sample", { console = "hostile", port = 0, rx = 1000 * i, tx = 10, first = i == 1 and true or nil })
     end
-    t:truthy(true, "a check that holds")
+    t:truthy(true, "a grün ± check that holds")
     -- so that a millisecond is less than what a mouse can hit
     t:elapse(0.5)
     t:phase "end"
