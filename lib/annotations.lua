@@ -85,11 +85,17 @@ end
 function annotations.screen(screen, write)
   local word = token()
   write("::stop-commands::" .. word .. "\n")
-  return setmetatable({ summary = function(run)
+  local own = {}
+  function own.leave()
+    screen.leave()
+    write("::" .. word .. "::\n")
+  end
+  function own.summary(run)
     screen.summary(run)
     write("::" .. word .. "::\n")
     for _, line in ipairs(annotations.lines(run)) do write(line .. "\n") end
-  end }, { __index = screen })
+  end
+  return setmetatable(own, { __index = screen })
 end
 
 return annotations

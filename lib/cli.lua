@@ -197,7 +197,11 @@ VERBS.run = function(o)
   end
   local screen = o.tap and require("tap").screen(ui.write, #items) or ui.new(o)
   if o.annotations then screen = require("annotations").screen(screen, ui.write) end
-  local run, exit_status = runner.run(items, o, screen)
+  local ok, run, exit_status = pcall(runner.run, items, o, screen)
+  if not ok then
+    screen.leave()
+    error(run, 0)
+  end
   screen.summary(run)
   return exit_status
 end

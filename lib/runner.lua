@@ -120,6 +120,7 @@ end
 -- Fills in `c`, a case that is there already, whatever happens here.
 local function run_one(item, c, run, o, show)
   local dir = case_folder(run, item)
+  show { ev = "folder", dir = dir }
   local header, why = case.load(item.file)
   if not header then
     c.reason = why

@@ -126,6 +126,7 @@ function tap.screen(write, planned)
   local screen, told = {}, 0
   write(text_of(head(planned)))
   function screen.start() end
+  function screen.leave() end
   function screen.event(item, event)
     if event.ev ~= "notice" and event.ev ~= "output" then return end
     write(("# %s/%s: %s\n"):format(flat(item.plan), flat(item.name), flat(event.text)))

@@ -34,6 +34,7 @@ function terminal.new(options)
     has_colour = (is_live and (plain == nil or plain == "")) or false,
     shown = nil, -- below what stays: { lines, widths, is_lasting }
     is_held = false, -- a person types there
+    count = 0, -- of the lines that stay
   }, Term)
 end
 
@@ -71,11 +72,16 @@ local function cut(self, line)
   return utf8.cut(utf8.narrow(utf8.plain(line)), columns(self) - 1)
 end
 
+--- How many lines of a block there is room for: one is left to those that stay.
+function Term:rows()
+  return math.max(1, measure(self.height) - 1)
+end
+
 -- Lines of one row each, none of which the terminal breaks; as many as it has room for. The cursor stands at the last
 -- one's beginning: ^C, which the terminal writes there, breaks none.
 local function drawing(self, lines, is_lasting)
   local out, widths = {}, {}
-  for i = 1, math.min(#lines, math.max(1, measure(self.height) - 1)) do
+  for i = 1, math.min(#lines, self:rows()) do
     local text, colour = lines[i], nil
     if type(text) == "table" then text, colour = text[1], text.colour end
     text = cut(self, text)
@@ -94,6 +100,7 @@ end
 --- A line that stays, above the block.
 function Term:line(text)
   local before, block = erasure(self), self.shown
+  self.count = self.count + 1
   self.shown = nil
   local after = block and block.is_lasting and drawing(self, block.lines, true) or ""
   self.write(before .. (text or "") .. "\n" .. after)

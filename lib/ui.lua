@@ -2,8 +2,12 @@
 
 local consoles = require "consoles"
 local engine = require "engine"
+local live = require "live"
+local paths = require "paths"
 local report = require "report"
 local terminal = require "terminal"
+local usual = require "usual"
+local utf8 = require "utf8"
 
 local ui = {}
 
@@ -29,27 +33,39 @@ end
 --- A terminal on stdout.
 ui.terminal = new_terminal
 
---- The screen of a run. o: { verbose, quiet }; `term`: where more than the run is shown, its terminal.
+-- What a case says is no terminal's business.
+local harmless = utf8.harmless
+
+--- The screen of a run. o: { verbose, quiet, out (where results go) }; `term`: where more than the run is shown, its
+--- terminal.
 function ui.new(o, term)
   term = term or new_terminal()
   local screen, began, said, is_told = {}, {}, {}, {}
   local is_mixed = o.jobs ~= nil and o.jobs ~= 1
+  local times = usual.new(o.out or paths.results())
+  local running = live.new { term = term, usual = times }
 
   -- the reason, and what the consoles said last: the three that spoke latest
   local function explain(c, indent)
     if o.quiet then return end
-    for line in tostring(c.reason or ""):gmatch("[^\n]+") do term:line(indent .. line) end
-    for _, line in ipairs(consoles.text(c.consoles, 3, 3)) do term:line(indent .. line) end
+    for line in tostring(c.reason or ""):gmatch("[^\n]+") do term:line(indent .. harmless(line)) end
+    for _, line in ipairs(consoles.text(c.consoles, 3, 3)) do term:line(indent .. harmless(line)) end
   end
 
-  local function label(item) return item.plan .. "/" .. item.name end
+  local function label(item) return harmless(item.plan .. "/" .. item.name) end
 
   -- cases side by side: each line says whose it is
-  local function of(item, text) return is_mixed and label(item) .. ": " .. text or text end
+  local function of(item, text)
+    text = harmless(tostring(text))
+    return is_mixed and label(item) .. ": " .. text or text
+  end
 
   function screen.start(item, i, n)
     began[item] = engine.now()
-    if not o.quiet then term:status(("[%d/%d] %s"):format(i, n, label(item))) end
+    if not o.quiet then running:add(item, i, n) end
+    if not o.verbose then return end
+    local seconds = times.seconds(item)
+    term:line(("START %s%s"):format(label(item), seconds and ("  usually %.1f s"):format(seconds) or ""))
   end
 
   -- without its prompt a pause would be one for ever
@@ -59,8 +75,9 @@ function ui.new(o, term)
   end
 
   local shown = {
+    folder = function(item, event) running:folder(item, event.dir) end,
     phase = function(item, event)
-      term:status(("%s: %s (%.0f s)"):format(label(item), event.name, engine.now() - began[item]))
+      running:phase(item, event.name)
       if o.verbose then term:line(("      %6.1f s  %s"):format(engine.now() - began[item], of(item, event.name))) end
     end,
     check = function(item, event)
@@ -69,7 +86,7 @@ function ui.new(o, term)
     end,
     notice = function(_, event)
       -- what holds for the whole machine is said once a run
-      if not o.quiet and not said[event.text] then term:paragraph("      note: ", event.text) end
+      if not o.quiet and not said[event.text] then term:paragraph("      note: ", harmless(event.text)) end
       said[event.text] = true
     end,
     cell = function(item, event)
@@ -100,14 +117,21 @@ function ui.new(o, term)
     if show then show(item, event) end
   end
 
+  --- It is over, and has no verdict.
+  function screen.drop(item) running:remove(item) end
+
+  --- Nothing more is shown: the run broke off.
+  function screen.leave() running:stop() end
+
   function screen.finish(item, c)
+    running:remove(item)
     term:line(("%s %s  %.1f s"):format(term:verdict(c.status, 5), label(item), c.seconds))
     -- a cell's consoles are not told again as the whole case's
     explain({ reason = c.reason, consoles = not is_told[item] and c.consoles or nil }, "      ")
   end
 
   function screen.summary(run)
-    term:clear()
+    running:stop()
     local lines = report.summary(run, { colour = term.has_colour })
     for _, notice in ipairs(o.quiet and {} or run.notices) do term:paragraph("note: ", notice) end
     -- the cases' own lines stand above already

@@ -72,6 +72,11 @@ function utf8.plain(text)
   return (text:gsub("\27", ""))
 end
 
+--- `text`, of any bytes, as a terminal may be given it: neither escape sequences nor controls, but tabs.
+function utf8.harmless(text)
+  return (utf8.scrub(utf8.plain(text)):gsub("[%z\1-\8\10-\31\127]", " "):gsub("\194[\128-\159]", " "))
+end
+
 --- At most `max` characters of valid text, not cut inside a character.
 function utf8.cut(text, max)
   local at, count = 1, 0

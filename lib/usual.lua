@@ -1,0 +1,57 @@
+--- usual: how long a case takes, as a rule: by what runs before left in the results folder.
+
+local engine = require "engine"
+local paths = require "paths"
+
+local usual = {}
+
+-- So many runs are looked into, for so many times that the case ended as it should.
+local RUNS, TIMES = 20, 5
+-- A result with a million checks costs more to read than its time is worth.
+local LONGEST = 4 * 2 ^ 20
+
+local GOOD = { PASS = true, XFAIL = true, FLAKY = true }
+
+local function runs_in(base)
+  local ids = {}
+  for _, name in ipairs(engine.fs.list(base) or {}) do
+    if name:find "^%d+T%d+Z%-%d+$" then ids[#ids + 1] = name end
+  end
+  table.sort(ids, function(a, b) return a > b end)
+  return ids
+end
+
+local function seconds_of(path)
+  local st = engine.fs.stat(path)
+  if not st or st.size > LONGEST then return nil end
+  local result = engine.json.decode(paths.read(path) or "")
+  return type(result) == "table" and GOOD[result.status] and tonumber(result.seconds) or nil
+end
+
+local function median(list)
+  if #list == 0 then return nil end
+  table.sort(list)
+  local middle = math.floor(#list / 2)
+  return #list % 2 == 1 and list[middle + 1] or (list[middle] + list[middle + 1]) / 2
+end
+
+--- What knows how long cases take, of the runs below a folder: seconds(case) for { plan, name }, a number or nil. Each
+--- case is looked for once.
+function usual.new(base)
+  local self, known, ids = {}, {}, nil
+  function self.seconds(case)
+    local name = ("%s.%s"):format(case.plan, case.name)
+    if known[name] ~= nil then return known[name] or nil end
+    ids = ids or runs_in(base)
+    local found = {}
+    for i = 1, math.min(RUNS, #ids) do
+      found[#found + 1] = seconds_of(("%s/%s/%s/result.json"):format(base, ids[i], name))
+      if #found == TIMES then break end
+    end
+    known[name] = median(found) or false
+    return known[name] or nil
+  end
+  return self
+end
+
+return usual
