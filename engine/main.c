@@ -14,11 +14,14 @@
 /* What the outermost scope may take to close before it is done the hard way. */
 #define CLOSE_SECONDS   45.0
 #define COLLECT_SECONDS 0.5
+/* Who presses Ctrl-C twice at once means one: the next one counts so much later. */
+#define SAME_SECONDS 1.0
 
 static struct {
 	bool done;
 	int status;
-	int signals; /* how many came */
+	int signals;    /* how many count */
+	double counted; /* when the last of them came */
 	lua_State *L;
 	uv_signal_t watched[3];
 } app;
@@ -102,6 +105,17 @@ main_ended(void *arg, lua_State *co, bool ok, int nresults)
 	fprintf(stderr, "moonrig: %s\n", lua_tostring(co, -1));
 }
 
+static void
+leave_at_once(int sig)
+{
+	line_restore();
+	/* what is shown on this line is for one who stays */
+	if (isatty(STDOUT_FILENO))
+		(void)!write(STDOUT_FILENO, "\r\033[J", 4);
+	fputs("moonrig: left at once; guards undo what was up\n", stderr);
+	_exit(128 + sig);
+}
+
 /* The first asks everybody to end, the second ends them, the third leaves all
  * to the guard. lib/ may take the first ones for itself (engine.on_signal). */
 static void
@@ -110,11 +124,12 @@ on_signal(uv_signal_t *uv, int sig)
 	lua_State *L = app.L;
 
 	(void)uv;
+	if (app.signals > 0 && loop_now() < app.counted + SAME_SECONDS)
+		return;
 	app.signals++;
-	if (app.signals > 2) {
-		line_restore();
-		_exit(128 + sig);
-	}
+	app.counted = loop_now();
+	if (app.signals > 2)
+		leave_at_once(sig);
 	line_interrupt();
 	lua_getfield(L, LUA_REGISTRYINDEX, "moonrig.on_signal");
 	if (!app.done && lua_isfunction(L, -1)) {

@@ -175,6 +175,27 @@ describe("a run's progress", function()
   end)
 end)
 
+describe("Ctrl-C", function()
+  it("pressed in a hurry is one: there are verdicts, and results", function()
+    local rig = moonrig.new()
+    finally(function() rig:remove() end)
+    -- it hears no signal but SIGKILL, and so takes its time to end
+    rig:plan("plan", { x = moonrig.case [[
+      t:here():spawn({ "sh", "-c", "trap '' TERM INT HUP; while :; do sleep 0.1; done" }, { name = "deaf", grace = 1 }):keep()
+      t:phase "waits"
+      t:elapse(60)]] })
+    local console = assert(engine.here():spawn({ rig.exe, "run", rig.work .. "/plan", "-v", "-o", rig.work .. "/out" },
+      { name = "moonrig", pipes = true, env = { "TMPDIR=" .. rig.tmp } }))
+    assert(console:expect("waits", 60))
+    assert(engine.here():run({ "sh", "-c", "for i in 1 2 3; do kill -INT $0 || break; sleep 0.04; done",
+      tostring(console:pid()) }))
+    assert(console:expect("results: ", 60))
+    assert.equal(2, console:await_exit(60).code)
+    assert.is_true(moonrig.results(rig.work .. "/out").interrupted)
+    assert.equal("", rig:leftovers())
+  end)
+end)
+
 describe("live", function()
   local function new(is_live)
     local clock, said = { at = 100 }, {}
