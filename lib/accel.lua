@@ -58,12 +58,13 @@ function accel.verdict(img, qemu)
   return verdict
 end
 
---- "kvm" or "tcg" for auto, kvm or tcg; and a notice where auto takes TCG.
+--- "kvm" or "tcg" for auto, kvm or tcg; and a notice where auto takes TCG. What QEMU said to its end is doctor's to
+--- tell.
 function accel.choose(want, qemu, img)
   if want == "kvm" or want == "tcg" then return want end
   local verdict = accel.verdict(img or image.need(), qemu)
   if verdict.works then return "kvm" end
-  return "tcg", "KVM is not used: " .. verdict.why .. "; the guest runs under emulation (TCG)"
+  return "tcg", ("the guest is emulated, without KVM: %s (see `moonrig doctor`)"):format(verdict.why:match "^[^;]*")
 end
 
 return accel
