@@ -109,9 +109,6 @@ static void
 leave_at_once(int sig)
 {
 	line_restore();
-	/* what is shown on this line is for one who stays */
-	if (isatty(STDOUT_FILENO))
-		(void)!write(STDOUT_FILENO, "\r\033[J", 4);
 	fputs("moonrig: left at once; guards undo what was up\n", stderr);
 	_exit(128 + sig);
 }

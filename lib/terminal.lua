@@ -58,27 +58,26 @@ end
 
 local function columns(self) return measure(self.width) end
 
--- What takes the shown lines away, from the beginning of the last one. A window that was made narrower has broken each
--- that is longer in several.
+-- What takes the shown lines away, from below them. A window that was made narrower has broken each that is longer in
+-- several.
 local function erasure(self)
   if not self.shown then return "" end
   local width, up = columns(self), 0
-  for i = 1, #self.shown.widths - 1 do up = up + math.max(1, math.ceil(self.shown.widths[i] / width)) end
-  up = math.min(up, measure(self.height) - 1)
-  return (up > 0 and ("\27[%dA"):format(up) or "") .. "\r\27[J"
+  for _, length in ipairs(self.shown.widths) do up = up + math.max(1, math.ceil(length / width)) end
+  return ("\27[%dA\r\27[J"):format(math.min(up, measure(self.height) - 1))
 end
 
 local function cut(self, line)
   return utf8.cut(utf8.narrow(utf8.plain(line)), columns(self) - 1)
 end
 
---- How many lines of a block there is room for: one is left to those that stay.
+--- How many lines of a block there is room for: one is left to those that stay, one to the cursor.
 function Term:rows()
-  return math.max(1, measure(self.height) - 1)
+  return math.max(1, measure(self.height) - 2)
 end
 
--- Lines of one row each, none of which the terminal breaks; as many as it has room for. The cursor stands at the last
--- one's beginning: ^C, which the terminal writes there, breaks none.
+-- Lines of one row each, none of which the terminal breaks; as many as it has room for. The cursor stands below them:
+-- there the terminal writes ^C, and the shell its prompt if we are killed.
 local function drawing(self, lines, is_lasting)
   local out, widths = {}, {}
   for i = 1, math.min(#lines, self:rows()) do
@@ -88,7 +87,7 @@ local function drawing(self, lines, is_lasting)
     widths[i], out[i] = utf8.count(text), colour and self:colour(colour, text) or text
   end
   self.shown = { lines = lines, widths = widths, is_lasting = is_lasting }
-  return table.concat(out, "\n") .. "\r"
+  return table.concat(out, "\n") .. "\n"
 end
 
 --- Takes away what is shown below.

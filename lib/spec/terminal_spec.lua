@@ -22,7 +22,7 @@ describe("terminal", function()
     t:status "two"
     t:line "done"
     t:line "more"
-    assert.equal("one\r\r\27[Jtwo\r\r\27[Jdone\nmore\n", said())
+    assert.equal("one\n\27[1A\r\27[Jtwo\n\27[1A\r\27[Jdone\nmore\n", said())
   end)
 
   it("colours on a terminal only, and not against NO_COLOR or TERM=dumb", function()
@@ -39,29 +39,29 @@ describe("terminal", function()
   it("keeps a status on one line of the width, whatever it says", function()
     local t, said = new { tty = true, width = 6 }
     t:status("ä\r\n\27[2J€€€€€")
-    assert.equal("ä  ??\r", said())
+    assert.equal("ä  ??\n", said())
   end)
 
   it("keeps a block below the lines, which a narrower window has broken in several", function()
     local columns = 8
-    local t, said = new { tty = true, width = function() return columns end, height = 5 }
+    local t, said = new { tty = true, width = function() return columns end, height = 7 }
     t:block { "one", { "a longer one", colour = "dim" }, "three" }
     t:line "stays"
-    local block = "one\n\27[2ma longe\27[0m\nthree\r"
-    assert.equal(block .. "\27[2A\r\27[Jstays\n" .. block, said())
+    local block = "one\n\27[2ma longe\27[0m\nthree\n"
+    assert.equal(block .. "\27[3A\r\27[Jstays\n" .. block, said())
     columns = 4
     t:block { "x" }
-    -- its first line has one row, its second two; the cursor stands where the last one begins
-    assert.matches("three\r\27[3A\r\27[Jx\r", said(), 1, true)
+    -- its first line has one row, the others two
+    assert.matches("three\n\27[5A\r\27[Jx\n", said(), 1, true)
     t:block {}
     t:line "end"
-    assert.equal("x\r\r\27[Jend\n", said():sub(-10))
+    assert.equal("x\n\27[1A\r\27[Jend\n", said():sub(-14))
   end)
 
   it("shows no more of a block than there is room for", function()
-    local t, said = new { tty = true, height = 3 }
+    local t, said = new { tty = true, height = 4 }
     t:block { "one", "two", "three" }
-    assert.equal("one\ntwo\r", said())
+    assert.equal("one\ntwo\n", said())
   end)
 
   it("has no block on a pipe", function()
@@ -78,7 +78,7 @@ describe("terminal", function()
     t:status "abcdefgh"
     columns = 6
     t:status "abcdefgh"
-    assert.equal("abc\r\r\27[Jabcde\r", said())
+    assert.equal("abc\n\27[1A\r\27[Jabcde\n", said())
   end)
 
   it("breaks a paragraph between words, on a terminal", function()
