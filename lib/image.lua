@@ -3,6 +3,7 @@
 local edit = require "edit"
 local engine = require "engine"
 local fail = require "fail"
+local heard = require "heard"
 local lines = require "lines"
 local manifest = require "manifest"
 local paths = require "paths"
@@ -135,12 +136,12 @@ local function prepare_example(example, src, say)
   end
 end
 
-local function build_examples(work, env, say)
+local function build_examples(work, env, say, hear)
   local examples = dofile(vm_file "examples.lua")
   local src = work .. "/src"
   paths.make(src)
   for _, example in ipairs(examples) do prepare_example(example, src, say) end
-  must_run({ "sh", vm_file "examples.sh" }, { env = env, timeout = STEP_SECONDS })
+  heard.run({ "sh", vm_file "examples.sh" }, { env = env, timeout = STEP_SECONDS, name = "examples" }, hear)
 end
 
 local function make_keys(folder)
@@ -165,10 +166,12 @@ local function build_in(work, folder, id, progress)
   local env = step_env(work, recipe)
   for _, name in ipairs { "out", "out/examples", "tmp" } do paths.make(work .. "/" .. name, 448) end
   progress("keys", "make a key pair for the image", function() make_keys(work .. "/keys") end)
-  progress("examples", "build DPDK's example programs", function(say) build_examples(work, env, say) end)
+  progress("examples", "build DPDK's example programs", function(say, hear)
+    build_examples(work, env, say, hear)
+  end)
   for _, step in ipairs(recipe.steps) do
-    progress(step.name, step.what, function()
-      must_run({ "sh", vm_file(step.script) }, { env = env, timeout = STEP_SECONDS })
+    progress(step.name, step.what, function(_, hear)
+      heard.run({ "sh", vm_file(step.script) }, { env = env, timeout = STEP_SECONDS, name = step.name }, hear)
     end)
   end
   local out, names = work .. "/out", {}
@@ -206,7 +209,8 @@ local function build_apart(cache, id, progress)
   if not ok then error(why, 0) end
 end
 
---- Builds the image unless it is there, as it was built. `progress(name, what, fn)` runs a step and shows it. Returns
+--- Builds the image unless it is there, as it was built. `progress(name, what, fn)` runs a step, fn(say, hear),
+--- and shows it: say(line) what it did, hear(line) what its program says. Returns
 --- the image. An interrupted build leaves nothing.
 function image.build(progress)
   local img, id = image.find()

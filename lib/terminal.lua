@@ -64,7 +64,8 @@ local function erasure(self)
   if not self.shown then return "" end
   local width, up = columns(self), 0
   for _, length in ipairs(self.shown.widths) do up = up + math.max(1, math.ceil(length / width)) end
-  return ("\27[%dA\r\27[J"):format(math.min(up, measure(self.height) - 1))
+  -- line by line: tmux keeps what is cleared of a whole screen at once
+  return "\r\27[2K" .. ("\27[1A\27[2K"):rep(math.min(up, measure(self.height) - 1))
 end
 
 local function cut(self, line)

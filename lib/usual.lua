@@ -1,4 +1,5 @@
---- usual: how long a case takes, as a rule: by what runs before left in the results folder.
+--- usual: how long a case takes, as a rule, by what runs before left in the results folder; and a step of the setup, by
+--- what it took the last time.
 
 local engine = require "engine"
 local paths = require "paths"
@@ -50,6 +51,23 @@ function usual.new(base)
     end
     known[name] = median(found) or false
     return known[name] or nil
+  end
+  return self
+end
+
+--- The same for the steps of the setup, in a file: seconds(name), and keep(name, seconds).
+function usual.steps(file)
+  local self = {}
+  local function read()
+    local known = engine.json.decode(paths.read(file) or "")
+    return type(known) == "table" and known or {}
+  end
+  function self.seconds(name) return tonumber(read()[name]) end
+  -- without a place to keep it nothing is known the next time
+  function self.keep(name, seconds)
+    local known = read()
+    known[name] = seconds
+    pcall(paths.write, file, engine.json.encode(known))
   end
   return self
 end

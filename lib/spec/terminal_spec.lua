@@ -22,7 +22,7 @@ describe("terminal", function()
     t:status "two"
     t:line "done"
     t:line "more"
-    assert.equal("one\n\27[1A\r\27[Jtwo\n\27[1A\r\27[Jdone\nmore\n", said())
+    assert.equal("one\n\r\27[2K\27[1A\27[2Ktwo\n\r\27[2K\27[1A\27[2Kdone\nmore\n", said())
   end)
 
   it("colours on a terminal only, and not against NO_COLOR or TERM=dumb", function()
@@ -48,14 +48,14 @@ describe("terminal", function()
     t:block { "one", { "a longer one", colour = "dim" }, "three" }
     t:line "stays"
     local block = "one\n\27[2ma longe\27[0m\nthree\n"
-    assert.equal(block .. "\27[3A\r\27[Jstays\n" .. block, said())
+    assert.equal(block .. "\r\27[2K\27[1A\27[2K\27[1A\27[2K\27[1A\27[2Kstays\n" .. block, said())
     columns = 4
     t:block { "x" }
     -- its first line has one row, the others two
-    assert.matches("three\n\27[5A\r\27[Jx\n", said(), 1, true)
+    assert.matches("three\n\r\27[2K\27[1A\27[2K\27[1A\27[2K\27[1A\27[2K\27[1A\27[2K\27[1A\27[2Kx\n", said(), 1, true)
     t:block {}
     t:line "end"
-    assert.equal("x\n\27[1A\r\27[Jend\n", said():sub(-14))
+    assert.equal("x\n\r\27[2K\27[1A\27[2Kend\n", said():sub(-19))
   end)
 
   it("shows no more of a block than there is room for", function()
@@ -78,7 +78,7 @@ describe("terminal", function()
     t:status "abcdefgh"
     columns = 6
     t:status "abcdefgh"
-    assert.equal("abc\n\27[1A\r\27[Jabcde\n", said())
+    assert.equal("abc\n\r\27[2K\27[1A\27[2Kabcde\n", said())
   end)
 
   it("breaks a paragraph between words, on a terminal", function()
