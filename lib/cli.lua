@@ -1,6 +1,7 @@
 --- cli: the command line: verbs, options, exit statuses.
 
 local engine = require "engine"
+local results_verbs = require "results_verbs"
 
 local cli = {}
 
@@ -50,7 +51,7 @@ local function parser()
   local argparse = require "argparse"
   local p = argparse("moonrig", "Runs DPDK test scenarios written in Lua against the real thing.")
     :epilog("Exit status: 0 all passed or skipped, 1 failures, 2 interrupted, 3 errors or a broken setup, "
-      .. "4 usage, 5 nothing selected.")
+      .. "4 usage, 5 nothing selected, 6 some passed on a retry only.")
   p:flag("--version", "Print the version."):action(function()
     print("moonrig " .. engine.version)
     os.exit(OK)
@@ -72,6 +73,7 @@ local function parser()
   run:flag("--tap", "TAP on stdout, in place of what is shown: `prove -e 'moonrig run --tap' FILE...` reads it.")
   run:option("--annotations", "What went wrong, at its end, for the pages of a forge: github.")
     :argname "<forge>":choices { "github" }
+  results_verbs.add_to_run(run)
   add_manner(run)
   local watch = p:command("watch", "Run scenarios as `run` does, and again what changes: a scenario on save, all of "
     .. "them when lib/ or a DPDK build does. The case under way is cut, then. On a terminal: Enter runs the same "
@@ -81,10 +83,7 @@ local function parser()
   local list = p:command("list", "List scenarios.")
   list:argument("what", "As for run."):args "*"
   list:option("-k", "As for run."):target "pattern":argname "<text>"
-  local again = p:command("replay", "Run a recorded run's cases again from their record alone: no VM, no testpmd.")
-  again:argument("run", "A run's folder, or its name below results/ (default: results/latest)."):args "?"
-  again:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
-  again:flag("--recorded", "The scenarios as they ran, whatever became of their files.")
+  results_verbs.add(p)
   local timeline = p:command("timeline", "A run on one clock: the lines of its consoles and what happened, merged.")
   timeline:argument("run", "As for replay."):args "?"
   timeline:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
@@ -272,8 +271,8 @@ local function of_past(main, o)
   return code == "NOTHING" and NOTHING or code == "ENOENT" and USAGE or BROKEN
 end
 
-VERBS.replay = function(o)
-  return of_past(require("replay_verb").main, o)
+for verb, module in pairs(results_verbs.MODULES) do
+  VERBS[verb] = function(o) return of_past(require(module).main, o) end
 end
 
 VERBS.timeline = function(o)

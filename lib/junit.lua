@@ -20,11 +20,13 @@ local function seconds(n)
   return type(n) == "number" and n == n and n >= 0 and ("%.3f"):format(math.min(n, 1e9)) or "0.000"
 end
 
-local OUTCOMES = { FAIL = "failure", XPASS = "failure", ERROR = "error", SKIP = "skipped", XFAIL = "skipped" }
+-- FLAKY too: to readers that know nothing of retries the schema's flakyFailure is a pass
+local OUTCOMES = { FAIL = "failure", XPASS = "failure", FLAKY = "failure", ERROR = "error", SKIP = "skipped",
+  XFAIL = "skipped" }
 
 -- A status nobody knows must not read as passed.
 local function outcome(case)
-  if case.status == "PASS" or case.status == "FLAKY" then return nil end
+  if case.status == "PASS" then return nil end
   return OUTCOMES[case.status] or "error"
 end
 
@@ -58,7 +60,10 @@ end
 local function said_lines(case)
   local said = {}
   if case.file then said[1] = "scenario: " .. plain(case.file) end
-  if case.status == "FLAKY" then said[#said + 1] = "passed on a retry: " .. plain(case.reason) end
+  for i, one in ipairs(case.tries or {}) do
+    said[#said + 1] = ("try %d: %s, %s s%s"):format(i, plain(one.status), seconds(one.seconds),
+      one.reason and ": " .. plain(one.reason) or "")
+  end
   for _, notice in ipairs(case.notices or {}) do said[#said + 1] = plain(notice) end
   for _, phase in ipairs(case.phases or {}) do
     said[#said + 1] = ("phase %s: %s s"):format(plain(phase.name), seconds(phase.seconds))
@@ -70,9 +75,14 @@ local function said_lines(case)
   return said
 end
 
+-- Of several rounds each is a test case of its own.
+local function name_of(case)
+  return case.round and ("%s (round %d)"):format(tostring(case.name), case.round) or case.name
+end
+
 local function case_lines(case, out)
   out[#out + 1] = ('    <testcase classname="%s" name="%s" time="%s">'):format(
-    xml(case.plan), xml(case.name), seconds(case.seconds))
+    xml(case.plan), xml(name_of(case)), seconds(case.seconds))
   outcome_lines(case, out)
   local said = said_lines(case)
   if #said > 0 then out[#out + 1] = "      <system-out>" .. xml(table.concat(said, "\n")) .. "</system-out>" end
@@ -132,8 +142,8 @@ local function with_cells(cases)
   return rows
 end
 
---- The text of junit.xml: one testsuite a plan, one testcase a case and a cell of it. XFAIL is skipped, XPASS a
---- failure, FLAKY passed, with a word about it in system-out. What was run with is properties, transcripts are
+--- The text of junit.xml: one testsuite a plan, one testcase a case and a cell of it. XFAIL is skipped, XPASS and
+--- FLAKY are failures; what each try came to stands in system-out. What was run with is properties, transcripts are
 --- attachments.
 function junit.text(run)
   local cases = with_cells(run.cases or {})

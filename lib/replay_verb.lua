@@ -9,6 +9,19 @@ local ui = require "ui"
 
 local replay_verb = {}
 
+-- Each try of a case that was tried again is one to replay.
+local function with_tries(cases)
+  local out = {}
+  for _, case in ipairs(cases) do
+    for i, one in ipairs(case.tries or {}) do
+      out[#out + 1] = { plan = case.plan, name = ("%s, try %d"):format(tostring(case.name), i), file = case.file,
+        status = one.status, reason = one.reason, seconds = one.seconds, dir = one.dir }
+    end
+    if not case.tries then out[#out + 1] = case end
+  end
+  return out
+end
+
 -- What was recorded of a case: its worker's result; what the supervisor knew, where it left none.
 local function recorded(case, dir)
   local result = engine.json.decode(paths.read(dir .. "/result.json") or "")
@@ -74,7 +87,8 @@ end
 --- The verb. o: { run, pattern, recorded }. Returns the exit status of the replayed run.
 function replay_verb.main(o)
   local run, folder = past.find(o.run, "replay")
-  local cases, outs, term, since = past.cases(run, o.pattern, folder, "replay"), {}, ui.terminal(), engine.now()
+  local cases = with_tries(past.cases(run, o.pattern, folder, "replay"))
+  local outs, term, since = {}, ui.terminal(), engine.now()
   for i, case in ipairs(cases) do outs[i] = replay_one(case, folder, { recorded = o.recorded }, term) end
   local status, same = exit_status(run, outs)
   term:line(("%d replayed, %d as recorded, %d not, in %.2f s"):format(#outs, same, #outs - same, engine.now() - since))

@@ -20,12 +20,12 @@ local STATUSES = { "PASS", "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS", "FLAKY" }
 
 local ORDER = { "schema_version", "id", "started", "seconds", "deadline", "moonrig", "dpdk", "qemu", "image",
   "kernel", "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name", "plan",
-  "file", "status", "reason", "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start",
+  "file", "round", "status", "reason", "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start",
   "values", "phases", "checks", "transcripts", "clocks", "console", "offset", "uncertainty", "consoles", "lines",
-  "cells", "programs", "program", "path", "sha256", "version" }
+  "cells", "tries", "programs", "program", "path", "sha256", "version" }
 
 local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true,
-  consoles = true, lines = true, programs = true, clocks = true }
+  consoles = true, lines = true, programs = true, clocks = true, tries = true }
 
 --- How many cases ended with each status: { PASS = n, ... }, all seven there.
 function report.totals(run)

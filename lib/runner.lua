@@ -4,10 +4,12 @@ local case = require "case"
 local engine = require "engine"
 local fail = require "fail"
 local follow = require "follow"
+local kept = require "kept"
 local paths = require "paths"
 local report = require "report"
 local schedule = require "schedule"
 local select_files = require "select"
+local tries = require "tries"
 local versions = require "versions"
 local worker = require "worker"
 
@@ -154,6 +156,8 @@ local function exit_status(run)
   if run.interrupted then return 2 end
   if totals.ERROR > 0 then return 3 end
   if totals.FAIL + totals.XPASS > 0 then return 1 end
+  -- no pass, and no failure that stood: a status of its own, so that who bears with it has to say so
+  if totals.FLAKY > 0 then return 6 end
   return 0
 end
 
@@ -175,22 +179,52 @@ local function is_too_late(c, run, o)
   return true
 end
 
-local HARMLESS = { PASS = true, SKIP = true, XFAIL = true, FLAKY = true }
+local HARMLESS = { PASS = true, SKIP = true, XFAIL = true }
 
 local function is_last(run, c, o)
   return run.interrupted or (o.stop_early and not HARMLESS[c.status])
 end
 
+local function new_case(entry)
+  local item = entry.item
+  return { name = item.name, plan = item.plan, file = item.file, status = "ERROR", reason = "interrupted", seconds = 0,
+    number = entry.number, round = item.round }
+end
+
+local function replace(c, by)
+  for key in pairs(c) do c[key] = nil end
+  for key, value in pairs(by) do c[key] = value end
+end
+
+-- One try. Second value: was it interrupted?
+local function try(entry, run, o, ui)
+  local c = new_case(entry)
+  local interrupted = not is_too_late(c, run, o)
+    and run_one(entry.item, c, run, o, function(event) ui.event(entry.item, event) end)
+  return c, interrupted
+end
+
+-- Its tries until one does not fail, or there are no more to be; in `c` what they come to so far.
+local function try_on(entry, c, run, o, ui)
+  local list, most = {}, 1 + (o.retry or 0)
+  while true do
+    local one, interrupted = try(entry, run, o, ui)
+    -- a retry that was cut says nothing
+    if #list > 0 and (interrupted or not one.dir) then return interrupted end
+    list[#list + 1] = one
+    replace(c, tries.settle(list))
+    if interrupted or #list == most or not tries.is_again(one) then return interrupted end
+    ui.event(entry.item, { ev = "retry", case = one, try = #list, of = most })
+  end
+end
+
 -- One case, from its start to its verdict.
 local function run_item(entry, run, o, ui)
-  local item = entry.item
-  local c = { name = item.name, plan = item.plan, file = item.file, status = "ERROR", reason = "interrupted",
-    seconds = 0, number = entry.number }
+  local c = new_case(entry)
   run.cases[#run.cases + 1] = c
-  ui.start(item, entry.number, entry.of)
-  local interrupted = not is_too_late(c, run, o)
-    and run_one(item, c, run, o, function(event) ui.event(item, event) end)
-  ui.finish(item, c)
+  ui.start(entry.item, entry.number, entry.of)
+  local interrupted = try_on(entry, c, run, o, ui)
+  ui.finish(entry.item, c)
   run.interrupted = run.interrupted or interrupted
   run.is_over = run.is_over or is_last(run, c, o)
 end
@@ -256,7 +290,8 @@ local function run_all(items, run, o, ui)
 end
 
 --- Runs scenario files (runner.select's). Options: { out, timeout, deadline (of the run), stop_early, jobs (cases
---- side by side: a number or "auto"), seed (an order of its own), cold (guests are booted, not restored) };
+--- side by side: a number or "auto"), seed (an order of its own), cold (guests are booted, not restored), rounds (of
+--- each case), retry (how often what failed is tried again) };
 --- `ui` is told:
 --- ui.start(item, i, n), ui.event(item, event), ui.finish(item, case). Returns the run and the exit
 --- status.
@@ -267,6 +302,8 @@ function runner.run(items, o, ui)
   local run = { id = id, folder = folder, started = os.date("!%Y-%m-%dT%H:%M:%SZ"), origin = engine.now(),
     deadline = o.deadline, notices = { notice }, cases = {} }
   fail.check(engine.record(folder, folder .. "/timeline.jsonl", run.origin))
+  local lock = kept.hold(folder)
+  items = tries.rounds(items, o.rounds)
   if o.seed then
     items, run.seed = schedule.shuffle(items, o.seed), o.seed
     run.notices[#run.notices + 1] = ("the order is shuffled: --shuffle --seed %d gives it again"):format(o.seed)
@@ -283,6 +320,7 @@ function runner.run(items, o, ui)
   -- of what a guest ran, and not of the example programs that came with it
   run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
   save(run, #items)
+  kept.release(lock)
   point_latest(base, id)
   if not ok and not run.interrupted then error(err, 0) end
   return run, exit_status(run)

@@ -52,7 +52,10 @@ function ui.new(o, term)
     for _, line in ipairs(consoles.text(c.consoles, 3, 3)) do term:line(indent .. harmless(line)) end
   end
 
-  local function label(item) return harmless(item.plan .. "/" .. item.name) end
+  local function label(item)
+    local round = item.round and (" (%d of %d)"):format(item.round, item.rounds) or ""
+    return harmless(("%s/%s%s"):format(item.plan, item.name, round))
+  end
 
   -- cases side by side: each line says whose it is
   local function of(item, text)
@@ -107,6 +110,14 @@ function ui.new(o, term)
       end
     end,
     resume = function() term.is_held = false end,
+    -- before its next try
+    retry = function(item, event)
+      local c = event.case
+      term:line(("%s %s  %.1f s, try %d of %d"):format(term:verdict(c.status, 5), label(item), c.seconds, event.try,
+        event.of))
+      explain(c, "      ")
+      began[item] = engine.now()
+    end,
     output = function(item, event)
       if not o.quiet then term:line("      | " .. of(item, event.text)) end
     end,

@@ -43,19 +43,20 @@ describe("junit.text", function()
   it("has a suite a plan and an element a verdict", function()
     local text = junit.text(run { case("PASS"), case("FAIL", { reason = "rx: expected 1" }),
       case("ERROR"), case("SKIP", { plan = "other" }), case("XFAIL", { reason = "issue 9" }), case "XPASS",
-      case("FLAKY", { reason = "once" }), case "GARBLED" })
+      case("FLAKY", { reason = "once", tries = { { status = "FAIL", reason = "no", seconds = 1 } } }), case "GARBLED" })
     is_valid(text)
-    for path, count in pairs { ["//testsuite"] = 2, ["//testcase"] = 8, ["//failure"] = 2, ["//error"] = 2,
+    for path, count in pairs { ["//testsuite"] = 2, ["//testcase"] = 8, ["//failure"] = 3, ["//error"] = 2,
       ["//skipped"] = 2 } do
       assert.equal(tostring(count), value_of(text, "count(" .. path .. ")"), path)
     end
-    assert.equal("8 2 2", value_of(text, "concat(/*/@tests, ' ', /*/@failures, ' ', /*/@errors)"))
+    assert.equal("8 3 2", value_of(text, "concat(/*/@tests, ' ', /*/@failures, ' ', /*/@errors)"))
     assert.equal("1", value_of(text, "/*/testsuite[@name='other']/@skipped"))
     assert.equal("Debian <12>", value_of(text, "//property[@name='host.os']/@value"))
     assert.equal("6.1.0-49-cloud-amd64", value_of(text, "//property[@name='guest_kernel']/@value"))
     assert.equal("2026-11-22T08:00:00", value_of(text, "//testsuite/@timestamp"))
     assert.equal("known issue: issue 9", value_of(text, "//testsuite[@name='vdev']/testcase[4]/skipped/@message"))
-    assert.matches("passed on a retry: once", text, 1, true)
+    assert.equal("once", value_of(text, "//failure[@type='FLAKY']/@message"))
+    assert.matches("try 1: FAIL, 1.000 s: no", text, 1, true)
   end)
 
   it("is valid whatever anybody said", function()
