@@ -31,10 +31,10 @@ endif
 # What the project needs of Debian 12, by name: to build, to run, to test.
 PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjansson-dev \
 		  libssh2-1-dev libedit-dev
-PACKAGES_RUN   := lua-argparse dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
+PACKAGES_RUN   := lua-argparse lua-sql-sqlite3 dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
 PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketime tmux scdoc libxml2-utils perl \
-		  python3-jsonschema
+		  python3-jsonschema sqlite3
 # npm comes with the nodejs of others than Debian, and then Debian's own does not fit
 PACKAGES_TEST  += chromium $(if $(shell command -v npm),,nodejs npm)
 PACKAGES_BENCH := python3-pexpect python3-paramiko python3-pytest dropbear-bin libnss-wrapper e2fsprogs

@@ -158,6 +158,7 @@ end
 -- The scenarios that `o` means; nil and the exit status where there are none.
 local function selected(o, every)
   local items, err = require("runner").select(o.what, o.pattern, every)
+  if items and o.last_failed then items, err = results_verbs.select(items, o) end
   if items then return items end
   return nil, unselected(err)
 end

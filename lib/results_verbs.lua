@@ -1,9 +1,9 @@
---- results_verbs: the verbs about what runs left: replay; and what `run` takes of it.
+--- results_verbs: the verbs about what runs left: replay, history; and what `run` takes of it.
 
 local results_verbs = {}
 
 --- The module of each.
-results_verbs.MODULES = { replay = "replay_verb" }
+results_verbs.MODULES = { replay = "replay_verb", history = "history_verb" }
 
 -- A converter for an option's text: a whole number from `least` to `most`.
 local function whole(option, least, most)
@@ -14,12 +14,17 @@ local function whole(option, least, most)
   end
 end
 
+local function add_folder(command)
+  command:option("-o", "Folder of results (default: results/)."):target "out":argname "<dir>"
+end
+
 --- The options that `run` has of it.
 function results_verbs.add_to_run(run)
   run:option("--repeat", "Each case so many times, one after the other; each time counts."):target "rounds"
     :argname "<n>":convert(whole("--repeat", 1, 10000))
   run:option("--retry", "What ends as FAIL or ERROR is tried again, up to so many times: passed then, it is FLAKY.")
     :argname "<n>":convert(whole("--retry", 1, 100))
+  run:flag("--last-failed", "Only cases that did not pass in their last run."):target "last_failed"
 end
 
 --- Its verbs.
@@ -29,6 +34,17 @@ function results_verbs.add(p)
     :args "?"
   again:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
   again:flag("--recorded", "The scenarios as they ran, whatever became of their files.")
+  local history = p:command("history", "Tell how cases went in their runs: verdicts, seconds, trends, flakes.")
+  history:argument("case", "A case's name, or PLAN/NAME (default: a line for each)."):args "?"
+  history:option("-n", "So many runs at most (default: 20)."):target "count":argname "<n>"
+    :convert(whole("-n", 1, 100000))
+  history:flag("--rebuild", "Make history.db anew out of the runs' folders.")
+  add_folder(history)
+end
+
+--- The items (runner.select's) whose case did not pass in its last run; nil and an error with the code NOTHING.
+function results_verbs.select(items, o)
+  return require("last_failed").select(items, o.out)
 end
 
 return results_verbs

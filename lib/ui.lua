@@ -53,7 +53,7 @@ function ui.new(o, term)
   end
 
   local function label(item)
-    local round = item.round and (" (%d of %d)"):format(item.round, item.rounds) or ""
+    local round = item.round and (" (%d of %s)"):format(item.round, item.rounds or "several") or ""
     return harmless(("%s/%s%s"):format(item.plan, item.name, round))
   end
 
@@ -148,6 +148,11 @@ function ui.new(o, term)
     -- the cases' own lines stand above already
     term:line(lines[#lines])
     term:line("results: " .. run.folder)
+    if not term.is_live or o.quiet then return end
+    for _, row in ipairs(require("ledger").slower(run)) do
+      term:paragraph("note: ", ("%s took %.1f s, slower than usual: %s"):format(label(row), row.seconds,
+        require("trend").words(row.usual)))
+    end
   end
 
   return screen
