@@ -105,13 +105,20 @@ local function write_versions(db, id, run)
   end
 end
 
--- A value's numbers and texts: { a = { b = 1 } } is "a.b" = 1.
-local function leaves(name, value, out)
+local function add_leaves(name, value, out)
   if type(value) ~= "table" then
     out[name] = value == engine.json.null and "null" or value
-    return out
+    return
   end
-  for _, key in ipairs(show.sorted_keys(value)) do leaves(("%s.%s"):format(name, tostring(key)), value[key], out) end
+  for _, key in ipairs(show.sorted_keys(value)) do
+    add_leaves(name and ("%s.%s"):format(name, tostring(key)) or tostring(key), value[key], out)
+  end
+end
+
+--- A case's values, numbers and texts: { a = { b = 1 } } is { ["a.b"] = 1 }.
+function ledger.leaves(values)
+  local out = {}
+  add_leaves(nil, values or {}, out)
   return out
 end
 
@@ -145,8 +152,8 @@ local function write_case(db, run, number, case)
   for name, write in pairs(PARTS) do
     for i, part in ipairs(case[name] or {}) do write(db, id, i, part) end
   end
-  for name, value in pairs(leaves("", case.values or {}, {})) do
-    db:execute("INSERT INTO measured VALUES (?, ?, ?)", id, name:sub(2), value)
+  for name, value in pairs(ledger.leaves(case.values)) do
+    db:execute("INSERT INTO measured VALUES (?, ?, ?)", id, name, value)
   end
 end
 
@@ -229,9 +236,31 @@ function Ledger:values(id)
   return self.db:rows('SELECT name, value FROM measured WHERE "case" = ? ORDER BY name', id)
 end
 
---- Its phases: array of { name, start, seconds }.
-function Ledger:phases(id)
-  return self.db:rows('SELECT name, start, seconds FROM phases WHERE "case" = ? ORDER BY number', id)
+-- Parts of a case as a run's results have them.
+local function case_of(db, row)
+  row.checks = db:rows([[SELECT what, ok, got, expected, place AS "where", t FROM checks WHERE "case" = ?
+    ORDER BY number]], row.id)
+  for _, check in ipairs(row.checks) do check.ok = check.ok == 1 end
+  row.phases = db:rows('SELECT name, start, seconds FROM phases WHERE "case" = ? ORDER BY number', row.id)
+  row.values = {}
+  for _, one in ipairs(db:rows('SELECT name, value FROM measured WHERE "case" = ?', row.id)) do
+    row.values[one.name] = one.value
+  end
+  return row
+end
+
+--- A run as its results told it, in as far as it is known here; values as they are in `measured`. Nil where there is
+--- none of that name.
+function Ledger:run(id)
+  local run = self.db:rows("SELECT run AS id, started, seconds FROM runs WHERE run = ?", id)[1]
+  if not run then return nil end
+  run.host, run.cases = {}, self.db:rows("SELECT * FROM cases WHERE run = ? ORDER BY number", id)
+  for _, one in ipairs(self.db:rows("SELECT name, value FROM versions WHERE run = ?", id)) do
+    local of_host = one.name:match "^host%.(.*)$"
+    if of_host then run.host[of_host] = one.value else run[one.name] = one.value end
+  end
+  for _, row in ipairs(run.cases) do case_of(self.db, row) end
+  return run
 end
 
 -- Enough before the first that is shown to tell what was usual then.

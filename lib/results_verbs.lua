@@ -1,9 +1,9 @@
---- results_verbs: the verbs about what runs left: replay, history; and what `run` takes of it.
+--- results_verbs: the verbs about what runs left: replay, history, compare; and what `run` takes of it.
 
 local results_verbs = {}
 
 --- The module of each.
-results_verbs.MODULES = { replay = "replay_verb", history = "history_verb" }
+results_verbs.MODULES = { replay = "replay_verb", history = "history_verb", compare = "compare" }
 
 -- A converter for an option's text: a whole number from `least` to `most`.
 local function whole(option, least, most)
@@ -40,6 +40,11 @@ function results_verbs.add(p)
     :convert(whole("-n", 1, 100000))
   history:flag("--rebuild", "Make history.db anew out of the runs' folders.")
   add_folder(history)
+  local compare = p:command("compare", "Tell what changed from a run to another: verdicts, checks, phases, values, "
+    .. "versions.")
+  compare:argument("before", "A run's folder, or its name below results/.")
+  compare:argument("after", "Another (default: latest)."):args "?"
+  add_folder(compare)
 end
 
 --- The items (runner.select's) whose case did not pass in its last run; nil and an error with the code NOTHING.
