@@ -1,9 +1,21 @@
---- results_verbs: the verbs about what runs left: replay, history, compare; and what `run` takes of it.
+--- results_verbs: the verbs about what runs left: replay, history, compare, results; and what `run` takes of it.
 
 local results_verbs = {}
 
 --- The module of each.
-results_verbs.MODULES = { replay = "replay_verb", history = "history_verb", compare = "compare" }
+results_verbs.MODULES = { replay = "replay_verb", history = "history_verb", compare = "compare", results = "keeping" }
+
+--- What is kept of results/ (lib/keeping.lua): each limit as an option and as a variable.
+results_verbs.LIMITS = {
+  { name = "runs", option = "--runs", variable = "MOONRIG_KEEP_RUNS", default = 200, argname = "<n>",
+    about = "Runs that are kept" },
+  { name = "days", option = "--days", variable = "MOONRIG_KEEP_DAYS", default = 30, argname = "<days>",
+    about = "Days that a run is kept" },
+  { name = "failed_days", option = "--failed-days", variable = "MOONRIG_KEEP_FAILED_DAYS", default = 90,
+    argname = "<days>", about = "Days for one in which something failed" },
+  { name = "size", option = "--size", variable = "MOONRIG_KEEP_SIZE", default = 10240, argname = "<mib>",
+    about = "MiB that all may take" },
+}
 
 -- A converter for an option's text: a whole number from `least` to `most`.
 local function whole(option, least, most)
@@ -27,6 +39,18 @@ function results_verbs.add_to_run(run)
   run:flag("--last-failed", "Only cases that did not pass in their last run."):target "last_failed"
 end
 
+local function add_results(p)
+  local results = p:command("results", "Show the runs that are kept, or remove old ones by the rule of keeping: none "
+    .. "that goes on, no case's last failure, and not the latest.")
+  results:argument("what", "show, or prune."):choices { "show", "prune" }:default "show":args "?"
+  results:flag("--dry-run", "Tell what prune would remove, and why."):target "dry_run"
+  for _, limit in ipairs(results_verbs.LIMITS) do
+    results:option(limit.option, ("%s (default: $%s, or %d)."):format(limit.about, limit.variable, limit.default))
+      :target(limit.name):argname(limit.argname):convert(whole(limit.option, 0, 1e9))
+  end
+  add_folder(results)
+end
+
 --- Its verbs.
 function results_verbs.add(p)
   local again = p:command("replay", "Run a recorded run's cases again from their record alone: no VM, no testpmd.")
@@ -45,6 +69,7 @@ function results_verbs.add(p)
   compare:argument("before", "A run's folder, or its name below results/.")
   compare:argument("after", "Another (default: latest)."):args "?"
   add_folder(compare)
+  add_results(p)
 end
 
 --- The items (runner.select's) whose case did not pass in its last run; nil and an error with the code NOTHING.
