@@ -72,19 +72,20 @@ function kept.list(base)
   return out
 end
 
--- A tape's first line tells whose it is.
-local function told_in(dir)
+--- What a case's tape begins with (tape.start's `told`); nil where there is none in a folder.
+function kept.told(dir)
   local f = io.open(dir .. "/tape.jsonl", "rb")
   if not f then return nil end
   local line = engine.json.decode(f:read "*l" or "")
   f:close()
   local told = type(line) == "table" and type(line.told) == "table" and line.told[1]
-  return type(told) == "table" and type(told.spec) == "table" and told.spec or nil
+  return type(told) == "table" and type(told.spec) == "table" and told or nil
 end
 
 -- A case by its folder alone.
 local function case_in(dir)
-  local spec = told_in(dir)
+  local told = kept.told(dir)
+  local spec = told and told.spec
   local plan, name = tostring(spec and spec.id):match "^(.*)/(.*)$"
   if not plan then return nil end
   local result = engine.json.decode(paths.read(dir .. "/result.json") or "")

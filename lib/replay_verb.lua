@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 local fail = require "fail"
+local parcel = require "parcel"
 local past = require "past"
 local paths = require "paths"
 local replay = require "replay"
@@ -84,15 +85,24 @@ local function exit_status(run, outs)
   return worst, same
 end
 
---- The verb. o: { run, pattern, recorded }. Returns the exit status of the replayed run.
-function replay_verb.main(o)
-  local run, folder = past.find(o.run, "replay")
+-- The run that is meant, replayed.
+local function replay_run(word, o)
+  local run, folder = past.find(word, "replay")
+  local is_recorded = o.recorded or parcel.is_unpacked(folder)
   local cases = with_tries(past.cases(run, o.pattern, folder, "replay"))
   local outs, term, since = {}, ui.terminal(), engine.now()
-  for i, case in ipairs(cases) do outs[i] = replay_one(case, folder, { recorded = o.recorded }, term) end
+  for i, case in ipairs(cases) do outs[i] = replay_one(case, folder, { recorded = is_recorded }, term) end
   local status, same = exit_status(run, outs)
   term:line(("%d replayed, %d as recorded, %d not, in %.2f s"):format(#outs, same, #outs - same, engine.now() - since))
   return status
+end
+
+--- The verb. o: { run (a folder, its name, or an archive), pattern, recorded }. Returns the exit status of the replayed
+--- run.
+function replay_verb.main(o)
+  local st = o.run and engine.fs.stat(o.run)
+  if not (st and st.type == "file") then return replay_run(o.run, o) end
+  return parcel.open(o.run, function(folder) return replay_run(folder, o) end)
 end
 
 return replay_verb

@@ -1,9 +1,11 @@
---- results_verbs: the verbs about what runs left: replay, history, compare, results; and what `run` takes of it.
+--- results_verbs: the verbs about what runs left (replay, history, compare, results, bundle), and what `run` takes of
+--- it.
 
 local results_verbs = {}
 
 --- The module of each.
-results_verbs.MODULES = { replay = "replay_verb", history = "history_verb", compare = "compare", results = "keeping" }
+results_verbs.MODULES = { replay = "replay_verb", history = "history_verb", compare = "compare", results = "keeping",
+  bundle = "parcel" }
 
 --- What is kept of results/ (lib/keeping.lua): each limit as an option and as a variable.
 results_verbs.LIMITS = {
@@ -54,7 +56,7 @@ end
 --- Its verbs.
 function results_verbs.add(p)
   local again = p:command("replay", "Run a recorded run's cases again from their record alone: no VM, no testpmd.")
-  again:argument("run", "A run's folder, or its name below results/ (default: results/latest).")
+  again:argument("run", "A run's folder, its name below results/, or a bundle's file (default: results/latest).")
     :args "?"
   again:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
   again:flag("--recorded", "The scenarios as they ran, whatever became of their files.")
@@ -70,6 +72,11 @@ function results_verbs.add(p)
   compare:argument("after", "Another (default: latest)."):args "?"
   add_folder(compare)
   add_results(p)
+  local bundle = p:command("bundle", "Make one archive of a run, for a report: what it left, without keys, and with "
+    .. "names of machine and user, home folders and addresses masked. `moonrig replay` takes it.")
+  bundle:argument("run", "As for replay."):args "?"
+  bundle:option("-f --file", "The archive (default: moonrig-RUN.tar.gz here)."):argname "<file>"
+  add_folder(bundle)
 end
 
 --- The items (runner.select's) whose case did not pass in its last run; nil and an error with the code NOTHING.
