@@ -149,7 +149,8 @@ describe("prove", function()
   it("is answered in the version that it names", function()
     local plan = rig:plan("plan", { a = GOOD.a })
     for _, version in ipairs { "13", "14" } do
-      local _, said = rig:call({ "run", "--tap", plan, "-o", rig.work .. "/out" }, { "TAP_VERSION=" .. version })
+      local _, said = rig:call({ "run", "--tap", plan, "-o", rig.work .. "/out" }, { "TAP_VERSION=" .. version,
+        "MOONRIG_CACHE=" .. rig.work .. "/cache" })
       assert.matches("^TAP version " .. version .. "\n1..1\nok 1 %- plan/a\n# results: [^\n]+\n$", said)
     end
   end)
