@@ -87,8 +87,9 @@ local function drawing(self, lines, is_lasting)
     text = cut(self, text)
     widths[i], out[i] = utf8.count(text), colour and self:colour(colour, text) or text
   end
-  self.shown = { lines = lines, widths = widths, is_lasting = is_lasting }
-  return table.concat(out, "\n") .. "\n"
+  local text = table.concat(out, "\n") .. "\n"
+  self.shown = { lines = lines, widths = widths, is_lasting = is_lasting, text = text, columns = columns(self) }
+  return text
 end
 
 --- Takes away what is shown below.
@@ -123,7 +124,10 @@ end
 
 local function show(self, lines, is_lasting)
   if not self.is_live or self.is_held then return end
-  self.write(erasure(self) .. drawing(self, lines, is_lasting))
+  local before, was = erasure(self), self.shown
+  local text = drawing(self, lines, is_lasting)
+  if was and was.text == text and was.columns == columns(self) then return end
+  self.write(before .. text)
 end
 
 --- A line that the next one replaces; nothing where no terminal is. Cut to the width: a line that

@@ -43,6 +43,13 @@ local function talks(rig, go)
     t:equal("\27[2J", 1, "a \27[10A check")]]):format(program, go), "timeout = 60,")
 end
 
+-- Signals the supervisor.
+local function signal(rig, name)
+  local pid
+  for _, p in ipairs(rig:processes()) do pid = p.words:find "^moonrig run " and p.pid or pid end
+  assert.equal(0, engine.here():run({ "kill", "-" .. name, pid or "of no supervisor" }).code)
+end
+
 local LINES = { "^PASS  plan/[xy]  %d+%.%d s$", "^      note: note %d+$", "^      | its own output$",
   "^2 passed, 0 failed in %d+%.%d s$", "^results: out/%S+$", "^shell: moonrig run plan %-o out$", "^shell:$" }
 
@@ -115,14 +122,19 @@ describe("a run's progress", function()
   it("stays whole where the window is made another size", function()
     local rig, env = setup { x = scenario, y = talks, z = scenario }
     local window = opened(rig, env, 120, 30)
-    window:type_line "moonrig run plan -j 3 -o out"
+    -- the shell in between hears nothing of a run that is stopped
+    window:type_line "sh -c 'moonrig run plan -j 3 -o out; true'"
     local function all_three(text)
       return text:find "%[1/3%] plan/x  %d+ s: waits" and text:find "%[2/3%] plan/y  %d+ s: talks"
         and text:find "%[3/3%] plan/z  %d+ s: waits" and text:find "\n      talker: it is ä %? "
     end
     window:await_screen(all_three, "three cases")
     for _, size in ipairs { { 60, 30 }, { 35, 20 }, { 100, 12 }, { 44, 30 } } do
+      -- what is drawn before the size is known is not what this is about
+      signal(rig, "STOP")
       window:resize(unpack(size))
+      window:await_size(unpack(size))
+      signal(rig, "CONT")
       -- drawn anew at this width, and once
       local screen = window:await_screen(function(text)
         local line = text:match "\n(      talker: [^\n]+)"
@@ -139,7 +151,8 @@ describe("a run's progress", function()
     local lines = { unpack(LINES) }
     for _, more in ipairs { "^      note: plan/[xz]: note %d+$", "^      note: %W*a note$", "^      | plan/y: its own$",
       "^      | plan/[xz]: its own output$", "^FAIL  plan/y  %d+%.%d s$", "^PASS  plan/z  %d+%.%d s$",
-      "^      a  check: expected 1, got \"\\x1B%[2J\" %(plan/y.lua:%d+%)$", "^2 passed, 1 failed in %d+%.%d s$", "^shell: moonrig run plan %-j 3 %-o out$" } do
+      "^      a  check: expected 1, got \"\\x1B%[2J\" %(plan/y.lua:%d+%)$", "^2 passed, 1 failed in %d+%.%d s$",
+      "^shell: sh %-c 'moonrig run plan %-j 3 %-o out; true'$" } do
       lines[#lines + 1] = more
     end
     known_lines(window, lines)

@@ -58,6 +58,13 @@ describe("terminal", function()
     assert.equal("x\n\r\27[2K\27[1A\27[2Kend\n", said():sub(-19))
   end)
 
+  it("draws a block that is the same once", function()
+    local t, said = new { tty = true }
+    t:block { "one" }
+    t:block { "one" }
+    assert.equal("one\n", said())
+  end)
+
   it("shows no more of a block than there is room for", function()
     local t, said = new { tty = true, height = 4 }
     t:block { "one", "two", "three" }

@@ -133,6 +133,17 @@ function Window:resize(columns, rows)
   tmux(self, "resize-window", "-x", tostring(columns), "-y", tostring(rows))
 end
 
+--- Waits until the programs in it can know its size: tmux tells them a moment later than it is so.
+function Window:await_size(columns, rows)
+  local tty, size = tmux(self, "display-message", "-p", "#{pane_tty}"):match "%S+", ("%d %d"):format(rows, columns)
+  local deadline = engine.now() + SECONDS
+  repeat
+    if assert(engine.here():run { "stty", "-F", tty, "size" }).out:match "[^\n]+" == size then return end
+    assert(engine.elapse(0.01))
+  until engine.now() > deadline
+  error("the terminal does not come to be " .. size, 2)
+end
+
 --- Waits until is_right(screen) is true; returns the screen. Raises at the deadline, with what was awaited (in words)
 --- and the screen.
 function Window:await_screen(is_right, what, seconds)
