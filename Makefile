@@ -117,6 +117,9 @@ charts:
 	@rm -f $(BUILD)/charts/tried
 	@$(MAKE) --no-print-directory $(BUILD)/charts/tried
 
+# There may have been no npm when it was tried.
+WITH_CHARTS = [ -e $(BUILD)/charts/uPlot.iife.min.js ] || $(MAKE) --no-print-directory charts
+
 # What report.html is tested with; and what its source is checked with, an order of magnitude larger.
 $(BUILD)/npm/made: $(NPM_FILES) | $(filter setup setup-test setup-bench setup-lint,$(MAKECMDGOALS))
 	@echo "  NPM $(@D)"
@@ -157,6 +160,7 @@ $(BUILD)/fake_%: $(BUILD)/engine/test/fake_%.o
 
 test: setup-test setup-fuzz moonrig $(UNITS) $(FAKES) $(BUILD)/npm/made
 	@$(MAKE_FUZZ)
+	@$(WITH_CHARTS)
 	./moonrig setup
 	@sh engine/test/all.sh units specs browser fuzz crash sabotage cases
 
@@ -168,6 +172,7 @@ specs: setup-test moonrig $(FAKES)
 
 # report.html in a real Chromium
 browser: setup-test moonrig $(BUILD)/npm/made
+	@$(WITH_CHARTS)
 	@sh engine/test/all.sh browser
 
 cases: setup-test moonrig

@@ -58,7 +58,9 @@ local SAYS = {
     return e.exited and ("ended with exit status %d"):format(e.code) or ("ended by signal %d"):format(e.signal)
   end,
   value = function(e) return ("%s = %s"):format(e.name, value(e.value)) end,
-  qmp = function(e) return ("%s %s"):format(e.dir, engine.json.encode(e.what)) end,
+  qmp = function(e)
+    return e.msg and ("%s %s"):format(e.dir, engine.json.encode(e.msg)) or ("%s: %s"):format(e.what, e.why)
+  end,
   telemetry = function(e) return ("%s %s"):format(e.dir, e.text) end,
   sample = function(e) return ("port %d: rx %.0f/s, tx %.0f/s"):format(e.port, e.rx, e.tx) end,
   clock = function(e)
@@ -78,7 +80,8 @@ local function words(e)
   return table.concat(parts, " ")
 end
 
-local LANES = { phase = "phases", span = "phases", check = "checks", cell = "checks" }
+local LANES = { phase = "phases", span = "phases", check = "checks", cell = "checks", run = "commands",
+  ran = "commands" }
 local KINDS = { command = "command", reply = "reply", phase = "phase" }
 
 local function lane_of(e)

@@ -66,6 +66,12 @@ describe("timeline.read", function()
     assert.equal("bad", e[1].kind)
   end)
 
+  it("has QMP's messages as they are", function()
+    assert.same({ '1 qmp out {"execute":"quit"}', "2 qmp closed: QEMU closed it" }, texts(entries {
+      { t = 1, ev = "qmp", name = "qmp", dir = "out", what = "quit", msg = { execute = "quit" } },
+      { t = 2, ev = "qmp", name = "qmp", what = "closed", why = "QEMU closed it" } }))
+  end)
+
   it("says an event of any shape", function()
     assert.same({ "1 case new x=5", "2 case spawn argv=7" },
       texts(entries { { t = 1, ev = "new", x = 5 }, { t = 2, ev = "spawn", argv = 7 } }))
