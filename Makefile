@@ -323,7 +323,7 @@ install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 setup-deb:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_DEB)
 
-deb: setup-deb
+deb: setup-deb $(BUILD)/charts/tried
 	@sh engine/deb/build.sh $(BUILD)/deb $(VERSION)
 
 deb-check: deb
