@@ -5,12 +5,11 @@ local engine = require "engine"
 
 if not engine.here then return end -- outside of the engine there is nothing to run
 
-local cli = require "cli"
 local man = require "man"
 local moonrig = require "spec.moonrig"
 local readme = require "readme"
 
-local parser = cli.parser()
+local parser = require("command_line").parser()
 local source = man.source(parser)
 
 describe("the man page", function()
