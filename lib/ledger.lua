@@ -69,6 +69,18 @@ local function open(path)
   fail.raise("EBADMSG", "history", ("%s: its tables are version %d, this moonrig's %d"):format(path, version, VERSION))
 end
 
+-- Who turns a file to WAL or takes up what a killed one left has it alone, and SQLite waits for him nowhere else.
+local OPEN_SECONDS, AGAIN_SECONDS = 10, 0.01
+
+local function open_in_time(path)
+  local deadline = engine.now() + OPEN_SECONDS
+  while true do
+    local ok, db = pcall(open, path)
+    if ok or fail.code(db) ~= "EBUSY" or engine.now() >= deadline then return ok, db end
+    fail.check(engine.elapse(AGAIN_SECONDS))
+  end
+end
+
 --- The ledger of the folder `base`. Raises, with the remedy, where it cannot be read: EBADMSG for a file that is
 --- damaged, ENOPKG where SQLite is missing.
 function ledger.open(base)
@@ -76,7 +88,7 @@ function ledger.open(base)
     fail.raise("ENOENT", "history", ("there are no results in %s yet"):format(base))
   end
   local path = ("%s/%s"):format(base, ledger.NAME)
-  local ok, db = pcall(open, path)
+  local ok, db = open_in_time(path)
   if ok then return setmetatable({ base = base, db = db }, Ledger) end
   if fail.code(db) ~= "EBADMSG" then error(db, 0) end
   fail.raise("EBADMSG", "history", db.what .. REMEDY)

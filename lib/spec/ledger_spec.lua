@@ -214,7 +214,7 @@ describe("several at once", function()
   it("write each run once", function()
     leave_many()
     local writers = {}
-    for i = 1, 4 do writers[i] = start(i == 4 and "--rebuild" or nil) end
+    for i = 1, 8 do writers[i] = start(i == 8 and "--rebuild" or nil) end
     for _, writer in ipairs(writers) do
       assert.equal(0, assert(writer:await_exit(60)).code, writer:tail(20))
       writer:close(5)
