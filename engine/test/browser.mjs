@@ -53,6 +53,7 @@ const tests = {
     const words = await page.textContent(".failure");
     assert.match(words, /the <i>rate<\/i> is right/);
     assert.match(words, /expected8got"?<\/script><b>7<\/b>/);
+    assert.equal(await page.textContent(".failure .phase"), "end");
   },
 
   async "opens at the failed check"(page) {

@@ -29,7 +29,7 @@ const casepage = (() => {
     const box = view.make("section", { class: "failure", "aria-label": "what failed" });
     for (const check of failed.slice(0, 3)) {
       box.append(...[view.make("p", {}, view.make("b", {}, recording.clean(check.what || "a check"))),
-        ruleOf(check, info), sides(check)].filter(Boolean),
+        ruleOf(check, info), sides(check, it)].filter(Boolean),
         view.make("div", { class: "tools" }, lineButton(check, it, go), sourceButton(check.where, it, go)));
     }
     if (failed.length === 0 || info.status === "ERROR") {
@@ -50,12 +50,15 @@ const casepage = (() => {
     return check.what && reason.includes(check.what) && view.make("p", {}, recording.clean(reason));
   }
 
-  function sides(check) {
+  function sides(check, it) {
     const list = view.make("dl", {});
+    const add = (name, words, kind) => list.append(view.make("dt", {}, name), view.make("dd", { class: kind }, words));
     for (const [name, key] of [["expected", "expected"], ["got", "got"], ["in detail", "detail"], ["at", "where"]]) {
-      if (check[key] === undefined) continue;
-      list.append(view.make("dt", {}, name), view.make("dd", { class: "mono" }, recording.clean(view.value(check[key]))));
+      if (check[key] !== undefined) add(name, recording.clean(view.value(check[key])), "mono");
     }
+    // a line in a loop says not which round it was
+    const phase = it.phases.findLast((p) => p.from <= check.t);
+    if (phase) add("in phase", phase.text, "phase");
     return list;
   }
 
