@@ -56,6 +56,12 @@ const tests = {
     assert.equal(await page.textContent(".failure .phase"), "end");
   },
 
+  async "who spoke last comes first, with what it was asked"(page) {
+    const said = await page.locator(".failure .said").allTextContents();
+    assert.match(said[0], /^hostile was asked last, at \d+\.\d+ s:> quithostile said last/);
+    assert.match(said[1], /^early said last, at 0\.010 s:early <b>word<\/b>/);
+  },
+
   async "opens at the failed check"(page) {
     assert.match(await chosen(page), /NOT OK/);
   },

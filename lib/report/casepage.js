@@ -36,12 +36,23 @@ const casepage = (() => {
       const words = String(info.reason || "no reason was given").split("\n").map(recording.clean).join("\n");
       box.append(view.make("p", { class: "words" }, words), sourceButton(info.reason, it, go) || "");
     }
-    for (const said of (info.consoles || []).filter((c) => c.lines?.length > 0)) {
-      box.append(view.make("p", { class: "soft" }, `${said.name} said last${said.t ? `, at ${view.time(said.t)} s` : ""}:`),
-        view.make("pre", {}, said.lines.map(recording.clean).join("\n")),
-        said.t ? view.make("button", { type: "button", click: () => go.time(said.t, said.name) }, `lines of ${said.name}`) : "");
-    }
+    // who spoke just before it fell knows most of it
+    const spoke = (info.consoles || []).filter((c) => c.lines?.length > 0).sort((a, b) => (b.t || 0) - (a.t || 0));
+    box.append(...spoke.map((said) => lastWords(said, it, go)));
     return box;
+  }
+
+  function lastWords(said, it, go) {
+    const { name, t } = said;
+    // what the teardown typed is none of it
+    const end = it.phases.findLast((p) => p.text === "teardown")?.from ?? it.end;
+    const asked = it.rows.findLast((row) => row.kind === "command" && row.lane.name === name && row.t < end);
+    return view.make("div", { class: "said" },
+      asked ? view.make("p", { class: "soft" }, view.make("b", {}, name), ` was asked last, at ${view.time(asked.t)} s:`) : "",
+      asked ? view.make("p", { class: "asked mono" }, asked.text) : "",
+      view.make("p", { class: "soft" }, view.make("b", {}, name), ` said last${t ? `, at ${view.time(t)} s` : ""}:`),
+      view.make("pre", {}, said.lines.map(recording.clean).join("\n")),
+      t ? view.make("button", { type: "button", click: () => go.time(t, name) }, `lines of ${name}`) : "");
   }
 
   // the reason says what the two sides do not: "expected at least 1000"
