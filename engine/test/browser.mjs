@@ -54,6 +54,9 @@ const tests = {
     assert.match(words, /the <i>rate<\/i> is right/);
     assert.match(words, /expected8got"?<\/script><b>7<\/b>/);
     assert.equal(await page.textContent(".failure .phase"), "end");
+    assert.equal(words.split("the <i>rate</i> is right").length, 2);
+    assert.match(await page.textContent(".failure .to-line"), /^console lines at \d/);
+    assert.match(await page.textContent(".failure .to-source"), /^scenario line \d/);
   },
 
   async "who spoke last comes first, with what it was asked"(page) {

@@ -28,8 +28,8 @@ const casepage = (() => {
     const failed = (info.checks || []).filter((c) => c.ok === false);
     const box = view.make("section", { class: "failure", "aria-label": "what failed" });
     for (const check of failed.slice(0, 3)) {
-      box.append(...[view.make("p", {}, view.make("b", {}, recording.clean(check.what || "a check"))),
-        ruleOf(check, info), sides(check, it)].filter(Boolean),
+      box.append(view.make("p", {}, view.make("b", {}, ruleOf(check, info) || recording.clean(check.what || "a check"))),
+        sides(check, it),
         view.make("div", { class: "tools" }, lineButton(check, it, go), sourceButton(check.where, it, go)));
     }
     if (failed.length === 0 || info.status === "ERROR") {
@@ -58,7 +58,7 @@ const casepage = (() => {
   // the reason says what the two sides do not: "expected at least 1000"
   function ruleOf(check, info) {
     const reason = String(info.reason || "").split("\n")[0];
-    return check.what && reason.includes(check.what) && view.make("p", {}, recording.clean(reason));
+    return check.what && reason.includes(check.what) && recording.clean(reason);
   }
 
   function sides(check, it) {
@@ -76,12 +76,12 @@ const casepage = (() => {
   function lineButton(check, it, go) {
     const row = rowOf(check, it);
     return row && view.make("button", { type: "button", class: "to-line", click: () => go.row(row) },
-      `the lines at ${view.time(row.t)} s`);
+      `console lines at ${view.time(row.t)} s`);
   }
 
   function sourceButton(where, it, go) {
     const n = lineOf(where, it);
-    return n && view.make("button", { type: "button", class: "to-source", click: () => go.source(n) }, `its line ${n}`);
+    return n && view.make("button", { type: "button", class: "to-source", click: () => go.source(n) }, `scenario line ${n}`);
   }
 
   function phasesOf(it, go) {
