@@ -241,6 +241,7 @@ const tests = {
     for (const hash of ["", "#case=1"]) {
       const page = await open(report, { viewport: { width: 400, height: 800 } }, hash);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+      assert.ok(await page.$eval(".source", (e) => e.scrollWidth <= e.clientWidth));
       await shot(page, `narrow${hash.slice(-1)}`);
       await page.close();
     }
