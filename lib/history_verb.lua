@@ -31,20 +31,12 @@ function history_verb.flake_words(f)
     100 * f.low, 100 * f.high)
 end
 
--- What is usual for a next run like the last one.
-local function usual_now(rows)
-  local last = rows[#rows]
-  local next_one = { unpack(rows) }
-  next_one[#next_one + 1] = { boot = last and last.boot }
-  return trend.usual(next_one, #next_one)
-end
-
 local function overview(book, term, count)
   local cases = book:cases()
   for _, case in ipairs(cases) do
     local rows = book:verdicts(case.plan, case.name, MANY)
     local recent = { unpack(rows, math.max(1, #rows - count + 1)) }
-    local usual, flakes = usual_now(rows), trend.flakes(rows)
+    local usual, flakes = trend.next(rows), trend.flakes(rows)
     term:line(("%s %-44s %s"):format(term:verdict(rows[#rows].status, 5), label(case), bars(recent)))
     local words = { plural(#rows, "verdict"), usual and trend.words(usual) or nil }
     if flakes.flaky > 0 then words[#words + 1] = history_verb.flake_words(flakes) end
@@ -92,7 +84,7 @@ local function details(book, term, case, count)
   local rows = book:trend(case.plan, case.name, count)
   term:line(label(case))
   for _, row in ipairs(rows) do row_line(term, row) end
-  local usual = usual_now(book:verdicts(case.plan, case.name, MANY))
+  local usual = trend.next(book:verdicts(case.plan, case.name, MANY))
   if #rows > 1 then term:line(("%-32s %s"):format("seconds of passes", bars(rows))) end
   measured(book, term, rows)
   if usual then term:line("usual: " .. trend.words(usual)) end

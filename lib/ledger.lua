@@ -307,14 +307,35 @@ end
 -- What a run on a terminal may take longer for it.
 local GLANCE_SECONDS = 0.05
 
+-- Calls fn(book, how many runs are not in it) with the ledger of `base` after a glance at what is new. Returns true and
+-- what fn did; false, whatever is wrong with the history.
+local function glance(base, fn)
+  local ok, book = pcall(ledger.open, base)
+  if not ok then return false end
+  local done, out = pcall(function()
+    local _, left = book:update(GLANCE_SECONDS)
+    return fn(book, left)
+  end)
+  book:close()
+  return done, out
+end
+
+--- How long a next run of a case may take (trend.expect), by the folder `base`. Returns true and that, nil where it is
+--- not known; false where the history cannot be read, or took not up all runs yet.
+function ledger.expect(base, plan, name)
+  local is_current = false
+  local ok, seconds = glance(base, function(book, left)
+    is_current = left == 0
+    return trend.expect(book:verdicts(plan, name, BEFORE))
+  end)
+  return ok and is_current, seconds
+end
+
 --- The passes of a run that is over that came slower than usual: array of Ledger:trend's, with plan and name. An empty
 --- one, whatever is wrong with the history.
 function ledger.slower(run)
-  local base, out = run.folder:match "^(.*)/[^/]*$", {}
-  local ok, book = pcall(ledger.open, base)
-  if not ok then return out end
-  pcall(function()
-    book:update(GLANCE_SECONDS)
+  local out = {}
+  glance(run.folder:match "^(.*)/[^/]*$", function(book)
     for _, case in ipairs(run.cases) do
       for _, row in ipairs(book:trend(case.plan, case.name, #run.cases)) do
         local is_it = row.is_slower and row.run == run.id and row.round == case.round
@@ -323,7 +344,6 @@ function ledger.slower(run)
       end
     end
   end)
-  book:close()
   return out
 end
 

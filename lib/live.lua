@@ -12,7 +12,7 @@ Live.__index = Live
 -- Often enough for a clock of seconds; and a sign of life, for those who end what says nothing.
 local DRAW_SECONDS, SILENT_SECONDS = 0.2, 60
 
---- { term (lib/terminal.lua's), usual (seconds(case), as lib/usual.lua's), now (a clock; the engine's) }.
+--- { term (lib/terminal.lua's), usual (seconds(case), as lib/usual.lua's: asked often), now (a clock; the engine's) }.
 function live.new(o)
   return setmetatable({ term = o.term, usual = o.usual, now = o.now or engine.now, running = {}, turn = 0 }, Live)
 end
@@ -24,7 +24,9 @@ local function place_of(self, item)
 end
 
 local function times(self, entry)
-  local usual = entry.usual and (", usually %.0f s"):format(entry.usual) or ""
+  -- asked here: a run that shows none of this must not take longer for it
+  local seconds = self.usual and self.usual.seconds(entry.item)
+  local usual = seconds and (", usually %.0f s"):format(seconds) or ""
   return ("%.0f s%s"):format(self.now() - entry.since, usual)
 end
 
@@ -81,8 +83,7 @@ end
 
 --- One that begins: the `number`th `of` so many.
 function Live:add(item, number, of)
-  self.running[#self.running + 1] = { item = item, number = number, of = of, since = self.now(),
-    usual = self.usual and self.usual.seconds(item) }
+  self.running[#self.running + 1] = { item = item, number = number, of = of, since = self.now() }
   if #self.running == 1 then self.task = engine.task(follow, self) end
   self:draw()
 end

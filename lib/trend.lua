@@ -43,6 +43,26 @@ function trend.usual(rows, at)
   return { median = trend.median(values), mad = trend.mad(values), count = #values }
 end
 
+--- The same for a next run that is like the last one.
+function trend.next(rows)
+  local last, all = rows[#rows], { unpack(rows) }
+  all[#all + 1] = { boot = last and last.boot }
+  return trend.usual(all, #all)
+end
+
+local GOOD, FEW = { PASS = true, XFAIL = true, FLAKY = true }, 5
+
+--- How long a next run may take, in seconds: what is usual; where that cannot be told, the median of the last few that
+--- ended as they should. Nil where there is none.
+function trend.expect(rows)
+  local usual, values = trend.next(rows), {}
+  if usual then return usual.median end
+  for i = #rows, 1, -1 do
+    if GOOD[rows[i].status] and #values < FEW then values[#values + 1] = rows[i].seconds end
+  end
+  return trend.median(values)
+end
+
 --- Is it slower than usual (trend.RULE)?
 function trend.is_slower(seconds, usual)
   if not usual then return false end

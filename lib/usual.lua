@@ -1,8 +1,9 @@
---- usual: how long a case takes, as a rule, by what runs before left in the results folder; and a step of the setup, by
---- what it took the last time.
+--- usual: how long a case takes, as a rule, by the history (lib/ledger.lua), or by the runs' folders where that cannot
+--- be read; and a step of the setup, by what it took the last time.
 
 local engine = require "engine"
 local paths = require "paths"
+local trend = require "trend"
 
 local usual = {}
 
@@ -29,27 +30,27 @@ local function seconds_of(path)
   return type(result) == "table" and GOOD[result.status] and tonumber(result.seconds) or nil
 end
 
-local function median(list)
-  if #list == 0 then return nil end
-  table.sort(list)
-  local middle = math.floor(#list / 2)
-  return #list % 2 == 1 and list[middle + 1] or (list[middle] + list[middle + 1]) / 2
+-- Without the history: by the folders of the last runs.
+local function of_folders(base, name)
+  local ids, found = runs_in(base), {}
+  for i = 1, math.min(RUNS, #ids) do
+    found[#found + 1] = seconds_of(("%s/%s/%s/result.json"):format(base, ids[i], name))
+    if #found == TIMES then break end
+  end
+  return trend.median(found)
 end
 
 --- What knows how long cases take, of the runs below a folder: seconds(case) for { plan, name }, a number or nil. Each
---- case is looked for once.
+--- case is looked for once, when it is asked for first; that takes milliseconds.
 function usual.new(base)
-  local self, known, ids = {}, {}, nil
+  local self, known = {}, {}
   function self.seconds(case)
     local name = ("%s.%s"):format(case.plan, case.name)
-    if known[name] ~= nil then return known[name] or nil end
-    ids = ids or runs_in(base)
-    local found = {}
-    for i = 1, math.min(RUNS, #ids) do
-      found[#found + 1] = seconds_of(("%s/%s/%s/result.json"):format(base, ids[i], name))
-      if #found == TIMES then break end
+    if known[name] == nil then
+      local is_told, seconds = require("ledger").expect(base, case.plan, case.name)
+      if not is_told then seconds = of_folders(base, name) end
+      known[name] = seconds or false
     end
-    known[name] = median(found) or false
     return known[name] or nil
   end
   return self
