@@ -233,11 +233,12 @@ function Ledger:cases()
 end
 
 --- The newest `count` verdicts of a case, the oldest first: array of { id, run, started, status, reason, seconds,
---- boot, round, tries, file }.
-function Ledger:verdicts(plan, name, count)
+--- boot, round, tries, file }; where `last` (a run) is given, of runs up to that one.
+function Ledger:verdicts(plan, name, count, last)
   local rows = self.db:rows([[SELECT cases.id AS id, run, started, status, reason, cases.seconds AS seconds, boot,
-    round, tries, file FROM cases JOIN runs USING (run) WHERE plan = ? AND name = ? ORDER BY ]] .. in_order "DESC"
-    .. " LIMIT ?", plan, name, count)
+    round, tries, file FROM cases JOIN runs USING (run) WHERE plan = ? AND name = ? AND (? IS NULL
+    OR (substr(run, 1, 16), length(run), run) <= (substr(?, 1, 16), length(?), ?)) ORDER BY ]] .. in_order "DESC"
+    .. " LIMIT ?", plan, name, last, last, last, last, count)
   local out = {}
   for i = #rows, 1, -1 do out[#out + 1] = rows[i] end
   return out
@@ -279,8 +280,8 @@ end
 local BEFORE = 60
 
 --- How a case went: Ledger:verdicts, each with `usual` (trend.usual's, nil where it cannot be told) and is_slower.
-function Ledger:trend(plan, name, count)
-  local rows, out = self:verdicts(plan, name, count + BEFORE), {}
+function Ledger:trend(plan, name, count, last)
+  local rows, out = self:verdicts(plan, name, count + BEFORE, last), {}
   for i = math.max(1, #rows - count + 1), #rows do
     local row = rows[i]
     row.usual = trend.usual(rows, i)

@@ -16,7 +16,7 @@ page.NAME = "report.html"
 local TRANSCRIPT, TIMELINE, ALL = 8 * 2 ^ 20, 32 * 2 ^ 20, 64 * 2 ^ 20
 
 local STYLES, SCRIPTS = { "report.css" },
-  { "view.js", "recording.js", "list.js", "lanes.js", "charts.js", "casepage.js", "page.js" }
+  { "view.js", "recording.js", "list.js", "lanes.js", "charts.js", "trends.js", "casepage.js", "page.js" }
 
 local function escapes()
   local all = { ['"'] = '\\"', ["\\"] = "\\\\", ["<"] = "\\u003c" }
@@ -144,8 +144,8 @@ end
 
 local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
 
---- The page of a run in a folder, whose results.json says `results`.
-function page.text(run, folder, results)
+--- The page of a run in a folder, whose results.json says `results`; with course.of's `trends`, where there are some.
+function page.text(run, folder, results, trends)
   local self = setmetatable({ n = 0, blocks = {}, files = {}, left = ALL }, Page)
   local timeline = part_of(folder .. "/timeline.jsonl", TIMELINE, true) or ""
   self:block("application/json", safe(results), "run")
@@ -156,6 +156,7 @@ function page.text(run, folder, results)
   -- an empty list would be an object
   local files = #self.files > 0 and engine.json.encode(self.files) or "[]"
   self:block("application/json", safe(files), "files")
+  self:block("application/json", safe(engine.json.encode(trends or {})), "trends")
   local nonce, script, style, licence = random(), chart_files()
   local charts = script and ("<script nonce=\"%s\">/*\n%s\n*/\n%s</script>"):format(nonce, licence, script) or ""
   local fields = { nonce = nonce, title = tostring(run.id or folder):gsub('[&<>"]', HTML), charts = charts,
@@ -164,9 +165,9 @@ function page.text(run, folder, results)
 end
 
 --- Writes it into the run's folder; its path.
-function page.write(run, folder, results)
+function page.write(run, folder, results, trends)
   local path = ("%s/%s"):format(folder, page.NAME)
-  paths.write(path, page.text(run, folder, results))
+  paths.write(path, page.text(run, folder, results, trends))
   return path
 end
 
@@ -174,7 +175,7 @@ end
 function page.main(o)
   local run, folder = past.find(o.run, "report")
   local results = paths.read(folder .. "/results.json") or engine.json.encode(run)
-  print(page.write(run, folder, results))
+  print(page.write(run, folder, results, require("course").of(run, folder)))
   return 0
 end
 

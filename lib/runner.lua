@@ -161,6 +161,9 @@ local function exit_status(run)
   return 0
 end
 
+-- Of shorter runs the report has no trends: opening the history would be a tenth of a run of nothing.
+local LONG_SECONDS = 2
+
 local function save(run, planned)
   run.interrupted, run.is_over = run.interrupted or false, nil
   local results = report.results(run)
@@ -168,7 +171,8 @@ local function save(run, planned)
   paths.write(run.folder .. "/junit.xml", require("junit").text(run))
   paths.write(run.folder .. "/results.tap", require("tap").text(run, planned))
   -- `moonrig report` makes it again, and tells what is wrong
-  local ok, err = pcall(require("page").write, run, run.folder, results)
+  local trends = run.seconds > LONG_SECONDS and require("course").of(run, run.folder, true) or nil
+  local ok, err = pcall(require("page").write, run, run.folder, results, trends)
   if not ok then engine.log("notice", { text = "no report.html: " .. tostring(err) }) end
 end
 

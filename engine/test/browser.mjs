@@ -159,7 +159,7 @@ const tests = {
     assert.ok(lines.includes("needle red  and \ufffd bytes, grün"), lines.join("\n"));
     assert.equal(await page.evaluate(() => window.owned), undefined);
     assert.match(await page.title(), /^moonrig: /);
-    assert.equal(await page.locator("img, svg, iframe, body b i, article script").count(), 0);
+    assert.equal(await page.locator("img, svg:not(.spark), iframe, body b i, article script").count(), 0);
   },
 
   async "what got into the page all the same could not run"(page) {
@@ -213,6 +213,41 @@ const tests = {
     await page.focus(".lanes canvas");
     await page.keyboard.press("+");
     assert.ok(await page.locator(".row").count() < 100);
+  },
+
+  async "how a case went before is a bar a run, in its verdict's colour"() {
+    const page = await open(`${work}/history/20260102T000000Z-1/report.html`);
+    assert.equal(await page.locator(".spark g").count(), 7);
+    // a verdict that is none is no class of ours, and text
+    assert.equal(await page.locator(".spark g.FAIL").count(), 6);
+    assert.equal(await page.locator(".spark g.own.FAIL").count(), 1);
+    assert.match(await page.textContent(".spark g.ERROR title"), /^20260101T000000Z-3: <img src=x>, 1.00 s$/);
+    assert.match(await page.textContent(".trend"), /its last 7 verdicts, up to this run; too few passes/);
+    const colour = await page.$eval(".spark g.FAIL .run", (e) => getComputedStyle(e).fill);
+    assert.equal(colour, "rgb(194, 24, 43)");
+    await shot(page, "trend");
+    assert.deepEqual(page.said, []);
+    await page.close();
+  },
+
+  async "what came slower than usual is told, with the rule; what came later is not"() {
+    const page = await open(`${work}/history/20260101T000000Z-6/report.html`, {}, "#case=0");
+    assert.equal(await page.locator(".spark g").count(), 6);
+    assert.match(await page.textContent(".trend"), /usual: median 2.00 s, MAD 0.00 s of 5 passes/);
+    assert.match(await page.textContent(".trend .slower"), /4.00 s: slower than usual/);
+    assert.match(await page.textContent(".trend"), /over the median of the last 20 passes/);
+    const heights = await page.$$eval(".spark .run", (all) => all.map((e) => Number(e.getAttribute("height"))));
+    assert.equal(heights[5], 2 * heights[0]);
+    assert.ok(await page.locator(".spark .median").count() === 1);
+    await shot(page, "slower");
+    assert.deepEqual(page.said, []);
+    await page.close();
+  },
+
+  async "without a history there is no trend"() {
+    const page = await open(torn);
+    assert.equal(await page.locator(".trend, .spark").count(), 0);
+    await page.close();
   },
 
   async "a torn record opens as far as it goes"() {

@@ -25,4 +25,21 @@ cp -r "$run" "$work/torn"
 printf '{"t":1,"ev":"che' >>"$work/torn/timeline.jsonl"
 rm "$work/torn/browser.many/many.log"
 "./$build/moonrig" report "$work/torn" >"$work/said" || cat "$work/said"
+# a history before it: six passes, of which one took long, then this run once more; the report is made again with it
+mkdir "$work/history"
+for i in 1 2 3 4 5 6; do
+	past=$work/history/20260101T000000Z-$i
+	mkdir "$past"
+	seconds=2
+	[ "$i" = 6 ] && seconds=4
+	printf '{"id":"%s","seconds":1,"cases":[{"plan":"browser","name":"many","status":"PASS","seconds":%s},
+		{"plan":"browser","name":"failing","status":"%s","seconds":1}]}' "${past##*/}" $seconds \
+		"$([ "$i" = 3 ] && echo '<img src=x>' || echo FAIL)" >"$past/results.json"
+done
+last=$work/history/20260102T000000Z-1
+cp -r "$run" "$last"
+sed -i "s/$(basename "$run")/${last##*/}/" "$last/results.json"
+"./$build/moonrig" history -o "$work/history" >"$work/said" || cat "$work/said"
+"./$build/moonrig" report "$last" >"$work/said" || cat "$work/said"
+"./$build/moonrig" report "$work/history/20260101T000000Z-6" >"$work/said" || cat "$work/said"
 node engine/test/browser.mjs "$PWD/$build/npm" "$run/report.html" "$work/torn/report.html" "$work"

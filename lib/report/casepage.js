@@ -1,4 +1,4 @@
-// casepage: one case: what failed, its phases, its checks, the picture, the charts, the lines, the source.
+// casepage: one case: what failed, how it went before, its phases, its checks, the picture, the charts, the lines, the source.
 
 const casepage = (() => {
   const BAD = /^(FAIL|ERROR|XPASS)$/;
@@ -208,7 +208,7 @@ const casepage = (() => {
         view.make("span", { class: "soft" }, view.seconds(info.seconds))),
       info.title && view.make("p", { class: "soft" }, recording.clean(info.title)),
       !BAD.test(info.status) && info.reason && view.make("p", { class: "words" }, recording.clean(String(info.reason))),
-      failureOf(it, go), phasesOf(it, go), section("Checks", checksOf(it, go)), matrixOf(it),
+      failureOf(it, go), trends.make(it), phasesOf(it, go), section("Checks", checksOf(it, go)), matrixOf(it),
       lanes && section("Over time", lanes.tools, lanes.box), rates && section("Rates", rates.element), lines,
       ...cut.map((f) => view.make("p", { class: "soft" }, f.note)),
       source && section("Scenario", source), section("About", aboutOf(it)));

@@ -225,7 +225,11 @@ const recording = (() => {
       if (file.block) file.text = json(file.block);
       if (file.text !== undefined) addLines(it, file, list);
     }
-    for (const it of cases) it.finish();
+    const trends = json("trends");
+    for (const it of cases) {
+      it.trend = trends[it.id];
+      it.finish();
+    }
     return { run, cases, files };
   }
 

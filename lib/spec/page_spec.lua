@@ -105,6 +105,32 @@ describe("report.html", function()
     assert.matches("it holds", moonrig.read(file))
   end)
 
+  it("has the trends of a history that is there, up to its run, and makes none", function()
+    local base = rig.work .. "/past"
+    assert(engine.fs.mkdir(base))
+    for i = 1, 8 do
+      local name = ("past/20260101T000000Z-%d"):format(i)
+      local dir = folder(name, {})
+      dir.id, dir.cases[1].status, dir.cases[1].seconds = name:match "[^/]+$", "PASS", i == 7 and 3 or 2
+      rig:write(name .. "/results.json", engine.json.encode(dir))
+    end
+    local seventh = base .. "/20260101T000000Z-7"
+    local function trends()
+      assert.equal(0, (rig:call { "report", seventh }))
+      return engine.json.decode(block(moonrig.read(seventh .. "/report.html"), "trends"))
+    end
+    assert.same({}, trends())
+    assert.is_nil(engine.fs.stat(base .. "/history.db"))
+    rig:call { "history", "-o", base }
+    local it = trends()["p/c"]
+    assert.equal(7, #it.runs)
+    assert.same({ run = "20260101T000000Z-7", status = "PASS", seconds = 3, own = true, slower = true, median = 2,
+      usual = "median 2.00 s, MAD 0.00 s of 6 passes" }, it.runs[7])
+    assert.matches("^slower than usual: over the median", it.rule)
+    rig:write("past/history.db", ("no database "):rep(100))
+    assert.same({}, trends())
+  end)
+
   it("of no run is an error that names what was looked at", function()
     local code, said = rig:call { "report", "nonsense" }
     assert.equal(4, code)
