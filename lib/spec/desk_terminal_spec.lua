@@ -30,9 +30,10 @@ describe("at a terminal", function()
   local rig, window, others
 
   before_each(function()
-    rig, others = moonrig.new(), {}
+    rig, others = moonrig.new():settle(), {}
     rig.env = { "TMPDIR=" .. rig.tmp, "HOME=" .. rig.work, "MOONRIG_CACHE=" .. rig.work .. "/cache" }
     window = terminal_window.open { env = rig.env }
+    window:type_line("cd " .. rig.work)
   end)
 
   after_each(function()

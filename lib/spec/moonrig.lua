@@ -24,6 +24,13 @@ function moonrig.new()
   return rig
 end
 
+--- Makes `work` a folder of scenarios and results: moonrig started there leaves nothing elsewhere.
+function Rig:settle()
+  assert(engine.fs.mkdir(self.work .. "/scripts"))
+  assert(engine.fs.mkdir(self.work .. "/results"))
+  return self
+end
+
 --- Writes a file; returns its path.
 function Rig:write(name, text)
   local path = self.work .. "/" .. name

@@ -83,7 +83,7 @@ end)
 
 -- What is shown where a scenario is rehearsed, and these lines are typed at it; its exit status.
 local function rehearse(text, ...)
-  local rig = moonrig.new()
+  local rig = moonrig.new():settle()
   finally(function() rig:remove() end)
   rig:write("x.lua", (text:gsub("COUNT", rig.work .. "/count")))
   local env = { "TMPDIR=" .. rig.tmp, "XDG_STATE_HOME=" .. rig.work, "HOME=" .. rig.work }
