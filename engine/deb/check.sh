@@ -55,8 +55,8 @@ unshare --mount --pid --fork --kill-child --mount-proc env TMPDIR="$work" \
 	mmdebstrap --quiet --variant=apt --format=null --aptopt="$work/apt.conf" \
 	--customize-hook="upload $work/moonrig.deb /tmp/moonrig.deb" \
 	--customize-hook="upload $work/use /tmp/use" \
-	--customize-hook='chroot "$1" apt-get -qq install -y --no-install-recommends /tmp/moonrig.deb >/tmp/deb-check.log 2>&1 ||
-		{ cat /tmp/deb-check.log; exit 1; }' \
+	--customize-hook='chroot "$1" apt-get -qq install -y --no-install-recommends /tmp/moonrig.deb >"$1/tmp/deb-check.log" 2>&1 ||
+		{ cat "$1/tmp/deb-check.log"; exit 1; }' \
 	--customize-hook='chroot "$1" useradd -m somebody' \
 	--customize-hook='chroot "$1" setpriv --reuid somebody --regid somebody --clear-groups env HOME=/home/somebody sh /tmp/use' \
 	bookworm - "$@" || fail "see above"
