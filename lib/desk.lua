@@ -43,6 +43,7 @@ function desk.new(o)
     checks = function() return all_checks(self.ctx) end,
     place = function() return self:place() end,
     order = function(name) return self:order(name) end,
+    typed = function() self.is_typed_at = true end,
     orders = function() return self.paused and self.paused.orders or {} end,
   }, { __index = function(_, key) return key == "t" and self.t or nil end })
   return self

@@ -90,7 +90,8 @@ function session.environment(rig, write, globals)
   })
 end
 
---- A session at a rig: { t, scope(), consoles(), orders() (those obeyed here), order(name) → a line or nil and why,
+--- A session at a rig: { typed() (told of each chunk before it runs), t, scope(), consoles(), orders() (those obeyed
+--- here), order(name) → a line or nil and why,
 --- place() }; `write(text)` shows. Its `listen`, where one is set, gives a function that tells whether the person has
 --- called off what is evaluated since, for while nobody else can hear him.
 function session.new(rig, write)
@@ -172,6 +173,7 @@ local function evaluate(self, fn, is_value)
   local text = self.text
   self.text = nil
   local checks = #self.rig.checks()
+  self.rig.typed()
   local ok, n, values = run_chunk(self, fn)
   if not ok then
     local err = n

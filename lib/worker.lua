@@ -238,6 +238,12 @@ local function linger(desk, status, reason)
   engine.forgive()
 end
 
+-- What a person did at a prompt may be why it passed.
+local function tell_of_typing(desk)
+  if not (desk and desk.is_typed_at) then return end
+  aside(desk.ctx.notice, "a person typed at this case: its verdict is not the scenario's alone")
+end
+
 local FOR_PERSONS = { "pause", "halt", "at_phase", "event" }
 
 local function new_desk(ctx, t, spec)
@@ -282,6 +288,7 @@ function worker.run(spec, text, tell)
       -- before a person types there, and the teardown: programs that are asked to end talk about that
       words = ctx.last_words()
       linger(desk, status, reason)
+      tell_of_typing(desk)
       paused = limit.paused
     end
   end

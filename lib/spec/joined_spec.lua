@@ -15,8 +15,8 @@ describe("a session at a socket", function()
     here = assert(engine.connect(folder .. "/desk"))
     there = assert(listener:accept(10))
     listener:close()
-    local rig = { scope = function() end, consoles = function() return {} end, machines = function() return {} end,
-      checks = function() return {} end, order = function() error "no orders" end }
+    local rig = { typed = function() end, scope = function() end, consoles = function() return {} end,
+      machines = function() return {} end, checks = function() return {} end, order = function() error "no orders" end }
     local desk = { rig = rig, ctx = { machines = {} }, join = function() end, leave = function() gone = true end,
       place = function() return { "here" } end }
     task = engine.task(joined.converse, desk, there)

@@ -78,6 +78,7 @@ describe("a check that a person types at a pause", function()
     assert.matches("mine: expected 2, got 1", said)
     assert.equal(0, code)
     assert.equal(1, #c.checks)
+    assert.matches("a person typed at this case", table.concat(c.notices, "\n"))
   end)
 end)
 
