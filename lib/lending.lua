@@ -5,16 +5,26 @@ local near = require "near"
 
 local lending = {}
 
+local READY = 20 -- seconds
+
 -- A shell on a guest, with the size of the terminal that it is for, and its echo, which our ptys have not: without it
--- BusyBox edits no line either.
+-- BusyBox edits no line either. It starts at a newline of ours, typed once the terminal is so: what a person types
+-- before would be typed unseen.
 local function shell(vm, size)
   local node = vm.node
-  local words = ("stty echo rows %d cols %d 2>/dev/null; exec ${SHELL:-/bin/sh} -i"):format(tonumber(size.rows) or 24,
-    tonumber(size.columns) or 80)
+  local words = ("stty echo rows %d cols %d 2>/dev/null; echo ready; read -r go; exec ${SHELL:-/bin/sh} -i"):format(
+    tonumber(size.rows) or 24, tonumber(size.columns) or 80)
   local env = { "TERM=" .. (size.term or "vt100") }
   local console, err = node:spawn({ "sh", "-c", words }, { name = "shell", env = env })
-  if console then console:keep() end
-  return console, err and tostring(err)
+  if not console then return nil, tostring(err) end
+  local is_ready
+  is_ready, err = console:expect("ready\n", READY)
+  if not is_ready then
+    console:close(5)
+    return nil, tostring(err)
+  end
+  console:type "\n"
+  return console:keep()
 end
 
 --- A console by its name; "shell" is a new shell on the guest. size: { rows, columns, term } of the terminal. nil and

@@ -8,6 +8,17 @@ if not engine.here then return end
 local lending = require "lending"
 
 describe("a shell that is lent", function()
+  local was = os.getenv "SHELL"
+
+  before_each(function() engine.sys.setenv("SHELL", "/bin/sh") end)
+
+  -- one that is left would be every later spec's
+  after_each(function()
+    engine.sys.setenv("SHELL", was or "")
+    assert(engine.close_all(30))
+  end)
+
+  -- of a shell that edits no line itself, all that is seen is the terminal's own echo
   it("shows what is typed, and has the terminal's size", function()
     local ctx = { machines = { { node = engine.here() } } }
     local console = assert(lending.find(ctx, "shell", { rows = 31, columns = 97 }))
