@@ -165,7 +165,7 @@ VERBS.timeline = function(o)
 end
 
 VERBS.report = function(o)
-  return of_past(require("page").main, o)
+  return of_past(require("page_verb").main, o)
 end
 
 -- A scenario at whose setup a person sits.

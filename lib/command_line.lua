@@ -88,6 +88,8 @@ function command_line.parser()
   timeline:option("--console", "Only this console: testpmd, serial, checks."):argname "<name>"
   local page = p:command("report", "Write a run's report.html, and tell where: the run on one page, for a browser.")
   page:argument("run", "As for replay."):args "?"
+  page:option("-f --file", "The page (default: report.html in the run's folder; of a bundle, moonrig-RUN.html here).")
+    :argname "<file>"
   local sabotage = p:command("sabotage", "Put faults in from outside, and see that each gets no PASS.")
   sabotage:option("-k", "Only faults whose name or place holds this text."):target "pattern":argname "<text>"
   sabotage:flag("--vm", "The faults on the real VM, too.")

@@ -2,6 +2,7 @@
 
 local fail = require "fail"
 local ledger = require "ledger"
+local parcel = require "parcel"
 local past = require "past"
 local paths = require "paths"
 local show = require "show"
@@ -131,7 +132,7 @@ end
 
 -- By its folder; else what the history remembers of it.
 local function find(word, base)
-  local ok, run = pcall(past.find, word, "compare", base)
+  local ok, run = pcall(parcel.within, word, function(at) return (past.find(at, "compare", base)) end)
   if ok then return run end
   if fail.code(run) ~= "ENOENT" then error(run, 0) end
   local has_book, book = pcall(ledger.open, base)

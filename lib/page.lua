@@ -164,19 +164,11 @@ function page.text(run, folder, results, trends)
   return (template("report.html"):gsub("{{(%l+)}}", fields))
 end
 
---- Writes it into the run's folder; its path.
-function page.write(run, folder, results, trends)
-  local path = ("%s/%s"):format(folder, page.NAME)
+--- Writes it into the run's folder, or into a file; its path.
+function page.write(run, folder, results, trends, file)
+  local path = file or ("%s/%s"):format(folder, page.NAME)
   paths.write(path, page.text(run, folder, results, trends))
   return path
-end
-
---- The verb: of a run that was. o: { run }. Returns the exit status.
-function page.main(o)
-  local run, folder = past.find(o.run, "report")
-  local results = paths.read(folder .. "/results.json") or engine.json.encode(run)
-  print(page.write(run, folder, results, require("course").of(run, folder)))
-  return 0
 end
 
 return page

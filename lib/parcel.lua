@@ -115,15 +115,20 @@ end
 -- The page is made anew, of what is masked: in it, texts are escaped in another way.
 local ANEW = { [page.NAME] = true }
 
+--- The cases of a run that was elsewhere are of files that were there: a case without a tape, which has its source,
+--- has none.
+function parcel.forget_files(run, folder)
+  for _, case in ipairs(run.cases) do
+    local dir = past.folder(case, folder)
+    if not (dir and kept.told(dir)) then case.file = nil end
+  end
+end
+
 local function write_page(folder)
   local run = kept.read(folder)
   local text = run and not run.is_killed and paths.read(("%s/%s"):format(folder, kept.RESULTS))
   if not text then return end
-  for _, case in ipairs(run.cases) do
-    local dir = past.folder(case, folder)
-    -- without a tape, its source would be read where it was, as it is
-    if not (dir and kept.told(dir)) then case.file = nil end
-  end
+  parcel.forget_files(run, folder)
   -- a run of another version may have none
   local ok = pcall(page.write, run, folder, text)
   if not ok then os.remove(("%s/%s"):format(folder, page.NAME)) end
@@ -247,6 +252,13 @@ function parcel.open(file, fn)
     end
     return fn(unpacked(scratch, file))
   end)
+end
+
+--- Calls fn with a run's folder or name as a person gives it, or with the folder of the bundle whose file that is.
+function parcel.within(word, fn)
+  local st = word and engine.fs.stat(word)
+  if not (st and st.type == "file") then return fn(word) end
+  return parcel.open(word, fn)
 end
 
 --- Does a folder come out of an archive? Its scenarios are masked with their tapes, and run as they are there.

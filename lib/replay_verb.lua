@@ -100,9 +100,7 @@ end
 --- The verb. o: { run (a folder, its name, or an archive), pattern, recorded }. Returns the exit status of the replayed
 --- run.
 function replay_verb.main(o)
-  local st = o.run and engine.fs.stat(o.run)
-  if not (st and st.type == "file") then return replay_run(o.run, o) end
-  return parcel.open(o.run, function(folder) return replay_run(folder, o) end)
+  return parcel.within(o.run, function(word) return replay_run(word, o) end)
 end
 
 return replay_verb

@@ -68,7 +68,7 @@ function results_verbs.add(p)
   add_folder(history)
   local compare = p:command("compare", "Tell what changed from a run to another: verdicts, checks, phases, values, "
     .. "versions.")
-  compare:argument("before", "A run's folder, or its name below results/.")
+  compare:argument("before", "A run's folder, its name below results/, or a bundle's file.")
   compare:argument("after", "Another (default: latest)."):args "?"
   add_folder(compare)
   add_results(p)

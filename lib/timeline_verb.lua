@@ -3,6 +3,7 @@
 local engine = require "engine"
 local fail = require "fail"
 local near = require "near"
+local parcel = require "parcel"
 local past = require "past"
 local terminal = require "terminal"
 local timeline = require "timeline"
@@ -90,8 +91,8 @@ local function shower(term, has_several)
   end
 end
 
-local function run(o, term)
-  local run_of, folder = past.find(o.run, "timeline")
+local function show(o, term, word)
+  local run_of, folder = past.find(word, "timeline")
   local cases = past.cases(run_of, o.pattern, folder, "timeline")
   local is_wanted, put, lanes, shown = filter(o, folder, cases), shower(term, #cases > 1), {}, 0
   timeline.read(folder, cases, function(entry)
@@ -115,7 +116,7 @@ end
 function timeline_verb.main(o)
   local term, flush = new_terminal()
   local ok, err = pcall(function()
-    run(o, term)
+    parcel.within(o.run, function(word) show(o, term, word) end)
     flush()
   end)
   if not ok and err ~= GONE then error(err, 0) end

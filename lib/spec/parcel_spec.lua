@@ -135,6 +135,58 @@ describe("a bundle", function()
   end
 end)
 
+describe("a bundle elsewhere", function()
+  local archive, work = rig.work .. "/one.tar.gz", rig.work .. "/elsewhere"
+  local run
+
+  setup(function()
+    rig:write("one.lua", moonrig.case 't:value("n", 3) t:equal(1, 2, "they are one")')
+    assert.equal(1, (call({ "run", rig.work .. "/one.lua", "-o", rig.work .. "/ours" }, ENV)))
+    run = engine.fs.realpath(rig.work .. "/ours/latest")
+    assert.equal(0, (call({ "bundle", "-o", rig.work .. "/ours", "-f", archive }, ENV)))
+  end)
+
+  it("is a report again, here or in a file; its source is the tape's, none of this machine's", function()
+    -- other text at the place that the scenario had
+    rig:write("one.lua", moonrig.case 't:truthy(true, "another text")')
+    local code, said = call({ "report", archive }, ELSEWHERE, work)
+    assert.equal(0, code, said)
+    local name = said:match "^(moonrig%-[^\n]+%.html)\n$"
+    local text = moonrig.read(("%s/%s"):format(work, name))
+    assert.matches("^<!doctype html>.*they are one", text)
+    assert.is_nil(text:find("another text", 1, true))
+    assert(os.remove(("%s/%s"):format(work, name)))
+    assert.same({ 0, work .. "/r.html\n" }, { call({ "report", archive, "-f", work .. "/r.html" }, ELSEWHERE, work) })
+    assert.matches("they are one", moonrig.read(work .. "/r.html"))
+    local folder = unpack_into(archive, work .. "/one")
+    assert.same({ 0, folder .. "/report.html\n" }, { call({ "report", folder }, ELSEWHERE, work) })
+  end)
+
+  it("without a tape has no source in its report, were it even at its place", function()
+    local folder = unpack_into(archive, work .. "/tapeless")
+    local dir = ("%s/%s"):format(folder, engine.json.decode(moonrig.read(folder .. "/results.json")).cases[1].dir:match "[^/]+$")
+    assert(os.remove(dir .. "/tape.jsonl"))
+    assert.equal(0, (call({ "report", folder }, ELSEWHERE, work)))
+    assert.is_nil(moonrig.read(folder .. "/report.html"):find("another text", 1, true))
+  end)
+
+  it("has a timeline, and is compared with a run of one's own", function()
+    local code, said = call({ "timeline", archive, "--around", "they are" }, ELSEWHERE, work)
+    assert.equal(0, code, said)
+    assert.matches("they are one", said)
+    code, said = call({ "compare", archive, run }, ELSEWHERE, work)
+    assert.equal(0, code, said)
+    assert.matches("\nnothing changed\n$", said)
+    code, said = call({ "compare", archive, archive .. "x" }, ELSEWHERE, work)
+    assert.equal(4, code, said)
+    assert.matches("neither [^\n]+one%.tar%.gzx nor", said)
+  end)
+
+  it("leaves nothing in between", function()
+    assert.equal("", rig:leftovers())
+  end)
+end)
+
 describe("a bundle of a real run", function()
   it("with a guest replays, names and addresses masked", function()
     local run = rig.work .. "/20260101T000000Z-1"
