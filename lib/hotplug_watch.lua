@@ -138,7 +138,7 @@ function Watch:agree(given)
   local o = options.take("watch:agree", given, AGREE)
   local when = o.when or (o.words and ('after "%s"'):format(o.words))
   when = when and " " .. when or ""
-  if o.reply then self.t:equal(o.reply.words, o.words, "the reply") end
+  if o.reply then self.t:equal(o.reply.words, o.words, ("the reply is %q"):format(o.words or "")) end
   local devices = self.has_lists and check_lists(self, o.devices, when) or o.devices
   if #self.nics > 0 then check_kernel(self, devices, when) end
   if self.pmd then check_backends(self, devices, o.troubled, when) end

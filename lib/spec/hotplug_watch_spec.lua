@@ -114,7 +114,7 @@ describe("hotplug_watch", function()
 
   it("sees a reply in other words", function()
     detached()
-    disagrees("the reply", { reply = { words = "failed to detach device x" }, words = "detached device x" })
+    disagrees([[the reply is "detached device x"]], { reply = { words = "failed to detach device x" }, words = "detached device x" })
   end)
 
   it("sees one process that lists something else", function()
