@@ -27,8 +27,8 @@ local function shell(vm, size)
   return console:keep()
 end
 
---- A console by its name; "shell" is a new shell on the guest. size: { rows, columns, term } of the terminal. nil and
---- why where there is none.
+--- A console by its name; "shell" is a new shell on the guest, "shell-2" on that whose serial console is "serial-2".
+--- size: { rows, columns, term } of the terminal. nil and why where there is none.
 function lending.find(ctx, name, size)
   local names, seen = {}, {}
   local function add(one)
@@ -39,8 +39,13 @@ function lending.find(ctx, name, size)
     if console:name() == name and not console:exit() then return console end
     if not console:exit() then add(console:name()) end
   end
-  if name == "shell" and ctx.machines[1] then return shell(ctx.machines[1], size) end
-  if ctx.machines[1] then add "shell" end
+  for _, vm in ipairs(ctx.machines) do
+    -- one that was not launched yet has none
+    local serial = rawget(vm, "serial")
+    local its = serial and serial:name():gsub("^serial", "shell")
+    if its and name == its then return shell(vm, size) end
+    if its then add(its) end
+  end
   return nil, ("there is no console %s%s; there are: %s"):format(name, near.hint(name, names),
     #names > 0 and table.concat(names, ", ") or "none")
 end

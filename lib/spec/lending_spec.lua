@@ -7,6 +7,10 @@ if not engine.here then return end
 
 local lending = require "lending"
 
+local function machine(serial)
+  return { node = engine.here(), serial = { name = function() return serial end } }
+end
+
 describe("a shell that is lent", function()
   local was = os.getenv "SHELL"
 
@@ -20,7 +24,7 @@ describe("a shell that is lent", function()
 
   -- of a shell that edits no line itself, all that is seen is the terminal's own echo
   it("shows what is typed, and has the terminal's size", function()
-    local ctx = { machines = { { node = engine.here() } } }
+    local ctx = { machines = { machine "serial" } }
     local console = assert(lending.find(ctx, "shell", { rows = 31, columns = 97 }))
     console:type "stty size #typed\n"
     assert(console:expect("#typed", 10))
@@ -31,7 +35,7 @@ describe("a shell that is lent", function()
   end)
 
   it("is offered where there is a guest", function()
-    local console, why = lending.find({ machines = { {} } }, "shel", {})
+    local console, why = lending.find({ machines = { {}, machine "serial" } }, "shel", {})
     assert.is_nil(console)
     assert.matches("no console shel %(did you mean shell%?%)", why)
     assert.is_nil(select(2, lending.find({ machines = {} }, "shel", {})):find("mean shell", 1, true))
