@@ -1,6 +1,7 @@
---- help: what lib/api tells, as text for a terminal.
+--- help: what lib/api and the modules for scenarios (lib/modules.lua) tell, as text for a terminal.
 
 local api = require "api"
+local modules = require "modules"
 local near = require "near"
 
 local help = {}
@@ -26,6 +27,7 @@ local function first_sentence(text)
 end
 
 local function signature(e)
+  if e.joint then return e.shown .. e.joint .. e.name .. e.args end
   return ("%s%s%s%s"):format(e.of, e.of == "rig" and "." or ":", e.name, e.args)
 end
 
@@ -35,6 +37,14 @@ local function list_params(params, out)
   for _, p in ipairs(params) do
     local words = p.doc ~= "" and p.type .. ": " .. p.doc or p.type
     out[#out + 1] = ("  %-" .. longest .. "s  %s"):format(p.name, words)
+  end
+end
+
+-- What a module has beside functions.
+local function list_values(values, out)
+  for _, value in ipairs(values) do
+    out[#out + 1] = "  " .. value.name
+    wrapped(value.doc, 6, out)
   end
 end
 
@@ -54,9 +64,9 @@ local function describe_method(e, all, out)
 end
 
 local function describe_object(e, all, out)
-  out[#out + 1] = e.name
+  out[#out + 1] = e.is_module and ("local %s = require \"%s\""):format(e.name, e.name) or e.name
   wrapped(e.doc, 2, out)
-  list_params(e.fields, out)
+  if e.is_module then list_values(e.fields, out) else list_params(e.fields, out) end
   local _, methods = api.object(all, e.name)
   for _, m in ipairs(methods) do
     out[#out + 1] = ("  %s"):format(signature(m))
@@ -64,10 +74,17 @@ local function describe_object(e, all, out)
   end
 end
 
+-- What scenarios can call, and what they can require.
+local function everything()
+  local all = api.entries()
+  for _, e in ipairs(modules.entries()) do all[#all + 1] = e end
+  return all
+end
+
 --- All about an object, a method ("testpmd:start") or methods of that name, an array of lines; nil and a line where
 --- there is none.
 function help.about(words)
-  local all = api.entries()
+  local all = everything()
   local found, out = api.find(all, words), {}
   if #found == 0 then
     local names = {}
@@ -83,18 +100,28 @@ function help.about(words)
   return out
 end
 
---- What there is: each object with its methods' names, an array of lines.
-function help.overview()
-  local all, out = api.entries(), {}
+local function list_objects(all, out)
   for _, e in ipairs(all) do
     if e.kind == "object" and not e.name:find "%.%u" then
       local _, methods = api.object(all, e.name)
       local names = {}
       for i, m in ipairs(methods) do names[i] = m.name end
-      out[#out + 1] = ("%-12s %s"):format(e.name, first_sentence(e.doc))
-      wrapped(table.concat(names, " "), 13, out)
+      local at = #out + 1
+      wrapped(first_sentence(e.doc), 14, out)
+      out[at] = ("%-13s "):format(e.name) .. out[at]:sub(15)
+      wrapped(table.concat(names, " "), 14, out)
     end
   end
+end
+
+--- What there is: each object with its methods' names, an array of lines.
+function help.overview()
+  local out = {}
+  list_objects(api.entries(), out)
+  out[#out + 1] = ""
+  out[#out + 1] = "Modules, for `local oracle = require \"oracle\"`:"
+  list_objects(modules.entries(), out)
+  out[#out + 1] = ""
   out[#out + 1] = "`moonrig help testpmd` tells of an object, `moonrig help t:testpmd` of a method and its options."
   return out
 end

@@ -10,7 +10,7 @@ local laws = {}
 
 local WRAP = 2 ^ 32
 
--- examples/multi_process/symmetric_mp/main.c, PKT_BURST
+--- What symmetric_mp receives at once: PKT_BURST in examples/multi_process/symmetric_mp/main.c.
 laws.SYMMETRIC_BURST = 32
 
 -- symmetric_mp sends to ports[p ^ 1] of the enabled ports: neighbours in order are peers.

@@ -203,6 +203,38 @@ describe("a stub file", function()
   end)
 end)
 
+describe("the modules that are told", function()
+  local modules = require "modules"
+  local entries = modules.entries()
+
+  for _, object in ipairs(entries) do
+    if object.kind == "object" then
+      it(("tell of %s what it has, each with a word"):format(object.name), function()
+        local _, methods = api.object(entries, object.name)
+        local names, real = {}, {}
+        for _, m in ipairs(methods) do
+          assert.is_true(#m.doc > 10, m.name)
+          if m.joint == "." then names[m.name] = true end
+        end
+        for _, field in ipairs(object.fields) do names[field.name] = true end
+        for name in pairs(require(object.name)) do real[name] = true end
+        assert.same(sorted(real), sorted(names))
+        assert.is_true(#object.doc > 10)
+      end)
+    end
+  end
+
+  it("are those that the bundled scenarios and templates take", function()
+    -- moonrig's own, for its smoke tests
+    local known = { engine = true, parse = true, paths = true, warm = true }
+    for _, e in ipairs(entries) do known[e.kind == "object" and e.name or ""] = true end
+    for _, file in ipairs { "scripts/*/*.lua", "lib/templates/*.lua" } do
+      local r = assert(engine.here():run { "sh", "-c", ("cat '%s'/%s"):format(engine.home(), file) })
+      for name in r.out:gmatch 'require "([%w_]+)"' do assert.is_true(known[name], name) end
+    end
+  end)
+end)
+
 describe("help", function()
   local function text(words) return table.concat(assert(help.about(words)), "\n") end
 
@@ -233,6 +265,17 @@ describe("help", function()
     local lines, why = help.about "testpmd:strat"
     assert.is_nil(lines)
     assert.matches("did you mean testpmd:start", why)
+  end)
+
+  it("tells of a module and its functions, with the text over them in its source", function()
+    local said = text "oracle"
+    assert.matches('^local oracle = require "oracle"\n  Laws that the numbers', said)
+    assert.matches("\n  oracle%.received%(stats, min_ports%)\n      Every port of `stats` received packets", said)
+    assert.matches("\n  oracle%.queue_owners%(list, extended%)\n", said)
+    assert.matches("^hotplug_group%.start%(t, vm, given%)\n  Starts a primary", text "hotplug_group.start")
+    assert.matches("^watch:agree%(given%)\n  Checks that all agree", text "hotplug_watch:agree")
+    assert.matches("\n  devices\n      Where the guest finds the two NICs%.", text "vhost_pair")
+    assert.matches("\noracle +Laws that", table.concat(help.overview(), "\n"))
   end)
 
   it("is moonrig help's and the REPL's", function()
