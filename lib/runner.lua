@@ -100,12 +100,13 @@ local function result_of(dir, exit, stuck)
   return nil, how_it_ended(exit, stuck)
 end
 
--- A folder for a case; two of one name (files from two places) get two.
+-- A folder for a case; two of one name (tries, rounds, files from two places) get two. Second value: the name of one
+-- that is not the first, by which its events are told from the others'.
 local function case_folder(run, item)
   local dir = ("%s/%s.%s"):format(run.folder, item.plan, item.name)
   local unique, n = dir, 2
   while engine.fs.stat(unique) do unique, n = dir .. "-" .. n, n + 1 end
-  return paths.make(unique)
+  return paths.make(unique), unique ~= dir and unique:match "[^/]+$" or nil
 end
 
 -- What the worker told before it died, for when it left no result.
@@ -121,7 +122,7 @@ end
 
 -- Fills in `c`, a case that is there already, whatever happens here.
 local function run_one(item, c, run, o, show)
-  local dir = case_folder(run, item)
+  local dir, another = case_folder(run, item)
   show { ev = "folder", dir = dir }
   local header, why = case.load(item.file)
   if not header then
@@ -129,7 +130,7 @@ local function run_one(item, c, run, o, show)
     return
   end
   local spec = { file = item.file, dir = dir, timeline = run.folder .. "/timeline.jsonl",
-    origin = run.origin, id = item.plan .. "/" .. item.name, timeout = o.timeout,
+    origin = run.origin, id = item.plan .. "/" .. item.name, folder = another, timeout = o.timeout,
     deadline = o.deadline and run.origin + o.deadline, run_seconds = o.deadline, cold = o.cold, run = run.id,
     desk = o.desk }
   local since = engine.now()

@@ -68,7 +68,7 @@ local SAYS = {
   end,
 }
 
-local HIDDEN = { t = true, ev = true, case = true, console = true }
+local HIDDEN = { t = true, ev = true, case = true, folder = true, console = true }
 
 local function words(e)
   local ok, text = pcall(SAYS[e.ev] or error, e)
@@ -118,13 +118,19 @@ local function release(self, until_t)
   end
 end
 
+-- Whose an event is: a case that was tried again has a folder for each try.
+local function folder_of(e)
+  return type(e.folder) == "string" and e.folder or (e.case:gsub("/", ".", 1))
+end
+
+local function key_of(e) return folder_of(e) .. "\0" .. tostring(e.console) end
+
 -- A case's console: its transcript, and the line that has no end yet.
 local function stream_of(self, e)
-  local key = e.case .. "\0" .. e.console
+  local key = key_of(e)
   local stream = self.streams[key]
   if not stream then
-    local folder = self.folders[e.case]
-    stream = { file = folder and io.open(("%s/%s.log"):format(folder, e.console), "rb") or false }
+    stream = { file = io.open(("%s/%s/%s.log"):format(self.folder, folder_of(e), e.console), "rb") or false }
     self.streams[key] = stream
   end
   return stream
@@ -132,7 +138,7 @@ end
 
 -- The guest's kernel says when it spoke itself; what it says of the time before its clock was read may be off.
 local function guest_time(self, e, line)
-  local clock = self.clocks[e.case .. "\0" .. e.console]
+  local clock = self.clocks[key_of(e)]
   local t = clock and tonumber(line:match "^%[ *(%d+%.%d+)%]")
   local at = t and clock.offset + t
   return at and at <= e.t and at > e.t - WINDOW and at or e.t
@@ -194,12 +200,11 @@ end
 --- Calls take(entry) for each entry of these cases of a run, in the order of their times. Holds a second of them.
 function timeline.read(folder, cases, take)
   local self = setmetatable({ held = {}, first = 1, last = 0, newest = -math.huge, streams = {}, clocks = {},
-    folders = {}, take = take }, Merge)
+    folder = folder, take = take }, Merge)
   local is_wanted = labels(cases)
-  for _, case in ipairs(cases) do self.folders[past.label(case)] = past.folder(case, folder) end
   -- the guest's clock is read once it is up, and its kernel has spoken before
   for _, e in ipairs(events_of(folder, is_wanted, "clock")) do
-    self.clocks[e.case .. "\0" .. tostring(e.console)] = e
+    self.clocks[key_of(e)] = e
   end
   local f = io.open(folder .. "/timeline.jsonl", "rb")
   local n = 0

@@ -260,8 +260,9 @@ local function new_desk(ctx, t, spec)
 end
 
 --- Runs one case, whose file has this text, and tells tell(event) what happens. Returns its result. spec: { file, dir,
---- timeline, origin, id, run (its id), timeout, deadline (the run's, on the monotonic clock), run_seconds (what it was
---- given as), cold (guests are booted), desk (lib/desk.lua's terminal, keep, on_failure, stop) }.
+--- timeline, origin, id, folder (dir's name, where it is not PLAN.NAME), run (its id), timeout, deadline (the run's, on
+--- the monotonic clock), run_seconds (what it was given as), cold (guests are booted), desk (lib/desk.lua's terminal,
+--- keep, on_failure, stop) }.
 function worker.run(spec, text, tell)
   local since = engine.now()
   local ctx, result = context.new(spec.origin, tell)
@@ -314,7 +315,7 @@ end
 --- The verb: one case, in a process of its own (worker.run).
 function worker.main(spec)
   assert(engine.guard(paths.journal()))
-  assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id))
+  assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
   local result = run_on_tape(spec)
   -- a file, and not a line: it may be large, and nobody else writes it
   paths.write(spec.dir .. "/result.json", engine.json.encode(result))

@@ -351,12 +351,12 @@ l_sweep(lua_State *L)
 
 /* ---- the record ---- */
 
-/* record(dir, timeline, origin, who) */
+/* record(dir, timeline, origin, who, folder) */
 static int
 l_record(lua_State *L)
 {
 	int rc = log_open(luaL_checkstring(L, 1), luaL_checkstring(L, 2), luaL_checknumber(L, 3),
-			  luaL_optstring(L, 4, NULL));
+			  luaL_optstring(L, 4, NULL), luaL_optstring(L, 5, NULL));
 
 	if (rc < 0)
 		return bind_fail(L, rc, "record", NULL, NULL);

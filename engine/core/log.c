@@ -20,7 +20,8 @@ struct transcript {
 
 static char *log_dir;
 static char *log_who;
-static char *log_who_field; /* "case":NAME, as JSON; "" without one */
+static char *log_folder;
+static char *log_who_field; /* "case":NAME,"folder":NAME, as JSON; "" without */
 static double log_origin;
 static int log_fd = -1;
 /* the transcript made last, and the number it has got of its name */
@@ -51,18 +52,30 @@ quoted(const char *text)
 	return json;
 }
 
+/* "key":value, or nothing without a value. */
 static char *
-case_field(const char *who)
+field_of(const char *key, const char *value)
 {
-	char *name = who != NULL ? quoted(who) : NULL;
-	char *field = name != NULL ? xsprintf("\"case\":%s,", name) : xstrdup("");
+	char *text = value != NULL ? quoted(value) : NULL;
+	char *field = text != NULL ? xsprintf("\"%s\":%s,", key, text) : xstrdup("");
 
-	free(name);
+	free(text);
 	return field;
 }
 
+static char *
+who_field(const char *who, const char *folder)
+{
+	char *name = field_of("case", who), *place = field_of("folder", folder);
+	char *both = xsprintf("%s%s", name, place);
+
+	free(name);
+	free(place);
+	return both;
+}
+
 int
-log_open(const char *dir, const char *timeline, double origin, const char *who)
+log_open(const char *dir, const char *timeline, double origin, const char *who, const char *folder)
 {
 	int fd = open(timeline, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 
@@ -72,7 +85,8 @@ log_open(const char *dir, const char *timeline, double origin, const char *who)
 	log_fd = fd;
 	log_dir = xstrdup(dir);
 	log_who = who != NULL ? xstrdup(who) : NULL;
-	log_who_field = case_field(who);
+	log_folder = folder != NULL ? xstrdup(folder) : NULL;
+	log_who_field = who_field(who, folder);
 	log_origin = origin;
 	log_error = 0;
 	return 0;
@@ -88,9 +102,10 @@ log_close(void)
 	log_fd = -1;
 	free(log_dir);
 	free(log_who);
+	free(log_folder);
 	free(log_who_field);
 	free(last_base);
-	log_dir = log_who = log_who_field = last_base = NULL;
+	log_dir = log_who = log_folder = log_who_field = last_base = NULL;
 }
 
 static void
@@ -129,6 +144,8 @@ log_event(const char *event, json_t *fields)
 			 log_text(event, strlen(event)));
 	if (log_who != NULL)
 		json_object_set_new(line, "case", log_text(log_who, strlen(log_who)));
+	if (log_folder != NULL)
+		json_object_set_new(line, "folder", log_text(log_folder, strlen(log_folder)));
 	if (fields != NULL)
 		json_object_update(line, fields);
 	json_decref(fields);

@@ -8,9 +8,11 @@
 struct transcript;
 
 /* Record into `dir` (timeline.jsonl, NAME.log). Times are seconds since
- * `origin` (CLOCK_MONOTONIC); `who` names the case in each event. Several
- * processes append to one timeline: a line is one write. -errno. */
-int log_open(const char *dir, const char *timeline, double origin, const char *who);
+ * `origin` (CLOCK_MONOTONIC); `who` names the case in each event, and `folder`
+ * (or NULL) which of several tries of it. Several processes append to one
+ * timeline: a line is one write. -errno. */
+int
+log_open(const char *dir, const char *timeline, double origin, const char *who, const char *folder);
 void log_close(void);
 
 /* One event; takes over `fields` (an object, or NULL). */

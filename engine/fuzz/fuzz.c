@@ -19,7 +19,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	MUST(log_open("/dev/null", "/dev/null", 0, "fuzz") == 0);
+	MUST(log_open("/dev/null", "/dev/null", 0, "fuzz", NULL) == 0);
 	return 0;
 }
 

@@ -20,7 +20,7 @@ open_log(const char *who)
 	const char *dir = lab_path("");
 
 	timeline = lab_path("timeline.jsonl");
-	assert_int_equal(log_open(dir, timeline, loop_now(), who), 0);
+	assert_int_equal(log_open(dir, timeline, loop_now(), who, NULL), 0);
 }
 
 /* The timeline's lines as a JSON array; every one must be valid. */
@@ -256,7 +256,8 @@ a_name_stays_in_the_folder(void **state)
 
 	(void)state;
 	assert_int_equal(mkdir(lab_path("run"), 0700), 0);
-	assert_int_equal(log_open(lab_path("run"), lab_path("run/timeline.jsonl"), 0, NULL), 0);
+	assert_int_equal(log_open(lab_path("run"), lab_path("run/timeline.jsonl"), 0, NULL, NULL),
+			 0);
 	t = transcript_open("../escaped");
 	assert_non_null(t);
 	transcript_close(&t);
@@ -281,7 +282,30 @@ nothing_is_recorded_where_nothing_is_open(void **state)
 	transcript_write(t, "x", 1);
 	transcript_close(&t);
 	log_close();
-	assert_int_equal(log_open("/", lab_path("no/such/folder"), 0, NULL), -ENOENT);
+	assert_int_equal(log_open("/", lab_path("no/such/folder"), 0, NULL, NULL), -ENOENT);
+}
+
+/* A case that is tried again has its name twice, and two folders. */
+static void
+events_tell_their_folder(void **state)
+{
+	struct transcript *t;
+	json_t *all;
+
+	(void)state;
+	timeline = lab_path("timeline.jsonl");
+	assert_int_equal(log_open(lab_path(""), timeline, loop_now(), "p/c", "p.c-2"), 0);
+	log_event("phase", NULL);
+	t = transcript_open("pmd");
+	transcript_write(t, "x", 1);
+	transcript_close(&t);
+	all = lines();
+	assert_int_equal(json_array_size(all), 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_string_equal(field(all, i, "case"), "p/c");
+		assert_string_equal(field(all, i, "folder"), "p.c-2");
+	}
+	json_decref(all);
 }
 
 /* Several processes append to one timeline: lines stay whole. */
@@ -325,6 +349,7 @@ main(void)
 		LAB_TEST(output_in_a_row),
 		LAB_TEST(a_name_stays_in_the_folder),
 		LAB_TEST(nothing_is_recorded_where_nothing_is_open),
+		LAB_TEST(events_tell_their_folder),
 		LAB_TEST(several_processes_write_one_timeline),
 	};
 

@@ -72,6 +72,29 @@ describe("timeline.read", function()
       { t = 2, ev = "qmp", name = "qmp", what = "closed", why = "QEMU closed it" } }))
   end)
 
+  it("tells a case's tries apart, each with its own transcripts", function()
+    local function again(e)
+      e.folder = "p.c-2"
+      return e
+    end
+    made = made + 1
+    local name = "run" .. made
+    for _, folder in ipairs { "", "/p.c", "/p.c-2" } do assert(engine.fs.mkdir(rig.work .. "/" .. name .. folder)) end
+    rig:write(name .. "/p.c/a.log", "one\n")
+    rig:write(name .. "/p.c-2/a.log", "two\n")
+    local lines = {}
+    for i, e in ipairs { out(1, 0, 4), again(out(2, 0, 4)), again { t = 3, ev = "new" } } do
+      e.case = "p/c"
+      lines[i] = engine.json.encode(e)
+    end
+    rig:write(name .. "/timeline.jsonl", table.concat(lines, "\n"))
+    local all = {}
+    -- the case is its last try, as where that passed
+    timeline.read(rig.work .. "/" .. name, { { plan = "p", name = "c", dir = "p.c-2" } },
+      function(e) all[#all + 1] = e end)
+    assert.same({ "1 a one", "2 a two", "3 case new" }, texts(all))
+  end)
+
   it("says an event of any shape", function()
     assert.same({ "1 case new x=5", "2 case spawn argv=7" },
       texts(entries { { t = 1, ev = "new", x = 5 }, { t = 2, ev = "spawn", argv = 7 } }))
