@@ -111,6 +111,24 @@ local ANSWER_SECONDS = 10
 -- An end is known a moment after what it breaks.
 local REAP_SECONDS = 3
 
+local function end_of(qemu)
+  local exit = qemu and qemu:await_exit(REAP_SECONDS)
+  if not exit then return nil end
+  return "QEMU ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
+end
+
+--- Why a guest that is reached by `node` (nil: it never was) does not answer, in words; nil where it does. One that
+--- answers lives, and QEMU's end need not be waited for.
+function vm.why_silent(qemu, node)
+  if not node or qemu and qemu:exit() then return end_of(qemu) end
+  local is_open, answer, err = pcall(node.run, node, { "true" }, { timeout = ANSWER_SECONDS })
+  if is_open and answer then return nil end
+  local ended = end_of(qemu)
+  if ended then return ended end
+  if not is_open then return "the guest's SSH session is over" end
+  return "the guest does not answer on SSH: " .. tostring(err.what)
+end
+
 --- Why whatever reaches into this VM fails: words about its end or its kernel's, nil where it lives.
 function Vm:obituary()
   local serial, qemu = rawget(self, "serial"), rawget(self, "qemu")
@@ -118,15 +136,9 @@ function Vm:obituary()
   local panic, lost = said:match "Kernel panic[^\r\n]*", said:match "[^\r\n]*I/O error[^\r\n]*"
   if panic then return "the guest's kernel is gone: " .. panic end
   if lost then return "the guest's kernel says: " .. lost end
-  local exit = qemu and qemu:await_exit(REAP_SECONDS)
-  if exit then
-    return "QEMU ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
-  end
-  local node = rawget(self, "node")
-  if not node then return nil end
-  local is_open, answer, err = pcall(node.run, node, { "true" }, { timeout = ANSWER_SECONDS })
-  if not is_open then return "the guest's SSH session is over" end
-  if not answer then return "the guest does not answer on SSH: " .. tostring(err.what) end
+  local words
+  self.ctx.span("does the guest still answer", function() words = vm.why_silent(qemu, rawget(self, "node")) end)
+  return words
 end
 
 --- Ends the VM over QMP, and waits.
