@@ -276,7 +276,7 @@ lint: setup-lint $(BUILD)/biome/made
 		--suppress=missingIncludeSystem -D_GNU_SOURCE $(filter %.c,$(SOURCES))
 	luacheck -q lib scripts vm engine/fuzz engine/test
 	$(BUILD)/biome/node_modules/.bin/biome lint --config-path=engine/npm --error-on-warnings \
-		lib/report/*.js lib/report/*.css engine/test/browser.mjs
+		lib/report/*.js lib/report/*.css engine/test/*.mjs
 
 format: setup-lint
 	clang-format -i $(SOURCES)

@@ -16,7 +16,8 @@ page.NAME = "report.html"
 local TRANSCRIPT, TIMELINE, ALL = 8 * 2 ^ 20, 32 * 2 ^ 20, 64 * 2 ^ 20
 
 local STYLES, SCRIPTS = { "report.css" },
-  { "view.js", "recording.js", "list.js", "lanes.js", "charts.js", "trends.js", "casepage.js", "page.js" }
+  { "view.js", "words.js", "recording.js", "list.js", "lanes.js", "charts.js", "trends.js", "phases.js", "checks.js",
+    "tries.js", "casepage.js", "page.js" }
 
 local function escapes()
   local all = { ['"'] = '\\"', ["\\"] = "\\\\", ["<"] = "\\u003c" }
@@ -91,12 +92,13 @@ function Page:block(kind, text, id)
   return id
 end
 
-function Page:transcript(case, path)
+-- `folder`: the case's, by its name; nil for the run's own.
+function Page:transcript(folder, path)
   local name = path:match "([^/]+)%.log$"
   local text, from, size = part_of(path, math.min(TRANSCRIPT, self.left))
   if not text then return end
   self.left = self.left - #text
-  local file = { case = case, console = name, from = from, block = self:block("application/json", bytes(text)) }
+  local file = { folder = folder, console = name, from = from, block = self:block("application/json", bytes(text)) }
   if from > 0 then
     file.note = ("Of %s.log the last %d of %d bytes are here."):format(name, #text, size)
   end
@@ -124,15 +126,31 @@ local function source_of(folder, file)
   return type(file) == "string" and paths.read(file) or nil
 end
 
-function Page:case(case, run_folder)
-  local folder = past.folder(case, run_folder)
-  if not folder then return end
-  local label = past.label(case)
-  for _, name in ipairs(logs_in(folder)) do self:transcript(label, ("%s/%s"):format(folder, name)) end
-  local source = source_of(folder, case.file)
+-- What a folder of a case's has: its transcripts, and its source.
+function Page:record(folder, file)
+  local name = folder:match "[^/]+$"
+  for _, log in ipairs(logs_in(folder)) do self:transcript(name, ("%s/%s"):format(folder, log)) end
+  local source = source_of(folder, file)
   if not source then return end
   local text = engine.json.encode(require("utf8").scrub(source))
-  self.files[#self.files + 1] = { case = label, source = self:block("application/json", safe(text)) }
+  self.files[#self.files + 1] = { folder = name, source = self:block("application/json", safe(text)) }
+end
+
+function Page:case(case, run_folder)
+  local own = past.folder(case, run_folder)
+  if not own then return end
+  self:record(own, case.file)
+  for _, one in ipairs(case.tries or {}) do
+    local folder = past.folder(one, run_folder)
+    if folder and folder ~= own then
+      self:record(folder, case.file)
+      -- results.json has of another try its verdict; its worker left the rest
+      local text = paths.read(folder .. "/result.json")
+      if text and engine.json.decode(text) then
+        self.tries[#self.tries + 1] = ("%s:%s"):format(bytes(folder:match "[^/]+$"), text)
+      end
+    end
+  end
 end
 
 local function random()
@@ -146,7 +164,7 @@ local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"
 
 --- The page of a run in a folder, whose results.json says `results`; with course.of's `trends`, where there are some.
 function page.text(run, folder, results, trends)
-  local self = setmetatable({ n = 0, blocks = {}, files = {}, left = ALL }, Page)
+  local self = setmetatable({ n = 0, blocks = {}, files = {}, tries = {}, left = ALL }, Page)
   local timeline = part_of(folder .. "/timeline.jsonl", TIMELINE, true) or ""
   self:block("application/json", safe(results), "run")
   self:block("text/plain", safe(require("utf8").scrub(timeline)), "timeline")
@@ -157,6 +175,7 @@ function page.text(run, folder, results, trends)
   local files = #self.files > 0 and engine.json.encode(self.files) or "[]"
   self:block("application/json", safe(files), "files")
   self:block("application/json", safe(engine.json.encode(trends or {})), "trends")
+  self:block("application/json", safe(("{%s}"):format(table.concat(self.tries, ","))), "tries")
   local nonce, script, style, licence = random(), chart_files()
   local charts = script and ("<script nonce=\"%s\">/*\n%s\n*/\n%s</script>"):format(nonce, licence, script) or ""
   local fields = { nonce = nonce, title = tostring(run.id or folder):gsub('[&<>"]', HTML), charts = charts,

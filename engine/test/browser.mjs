@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import tried from "./browser_tries.mjs";
 
 const [npm, report, torn, work] = process.argv.slice(2);
 const { chromium } = createRequire(`${npm}/`)("playwright-core");
@@ -282,6 +283,8 @@ const tests = {
     }
   },
 };
+
+Object.assign(tests, tried({ open, shot, chosen, isInSight, work }));
 
 async function shot(page, name) {
   if (!process.env.SHOTS) return;

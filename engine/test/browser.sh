@@ -42,4 +42,13 @@ sed -i "s/$(basename "$run")/${last##*/}/" "$last/results.json"
 "./$build/moonrig" history -o "$work/history" >"$work/said" || cat "$work/said"
 "./$build/moonrig" report "$last" >"$work/said" || cat "$work/said"
 "./$build/moonrig" report "$work/history/20260101T000000Z-6" >"$work/said" || cat "$work/said"
+# one case tried again, and in rounds side by side; its first try fails
+export SOMETIMES="$work/sometimes"
+for how in "--retry 2" "--repeat 3 -j 2"; do
+	name=$(echo "$how" | tr -dc 'a-z0-9')
+	rm -f "$SOMETIMES"
+	# shellcheck disable=SC2086
+	"./$build/moonrig" run engine/test/browser_tries $how -o "$work/$name" -q >"$work/said" 2>&1
+done
+SOMETIMES=$work/no/such "./$build/moonrig" run engine/test/browser_tries --retry 1 -o "$work/never" -q >"$work/said" 2>&1
 node engine/test/browser.mjs "$PWD/$build/npm" "$run/report.html" "$work/torn/report.html" "$work"

@@ -12,7 +12,7 @@ class Lanes {
     this.onview = () => {};
     this.drag = null;
     this.cursor = null;
-    this.full = [Math.min(it.start, 0), it.end + Math.max(0.02 * (it.end - it.start), 1e-3)];
+    this.full = [it.start, it.end + Math.max(0.02 * (it.end - it.start), 1e-3)];
     this.view = [...this.full];
     this.canvas = view.make("canvas", { tabindex: "0", role: "img",
       "aria-label": "the case over time: drag or + to zoom, arrows to move, 0 for all of it, Enter for the lines",
@@ -149,14 +149,16 @@ class Lanes {
 
   drawText(g, lane, bar, a, b, y) {
     const room = Math.min(b, this.width) - Math.max(a, 0) - 6;
-    if (lane.name !== "phases" || room < 40) return;
+    const fits = g.measureText(bar.text).width <= room;
+    const text = fits || !bar.key ? bar.text : bar.key;
+    if (lane.name !== "phases" || room < (fits || bar.key ? 8 : 40)) return;
     g.save();
     g.beginPath();
     g.rect(Math.max(a, 0), y, room + 3, Lanes.HEIGHT);
     g.clip();
     g.globalAlpha = 1;
     g.fillStyle = view.colour("ink");
-    g.fillText(bar.text, Math.max(a, a < 0 ? 60 : 0) + 4, y + Lanes.HEIGHT / 2 + 1);
+    g.fillText(text, Math.max(a, 0) + 4, y + Lanes.HEIGHT / 2 + 1);
     g.restore();
   }
 

@@ -1,11 +1,10 @@
 // page: the run: its verdicts, its machine, and the case that is looked at; which one is in the address.
 
 (() => {
-  const { run, cases, files } = recording.read();
+  const { run, cases, all, files } = recording.read();
   const main = document.getElementById("main");
   let shown = null;
 
-  const BAD = { FAIL: 1, XPASS: 1, ERROR: 1 };
   const WORDS = { PASS: "passed", FAIL: "failed", ERROR: "in error", SKIP: "skipped", XFAIL: "known issues",
     XPASS: "known issues that pass now", FLAKY: "flaky" };
 
@@ -20,13 +19,13 @@
     const { host = {} } = run;
     return [run.moonrig && `moonrig ${run.moonrig}`, run.dpdk && `DPDK ${run.dpdk}`, run.qemu && `QEMU ${run.qemu}`, host.os,
       host.cpus && `${host.cpus} processors`, host.memory && `${(host.memory / 2 ** 30).toFixed(0)} GiB`]
-      .filter(Boolean).map((words) => recording.clean(String(words))).join(" · ");
+      .filter(Boolean).map((text) => words.clean(String(text))).join(" · ");
   }
 
   function machine() {
     const list = view.make("dl", {});
     const say = (name, value) => value !== undefined && value !== null
-      && list.append(view.make("dt", {}, name), view.make("dd", {}, recording.clean(view.value(value))));
+      && list.append(view.make("dt", {}, name), view.make("dd", {}, words.clean(view.value(value))));
     for (const key of ["id", "started", "moonrig", "dpdk", "qemu", "image", "accelerator", "kernel", "luajit"]) say(key, run[key]);
     for (const [key, value] of Object.entries(run.host || {})) {
       say(`host ${key}`, key === "memory" ? `${(value / 2 ** 30).toFixed(1)} GiB` : value);
@@ -38,10 +37,10 @@
   function caseRow(it, n) {
     return view.make("tr", { "data-case": n },
       view.make("td", {}, view.badge(it.info.status)),
-      view.make("td", {}, view.make("a", { href: `#case=${n}` }, it.id)),
+      view.make("td", {}, view.make("a", { href: `#${it.address}` }, it.id), it.info.round && ` ${tries.name(it)}`),
       view.make("td", { class: "number", "data-name": "took" }, view.seconds(it.info.seconds)),
       view.make("td", { class: "reason soft" }, it.info.status === "PASS" ? ""
-        : recording.clean(String(it.info.reason || "").split("\n")[0])));
+        : words.clean(String(it.info.reason || "").split("\n")[0]), tries.brief(it)));
   }
 
   function overview() {
@@ -56,11 +55,10 @@
         view.make("tbody", {}, ...cases.map(caseRow))));
   }
 
-  function show(n) {
-    const it = cases[n];
-    if (!it) return;
-    const own = files.filter((f) => f.case === it.id);
-    shown = casepage.make(it, own);
+  function show(it) {
+    const n = cases.indexOf(it.whole || it);
+    shown = casepage.make(it, files.filter((f) => f.folder && f.folder === it.folder));
+    shown.it = it;
     main.replaceChildren(shown.element);
     shown.show();
     for (const tr of document.querySelectorAll("tr[data-case]")) {
@@ -70,12 +68,25 @@
 
   // without a choice: the first that is bad
   function chosen() {
-    const n = Number(/^#case=(\d+)$/.exec(location.hash)?.[1] ?? -1);
+    const n = Number(asked("case") ?? -1);
     if (cases[n]) return n;
-    return Math.max(0, cases.findIndex((it) => BAD[it.info.status]));
+    const bad = cases.findIndex((it) => view.isBad(it.info.status));
+    return Math.max(0, bad >= 0 ? bad : cases.findIndex((it) => it.info.status === "FLAKY"));
   }
 
-  addEventListener("hashchange", () => show(chosen()));
+  const asked = (name) => new URLSearchParams(location.hash.slice(1)).get(name);
+
+  // what the address asks for: a case, a try of it, a check
+  function go() {
+    const whole = cases[chosen()];
+    if (!whole) return;
+    const it = whole.tries.find((each) => each.n === Number(asked("try")))?.it || whole;
+    if (shown?.it !== it) show(it);
+    const check = Number(asked("check"));
+    if (check > 0) shown.check(check - 1);
+  }
+
+  addEventListener("hashchange", go);
 
   addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
@@ -89,11 +100,12 @@
     e.preventDefault();
   });
 
-  for (const it of cases) {
-    const file = files.find((f) => f.case === it.id && f.source);
+  for (const it of all) {
+    const file = it.folder && files.find((f) => f.folder === it.folder && f.source);
     if (file) it.source = JSON.parse(document.getElementById(file.source).textContent);
+    it.address = `case=${cases.indexOf(it.whole || it)}${it.nth ? `&try=${it.nth}` : ""}`;
   }
   overview();
-  show(chosen());
+  go();
   document.body.dataset.ready = "yes";
 })();

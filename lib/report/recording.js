@@ -4,7 +4,6 @@ const recording = (() => {
   // a line that goes on after so long was a prompt, and what follows is what came of it
   const PAUSE = 0.1;
 
-  const HIDDEN = new Set(["output", "t", "ev", "case"]);
   const decoder = new TextDecoder();
 
   const json = (id) => JSON.parse(document.getElementById(id).textContent);
@@ -29,11 +28,8 @@ const recording = (() => {
     return /[\x80-\xff]/.test(bytes) ? decoder.decode(Uint8Array.from(bytes, (c) => c.charCodeAt(0))) : bytes;
   }
 
-  // text without escape sequences (CSI, OSC, the short ones) and what else steers a terminal or turns text around
-  function clean(words) {
-    const text = words.replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])/g, "");
-    return text.replace(/\t/g, "    ").replace(/[\x00-\x1f\x7f\u2028-\u202e\u2066-\u2069]/g, "");
-  }
+  // where a case, or a try of it, left its record
+  const folderOf = (info) => (typeof info.dir === "string" ? info.dir.split("/").pop() : null);
 
   // the guest's kernel says itself when it spoke; what does not fit is from elsewhere
   function guestTime(line, t, clock) {
@@ -72,38 +68,6 @@ const recording = (() => {
     return out;
   }
 
-  const WORDS = {
-    phase: (e) => e.name,
-    span: (e) => `${e.name}: ${view.seconds(e.seconds)}`,
-    notice: (e) => e.text,
-    check: (e) => {
-      const sides = e.ok ? "" : `: got ${view.value(e.got)}, expected ${view.value(e.expected)}`;
-      return `${e.ok ? "ok" : "NOT OK"} ${e.what}${sides}${e.detail ? `; ${view.value(e.detail)}` : ""}`;
-    },
-    command: (e) => `> ${e.line}`,
-    reply: (e) => (e.status === 0 ? `replied in ${view.seconds(e.seconds)}` : `no reply (${e.status})`),
-    spawn: (e) => `$ ${e.argv.join(" ")}`,
-    run: (e) => `$ ${e.argv.join(" ")}`,
-    ran: (e) => `${e.what}: exit ${e.code}, ${view.seconds(e.seconds)}${e.out ? `: ${e.out}` : ""}${e.err || ""}`,
-    exit: (e) => `ended: ${e.exited ? `exit status ${e.code}` : `signal ${e.signal}`}`,
-    value: (e) => `${e.name} = ${view.value(e.value)}`,
-    qmp: (e) => (e.msg ? `${e.dir} ${view.value(e.msg)}` : `${e.what}: ${e.why}`),
-    telemetry: (e) => `${e.dir} ${e.text}`,
-    sample: (e) => `port ${e.port}: rx ${Math.round(e.rx)}/s, tx ${Math.round(e.tx)}/s`,
-    clock: (e) => `the guest's clock 0 is at ${view.time(e.offset)} s, ± ${view.seconds(e.uncertainty)}`,
-  };
-
-  function words(e) {
-    const say = WORDS[e.ev];
-    try {
-      if (say) return clean(String(say(e)).replace(/\r?\n/g, " ⏎ "));
-    } catch {
-      // an event of another shape than ours: as it is
-    }
-    const rest = Object.entries(e).filter(([key]) => !HIDDEN.has(key) && key !== "console");
-    return clean(`${e.ev} ${rest.map(([key, value]) => `${key}=${view.value(value)}`).join(" ")}`);
-  }
-
   const OWN = { phase: "phases", span: "phases", check: "checks", cell: "checks", run: "commands", ran: "commands" };
   const KIND = { command: "command", reply: "reply", phase: "phase" };
 
@@ -114,7 +78,7 @@ const recording = (() => {
     const lane = it.lane(laneOf(e));
     let kind = KIND[e.ev] || "event";
     if (e.ev === "check") kind = e.ok ? "ok" : "bad";
-    const row = { t: e.t, lane, kind, text: words(e) };
+    const row = { t: e.t, lane, kind, text: words.of(e) };
     it.rows.push(row);
     if (e.ev === "sample") it.samples.push(e);
     if (e.ev === "clock") it.clocks.set(e.console, e);
@@ -127,13 +91,14 @@ const recording = (() => {
     else if (e.ev !== "sample") lane.ticks.push({ t: e.t, row, kind });
     if (e.ev === "spawn" && e.console) lane.life = [e.t, null];
     if (e.ev === "exit" && lane.life) lane.life[1] = e.t;
+    if (e.ev === "span") it.parts.push({ from: e.t - e.seconds, to: e.t, name: e.name });
   }
 
   function addLines(it, file, chunks) {
     const lane = it.lane(file.console);
     for (const line of linesOf(file, chunks, it.clocks.get(file.console))) {
       // what a worker tells its supervisor is here as events already
-      const text = line.bytes.includes("\x1e") ? "" : clean(decoded(line.bytes));
+      const text = line.bytes.includes("\x1e") ? "" : words.clean(decoded(line.bytes));
       if (text.trim() === "") continue;
       const row = { t: line.t, lane, kind: "output", text };
       it.rows.push(row);
@@ -142,9 +107,9 @@ const recording = (() => {
   }
 
   class Case {
-    constructor(info, id) {
-      Object.assign(this, { info, id, rows: [], lanes: [], samples: [], byName: new Map(), phases: [], end: 0,
-        clocks: new Map() });
+    constructor(info) {
+      Object.assign(this, { info, id: `${info.plan}/${info.name}`, folder: folderOf(info), rows: [], lanes: [], samples: [],
+        byName: new Map(), phases: [], parts: [], end: 0, clocks: new Map(), tries: [], rounds: [] });
       this.lane("phases");
       this.lane("checks");
     }
@@ -162,9 +127,17 @@ const recording = (() => {
     phase(row, e) {
       const last = this.phases[this.phases.length - 1];
       if (last) last.to = e.t;
-      const bar = { from: e.t, to: null, row, text: row.text };
+      const bar = { from: e.t, to: null, row, text: row.text, key: view.letter(this.phases.length) };
       this.phases.push(bar);
       row.lane.bars.push(bar);
+    }
+
+    // what a command was for, where it is a part of something: `true` asks whether a guest answers
+    explain() {
+      for (const bar of this.byName.get("commands")?.bars || []) {
+        const part = this.parts.find((p) => p.from <= bar.from + 1e-3 && p.to >= bar.to);
+        if (part) bar.row.text = bar.text = `${bar.row.text} (${part.name})`;
+      }
     }
 
     finish() {
@@ -179,6 +152,7 @@ const recording = (() => {
         lane.bars.sort((a, b) => a.from - b.from);
         lane.ticks.sort((a, b) => a.t - b.t);
       }
+      this.explain();
       this.lanes = this.lanes.filter((lane) => lane.bars.length + lane.ticks.length > 0);
       this.failed = this.rows.filter((row) => row.kind === "bad");
     }
@@ -190,7 +164,8 @@ const recording = (() => {
     for (const e of events) {
       if (e.case || e.ev !== "spawn" || !Array.isArray(e.argv) || e.argv[1] !== "_worker") continue;
       try {
-        owners.set(e.console, JSON.parse(e.argv[2]).id);
+        const spec = JSON.parse(e.argv[2]);
+        owners.set(e.console, folderOf(spec) || spec.id.replace("/", "."));
       } catch {
         // no worker of ours
       }
@@ -198,40 +173,73 @@ const recording = (() => {
     return owners;
   }
 
-  function read() {
-    const run = json("run");
-    const files = json("files");
-    const events = readEvents();
-    const owners = ownersOf(events);
-    const cases = (run.cases || []).map((info) => new Case(info, `${info.plan}/${info.name}`));
-    const byId = new Map(cases.map((c) => [c.id, c]));
+  const ARRAYS = ["checks", "phases", "notices", "consoles", "clocks", "programs", "cells", "tries"];
+
+  // what a worker left has an object where an array is empty
+  function settled(info) {
+    const out = { ...info };
+    for (const key of ARRAYS) if (out[key] && !Array.isArray(out[key])) out[key] = [];
+    return out;
+  }
+
+  // each try of a case as a case of its own, but the one whose record is the case's
+  function addTries(whole, left) {
+    whole.tries = (whole.info.tries || []).map((one, i) => {
+      const { plan, name, title, file, round } = whole.info;
+      const folder = folderOf(one);
+      const it = folder === whole.folder ? whole
+        : new Case(settled({ ...left[folder], ...one, plan, name, title, file, round }));
+      if (it !== whole) Object.assign(it, { whole, nth: i + 1 });
+      return { it, one, n: i + 1 };
+    });
+    return whole.tries.map(({ it }) => it).filter((it) => it !== whole);
+  }
+
+  // the cases of the results, and all that have a record: with their tries
+  function casesOf(run) {
+    const left = json("tries");
+    const cases = (run.cases || []).map((info) => new Case(info));
+    for (const it of cases) it.rounds = cases.filter((other) => other.id === it.id && other.info.round);
+    return { cases, all: cases.flatMap((it) => [it, ...addTries(it, left)]) };
+  }
+
+  function addEvents(events, find, owners) {
     const chunks = new Map();
     for (const e of events) {
-      const id = e.case || owners.get(e.console);
-      const it = byId.get(id);
+      const it = find(e.case ? e.folder ?? e.case.replace("/", ".") : owners.get(e.console), e.case);
       if (!it) continue;
       if (e.ev === "output" || e.ev === "command") {
-        const key = `${id}\n${e.console}`;
+        const key = `${it.folder}\n${e.console}`;
         if (!chunks.has(key)) chunks.set(key, []);
         chunks.get(key).push(e);
       }
       if (e.case && e.ev !== "output") addEvent(it, e);
     }
+    return chunks;
+  }
+
+  function read() {
+    const run = json("run");
+    const files = json("files");
+    const events = readEvents();
+    const owners = ownersOf(events);
+    const { cases, all } = casesOf(run);
+    const byFolder = new Map(all.map((it) => [it.folder, it]));
+    const byId = new Map(cases.map((it) => [it.id, it]));
+    const find = (folder, id) => byFolder.get(folder) || byId.get(id);
+    const chunks = addEvents(events, find, owners);
     for (const file of files) {
-      const id = file.case || owners.get(file.console);
-      const it = byId.get(id);
-      const list = chunks.get(`${id}\n${file.console}`);
-      if (!it || !list) continue;
+      const it = find(file.folder ?? owners.get(file.console));
+      const list = it && chunks.get(`${it.folder}\n${file.console}`);
+      if (!list) continue;
       if (file.block) file.text = json(file.block);
       if (file.text !== undefined) addLines(it, file, list);
     }
     const trends = json("trends");
-    for (const it of cases) {
-      it.trend = trends[it.id];
-      it.finish();
-    }
-    return { run, cases, files };
+    for (const it of cases) it.trend = trends[it.id];
+    for (const it of all) it.finish();
+    return { run, cases, all, files };
   }
 
-  return { read, clean };
+  return { read };
 })();

@@ -13,7 +13,7 @@ const trends = (() => {
 
   const known = (status) => (/^(PASS|FAIL|ERROR|SKIP|XFAIL|XPASS|FLAKY)$/.test(status) ? status : "ERROR");
 
-  function words(one) {
+  function about(one) {
     const round = one.round ? `, round ${one.round}` : "";
     const slower = one.slower ? `, slower than usual: ${one.usual}` : "";
     return `${one.run}${round}: ${one.status}, ${view.seconds(one.seconds)}${slower}`;
@@ -21,7 +21,7 @@ const trends = (() => {
 
   function bar(one, i, scale, isOwn) {
     const high = Math.max(2, one.seconds * scale);
-    return svg("g", { class: `${known(one.status)}${isOwn ? " own" : ""}` }, svg("title", {}, words(one)),
+    return svg("g", { class: `${known(one.status)}${isOwn ? " own" : ""}` }, svg("title", {}, about(one)),
       svg("rect", { class: "field", x: i * WIDE, y: 0, width: WIDE, height: HIGH }),
       svg("rect", { class: "run", x: i * WIDE + 1.5, y: HIGH - high, width: WIDE - 3, height: high }));
   }

@@ -17,6 +17,16 @@ const view = {
     return typeof s === "number" ? `${s.toFixed(s < 10 ? 2 : 1)} s` : "";
   },
 
+  // what may be short: 128 ms
+  brief(s) {
+    return s < 1 ? `${(s * 1000).toPrecision(s < 0.01 ? 1 : 3)} ms` : view.seconds(s);
+  },
+
+  // a, b, ... z, aa
+  letter(n) {
+    return (n >= 26 ? view.letter(Math.floor(n / 26) - 1) : "") + String.fromCharCode(97 + (n % 26));
+  },
+
   time(t) {
     return t.toFixed(3);
   },
@@ -25,6 +35,10 @@ const view = {
   value(v) {
     if (v === undefined) return "";
     return typeof v === "string" ? v : JSON.stringify(v);
+  },
+
+  isBad(status) {
+    return /^(FAIL|ERROR|XPASS)$/.test(status);
   },
 
   badge(status) {

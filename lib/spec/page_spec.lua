@@ -60,7 +60,7 @@ describe("report.html", function()
     for i = 0, 255 do all[#all + 1] = string.char(i) end
     local text = text_of("bytes", { log = table.concat(all) })
     local files = engine.json.decode(block(text, "files"))
-    assert.same({ case = "p/c", console = "pmd", from = 0, block = files[1].block }, files[1])
+    assert.same({ folder = "p.c", console = "pmd", from = 0, block = files[1].block }, files[1])
     local code = block(text, files[1].block)
     assert.is_nil(code:find "[%z\1-\31\127-\255<]")
     local got = code:sub(2, -2):gsub("\\u00(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
@@ -129,6 +129,24 @@ describe("report.html", function()
     assert.matches("^slower than usual: over the median", it.rule)
     rig:write("past/history.db", ("no database "):rep(100))
     assert.same({}, trends())
+  end)
+
+  it("has of each try its transcripts, its source and what its worker left; of the run's own folder no case's", function()
+    local run, dir = folder("tried", { log = "second" })
+    assert(engine.fs.mkdir(dir .. "/p.c-1"))
+    rig:write("tried/p.c-1/pmd.log", "first")
+    local left = '{"status":"FAIL","reason":"' .. HOSTILE .. '"}'
+    rig:write("tried/p.c-1/result.json", left)
+    run.cases[1].tries = { { status = "FAIL", dir = "elsewhere/p.c-1" }, { status = "PASS", dir = "elsewhere/p.c" },
+      { status = "ERROR", dir = "elsewhere/gone" } }
+    local text = page.text(run, dir, engine.json.encode(run))
+    local where = {}
+    for _, file in ipairs(engine.json.decode(block(text, "files"))) do
+      where[#where + 1] = file.folder .. " " .. (file.console or "source")
+    end
+    assert.same({ "p.c pmd", "p.c source", "p.c-1 pmd", "p.c-1 source", "gone source" }, where)
+    assert.is_nil(block(text, "tries"):find("<", 1, true))
+    assert.same({ ["p.c-1"] = engine.json.decode(left) }, engine.json.decode(block(text, "tries")))
   end)
 
   it("of no run is an error that names what was looked at", function()

@@ -111,6 +111,10 @@ describe("moonrig run --retry", function()
     assert.equal(1, results.totals.FLAKY)
     -- each try's record stays
     for _, one in ipairs(c.tries) do assert.is_truthy(engine.fs.stat(one.dir .. "/tape.jsonl"), one.dir) end
+    -- and is told from the others'
+    local events = moonrig.read(out .. "/latest/timeline.jsonl")
+    for _, folder in ipairs { "x%-2", "x%-3" } do assert.matches('"folder":"[^"]*%.' .. folder .. '"', events) end
+    assert.is_nil(events:find '"folder":"[^"]*%.x"')
     local junit = moonrig.read(out .. "/latest/junit.xml")
     assert.matches('failures="1"', junit)
     assert.matches('<failure type="FLAKY" message="passed on try 3, after FAIL', junit)

@@ -1,0 +1,137 @@
+// checks: the table of a case's checks: what failed is in sight, and what passed beside it is folded.
+
+const checks = (() => {
+  // so many that passed in a row are folded, where some failed
+  const FOLD = 4;
+  // where none did, those behind so many
+  const MOST = 200;
+
+  // "scripts/smoke/loopback.lua:26" of this case's scenario: 26
+  function lineOf(text, it) {
+    const file = String(it.info.file || "").split("/").pop();
+    for (const [, name, n] of String(text || "").matchAll(/([^\s:"']+\.lua):(\d+)/g)) {
+      if (name.split("/").pop() === file) return Number(n);
+    }
+    return null;
+  }
+
+  // the row of a check of the results
+  function rowOf(check, it) {
+    it.judged = it.judged || it.rows.filter((row) => row.kind === "ok" || row.kind === "bad");
+    const what = words.clean(check.what || "");
+    let best = null;
+    for (const row of it.judged) {
+      if (!row.text.includes(what)) continue;
+      if (!best || Math.abs(row.t - check.t) < Math.abs(best.t - check.t)) best = row;
+    }
+    return best;
+  }
+
+  // the other way round: which check a row is of, -1 for none
+  function indexOf(row, it) {
+    if (row.kind !== "ok" && row.kind !== "bad") return -1;
+    return (it.info.checks || []).findIndex((check) => Math.abs(check.t - row.t) < 0.01 && rowOf(check, it) === row);
+  }
+
+  // what was claimed; the reason says what the two sides do not: "expected at least 1000"
+  function ruleOf(check, info) {
+    const reason = String(info.reason || "").split("\n")[0];
+    return words.clean((check.what && reason.includes(check.what) && reason) || check.what || "a check");
+  }
+
+  function sides(check, it) {
+    const list = view.make("dl", {});
+    const add = (name, text, kind) => list.append(view.make("dt", {}, name), view.make("dd", { class: kind }, text));
+    for (const [name, key] of [["expected", "expected"], ["got", "got"], ["in detail", "detail"], ["at", "where"]]) {
+      if (check[key] !== undefined) add(name, words.clean(view.value(check[key])), "mono");
+    }
+    // a line in a loop says not which round it was
+    const phase = it.phases.findLast((p) => p.from <= check.t);
+    if (phase) add("in phase", phase.text, "phase");
+    return list;
+  }
+
+  function sourceButton(where, it, go) {
+    const n = lineOf(where, it);
+    return n && view.make("button", { type: "button", class: "to-source", click: () => go.source(n) }, `scenario line ${n}`);
+  }
+
+  function checkRow(check, i, it, go) {
+    const row = rowOf(check, it);
+    const text = words.clean(check.what || "");
+    const what = row ? view.make("a", { href: "#", click: (e) => {
+      e.preventDefault();
+      go.row(row);
+    } }, text) : text;
+    const cell = (name, value) => view.make("td", { "data-name": name, class: "mono" },
+      value === undefined ? "" : words.clean(view.value(value)));
+    return view.make("tr", { class: check.ok ? "" : "failed", "data-check": i, tabindex: "-1" }, 
+      view.make("td", { class: check.ok ? "PASS" : "FAIL" }, check.ok ? "ok" : "FAILED"),
+      view.make("td", { class: "number soft" }, typeof check.t === "number" ? `${view.time(check.t)} s` : ""),
+      view.make("td", {}, what), cell("expected", check.expected), cell("got", check.got),
+      view.make("td", {}, sourceButton(check.where, it, go) || words.clean(String(check.where || "")), " ",
+        view.make("a", { class: "address", href: `#${it.address}&check=${i + 1}`, title: "the address of this check" }, "#")));
+  }
+
+  // { from, to, isFolded }: what follows one another and is shown, or folded
+  function partsOf(all) {
+    if (all.every((c) => c.ok)) {
+      return [{ from: 0, to: Math.min(MOST, all.length) }, { from: MOST, to: all.length, isFolded: true }];
+    }
+    const parts = [];
+    for (const [i, c] of all.entries()) {
+      const last = parts[parts.length - 1];
+      if (last && last.ok === c.ok) last.to = i + 1;
+      else parts.push({ from: i, to: i + 1, ok: c.ok });
+    }
+    for (const part of parts) part.isFolded = part.ok && part.to - part.from >= FOLD;
+    return parts;
+  }
+
+  // rows that are made once they are asked for, below a button that shows and hides them
+  function fold(part, make) {
+    const body = view.make("tbody", { class: "fold" });
+    const count = part.to - part.from;
+    const name = `${count} ${part.ok === undefined ? "more " : ""}check${count === 1 ? "" : "s"} passed`;
+    const button = view.make("button", { type: "button", "aria-expanded": "false", click: () => body.open(!body.isOpen) });
+    let rows = null;
+    body.append(view.make("tr", { class: "toggle" }, view.make("td", { colspan: "6" }, button)));
+    body.open = (isWanted) => {
+      body.isOpen = isWanted;
+      rows = rows || (isWanted ? make(part) : null);
+      if (isWanted) body.append(...rows);
+      else for (const tr of rows || []) tr.remove();
+      button.setAttribute("aria-expanded", String(isWanted));
+      button.textContent = `${name}, ${isWanted ? "hide" : "show"}`;
+    };
+    body.open(false);
+    return body;
+  }
+
+  // The table; its show(i) brings a check into sight, wherever it is folded.
+  function make(it, go) {
+    const all = it.info.checks || [];
+    if (all.length === 0) return { element: view.make("p", { class: "soft" }, "No check was made."), show() {} };
+    const failed = all.filter((c) => !c.ok).length;
+    const rows = ({ from, to }) => all.slice(from, to).map((c, i) => checkRow(c, from + i, it, go));
+    const parts = partsOf(all).filter((part) => part.to > part.from);
+    for (const part of parts) part.body = part.isFolded ? fold(part, rows) : view.make("tbody", {}, ...rows(part));
+    const element = view.make("details", { open: failed > 0 || all.length <= 12, class: "checks" },
+      view.make("summary", {}, `${all.length} check${all.length === 1 ? "" : "s"}, ${failed} failed`),
+      view.make("table", { class: "stack" }, view.make("thead", {}, view.make("tr", {},
+        ...["", "at", "check", "expected", "got", "line"].map((h) => view.make("th", {}, h)))), ...parts.map((p) => p.body)));
+    return { element, show(i) {
+      const part = parts.find((p) => i >= p.from && i < p.to);
+      if (!part) return;
+      element.open = true;
+      if (part.isFolded) part.body.open(true);
+      for (const tr of element.querySelectorAll("tr[aria-current]")) tr.removeAttribute("aria-current");
+      const tr = element.querySelector(`tr[data-check="${i}"]`);
+      tr.setAttribute("aria-current", "true");
+      tr.scrollIntoView({ block: "center" });
+      tr.focus({ preventScroll: true });
+    } };
+  }
+
+  return { make, ruleOf, sides, lineOf, rowOf, indexOf, sourceButton };
+})();

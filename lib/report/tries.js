@@ -1,0 +1,60 @@
+// tries: a case that was run more than once: each try (--retry) and why it failed, each round (--repeat).
+
+const tries = (() => {
+  const MEANING = {
+    FLAKY: "FLAKY: it failed, and passed when it was tried again. That is no pass: what failed below is still to be explained.",
+    other: "It was tried again, and its verdict is the first try's.",
+  };
+
+
+  const link = (it, ...children) => view.make("a", { href: `#${it.address}` }, ...children);
+
+  // why a try did not pass: its failed checks, else its reason
+  function whyOf(it, one) {
+    if (one.status === "PASS") return "";
+    const failed = (it.info.checks || []).filter((c) => c.ok === false).slice(0, 3);
+    if (failed.length === 0) return words.clean(String(one.reason || "no reason was given").split("\n")[0]);
+    return view.make("div", {}, ...failed.flatMap((c) => [view.make("b", {}, checks.ruleOf(c, one)), checks.sides(c, it)]));
+  }
+
+  function row({ it, one, n }, shown) {
+    return view.make("tr", { "aria-current": it === shown && "true" },
+      view.make("td", {}, view.badge(one.status)),
+      view.make("td", {}, link(it, `try ${n}`)),
+      view.make("td", { class: "number", "data-name": "took" }, view.seconds(one.seconds)),
+      // what failed in the try that is looked at is told below, whole
+      view.make("td", {}, it === shown && view.isBad(it.info.status) ? "see below" : whyOf(it, one)));
+  }
+
+  // the rounds of a case are cases of a run
+  function roundsOf(it) {
+    if (!it.info.round || it.rounds.length < 2) return null;
+    const passed = it.rounds.filter((one) => one.info.status === "PASS").length;
+    return view.make("section", { class: "rounds" }, view.make("h3", {}, "Rounds"),
+      view.make("p", {}, `round ${it.info.round} of ${it.rounds.length}; ${passed} of ${it.rounds.length} passed`),
+      view.make("p", { class: "tools" }, ...it.rounds.map((one) => view.make("a", { href: `#${one.address}`,
+        "aria-current": one === it && "true" }, view.badge(one.info.status), ` round ${one.info.round}`))));
+  }
+
+  // The section, of a case and of each of its tries; null where it was run once.
+  function make(it) {
+    const whole = it.whole || it;
+    const rounds = roundsOf(whole);
+    if (whole.tries.length === 0) return rounds;
+    return view.make("div", {}, rounds, view.make("section", { class: `tries ${whole.info.status}-box` },
+      view.make("h3", {}, "Tries"),
+      view.make("p", {}, MEANING[whole.info.status] || MEANING.other),
+      view.make("table", { class: "stack" }, view.make("tbody", {}, ...whole.tries.map((each) => row(each, it))))));
+  }
+
+  // in the overview: "try 1 FAIL  try 2 PASS"
+  function brief(it) {
+    if (it.tries.length === 0) return "";
+    return view.make("span", { class: "tools" }, ...it.tries.map(({ it: own, one, n }) =>
+      link(own, `try ${n} `, view.badge(one.status))));
+  }
+
+  const name = (it) => [it.info.round && `round ${it.info.round}`, it.nth && `try ${it.nth}`].filter(Boolean).join(", ");
+
+  return { make, brief, name };
+})();

@@ -1,0 +1,52 @@
+// words: what an event says, on one line; and text without what would steer a terminal.
+
+const words = (() => {
+  const HIDDEN = new Set(["output", "t", "ev", "case", "folder"]);
+
+  // text without escape sequences (CSI, OSC, the short ones) and what else steers a terminal or turns text around
+  function clean(words) {
+    const text = words.replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])/g, "");
+    return text.replace(/\t/g, "    ").replace(/[\x00-\x1f\x7f\u2028-\u202e\u2066-\u2069]/g, "");
+  }
+
+  // a guest's kernel has a clock of its own; { offset: when it was 0 in the run's time, uncertainty }
+  function clock({ offset, uncertainty }) {
+    const when = `${view.seconds(Math.abs(offset))} ${offset < 0 ? "before" : "after"} this run began`;
+    return `the guest's kernel counts its seconds from its own start, ${when} (± ${view.brief(uncertainty)}); `
+      + "the times of its lines are corrected by that";
+  }
+
+  const WORDS = {
+    phase: (e) => e.name,
+    span: (e) => `${e.name}: ${view.seconds(e.seconds)}`,
+    notice: (e) => e.text,
+    check: (e) => {
+      const sides = e.ok ? "" : `: got ${view.value(e.got)}, expected ${view.value(e.expected)}`;
+      return `${e.ok ? "ok" : "NOT OK"} ${e.what}${sides}${e.detail ? `; ${view.value(e.detail)}` : ""}`;
+    },
+    command: (e) => `> ${e.line}`,
+    reply: (e) => (e.status === 0 ? `replied in ${view.seconds(e.seconds)}` : `no reply (${e.status})`),
+    spawn: (e) => `$ ${e.argv.join(" ")}`,
+    run: (e) => `$ ${e.argv.join(" ")}`,
+    ran: (e) => `${e.what}: exit ${e.code}, ${view.seconds(e.seconds)}${e.out ? `: ${e.out}` : ""}${e.err || ""}`,
+    exit: (e) => `ended: ${e.exited ? `exit status ${e.code}` : `signal ${e.signal}`}`,
+    value: (e) => `${e.name} = ${view.value(e.value)}`,
+    qmp: (e) => (e.msg ? `${e.dir} ${view.value(e.msg)}` : `${e.what}: ${e.why}`),
+    telemetry: (e) => `${e.dir} ${e.text}`,
+    sample: (e) => `port ${e.port}: rx ${Math.round(e.rx)}/s, tx ${Math.round(e.tx)}/s`,
+    clock,
+  };
+
+  function of(e) {
+    const say = WORDS[e.ev];
+    try {
+      if (say) return clean(String(say(e)).replace(/\r?\n/g, " ⏎ "));
+    } catch {
+      // an event of another shape than ours: as it is
+    }
+    const rest = Object.entries(e).filter(([key]) => !HIDDEN.has(key) && key !== "console");
+    return clean(`${e.ev} ${rest.map(([key, value]) => `${key}=${view.value(value)}`).join(" ")}`);
+  }
+
+  return { of, clean, clock };
+})();
