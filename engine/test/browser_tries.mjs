@@ -132,6 +132,24 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
       await page.close();
     },
 
+    async "where there are no rates it says why, of each testpmd"() {
+      const page = await open(flaky);
+      assert.deepEqual(await page.locator(".no-rate").allTextContents(), [
+        "idle was not told to forward (`start`), so there is no rate of it.",
+        "quick forwarded for 100 ms only; a rate takes two looks at its counters, 250 ms apart.",
+        "silent forwarded for 3.00 s, but its telemetry did not tell its counters twice.",
+        "inner ran in a guest: packets are counted for a chart on this machine only.",
+      ]);
+      assert.equal(await page.locator(".chart").count(), 0);
+      await page.close();
+    },
+
+    async "without a testpmd it says that"() {
+      const page = await open(`${work}/out/latest/report.html`, {}, "#case=1");
+      assert.match(await page.textContent(".no-rate"), /^No testpmd ran in this case/);
+      await page.close();
+    },
+
     async "what a command of ours was for is told with it"() {
       const page = await open(flaky);
       await page.fill(".tools input[type=search]", "true: exit 0");

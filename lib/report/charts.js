@@ -53,21 +53,49 @@ const charts = (() => {
     }, dataOf(samples, series), box);
   }
 
-  // The section, and what is told of the lanes' zoom; null without samples.
-  function make(it) {
-    if (it.samples.length === 0) return null;
-    if (typeof uPlot === "undefined") {
-      return { element: view.make("p", { class: "soft" },
-        "No charts of the rates: uPlot was not there when this report was made (`make charts` fetches it by npm)."),
-        show() {}, zoom() {} };
+  // lib/sampler.lua looks twice in this time, and a rate is what came in between
+  const LOOKS = 0.25;
+
+  // why there is no rate of a testpmd
+  function silence(pmd) {
+    if (!pmd.isHere) return `${pmd.name} ran in a guest: packets are counted for a chart on this machine only.`;
+    if (pmd.longest < 0) return `${pmd.name} was not told to forward (\`start\`), so there is no rate of it.`;
+    const took = view.brief(pmd.longest);
+    return pmd.longest < 2 * LOOKS
+      ? `${pmd.name} forwarded for ${took} only; a rate takes two looks at its counters, ${view.brief(LOOKS)} apart.`
+      : `${pmd.name} forwarded for ${took}, but its telemetry did not tell its counters twice.`;
+  }
+
+  // of each testpmd without a sample
+  function silences(it) {
+    const counted = new Set(it.samples.map((s) => s.console));
+    const all = [...it.forwarding.values()];
+    if (all.length === 0 && counted.size === 0) {
+      return ["No testpmd ran in this case: the rates charted here are those of testpmd's ports."];
     }
-    const element = view.make("div", { class: "charts" });
+    return all.filter((pmd) => !counted.has(pmd.name)).map(silence);
+  }
+
+  const said = (texts) => texts.map((text) => view.make("p", { class: "soft no-rate" }, text));
+
+  // The section, and what is told of the lanes' zoom; in words why there is no chart where there is none.
+  function make(it) {
+    if (it.rows.length === 0) return null;
+    const why = silences(it);
+    if (it.samples.length > 0 && typeof uPlot === "undefined") {
+      why.push("No charts of the rates: uPlot was not there when this report was made (`make charts` fetches it by npm).");
+    }
+    if (it.samples.length === 0 || typeof uPlot === "undefined") {
+      return { element: view.make("div", {}, ...said(why)), show() {}, zoom() {} };
+    }
+    const plotted = view.make("div", { class: "charts" });
+    const element = view.make("div", {}, plotted, ...said(why));
     const plots = [];
     return { element,
       show() {
         for (const [title, samples] of byPort(it.samples)) {
           const box = view.make("div", { class: "chart" });
-          element.append(box);
+          plotted.append(box);
           const one = plot(box, title, samples);
           new ResizeObserver(() => one.setSize({ width: Math.max(260, box.clientWidth - 14), height: 220 })).observe(box);
           matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => one.redraw());

@@ -92,6 +92,21 @@ const recording = (() => {
     if (e.ev === "spawn" && e.console) lane.life = [e.t, null];
     if (e.ev === "exit" && lane.life) lane.life[1] = e.t;
     if (e.ev === "span") it.parts.push({ from: e.t - e.seconds, to: e.t, name: e.name });
+    addForwarding(it, e);
+  }
+
+  // how long each testpmd forwarded at a stretch, at most
+  function addForwarding(it, e) {
+    if (e.ev === "spawn" && /testpmd$/.test(e.argv?.[0])) {
+      it.forwarding.set(e.console, { name: e.console, isHere: e.node === "here", since: null, longest: -1 });
+    }
+    const pmd = it.forwarding.get(e.console);
+    if (!pmd) return;
+    const isEnd = e.ev === "exit" || (e.ev === "command" && /^(stop|quit)$/.test(e.line));
+    if (e.ev === "command" && /^start( tx_first)?$/.test(e.line)) pmd.since = e.t;
+    if (!isEnd || pmd.since === null) return;
+    pmd.longest = Math.max(pmd.longest, e.t - pmd.since);
+    pmd.since = null;
   }
 
   function addLines(it, file, chunks) {
@@ -109,7 +124,7 @@ const recording = (() => {
   class Case {
     constructor(info) {
       Object.assign(this, { info, id: `${info.plan}/${info.name}`, folder: folderOf(info), rows: [], lanes: [], samples: [],
-        byName: new Map(), phases: [], parts: [], end: 0, clocks: new Map(), tries: [], rounds: [] });
+        byName: new Map(), phases: [], parts: [], forwarding: new Map(), end: 0, clocks: new Map(), tries: [], rounds: [] });
       this.lane("phases");
       this.lane("checks");
     }
@@ -151,6 +166,9 @@ const recording = (() => {
         for (const bar of lane.bars) bar.to = bar.to === null ? this.end : bar.to;
         lane.bars.sort((a, b) => a.from - b.from);
         lane.ticks.sort((a, b) => a.t - b.t);
+      }
+      for (const pmd of this.forwarding.values()) {
+        if (pmd.since !== null) pmd.longest = Math.max(pmd.longest, this.end - pmd.since);
       }
       this.explain();
       this.lanes = this.lanes.filter((lane) => lane.bars.length + lane.ticks.length > 0);

@@ -14,11 +14,22 @@ end
 
 local function said(event, fields) engine.log(event, fields) end
 
+-- A testpmd that forwards from one time to another, and is not counted.
+local function testpmd(name, node, from, to)
+  said("spawn", { t = 0.01, node = node, console = name, argv = { "/usr/bin/dpdk-testpmd", "--" } })
+  if from then said("command", { t = from, console = name, line = "start" }) end
+  if to then said("command", { t = to, console = name, line = "stop" }) end
+end
+
 return rig.case {
   name = "it holds sometimes", timeout = 20,
 
   run = function(t)
     t:phase "a phase with a name that is long, so that no bar of a short time has room for all of it"
+    testpmd("idle", "here")
+    testpmd("quick", "here", 0.02, 0.12)
+    testpmd("silent", "here", 0.02, 3.02)
+    testpmd("inner", "vm", 0.02, 3.02)
     said("clock", { console = "serial", offset = -9.8, uncertainty = 0.128 })
     local asked = engine.now()
     t:phase "asked"
