@@ -231,6 +231,18 @@ const tests = {
     await page.close();
   },
 
+  async "and small in the overview, where there is room"() {
+    const page = await open(`${work}/history/20260102T000000Z-1/report.html`);
+    const small = page.locator("tr[data-case] .tiny");
+    assert.equal(await small.count(), 2);
+    assert.equal(await small.first().locator("rect").count(), 7);
+    assert.ok(await small.first().isVisible());
+    assert.match(await small.first().getAttribute("aria-label"), /^its last 7 verdicts: /);
+    await page.setViewportSize({ width: 400, height: 800 });
+    assert.ok(await small.first().isHidden());
+    await page.close();
+  },
+
   async "what came slower than usual is told, with the rule; what came later is not"() {
     const page = await open(`${work}/history/20260101T000000Z-6/report.html`, {}, "#case=0");
     assert.equal(await page.locator(".spark g").count(), 6);

@@ -3,6 +3,7 @@
 (() => {
   const { run, cases, all, files } = recording.read();
   const main = document.getElementById("main");
+  const hasTrends = cases.some((it) => it.trend);
   let shown = null;
 
   const WORDS = { PASS: "passed", FAIL: "failed", ERROR: "in error", SKIP: "skipped", XFAIL: "known issues",
@@ -39,6 +40,7 @@
       view.make("td", {}, view.badge(it.info.status)),
       view.make("td", {}, view.make("a", { href: `#${it.address}` }, it.id), it.info.round && ` ${tries.name(it)}`),
       view.make("td", { class: "number", "data-name": "took" }, view.seconds(it.info.seconds)),
+      hasTrends && view.make("td", { class: "small-trend" }, trends.small(it)),
       view.make("td", { class: "reason soft" }, it.info.status === "PASS" ? ""
         : words.clean(String(it.info.reason || "").split("\n")[0]), tries.brief(it)));
   }
@@ -51,7 +53,8 @@
       view.make("p", { class: "soft" }, versions()),
       machine(),
       view.make("table", { class: "cases stack" }, view.make("thead", {}, view.make("tr", {},
-        ...["", "case", "took", "why"].map((h) => view.make("th", {}, h)))),
+        ...["", "case", "took"].map((h) => view.make("th", {}, h)),
+        hasTrends && view.make("th", { class: "small-trend" }, "last runs"), view.make("th", {}, "why"))),
         view.make("tbody", {}, ...cases.map(caseRow))));
   }
 

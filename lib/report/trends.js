@@ -3,6 +3,10 @@
 const trends = (() => {
   const WIDE = 9;
   const HIGH = 40;
+  // in the overview
+  const NARROW = 5;
+  const LOW = 18;
+  const SMALL = 20;
 
   function svg(tag, properties, ...children) {
     const e = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -43,6 +47,20 @@ const trends = (() => {
       ...bars);
   }
 
+  // For a row of the overview: the same without words; empty where the history told nothing.
+  function small(it) {
+    const runs = it.trend?.runs.slice(-SMALL) || [];
+    if (runs.length === 0) return "";
+    const scale = (LOW - 2) / Math.max(...runs.map((one) => one.seconds), 1e-9);
+    return svg("svg", { class: "tiny", role: "img", width: runs.length * NARROW, height: LOW,
+      "aria-label": `its last ${runs.length} verdicts: ${runs.map((one) => one.status).join(", ")}` },
+      ...runs.map((one, i) => {
+        const high = Math.max(2, one.seconds * scale);
+        return svg("rect", { class: known(one.status), x: i * NARROW, y: LOW - high,
+          width: NARROW - 1.5, height: high }, svg("title", {}, about(one)));
+      }));
+  }
+
   // The section; null where the history told nothing.
   function make(it) {
     if (!it.trend) return null;
@@ -54,5 +72,5 @@ const trends = (() => {
       own?.slower && view.make("p", { class: "soft" }, it.trend.rule));
   }
 
-  return { make };
+  return { make, small };
 })();
