@@ -165,6 +165,12 @@ end
 -- Of shorter runs the report has no trends: opening the history would be a tenth of a run of nothing.
 local LONG_SECONDS = 2
 
+--- The trends of a run that has just ended (course.of), for its report; nil of a short one.
+function runner.trends(run)
+  if run.seconds <= LONG_SECONDS then return nil end
+  return require("course").of(run, run.folder, true)
+end
+
 local function save(run, planned)
   run.interrupted, run.is_over = run.interrupted or false, nil
   local results = report.results(run)
@@ -172,8 +178,7 @@ local function save(run, planned)
   paths.write(run.folder .. "/junit.xml", require("junit").text(run))
   paths.write(run.folder .. "/results.tap", require("tap").text(run, planned))
   -- `moonrig report` makes it again, and tells what is wrong
-  local trends = run.seconds > LONG_SECONDS and require("course").of(run, run.folder, true) or nil
-  local ok, err = pcall(require("page").write, run, run.folder, results, trends)
+  local ok, err = pcall(require("page").write, run, run.folder, results, runner.trends(run))
   if not ok then engine.log("notice", { text = "no report.html: " .. tostring(err) }) end
 end
 

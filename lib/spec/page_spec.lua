@@ -6,6 +6,7 @@ if not engine.here then return end -- outside of the engine there is nothing to 
 
 local moonrig = require "spec.moonrig"
 local page = require "page"
+local runner = require "runner"
 
 local rig = moonrig.new()
 
@@ -129,6 +130,22 @@ describe("report.html", function()
     assert.matches("^slower than usual: over the median", it.rule)
     rig:write("past/history.db", ("no database "):rep(100))
     assert.same({}, trends())
+  end)
+
+  it("has trends of a run of more than 2 s, and opens no history for a shorter one", function()
+    local base = rig.work .. "/ended"
+    assert(engine.fs.mkdir(base))
+    local run, dir
+    for i = 1, 3 do
+      run, dir = folder(("ended/20260101T000000Z-%d"):format(i), {})
+      run.id, run.folder, run.seconds = dir:match "[^/]+$", dir, 2
+      run.cases[1].status, run.cases[1].seconds = "PASS", 1
+      rig:write(dir:sub(#rig.work + 2) .. "/results.json", engine.json.encode(run))
+    end
+    assert.is_nil(runner.trends(run))
+    assert.is_nil(engine.fs.stat(base .. "/history.db"))
+    run.seconds = 2.001
+    assert.equal(3, #runner.trends(run)["p/c"].runs)
   end)
 
   it("has of each try its transcripts, its source and what its worker left; of the run's own folder no case's", function()
