@@ -69,6 +69,20 @@ local function chart_files()
   end
 end
 
+-- What is the same on all pages.
+local function read_parts()
+  local script, style, licence = chart_files()
+  return { html = template "report.html", css = joined(STYLES) .. (style or ""), script = joined(SCRIPTS),
+    charts = script and ("/*\n%s\n*/\n%s</script>"):format(licence, script) }
+end
+
+local prepared
+
+--- Reads ahead what the next page takes that no run tells: for a moment in which there is nothing else to do.
+function page.prepare()
+  prepared = read_parts()
+end
+
 -- Of a file at most `most` bytes: its last ones, or its first; how many come before them; its size.
 local function part_of(path, most, is_head)
   local f = io.open(path, "rb")
@@ -176,11 +190,13 @@ function page.text(run, folder, results, trends)
   self:block("application/json", safe(files), "files")
   self:block("application/json", safe(engine.json.encode(trends or {})), "trends")
   self:block("application/json", safe(("{%s}"):format(table.concat(self.tries, ","))), "tries")
-  local nonce, script, style, licence = random(), chart_files()
-  local charts = script and ("<script nonce=\"%s\">/*\n%s\n*/\n%s</script>"):format(nonce, licence, script) or ""
+  local nonce, parts = random(), prepared or read_parts()
+  -- of one page: the next one's files may be others by then
+  prepared = nil
+  local charts = parts.charts and ("<script nonce=\"%s\">%s"):format(nonce, parts.charts) or ""
   local fields = { nonce = nonce, title = tostring(run.id or folder):gsub('[&<>"]', HTML), charts = charts,
-    css = joined(STYLES) .. (style or ""), script = joined(SCRIPTS), data = table.concat(self.blocks, "\n") }
-  return (template("report.html"):gsub("{{(%l+)}}", fields))
+    css = parts.css, script = parts.script, data = table.concat(self.blocks, "\n") }
+  return (parts.html:gsub("{{(%l+)}}", fields))
 end
 
 --- Writes it into the run's folder, or into a file; its path.

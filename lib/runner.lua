@@ -69,6 +69,16 @@ local function describe(run)
     os = (paths.read("/etc/os-release") or ""):match('PRETTY_NAME="([^"]*)"') }
 end
 
+-- While a worker starts, there is nothing to hear of it: what the run's end takes is made ready, once a run.
+local function prepare(run)
+  if run.moonrig then return end
+  describe(run)
+  require "junit"
+  require "tap"
+  -- what is wrong with it is told at the end
+  pcall(function() require("page").prepare() end)
+end
+
 -- This program, by its name: a new one in its place, built while we watch, is what the next case runs in.
 local exe = engine.fs.realpath "/proc/self/exe"
 
@@ -135,8 +145,7 @@ local function run_one(item, c, run, o, show)
     desk = o.desk }
   local since = engine.now()
   local console = start_worker(item, spec)
-  -- beside the first worker's start
-  describe(run)
+  prepare(run)
   local exit, stuck, interrupted = follow.worker(console, dir,
     function(at) return worker.limit(header, spec, at) end, remembering(c, show))
   -- a guard that was killed undoes nothing, and its worker may go on

@@ -86,6 +86,15 @@ describe("report.html", function()
     assert.is_nil(one:find "{{%l")
   end)
 
+  it("is the same where its parts were read ahead", function()
+    local run, dir = folder("ahead", { log = "said" })
+    local function written() return (page.text(run, dir, "{}"):gsub("nonce([-=\"]+)%x+", "nonce%1")) end
+    local now = written()
+    page.prepare()
+    assert.equal(now, written())
+    assert.equal(now, written())
+  end)
+
   it("is of a run without a record, too", function()
     local run, dir = folder("bare", {})
     os.remove(dir .. "/timeline.jsonl")
