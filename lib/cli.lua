@@ -258,7 +258,7 @@ end
 --- The whole program. args: { "run", "-v", ... }. Returns the exit status.
 function cli.main(args)
   if HIDDEN[args[1]] then return HIDDEN[args[1]](args) end
-  local p = command_line.parser()
+  local p = command_line.parser(args[1])
   local ok, o = p:pparse(args)
   if not ok then return usage_error(p, o, args) end
   return guarded(function()

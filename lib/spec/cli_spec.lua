@@ -46,6 +46,21 @@ describe("bad input on the command line", function()
     end)
   end
 
+  it("reads one verb as with all of them", function()
+    local command_line = require "command_line"
+    local all = command_line.parser()
+    for i, command in ipairs(all._commands) do
+      local name = command._name
+      local one = command_line.parser(name)
+      for _, words in ipairs { { name, "--nothing" }, { name }, { name, "a" }, { name, "-k" }, { name, "a", "b", "c" } } do
+        assert.same({ all:pparse(words) }, { one:pparse(words) })
+      end
+      local own = one._commands[#one._commands > 1 and i or 1]
+      assert.equal(command:get_help(), own:get_help())
+    end
+    assert.equal(#all._commands, #command_line.parser "rn"._commands)
+  end)
+
   it("answers --version and --help", function()
     local status, out = moonrig { "--version" }
     assert.equal(0, status)
