@@ -85,12 +85,15 @@ local function names_of(all)
   return names
 end
 
--- A name first: it is short, and a folder of the same name elsewhere is not what was meant.
+-- A name first: it is short, and a folder of the same name elsewhere is not what was meant. all(): what names may mean.
 local function resolve(word, all, options)
   if word == "" then return fail("ENOENT", "no script has an empty name") end
-  local found = by_name(word, all)
-  if #found > 0 then return found end
   local path = normal(word)
+  -- PLAN/NAME has one slash
+  local is_path = word:find "/.*/" and path:find "%.lua$"
+  if is_path and is_file(path, options.list_dir) then return named({ script_of(path) }, options) end
+  local found = by_name(word, all())
+  if #found > 0 then return found end
   if path:find("%.lua$") and is_file(path, options.list_dir) then return named({ script_of(path) }, options) end
   local below = walk(path, options.list_dir, {}, 0)
   if below and #below > 0 then return named(below, options) end
@@ -100,7 +103,7 @@ local function resolve(word, all, options)
   end
   local bare = path:gsub("%.lua$", "")
   return fail("ENOENT", ("no such script: %s%s; `moonrig list` shows what there is"):format(
-    word, near.hint(bare, names_of(all))))
+    word, near.hint(bare, names_of(all()))))
 end
 
 local function sorted(scripts, pattern)
@@ -144,7 +147,13 @@ end
 --- `pattern`, plain text that "plan/name" must contain. Or nil and an error object: code ENOENT (no
 --- such script, with the nearest names), EINVAL (no Lua file), NOTHING (the pattern left none).
 function select_files.find(words, options)
-  local all, first, err = known(options)
+  local all, first, err
+  local function known_ones()
+    if not all then all, first, err = known(options) end
+    return all
+  end
+  -- all folders are walked where a name may mean one of them, and not for a path
+  if #words == 0 then known_ones() end
   local roots = table.concat(options.scripts_dirs, ", ")
   -- without scripts of our own, a path still leads to the user's
   if not first and #words == 0 then
@@ -152,7 +161,7 @@ function select_files.find(words, options)
   end
   local found = #words == 0 and (options.every and all or first) or {}
   for _, word in ipairs(words) do
-    local scripts, why = resolve(word, all, options)
+    local scripts, why = resolve(word, known_ones, options)
     if not scripts then return nil, why end
     for _, script in ipairs(scripts) do found[#found + 1] = script end
   end

@@ -92,6 +92,19 @@ describe("select.find", function()
     assert.equal("ENOENT", files({}, false, { "none" }))
   end)
 
+  it("walks no folder of scripts for a path that can be no name", function()
+    local listed = {}
+    local function list(path)
+      listed[#listed + 1] = path
+      return list_dir(path)
+    end
+    local o = { scripts_dirs = { "scripts" }, list_dir = list }
+    assert.equal(1, #select_files.find({ "./mine/own.lua" }, o))
+    assert.same({ "mine" }, listed)
+    assert.equal(1, #select_files.find({ "mine/own.lua" }, o))
+    assert.is_true(#listed > 2)
+  end)
+
   it("names each file once", function()
     assert.equal(VDEV, (find { "symmetric", "scripts/vdev_primary_secondary", "vdev_primary_secondary",
       "./scripts/./vdev_primary_secondary/symmetric.lua" }))
