@@ -7,8 +7,11 @@ local bundle = {}
 
 -- Bytecode is of one LuaJIT, and has the paths of its sources in it.
 local function first_line(home)
-  return ("moonrig bundle 1, %s, %s\t%s\n"):format(jit.version, jit.arch, home)
+  return ("moonrig bundle 2, %s, %s\t%s\n"):format(jit.version, jit.arch, home)
 end
+
+-- Behind it the length of the index, so that two reads have it all.
+local LENGTH = 12
 
 -- What a case asks for is on its tape (lib/tape.lua); what loads its modules asks for itself.
 local stat = engine.fs.stat
@@ -51,38 +54,49 @@ end
 --- Compiles `list`, { { name, now (where its source is), path (where it will be) }, ... }, into `file`, for a
 --- moonrig whose home is `home`.
 function bundle.compile(file, home, list)
-  local index, code, at = {}, {}, 0
+  -- each line of the index stands between two ends of lines
+  local index, code, at = { "" }, {}, 0
   for i, s in ipairs(list) do
     code[i] = string.dump(assert(loadstring(assert(read(s.now), s.now), "@" .. s.path)))
-    index[i] = ("%s\t%s\t%s\t%d\t%d\n"):format(s.name, s.path, stamp(s.now), at, #code[i])
+    index[i + 1] = ("%s\t%s\t%s\t%d\t%d"):format(s.name, s.path, stamp(s.now), at, #code[i])
     at = at + #code[i]
   end
-  local text = ("%s%s\n%s"):format(first_line(home), table.concat(index), table.concat(code))
-  require("paths").write(file, text)
+  local lines = table.concat(index, "\n") .. "\n"
+  local length = ("%%%dd"):format(LENGTH):format(#lines)
+  require("paths").write(file, first_line(home) .. length .. lines .. table.concat(code))
 end
 
--- The modules in a bundle: { name = { path, of, at, length } }; nil where it is none of this home's.
-local function entries(f, home)
-  if f:read(#first_line(home)) ~= first_line(home) then return nil end
-  local out = {}
-  for line in f:lines() do
-    local name, path, of, at, length = line:match "^(%S+)\t([^\t]+)\t(%S+)\t(%d+)\t(%d+)$"
-    if not name then return line == "" and out or nil end
-    out[name] = { path = path, of = of, at = tonumber(at), length = tonumber(length) }
-  end
+-- The index of a bundle, a line a module, and where its code begins; nil where it is none of this home's.
+local function index_of(f, home)
+  local line = first_line(home)
+  local head = f:read(#line + LENGTH)
+  local length = head and head:sub(1, #line) == line and tonumber(head:sub(#line + 1))
+  local index = length and f:read(length)
+  if index and #index == length then return index, #head + length end
+end
+
+-- Where a module's source is, its stamp, where its code is and how long; nil where there is none. A run uses a third of
+-- them: the others' lines are not taken apart.
+local function entry(index, name)
+  local _, before = index:find(("\n%s\t"):format(name), 1, true)
+  if not before then return nil end
+  local path, of, at, length = index:match("^([^\t]+)\t(%S+)\t(%d+)\t(%d+)\n", before + 1)
+  return path, of, tonumber(at), tonumber(length)
 end
 
 --- A loader for package.loaders, of the bundle in `file`; nil where there is none for `home`.
 function bundle.loader(file, home)
   -- open for as long as we are, for no more of it is read than is used; e: not in what we start
   local f = io.open(file, "rbe")
-  local index = f and entries(f, home)
-  local code = index and f:seek()
+  if not f then return nil end
+  -- each read is of what is wanted, no more
+  f:setvbuf "no"
+  local index, code = index_of(f, home)
   return index and function(name)
-    local e = index[name]
-    if not e or stamp(e.path) ~= e.of or not f:seek("set", code + e.at) then return nil end
-    local text = f:read(e.length)
-    return text and #text == e.length and loadstring(text, "@" .. e.path) or nil
+    local path, of, at, length = entry(index, name)
+    if not path or stamp(path) ~= of or not f:seek("set", code + at) then return nil end
+    local text = f:read(length)
+    return text and #text == length and loadstring(text, "@" .. path) or nil
   end
 end
 
