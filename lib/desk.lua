@@ -1,10 +1,8 @@
 --- desk: a case, or a REPL, as people's terminals join it: over a Unix socket, each in a session of its own; and the
 --- pauses at which a scenario waits for them.
 
-local desks = require "desks"
 local engine = require "engine"
 local fail = require "fail"
-local joined = require "joined"
 local utf8 = require "utf8"
 local where = require "where"
 
@@ -15,6 +13,9 @@ local FOREVER = 1e6
 
 -- Who sits at the terminal of the run may think that long.
 local TERMINAL_SECONDS = 24 * 3600
+
+-- Nobody joins a case that is over by then: a run of nothing pays for no socket.
+local OPEN_SECONDS = 0.1
 
 -- Of a burst of a console's lines so many are shown; the rest is in its log.
 local BURST_LINES = 40
@@ -204,6 +205,7 @@ function Desk:pause(p)
     self.ctx.notice(p.why .. ": no terminal is there, so it goes on (--keep S waits for `moonrig attach`)")
     return p.default
   end
+  self:open()
   await_turn(self)
   local seconds = seconds_of(self, p)
   if seconds <= 0 then return p.default end
@@ -250,25 +252,39 @@ local function accept(self, listener)
   while true do
     local socket, err = listener:accept(FOREVER)
     if socket then
-      engine.task(joined.converse, self, socket)
+      engine.task(require("joined").converse, self, socket)
     elseif err.code ~= "ETIMEDOUT" and err.code ~= "ECONNABORTED" then
       return
     end
   end
 end
 
---- Opens it to others of the same user.
+--- Opens it to others of the same user, if it is not open yet.
 function Desk:open()
-  self.socket = self.ctx.scratch .. "/desk"
+  if self.is_open or self.is_over then return end
+  self.is_open, self.socket = true, self.ctx.scratch .. "/desk"
   local listener, err = engine.listen(self.socket)
   if not listener then
     self.socket = nil
     self.ctx.notice("nobody can attach: " .. tostring(err))
     return
   end
-  local ok, why = pcall(desks.enter, self.ctx, { socket = self.socket, name = self.name, run = self.run })
+  local ok, why = pcall(require("desks").enter, self.ctx, { socket = self.socket, name = self.name, run = self.run })
   if not ok then self.ctx.notice("`moonrig attach` does not find it: " .. tostring(why)) end
   engine.task(accept, self, listener)
+end
+
+--- Opens it once the case has gone on for a moment.
+function Desk:open_soon()
+  engine.task(function()
+    engine.elapse(OPEN_SECONDS)
+    if not engine.is_cancelled() then self:open() end
+  end)
+end
+
+--- The case is over: what is not open stays closed.
+function Desk:stay_closed()
+  self.is_over = true
 end
 
 --- Is the error what a person stopped a scenario with?

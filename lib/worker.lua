@@ -215,6 +215,7 @@ end
 local function close(ctx, dir, status, reason)
   local is_cut = reason == INTERRUPTED
   stage.tell(dir, "teardown")
+  if ctx.desk then ctx.desk:stay_closed() end
   if not is_cut then reason = with_obituaries(ctx, status, reason) end
   if ctx.samplers then require("sampler").finish_all(ctx) end
   ctx.phase "teardown"
@@ -255,7 +256,7 @@ local function new_desk(ctx, t, spec)
     desk[name] = function(...) return aside(method, ...) end
   end
   ctx.desk = desk
-  desk:open()
+  desk:open_soon()
   return desk
 end
 
