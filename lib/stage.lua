@@ -10,17 +10,25 @@ local function file_in(dir)
 end
 
 --- The worker's side: "run" (the case's own time begins), "pause" (for so many seconds), then "teardown". `at`: when it
---- began, if it is not now. Does not raise: on a full disk there is still a teardown to do.
+--- began, if it is not now. A line each, and no file made anew for it. Does not raise: on a full disk there is still a
+--- teardown to do.
 function stage.tell(dir, name, at, seconds)
-  pcall(paths.write, file_in(dir),
-    engine.json.encode { name = name, at = at or engine.now(), pid = engine.sys.pid(), seconds = seconds })
+  local f = io.open(file_in(dir), "ab")
+  if not f then return end
+  local text = engine.json.encode { name = name, at = at or engine.now(), pid = engine.sys.pid(), seconds = seconds }
+  -- what could be told in part only, on a full disk, is a line of its own
+  f:write("\n" .. text .. "\n")
+  f:close()
 end
 
---- The supervisor's side: { name, at, pid }; { name = "start" } before anything was told.
+--- The supervisor's side: { name, at, pid }, what was told last; { name = "start" } before anything was told.
 function stage.read(dir)
-  local told = engine.json.decode(paths.read(file_in(dir)) or "")
-  if type(told) == "table" and type(told.at) == "number" then return told end
-  return { name = "start" }
+  local last = { name = "start" }
+  for line in (paths.read(file_in(dir)) or ""):gmatch "([^\n]+)\n" do
+    local told = engine.json.decode(line)
+    if type(told) == "table" and type(told.at) == "number" then last = told end
+  end
+  return last
 end
 
 --- Nobody asks any more.
