@@ -37,16 +37,25 @@ local function read(base, run, id, seconds)
   return out
 end
 
+-- A trend is of more than one: without runs before it, or rounds of its own, a run has none.
+local function has_course(run, base)
+  for _, case in ipairs(run.cases) do
+    if case.round then return true end
+  end
+  return #kept.list(base) > 1
+end
+
 --- By PLAN/NAME: { runs, the oldest first: array of { run, status, seconds, round, own (of this run), slower, usual
 --- (words) and median of what was usual then }, rule (trend.RULE) }. Nil where there is no history, whatever is wrong
---- with it; `is_new`: the run has just ended, and a history that is not there is made.
+--- with it; `is_new`: the run has just ended, and a history that is not there is made, where it has more to tell.
 function course.of(run, folder, is_new)
   -- by its own name: it may have been told by `latest`
   local path = engine.fs.realpath(folder) or folder
   local base, id = path:match "^(.*)/([^/]*)$"
   if not base or not kept.is_id(id) then return nil end
   -- a folder that somebody keeps a run in is not to be littered
-  if not is_new and not engine.fs.stat(("%s/%s"):format(base, ledger.NAME)) then return nil end
+  local is_there = engine.fs.stat(("%s/%s"):format(base, ledger.NAME))
+  if not is_there and not (is_new and has_course(run, base)) then return nil end
   local ok, out = pcall(read, base, run, id, is_new and RUN_SECONDS or VERB_SECONDS)
   return ok and out or nil
 end

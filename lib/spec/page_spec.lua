@@ -175,6 +175,25 @@ describe("report.html", function()
     assert.same({ ["p.c-1"] = engine.json.decode(left) }, engine.json.decode(block(text, "tries")))
   end)
 
+  it("makes a history at a run's end where it has something to tell", function()
+    local course, base = require "course", rig.work .. "/lone"
+    assert(engine.fs.mkdir(base))
+    local function ended(n, round)
+      local name = ("lone/20260101T000000Z-%d"):format(n)
+      local run, dir = folder(name, {})
+      run.id, run.cases[1].status, run.cases[1].seconds, run.cases[1].round = name:match "[^/]+$", "PASS", 3, round
+      rig:write(name .. "/results.json", engine.json.encode(run))
+      return course.of(run, dir, true)
+    end
+    assert.is_nil(ended(1))
+    assert.is_nil(engine.fs.stat(base .. "/history.db"))
+    assert.equal(2, #ended(2)["p/c"].runs)
+    engine.fs.rmtree(base)
+    assert(engine.fs.mkdir(base))
+    assert.is_truthy(ended(1, 1))
+    assert.is_truthy(engine.fs.stat(base .. "/history.db"))
+  end)
+
   it("of no run is an error that names what was looked at", function()
     local code, said = rig:call { "report", "nonsense" }
     assert.equal(4, code)
