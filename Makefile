@@ -24,7 +24,7 @@ LUA_WHOLE := -Wl,--whole-archive -l:libluajit-5.1.a -Wl,--no-whole-archive \
 ifeq ($(STATIC),)
 MAIN_LIBS  = $(ALL_LIBS)
 else
-MAIN_LIBS  = -no-pie $(LUA_WHOLE) -Wl,-Bstatic -luv_a -ljansson -lssh2 -lcrypto -lz -ledit -ltinfo -lbsd -lmd \
+MAIN_LIBS  = -no-pie -static-libgcc $(LUA_WHOLE) -Wl,-Bstatic -luv_a -ljansson -lssh2 -lcrypto -lz -ledit -ltinfo -lbsd -lmd \
 	     -Wl,-Bdynamic -lm -ldl -lpthread -lutil
 endif
 
