@@ -54,10 +54,13 @@ local function template(name)
   return assert(paths.read(("%s/lib/report/%s"):format(paths.home(), name)))
 end
 
-local function joined(names)
+local function templates(names)
   local out = {}
-  for i, name in ipairs(names) do out[i] = template(name) end
-  return table.concat(out, "\n")
+  for _, name in ipairs(names) do
+    out[#out + 1] = template(name)
+    out[#out + 1] = "\n"
+  end
+  return out
 end
 
 -- uPlot, which `make` fetches: beside this program, or where it was installed. Nil without.
@@ -69,11 +72,14 @@ local function chart_files()
   end
 end
 
--- What is the same on all pages.
+-- What is the same on all pages, each an array of texts: a page is put together on its way to the disk, and there is
+-- no copy of it here.
 local function read_parts()
   local script, style, licence = chart_files()
-  return { html = template "report.html", css = joined(STYLES) .. (style or ""), script = joined(SCRIPTS),
-    charts = script and ("/*\n%s\n*/\n%s</script>"):format(licence, script) }
+  local css = templates(STYLES)
+  css[#css + 1] = style
+  return { html = template "report.html", css = css, script = templates(SCRIPTS),
+    charts = script and { "/*\n", licence, "\n*/\n", script, "</script>" } or {} }
 end
 
 local prepared
@@ -102,7 +108,9 @@ Page.__index = Page
 function Page:block(kind, text, id)
   self.n = self.n + 1
   id = id or "d" .. self.n
-  self.blocks[#self.blocks + 1] = ('<script type="%s" id="%s">%s</script>'):format(kind, id, text)
+  for _, words in ipairs { ('<script type="%s" id="%s">'):format(kind, id), text, "</script>\n" } do
+    self.blocks[#self.blocks + 1] = words
+  end
   return id
 end
 
@@ -176,8 +184,8 @@ end
 
 local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
 
---- The page of a run in a folder, whose results.json says `results`; with course.of's `trends`, where there are some.
-function page.text(run, folder, results, trends)
+-- The data of a run's page: an array of texts.
+local function blocks_of(run, folder, results, trends)
   local self = setmetatable({ n = 0, blocks = {}, files = {}, tries = {}, left = ALL }, Page)
   local timeline = part_of(folder .. "/timeline.jsonl", TIMELINE, true) or ""
   self:block("application/json", safe(results), "run")
@@ -190,19 +198,38 @@ function page.text(run, folder, results, trends)
   self:block("application/json", safe(files), "files")
   self:block("application/json", safe(engine.json.encode(trends or {})), "trends")
   self:block("application/json", safe(("{%s}"):format(table.concat(self.tries, ","))), "tries")
+  return self.blocks
+end
+
+-- The page as an array of texts.
+local function texts_of(run, folder, results, trends)
+  local out = {}
+  local data = blocks_of(run, folder, results, trends)
   local nonce, parts = random(), prepared or read_parts()
   -- of one page: the next one's files may be others by then
   prepared = nil
-  local charts = parts.charts and ("<script nonce=\"%s\">%s"):format(nonce, parts.charts) or ""
-  local fields = { nonce = nonce, title = tostring(run.id or folder):gsub('[&<>"]', HTML), charts = charts,
-    css = parts.css, script = parts.script, data = table.concat(self.blocks, "\n") }
-  return (parts.html:gsub("{{(%l+)}}", fields))
+  local element = ('<script nonce="%s">'):format(nonce)
+  local fields = { nonce = { nonce }, title = { (tostring(run.id or folder):gsub('[&<>"]', HTML)) },
+    charts = { parts.charts[1] and element, unpack(parts.charts) }, css = parts.css, script = parts.script,
+    data = data }
+  local from = 1
+  for before, name, after in parts.html:gmatch "(.-){{(%l+)}}()" do
+    out[#out + 1], from = before, after
+    for _, words in ipairs(fields[name]) do out[#out + 1] = words end
+  end
+  out[#out + 1] = parts.html:sub(from)
+  return out
+end
+
+--- The page of a run in a folder, whose results.json says `results`; with course.of's `trends`, where there are some.
+function page.text(run, folder, results, trends)
+  return table.concat(texts_of(run, folder, results, trends))
 end
 
 --- Writes it into the run's folder, or into a file; its path.
 function page.write(run, folder, results, trends, file)
   local path = file or ("%s/%s"):format(folder, page.NAME)
-  paths.write(path, page.text(run, folder, results, trends))
+  paths.write(path, texts_of(run, folder, results, trends))
   return path
 end
 

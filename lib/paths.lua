@@ -88,14 +88,17 @@ function paths.read(path)
   return text
 end
 
---- Writes a file whole: a reader sees the old one or the new one. `mode` (optional): who may read it, at no moment
---- others.
+--- Writes a file whole, a text or an array of them: a reader sees the old one or the new one. `mode` (optional): who
+--- may read it, at no moment others.
 function paths.write(path, text, mode)
   local part = ("%s.part%d"):format(path, engine.sys.pid())
   local f, why = io.open(part, "wb")
   if not f then fail.raise("EIO", "write", why) end
   if mode then engine.fs.chmod(part, mode) end
-  local ok, why2 = f:write(text)
+  local ok, why2 = true, nil
+  for _, words in ipairs(type(text) == "table" and text or { text }) do
+    if ok then ok, why2 = f:write(words) end
+  end
   local ok3, why3 = f:close()
   if not (ok and ok3) then
     os.remove(part)
