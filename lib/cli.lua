@@ -1,6 +1,5 @@
 --- cli: what each verb does, and its exit status.
 
-local command_line = require "command_line"
 local engine = require "engine"
 local results_verbs = require "results_verbs"
 
@@ -221,14 +220,18 @@ end
 
 -- Not for people: a case's own process, and what the Makefile calls.
 local HIDDEN = {
-  _worker = function(args) return require("worker").main(engine.json.decode(args[2])) end,
+  _worker = function(args)
+    -- before all that a case takes is loaded: less is forked, and less of it copied afterwards
+    assert(engine.guard(require("paths").journal()))
+    return require("worker").main(engine.json.decode(args[2]))
+  end,
   _replay = function(args) return require("replay").child(args) end,
   _crash = function(args) return require("crash").main(args) end,
   _spec = function(args) return require("specs").main(args) end,
   _bundle = function(args) return require("bundle").main(args) end,
   _readme = function() return require("readme").main() end,
   _man = function()
-    io.stdout:write(require("man").source(command_line.parser()))
+    io.stdout:write(require("man").source(require("command_line").parser()))
     return OK
   end,
   _bench = function(args) return require("bench").main(args) end,
@@ -258,7 +261,7 @@ end
 --- The whole program. args: { "run", "-v", ... }. Returns the exit status.
 function cli.main(args)
   if HIDDEN[args[1]] then return HIDDEN[args[1]](args) end
-  local p = command_line.parser(args[1])
+  local p = require("command_line").parser(args[1])
   local ok, o = p:pparse(args)
   if not ok then return usage_error(p, o, args) end
   return guarded(function()

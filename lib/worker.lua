@@ -313,9 +313,8 @@ local function run_on_tape(spec)
   return result
 end
 
---- The verb: one case, in a process of its own (worker.run).
+--- The verb: one case, in a process of its own that is guarded already (worker.run).
 function worker.main(spec)
-  assert(engine.guard(paths.journal()))
   assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
   local result = run_on_tape(spec)
   -- a file, and not a line: it may be large, and nobody else writes it
