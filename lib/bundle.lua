@@ -14,7 +14,7 @@ end
 local LENGTH = 12
 
 -- What a case asks for is on its tape (lib/tape.lua); what loads its modules asks for itself.
-local stat = engine.fs.stat
+local stat, load_part = engine.fs.stat, engine.fs.load
 
 -- Which text it was; nil where there is none.
 local function stamp(path)
@@ -94,9 +94,8 @@ function bundle.loader(file, home)
   local index, code = index_of(f, home)
   return index and function(name)
     local path, of, at, length = entry(index, name)
-    if not path or stamp(path) ~= of or not f:seek("set", code + at) then return nil end
-    local text = f:read(length)
-    return text and #text == length and loadstring(text, "@" .. path) or nil
+    if not path or stamp(path) ~= of then return nil end
+    return load_part(f, code + at, length, "@" .. path)
   end
 end
 

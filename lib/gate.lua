@@ -36,7 +36,7 @@ gate.fs = {
   list = { "read" }, stat = { "read" }, realpath = { "read" }, access = { "read" }, lock = { "read" },
   mkdir = { "effect" }, rename = { "effect" }, symlink = { "effect" }, unlink = { "effect" }, chmod = { "effect" },
   rmtree = { "effect" }, guard_tree = { "effect" }, guard_huge = { "effect" },
-  remove_huge = { "idle" }, unlock = { "idle" }, guard_drop = { "idle" },
+  load = { "same" }, remove_huge = { "idle" }, unlock = { "idle" }, guard_drop = { "idle" },
 }
 
 gate.sys = {

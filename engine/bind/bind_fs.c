@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <lualib.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
@@ -309,6 +310,31 @@ l_sys_memory(lua_State *L)
 	return 1;
 }
 
+#define CHUNK_MAX (1 << 24)
+
+/* load(file, at, length, name): the chunk in a part of a file that io.open gave, as loadstring has
+ * it; nil where there is none. No Lua string on its way, which would stay until garbage is
+ * collected. */
+static int
+l_fs_load(lua_State *L)
+{
+	FILE **f = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+	lua_Number at = luaL_checknumber(L, 2), length = luaL_checknumber(L, 3);
+	const char *name = luaL_checkstring(L, 4);
+	char *text;
+	ssize_t n;
+
+	luaL_argcheck(L, *f != NULL, 1, "a closed file");
+	luaL_argcheck(L, at >= 0, 2, "below 0");
+	luaL_argcheck(L, length > 0 && length <= CHUNK_MAX, 3, "no length of a chunk");
+	text = xcalloc(1, (size_t)length);
+	n = pread(fileno(*f), text, (size_t)length, (off_t)at);
+	if (n != (ssize_t)length || luaL_loadbuffer(L, text, (size_t)n, name) != 0)
+		lua_pushnil(L);
+	free(text);
+	return 1;
+}
+
 static const luaL_Reg fs[] = {
 	{ "mkdir", l_fs_mkdir },
 	{ "list", l_fs_list },
@@ -326,6 +352,7 @@ static const luaL_Reg fs[] = {
 	{ "guard_huge", l_fs_guard_huge },
 	{ "remove_huge", l_fs_remove_huge },
 	{ "guard_drop", l_fs_guard_drop },
+	{ "load", l_fs_load },
 	{ NULL, NULL },
 };
 

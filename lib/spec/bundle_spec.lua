@@ -31,6 +31,21 @@ describe("a bundle", function()
     assert.is_nil(load "other")
   end)
 
+  it("is read by parts of a file that are a chunk", function()
+    local f = assert(io.open(file, "wb"))
+    f:write("xx" .. "return 7" .. "%%")
+    f:close()
+    f = assert(io.open(file, "rb"))
+    assert.equal(7, engine.fs.load(f, 2, 8, "@it")())
+    assert.is_nil((engine.fs.load(f, 2, 9, "@it")))
+    assert.is_nil((engine.fs.load(f, 5, 8, "@it")))
+    for _, bad in ipairs { { f, -1, 8 }, { f, 0, 0 }, { f, 0, 2 ^ 40 }, { f, 0, 0 / 0 }, { f, 0 / 0, 1 }, { {}, 0, 1 } } do
+      assert.has_error(function() engine.fs.load(bad[1], bad[2], bad[3], "@it") end)
+    end
+    f:close()
+    assert.has_error(function() engine.fs.load(f, 2, 8, "@it") end)
+  end)
+
   it("keeps the lines of the source", function()
     compile()
     local ok, err = pcall(bundle.loader(file, folder)("bad"))
