@@ -62,7 +62,13 @@ local SAYS = {
     return e.msg and ("%s %s"):format(e.dir, engine.json.encode(e.msg)) or ("%s: %s"):format(e.what, e.why)
   end,
   telemetry = function(e) return ("%s %s"):format(e.dir, e.text) end,
-  sample = function(e) return ("port %d: rx %.0f/s, tx %.0f/s"):format(e.port, e.rx, e.tx) end,
+  sample = function(e)
+    local parts = { ("port %d: rx %.0f/s, tx %.0f/s"):format(e.port, e.rx, e.tx) }
+    for i, queue in ipairs(e.queues or {}) do
+      parts[i + 1] = ("queue %d: rx %.0f/s, tx %.0f/s"):format(i - 1, queue.rx or 0, queue.tx or 0)
+    end
+    return table.concat(parts, "; ")
+  end,
   clock = function(e)
     return ("0 of the guest's clock is at %s, to within %s"):format(seconds(e.offset), seconds(e.uncertainty))
   end,

@@ -95,6 +95,13 @@ describe("timeline.read", function()
     assert.same({ "1 a one", "2 a two", "3 case new" }, texts(all))
   end)
 
+  it("has the rates of a port, and of its queues", function()
+    assert.same({ "1 a port 0: rx 3/s, tx 0/s", "2 a port 1: rx 3/s, tx 0/s; queue 0: rx 1/s, tx 0/s; queue 1: rx 2/s, tx 0/s" },
+      texts(entries { { t = 1, ev = "sample", console = "a", port = 0, rx = 3, tx = 0 },
+        { t = 2, ev = "sample", console = "a", port = 1, rx = 3.2, tx = 0,
+          queues = { { rx = 1, tx = 0 }, { rx = 2.2, tx = 0 } } } }))
+  end)
+
   it("says an event of any shape", function()
     assert.same({ "1 case new x=5", "2 case spawn argv=7" },
       texts(entries { { t = 1, ev = "new", x = 5 }, { t = 2, ev = "spawn", argv = 7 } }))
