@@ -5,6 +5,7 @@ local fail = require "fail"
 local mp = require "mp"
 local options = require "options"
 local parse = require "parse"
+local sampler = require "sampler"
 
 local hotplug = {}
 
@@ -39,6 +40,7 @@ function Hotplug:list(seconds)
 end
 
 local function change(self, verb, devargs, seconds)
+  sampler.finish_all(self.ctx, self.node)
   local text = ask(self, verb, devargs, seconds)
   local reply, why = parse.hotplug_reply(verb, devargs, text)
   if not reply then fail.raise("EPROTO", ("%s: %s %s"):format(self:name(), verb, devargs), why, text) end

@@ -61,8 +61,9 @@ local function parent_of(node, pid)
   return text and tonumber(text:match "^.*%) %S (%d+)")
 end
 
--- A wrapper stands between us and the program: then its child, or the child of that one.
-local function is_of(node, pid, ancestor)
+--- Is process `pid` on a node the one that was started as `ancestor`? Where a wrapper stands between us and the
+--- program, it is its child, or the child of that one.
+function identity.is_of(node, pid, ancestor)
   while pid and pid > 1 do
     if pid == ancestor then return true end
     pid = parent_of(node, pid)
@@ -77,7 +78,7 @@ function identity.meet(path, programs, greeting)
   for i, program in ipairs(programs) do
     local own = program.console:pid()
     -- of a program reached by SSH that ended at once, no pid is known
-    if own <= 0 or is_of(program.node, greeting.pid, own) then
+    if own <= 0 or identity.is_of(program.node, greeting.pid, own) then
       if program.identity then program.identity.version = greeting.version end
       return
     end

@@ -10,6 +10,7 @@ local options = require "options"
 local parse = require "parse"
 local paths = require "paths"
 local prompt = require "prompt"
+local sampler = require "sampler"
 local stats = require "stats"
 local vdev = require "vdev"
 
@@ -145,6 +146,7 @@ end
 --- had ended before, and the case has not heard of that (wait, exit).
 function Process:quit(seconds)
   refuse_early_end(self, "quit")
+  sampler.finish(self)
   self.is_end_known = true
   self.ended_at = self.console:position()
   return self.console:exit() or fail.check(self.console:close(seconds or 15))
@@ -153,6 +155,7 @@ end
 --- Types Ctrl-C, as a person would, and waits for its end. Returns { code, signal, lost }.
 function Process:interrupt(seconds)
   refuse_early_end(self, "interrupt")
+  sampler.finish(self)
   self.is_end_known = true
   self.ended_at = self.console:position()
   fail.check(self.console:type("\3"))
@@ -167,6 +170,7 @@ function Process:signal(name)
     refuse_early_end(self, "signal " .. name)
     self.is_end_asked = true
   end
+  if name ~= "CONT" then sampler.finish(self) end
   return fail.check(self.console:signal(name))
 end
 

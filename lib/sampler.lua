@@ -1,18 +1,24 @@
---- sampler: counts packets per second while testpmd forwards, by its telemetry, for the timeline and the report.
+--- sampler: counts packets per second while a primary process forwards (testpmd, symmetric_mp), by its telemetry, for
+--- the timeline and the report. Secondaries have none of their own: their packets are in the queues of the primary's
+--- ports, and under its name.
 ---
 --- It is no part of the case: not on its tape, nothing fails over it, and it is gone before the case's end is looked
---- at. It looks only from `start` to `stop`, when no port comes or goes: the EAL answers telemetry on a thread of its
---- own, and what it reads there would not wait for a port that is being taken away.
+--- at. It looks only while traffic runs (testpmd's `start` to `stop`; symmetric_mp from its ready to the traffic's end,
+--- lib/vhost_pair.lua, or its own), when no port comes or goes: the EAL answers telemetry on a thread of its own, and
+--- what it reads there would not wait for a port that is being taken away.
 
 local engine = require "engine"
+local identity = require "identity"
 local tape = require "tape"
 
 local sampler = {}
 
--- Once a second; at the start more often, for traffic is often sent for a second only.
-local OFTEN, SECOND, OFTEN_SECONDS = 0.25, 1, 2
--- Who does not answer in this time is not asked again.
-local PATIENCE = 2
+-- How often: { at the start, for traffic is often sent for some seconds only; for so many seconds; then }. On a guest,
+-- which may be emulated on the processors that send the traffic, a look at two ports takes 7 ms of them, and the
+-- connection 100.
+local HERE, THERE = { 0.25, 2, 1 }, { 1, 1, 2 }
+-- Who does not answer in this time is not asked again; there socat is started first, beside all that forwards.
+local PATIENCE, PATIENCE_THERE = 2, 10
 
 local function rate(now, before, seconds)
   return type(now) == "number" and type(before) == "number" and now >= before and (now - before) / seconds or nil
@@ -43,7 +49,7 @@ function sampler.rates(look, last)
 end
 
 local function look_at(self, port)
-  local stats = self.client:ask("/ethdev/stats," .. port, PATIENCE)
+  local stats = self.client:ask("/ethdev/stats," .. port, self.patience)
   if type(stats) ~= "table" then return false end
   local look = { at = engine.now(), stats = stats }
   local last = self.looks[port]
@@ -57,18 +63,22 @@ local function look_at(self, port)
 end
 
 local function watch(self)
+  -- a secondary has its primary's socket
+  local pid = self.console:pid()
+  if pid > 0 and not identity.is_of(self.node, self.client:greeting().pid, pid) then return end
   local since = engine.now()
-  local ports = self.client:ask("/ethdev/list", PATIENCE)
+  local ports = self.client:ask("/ethdev/list", self.patience)
   while type(ports) == "table" do
     for _, port in ipairs(ports) do
       if type(port) ~= "number" or not look_at(self, port) then return end
     end
-    if not engine.elapse(engine.now() - since < OFTEN_SECONDS and OFTEN or SECOND) then return end
+    local first, seconds, later = unpack(self.pace)
+    if not engine.elapse(engine.now() - since < seconds and first or later) then return end
   end
 end
 
 local function run(self)
-  self.client = engine.telemetry(engine.here(), self.path, { name = "sampler", timeout = PATIENCE, quiet = true })
+  self.client = engine.telemetry(self.node, self.path, { name = "sampler", timeout = self.patience, quiet = true })
   if not self.client then return end
   pcall(watch, self)
   -- it was called off, and tidies up
@@ -76,36 +86,57 @@ local function run(self)
   pcall(self.client.close, self.client)
 end
 
-local function begin(pmd)
-  local ctx = pmd.ctx
-  if not pmd.node:is_here() or (ctx.samplers and ctx.samplers[pmd]) then return end
-  ctx.samplers = ctx.samplers or {}
-  local self = { name = pmd:name(), path = pmd.telemetry_path, looks = {}, is_under_way = {} }
-  self.task = engine.task(run, self)
-  ctx.samplers[pmd] = self
+-- Whoever came first at a socket is who listens there, for as long as it runs.
+local function is_looked_at(ctx, program)
+  for one in pairs(ctx.samplers) do
+    local is_its = one.node == program.node and one.telemetry_path == program.telemetry_path
+    if is_its and not one.console:exit() then return true end
+  end
+  return false
 end
 
-local function finish(ctx, pmd)
-  local self = ctx.samplers and ctx.samplers[pmd]
+local function begin(program)
+  local ctx = program.ctx
+  ctx.samplers = ctx.samplers or {}
+  if is_looked_at(ctx, program) then return end
+  local is_here = program.node:is_here()
+  local self = { name = program:name(), console = program.console, node = program.node,
+    path = program.telemetry_path, pace = is_here and HERE or THERE, patience = is_here and PATIENCE or PATIENCE_THERE,
+    looks = {}, is_under_way = {} }
+  self.task = engine.task(run, self)
+  ctx.samplers[program] = self
+end
+
+local function finish(program)
+  local samplers = program.ctx.samplers
+  local self = samplers and samplers[program]
   if not self then return end
-  ctx.samplers[pmd] = nil
+  samplers[program] = nil
   self.task:cancel()
   self.task:join(PATIENCE)
 end
 
---- testpmd forwards from here on.
-function sampler.begin(pmd)
-  tape.aside(pcall, begin, pmd)
+local function finish_all(ctx, node)
+  local programs = {}
+  for program in pairs(ctx.samplers or {}) do programs[#programs + 1] = program end
+  for _, program in ipairs(programs) do
+    if not node or program.node == node then pcall(finish, program) end
+  end
+end
+
+--- A program of the case (lib/testpmd.lua's, lib/mp.lua's) forwards from here on.
+function sampler.begin(program)
+  tape.aside(pcall, begin, program)
 end
 
 --- It is to forward no more.
-function sampler.finish(pmd)
-  tape.aside(pcall, finish, pmd.ctx, pmd)
+function sampler.finish(program)
+  tape.aside(pcall, finish, program)
 end
 
---- The case is over.
-function sampler.finish_all(ctx)
-  for pmd in pairs(ctx.samplers or {}) do sampler.finish(pmd) end
+--- The case is over; or, on `node`, its traffic is, or a device is to come or go there.
+function sampler.finish_all(ctx, node)
+  tape.aside(pcall, finish_all, ctx, node)
 end
 
 return sampler

@@ -1,6 +1,7 @@
 --- symmetric: DPDK's symmetric_mp: a set of processes, each on its own queue of every port.
 
 local oracle = require "oracle"
+local sampler = require "sampler"
 local vhost_pair = require "vhost_pair"
 
 local symmetric = {}
@@ -16,6 +17,7 @@ function symmetric.start(where, id, count, lcore, how, more)
   for key, value in pairs(more or {}) do o[key] = value end
   local process = where:mp(o)
   asked[process] = { lcore = lcore, queue = id }
+  if how ~= "secondary" then sampler.begin(process) end
   return process
 end
 

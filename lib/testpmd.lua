@@ -73,9 +73,14 @@ end
 -- What testpmd's command line answers to a line it cannot use (lib/cmdline/cmdline.c).
 local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "Incomplete command" }
 
+-- A port comes or goes (app/test-pmd/cmdline.c).
+local function is_hotplug(line)
+  return line:find "^port attach " or line:find "^port detach " or line:find "^device detach "
+end
+
 --- Sends one line, waits for the prompt, returns what came in between without the echo.
 function Testpmd:command(line, seconds)
-  if line == "stop" then sampler.finish(self) end
+  if line == "stop" or is_hotplug(line) then sampler.finish(self) end
   local reply = prompt.command(self.console, line, engine.prompts.testpmd, seconds or 10)
   local text = reply:gsub("^[^\n]*\n", "", 1) .. "\n"
   for _, words in ipairs(REFUSALS) do

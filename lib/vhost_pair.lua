@@ -4,6 +4,7 @@
 local engine = require "engine"
 local hotplug_watch = require "hotplug_watch"
 local parse = require "parse"
+local sampler = require "sampler"
 
 local vhost_pair = {}
 
@@ -93,6 +94,7 @@ local STILL_SECONDS = 1
 --- are still for a while. Returns their extended statistics, as the primary's telemetry has them:
 --- { [port] = { rx_q0_good_packets = n, ... } }. `primary`: what has :telemetry(), a VM or a process.
 function vhost_pair.settle(t, primary, sent)
+  sampler.finish_all(t.ctx, primary.node)
   local telemetry = primary:telemetry()
   local function look()
     local extended = {}

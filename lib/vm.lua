@@ -8,6 +8,7 @@ local fail = require "fail"
 local hotplug = require "hotplug"
 local mp = require "mp"
 local options = require "options"
+local sampler = require "sampler"
 local stats = require "stats"
 
 local vm = {}
@@ -95,6 +96,7 @@ end
 --- Unplugs a device by its QEMU id ("nic0") and waits until the guest has let it go. Stop traffic
 --- first: device_del under full traffic was seen to panic a guest.
 function Vm:unplug(id, seconds)
+  sampler.finish_all(self.ctx, self.node)
   local mark = self.qmp:mark()
   self.qmp:execute("device_del", { id = id }, 10)
   return self.qmp:await("DEVICE_DELETED", { device = id }, mark, seconds or 20)
@@ -102,6 +104,7 @@ end
 
 --- Plugs a device: vm:plug{ driver = "virtio-net-pci", id = "nic1", netdev = "net1", ... }.
 function Vm:plug(arguments)
+  sampler.finish_all(self.ctx, self.node)
   return self.qmp:execute("device_add", arguments, 10)
 end
 

@@ -138,7 +138,7 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
         "idle was not told to forward (`start`), so there is no rate of it.",
         "quick forwarded for 100 ms only; a rate takes two looks at its counters, 250 ms apart.",
         "silent forwarded for 3.00 s, but its telemetry did not tell its counters twice.",
-        "inner ran in a guest: packets are counted for a chart on this machine only.",
+        "inner forwarded for 1.50 s only; a rate takes two looks at its counters, 1.00 s apart.",
       ]);
       assert.equal(await page.locator(".chart").count(), 0);
       await page.close();

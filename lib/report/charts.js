@@ -53,16 +53,15 @@ const charts = (() => {
     }, dataOf(samples, series), box);
   }
 
-  // lib/sampler.lua looks twice in this time, and a rate is what came in between
-  const LOOKS = 0.25;
+  // lib/sampler.lua looks twice in this time, here and in a guest, and a rate is what came in between
+  const LOOKS = 0.25, LOOKS_THERE = 1;
 
   // why there is no rate of a testpmd
   function silence(pmd) {
-    if (!pmd.isHere) return `${pmd.name} ran in a guest: packets are counted for a chart on this machine only.`;
     if (pmd.longest < 0) return `${pmd.name} was not told to forward (\`start\`), so there is no rate of it.`;
-    const took = view.brief(pmd.longest);
-    return pmd.longest < 2 * LOOKS
-      ? `${pmd.name} forwarded for ${took} only; a rate takes two looks at its counters, ${view.brief(LOOKS)} apart.`
+    const took = view.brief(pmd.longest), looks = pmd.isHere ? LOOKS : LOOKS_THERE;
+    return pmd.longest < 2 * looks
+      ? `${pmd.name} forwarded for ${took} only; a rate takes two looks at its counters, ${view.brief(looks)} apart.`
       : `${pmd.name} forwarded for ${took}, but its telemetry did not tell its counters twice.`;
   }
 
@@ -71,7 +70,7 @@ const charts = (() => {
     const counted = new Set(it.samples.map((s) => s.console));
     const all = [...it.forwarding.values()];
     if (all.length === 0 && counted.size === 0) {
-      return ["No testpmd ran in this case: the rates charted here are those of testpmd's ports."];
+      return ["No testpmd ran in this case: the rates charted here are those of testpmd's and symmetric_mp's ports."];
     }
     return all.filter((pmd) => !counted.has(pmd.name)).map(silence);
   }

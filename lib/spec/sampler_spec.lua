@@ -5,7 +5,15 @@ local engine = require "engine"
 if not engine.here then return end -- outside of the engine there is nothing to run
 
 local moonrig = require "spec.moonrig"
+local mp = require "mp"
+local options = require "options"
 local sampler = require "sampler"
+local symmetric = require "symmetric"
+local vhost_pair = require "vhost_pair"
+
+-- for options.classes
+require "hotplug"
+require "vm"
 
 describe("sampler.rates", function()
   local function look(at, rx, tx, q_rx, q_tx)
@@ -26,6 +34,150 @@ describe("sampler.rates", function()
     assert.is_nil(sampler.rates(look(12, 5, 300), look(10, 100, 100)))
     assert.is_nil(sampler.rates(look(12, nil, 300), look(10, 100, 100)))
     assert.is_nil(sampler.rates(look(10, 1, 1), look(10, 1, 1)))
+  end)
+end)
+
+-- Programs on guests that are none: what is asked of their telemetry, and when no more.
+describe("a primary on a guest", function()
+  local real, logged, asked, naps, open, ctx = {}, nil, nil, nil, nil, nil
+
+  -- A client of a process `pid` with two ports of two queues, each of which receives 100 packets from look to look.
+  local function client(pid)
+    local looks, self = {}, {}
+    open = open + 1
+    function self.greeting() return { pid = pid } end
+    function self.close() open = open - 1 end
+    function self.ask(_, command)
+      asked[#asked + 1] = command
+      if command == "/ethdev/list" then return { 0, 1 } end
+      looks[command] = (looks[command] or 0) + 1
+      local n = looks[command] * 100
+      return { ipackets = 2 * n, opackets = 0, q_ipackets = { n, n, 0 }, q_opackets = { 0, 0, 0 } }
+    end
+    return self
+  end
+
+  -- So many turns of the loop; a sampler sleeps for one of them.
+  local function turns(n)
+    for _ = 1, n do real.elapse(0) end
+  end
+
+  local function node(pid)
+    return { pid = pid, is_here = function() return false end, run = function() return { code = 1 } end }
+  end
+
+  local function program(name, on, pid, path)
+    local console = { pid = function() return pid or on.pid end, exit = function() end,
+      signal = function() return true end }
+    return { ctx = ctx, node = on, console = console, telemetry_path = path or "/rte", name = function() return name end }
+  end
+
+  before_each(function()
+    logged, asked, naps, open, ctx = {}, {}, {}, 0, {}
+    local now = 0
+    for _, name in ipairs { "telemetry", "log", "elapse", "now" } do real[name] = engine[name] end
+    engine.telemetry = function(on) return client(on.pid) end
+    engine.log = function(event, e) logged[#logged + 1] = { event, e } end
+    engine.now = function() return now end
+    engine.elapse = function(seconds)
+      naps[#naps + 1] = seconds
+      now = now + seconds
+      return real.elapse(0)
+    end
+  end)
+
+  after_each(function()
+    sampler.finish_all(ctx)
+    for name, fn in pairs(real) do engine[name] = fn end
+    assert.equal(0, open)
+  end)
+
+  it("is asked once a second or less often, and rates have its name", function()
+    sampler.begin(program("primary", node(7)))
+    turns(10)
+    assert.same({ "/ethdev/list", "/ethdev/stats,0", "/ethdev/stats,1", "/ethdev/stats,0" }, { unpack(asked, 1, 4) })
+    assert.same({ 1, 2, 2 }, { unpack(naps, 1, 3) })
+    local queue = { rx = 100, tx = 0 }
+    assert.same({ "sample", { console = "primary", port = 0, rx = 200, tx = 0, queues = { queue, queue }, first = true } },
+      logged[1])
+    assert.equal(1, logged[2][2].port)
+  end)
+
+  it("is it alone: a secondary with the same socket is not asked", function()
+    local guest = node(7)
+    sampler.begin(program("secondary", guest, 8))
+    turns(10)
+    assert.same({}, asked)
+    sampler.finish_all(ctx)
+    sampler.begin(program("primary", guest))
+    sampler.begin(program("secondary", guest, 8))
+    turns(2)
+    assert.equal(1, open)
+    sampler.begin(program("another", guest, 7, "/other"))
+    sampler.begin(program("elsewhere", node(9)))
+    turns(10)
+    assert.equal(3, open)
+  end)
+
+  it("is asked no more where it is told so, or its node is", function()
+    local one, two = node(7), node(8)
+    local first, second = program("first", one), program("second", two)
+    sampler.begin(first)
+    sampler.begin(second)
+    turns(3)
+    sampler.finish_all(ctx, one)
+    assert.equal(1, open)
+    local n = #asked
+    turns(3)
+    assert.is_true(#asked > n)
+    sampler.finish(second)
+    assert.equal(0, open)
+  end)
+
+  local ends = {
+    { "a device comes or goes there", function(p)
+      pcall(options.classes["hotplug_mp process"].attach, p, "net_null0")
+    end },
+    { "a NIC is unplugged", function(p)
+      pcall(options.classes.vm.unplug, { ctx = ctx, node = p.node }, "net0")
+    end },
+    { "a NIC is plugged in", function(p)
+      pcall(options.classes.vm.plug, { ctx = ctx, node = p.node }, {})
+    end },
+    { "it is stopped", function(p) mp.methods.signal(p, "STOP") end },
+    { "traffic is over", function(p)
+      pcall(vhost_pair.settle, { ctx = ctx }, p)
+    end },
+  }
+  for _, one in ipairs(ends) do
+    it("is asked no more once " .. one[1], function()
+      local p = program("primary", node(7))
+      sampler.begin(p)
+      turns(3)
+      assert.equal(1, open)
+      one[2](p)
+      assert.equal(0, open)
+    end)
+  end
+
+  it("is asked on once it goes on", function()
+    local p = program("primary", node(7))
+    sampler.begin(p)
+    mp.methods.signal(p, "CONT")
+    turns(3)
+    assert.equal(1, open)
+  end)
+
+  it("is symmetric_mp's, from its ready on", function()
+    local guest = node(7)
+    local where = { mp = function(_, o) return program(o.name, guest, 7 + o.proc_id) end }
+    symmetric.start(where, 1, 2, 1, "secondary")
+    turns(1)
+    assert.equal(0, open)
+    for id = 0, 1 do symmetric.start(where, id, 2, 1, "auto") end
+    turns(5)
+    assert.equal(1, open)
+    assert.equal("symmetric_mp-0", logged[1][2].console)
   end)
 end)
 

@@ -29,7 +29,7 @@ return rig.case {
     testpmd("idle", "here")
     testpmd("quick", "here", 0.02, 0.12)
     testpmd("silent", "here", 0.02, 3.02)
-    testpmd("inner", "vm", 0.02, 3.02)
+    testpmd("inner", "vm", 0.02, 1.52)
     said("clock", { console = "serial", offset = -9.8, uncertainty = 0.128 })
     local asked = engine.now()
     t:phase "asked"
