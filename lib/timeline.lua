@@ -150,6 +150,17 @@ local function guest_time(self, e, line)
   return at and at <= e.t and at > e.t - WINDOW and at or e.t
 end
 
+-- A line that goes on is dated by what came last: a prompt may have stood there for long. The guest's kernel dates its
+-- own.
+local function redated(self, open, e)
+  if open.is_stamped or open.t == e.t then return open end
+  local again = { t = e.t, case = open.case, lane = open.lane, kind = "output", bytes = open.bytes }
+  -- the one that is in its place says nothing
+  open.bytes = ""
+  put(self, again)
+  return again
+end
+
 local function output(self, e)
   local stream = stream_of(self, e)
   if not stream.file or not stream.file:seek("set", e.at) then return end
@@ -158,10 +169,12 @@ local function output(self, e)
   if open and (open.is_out or e.t - stream.heard > PAUSE) then open = nil end
   stream.heard = e.t
   for line, ending in bytes:gmatch "([^\n]*)(\n?)" do
+    if open and line ~= "" then open = redated(self, open, e) end
     if open then
       if #open.bytes <= LONGEST then open.bytes = open.bytes .. line end
     elseif line ~= "" then
-      open = { t = guest_time(self, e, line), case = e.case, lane = e.console, kind = "output", bytes = line }
+      local t = guest_time(self, e, line)
+      open = { t = t, case = e.case, lane = e.console, kind = "output", bytes = line, is_stamped = t ~= e.t }
       put(self, open)
     end
     if ending ~= "" then open = nil end

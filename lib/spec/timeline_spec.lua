@@ -45,9 +45,12 @@ describe("timeline.read", function()
       { t = 1.5, ev = "notice", text = "x", node = "notices" }, out(1, 0, 4), out(2, 4, 4) }, { a = "one\ntwo\n" })))
   end)
 
-  it("gives a line the time of its first byte", function()
-    assert.same({ "1 a one line", "1.05 a two" },
-      texts(entries({ out(1, 0, 4), out(1.05, 4, 9) }, { a = "one line\ntwo\n" })))
+  it("gives a line the time of its last byte: it may have begun as a prompt", function()
+    assert.same({ "1.02 notices x", "1.05 a one line", "1.05 a two" },
+      texts(entries({ out(1, 0, 4), { t = 1.02, ev = "notice", text = "x", node = "notices" }, out(1.05, 4, 9) },
+        { a = "one line\ntwo\n" })))
+    -- its end alone says nothing
+    assert.same({ "1 a one" }, texts(entries({ out(1, 0, 3), out(1.05, 3, 1) }, { a = "one\n" })))
   end)
 
   it("parts a prompt from what comes behind it later, or is typed", function()
