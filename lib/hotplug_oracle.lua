@@ -20,14 +20,17 @@ local function keys_of(a, b)
   return show.sorted_keys(all)
 end
 
--- One list against what is expected; `ids` keeps the port ids that the lists before it had.
-local function check_list(where, list, devices, ids)
+-- One of the lists against what is expected; `ids` keeps the port ids that the lists before it had. A breach has them
+-- all: what one lacks the others may lack, too.
+local function check_list(where, list, devices, ids, lists)
   for _, device in ipairs(keys_of(devices, list)) do
     local id = list[device]
-    if id == nil then return breach(where, device .. " is missing", devices, list) end
-    if not is_there(devices, device) then return breach(where, device .. " is there", devices, list) end
+    if id == nil then return breach(where, device .. " is missing", devices, lists) end
+    if not is_there(devices, device) then return breach(where, device .. " is there", devices, lists) end
     if ids[device] == nil then ids[device] = devices[device] == true and id or devices[device] end
-    if id ~= ids[device] then return breach(where, device .. " has another port id", ids[device], id) end
+    if id ~= ids[device] then
+      return breach(where, ("%s has another port id than %s"):format(device, show.value(ids[device])), devices, lists)
+    end
   end
   return true
 end
@@ -38,7 +41,7 @@ function hotplug_oracle.lists(lists, devices)
   local names, ids = show.sorted_keys(lists), {}
   if #names == 0 then return breach("lists", "no process was asked", "a list", 0) end
   for _, name in ipairs(names) do
-    local ok, broken = check_list(("the %s's list"):format(name), lists[name], devices, ids)
+    local ok, broken = check_list(("the %s's list"):format(name), lists[name], devices, ids, lists)
     if not ok then return nil, broken end
   end
   return true, ids

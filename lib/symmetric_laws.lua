@@ -143,7 +143,10 @@ local function check_queue(where, record, counted)
     local n, words = counted and counted[way], way:upper()
     if not is_positive(n) then return breach(where, "its queue carried no " .. words, "more than 0", n) end
     if record[way] ~= n % WRAP then
-      return breach(where, words .. " is not what its queue carried", n % WRAP, record[way])
+      -- the whole of both: which numbers stand in for which is seen at once
+      return breach(where, words .. " is not what its queue carried, by telemetry",
+        { rx = counted.rx % WRAP, tx = (counted.tx or 0) % WRAP },
+        { rx = record.rx, tx = record.tx, drop = record.drop })
     end
   end
   return true

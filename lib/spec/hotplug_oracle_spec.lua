@@ -24,16 +24,16 @@ describe("hotplug_oracle.lists", function()
   end)
 
   it("names the process that differs, and the device", function()
-    local err = breaks("the secondary's list: " .. A .. " is missing",
-      oracle.lists({ primary = BOTH, secondary = ALONE }, BOTH))
-    assert.same(ALONE, err.got)
+    local lists = { primary = BOTH, secondary = ALONE }
+    local err = breaks("the secondary's list: " .. A .. " is missing", oracle.lists(lists, BOTH))
+    assert.same({ BOTH, lists }, { err.expected, err.got })
     breaks("the primary's list: " .. A .. " is there", oracle.lists({ primary = BOTH, secondary = ALONE }, ALONE))
     breaks("the primary's list: net_null0 is there", oracle.lists({ primary = { net_null0 = 2 } }, {}))
   end)
 
   it("wants the port ids that are expected, or the same in all", function()
-    local err = breaks("another port id", oracle.lists({ primary = { [A] = 2 } }, { [A] = 0 }))
-    assert.same({ 0, 2 }, { err.expected, err.got })
+    local err = breaks(A .. " has another port id than 0", oracle.lists({ primary = { [A] = 2 } }, { [A] = 0 }))
+    assert.same({ { [A] = 0 }, { primary = { [A] = 2 } } }, { err.expected, err.got })
     breaks("the secondary's list: " .. A .. " has another port id",
       oracle.lists({ primary = { [A] = 0 }, secondary = { [A] = 1 } }, { [A] = true }))
   end)
