@@ -68,7 +68,7 @@ help:
 	@echo 'make crash    kill real runs at random moments, 220 times, and count what they leave'
 	@echo 'make bench    measure side by side with pexpect, paramiko, pytest, a stock guest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=)'
 	@echo 'make lint | asan | format    checks of the source; units and smoke under ASan and UBSan'
-	@echo 'make valgrind units, specs and smoke under memcheck, every process of moonrig'"'"'s (about 8 minutes)'
+	@echo 'make valgrind units, specs and smoke under memcheck, every process of moonrig'"'"'s (about 20 minutes)'
 	@echo 'make deb | deb-check        a Debian package; that it installs into a minimal Debian and runs there'
 	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make man | readme | clean'
 
