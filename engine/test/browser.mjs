@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import tried from "./browser_tries.mjs";
+import told from "./browser_words.mjs";
 
 const [npm, report, torn, work] = process.argv.slice(2);
 const { chromium } = createRequire(`${npm}/`)("playwright-core");
@@ -60,10 +61,11 @@ const tests = {
     assert.match(await page.textContent(".failure .to-source"), /^scenario line \d/);
   },
 
-  async "who spoke last comes first, with what it was asked"(page) {
-    const said = await page.locator(".failure .said").allTextContents();
-    assert.match(said[0], /^hostile was asked last, at \d+\.\d+ s:> quithostile said last/);
-    assert.match(said[1], /^early said last, at 0\.010 s:early <b>word<\/b>/);
+  async "who was asked in the failing phase comes first, the others are folded"(page) {
+    const said = await page.locator(".failure > .said").allTextContents();
+    assert.equal(said.length, 1);
+    assert.match(said[0], /^hostilelines of hostile> quit  at \d+\.\d+ s\(no word\)$/);
+    assert.match(await page.textContent(".failure .others"), /^other consoles' last linesearlylines of earlysaid last, at 0\.010 s:early <b>word<\/b>/);
   },
 
   async "opens at the failed check"(page) {
@@ -296,7 +298,7 @@ const tests = {
   },
 };
 
-Object.assign(tests, tried({ open, shot, chosen, isInSight, work }));
+Object.assign(tests, tried({ open, shot, chosen, isInSight, work }), told({ open, shot, chosen, isInSight, work }));
 
 async function shot(page, name) {
   if (!process.env.SHOTS) return;

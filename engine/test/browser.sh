@@ -51,4 +51,14 @@ for how in "--retry 2" "--repeat 3 -j 2"; do
 	"./$build/moonrig" run engine/test/browser_tries $how -o "$work/$name" -q >"$work/said" 2>&1
 done
 SOMETIMES=$work/no/such "./$build/moonrig" run engine/test/browser_tries --retry 1 -o "$work/never" -q >"$work/said" 2>&1
+# consoles that a failed check names, and some that it does not; one whose transcript is dated by us
+"./$build/moonrig" run engine/test/browser_words -o "$work/words" -q >"$work/said" 2>&1
+words=$(readlink -f "$work/words/latest")
+printf 'ready> EAL: late\n' >"$words/browser_words.blamed/dated.log"
+for chunk in '0.020000 0 7' '0.090000 7 10'; do
+	# shellcheck disable=SC2086
+	printf '{"t":%s,"ev":"output","case":"browser_words/blamed","console":"dated","at":%s,"len":%s}\n' $chunk \
+		>>"$words/timeline.jsonl"
+done
+"./$build/moonrig" report "$words" >"$work/said" || cat "$work/said"
 node engine/test/browser.mjs "$PWD/$build/npm" "$run/report.html" "$work/torn/report.html" "$work"

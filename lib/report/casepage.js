@@ -1,51 +1,6 @@
 // casepage: one case: what failed, how it went before, its phases, its checks, the picture, the charts, the lines, the source.
 
 const casepage = (() => {
-  function failureOf(it, go) {
-    const { info } = it;
-    if (!view.isBad(info.status)) return null;
-    const failed = (info.checks || []).filter((c) => c.ok === false);
-    const box = view.make("section", { class: "failure", "aria-label": "what failed" });
-    for (const check of failed.slice(0, 3)) {
-      box.append(view.make("p", {}, view.make("b", {}, checks.ruleOf(check, info))),
-        checks.sides(check, it),
-        view.make("div", { class: "tools" }, lineButton(check, it, go), checks.sourceButton(check.where, it, go),
-          tableButton(check, it, go)));
-    }
-    if (failed.length === 0 || info.status === "ERROR") {
-      const text = String(info.reason || "no reason was given").split("\n").map(words.clean).join("\n");
-      box.append(view.make("p", { class: "words" }, text), checks.sourceButton(info.reason, it, go) || "");
-    }
-    // who spoke just before it fell knows most of it
-    const spoke = (info.consoles || []).filter((c) => c.lines?.length > 0).sort((a, b) => (b.t || 0) - (a.t || 0));
-    box.append(...spoke.map((said) => lastWords(said, it, go)));
-    return box;
-  }
-
-  function lastWords(said, it, go) {
-    const { name, t } = said;
-    // what the teardown typed is none of it
-    const end = it.phases.findLast((p) => p.text === "teardown")?.from ?? it.end;
-    const asked = it.rows.findLast((row) => row.kind === "command" && row.lane.name === name && row.t < end);
-    return view.make("div", { class: "said" },
-      asked ? view.make("p", { class: "soft" }, view.make("b", {}, name), ` was asked last, at ${view.time(asked.t)} s:`) : "",
-      asked ? view.make("p", { class: "asked mono" }, asked.text) : "",
-      view.make("p", { class: "soft" }, view.make("b", {}, name), ` said last${t ? `, at ${view.time(t)} s` : ""}:`),
-      view.make("pre", {}, said.lines.map(words.clean).join("\n")),
-      t ? view.make("button", { type: "button", click: () => go.time(t, name) }, `lines of ${name}`) : "");
-  }
-
-  function lineButton(check, it, go) {
-    const row = checks.rowOf(check, it);
-    return row && view.make("button", { type: "button", class: "to-line", click: () => go.row(row) },
-      `console lines at ${view.time(row.t)} s`);
-  }
-
-  function tableButton(check, it, go) {
-    const i = it.info.checks.indexOf(check);
-    return view.make("button", { type: "button", class: "to-check", click: () => go.check(i) }, "in the table of checks");
-  }
-
   function sourceOf(it) {
     if (typeof it.source !== "string") return null;
     const bad = new Set((it.info.checks || []).filter((c) => !c.ok).map((c) => checks.lineOf(c.where, it)));
@@ -100,8 +55,7 @@ const casepage = (() => {
     go.isIn = (e) => e.getBoundingClientRect().top >= 0 && e.getBoundingClientRect().bottom <= innerHeight;
     go.time = (t, name) => {
       if (list.all.some((row) => row.lane.name === name)) list.filter(name);
-      // the last that was said by then
-      list.goTo(t - 1e-6);
+      list.goBy(t);
       lines.scrollIntoView({ block: "start" });
     };
     go.span = (p) => lanes?.zoomTo(p.from, p.to);
@@ -124,7 +78,7 @@ const casepage = (() => {
         view.make("span", { class: "soft" }, view.seconds(info.seconds))),
       info.title && view.make("p", { class: "soft" }, words.clean(info.title)),
       !view.isBad(info.status) && info.reason && it.tries.length === 0 && view.make("p", { class: "words" }, words.clean(String(info.reason))),
-      tries.make(it), failureOf(it, go), trends.make(it), phases.make(it, go), section("Checks", table.element), matrixOf(it),
+      tries.make(it), failure.make(it, go), trends.make(it), phases.make(it, go), section("Checks", table.element), matrixOf(it),
       lanes && section("Over time", lanes.tools, lanes.box), rates && section("Rates", rates.element), lines,
       ...cut.map((f) => view.make("p", { class: "soft" }, f.note)),
       source && section("Scenario", source), section("About", aboutOf(it)));

@@ -33,21 +33,36 @@ const checks = (() => {
     return (it.info.checks || []).findIndex((check) => Math.abs(check.t - row.t) < 0.01 && rowOf(check, it) === row);
   }
 
-  // what was claimed; the reason says what the two sides do not: "expected at least 1000"
-  function ruleOf(check, info) {
-    const reason = String(info.reason || "").split("\n")[0];
-    return words.clean((check.what && reason.includes(check.what) && reason) || check.what || "a check");
+  // what was expected; the reason says what the value does not: "at least 1000"
+  function expectedOf(check, info) {
+    const value = check.expected === undefined ? undefined : view.value(check.expected);
+    const head = `${check.what}: expected `;
+    const reason = String(info.reason || "");
+    const end = reason.lastIndexOf(", got ");
+    if (check.detail !== undefined || !reason.startsWith(head) || end < head.length) return value;
+    const rule = reason.slice(head.length, end);
+    return value === undefined || rule.endsWith(value) || rule.endsWith(`"${value}"`) ? rule : value;
   }
 
-  function sides(check, it) {
+  // the detail without what the two sides say already
+  function detailOf(check) {
+    if (check.detail === undefined) return undefined;
+    const [expected, got] = [view.value(check.expected), view.value(check.got)];
+    return view.value(check.detail).replace(` (expected ${expected}, got ${got})`, () => "");
+  }
+
+  // A check's sides as a list; `link`: what to make of the detail's words.
+  function sides(check, it, link = (text) => [text]) {
     const list = view.make("dl", {});
-    const add = (name, text, kind) => list.append(view.make("dt", {}, name), view.make("dd", { class: kind }, text));
-    for (const [name, key] of [["expected", "expected"], ["got", "got"], ["in detail", "detail"], ["at", "where"]]) {
-      if (check[key] !== undefined) add(name, words.clean(view.value(check[key])), "mono");
-    }
+    const add = (name, kind, ...parts) => list.append(view.make("dt", {}, name), view.make("dd", { class: kind }, ...parts));
+    const say = (name, value) => value !== undefined && add(name, "mono", ...link(words.clean(view.value(value))));
+    say("expected", expectedOf(check, it.info));
+    say("got", check.got);
+    say("in detail", detailOf(check));
+    say("at", check.where);
     // a line in a loop says not which round it was
     const phase = it.phases.findLast((p) => p.from <= check.t);
-    if (phase) add("in phase", phase.text, "phase");
+    if (phase) add("in phase", "phase", phase.text);
     return list;
   }
 
@@ -133,5 +148,5 @@ const checks = (() => {
     } };
   }
 
-  return { make, ruleOf, sides, lineOf, rowOf, indexOf, sourceButton };
+  return { make, sides, lineOf, rowOf, indexOf, sourceButton };
 })();

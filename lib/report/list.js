@@ -107,6 +107,12 @@ class List {
     this.choose(Math.min(a, this.rows.length - 1));
   }
 
+  // the last that came by t
+  goBy(t) {
+    const i = this.rows.findLastIndex((row) => row.t <= t);
+    this.choose(Math.max(0, i));
+  }
+
   // a row, whatever is filtered
   show(row) {
     let i = this.rows.indexOf(row);

@@ -38,7 +38,8 @@ const recording = (() => {
     return at <= t && at > t - 1 ? at : t;
   }
 
-  // a console's chunks ({ t, at, len }) as lines with their times; a line that is typed ends the prompt's
+  // a console's chunks ({ t, at, len }) as lines, each with the time of its last byte: a prompt may have stood there
+  // for long before what came behind it; a line that is typed ends the prompt's
   function linesOf(file, chunks, clock) {
     const out = [];
     let open = null;
@@ -53,7 +54,7 @@ const recording = (() => {
       const parts = bytes.split("\n");
       parts.forEach((part, i) => {
         if (!open) {
-          open = { t: guestTime(part, c.t, clock), bytes: "" };
+          open = { bytes: "" };
           out.push(open);
         }
         open.bytes += part;
@@ -65,7 +66,7 @@ const recording = (() => {
         open = null;
       }
     }
-    return out;
+    return out.map(({ bytes, last }) => ({ t: guestTime(bytes, last, clock), bytes }));
   }
 
   const OWN = { phase: "phases", span: "phases", check: "checks", cell: "checks", run: "commands", ran: "commands" };
@@ -80,6 +81,7 @@ const recording = (() => {
     if (e.ev === "check") kind = e.ok ? "ok" : "bad";
     const row = { t: e.t, lane, kind, text: words.of(e) };
     it.rows.push(row);
+    lane.isConsole = lane.isConsole || e.console !== undefined;
     if (e.ev === "sample") it.samples.push(e);
     if (e.ev === "clock") it.clocks.set(e.console, e);
     if (e.ev === "phase") it.phase(row, e);
@@ -111,6 +113,7 @@ const recording = (() => {
 
   function addLines(it, file, chunks) {
     const lane = it.lane(file.console);
+    lane.isConsole = true;
     for (const line of linesOf(file, chunks, it.clocks.get(file.console))) {
       // what a worker tells its supervisor is here as events already
       const text = line.bytes.includes("\x1e") ? "" : words.clean(decoded(line.bytes));
@@ -132,7 +135,8 @@ const recording = (() => {
     lane(name) {
       let lane = this.byName.get(name);
       if (!lane) {
-        lane = { name, number: this.lanes.length, bars: [], ticks: [], life: null, asked: null };
+        lane = { name, number: this.lanes.length, bars: [], ticks: [], rows: [], life: null, asked: null,
+          isConsole: false };
         this.byName.set(name, lane);
         this.lanes.push(lane);
       }
@@ -159,6 +163,7 @@ const recording = (() => {
       this.rows.sort((a, b) => a.t - b.t);
       this.rows.forEach((row, i) => {
         row.i = i;
+        row.lane.rows.push(row);
       });
       this.start = this.rows.length ? this.rows[0].t : 0;
       this.end = this.rows.length ? this.rows[this.rows.length - 1].t : 1;

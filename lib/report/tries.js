@@ -14,7 +14,7 @@ const tries = (() => {
     if (one.status === "PASS") return "";
     const failed = (it.info.checks || []).filter((c) => c.ok === false).slice(0, 3);
     if (failed.length === 0) return words.clean(String(one.reason || "no reason was given").split("\n")[0]);
-    return view.make("div", {}, ...failed.flatMap((c) => [view.make("b", {}, checks.ruleOf(c, one)), checks.sides(c, it)]));
+    return view.make("div", {}, ...failed.flatMap((c) => [view.make("b", {}, words.clean(c.what || "a check")), checks.sides(c, it)]));
   }
 
   function row({ it, one, n }, shown) {
