@@ -5,6 +5,7 @@ ignore = { "212/self" }
 files["scripts"] = { read_globals = { "rig" } }
 files["engine/test/browser"] = { read_globals = { "rig" } }
 files["engine/test/browser_tries"] = { read_globals = { "rig" } }
+files["engine/test/browser_words"] = { read_globals = { "rig" } }
 files["lib/templates"] = { read_globals = { "rig" } }
 files["lib/bench/cases"] = { read_globals = { "rig" } }
 -- 613: captured output keeps its blanks at the ends of lines

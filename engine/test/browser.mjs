@@ -64,7 +64,7 @@ const tests = {
   async "who was asked in the failing phase comes first, the others are folded"(page) {
     const said = await page.locator(".failure > .said").allTextContents();
     assert.equal(said.length, 1);
-    assert.match(said[0], /^hostilelines of hostile> quit  at \d+\.\d+ s\(no word\)$/);
+    assert.match(said[0], /^hostilelines of hostile> quit {2}at \d+\.\d+ s\(no word\)$/);
     assert.match(await page.textContent(".failure .others"), /^other consoles' last linesearlylines of earlysaid last, at 0\.010 s:early <b>word<\/b>/);
   },
 
@@ -298,7 +298,7 @@ const tests = {
   },
 };
 
-Object.assign(tests, tried({ open, shot, chosen, isInSight, work }), told({ open, shot, chosen, isInSight, work }));
+Object.assign(tests, tried({ open, shot, chosen, isInSight, work }), told({ open, shot, chosen, work }));
 
 async function shot(page, name) {
   if (!process.env.SHOTS) return;

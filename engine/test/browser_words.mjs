@@ -1,8 +1,9 @@
 // browser_words: tests of browser.mjs: what the red box of a failed check tells, and whom it lets speak.
 import assert from "node:assert/strict";
 
-export default function told({ open, shot, chosen, isInSight, work }) {
+export default function told({ open, shot, chosen, work }) {
   const blamed = `${work}/words/latest/report.html`;
+  const NARROW = { viewport: { width: 400, height: 800 } };
   const console = (page, name) => page.locator(`.failure .said[data-console="${name}"]`);
 
   return {
@@ -31,9 +32,9 @@ export default function told({ open, shot, chosen, isInSight, work }) {
 
     async "each command of the phase with its reply, the last three, long ones cut"() {
       const page = await open(blamed);
-      assert.match(await console(page, "forwarder-1").textContent(), /> attach  at \d+\.\d{3} sdid attach$/);
+      assert.match(await console(page, "forwarder-1").textContent(), /> attach {2}at \d+\.\d{3} sdid attach$/);
       const asker = await console(page, "asker").textContent();
-      assert.match(asker, /asked 2 more before, in this phase> many  at .*> c  at .*did c> list  at .*did list$/s);
+      assert.match(asker, /asked 2 more before, in this phase> many {2}at .*> c {2}at .*did c> list {2}at .*did list$/s);
       assert.match(asker, /s(many \d\n){7}many 812 more lines/);
       await console(page, "asker").locator("button", { hasText: "12 more lines" }).click();
       assert.match(await chosen(page), /many 9$/);
@@ -52,6 +53,83 @@ export default function told({ open, shot, chosen, isInSight, work }) {
       const page = await open(blamed);
       await page.fill(".tools input[type=search]", "EAL: late");
       assert.match(await chosen(page), /^0\.090dated\s*ready> EAL: late$/);
+      await page.close();
+    },
+
+    async "a console is selected at the time that was looked at"() {
+      const page = await open(blamed);
+      const bad = await chosen(page);
+      const at = Number(bad.slice(0, 5));
+      const before = await page.$$eval(".row", (all) => all.map((e) => e.textContent)
+        .slice(0, all.findIndex((e) => e.getAttribute("aria-selected") === "true")));
+      for (const name of ["asker", "forwarder-1"]) {
+        await page.selectOption(".tools select", name);
+        const line = await chosen(page);
+        assert.ok(Number(line.slice(0, 5)) <= at);
+        assert.equal(await page.textContent(".whole"), await page.textContent('.row[aria-selected="true"] .text'));
+        const last = before.findLast((text) => text.slice(5).startsWith(name) && !text.startsWith(`${name}0`, 5));
+        if (name === "asker") assert.equal(line, last);
+      }
+      await page.selectOption(".tools select", "");
+      await page.selectOption(".tools select", "asker");
+      assert.match(await chosen(page), /asker/);
+      await page.close();
+    },
+
+    async "in a narrow window nothing scrolls sideways, and consoles differ"() {
+      const page = await open(blamed, NARROW);
+      const isIn = () => page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth);
+      assert.ok(await isIn());
+      await page.click(".failure .others summary");
+      assert.ok(await isIn());
+      await page.selectOption(".tools select", "forwarder-10");
+      const tail = page.locator('.row[aria-selected="true"] .lane span').last();
+      assert.equal(await tail.textContent(), "er-10");
+      assert.ok(await tail.evaluate((e) => e.getBoundingClientRect().right <= e.parentElement.getBoundingClientRect().right + 1));
+      await shot(page, "blamed-narrow");
+      await page.close();
+    },
+
+    async "where nothing was counted there is a line, no chart"() {
+      const page = await open(blamed);
+      assert.equal(await page.locator(".chart").count(), 1);
+      assert.match(await page.textContent(".chart"), /busy port 0/);
+      assert.equal(await page.locator(".no-rate").first().textContent(), "still: no packet was counted on ports 0, 1");
+      await page.close();
+    },
+
+    async "a chart's values are there once it is pointed at, and take no room"() {
+      const page = await open(blamed);
+      const height = () => page.$eval(".chart", (e) => e.getBoundingClientRect().height);
+      const value = page.locator(".chart .u-legend .u-value").last();
+      const before = await height();
+      assert.equal(await value.evaluate((e) => getComputedStyle(e).visibility), "hidden");
+      assert.equal(await page.locator(".chart .u-legend .u-label").last().evaluate((e) => getComputedStyle(e).visibility), "visible");
+      await page.hover(".chart .u-over");
+      assert.equal(await value.evaluate((e) => getComputedStyle(e).visibility), "visible");
+      assert.equal(await height(), before);
+      await page.close();
+    },
+
+    async "a chosen line's JSON is laid out below the list"() {
+      const page = await open(blamed);
+      await page.fill(".tools input[type=search]", '"queues"');
+      const text = await page.textContent(".whole");
+      assert.match(text, /^got\n\{\n {2}"stats": \{\n {4}"rx": 1,/);
+      assert.ok(await page.$eval(".whole", (e) => e.clientHeight >= 10 * parseFloat(getComputedStyle(e).fontSize)));
+      assert.ok(await page.$eval(".whole", (e) => parseFloat(getComputedStyle(e).maxHeight)
+        >= 15 * 1.45 * parseFloat(getComputedStyle(e).fontSize)));
+      await page.close();
+    },
+
+    async "a check's address is beside its line, a phase's letter in its segment"() {
+      const page = await open(blamed);
+      const [button, address] = await page.$eval(".checks tr.failed .place",
+        (e) => [...e.children].map((one) => one.getBoundingClientRect().top + one.getBoundingClientRect().height / 2));
+      assert.ok(Math.abs(button - address) < 10);
+      const letters = page.locator(".phases button span");
+      for (let i = 0; i < await letters.count(); i++) assert.ok(await letters.nth(i).isVisible());
+      assert.match(await page.locator(".phases button").nth(1).getAttribute("title"), /^b: /);
       await page.close();
     },
   };

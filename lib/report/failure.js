@@ -77,7 +77,7 @@ const failure = (() => {
       more > 0 && view.make("button", { type: "button", click: () => go.row(lines[LINES]) }, `${more} more lines`)];
   }
 
-  function lastWords({ name, said, t }) {
+  function lastWords({ said, t }) {
     if (said.length === 0) return [];
     return [view.make("p", { class: "soft" }, `said last${t ? `, at ${view.time(t)} s` : ""}:`),
       view.make("pre", {}, said.map((row) => row.text).join("\n"))];

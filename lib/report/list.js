@@ -11,6 +11,8 @@ class List {
     this.all = rows.slice(-List.MOST);
     this.rows = this.all;
     this.current = -1;
+    // the time that is looked at, whichever console is
+    this.at = null;
     this.needle = "";
     this.hits = [];
     this.lane = null;
@@ -70,7 +72,11 @@ class List {
     this.current = kept ? this.rows.indexOf(kept) : -1;
     this.find(this.needle, true);
     this.resize();
-    if (this.current >= 0) this.choose(this.current);
+    if (this.current >= 0) return this.choose(this.current);
+    const at = this.at;
+    if (at === null) return;
+    this.goBy(at);
+    this.at = at;
   }
 
   find(text, stays) {
@@ -126,10 +132,12 @@ class List {
   choose(i) {
     if (i < 0 || i >= this.rows.length) return;
     this.current = i;
+    this.at = this.rows[i].t;
     const top = i * List.HEIGHT;
     const isIn = top >= this.box.scrollTop && top + List.HEIGHT <= this.box.scrollTop + this.box.clientHeight;
     if (!isIn) this.box.scrollTop = top - this.box.clientHeight / 2;
-    this.whole.textContent = this.rows[i].text;
+    this.whole.textContent = words.spread(this.rows[i].text);
+    this.whole.scrollTop = 0;
     this.tell();
     this.draw();
     this.onchoose(this.rows[i]);
@@ -150,7 +158,13 @@ class List {
     return view.make("div",
       { class: `row ${row.kind}`, role: "option", "data-i": i, "aria-selected": i === this.current ? "true" : "false" },
       view.make("span", { class: "t" }, view.time(row.t)),
-      view.make("span", { class: `lane lane-${row.lane.number % 8}` }, row.lane.name), text);
+      view.make("span", { class: `lane lane-${row.lane.number % 8}` }, ...List.halves(row.lane.name)), text);
+  }
+
+  // a console's name, to be cut in its middle: symmetric_mp-0 and symmetric_mp-1 differ at the end
+  static halves(name) {
+    const at = Math.max(0, name.length - 5);
+    return [view.make("span", { class: "head" }, name.slice(0, at)), view.make("span", {}, name.slice(at))];
   }
 
   // the text, with what is searched for marked

@@ -48,5 +48,19 @@ const words = (() => {
     return clean(`${e.ev} ${rest.map(([key, value]) => `${key}=${view.value(value)}`).join(" ")}`);
   }
 
-  return { of, clean, clock };
+  // an event's words over many lines: with the line ends that were in it, and what is JSON at its end laid out
+  function spread(text) {
+    for (const { index } of text.matchAll(/(?<![^ ])[[{]/g)) {
+      try {
+        const value = JSON.parse(text.slice(index));
+        return [text.slice(0, index).trimEnd(), JSON.stringify(value, null, 2)].filter(Boolean).join("\n");
+      } catch {
+        // words that go on behind it, or a bracket of theirs
+      }
+      if (index > 400) break;
+    }
+    return text.replaceAll(" ⏎ ", "\n");
+  }
+
+  return { of, clean, clock, spread };
 })();
