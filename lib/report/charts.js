@@ -75,16 +75,29 @@ const charts = (() => {
     return all.filter((pmd) => !counted.has(pmd.name)).map(silence);
   }
 
+  // of each program whose ports counted nothing, all the time
+  function stillOf(samples) {
+    const ports = new Map();
+    const moved = new Set(samples.filter((s) => s.rx || s.tx).map((s) => s.console));
+    for (const s of samples.filter((one) => !moved.has(one.console))) {
+      ports.set(s.console, (ports.get(s.console) || new Set()).add(s.port));
+    }
+    const few = (all) => `port${all.length === 1 ? "" : "s"} ${all.sort((a, b) => a - b).join(", ")}`;
+    return { moved, texts: [...ports].map(([name, all]) => `${name}: no packet was counted on ${few([...all])}`) };
+  }
+
   const said = (texts) => texts.map((text) => view.make("p", { class: "soft no-rate" }, text));
 
   // The section, and what is told of the lanes' zoom; in words why there is no chart where there is none.
   function make(it) {
     if (it.rows.length === 0) return null;
-    const why = silences(it);
-    if (it.samples.length > 0 && typeof uPlot === "undefined") {
+    const still = stillOf(it.samples);
+    const why = [...still.texts, ...silences(it)];
+    const moving = it.samples.filter((s) => still.moved.has(s.console));
+    if (moving.length > 0 && typeof uPlot === "undefined") {
       why.push("No charts of the rates: uPlot was not there when this report was made (`make charts` fetches it by npm).");
     }
-    if (it.samples.length === 0 || typeof uPlot === "undefined") {
+    if (moving.length === 0 || typeof uPlot === "undefined") {
       return { element: view.make("div", {}, ...said(why)), show() {}, zoom() {} };
     }
     const plotted = view.make("div", { class: "charts" });
@@ -92,7 +105,7 @@ const charts = (() => {
     const plots = [];
     return { element,
       show() {
-        for (const [title, samples] of byPort(it.samples)) {
+        for (const [title, samples] of byPort(moving)) {
           const box = view.make("div", { class: "chart" });
           plotted.append(box);
           const one = plot(box, title, samples);

@@ -84,7 +84,7 @@ const checks = (() => {
       view.make("td", { class: check.ok ? "PASS" : "FAIL" }, check.ok ? "ok" : "FAILED"),
       view.make("td", { class: "number soft" }, typeof check.t === "number" ? `${view.time(check.t)} s` : ""),
       view.make("td", {}, what), cell("expected", check.expected), cell("got", check.got),
-      view.make("td", {}, sourceButton(check.where, it, go) || words.clean(String(check.where || "")), " ",
+      view.make("td", { class: "place" }, sourceButton(check.where, it, go) || words.clean(String(check.where || "")), " ",
         view.make("a", { class: "address", href: `#${it.address}&check=${i + 1}`, title: "the address of this check" }, "#")));
   }
 

@@ -7,10 +7,12 @@ const phases = (() => {
   function segment(it, p, n, go) {
     const took = p.to - p.from;
     const b = view.make("button", { type: "button", tabindex: "-1", "aria-hidden": "true", "data-phase": n,
-      title: `${p.text}: ${view.seconds(took)}`, click: () => go.span(p) }, view.make("span", {}, p.key));
+      title: `${p.key}: ${p.text}, ${view.seconds(took)}`, click: () => go.span(p) }, view.make("span", {}, p.key));
     // flex shares out only as much of the room as they come to: more than 1
     b.style.flexGrow = String(1 + (1000 * took) / (it.end - it.start || 1));
     b.style.flexBasis = "0";
+    // room for its letter, unless there are so many that there is none
+    b.style.minWidth = `min(14px, ${100 / it.phases.length}%)`;
     return b;
   }
 
