@@ -3,13 +3,12 @@
 
 local engine = require "engine"
 
--- How often it ran before, by a file's size.
-local function times(path)
-  local f = assert(io.open(path, "a"))
-  local size = f:seek "end"
-  f:write "x"
-  f:close()
-  return size
+-- Whether nobody was here before. Rounds run side by side: only one of them can make the file.
+local function is_first_at(path)
+  local f, why = io.open(path, "wx")
+  if f then return f:close() end
+  assert(why:find "File exists", why)
+  return false
 end
 
 local function said(event, fields) engine.log(event, fields) end
@@ -37,7 +36,7 @@ return rig.case {
     local took = engine.now() - asked
     said("ran", { what = "true", exited = true, code = 0, signal = 0, seconds = took / 2, out = "", err = "" })
     said("span", { name = "asked/does the guest still answer", seconds = took })
-    local is_first = times(assert(os.getenv "SOMETIMES")) == 0
+    local is_first = is_first_at(assert(os.getenv "SOMETIMES"))
     for i = 1, 112 do t:truthy(true, ("check %d holds"):format(i)) end
     t:phase "the end"
     t:at_least(is_first and 7 or 8, 8, "it holds this time")
