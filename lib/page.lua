@@ -17,7 +17,7 @@ local TRANSCRIPT, TIMELINE, ALL = 8 * 2 ^ 20, 32 * 2 ^ 20, 64 * 2 ^ 20
 
 local STYLES, SCRIPTS = { "report.css" },
   { "view.js", "words.js", "recording.js", "list.js", "lanes.js", "charts.js", "trends.js", "phases.js", "checks.js",
-    "tries.js", "failure.js", "casepage.js", "page.js" }
+    "tries.js", "voices.js", "failure.js", "casepage.js", "page.js" }
 
 local function escapes()
   local all = { ['"'] = '\\"', ["\\"] = "\\\\", ["<"] = "\\u003c" }

@@ -64,8 +64,8 @@ const tests = {
   async "who was asked in the failing phase comes first, the others are folded"(page) {
     const said = await page.locator(".failure > .said").allTextContents();
     assert.equal(said.length, 1);
-    assert.match(said[0], /^hostilelines of hostile> quit {2}at \d+\.\d+ s\(no word\)$/);
-    assert.match(await page.textContent(".failure .others"), /^other consoles' last linesearlylines of earlysaid last, at 0\.010 s:early <b>word<\/b>/);
+    assert.match(said[0], /^hostilelines of hostile\$ sh -c .*> quit {2}at \d+\.\d+ s\(no word\)$/s);
+    assert.match(await page.textContent(".failure .others"), /^other consoles' last linesearlylines of earlysaid last before it failed, at 0\.010 s:early <b>word<\/b>/);
   },
 
   async "opens at the failed check"(page) {

@@ -22,11 +22,14 @@ export default function told({ open, shot, chosen, work }) {
       const page = await open(blamed);
       const names = await page.$$eval(".failure > .said", (all) => all.map((e) => e.dataset.console));
       assert.deepEqual(names, ["forwarder-1", "asker"]);
+      assert.equal(await console(page, "asker").locator("summary").textContent(), "asker was asked in this phase: many, c, list");
+      assert.ok(await console(page, "asker").locator("pre").first().isHidden());
       assert.ok(await console(page, "aside").isHidden());
       await page.click(".failure .others summary");
-      assert.match(await console(page, "forwarder-10").textContent(), /said last, at .*ready>\s*did earlier/s);
+      assert.match(await console(page, "forwarder-10").textContent(), /said last before it failed, at .*ready>\s*did earlier/s);
       // what the teardown made them say is none of it
-      assert.ok(!/farewell|quit/.test(await page.textContent(".failure")));
+      const words = await page.locator(".failure :is(pre, .asked)").allTextContents();
+      assert.ok(words.length > 4 && !/farewell|quit/.test(words.join("\n")));
       await page.close();
     },
 
@@ -34,10 +37,56 @@ export default function told({ open, shot, chosen, work }) {
       const page = await open(blamed);
       assert.match(await console(page, "forwarder-1").textContent(), /> attach {2}at \d+\.\d{3} sdid attach$/);
       const asker = await console(page, "asker").textContent();
-      assert.match(asker, /asked 2 more before, in this phase> many {2}at .*> c {2}at .*did c> list {2}at .*did list$/s);
+      assert.match(asker, /asked 2 more before, in this phase.*> many {2}at .*> c {2}at .*did c> list {2}at .*did list$/s);
       assert.match(asker, /s(many \d\n){7}many 812 more lines/);
+      await console(page, "asker").locator("summary").click();
       await console(page, "asker").locator("button", { hasText: "12 more lines" }).click();
       assert.match(await chosen(page), /many 9$/);
+      await page.close();
+    },
+
+    async "of who speaks it says how it was started; others of the same program are beside it"() {
+      const page = await open(blamed, {}, "#case=1");
+      const names = await page.$$eval(".failure > .said", (all) => all.map((e) => e.dataset.console));
+      assert.deepEqual(names, ["left", "a-console-of-a-long-name", "commands"]);
+      assert.match(await console(page, "left").textContent(), /\$ cat - {2}at \d.*> a word/s);
+      assert.match(await console(page, "a-console-of-a-long-name").textContent(),
+        /\$ cat -u {2}at \d.*said last before it failed, at .*a-console-of-a-long-name is up$/s);
+      // two shells have nothing in common
+      await page.goto(`${page.url().split("#")[0]}#case=0`);
+      await page.waitForSelector('.failure .said[data-console="asker"]');
+      assert.ok(await console(page, "forwarder-10").isHidden());
+      assert.match(await console(page, "forwarder-1").textContent(), /\$ sh -c printf 'one is up/);
+      await page.close();
+    },
+
+    async "what was run in that phase is there with its output, the last three"() {
+      const page = await open(blamed, {}, "#case=1");
+      const text = await console(page, "commands").textContent();
+      assert.match(text, /^run in this phase1 more before\$ echo number 2 {2}exit 0 on here at \d\.\d{3} snumber 2\$ echo number 3/);
+      assert.match(text, /exit 3 {2}exit 3 on here at \d\.\d{3} s1\n2\n.*8\s*2 more lines$/s);
+      assert.ok(!/earlier/.test(text));
+      await console(page, "commands").locator("button").click();
+      assert.match(await chosen(page), /sh: exit 3.*oops/);
+      await shot(page, "kin");
+      await page.close();
+    },
+
+    async "a long command line is cut, and whole once it is asked for"() {
+      const page = await open(blamed);
+      const start = console(page, "forwarder-1").locator(".started");
+      assert.ok((await start.textContent()).length <= 420);
+      assert.match(await start.textContent(), /…/);
+      await console(page, "forwarder-1").locator("button", { hasText: "all of the command line" }).click();
+      assert.match(await chosen(page), /forwarder-1\$ sh -c/);
+      await page.close();
+    },
+
+    async "a console's name has room in its column"() {
+      const page = await open(blamed, {}, "#case=1");
+      await page.selectOption(".tools select", "a-console-of-a-long-name");
+      const isWhole = (e) => [e, ...e.children].every((one) => one.scrollWidth <= one.clientWidth + 1);
+      assert.ok(await page.locator('.row[aria-selected="true"] .lane').evaluate(isWhole));
       await page.close();
     },
 

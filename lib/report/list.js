@@ -25,6 +25,9 @@ class List {
         keydown: (e) => this.key(e), click: (e) => this.click(e) },
       this.sizer, this.window,
     );
+    // the consoles' column has room for the longest name, within reason
+    const longest = this.all.reduce((most, row) => Math.max(most, row.lane.name.length), 8);
+    this.box.style.setProperty("--names", `${Math.min(longest, 24)}ch`);
     this.count = view.make("span", { class: "soft", "aria-live": "polite" });
     this.whole = view.make("div", { class: "whole mono", "aria-live": "polite" });
     this.tools = this.makeTools();

@@ -91,10 +91,26 @@ const recording = (() => {
     } else if (e.ev === "command") lane.asked = row.text;
     // what is looked at every second is no event: it has charts
     else if (e.ev !== "sample") lane.ticks.push({ t: e.t, row, kind });
-    if (e.ev === "spawn" && e.console) lane.life = [e.t, null];
+    if (e.ev === "spawn" && e.console) {
+      lane.life = [e.t, null];
+      lane.started = { row, program: e.argv?.[0]?.split("/").pop() };
+    }
+    if (e.ev === "run" || e.ev === "ran") addRun(it, e, row);
     if (e.ev === "exit" && lane.life) lane.life[1] = e.t;
     if (e.ev === "span") it.parts.push({ from: e.t - e.seconds, to: e.t, name: e.name });
     addForwarding(it, e);
+  }
+
+  // a program that was run and has ended: { row (its end), line, end (in words), out }
+  function addRun(it, e, row) {
+    if (e.ev === "run") {
+      it.running.push({ program: e.argv?.[0], line: row.text, node: e.node });
+      return;
+    }
+    const i = it.running.findIndex((one) => one.program === e.what);
+    const [begun] = i >= 0 ? it.running.splice(i, 1) : [{ line: `$ ${e.what}` }];
+    const end = e.exited === false ? `signal ${e.signal}` : `exit ${e.code}`;
+    it.runs.push({ row, line: begun.line, end: begun.node ? `${end} on ${begun.node}` : end, out: `${e.out || ""}${e.err || ""}` });
   }
 
   // how long each testpmd forwarded at a stretch, at most
@@ -127,7 +143,7 @@ const recording = (() => {
   class Case {
     constructor(info) {
       Object.assign(this, { info, id: `${info.plan}/${info.name}`, folder: folderOf(info), rows: [], lanes: [], samples: [],
-        byName: new Map(), phases: [], parts: [], forwarding: new Map(), end: 0, clocks: new Map(), tries: [], rounds: [] });
+        byName: new Map(), phases: [], parts: [], forwarding: new Map(), running: [], runs: [], end: 0, clocks: new Map(), tries: [], rounds: [] });
       this.lane("phases");
       this.lane("checks");
     }
@@ -135,7 +151,7 @@ const recording = (() => {
     lane(name) {
       let lane = this.byName.get(name);
       if (!lane) {
-        lane = { name, number: this.lanes.length, bars: [], ticks: [], rows: [], life: null, asked: null,
+        lane = { name, number: this.lanes.length, bars: [], ticks: [], rows: [], life: null, started: null, asked: null,
           isConsole: false };
         this.byName.set(name, lane);
         this.lanes.push(lane);

@@ -21,7 +21,7 @@ return rig.case {
   run = function(t)
     local shells = {}
     for _, name in ipairs { "forwarder-1", "forwarder-10", "aside", "asker" } do
-      shells[name] = assert(t:here():spawn({ "sh", "-c", SHELL }, { name = name, quit = "quit" }))
+      shells[name] = assert(t:here():spawn({ "sh", "-c", SHELL, ("x"):rep(300) }, { name = name, quit = "quit" }))
       assert(shells[name]:expect "ready> ")
     end
     local function ask(name, line) assert(shells[name]:command(line, "ready> ")) end
