@@ -48,7 +48,7 @@ function hotplug_oracle.lists(lists, devices)
 end
 
 --- Every process has open which of `nics` (an array) it lists, and no other vfio device. `held`: { [process] =
---- { devices = { [nic] = true }, files = how many } } (lib/vfio.lua).
+--- { devices = { [nic] = true }, links = { [nic] = what shows it }, files = how many } } (lib/vfio.lua).
 function hotplug_oracle.held(held, nics, devices)
   local expected, count = {}, 0
   for _, nic in ipairs(nics) do
@@ -58,7 +58,8 @@ function hotplug_oracle.held(held, nics, devices)
     local where, has = ("the %s's open files"):format(name), held[name]
     for _, nic in ipairs(keys_of(expected, has.devices)) do
       if expected[nic] ~= has.devices[nic] then
-        return breach(where, nic .. (expected[nic] and " is not open" or " is still open"), expected, has.devices)
+        local what = expected[nic] and " is not open" or (" is still open, %s"):format(has.links[nic])
+        return breach(where, nic .. what, expected, has.devices)
       end
     end
     if has.files ~= count then return breach(where, "another number of vfio devices", count, has.files) end

@@ -11,10 +11,10 @@ local function link_of(line)
   return line:match "(%S+) %-> (.*)$"
 end
 
--- What an open file says of the process that has it open.
-local function note_file(process, target)
+-- What an open file (of this number) says of the process that has it open.
+local function note_file(process, number, target)
   local group = target:match "^/dev/vfio/(%d+)$"
-  if group then process.groups[#process.groups + 1] = group end
+  if group then process.groups[group] = ("/proc/%d/fd/%s -> %s"):format(process.pid, number, target) end
   if target == "anon_inode:[vfio-device]" then process.files = process.files + 1 end
 end
 
@@ -25,38 +25,38 @@ local function note_link(result, path, target)
 end
 
 --- Reads `ls -l` of processes' /proc/PID/fd/ and of devices' `driver` and `iommu_group` in sysfs:
---- { drivers = { [device] = name }, group_of = { [device] = group }, processes = { [pid] = { groups = array of the
---- groups it has open, files = how many vfio devices } } }.
+--- { drivers = { [device] = name }, group_of = { [device] = group }, processes = { [pid] = { pid = pid, groups =
+--- { [group that it has open] = the link that shows it }, files = how many vfio devices } } }.
 function vfio.read(text)
   local result, process = { drivers = {}, group_of = {}, processes = {} }, nil
   for line in text:gmatch "[^\r\n]+" do
     local pid = line:match "^/proc/(%d+)/fd/?:$"
     local name, target = link_of(line)
     if pid then
-      process = { groups = {}, files = 0 }
-      result.processes[tonumber(pid)] = process
+      process = { pid = tonumber(pid), groups = {}, files = 0 }
+      result.processes[process.pid] = process
     elseif name and name:find("^/sys/") then
       note_link(result, name, target)
     elseif name and process then
-      note_file(process, target)
+      note_file(process, name, target)
     end
   end
   return result
 end
 
--- The devices whose groups a process has open.
+-- The devices whose groups a process has open, each with true, and with the link that shows it.
 local function devices_of(process, group_of)
-  local held, is_open = {}, {}
-  for _, group in ipairs(process.groups) do is_open[group] = true end
+  local devices, links = {}, {}
   for device, group in pairs(group_of) do
-    if is_open[group] then held[device] = true end
+    local link = process.groups[group]
+    if link then devices[device], links[device] = true, link end
   end
-  return held
+  return devices, links
 end
 
 --- Looks at PCI devices (an array of addresses) and processes (an array of pids) on a node: { drivers =
---- { [device] = name of the driver it is bound to }, held = { [pid] = { devices = { [device] = true }, files =
---- how many vfio devices it has open, of these or others } } }.
+--- { [device] = name of the driver it is bound to }, held = { [pid] = { devices = { [device] = true }, links =
+--- { [device] = "/proc/PID/fd/N -> /dev/vfio/GROUP" }, files = how many vfio devices it has open, of these or others } } }.
 function vfio.look(node, devices, pids)
   -- beside a file, even a single folder is listed with its name
   local argv = { "ls", "-l", "/proc/version" }
@@ -70,7 +70,8 @@ function vfio.look(node, devices, pids)
   for _, pid in ipairs(pids) do
     local process = seen.processes[pid]
     if not process then fail.raise("ESRCH", "vfio", ("there is no process %d on the node"):format(pid)) end
-    out.held[pid] = { devices = devices_of(process, seen.group_of), files = process.files }
+    local devices, links = devices_of(process, seen.group_of)
+    out.held[pid] = { devices = devices, links = links, files = process.files }
   end
   return out
 end

@@ -137,8 +137,8 @@ function Vm:obituary()
   local serial, qemu = rawget(self, "serial"), rawget(self, "qemu")
   local said = serial and serial:tail(100) or ""
   local panic, lost = said:match "Kernel panic[^\r\n]*", said:match "[^\r\n]*I/O error[^\r\n]*"
-  if panic then return "the guest's kernel is gone: " .. panic end
-  if lost then return "the guest's kernel says: " .. lost end
+  if panic then return ("the guest's kernel is gone (%s.log): %s"):format(serial:name(), panic) end
+  if lost then return ("the guest's kernel says (%s.log): %s"):format(serial:name(), lost) end
   local words
   self.ctx.span("does the guest still answer", function() words = vm.why_silent(qemu, rawget(self, "node")) end)
   return words

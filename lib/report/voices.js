@@ -2,8 +2,9 @@
 // asked in that phase; each with how it was started, its replies or its last words up to then.
 
 const voices = (() => {
-  // of a console at most so many commands, of each at most so many lines of its reply; of a command line, letters
-  const COMMANDS = 3, LINES = 8, LETTERS = 400;
+  // of a console at most so many commands, of each at most so many lines of its reply; letters of the command line that
+  // started it, and of one that was run beside it (a script is no word of a check)
+  const COMMANDS = 3, LINES = 8, LETTERS = 400, FEW_LETTERS = 200;
   // what runs others: two of them have nothing in common
   const RUNNERS = /^(?:env|sh|bash|dash|python3?|perl|lua|luajit|sudo|ssh|timeout|stdbuf)$/;
 
@@ -86,9 +87,11 @@ const voices = (() => {
       more > 0 && view.make("button", { type: "button", click: () => go.row(rows[LINES]) }, `${more} more lines`)];
   }
 
+  const cut = (text, most) => (text.length > most ? `${text.slice(0, most)}…` : text);
+
   function startLine(row, go) {
     const isLong = row.text.length > LETTERS;
-    return [view.make("p", { class: "started mono" }, isLong ? `${row.text.slice(0, LETTERS)}…` : row.text,
+    return [view.make("p", { class: "started mono" }, cut(row.text, LETTERS),
       view.make("span", { class: "soft" }, `  at ${view.time(row.t)} s`)),
     isLong && view.make("button", { type: "button", click: () => go.row(row) }, "all of the command line")];
   }
@@ -135,7 +138,7 @@ const voices = (() => {
       ...all.slice(-COMMANDS).flatMap(({ row, line, end, out }) => {
         const lines = out.split("\n").map(words.clean).filter((text) => text !== "");
         const more = lines.length - LINES;
-        return [commandLine(line.length > LETTERS ? `${line.slice(0, LETTERS)}…` : line, row, end), block(lines),
+        return [commandLine(cut(line, FEW_LETTERS), row, end), block(lines),
           more > 0 && view.make("button", { type: "button", click: () => go.row(row) }, `${more} more lines`)];
       }).filter(Boolean));
   }

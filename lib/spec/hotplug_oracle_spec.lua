@@ -45,9 +45,9 @@ end)
 
 describe("hotplug_oracle.held", function()
   local function holds(...)
-    local devices = {}
-    for _, nic in ipairs { ... } do devices[nic] = true end
-    return { devices = devices, files = select("#", ...) }
+    local devices, links = {}, {}
+    for i, nic in ipairs { ... } do devices[nic], links[nic] = true, ("/proc/7/fd/%d -> /dev/vfio/%d"):format(i, 3 + i) end
+    return { devices = devices, links = links, files = select("#", ...) }
   end
 
   it("wants open what is listed, and nothing else", function()
@@ -57,7 +57,8 @@ describe("hotplug_oracle.held", function()
     assert.is_true(oracle.held({ primary = holds() }, nics, {}))
     breaks("the secondary's open files: " .. A .. " is not open",
       oracle.held({ primary = holds(A), secondary = holds() }, nics, { [A] = 0 }))
-    breaks("the primary's open files: " .. A .. " is still open", oracle.held({ primary = holds(A, B) }, nics, { [B] = 1 }))
+    breaks("the primary's open files: " .. A .. " is still open, /proc/7/fd/1 -> /dev/vfio/4",
+      oracle.held({ primary = holds(A, B) }, nics, { [B] = 1 }))
   end)
 
   it("counts a device that is open in another group", function()

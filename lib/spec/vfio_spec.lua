@@ -45,8 +45,10 @@ describe("vfio", function()
     assert.same({
       drivers = { ["0000:00:05.0"] = "vfio-pci", ["0000:00:06.0"] = "vfio-pci" },
       held = {
-        [153] = { devices = { ["0000:00:05.0"] = true, ["0000:00:06.0"] = true }, files = 2 },
-        [157] = { devices = { ["0000:00:06.0"] = true }, files = 1 },
+        [153] = { devices = { ["0000:00:05.0"] = true, ["0000:00:06.0"] = true }, files = 2,
+          links = { ["0000:00:05.0"] = "/proc/153/fd/10 -> /dev/vfio/4", ["0000:00:06.0"] = "/proc/153/fd/20 -> /dev/vfio/5" } },
+        [157] = { devices = { ["0000:00:06.0"] = true }, files = 1,
+          links = { ["0000:00:06.0"] = "/proc/157/fd/21 -> /dev/vfio/5" } },
       },
     }, vfio.look(guest, NICS, { 153, 157 }))
     assert.matches("/proc/153/fd/ /proc/157/fd/ /sys/bus/pci/devices/0000:00:05.0/driver", guest.argv)
