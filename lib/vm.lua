@@ -132,14 +132,22 @@ function vm.why_silent(qemu, node)
   return "the guest does not answer on SSH: " .. tostring(err.what)
 end
 
---- Why whatever reaches into this VM fails: words about its end or its kernel's, nil where it lives.
+--- What a guest's kernel said last of why it fails, on its serial console; nil where it said no such thing. True where
+--- nothing else can be the reason.
+function vm.last_words(serial)
+  local said = serial:tail(100)
+  local panic, lost = said:match "Kernel panic[^\r\n]*", said:match "[^\r\n]*I/O error[^\r\n]*"
+  if panic then return ("the guest's kernel is gone (%s.log): %s"):format(serial:name(), panic), true end
+  if lost then return ("the guest's kernel says (%s.log): %s"):format(serial:name(), lost) end
+end
+
+--- Why whatever reaches into this VM fails: words about its end or its kernel's, nil where it lives; true where
+--- nothing else can be the reason.
 function Vm:obituary()
   local serial, qemu = rawget(self, "serial"), rawget(self, "qemu")
-  local said = serial and serial:tail(100) or ""
-  local panic, lost = said:match "Kernel panic[^\r\n]*", said:match "[^\r\n]*I/O error[^\r\n]*"
-  if panic then return ("the guest's kernel is gone (%s.log): %s"):format(serial:name(), panic) end
-  if lost then return ("the guest's kernel says (%s.log): %s"):format(serial:name(), lost) end
-  local words
+  local words, is_cause
+  if serial then words, is_cause = vm.last_words(serial) end
+  if words then return words, is_cause end
   self.ctx.span("does the guest still answer", function() words = vm.why_silent(qemu, rawget(self, "node")) end)
   return words
 end

@@ -67,6 +67,11 @@ function where.is_placed(text)
   return path ~= nil and not is_lib("@" .. path)
 end
 
+--- "x.lua:3: words" is "x.lua:3" and "words"; nil where there is no place of a scenario in front.
+function where.split(text)
+  if where.is_placed(text) then return text:match "^([^\n:]+%.lua:%d+): (.*)$" end
+end
+
 -- What Lua says where it cannot go on.
 local function is_fault(words)
   return words:find "^attempt to " ~= nil or words:find "^bad argument #" ~= nil

@@ -196,27 +196,11 @@ local function transcripts(dir)
   return out
 end
 
--- A VM or a program that is gone explains what else went wrong.
-local function with_obituaries(ctx, status, reason)
-  if status ~= "FAIL" and status ~= "ERROR" then return reason end
-  local ends = {}
-  for _, vm in ipairs(ctx.machines) do
-    -- whatever state it is in, the verdict is not lost over it
-    local ok, words = pcall(vm.obituary, vm)
-    ends[#ends + 1] = ok and words or nil
-  end
-  for _, program in ipairs(ctx.programs) do ends[#ends + 1] = program:unheard_end() end
-  for _, words in ipairs(ends) do
-    if not tostring(reason):find(words, 1, true) then reason = ("%s\n%s"):format(tostring(reason), words) end
-  end
-  return reason
-end
-
 local function close(ctx, dir, status, reason)
   local is_cut = reason == INTERRUPTED
   stage.tell(dir, "teardown")
   if ctx.desk then ctx.desk:stay_closed() end
-  if not is_cut then reason = with_obituaries(ctx, status, reason) end
+  if not is_cut and reason then reason = require("obituary").added(status, reason, ctx.machines, ctx.programs) end
   if ctx.samplers then require("sampler").finish_all(ctx) end
   ctx.phase "teardown"
   status, reason = verdict.at_end(status, reason, left_open(ctx))

@@ -56,3 +56,54 @@ describe("vm.why_silent", function()
     assert.is_nil(vm.why_silent(qemu(), nil))
   end)
 end)
+
+describe("obituary.added", function()
+  local obituary = require "obituary"
+  local PANIC = "the guest's kernel is gone (serial.log): Kernel panic"
+
+  local function machine(words, is_cause)
+    return { obituary = function() return words, is_cause end }
+  end
+
+  local function program(words)
+    return { unheard_end = function() return words end }
+  end
+
+  it("puts what explains an error in front of it, behind the scenario's line", function()
+    local seen = "scripts/x.lua:3: no answer; last lines:\n  x.lua:9: odd"
+    assert.equal("scripts/x.lua:3: " .. PANIC .. "\nno answer; last lines:\n  x.lua:9: odd\nsecondary ended",
+      obituary.added("ERROR", seen, { machine(PANIC, true) }, { program "secondary ended", program(nil) }))
+    assert.equal("case ran for 3 s\n" .. PANIC, obituary.added("ERROR", "case ran for 3 s", { machine(PANIC, true) }, {}))
+  end)
+
+  it("leaves a failed check in front, and what may be a consequence itself", function()
+    local seen = "rx: expected 1, got 0 (scripts/x.lua:3)"
+    assert.equal(seen .. "\n" .. PANIC, obituary.added("FAIL", seen, { machine(PANIC, true) }, {}))
+    assert.equal("scripts/x.lua:3: odd\nQEMU ended",
+      obituary.added("ERROR", "scripts/x.lua:3: odd", { machine "QEMU ended" }, {}))
+  end)
+
+  it("says nothing twice, of who lives, of a case that passed, or where it cannot be asked", function()
+    local seen = "scripts/x.lua:3: awaited; " .. PANIC
+    assert.equal(seen, obituary.added("ERROR", seen, { machine(PANIC, true) }, {}))
+    assert.equal("odd", obituary.added("ERROR", "odd", { machine(nil) }, { program(nil) }))
+    assert.equal("known", obituary.added("XFAIL", "known", { machine(PANIC, true) }, {}))
+    assert.equal("odd", obituary.added("ERROR", "odd", { { obituary = function() error "closed" end } }, {}))
+  end)
+end)
+
+describe("vm.last_words", function()
+  local function serial(text)
+    return { name = function() return "serial-2" end, tail = function() return text end }
+  end
+
+  it("has the kernel's words, and names the console that said them", function()
+    local words, is_cause = vm.last_words(serial "x\n[ 7.0] Kernel panic - oops\r\ny")
+    assert.equal("the guest's kernel is gone (serial-2.log): Kernel panic - oops", words)
+    assert.is_true(is_cause)
+    words, is_cause = vm.last_words(serial "x\n[ 7.0] I/O error, dev vda\ny")
+    assert.equal("the guest's kernel says (serial-2.log): [ 7.0] I/O error, dev vda", words)
+    assert.is_nil(is_cause)
+    assert.is_nil(vm.last_words(serial "login:"))
+  end)
+end)
