@@ -56,7 +56,8 @@ end
 
 --- Looks at PCI devices (an array of addresses) and processes (an array of pids) on a node: { drivers =
 --- { [device] = name of the driver it is bound to }, held = { [pid] = { devices = { [device] = true }, links =
---- { [device] = "/proc/PID/fd/N -> /dev/vfio/GROUP" }, files = how many vfio devices it has open, of these or others } } }.
+--- { [device] = "/proc/PID/fd/N -> /dev/vfio/GROUP" }, files = how many vfio devices it has open, of these or
+--- others } } }.
 function vfio.look(node, devices, pids)
   -- beside a file, even a single folder is listed with its name
   local argv = { "ls", "-l", "/proc/version" }
@@ -70,8 +71,8 @@ function vfio.look(node, devices, pids)
   for _, pid in ipairs(pids) do
     local process = seen.processes[pid]
     if not process then fail.raise("ESRCH", "vfio", ("there is no process %d on the node"):format(pid)) end
-    local devices, links = devices_of(process, seen.group_of)
-    out.held[pid] = { devices = devices, links = links, files = process.files }
+    local held, links = devices_of(process, seen.group_of)
+    out.held[pid] = { devices = held, links = links, files = process.files }
   end
   return out
 end
