@@ -23,11 +23,12 @@ return {
   statistics("RX 0 on all ports", { ME, "received on port 0" }, function() return 0, 0, 0 end),
   statistics("TX and Drop swapped", { ME, "TX is not what its queue carried" },
     function(_, rx, tx, drop) return rx, drop, tx end),
-  statistics("ports swapped in the statistics", { ME, "is not what its queue carried" }, function(_, rx, tx, drop, io)
-    -- the other port's line, as far as one is known: the first one's numbers are said twice, mirrored
-    local last = io.state.last or { rx, tx, drop }
-    io.state.last = { rx, tx, drop }
-    return last[3] + last[2], last[2], last[3]
+  statistics("statistics of the other port, which add up", { ME, "is not what its queue carried" },
+    function(_, rx, tx, drop, io)
+    -- the first port's numbers are said of both, mirrored, with one drop more: both ports may have carried the same
+    local first = io.state.first or { rx, tx, drop }
+    io.state.first = first
+    return first[2] + first[3] + 1, first[2], first[3] + 1
   end),
   statistics("all counters doubled", { ME, "RX is not what its queue carried" }, function(_, rx, tx, drop)
     return 2 * rx, 2 * tx, 2 * drop
