@@ -11,19 +11,33 @@ local function base(path)
   return path:match "[^/]+$"
 end
 
--- Of what runs, and not of what stands at its path by now. QEMU's takes longer than its start does: it is kept for as
--- long as the file is the same.
-local function hash_of(exe)
-  local path, st = engine.fs.realpath(exe), engine.fs.stat(exe)
-  if not path or not st then return nil end
+-- A wrapper may become another program between two looks; so often it is looked at again.
+local LOOKS = 5
+
+-- QEMU's takes longer than its start does: it is kept for as long as the file is the same.
+local function hash_of(exe, path, st)
   local argv = { "sha256sum", exe }
   -- a file's times are ticks: another one could follow it in the same tick; one in /tmp does not come again
   if engine.time() - st.changed < 2 or path:find "^/tmp/" then
     local r = engine.here():run(argv, { timeout = 20 })
     return r and r.out:match "^%x+"
   end
-  local line = versions.ask(versions.store(), "sha256 " .. path, argv, exe)
+  local line = versions.ask(versions.store(), "sha256sum " .. path, argv, exe)
   return line and line:match "^%x+"
+end
+
+-- The file that a process is, and its hash: of what runs, and not of what stands at its path by now. Nil for a process
+-- that is gone; no hash of one that is another at each look.
+local function file_of(pid)
+  local exe, path = ("/proc/%d/exe"):format(pid), nil
+  for _ = 1, LOOKS do
+    local stamp, st = versions.stamp(exe), engine.fs.stat(exe)
+    path = engine.fs.realpath(exe)
+    if not (stamp and st and path) then return path end
+    local hash = hash_of(exe, path, st)
+    if versions.stamp(exe) == stamp then return path, hash end
+  end
+  return path
 end
 
 -- Words where what was found at `at` is not what runs.
@@ -41,8 +55,8 @@ function identity.record(ctx, node, console, program, at)
   if not node:is_here() then return nil end
   at = at or program
   if not at:find "/" then at = paths.program(at) end
-  local exe = ("/proc/%d/exe"):format(console:pid())
-  local record = { name = console:name(), program = program, path = engine.fs.realpath(exe), sha256 = hash_of(exe) }
+  local path, hash = file_of(console:pid())
+  local record = { name = console:name(), program = program, path = path, sha256 = hash }
   ctx.program(record)
   local words = record.path and difference(program, at, record.path)
   if words then ctx.notice(words) end

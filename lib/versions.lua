@@ -14,9 +14,9 @@ local function first_line(argv)
   return r and r.code == 0 and r.out:match "[^\n]+" or nil
 end
 
--- Which file it is, and as of when; nil where there is none. A file that was written to and given its old time back
--- has another time of change.
-local function stamp(path)
+--- Which file it is, and as of when, as a text; nil where there is none. A file that was written to and given its old
+--- time back has another time of change.
+function versions.stamp(path)
   local st = engine.fs.stat(path)
   return st and ("%s %.0f %.0f %.6f %.6f"):format(engine.fs.realpath(path), st.inode, st.size, st.mtime, st.changed)
 end
@@ -37,13 +37,13 @@ local function keep(file, name, text, of)
 end
 
 --- What a command says about `path` in its first line, nil where it fails. Kept in `file` under `name`, and
---- asked again once the file at `path` is another.
+--- asked again once the file at `path` is another; not kept where it became another one meanwhile.
 function versions.ask(file, name, argv, path)
-  local of = stamp(path)
+  local of = versions.stamp(path)
   local known = of and kept(file)[name]
   if type(known) == "table" and known.of == of and type(known.text) == "string" then return known.text end
   local text = first_line(argv)
-  if text and of then keep(file, name, text, of) end
+  if text and of and versions.stamp(path) == of then keep(file, name, text, of) end
   return text
 end
 

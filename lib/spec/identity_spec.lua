@@ -7,6 +7,7 @@ if not engine.here then return end
 
 local case = require "case"
 local context = require "context"
+local identity = require "identity"
 local paths = require "paths"
 
 local build = engine.fs.realpath("/proc/self/exe"):match "^(.*)/"
@@ -74,6 +75,35 @@ describe("a program of the case", function()
     t:testpmd { program = copy, name = "other" }:quit()
     assert.equal(sha256(copy), result.programs[2].sha256)
     assert.not_equal(result.programs[1].sha256, result.programs[2].sha256)
+  end)
+
+  it("that becomes another one while it is looked at is that one, and no other's hash is kept", function()
+    local here, cache = engine.here, os.getenv "MOONRIG_CACHE"
+    engine.sys.setenv("MOONRIG_CACHE", ctx.scratch .. "/cache")
+    local console = assert(here():spawn({ "sh", "-c", "read -r line; exec sleep 60" }, { name = "sh" }))
+    local exe, becomes = ("/proc/%d/exe"):format(console:pid()), true
+    local function run(_, ...)
+      if becomes then
+        becomes = false
+        console:type "\n"
+        t:eventually(10, function() return engine.fs.realpath(exe):find "sleep$" end)
+      end
+      return here():run(...)
+    end
+    engine.here = function() return { run = run } end
+    local ok, record = pcall(identity.record, ctx, here(), console, "sh")
+    local other = assert(here():spawn({ "sh", "-c", "read -r line" }, { name = "other" }))
+    local is_second, second = pcall(identity.record, ctx, here(), other, "sh")
+    engine.here = here
+    engine.sys.setenv("MOONRIG_CACHE", cache or "")
+    assert.is_true(ok, tostring(record))
+    assert.is_true(is_second, tostring(second))
+    assert.is_false(becomes)
+    assert.matches("sleep$", record.path)
+    assert.equal(sha256(record.path), record.sha256)
+    assert.equal(sha256 "/bin/sh", second.sha256)
+    console:close(5)
+    other:close(5)
   end)
 
   it("that works with others is one, too", function()
