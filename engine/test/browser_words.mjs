@@ -72,6 +72,21 @@ export default function told({ open, shot, chosen, work }) {
       await page.close();
     },
 
+    async "where nobody is named or was asked, what was run comes before who spoke last; what we asked in the end is none of it"() {
+      const page = await open(blamed, {}, "#case=2");
+      assert.match(await page.textContent("article h2"), /ERROR/);
+      const names = await page.$$eval(".failure > .said", (all) => all.map((e) => e.dataset.console));
+      assert.deepEqual(names, ["commands", "bystander"]);
+      assert.match(await console(page, "commands").textContent(), /^run in this phase\$ echo odd {2}exit 0 on here at \d\.\d{3} sodd$/);
+      await page.close();
+    },
+
+    async "a detail does not repeat the two sides, texts or numbers"() {
+      const page = await open(blamed, {}, "#case=3");
+      assert.match(await page.textContent(".failure dl"), /^expectednonegotan "error"in detailthe log: it has oneat/);
+      await page.close();
+    },
+
     async "a long command line is cut, and whole once it is asked for"() {
       const page = await open(blamed);
       const start = console(page, "forwarder-1").locator(".started");

@@ -47,8 +47,12 @@ const checks = (() => {
   // the detail without what the two sides say already
   function detailOf(check) {
     if (check.detail === undefined) return undefined;
-    const [expected, got] = [view.value(check.expected), view.value(check.got)];
-    return view.value(check.detail).replace(` (expected ${expected}, got ${got})`, () => "");
+    let text = view.value(check.detail);
+    // texts as they are, or in quotes
+    for (const say of [view.value, JSON.stringify]) {
+      text = text.replace(` (expected ${say(check.expected)}, got ${say(check.got)})`, () => "");
+    }
+    return text;
   }
 
   // A check's sides as a list; `link`: what to make of the detail's words.

@@ -171,7 +171,9 @@ const recording = (() => {
     explain() {
       for (const bar of this.byName.get("commands")?.bars || []) {
         const part = this.parts.find((p) => p.from <= bar.from + 1e-3 && p.to >= bar.to);
-        if (part) bar.row.text = bar.text = `${bar.row.text} (${part.name})`;
+        if (!part) continue;
+        bar.row.part = part.name;
+        bar.row.text = bar.text = `${bar.row.text} (${part.name})`;
       }
     }
 

@@ -8,6 +8,9 @@ const voices = (() => {
   // what runs others: two of them have nothing in common
   const RUNNERS = /^(?:env|sh|bash|dash|python3?|perl|lua|luajit|sudo|ssh|timeout|stdbuf)$/;
 
+  // what is asked once all else has failed
+  const PROBE = /(^|\/)does the guest still answer$/;
+
   const escaped = (name) => name.replace(/[^\w]/g, "\\$&");
 
   // where a text names a console, -1 where not: symmetric_mp-1 is not in symmetric_mp-10
@@ -51,7 +54,7 @@ const voices = (() => {
     return one;
   }
 
-  // { named, akin (of the same program), asked (in the phase, the latest first), others }
+  // { named, akin (of the same program), asked (in the phase, the latest first), last (to speak, of none of these), others }
   function consolesOf(it, told) {
     const names = new Set([...it.lanes.filter((lane) => lane.isConsole).map((lane) => lane.name),
       ...(it.info.consoles || []).map((c) => c.name)]);
@@ -68,8 +71,8 @@ const voices = (() => {
     const asked = rest.filter((c) => c.asked.length > 0).sort((a, b) => b.last - a.last);
     const others = rest.filter((c) => c.asked.length === 0).sort((a, b) => (b.t || 0) - (a.t || 0));
     // of a crash nobody may be named: who spoke last knows most of it
-    if (named.length + asked.length === 0) named.push(...others.splice(0, 1));
-    return { named, akin, asked, others };
+    const last = named.length + asked.length === 0 ? others.splice(0, 1) : [];
+    return { named, akin, asked, last, others };
   }
 
   function commandLine(text, row, end) {
@@ -129,7 +132,7 @@ const voices = (() => {
 
   // programs that were run in the phase and ended, the last of them: what a check looked at may be their output
   function runs(it, { from, until }, go) {
-    const all = it.runs.filter(({ row }) => row.t >= from && row.t <= until);
+    const all = it.runs.filter(({ row }) => row.t >= from && row.t <= until && !PROBE.test(row.part));
     if (all.length === 0) return null;
     const hidden = all.length - COMMANDS;
     return view.make("div", { class: "said", "data-console": "commands" },
@@ -149,10 +152,10 @@ const voices = (() => {
 
   // The boxes of all who speak.
   function make(it, told, go) {
-    const { named, akin, asked, others } = consolesOf(it, told);
+    const { named, akin, asked, last, others } = consolesOf(it, told);
     const opened = (list) => list.map((one) => open(one, go, told.until));
     return [...opened(named), ...opened(akin.slice(0, COMMANDS)), runs(it, told, go),
-      ...(named.length > 0 ? asked.map((one) => folded(one, go, told.until)) : opened(asked)),
+      ...(named.length > 0 ? asked.map((one) => folded(one, go, told.until)) : opened(asked)), ...opened(last),
       details("other consoles' last lines", opened([...akin.slice(COMMANDS), ...others]))].filter(Boolean);
   }
 
