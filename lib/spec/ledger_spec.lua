@@ -226,7 +226,7 @@ describe("several at once", function()
 
   it("and who is killed while he writes leaves nothing half", function()
     leave_many()
-    local written = 0
+    local written, killed = 0, 0
     for _ = 1, 5 do
       local writer = start()
       local target, book, deadline = math.min(written + 3, RUNS), nil, engine.now() + 60
@@ -237,13 +237,18 @@ describe("several at once", function()
         book = book or ok and opened or nil
         written = book and tonumber(book.db:rows "SELECT count(*) AS n FROM runs"[1].n) or 0
       until written >= target or engine.now() > deadline
-      writer:signal "KILL"
+      -- on a busy machine he may be done before it is seen how far he was
+      if not writer:exit() then
+        writer:signal "KILL"
+        killed = killed + 1
+      end
       writer:await_exit(20)
       writer:close(5)
       book:close()
       assert.is_true(written >= target)
       assert_whole()
     end
+    assert.is_true(killed > 0)
     assert.equal(0, (history()))
     assert.equal(tostring(RUNS), sql "SELECT count(*) FROM runs")
     assert_whole()
