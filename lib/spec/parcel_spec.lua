@@ -252,9 +252,9 @@ describe("a bundle whose maker is killed", function()
     assert(engine.fs.mkdir(run))
     rig:write("20260102T000000Z-1/timeline.jsonl", "")
     rig:write("20260102T000000Z-1/results.json", '{"id":"20260102T000000Z-1","cases":[]}')
-    -- what gzip has to do for a while
+    -- what gzip has to do for seconds: on a busy machine the kill comes late
     local f = assert(io.open("/dev/urandom", "rb"))
-    rig:write("20260102T000000Z-1/large.log", f:read(2 ^ 20):rep(12))
+    rig:write("20260102T000000Z-1/large.log", f:read(2 ^ 20):rep(64))
     f:close()
     local to = rig.work .. "/killed"
     assert(engine.fs.mkdir(to))
