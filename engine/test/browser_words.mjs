@@ -75,6 +75,10 @@ export default function told({ open, shot, chosen, work }) {
     async "where nobody is named or was asked, what was run comes before who spoke last; what we asked in the end is none of it"() {
       const page = await open(blamed, {}, "#case=2");
       assert.match(await page.textContent("article h2"), /ERROR/);
+      // the lines are open where it went wrong, too
+      const at = Number((await page.textContent('.row[aria-selected="true"] .t')));
+      assert.ok(at > 0.01);
+      assert.match(await page.textContent('.row[aria-selected="true"]'), /does the guest still answer|teardown|true/);
       const names = await page.$$eval(".failure > .said", (all) => all.map((e) => e.dataset.console));
       assert.deepEqual(names, ["commands", "bystander"]);
       assert.match(await console(page, "commands").textContent(), /^run in this phase\$ echo odd {2}exit 0 on here at \d\.\d{3} sodd$/);

@@ -88,6 +88,7 @@ const casepage = (() => {
       if (lanes) rates?.zoom(lanes.view);
       list.draw();
       if (it.failed[0]) list.show(it.failed[0]);
+      else if (view.isBad(info.status) && it.rows.length > 0) list.goBy(failure.until(it));
       source?.querySelector(".failing")?.parentElement.parentElement.scrollTo(0,
         Math.max(0, source.querySelector(".failing").offsetTop - source.offsetTop - 120));
     } };

@@ -63,5 +63,5 @@ const failure = (() => {
     return box;
   }
 
-  return { make };
+  return { make, until: (it) => about(it).until };
 })();
