@@ -3,14 +3,15 @@ std = "luajit"
 max_line_length = 120
 ignore = { "212/self" }
 files["scripts"] = { read_globals = { "rig" } }
-files["engine/test/browser"] = { read_globals = { "rig" } }
-files["engine/test/browser_tries"] = { read_globals = { "rig" } }
-files["engine/test/browser_words"] = { read_globals = { "rig" } }
-files["lib/templates"] = { read_globals = { "rig" } }
-files["lib/bench/cases"] = { read_globals = { "rig" } }
+files["test/cases"] = { read_globals = { "rig" } }
+files["test/browser/browser"] = { read_globals = { "rig" } }
+files["test/browser/browser_tries"] = { read_globals = { "rig" } }
+files["test/browser/browser_words"] = { read_globals = { "rig" } }
+files["lib/help/templates"] = { read_globals = { "rig" } }
+files["test/bench/cases"] = { read_globals = { "rig" } }
 -- 613: captured output keeps its blanks at the ends of lines
-files["lib/spec"] = { std = "+busted", max_line_length = 160, ignore = { "613", "212/self" } }
+files["test/specs"] = { std = "+busted", max_line_length = 160, ignore = { "613", "212/self" } }
 exclude_files = { "build*/**" }
 
 -- stubs: declared, never run
-files["lib/api"] = { max_line_length = 140, ignore = { "111", "112", "121", "122", "131", "211", "212", "241", "331" } }
+files["lib/help/stubs"] = { max_line_length = 140, ignore = { "111", "112", "121", "122", "131", "211", "212", "241", "331" } }

@@ -11,7 +11,7 @@ endif
 LIBS      := luajit libuv jansson libssh2 libedit
 CFLAGS    ?= -O2 -g
 WARN      := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMOONRIG_VERSION='"$(VERSION)"' $(WARN) $(CFLAGS) $(COUNT) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iengine -DMOONRIG_VERSION='"$(VERSION)"' $(WARN) $(CFLAGS) $(COUNT) \
 	     $(shell pkg-config --cflags $(LIBS))
 ALL_LIBS   = $(shell pkg-config --libs $(LIBS)) -lutil
 # moonrig itself has its libraries inside: a run starts it twice, and half of each start was the dynamic
@@ -43,14 +43,15 @@ PACKAGES_VALGRIND := valgrind libc6-dbg
 PACKAGES_DEB   := dpkg-dev debhelper scdoc lintian mmdebstrap
 PACKAGES_LINT  := clang-format cppcheck lua-check
 
-CORE := $(filter-out engine/main.c,$(wildcard engine/*.c engine/core/*.c engine/io/*.c \
-	  engine/prim/*.c engine/bind/*.c))
+CORE := $(filter-out engine/main.c,$(wildcard engine/*.c engine/*/*.c))
+CORE := $(filter-out engine/shim/%,$(CORE))
 OBJS := $(CORE:%.c=$(BUILD)/%.o)
-UNITS := $(patsubst engine/test/%.c,$(BUILD)/%,$(wildcard engine/test/test_*.c))
+UNITS := $(patsubst test/units/%.c,$(BUILD)/%,$(wildcard test/units/test_*.c))
 # A fake without a header is a program that tests run; the rest is linked into each test.
-FAKES := $(filter-out $(wildcard engine/test/*.h),$(patsubst %.c,%.h,$(wildcard engine/test/fake_*.c)))
-FAKES := $(patsubst engine/test/%.h,$(BUILD)/%,$(FAKES))
-UNIT_HELP := $(filter-out engine/test/test_%.c $(FAKES:$(BUILD)/%=engine/test/%.c),$(wildcard engine/test/*.c))
+FAKES := $(filter-out $(wildcard test/fakes/*.h),$(patsubst %.c,%.h,$(wildcard test/fakes/fake_*.c)))
+FAKES := $(patsubst test/fakes/%.h,$(BUILD)/%,$(FAKES))
+UNIT_HELP := $(filter-out test/units/test_%.c,$(wildcard test/units/*.c)) \
+	     $(filter-out $(FAKES:$(BUILD)/%=test/fakes/%.c),$(wildcard test/fakes/*.c))
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
 .PHONY: all run test units specs cases browser charts crash sabotage bench lint format asan asan-programs valgrind fuzz fuzz-programs \
@@ -86,7 +87,7 @@ setup-test:
 
 # ---- build ----
 
-moonrig: $(BUILD)/moonrig $(BUILD)/shim $(BUILD)/lib.bundle $(BUILD)/charts/tried
+moonrig: $(BUILD)/moonrig $(BUILD)/shim $(BUILD)/lib.bytecode $(BUILD)/charts/tried
 	@[ "$$(readlink $@)" = $(BUILD)/moonrig ] || ln -sf $(BUILD)/moonrig $@ || $(NO_RIGHT)
 
 $(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
@@ -94,13 +95,13 @@ $(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MAIN_LIBS)
 
 # lib/ compiled. A source that is newer than this is loaded itself.
-$(BUILD)/lib.bundle: $(BUILD)/moonrig $(wildcard lib/*.lua lib/sabotage/*.lua)
+$(BUILD)/lib.bytecode: $(BUILD)/moonrig engine/tools/bytecode.lua $(wildcard lib/*/*.lua)
 	@echo "  BC $@"
-	@$(BUILD)/moonrig _bundle $@
+	@$(BUILD)/moonrig _lua engine/tools/bytecode.lua $@
 
 # uPlot, for report.html's charts of rates: by npm, where that is; without it reports have none. Tried once;
 # `make charts` tries again.
-NPM_FILES := engine/npm/package.json engine/npm/package-lock.json
+NPM_FILES := engine/tools/npm/package.json engine/tools/npm/package-lock.json
 NPM       := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=20000
 
 $(BUILD)/charts/tried: $(NPM_FILES)
@@ -148,42 +149,44 @@ $(BUILD)/%.o: %.c Makefile | $(filter setup setup-test setup-bench setup-lint,$(
 
 # ---- tests ----
 
-$(BUILD)/test_%: $(BUILD)/engine/test/test_%.o $(UNIT_HELP) $(OBJS) | $(FAKES)
+$(BUILD)/test_%: $(BUILD)/test/units/test_%.o $(UNIT_HELP) $(OBJS) | $(FAKES)
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS) -lcmocka
 
-$(BUILD)/fake_%: $(BUILD)/engine/test/fake_%.o
+$(BUILD)/fake_%: $(BUILD)/test/fakes/fake_%.o
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
--include $(wildcard $(BUILD)/engine/test/*.d)
+-include $(wildcard $(BUILD)/test/*/*.d)
+
+$(BUILD)/test/%.o: override CFLAGS += -Itest
 
 test: setup-test setup-fuzz moonrig $(UNITS) $(FAKES) $(BUILD)/npm/made
 	@$(MAKE_FUZZ)
 	@$(WITH_CHARTS)
 	./moonrig setup
-	@sh engine/test/all.sh units specs browser fuzz crash sabotage cases
+	@sh test/all.sh units specs browser fuzz crash sabotage cases
 
 units: setup-test $(UNITS)
-	@sh engine/test/all.sh units
+	@sh test/all.sh units
 
 specs: setup-test moonrig $(FAKES)
-	@sh engine/test/all.sh specs
+	@sh test/all.sh specs
 
 # report.html in a real Chromium
 browser: setup-test moonrig $(BUILD)/npm/made
 	@$(WITH_CHARTS)
-	@sh engine/test/all.sh browser
+	@sh test/all.sh browser
 
 cases: setup-test moonrig
 	./moonrig setup
-	@sh engine/test/all.sh cases
+	@sh test/all.sh cases
 
 # Real runs killed at random moments; what they leave is counted.
 crash: setup-test moonrig
 	./moonrig setup
-	./moonrig _crash smoke/loopback 200 5
-	./moonrig _crash smoke/vm 20 16
+	./moonrig _lua test/crash.lua smoke/loopback 200 5
+	./moonrig _lua test/crash.lua smoke/vm 20 16
 
 # Faults put in from outside; what gets a PASS all the same is a survivor. The real VM's, too: 15 minutes.
 sabotage: setup-test moonrig
@@ -195,20 +198,18 @@ sabotage: setup-test moonrig
 BENCH         :=
 BENCH_ROUNDS  ?= 5
 BENCH_AGAINST :=
-BENCHES       := $(patsubst engine/bench/%.c,$(BUILD)/%,$(wildcard engine/bench/bench_*.c))
+BENCHES       := $(patsubst test/bench/%.c,$(BUILD)/%,$(wildcard test/bench/bench_*.c))
 
 setup-bench:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_BENCH)
 
 bench: setup-bench moonrig $(BENCHES)
 	./moonrig setup
-	./moonrig _bench --rounds $(BENCH_ROUNDS) $(BENCH_AGAINST:%=--against %) $(BENCH)
+	./moonrig _lua test/bench.lua --rounds $(BENCH_ROUNDS) $(BENCH_AGAINST:%=--against %) $(BENCH)
 
-$(BUILD)/bench_%: $(BUILD)/engine/bench/bench_%.o $(BUILD)/engine/bench/pty.o
+$(BUILD)/bench_%: $(BUILD)/test/bench/bench_%.o $(BUILD)/test/bench/pty.o
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lutil
-
--include $(wildcard $(BUILD)/engine/bench/*.d)
 
 # Everything once more with the sanitizers: units, specs and a real case.
 SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer
@@ -216,8 +217,8 @@ SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer
 asan: setup-test
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan STATIC= CFLAGS='-O1 -g $(SANITIZE)' asan-programs
 	@BUILD=$(BUILD)-asan MOONRIG_LEAK_CHECK=1 ASAN_OPTIONS=detect_leaks=1 \
-		LSAN_OPTIONS=suppressions=$(CURDIR)/engine/test/lsan.supp:print_suppressions=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-		sh engine/test/all.sh units specs smoke
+		LSAN_OPTIONS=suppressions=$(CURDIR)/test/lsan.supp:print_suppressions=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		sh test/all.sh units specs smoke
 
 asan-programs: $(BUILD)/moonrig $(UNITS) $(FAKES)
 
@@ -225,16 +226,16 @@ setup-valgrind:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_VALGRIND)
 
 valgrind: setup-valgrind moonrig $(UNITS) $(FAKES)
-	@BUILD=$(BUILD) sh engine/test/valgrind.sh
+	@BUILD=$(BUILD) sh test/valgrind.sh
 
 # Hostile bytes for what reads bytes: `make fuzz FUZZ=console FUZZ_SECONDS=600` is one of them for long.
-# What is fuzzed counts its work and tells its coverage; the harnesses do not. core/act is left out: a
+# What is fuzzed counts its work and tells its coverage; the harnesses do not. guard/act is left out: a
 # journal's harness must not be able to do what a journal says.
 FUZZ         :=
 FUZZ_SECONDS ?= 60
-FUZZERS      := $(patsubst engine/fuzz/%.c,$(BUILD)/%,$(wildcard engine/fuzz/fuzz_*.c))
-FUZZED       := bind/bind_json core/buf core/journal core/log core/loop core/scope core/undo core/wait \
-		io/chatter io/console io/lend io/match io/qmp io/strip io/telemetry
+FUZZERS      := $(patsubst test/fuzz/%.c,$(BUILD)/%,$(wildcard test/fuzz/fuzz_*.c))
+FUZZED       := bind/bind_json core/buf guard/journal core/log core/loop core/scope guard/undo core/wait \
+		console/chatter console/console console/lend console/match client/qmp console/strip client/telemetry
 FUZZED       := $(FUZZED:%=$(BUILD)/engine/%.o)
 FUZZ_WRAP    := -Wl,--wrap=__asan_memmove,--wrap=__asan_memcpy,--wrap=memchr,--wrap=connect
 FUZZ_COUNT   := -fprofile-instr-generate -fsanitize-coverage=inline-8bit-counters,pc-table \
@@ -247,25 +248,23 @@ setup-fuzz:
 
 fuzz: setup-fuzz
 	@$(MAKE_FUZZ)
-	@BUILD=$(BUILD)-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) sh engine/fuzz/run.sh $(FUZZ)
+	@BUILD=$(BUILD)-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) sh test/fuzz/run.sh $(FUZZ)
 
 fuzz-programs: $(FUZZERS)
 
-$(BUILD)/engine/fuzz/%.o: override COUNT :=
+$(BUILD)/test/fuzz/%.o: override COUNT :=
 
 $(BUILD)/fuzzed.a: $(FUZZED)
 	@rm -f $@
 	@ar rc $@ $^
 
-$(BUILD)/fuzz_%: $(BUILD)/engine/fuzz/fuzz_%.o $(BUILD)/engine/fuzz/fuzz.o $(BUILD)/fuzzed.a
+$(BUILD)/fuzz_%: $(BUILD)/test/fuzz/fuzz_%.o $(BUILD)/test/fuzz/fuzz.o $(BUILD)/fuzzed.a
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(FUZZ_WRAP) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
--include $(wildcard $(BUILD)/engine/fuzz/*.d)
-
 # ---- checks of the source ----
 
-SOURCES := $(wildcard engine/*.[ch] engine/*/*.[ch])
+SOURCES := $(wildcard engine/*.[ch] engine/*/*.[ch] test/*/*.[ch])
 
 setup-lint:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LINT)
@@ -273,10 +272,10 @@ setup-lint:
 lint: setup-lint $(BUILD)/biome/made
 	clang-format --dry-run -Werror $(SOURCES)
 	cppcheck -q --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--suppress=missingIncludeSystem -D_GNU_SOURCE $(filter %.c,$(SOURCES))
-	luacheck -q lib scripts vm engine/fuzz engine/test
-	$(BUILD)/biome/node_modules/.bin/biome lint --config-path=engine/npm --error-on-warnings \
-		lib/report/*.js lib/report/*.css engine/test/*.mjs
+		--suppress=missingIncludeSystem -D_GNU_SOURCE -Iengine -Itest $(filter %.c,$(SOURCES))
+	luacheck -q lib scripts vm engine test
+	$(BUILD)/biome/node_modules/.bin/biome lint --config-path=engine/tools/npm --error-on-warnings \
+		lib/report/page/*.js lib/report/page/*.css test/browser/*.mjs
 
 format: setup-lint
 	clang-format -i $(SOURCES)
@@ -291,19 +290,19 @@ man: setup-man $(BUILD)/moonrig.1
 setup-man:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) scdoc
 
-$(BUILD)/moonrig.1: $(BUILD)/moonrig lib/man/moonrig.1.scd lib/man.lua lib/cli.lua
+$(BUILD)/moonrig.1: $(BUILD)/moonrig lib/help/moonrig.1.scd engine/tools/man.lua $(wildcard lib/verb/*.lua)
 	@echo "  MAN $@"
-	@$(BUILD)/moonrig _man >$@.scd && scdoc <$@.scd >$@.part && mv $@.part $@
+	@$(BUILD)/moonrig _lua engine/tools/man.lua >$@.scd && scdoc <$@.scd >$@.part && mv $@.part $@
 
 # README's table of what scenarios call.
 readme: moonrig
-	$(BUILD)/moonrig _readme
+	$(BUILD)/moonrig _lua engine/tools/readme.lua
 
 install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 	install -D -m 755 $(BUILD)/moonrig $(DESTDIR)$(PREFIX)/bin/moonrig
 	install -D -m 755 $(BUILD)/shim $(DESTDIR)$(PREFIX)/lib/moonrig/shim
 	for dir in lib scripts vm; do \
-		find $$dir -type f ! -path 'lib/spec/*' ! -path 'lib/bench*' ! -path 'lib/man/*' \
+		find $$dir -type f ! -name '*.scd' \
 			-exec install -D -p -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
 	done
 	for file in uPlot.iife.min.js uPlot.min.css LICENSE; do \
@@ -312,7 +311,8 @@ install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 	done
 	$(if $(HAS_SCDOC),install -D -m 644 $(BUILD)/moonrig.1 $(DESTDIR)$(PREFIX)/share/man/man1/moonrig.1,\
 		@echo 'no man page: scdoc is not here')
-	$(BUILD)/moonrig _bundle $(DESTDIR)$(PREFIX)/lib/moonrig/lib.bundle $(PREFIX)/share/moonrig
+	$(BUILD)/moonrig _lua engine/tools/bytecode.lua $(DESTDIR)$(PREFIX)/lib/moonrig/lib.bytecode \
+		$(PREFIX)/share/moonrig
 	for to in bash:bash-completion/completions/moonrig zsh:$(ZSH_COMPLETIONS)/_moonrig \
 		fish:fish/vendor_completions.d/moonrig.fish; do \
 		mkdir -p "$(DESTDIR)$(PREFIX)/share/$$(dirname "$${to#*:}")" && \
@@ -324,12 +324,12 @@ setup-deb:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_DEB)
 
 deb: setup-deb $(BUILD)/charts/tried
-	@sh engine/deb/build.sh $(BUILD)/deb $(VERSION)
+	@sh engine/tools/deb/build.sh $(BUILD)/deb $(VERSION)
 
 deb-check: deb
 	@lintian --fail-on error --suppress-tags bad-distribution-in-changes-file,bogus-mail-host,bogus-mail-host-in-debian-changelog \
 		$(BUILD)/deb/moonrig_$(VERSION)_*.changes
-	@sh engine/deb/check.sh $(BUILD)/deb/moonrig_$(VERSION)_*.deb
+	@sh engine/tools/deb/check.sh $(BUILD)/deb/moonrig_$(VERSION)_*.deb
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz moonrig

@@ -1,4 +1,4 @@
-/* main: boot LuaJIT, find lib/, hand over to lib/cli.lua, close what is left. */
+/* main: boot LuaJIT, find lib/, hand over to lib/verb/cli.lua, close what is left. */
 #include <fcntl.h>
 #include <limits.h>
 #include <luajit.h>
@@ -45,7 +45,7 @@ find_home(char *home, size_t size)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		char real[PATH_MAX];
 
-		snprintf(path, sizeof(path), "%s/%s/lib/cli.lua", exe, places[i]);
+		snprintf(path, sizeof(path), "%s/%s/lib/verb/cli.lua", exe, places[i]);
 		if (access(path, R_OK) < 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", exe, places[i]);
@@ -55,7 +55,8 @@ find_home(char *home, size_t size)
 		return true;
 	}
 	fprintf(stderr,
-		"moonrig: lib/cli.lua was not found near %s: the installation is not whole\n", exe);
+		"moonrig: lib/verb/cli.lua was not found near %s: the installation is not whole\n",
+		exe);
 	return false;
 }
 
@@ -232,10 +233,10 @@ static bool
 push_main(lua_State *L, int argc, char **argv)
 {
 	static const char chunk[] = "local engine = require 'engine'\n"
-				    "require('bundle').use()\n"
-				    "local near = require 'near'\n"
-				    "engine.on_near(near.best)\n"
-				    "local cli = require 'cli'\n"
+				    "require('base.bytecode').use()\n"
+				    "local suggest = require 'base.suggest'\n"
+				    "engine.on_near(suggest.best)\n"
+				    "local cli = require 'verb.cli'\n"
 				    "return function(...) return cli.main{...} end\n";
 
 	lua_getglobal(L, "require");

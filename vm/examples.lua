@@ -1,5 +1,5 @@
 -- examples: DPDK's example programs that go into the guest, and the test plans' edits of their sources.
--- Pure data; lib/edit.lua applies the edits, vm/examples.sh builds what `dir` names.
+-- Pure data; lib/host/edit.lua applies the edits, vm/examples.sh builds what `dir` names.
 --
 -- An edit is about one line of `file` (below `dir`). `lines_old` are the texts to look for, plain, newest
 -- DPDK first; the line holding one of them is replaced. `line_new` is false to delete that line, or a

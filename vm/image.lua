@@ -1,4 +1,4 @@
--- image: what the guest image is made of. Pure data; lib/image.lua runs the steps in order, each as
+-- image: what the guest image is made of. Pure data; lib/host/image.lua runs the steps in order, each as
 -- `sh vm/SCRIPT` with WORK, OUT, VM, KEYS, EXAMPLES, SUITE, PACKAGES and MODULES set.
 
 local packages = {

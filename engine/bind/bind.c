@@ -1,5 +1,5 @@
 /* bind: what all Lua bindings share: handles, options, errors. */
-#include "bind.h"
+#include "bind/bind.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -56,7 +56,7 @@ bind_fail(lua_State *L, int err, const char *op, const char *what, const char *t
 	return 2;
 }
 
-/* The nearest name, by lib/near.lua where it is loaded. */
+/* The nearest name, by lib/base/suggest.lua where it is loaded. */
 static const char *
 nearest(lua_State *L, const char *name, const char *const *names)
 {

@@ -5,9 +5,9 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "../core/buf.h"
-#include "../core/scope.h"
-#include "../core/task.h"
+#include "core/buf.h"
+#include "core/scope.h"
+#include "core/task.h"
 
 /* A kind of handle: userdata that holds a resource. */
 struct bind_kind {

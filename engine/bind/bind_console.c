@@ -3,8 +3,8 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "../io/console.h"
-#include "bind.h"
+#include "bind/bind.h"
+#include "console/console.h"
 
 /* A reply awaited by a task. */
 struct pending {

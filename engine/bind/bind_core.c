@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../core/appear.h"
-#include "../core/guard.h"
-#include "../core/journal.h"
-#include "../core/log.h"
-#include "bind.h"
+#include "bind/bind.h"
+#include "core/log.h"
+#include "fs/appear.h"
+#include "guard/guard.h"
+#include "guard/journal.h"
 
 #ifndef MOONRIG_VERSION
 #define MOONRIG_VERSION "0"

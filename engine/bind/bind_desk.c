@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "../io/console.h"
-#include "../io/listen.h"
-#include "bind.h"
+#include "bind/bind.h"
+#include "chan/listen.h"
+#include "console/console.h"
 
 /* ---- listeners ---- */
 

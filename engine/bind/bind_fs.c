@@ -13,9 +13,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../core/guard.h"
-#include "../core/huge.h"
-#include "bind.h"
+#include "bind/bind.h"
+#include "guard/guard.h"
+#include "guard/huge.h"
 
 static int
 answer(lua_State *L, int rc, const char *op, const char *path)

@@ -2,7 +2,7 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "bind.h"
+#include "bind/bind.h"
 
 #define DEPTH_MAX 64
 /* doubles hold whole numbers exactly up to here */

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../core/log.h"
-#include "../io/editor.h"
-#include "bind.h"
-#include "line.h"
+#include "bind/bind.h"
+#include "bind/line.h"
+#include "core/log.h"
+#include "tty/editor.h"
 
 /* a prompt has a deadline too: one that nobody sees */
 #define FOREVER 1e6

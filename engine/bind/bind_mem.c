@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../io/mem.h"
-#include "bind.h"
+#include "bind/bind.h"
+#include "fs/mem.h"
 
 static const char memory_kind[] = "guest memory";
 

@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "../io/console.h"
-#include "../io/run.h"
-#include "../io/ssh.h"
-#include "bind.h"
-#include "spawn.h"
+#include "bind/bind.h"
+#include "bind/spawn.h"
+#include "console/console.h"
+#include "node/run.h"
+#include "node/ssh.h"
 
 /* ---- run: to its end, output captured ---- */
 

@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <sys/un.h>
 
-#include "../io/console.h"
-#include "../prim/devbind.h"
-#include "../prim/hotplug.h"
-#include "../prim/mp.h"
-#include "../prim/testpmd.h"
-#include "../prim/vm.h"
-#include "bind.h"
-#include "spawn.h"
+#include "bind/bind.h"
+#include "bind/spawn.h"
+#include "console/console.h"
+#include "prim/devbind.h"
+#include "prim/hotplug.h"
+#include "prim/mp.h"
+#include "prim/testpmd.h"
+#include "prim/vm.h"
 
 /* ---- testpmd ---- */
 

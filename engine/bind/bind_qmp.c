@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <jansson.h>
 
-#include "../io/qmp.h"
-#include "bind.h"
+#include "bind/bind.h"
+#include "client/qmp.h"
 
 static const struct bind_kind kind;
 

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <jansson.h>
 
-#include "../io/telemetry.h"
-#include "bind.h"
+#include "bind/bind.h"
+#include "client/telemetry.h"
 
 static const struct bind_kind kind;
 

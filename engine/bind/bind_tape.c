@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../core/loop.h"
-#include "bind.h"
-#include "value.h"
+#include "bind/bind.h"
+#include "bind/value.h"
+#include "core/loop.h"
 
 #define TAPE_BYTES ((size_t)64 << 10)
 /* What is written stays with us for so long at most: a write(2) for each command would be a tenth

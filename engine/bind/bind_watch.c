@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../core/changes.h"
-#include "../io/keys.h"
-#include "bind.h"
+#include "bind/bind.h"
+#include "fs/changes.h"
+#include "tty/keys.h"
 
 static const struct bind_kind watch_kind, keys_kind;
 

@@ -2,8 +2,8 @@
 #ifndef SPAWN_H
 #define SPAWN_H
 
-#include "../io/node.h"
-#include "bind.h"
+#include "bind/bind.h"
+#include "node/node.h"
 
 struct spawn_opts {
 	const char *name; /* of the console and its transcript */

@@ -1,12 +1,12 @@
 /* value: any Lua value as JSON, to the byte. */
-#include "value.h"
+#include "bind/value.h"
 
 #include <lauxlib.h>
 #include <math.h>
 #include <stdint.h>
 
-#include "../core/log.h"
-#include "../io/mem.h"
+#include "core/log.h"
+#include "fs/mem.h"
 
 #define LONG_ARGUMENT ((size_t)4 << 10)
 #define LONG_RESULT   ((size_t)64 << 10)

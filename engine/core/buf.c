@@ -1,5 +1,5 @@
 /* buf: growable bytes and argument vectors. Out of memory ends the process. */
-#include "buf.h"
+#include "core/buf.h"
 
 #include <stdarg.h>
 #include <stdio.h>

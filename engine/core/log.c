@@ -1,5 +1,5 @@
 /* log: the run's record: one timeline for all, one raw transcript a console. */
-#include "log.h"
+#include "core/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "loop.h"
-#include "scope.h"
+#include "core/buf.h"
+#include "core/loop.h"
+#include "core/scope.h"
 
 struct transcript {
 	char *name;

@@ -1,10 +1,10 @@
 /* loop: the one libuv loop of this process, its clock, timers and fd watches. */
-#include "loop.h"
+#include "core/loop.h"
 
 #include <fcntl.h>
 #include <time.h>
 
-#include "buf.h"
+#include "core/buf.h"
 
 struct timer {
 	uv_timer_t uv;

@@ -1,10 +1,10 @@
 /* scope: what is owned, and undone in reverse order. */
-#include "scope.h"
+#include "core/scope.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "buf.h"
+#include "core/buf.h"
 
 /* What a hard end may take before the scope goes on without it. */
 #define HARD_SECONDS 5.0

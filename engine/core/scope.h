@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "wait.h"
+#include "core/wait.h"
 
 struct res;
 struct scope;

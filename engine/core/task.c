@@ -1,10 +1,10 @@
 /* task: a Lua coroutine run by the loop; the only place that yields and resumes. */
-#include "task.h"
+#include "core/task.h"
 
 #include <errno.h>
 #include <lauxlib.h>
 
-#include "buf.h"
+#include "core/buf.h"
 
 struct joiner {
 	struct wait *wait;

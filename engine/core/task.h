@@ -4,7 +4,7 @@
 
 #include <lua.h>
 
-#include "wait.h"
+#include "core/wait.h"
 
 struct task;
 

@@ -1,5 +1,5 @@
 /* wait: one thing awaited, with an absolute deadline, and whom to tell. */
-#include "wait.h"
+#include "core/wait.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "loop.h"
+#include "core/loop.h"
 
 struct wait {
 	/* Called once, with 0 or a negative errno (-ETIMEDOUT at the deadline). */

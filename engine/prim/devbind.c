@@ -1,11 +1,11 @@
 /* devbind: bind devices to a driver, on any node. */
-#include "devbind.h"
+#include "prim/devbind.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 
-#include "devbind_argv.h"
+#include "prim/devbind_argv.h"
 
 struct devbind {
 	struct res res;

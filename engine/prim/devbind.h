@@ -2,7 +2,7 @@
 #ifndef DEVBIND_H
 #define DEVBIND_H
 
-#include "../io/run.h"
+#include "node/run.h"
 
 #define DEVBIND_MAX 32
 

@@ -1,7 +1,7 @@
 /* devbind_argv: the command lines that look at PCI devices' drivers, and change
  * them. A process costs 10 ms and more in an emulated CPU, Python 3 s: the
  * shell's builtins do it all. */
-#include "devbind_argv.h"
+#include "prim/devbind_argv.h"
 
 /* $sys is given. driver_of sets $n, "-" for none: the link is read by its end. */
 #define LOOK                                                                                       \

@@ -3,7 +3,7 @@
 #ifndef DEVBIND_ARGV_H
 #define DEVBIND_ARGV_H
 
-#include "../core/buf.h"
+#include "core/buf.h"
 
 /* Prints a line "ADDRESS DRIVER" for each device, "-" for no driver, "?" for no
  * such device. */

@@ -1,5 +1,5 @@
 /* eal: the words that every DPDK program's command line begins with. */
-#include "eal.h"
+#include "prim/eal.h"
 
 void
 eal_lcores(struct argv *out, const char *lcores)

@@ -2,7 +2,7 @@
 #ifndef EAL_H
 #define EAL_H
 
-#include "../core/buf.h"
+#include "core/buf.h"
 
 /* "-l 1-6" or "--lcores 1@0": split at its first blank. NULL adds nothing. */
 void eal_lcores(struct argv *out, const char *lcores);

@@ -1,7 +1,7 @@
 /* hotplug: commands to the prompt of DPDK's hotplug_mp example. */
-#include "hotplug.h"
+#include "prim/hotplug.h"
 
-#include "../core/buf.h"
+#include "core/buf.h"
 
 /* RDLINE_BUF_SIZE (lib/cmdline/cmdline_rdline.h) less verb and terminator */
 #define DEVARGS_MAX 500

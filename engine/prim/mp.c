@@ -1,7 +1,7 @@
 /* mp: a DPDK process, primary or secondary, its command line from options. */
-#include "mp.h"
+#include "prim/mp.h"
 
-#include "eal.h"
+#include "prim/eal.h"
 
 void
 mp_argv(const struct mp_conf *c, struct argv *out)

@@ -2,7 +2,7 @@
 #ifndef MP_H
 #define MP_H
 
-#include "../core/buf.h"
+#include "core/buf.h"
 
 struct mp_conf {
 	const char *program;

@@ -1,7 +1,7 @@
 /* testpmd: DPDK's dpdk-testpmd, its command line from options. */
-#include "testpmd.h"
+#include "prim/testpmd.h"
 
-#include "eal.h"
+#include "prim/eal.h"
 
 static void
 number(struct argv *out, const char *option, int value)

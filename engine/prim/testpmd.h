@@ -2,7 +2,7 @@
 #ifndef TESTPMD_H
 #define TESTPMD_H
 
-#include "../core/buf.h"
+#include "core/buf.h"
 
 /* What ends every answer of its prompt (app/test-pmd/cmdline.c). */
 #define TESTPMD_PROMPT "\ntestpmd> "

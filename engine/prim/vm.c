@@ -1,5 +1,5 @@
 /* vm: QEMU's command line from a topology. */
-#include "vm.h"
+#include "prim/vm.h"
 
 /* Above the places that plans name. */
 #define FIRST_SLOT 0x10

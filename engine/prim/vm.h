@@ -2,7 +2,7 @@
 #ifndef VM_H
 #define VM_H
 
-#include "../core/buf.h"
+#include "core/buf.h"
 
 struct vm_port {
 	const char *socket;

@@ -4,7 +4,7 @@ local judge = {}
 
 local CAUGHT = { FAIL = true, ERROR = true }
 
--- What `moonrig run` exits with for a verdict (lib/runner.lua).
+-- What `moonrig run` exits with for a verdict (lib/run/runner.lua).
 local STATUS = { PASS = 0, FAIL = 1, ERROR = 3 }
 
 -- The first text that the reason does not hold; great and small letters are the same.

@@ -1,4 +1,4 @@
--- scenario: faults of scenarios, and of the machine around a run. Data; lib/sabotage.lua knows `scenario`
+-- scenario: faults of scenarios, and of the machine around a run. Data; lib/verb/sabotage.lua knows `scenario`
 -- (the text of a scenario to run), `disk` (how much room results/ has) and `is_clock` (it jumps).
 
 local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua")

@@ -1,9 +1,10 @@
 --- trial: one fault, put in front of one run of its own: what came of it.
 
 local engine = require "engine"
-local fail = require "fail"
-local leftovers = require "leftovers"
-local paths = require "paths"
+local fail = require "base.fail"
+local leftovers = require "host.leftovers"
+local paths = require "base.paths"
+local rooms = require "base.rooms"
 
 local trial = {}
 
@@ -33,7 +34,7 @@ end
 local function real_program(name)
   local path = paths.program(name)
   if path then return path end
-  local image = require("image").need()
+  local image = require("host.image").need()
   return image.examples .. "/" .. name
 end
 
@@ -43,7 +44,7 @@ end
 
 -- A program of the real one's name that runs the real one behind the shim.
 local function write_front(fault, folder)
-  local here = paths.home() .. "/lib/sabotage/"
+  local here = rooms.FOLDER .. "sabotage/"
   local words = { shim(), here .. "relay.lua", here .. "faults.lua", fault.name, real_program(fault.program) }
   for i, word in ipairs(words) do words[i] = quoted(word) end
   local file = ("%s/%s"):format(folder, fault.program)

@@ -1,9 +1,9 @@
 -- backend_gone: testpmd, the NICs' vhost-user backend, is killed; a NIC is detached and attached all the
 -- same. All processes agree, nothing hangs; and with a new testpmd, traffic reaches the attached NIC again.
 
-local hotplug_group = require "hotplug_group"
-local symmetric = require "symmetric"
-local vhost_pair = require "vhost_pair"
+local hotplug_group = require "kit.hotplug_group"
+local symmetric = require "kit.symmetric"
+local vhost_pair = require "kit.vhost_pair"
 
 local nic0, nic1 = unpack(vhost_pair.devices)
 local BOTH, ALONE = { [nic0] = 0, [nic1] = 1 }, { [nic1] = 1 }

@@ -1,7 +1,7 @@
 -- requester_killed: the process that asks for an attach or detach is killed while its request is under way
 -- (another process stopped, so that it is). Whatever became of it, the survivors agree, and go on.
 
-local hotplug_group = require "hotplug_group"
+local hotplug_group = require "kit.hotplug_group"
 
 local DEVICE = "net_null0"
 local ORDER = { why = "DPDK 22.11: a primary asks its secondaries one after the other, in the order of a folder; "

@@ -1,9 +1,9 @@
 -- rollback: "any failure during attaching will cause inconsistent status between processes, so proper
 -- rollback action should be considered" (vdev_primary_secondary, Hotplug MP Application Description).
--- {attach, detach} x {from primary, from secondary} x what goes wrong (lib/rollback.lua), with a vdev.
+-- {attach, detach} x {from primary, from secondary} x what goes wrong (lib/kit/rollback.lua), with a vdev.
 
-local hotplug_group = require "hotplug_group"
-local rollback = require "rollback"
+local hotplug_group = require "kit.hotplug_group"
+local rollback = require "kit.rollback"
 
 local NEXT = { why = "DPDK 22.11: the late answer to a request that timed out is taken for the next request's",
   says = "the next request" }

@@ -1,9 +1,9 @@
 -- rollback_nic: the main conditions of the rollback matrix with a virtio NIC of the plan's: what the processes have
 -- open, the driver link and the vhost side agree with the lists, too. And a NIC that one secondary cannot attach.
 
-local hotplug_group = require "hotplug_group"
-local rollback = require "rollback"
-local vhost_pair = require "vhost_pair"
+local hotplug_group = require "kit.hotplug_group"
+local rollback = require "kit.rollback"
+local vhost_pair = require "kit.vhost_pair"
 
 local nic0, nic1 = unpack(vhost_pair.devices)
 local CONDITIONS = { "nothing wrong", "two secondaries", "already attached", "already detached",

@@ -2,9 +2,9 @@
 -- guest's loopback, net_vhost, and net_virtio_user with a testpmd in the guest behind it. And what makes an attach fail
 -- in the driver itself: in the primary, and in a secondary after the primary has succeeded.
 
-local hotplug_group = require "hotplug_group"
-local hotplug_watch = require "hotplug_watch"
-local rollback = require "rollback"
+local hotplug_group = require "kit.hotplug_group"
+local hotplug_watch = require "kit.hotplug_watch"
+local rollback = require "kit.rollback"
 
 local CONDITIONS = { "nothing wrong", "already attached", "already detached" }
 local DEVARGS = { "net_ring0", "net_af_packet0,iface=lo", "net_vhost0,iface=/tmp/served" }

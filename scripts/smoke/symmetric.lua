@@ -1,8 +1,8 @@
 -- symmetric: the plan's symmetric_mp on this machine, without VM, NIC, hugepages or root: its two virtio-user
 -- ports on testpmd's two vhost ports, one process (several need memory that they can share).
 
-local symmetric = require "symmetric"
-local vhost_pair = require "vhost_pair"
+local symmetric = require "kit.symmetric"
+local vhost_pair = require "kit.vhost_pair"
 
 return rig.case {
   name = "symmetric_mp on this machine, on two vhost ports of testpmd: its counters add up",

@@ -1,7 +1,7 @@
 -- Test Case 2: Virtio-pmd primary and secondary process hotplug test (vdev_primary_secondary).
 
-local symmetric = require "symmetric"
-local vhost_pair = require "vhost_pair"
+local symmetric = require "kit.symmetric"
+local vhost_pair = require "kit.vhost_pair"
 
 local nic0, nic1 = unpack(vhost_pair.devices)
 local BOTH, ALONE = { [nic0] = 0, [nic1] = 1 }, { [nic1] = 1 }

@@ -1,7 +1,7 @@
 -- Hotplug MP Application Description (vdev_primary_secondary): attach and detach a device, each from the
 -- primary and from a secondary; and an attach that fails leaves every process's list as it was.
 
-local vhost_pair = require "vhost_pair"
+local vhost_pair = require "kit.vhost_pair"
 
 local nic0, nic1 = unpack(vhost_pair.devices)
 local BOTH, ALONE = { [nic0] = 0, [nic1] = 1 }, { [nic1] = 1 }

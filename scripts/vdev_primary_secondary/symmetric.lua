@@ -1,8 +1,8 @@
 -- Test Case 1: Virtio-pmd primary and secondary process symmetric test (vdev_primary_secondary).
 -- SW preparation: symmetric_mp is built without its receive checksum offload (vm/examples.lua).
 
-local symmetric = require "symmetric"
-local vhost_pair = require "vhost_pair"
+local symmetric = require "kit.symmetric"
+local vhost_pair = require "kit.vhost_pair"
 
 return rig.case {
   name = "Test Case 1: Virtio-pmd primary and secondary process symmetric test",

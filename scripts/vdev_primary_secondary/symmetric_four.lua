@@ -1,8 +1,8 @@
 -- Symmetric MP Application Description, its example: four instances on lcores 1 to 4, all forwarding
 -- between ports 0 and 1 (vdev_primary_secondary). Each port has a queue for each of them.
 
-local symmetric = require "symmetric"
-local vhost_pair = require "vhost_pair"
+local symmetric = require "kit.symmetric"
+local vhost_pair = require "kit.vhost_pair"
 
 return rig.case {
   name = "symmetric_mp: four instances on lcores 1-4, ports of four queues",

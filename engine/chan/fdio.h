@@ -1,0 +1,25 @@
+/* fdio: non-blocking bytes out of and into descriptors, for channels. */
+#ifndef FDIO_H
+#define FDIO_H
+
+#include <stdbool.h>
+
+#include "core/buf.h"
+#include "core/loop.h"
+
+struct fdio;
+typedef void (*fdio_data)(void *arg, const char *bytes, size_t len);
+typedef void (*fdio_end)(void *arg);
+
+/* Take over fd (made non-blocking). `data` NULL: write only. -errno, and fd is closed. */
+int fdio_open(struct fdio **out, int fd, fdio_data data, fdio_end end, void *arg);
+int fdio_write(struct fdio *f, const char *bytes, size_t len);
+/* Bytes that were written and not taken yet. */
+size_t fdio_unsent(const struct fdio *f);
+/* A socket's: nothing more goes out; its end is told once what has come in is read. */
+void fdio_hang_up(struct fdio *f);
+/* Close once all was written. */
+void fdio_eof(struct fdio *f);
+void fdio_close(struct fdio **f);
+
+#endif

@@ -1,0 +1,194 @@
+/* listen: a unix socket that others of the same user connect to. */
+#include "chan/listen.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "chan/fdio.h"
+#include "chan/sock.h"
+#include "guard/guard.h"
+
+#define BACKLOG 8
+/* until there is a descriptor again, it is looked no oftener */
+#define AGAIN_SECONDS 0.5
+/* a terminal that was stopped, say: what a console says meanwhile is not kept without end */
+#define UNREAD_MAX ((size_t)32 << 20)
+
+struct listener {
+	struct res res;
+	int fd;
+	struct watch *watch;
+	struct timer *again; /* it listens no more until then */
+	struct wait *wait;
+	char *path;
+	/* those nobody took yet, unread: who takes one hears it from its beginning; more are the
+	 * kernel's to keep */
+	int waiting[BACKLOG];
+	size_t count;
+};
+
+static bool
+is_same_user(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == geteuid();
+}
+
+static void
+listen_again(void *arg)
+{
+	struct listener *l = arg;
+
+	timer_stop(&l->again);
+	if (l->count < BACKLOG)
+		watch_set(l->watch, UV_READABLE);
+}
+
+static void
+listener_readable(void *arg, int events)
+{
+	struct listener *l = arg;
+	struct wait *w = l->wait;
+	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+		watch_set(l->watch, 0);
+		l->again = timer_start(AGAIN_SECONDS, listen_again, l);
+	}
+	if (fd < 0)
+		return;
+	if (!is_same_user(fd)) {
+		close(fd);
+		return;
+	}
+	l->waiting[l->count++] = fd;
+	if (l->count == BACKLOG)
+		watch_set(l->watch, 0);
+	l->wait = NULL;
+	if (w != NULL)
+		wait_end(w, 0);
+}
+
+static void
+listener_hard(struct res *r)
+{
+	struct listener *l = (struct listener *)r;
+	struct wait *w = l->wait;
+
+	watch_stop(&l->watch);
+	timer_stop(&l->again);
+	close(l->fd);
+	unlink(l->path);
+	l->wait = NULL;
+	if (w != NULL)
+		wait_end(w, -EPIPE);
+	res_closed(r);
+}
+
+static void
+listener_destroy(struct res *r)
+{
+	struct listener *l = (struct listener *)r;
+
+	for (size_t i = 0; i < l->count; i++)
+		close(l->waiting[i]);
+	free(l->path);
+	free(l);
+}
+
+static const struct res_ops listener_ops = { .kind = "listener",
+					     .hard = listener_hard,
+					     .destroy = listener_destroy };
+
+static int
+bind_path(const char *path)
+{
+	struct sockaddr_un addr;
+	mode_t old;
+	int fd = sock_new(path, &addr), rc;
+
+	if (fd < 0)
+		return fd;
+	guard_tree(path);
+	old = umask(077);
+	rc = bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? -errno : 0;
+	umask(old);
+	if (rc == 0 && listen(fd, BACKLOG) < 0)
+		rc = -errno;
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return rc;
+}
+
+int
+listener_open(struct listener **out, struct scope *s, const char *path)
+{
+	struct listener *l;
+	struct watch *watch = NULL;
+	int fd = bind_path(path), rc;
+
+	if (fd < 0)
+		return fd;
+	l = xcalloc(1, sizeof(*l));
+	rc = watch_start(&watch, fd, UV_READABLE, listener_readable, l);
+	if (rc < 0) {
+		close(fd);
+		unlink(path);
+		free(l);
+		return rc;
+	}
+	l->fd = fd;
+	l->watch = watch;
+	l->path = xstrdup(path);
+	res_open(&l->res, &listener_ops, s, path, 0);
+	l->res.detached = true;
+	*out = l;
+	return 0;
+}
+
+struct res *
+listener_res(struct listener *l)
+{
+	return &l->res;
+}
+
+static void
+listener_forget(void *owner, struct wait *w)
+{
+	(void)w;
+	((struct listener *)owner)->wait = NULL;
+}
+
+int
+listener_await(struct listener *l, double seconds, struct wait *w)
+{
+	if (l->wait != NULL)
+		return -EBUSY;
+	wait_arm(w, seconds, listener_forget, l);
+	if (l->count > 0 || l->res.state == RES_CLOSED)
+		wait_end(w, l->count > 0 ? 0 : -EPIPE);
+	else
+		l->wait = w;
+	return 0;
+}
+
+struct chan *
+listener_take(struct listener *l)
+{
+	struct chan *chan = NULL;
+	int fd;
+
+	if (l->count == 0)
+		return NULL;
+	fd = l->waiting[0];
+	memmove(l->waiting, l->waiting + 1, --l->count * sizeof(l->waiting[0]));
+	if (l->watch != NULL && l->again == NULL)
+		watch_set(l->watch, UV_READABLE);
+	return chan_socket(&chan, fd, UNREAD_MAX) < 0 ? NULL : chan;
+}

@@ -1,0 +1,123 @@
+/* sock: a connected unix stream socket as a channel. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "chan/chan.h"
+#include "chan/fdio.h"
+#include "chan/sock.h"
+
+struct sock {
+	struct chan chan;
+	struct fdio *io;
+	size_t unread_max; /* 0: none */
+};
+
+static void
+sock_data(void *arg, const char *bytes, size_t len)
+{
+	struct sock *s = arg;
+
+	if (s->chan.data != NULL)
+		s->chan.data(s->chan.owner, CHAN_OUT, bytes, len);
+}
+
+static void
+sock_end(void *arg)
+{
+	struct sock *s = arg;
+
+	s->chan.is_over = true;
+	s->chan.exit.lost = true;
+	if (s->chan.ended != NULL)
+		s->chan.ended(s->chan.owner);
+}
+
+static int
+sock_write(struct chan *c, const char *bytes, size_t len)
+{
+	struct sock *s = (struct sock *)c;
+	int rc = fdio_write(s->io, bytes, len);
+
+	if (rc < 0 || s->unread_max == 0 || fdio_unsent(s->io) <= s->unread_max)
+		return rc;
+	fdio_hang_up(s->io);
+	return -EPIPE;
+}
+
+static void
+sock_eof(struct chan *c)
+{
+	fdio_eof(((struct sock *)c)->io);
+}
+
+static int
+sock_signal(struct chan *c, int sig)
+{
+	(void)c;
+	(void)sig;
+	return -ENOTSUP;
+}
+
+static void
+sock_destroy(struct chan *c)
+{
+	struct sock *s = (struct sock *)c;
+
+	fdio_close(&s->io);
+	free(s);
+}
+
+static const struct chan_ops sock_ops = {
+	.write = sock_write,
+	.eof = sock_eof,
+	.signal = sock_signal,
+	.destroy = sock_destroy,
+};
+
+int
+chan_socket(struct chan **out, int fd, size_t unread_max)
+{
+	struct sock *s = xcalloc(1, sizeof(*s));
+	int rc;
+
+	s->chan.ops = &sock_ops;
+	s->unread_max = unread_max;
+	rc = fdio_open(&s->io, fd, sock_data, sock_end, s);
+	if (rc < 0) {
+		free(s);
+		return rc;
+	}
+	*out = &s->chan;
+	return 0;
+}
+
+int
+sock_new(const char *path, struct sockaddr_un *addr)
+{
+	int fd;
+
+	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(addr->sun_path))
+		return -ENAMETOOLONG;
+	memcpy(addr->sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+int
+chan_unix(struct chan **out, const char *path)
+{
+	struct sockaddr_un addr;
+	int fd = sock_new(path, &addr), rc;
+
+	if (fd < 0)
+		return fd;
+	/* a local connect answers at once: a listener with room, or a refusal */
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	return chan_socket(out, fd, 0);
+}

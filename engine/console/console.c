@@ -1,0 +1,441 @@
+/* console: a byte stream that we type at and read back. */
+#include "console/console_priv.h"
+
+#include <errno.h>
+
+/* What is kept in memory of what was seen; the transcript has it all. (The fuzz
+ * harness is built with less, to see it pass out of sight.) */
+#ifndef WINDOW_MAX
+#define WINDOW_MAX  (1u << 20)
+#define WINDOW_IDLE (64u << 10)
+#endif
+
+static void
+window_trim(struct console *c)
+{
+	size_t keep = c->ops != NULL ? WINDOW_MAX : WINDOW_IDLE;
+
+	/* twice the size before it moves: moving is then a constant cost a byte */
+	if (c->window.len <= 2 * keep)
+		return;
+	c->base += c->window.len - keep;
+	buf_drop(&c->window, c->window.len - keep);
+}
+
+static void
+op_free(struct op *op)
+{
+	match_free(op->match);
+	free(op->line);
+	free(op);
+}
+
+static void
+op_finish(struct console *c, struct op *op, int status, uint64_t text_end)
+{
+	struct console_reply *r = op->reply;
+
+	if (op->wait == NULL)
+		return;
+	r->status = status;
+	r->unsent = op->line != NULL && !op->in_flight;
+	if (status == 0) {
+		uint64_t from = op->start > c->base ? op->start : c->base;
+
+		r->dropped = from - op->start;
+		r->len = text_end > from ? (size_t)(text_end - from) : 0;
+		r->text = xstrndup(c->window.data + (from - c->base), r->len);
+	}
+	if (op->line != NULL)
+		log_event("reply", json_pack("{s:s, s:i, s:f}", "console", c->res.name, "status",
+					     status, "seconds", loop_now() - op->wait->since));
+	wait_end(op->wait, status);
+	op->wait = NULL;
+}
+
+/* Look on from where we stopped. True when the head op was answered. */
+static bool
+op_scan(struct console *c, struct op *op)
+{
+	size_t off, used = 0;
+	uint64_t needle;
+	int k;
+
+	/* the mark moved while it was queued: what the one before took is not its */
+	if (op->scanned < c->mark) {
+		op->start = op->scanned = c->mark;
+		match_restart(op->match);
+	}
+	/* nor is it at the stream's beginning where that is kept no longer */
+	if (op->scanned < c->base) {
+		op->scanned = c->base;
+		match_restart(op->match);
+	}
+	off = (size_t)(op->scanned - c->base);
+	k = match_feed(op->match, c->window.data + off, c->window.len - off, &used);
+	op->scanned += used;
+	if (k < 0)
+		return false;
+	if (op->wait != NULL)
+		op->reply->matched = k;
+	c->mark = op->scanned;
+	c->ops = op->next;
+	if (op->line != NULL)
+		chatter_answered(c);
+	/* at the stream's beginning a needle's newline was not there */
+	needle = match_needle_len(op->match, k);
+	op_finish(c, op, 0, op->scanned - op->start > needle ? op->scanned - needle : op->start);
+	op_free(op);
+	return true;
+}
+
+static int
+op_send(struct console *c, struct op *op)
+{
+	struct buf text = { 0 };
+	int rc;
+
+	op->start = op->scanned = c->mark = window_end(c);
+	op->in_flight = true;
+	log_event("command", json_pack("{s:s, s:o}", "console", c->res.name, "line",
+				       log_text(op->line, strlen(op->line))));
+	buf_printf(&text, "%s\n", op->line);
+	rc = c->chan != NULL ? c->chan->ops->write(c->chan, text.data, text.len) : -EPIPE;
+	buf_free(&text);
+	return rc;
+}
+
+void
+console_advance(struct console *c)
+{
+	while (c->ops != NULL) {
+		struct op *op = c->ops;
+
+		/* a person types at it */
+		if (op->line != NULL && !op->in_flight && c->is_lent)
+			return;
+		if (op->line != NULL && !op->in_flight && op_send(c, op) < 0) {
+			c->ops = op->next;
+			op_finish(c, op, -EPIPE, 0);
+			op_free(op);
+			continue;
+		}
+		if (!op_scan(c, op))
+			return;
+	}
+}
+
+static void
+console_data(void *owner, enum chan_which which, const char *bytes, size_t len)
+{
+	struct console *c = owner;
+
+	(void)which;
+	if (len > 0)
+		c->heard = loop_now();
+	transcript_write(c->transcript, bytes, len);
+	lend_hand_on(c, bytes, len);
+	strip_feed(&c->strip, bytes, len, &c->window);
+	console_advance(c);
+	chatter_heard(c);
+	window_trim(c);
+}
+
+static void
+console_ended(void *owner)
+{
+	struct console *c = owner;
+
+	c->over = true;
+	c->exit = c->chan->exit;
+	c->chan->ops->destroy(c->chan);
+	c->chan = NULL;
+	if (!c->is_private)
+		log_event("exit", json_pack("{s:s, s:b, s:i, s:i}", "console", c->res.name,
+					    "exited", c->exit.exited, "code", c->exit.code,
+					    "signal", c->exit.signal));
+	lend_end(c);
+	while (c->ops != NULL) {
+		struct op *op = c->ops;
+
+		c->ops = op->next;
+		op_finish(c, op, -EPIPE, 0);
+		op_free(op);
+	}
+	while (c->end_waits != NULL) {
+		struct end_wait *e = c->end_waits;
+
+		c->end_waits = e->next;
+		wait_end(e->wait, 0);
+		free(e);
+	}
+	transcript_close(&c->transcript);
+	res_closed(&c->res);
+}
+
+static void
+console_soft(struct res *r)
+{
+	struct console *c = (struct console *)r;
+
+	if (c->chan == NULL)
+		return;
+	if (c->end_line != NULL) {
+		log_event("command",
+			  json_pack("{s:s, s:s}", "console", r->name, "line", c->end_line));
+		console_type(c, c->end_line, strlen(c->end_line));
+		console_type(c, "\n", 1);
+	} else if (c->end_signal == 0 || c->chan->ops->signal(c->chan, c->end_signal) < 0) {
+		res_harden(r);
+	}
+}
+
+static void
+console_hard(struct res *r)
+{
+	struct console *c = (struct console *)r;
+
+	if (c->over)
+		return;
+	/* a process tells its end by itself; a socket, or a lost node, has none to tell */
+	if (c->chan->ops->signal(c->chan, c->hard_signal) < 0) {
+		c->chan->exit.lost = !c->chan->exit.exited && c->chan->exit.signal == 0;
+		console_ended(c);
+	}
+}
+
+static void
+console_destroy(struct res *r)
+{
+	struct console *c = (struct console *)r;
+
+	/* what is stuck had no end that would have told */
+	lend_end(c);
+	if (c->chan != NULL)
+		c->chan->ops->destroy(c->chan);
+	transcript_close(&c->transcript);
+	chatter_close(c);
+	buf_free(&c->window);
+	free(c->end_line);
+	free(c);
+}
+
+static const struct res_ops console_ops = {
+	.kind = "console", .soft = console_soft, .hard = console_hard, .destroy = console_destroy
+};
+
+struct console *
+console_open(struct scope *s, const char *name, struct chan *chan, const struct console_end *end)
+{
+	struct console *c = xcalloc(1, sizeof(*c));
+
+	c->chan = chan;
+	c->pid = chan->pid;
+	c->is_private = end->is_private;
+	c->transcript = c->is_private ? NULL : transcript_open(name);
+	c->end_line = end->line != NULL ? xstrdup(end->line) : NULL;
+	c->end_signal = end->signal;
+	c->hard_signal = end->hard != 0 ? end->hard : 9;
+	buf_add(&c->window, "", 0);
+	chan->data = console_data;
+	chan->ended = console_ended;
+	chan->owner = c;
+	res_open(&c->res, &console_ops, s, c->transcript ? transcript_name(c->transcript) : name,
+		 end->line != NULL || end->signal != 0 ? end->grace : 0);
+	c->res.detached = c->is_private;
+	if (!c->is_private)
+		chatter_open(c);
+	return c;
+}
+
+struct res *
+console_res(struct console *c)
+{
+	return &c->res;
+}
+
+int
+console_type(struct console *c, const char *bytes, size_t len)
+{
+	if (c->chan == NULL)
+		return -EPIPE;
+	return c->chan->ops->write(c->chan, bytes, len);
+}
+
+/* The waiter gave up. A command that was sent stays in flight without him. */
+static void
+op_forget(void *owner, struct wait *w)
+{
+	struct console *c = owner;
+
+	for (struct op **p = &c->ops; *p != NULL; p = &(*p)->next) {
+		struct op *op = *p;
+
+		if (op->wait != w)
+			continue;
+		op->reply->status = -ETIMEDOUT;
+		op->reply->unsent = op->line != NULL && !op->in_flight;
+		op->wait = NULL;
+		op->reply = NULL;
+		if (op->in_flight)
+			return;
+		*p = op->next;
+		op_free(op);
+		/* it may have stood in another's way */
+		console_advance(c);
+		return;
+	}
+}
+
+static int
+op_add(struct console *c, struct op *op, const char *const *needles, size_t n, double seconds,
+       struct wait *w, struct console_reply *r)
+{
+	struct op **p = &c->ops;
+
+	memset(r, 0, sizeof(*r));
+	op->match = match_new(needles, n, op->line == NULL && c->mark == 0);
+	if (op->match == NULL) {
+		op_free(op);
+		return -EINVAL;
+	}
+	op->wait = w;
+	op->reply = r;
+	op->start = op->scanned = c->mark;
+	wait_arm(w, seconds, op_forget, c);
+	while (*p != NULL)
+		p = &(*p)->next;
+	*p = op;
+	console_advance(c);
+	if (c->over && c->ops == op) {
+		c->ops = NULL;
+		op_finish(c, op, -EPIPE, 0);
+		op_free(op);
+	}
+	return 0;
+}
+
+int
+console_expect(struct console *c, const char *const *needles, size_t n, double seconds,
+	       struct wait *w, struct console_reply *r)
+{
+	return op_add(c, xcalloc(1, sizeof(struct op)), needles, n, seconds, w, r);
+}
+
+int
+console_command(struct console *c, const char *line, const char *const *needles, size_t n,
+		double seconds, struct wait *w, struct console_reply *r)
+{
+	struct op *op = xcalloc(1, sizeof(*op));
+
+	op->line = xstrdup(line);
+	return op_add(c, op, needles, n, seconds, w, r);
+}
+
+static void
+end_forget(void *owner, struct wait *w)
+{
+	struct console *c = owner;
+
+	for (struct end_wait **p = &c->end_waits; *p != NULL; p = &(*p)->next) {
+		struct end_wait *e = *p;
+
+		if (e->wait == w) {
+			*p = e->next;
+			free(e);
+			return;
+		}
+	}
+}
+
+void
+console_await_end(struct console *c, double seconds, struct wait *w)
+{
+	struct end_wait *e;
+
+	wait_arm(w, seconds, end_forget, c);
+	if (c->over) {
+		wait_end(w, 0);
+		return;
+	}
+	e = xcalloc(1, sizeof(*e));
+	e->wait = w;
+	e->next = c->end_waits;
+	c->end_waits = e;
+}
+
+const struct chan_exit *
+console_exit(const struct console *c)
+{
+	return &c->exit;
+}
+
+bool
+console_is_over(const struct console *c)
+{
+	return c->over;
+}
+
+int
+console_signal(struct console *c, int sig)
+{
+	if (c->chan == NULL)
+		return -ESRCH;
+	log_event("signal", json_pack("{s:s, s:i}", "console", c->res.name, "signal", sig));
+	return c->chan->ops->signal(c->chan, sig);
+}
+
+void
+console_eof(struct console *c)
+{
+	if (c->chan != NULL)
+		c->chan->ops->eof(c->chan);
+}
+
+long
+console_pid(const struct console *c)
+{
+	return c->chan != NULL ? c->chan->pid : c->pid;
+}
+
+char *
+console_tail(const struct console *c, size_t lines)
+{
+	size_t end = c->window.len, at;
+
+	while (end > 0 && c->window.data[end - 1] == '\n')
+		end--;
+	for (at = end; at > 0; at--)
+		if (c->window.data[at - 1] == '\n' && --lines == 0)
+			break;
+	return xstrndup(c->window.data + at, end - at);
+}
+
+double
+console_heard(const struct console *c)
+{
+	return c->heard;
+}
+
+uint64_t
+console_position(const struct console *c)
+{
+	return window_end(c);
+}
+
+char *
+console_since(const struct console *c, uint64_t position, size_t *len)
+{
+	uint64_t from = position > c->base ? position : c->base;
+	size_t off = from < window_end(c) ? (size_t)(from - c->base) : c->window.len;
+
+	*len = c->window.len - off;
+	return xstrndup(c->window.data + off, *len);
+}
+
+void
+console_reply_free(struct console_reply *r)
+{
+	free(r->text);
+	memset(r, 0, sizeof(*r));
+}

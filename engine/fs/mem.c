@@ -1,0 +1,158 @@
+/* mem: see mem.h. */
+#include "fs/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PAGE  4096
+#define BLOCK (64 * PAGE)
+
+int
+mem_new(size_t bytes)
+{
+	int fd = memfd_create("guest-memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)bytes) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) < 0) {
+		int rc = -errno;
+
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+static bool
+is_zero(const char *bytes, size_t len)
+{
+	return bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0;
+}
+
+static int
+write_all(int fd, const char *bytes, size_t len, off_t at)
+{
+	while (len > 0) {
+		ssize_t n = pwrite(fd, bytes, len, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EPERM ? -EFBIG : -errno; /* the seal against growing */
+		bytes += n;
+		len -= (size_t)n;
+		at += n;
+	}
+	return 0;
+}
+
+/* Against rot, not against an adversary: every word counts, and where it stands. */
+static uint64_t
+mix(uint64_t sum, uint64_t word)
+{
+	sum = (sum ^ word) * 0x9e3779b97f4a7c15;
+	return sum ^ sum >> 29;
+}
+
+static uint64_t
+sum_page(uint64_t sum, const char *bytes, size_t len, off_t at)
+{
+	uint64_t word;
+
+	sum = mix(sum, (uint64_t)at);
+	for (size_t i = 0; i < len; i += sizeof(word)) {
+		size_t n = len - i < sizeof(word) ? len - i : sizeof(word);
+
+		word = 0;
+		memcpy(&word, bytes + i, n);
+		sum = mix(sum, word);
+	}
+	return sum;
+}
+
+uint64_t
+mem_sum(const char *bytes, size_t len)
+{
+	return sum_page(len, bytes, len, 0);
+}
+
+/* Pages in a row that hold something are written as one. */
+static int
+write_pages(int fd, const char *bytes, size_t len, off_t at, uint64_t *sum)
+{
+	size_t from = 0, to = 0;
+
+	while (from < len) {
+		size_t page = len - from < PAGE ? len - from : PAGE;
+		int rc;
+
+		if (is_zero(bytes + from, page)) {
+			from += page;
+			continue;
+		}
+		for (to = from; to < len; to += page) {
+			page = len - to < PAGE ? len - to : PAGE;
+			if (is_zero(bytes + to, page))
+				break;
+			*sum = sum_page(*sum, bytes + to, page, at + (off_t)to);
+		}
+		rc = write_all(fd, bytes + from, to - from, at + (off_t)from);
+		if (rc < 0)
+			return rc;
+		from = to;
+	}
+	return 0;
+}
+
+/* A file grows to its source's length; a memory has one of its own. */
+static int
+finish(int to, off_t size)
+{
+	struct stat st;
+
+	if (fstat(to, &st) < 0)
+		return -errno;
+	if (st.st_size < size && ftruncate(to, size) < 0)
+		return errno == EPERM ? -EFBIG : -errno;
+	return 0;
+}
+
+int
+mem_copy(int from, int to, off_t *at, size_t limit, uint64_t *sum)
+{
+	static char block[BLOCK];
+	struct stat st;
+	size_t copied = 0;
+
+	if (fstat(from, &st) < 0)
+		return -errno;
+	while (*at < st.st_size) {
+		/* not to the next hole: looking for one walks all of a full memory, each time */
+		off_t data = lseek(from, *at, SEEK_DATA);
+		ssize_t n;
+		int rc;
+
+		if (data < 0 && errno == ENXIO)
+			break; /* a hole to the end */
+		if (data < 0)
+			return -errno;
+		n = pread(from, block, BLOCK, data);
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		rc = write_pages(to, block, (size_t)n, data, sum);
+		if (rc < 0)
+			return rc;
+		*at = data + n;
+		copied += (size_t)n;
+		if (copied >= limit)
+			return 1;
+	}
+	*at = st.st_size;
+	return finish(to, st.st_size);
+}

@@ -1,0 +1,97 @@
+/* act: one thing undone, for good. */
+#include "guard/act.h"
+
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guard/huge.h"
+#include "guard/undo.h"
+
+#define RUN_SECONDS  20.0
+#define GONE_SECONDS 3.0
+
+static void
+act_worker(const struct argv *words)
+{
+	pid_t pid = atoi(words->v[0]);
+	unsigned long long start = strtoull(words->v[1], NULL, 10);
+	double until = undo_now() + GONE_SECONDS;
+
+	while (undo_is_running(pid, start) && undo_now() < until) {
+		kill(pid, SIGKILL);
+		undo_reap();
+		undo_nap();
+	}
+}
+
+static void
+act_group(const struct argv *words)
+{
+	pid_t pid = atoi(words->v[0]);
+	unsigned long long start = strtoull(words->v[1], NULL, 10), seen = undo_start_time(pid);
+	double until = undo_now() + GONE_SECONDS;
+
+	/* the leader may be gone and its group not; a leader of another time is a stranger */
+	if (seen != 0 && seen != start)
+		return;
+	while (kill(-pid, SIGKILL) == 0 && undo_group_is_running(pid) && undo_now() < until) {
+		undo_reap();
+		undo_nap();
+	}
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	remove(path);
+	return 0;
+}
+
+static void
+act_run(const struct argv *words)
+{
+	double until = undo_now() + RUN_SECONDS;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		setsid();
+		execvp(words->v[0], words->v);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, NULL, WNOHANG) == 0) {
+		if (undo_now() > until) {
+			kill(-pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			return;
+		}
+		undo_nap();
+	}
+}
+
+void
+act_do(const char *kind, const struct argv *words)
+{
+	if (strcmp(kind, "worker") == 0)
+		act_worker(words);
+	else if (strcmp(kind, "group") == 0)
+		act_group(words);
+	else if (strcmp(kind, "unlink") == 0)
+		unlink(words->v[0]);
+	else if (strcmp(kind, "tree") == 0)
+		nftw(words->v[0], remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	else if (strcmp(kind, "huge") == 0)
+		huge_remove(words->v[0]);
+	else if (strcmp(kind, "run") == 0)
+		act_run(words);
+}

@@ -1,0 +1,345 @@
+/* guard: the process that undoes what we did when we no longer can. */
+#include "guard/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+#include "guard/journal.h"
+#include "guard/strays.h"
+#include "guard/undo.h"
+
+/* One record: "+ID KIND" or "-ID", then NUL-separated words. */
+#define RECORD_MAX   16384
+#define GONE_SECONDS 3.0
+/* between our parent's death (or SIGTERM) and a SIGKILL for the worker */
+#define WORKER_GRACE 4.0
+/* What the guards of our worker's own workers may take: that, and a command's 20. */
+#define GUARDS_SECONDS 35.0
+/* a killed worker is gone at once, unless the kernel holds it */
+#define KILL_SECONDS 5.0
+
+static struct journal *journal;
+static int guard_fd = -1;
+static int last_id;
+static struct termios terminal_modes;
+static bool has_terminal;
+
+/* ---- the worker's side ---- */
+
+/* "+ID KIND" and the words. */
+static struct buf
+record_of(int id, const char *kind, char *const *words)
+{
+	struct buf b = { 0 };
+
+	buf_printf(&b, "+%d %s", id, kind);
+	for (; *words != NULL; words++) {
+		buf_add_char(&b, '\0');
+		buf_add(&b, *words, strlen(*words));
+	}
+	return b;
+}
+
+static int
+guard_say(const char *kind, char *const *words)
+{
+	struct buf b;
+	ssize_t n;
+
+	if (guard_fd < 0)
+		return 0;
+	b = record_of(++last_id, kind, words);
+	journal_add(journal, b.data, b.len);
+	do
+		n = send(guard_fd, b.data, b.len, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	buf_free(&b);
+	if (n < 0) {
+		/* nobody would undo it: better not to begin */
+		fprintf(stderr, "moonrig: the guard process is gone; ending\n");
+		close(guard_fd);
+		guard_fd = -1;
+	}
+	return last_id;
+}
+
+/* For a sweep only: a guard that lives ends its worker by itself. */
+static void
+journal_worker(struct journal *j)
+{
+	char pid[32], since[32];
+	char *words[] = { pid, since, NULL };
+	struct buf b;
+
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	snprintf(since, sizeof(since), "%llu", undo_start_time(getpid()));
+	b = record_of(0, "worker", words);
+	journal_add(j, b.data, b.len);
+	buf_free(&b);
+}
+
+int
+guard_group_since(pid_t leader, unsigned long long start)
+{
+	char pid[32], since[32];
+	char *words[] = { pid, since, NULL };
+
+	snprintf(pid, sizeof(pid), "%d", (int)leader);
+	snprintf(since, sizeof(since), "%llu", start);
+	return guard_say("group", words);
+}
+
+int
+guard_group(pid_t leader)
+{
+	return guard_group_since(leader, undo_start_time(leader));
+}
+
+/* Who undoes it may stand in another folder. */
+static int
+guard_say_path(const char *kind, const char *path)
+{
+	char *here = path[0] != '/' ? getcwd(NULL, 0) : NULL;
+	char *whole = here != NULL ? xsprintf("%s/%s", here, path) : xstrdup(path);
+	char *words[] = { whole, NULL };
+	int id = guard_say(kind, words);
+
+	free(here);
+	free(whole);
+	return id;
+}
+
+int
+guard_unlink(const char *path)
+{
+	return guard_say_path("unlink", path);
+}
+
+int
+guard_tree(const char *path)
+{
+	return guard_say_path("tree", path);
+}
+
+int
+guard_huge(const char *prefix)
+{
+	char *words[] = { (char *)prefix, NULL };
+
+	return guard_say("huge", words);
+}
+
+int
+guard_run(char *const *argv)
+{
+	return guard_say("run", argv);
+}
+
+void
+guard_drop(int id)
+{
+	char text[32];
+	int n;
+
+	if (guard_fd < 0 || id == 0)
+		return;
+	n = snprintf(text, sizeof(text), "-%d", id);
+	journal_add(journal, text, (size_t)n);
+	while (send(guard_fd, text, (size_t)n, MSG_NOSIGNAL) < 0 && errno == EINTR)
+		;
+}
+
+/* ---- the guard's side ---- */
+
+/* False once the worker has closed its end. */
+static bool
+undo_read(int fd)
+{
+	char text[RECORD_MAX + 1];
+
+	for (;;) {
+		ssize_t n = recv(fd, text, RECORD_MAX, MSG_DONTWAIT);
+
+		if (n == 0)
+			return false;
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR;
+		text[n] = '\0';
+		undo_take(text, (size_t)n);
+	}
+}
+
+struct watched {
+	pid_t pid;
+	double kill_at; /* 0: nobody asked it to end */
+	bool killed;    /* and then: when we give it up */
+};
+
+static void
+worker_kill(struct watched *w)
+{
+	kill(w->pid, SIGKILL);
+	if (!w->killed)
+		w->kill_at = undo_now() + KILL_SECONDS;
+	w->killed = true;
+}
+
+static void
+pass_signal(int fd, struct watched *w)
+{
+	struct signalfd_siginfo si;
+
+	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si) || si.ssi_signo == SIGCHLD)
+		return;
+	/* what the terminal sends reaches the worker too, without us */
+	if (si.ssi_code == SI_KERNEL && si.ssi_signo != SIGTERM)
+		return;
+	if (si.ssi_signo == SIGUSR1)
+		worker_kill(w);
+	else
+		kill(w->pid, (int)si.ssi_signo);
+	if (si.ssi_signo == SIGTERM && w->kill_at == 0)
+		w->kill_at = undo_now() + WORKER_GRACE;
+}
+
+/* Its time is over: it is killed, or given up. True for the latter. */
+static bool
+worker_is_overdue(struct watched *w)
+{
+	if (w->kill_at == 0 || undo_now() <= w->kill_at)
+		return false;
+	if (w->killed)
+		return true;
+	worker_kill(w);
+	return false;
+}
+
+/* Ctrl-Z: the worker has put the terminal in order and stopped; only now our shell is to see us
+ * stop. Whoever has us go on means both. */
+static void
+stop_too(pid_t worker)
+{
+	raise(SIGSTOP);
+	kill(worker, SIGCONT);
+}
+
+/* The worker's exit status, as a shell would tell it. */
+static int
+guard_watch(int sock, int sigs, pid_t worker)
+{
+	struct watched w = { .pid = worker };
+	bool open = true;
+	int status;
+
+	for (;;) {
+		struct pollfd p[2] = { { .fd = sigs, .events = POLLIN },
+				       { .fd = open ? sock : -1, .events = POLLIN } };
+		pid_t pid;
+
+		poll(p, 2, w.kill_at > 0 ? 200 : -1);
+		if (p[1].revents)
+			open = undo_read(sock);
+		if (p[0].revents)
+			pass_signal(sigs, &w);
+		while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+			if (pid == worker && !WIFSTOPPED(status))
+				return WIFEXITED(status) ? WEXITSTATUS(status)
+							 : 128 + WTERMSIG(status);
+			if (pid == worker && WSTOPSIG(status) == SIGTSTP)
+				stop_too(worker);
+		}
+		if (worker_is_overdue(&w))
+			return GUARD_UNKILLABLE;
+	}
+}
+
+/* The terminal as it was found: a worker that edits a line has it otherwise, and was killed. */
+static void
+give_terminal_back(void)
+{
+	/* not from the background: it is another's by now */
+	if (has_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp())
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal_modes);
+}
+
+static _Noreturn void
+guard_main(int sock, int sigs, pid_t worker, struct journal *j)
+{
+	int status = guard_watch(sock, sigs, worker);
+
+	give_terminal_back();
+	strays_await_guards(GUARDS_SECONDS);
+	undo_read(sock);
+	undo_all(true);
+	strays_kill(GONE_SECONDS);
+	journal_end(j);
+	_exit(status);
+}
+
+int
+guard_start(const char *folder)
+{
+	struct journal *j;
+	int pair[2], sigs, rc;
+	pid_t parent = getppid(), worker;
+	sigset_t mask, old;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	/* now: a worker may change them before its guard comes to run */
+	has_terminal = tcgetattr(STDIN_FILENO, &terminal_modes) == 0;
+	strays_begin();
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGHUP);
+	sigaddset(&mask, SIGQUIT);
+	sigaddset(&mask, SIGTSTP);
+	sigaddset(&mask, SIGCHLD);
+	sigaddset(&mask, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &mask, &old);
+	sigs = signalfd(-1, &mask, SFD_CLOEXEC);
+	j = journal_begin(folder);
+	if (sigs < 0 || (worker = fork()) < 0) {
+		rc = -errno;
+		journal_end(j);
+		close(pair[0]);
+		close(pair[1]);
+		sigprocmask(SIG_SETMASK, &old, NULL);
+		return rc;
+	}
+	if (worker > 0) {
+		close(pair[1]);
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+		prctl(PR_SET_NAME, GUARD_NAME);
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent)
+			kill(getpid(), SIGTERM);
+		guard_main(pair[0], sigs, worker, j);
+	}
+	close(pair[0]);
+	close(sigs);
+	/* what is sent to the guard's group reaches us once, through it; a terminal wants one group
+	 */
+	if (!isatty(STDIN_FILENO))
+		setpgid(0, 0);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	/* a guard that was killed must not leave us unguarded */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	guard_fd = pair[1];
+	journal = j;
+	journal_share(j);
+	journal_worker(j);
+	return 0;
+}

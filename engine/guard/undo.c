@@ -1,0 +1,254 @@
+/* undo: what is to be undone, newest first. */
+#include "guard/undo.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "guard/act.h"
+
+struct undo {
+	long long id;
+	char *kind;
+	struct argv words;
+	struct undo *older;
+};
+
+static struct undo *undos;
+
+double
+undo_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+static void
+undo_free(struct undo *u)
+{
+	free(u->kind);
+	argv_free(&u->words);
+	free(u);
+}
+
+/* Digits and nothing else, as %d writes them; -1: no such number. */
+static long long
+number(const char *s, const char *end)
+{
+	size_t len = (size_t)(end - s);
+
+	if (len == 0 || len > 18 || (*s == '0' && len > 1) || strspn(s, "0123456789") < len)
+		return -1;
+	return strtoll(s, NULL, 10);
+}
+
+static bool
+is_number_from(const char *word, long long least)
+{
+	return number(word, word + strlen(word)) >= least;
+}
+
+/* The very process: without its start it could be another. */
+static bool
+is_process(const struct argv *words)
+{
+	return words->n == 2 && is_number_from(words->v[0], 2) && strlen(words->v[0]) < 10 &&
+	       is_number_from(words->v[1], 1);
+}
+
+/* How far below "/" it leads, as it is written. */
+static int
+depth_of(const char *path)
+{
+	int depth = 0;
+
+	while (*path != '\0') {
+		size_t len = strcspn(path, "/");
+
+		if (len == 2 && strncmp(path, "..", 2) == 0)
+			depth -= depth > 0;
+		else if (len > 1 || (len == 1 && *path != '.'))
+			depth++;
+		path += len + strspn(path + len, "/");
+	}
+	return depth;
+}
+
+/* The same wherever a sweep is called from; and not "/" in any spelling. */
+static bool
+is_path(const struct argv *words)
+{
+	return words->n == 1 && words->v[0][0] == '/' && depth_of(words->v[0]) > 0;
+}
+
+static bool
+is_prefix(const struct argv *words)
+{
+	return words->n == 1 && words->v[0][0] != '\0' && strchr(words->v[0], '/') == NULL;
+}
+
+static bool
+is_command(const struct argv *words)
+{
+	return words->n > 0 && words->v[0][0] != '\0';
+}
+
+static const struct {
+	const char *kind;
+	bool (*fits)(const struct argv *words);
+} kinds[] = { { "worker", is_process }, { "group", is_process }, { "unlink", is_path },
+	      { "tree", is_path },      { "huge", is_prefix },   { "run", is_command } };
+
+static bool
+is_whole(const struct undo *u)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(u->kind, kinds[i].kind) == 0)
+			return kinds[i].fits(&u->words);
+	return false;
+}
+
+static void
+take_back(long long id)
+{
+	for (struct undo **p = &undos; *p != NULL; p = &(*p)->older) {
+		struct undo *u = *p;
+
+		if (u->id != id)
+			continue;
+		*p = u->older;
+		undo_free(u);
+		return;
+	}
+}
+
+static void
+take(long long id, const char *text, const char *end)
+{
+	struct undo *u = xcalloc(1, sizeof(*u));
+
+	u->id = id;
+	u->kind = xstrdup(text);
+	for (const char *p = text + strlen(text); p < end; p += 1 + strlen(p + 1))
+		argv_add(&u->words, p + 1);
+	if (!is_whole(u)) {
+		undo_free(u);
+		return;
+	}
+	u->older = undos;
+	undos = u;
+}
+
+void
+undo_take(const char *text, size_t len)
+{
+	const char *end = text + len, *space = memchr(text, ' ', len);
+	const char *id_end = text[0] == '+' && space != NULL ? space : end;
+	long long id = len > 0 ? number(text + 1, id_end) : -1;
+
+	if (id < 0)
+		return;
+	if (text[0] == '-')
+		take_back(id);
+	else if (text[0] == '+' && space != NULL)
+		take(id, space + 1, end);
+}
+
+struct stat_of {
+	char state; /* 0: there is none */
+	pid_t group;
+	unsigned long long start;
+};
+
+static struct stat_of
+read_stat(pid_t pid)
+{
+	char path[64], text[1024], *p;
+	struct stat_of st = { 0 };
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return st;
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	/* field 2 is the command's name in brackets, which may hold blanks */
+	p = strrchr(text, ')');
+	if (p != NULL)
+		sscanf(p + 1,
+		       " %c %*d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+		       "%*d %*d %llu",
+		       &st.state, &st.group, &st.start);
+	return st;
+}
+
+unsigned long long
+undo_start_time(pid_t pid)
+{
+	return read_stat(pid).start;
+}
+
+bool
+undo_is_running(pid_t pid, unsigned long long start)
+{
+	struct stat_of st = read_stat(pid);
+
+	return st.state != 0 && st.state != 'Z' && st.start == start;
+}
+
+void
+undo_reap(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
+void
+undo_nap(void)
+{
+	struct timespec ms = { .tv_nsec = 2000000 };
+
+	/* a group has no event that says it is empty; bounded by the caller */
+	nanosleep(&ms, NULL);
+}
+
+bool
+undo_group_is_running(pid_t group)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+	bool any = false;
+
+	while (d != NULL && !any && (e = readdir(d)) != NULL) {
+		struct stat_of st = { 0 };
+
+		if (atoi(e->d_name) > 0)
+			st = read_stat(atoi(e->d_name));
+		any = st.group == group && st.state != 0 && st.state != 'Z';
+	}
+	if (d != NULL)
+		closedir(d);
+	return any;
+}
+
+void
+undo_all(bool is_same_boot)
+{
+	for (struct undo *u = undos; u != NULL && is_same_boot; u = u->older)
+		if (strcmp(u->kind, "worker") == 0)
+			act_do(u->kind, &u->words);
+	while (undos != NULL) {
+		struct undo *u = undos;
+
+		undos = u->older;
+		/* pids of another boot name others now */
+		if (strcmp(u->kind, "worker") != 0 &&
+		    (is_same_boot || strcmp(u->kind, "group") != 0))
+			act_do(u->kind, &u->words);
+		undo_free(u);
+	}
+}

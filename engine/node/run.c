@@ -1,0 +1,159 @@
+/* run: a command that runs to its end, its output captured. */
+#include "node/run.h"
+
+#include <errno.h>
+
+#include "core/log.h"
+
+#define CAPTURE_MAX (16u << 20)
+/* how much of it the timeline shows */
+#define SHOWN_MAX 4096
+
+struct run {
+	struct res res;
+	struct chan *chan;
+	struct chan_exit exit;
+	struct buf out, err;
+	struct wait *wait;
+	double since;
+};
+
+static void
+run_data(void *owner, enum chan_which which, const char *bytes, size_t len)
+{
+	struct run *r = owner;
+	struct buf *b = which == CHAN_OUT ? &r->out : &r->err;
+
+	buf_add(b, bytes, len);
+	if (b->len > 2 * CAPTURE_MAX)
+		buf_drop(b, b->len - CAPTURE_MAX);
+}
+
+static void
+capture_trim(struct buf *b)
+{
+	if (b->len > CAPTURE_MAX)
+		buf_drop(b, b->len - CAPTURE_MAX);
+}
+
+static json_t *
+shown(const struct buf *b)
+{
+	return log_text(b->data, b->len < SHOWN_MAX ? b->len : SHOWN_MAX);
+}
+
+static void
+run_ended(void *owner)
+{
+	struct run *r = owner;
+	struct wait *w = r->wait;
+
+	capture_trim(&r->out);
+	capture_trim(&r->err);
+	r->exit = r->chan->exit;
+	r->chan->ops->destroy(r->chan);
+	r->chan = NULL;
+	log_event("ran", json_pack("{s:s, s:b, s:i, s:i, s:f, s:o, s:o}", "what", r->res.name,
+				   "exited", r->exit.exited, "code", r->exit.code, "signal",
+				   r->exit.signal, "seconds", loop_now() - r->since, "out",
+				   shown(&r->out), "err", shown(&r->err)));
+	r->wait = NULL;
+	/* who waits goes first: the scope may close him next (devbind's steps) */
+	if (w != NULL)
+		wait_end(w, r->exit.lost ? -EPIPE : 0);
+	res_closed(&r->res);
+}
+
+static void
+run_hard(struct res *res)
+{
+	struct run *r = (struct run *)res;
+
+	if (r->chan != NULL && r->chan->ops->signal(r->chan, 9) < 0) {
+		r->chan->exit.lost = !r->chan->exit.exited && r->chan->exit.signal == 0;
+		run_ended(r);
+	}
+}
+
+static void
+run_destroy(struct res *res)
+{
+	struct run *r = (struct run *)res;
+
+	if (r->chan != NULL)
+		r->chan->ops->destroy(r->chan);
+	buf_free(&r->out);
+	buf_free(&r->err);
+	free(r);
+}
+
+static const struct res_ops run_ops = { .kind = "command",
+					.hard = run_hard,
+					.destroy = run_destroy };
+
+static void
+run_forget(void *owner, struct wait *w)
+{
+	struct run *r = owner;
+
+	(void)w;
+	r->wait = NULL;
+	res_harden(&r->res);
+}
+
+int
+run_start(struct run **out, struct scope *s, struct node *n, const struct chan_spec *spec,
+	  const char *input, size_t input_len, double seconds, struct wait *w)
+{
+	struct run *r = xcalloc(1, sizeof(*r));
+	json_t *args = json_array();
+	int rc = n->ops->spawn(n, &r->chan, spec);
+
+	if (rc < 0) {
+		json_decref(args);
+		free(r);
+		return rc;
+	}
+	buf_add(&r->out, "", 0);
+	buf_add(&r->err, "", 0);
+	r->since = loop_now();
+	r->chan->data = run_data;
+	r->chan->ended = run_ended;
+	r->chan->owner = r;
+	res_open(&r->res, &run_ops, s, spec->argv[0], 0);
+	res_hold(&r->res);
+	for (char *const *a = spec->argv; *a != NULL; a++)
+		json_array_append_new(args, log_text(*a, strlen(*a)));
+	log_event("run", json_pack("{s:s, s:o}", "node", n->res.name, "argv", args));
+	r->wait = w;
+	wait_arm(w, seconds, run_forget, r);
+	if (input != NULL)
+		r->chan->ops->write(r->chan, input, input_len);
+	r->chan->ops->eof(r->chan);
+	*out = r;
+	return 0;
+}
+
+const struct chan_exit *
+run_exit(const struct run *r)
+{
+	return &r->exit;
+}
+
+const struct buf *
+run_out(const struct run *r)
+{
+	return &r->out;
+}
+
+const struct buf *
+run_err(const struct run *r)
+{
+	return &r->err;
+}
+
+void
+run_drop(struct run *r)
+{
+	res_drop(&r->res);
+}

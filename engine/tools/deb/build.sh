@@ -1,0 +1,38 @@
+#!/bin/sh
+# build: the Debian package, in $1/moonrig-$2: the sources copied there with debian/ beside them, its changelog and
+# copyright made here. Prints the package's path.
+set -eu
+cd "$(dirname "$0")/../../.."
+out=$1 version=$2
+source="$out/moonrig-$version"
+
+rm -rf "$out"
+mkdir -p "$source/results"
+cp -a Makefile test engine scripts lib vm README.md LICENSE "$source/"
+cp engine/tools/deb/control engine/tools/deb/rules "$source/"
+# what npm fetched goes along: a package's build asks nobody
+mkdir -p "$source/build/charts"
+cp -a "$out"/../charts/. "$source/build/charts/" 2>/dev/null || :
+touch "$source/build/charts/tried"
+mkdir -p "$source/debian/source"
+mv "$source/control" "$source/rules" "$source/debian/"
+chmod +x "$source/debian/rules"
+echo '3.0 (native)' >"$source/debian/source/format"
+
+# The same sources make the same package: its time is the last commit's, where there is one.
+stamp=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y Makefile)
+maintainer=$(sed -n 's/^Maintainer: //p' engine/tools/deb/control)
+{
+	printf 'moonrig (%s) bookworm; urgency=medium\n\n  * See the commits.\n\n' "$version"
+	printf ' -- %s  %s\n' "$maintainer" "$(LC_ALL=C date -u -R -d "@$stamp")"
+} >"$source/debian/changelog"
+
+{
+	printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: moonrig\n\n'
+	printf 'Files: *\nCopyright: %s\nLicense: BSD-3-Clause\n' "$(sed -n 's/^Copyright *//p' LICENSE)"
+	sed '1,2d; s/^$/./; s/^/ /' LICENSE
+} >"$source/debian/copyright"
+
+(cd "$source" && dpkg-buildpackage -b -us -uc) >"$out/log" 2>&1 ||
+	{ tail -n 30 "$out/log" >&2; echo "build: the whole log is $out/log" >&2; exit 1; }
+ls "$out/moonrig_$version"_*.deb

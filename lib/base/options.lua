@@ -1,0 +1,90 @@
+--- options: tables of named options, checked against what there is.
+
+local call = require "base.call"
+local fail = require "base.fail"
+local kind = require "base.kind"
+local suggest = require "base.suggest"
+local show = require "base.show"
+local signatures = require "base.signatures"
+
+local options = {}
+
+local function sorted(spec)
+  local names = {}
+  for name in pairs(spec) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function check_name(who, key, value, spec)
+  if type(key) ~= "string" then
+    fail.misuse("%s: options are named, as in { name = value }; there is %s at [%s]", who, kind.given(value),
+      tostring(key))
+  end
+  if spec[key] then return end
+  fail.misuse("%s: unknown option %s%s; there are: %s", who, key, suggest.hint(key, sorted(spec)),
+    table.concat(sorted(spec), ", "))
+end
+
+local function check_value(who, key, value, want)
+  if not kind.fits(value, want[1]) then
+    fail.misuse("%s: option %s: %s", who, key, kind.refusal(value, want[1]))
+  end
+  if want.of and not want.of[value] then
+    local names = sorted(want.of)
+    fail.misuse('%s: option %s: there is no "%s"%s; there are: %s', who, key, tostring(value),
+      suggest.hint(tostring(value), names), table.concat(names, ", "))
+  end
+end
+
+--- `given` with the defaults of `spec`: { name = { kinds (lib/base/kind.lua), default, needed = true, of = { VALUE =
+--- true, ... } } }. Raises for a key that is none or a value of another kind: "x.lua:3: testpmd: unknown option X (did
+--- you mean Y?)".
+function options.take(who, given, spec)
+  if given == nil then given = {} end
+  if type(given) ~= "table" then fail.misuse("%s: expected a table of options, got %s", who, kind.given(given)) end
+  local out = {}
+  local keys = show.sorted_keys(given)
+  for _, key in ipairs(keys) do check_name(who, key, given[key], spec) end
+  for _, key in ipairs(keys) do
+    check_value(who, key, given[key], spec[key])
+    out[key] = given[key]
+  end
+  for _, key in ipairs(sorted(spec)) do
+    local want = spec[key]
+    if out[key] == nil then out[key] = want[2] end
+    if out[key] == nil and want.needed then
+      fail.misuse("%s: option %s is needed: %s", who, key, kind.words(want[1]))
+    end
+  end
+  return out
+end
+
+--- The methods of each class, by its name.
+options.classes = {}
+
+--- A class: methods in a table. An unknown one is an error that names the nearest, and what lib/base/signatures.lua
+--- says of one is looked at as it is called.
+function options.class(name, methods)
+  options.classes[name] = methods
+  local guarded, class = {}, {}
+  local signature = signatures[name] or {}
+  -- what is not told is the runner's own
+  local names = signatures[name] and call.names(signature) or nil
+  function class.__index(_, key)
+    local method = guarded[key] or methods[key]
+    if method == nil and (type(key) ~= "string" or key:sub(1, 1) == "_") then return nil end
+    if method == nil then
+      local has = names or sorted(methods)
+      fail.misuse("a %s has no %s%s; it has: %s", name, tostring(key), suggest.hint(tostring(key), has),
+        table.concat(has, ", "))
+    end
+    if signature[key] and not guarded[key] then
+      guarded[key] = call.guarded(signature.object .. ":" .. key, signature[key], class, method)
+    end
+    return guarded[key] or method
+  end
+  return class
+end
+
+return options

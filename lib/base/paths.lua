@@ -1,0 +1,110 @@
+--- paths: where things are: the project, the user's cache, results.
+
+local engine = require "engine"
+local fail = require "base.fail"
+
+local paths = {}
+
+--- The folder that holds lib/, scripts/ and vm/.
+function paths.home()
+  return engine.home()
+end
+
+local function env(name)
+  local value = os.getenv(name)
+  return value ~= nil and value ~= "" and value or nil
+end
+
+-- $HOME; without one there is no place that is the user's alone.
+local function user_home()
+  local home = env "HOME"
+  if not home then fail.raise("ENOENT", "paths", "HOME is not set: set it, or MOONRIG_CACHE") end
+  return home
+end
+
+--- The user's cache folder for moonrig ($MOONRIG_CACHE, or by the XDG rules).
+function paths.cache()
+  return env "MOONRIG_CACHE" or ((env "XDG_CACHE_HOME" or user_home() .. "/.cache") .. "/moonrig")
+end
+
+--- Where guards keep their journals: folder of the user's alone.
+function paths.journal()
+  local folder = paths.cache() .. "/journal"
+  local ok, err = pcall(paths.make, folder, 448)
+  if not ok then
+    fail.raise(fail.code(err) or "EIO", "cache", ("%s: name another cache folder with MOONRIG_CACHE"):format(
+      type(err) == "table" and err.what or tostring(err)))
+  end
+  return folder
+end
+
+--- Where runs leave their results: results/ beside the working folder's scripts/, or else of the project, where we may
+--- write there; else the user's state folder. Second value: a notice, where it is not where one would look first.
+function paths.results()
+  if engine.fs.stat "scripts" and engine.fs.access("results", "w") then return "results" end
+  local own = engine.home() .. "/results"
+  if engine.fs.access(own, "w") then return own end
+  local state = (env "XDG_STATE_HOME" or user_home() .. "/.local/state") .. "/moonrig/results"
+  -- installed, there is no other
+  if not engine.fs.stat(own) then return state end
+  return state, ("no right to write %s: results go to %s"):format(own, state)
+end
+
+--- Where scenarios are: scripts/ of the working folder, and those that came with us.
+function paths.scripts()
+  local own = engine.home() .. "/scripts"
+  local here = engine.fs.realpath "scripts"
+  if not here or here == engine.fs.realpath(own) then return { own } end
+  return { "scripts", own }
+end
+
+--- Where a program is that $PATH names; nil where it is in none of its folders.
+function paths.program(name)
+  for folder in (env "PATH" or "/usr/bin:/bin"):gmatch "[^:]+" do
+    if engine.fs.access(folder .. "/" .. name, "x") then return folder .. "/" .. name end
+  end
+end
+
+--- Makes a folder and those above it.
+function paths.make(path, mode)
+  local at = path:sub(1, 1) == "/" and "" or "."
+  for part in path:gmatch("[^/]+") do
+    at = at .. "/" .. part
+    if not engine.fs.stat(at) then
+      local ok, err = engine.fs.mkdir(at, mode or 493)
+      if not ok and err.code ~= "EEXIST" then error(err, 0) end
+    end
+  end
+  return path
+end
+
+--- A file's text; nil and an error.
+function paths.read(path)
+  local f, why = io.open(path, "rb")
+  if not f then return nil, why end
+  local text = f:read("*a")
+  f:close()
+  if not text then return nil, path .. ": cannot be read" end
+  return text
+end
+
+--- Writes a file whole, a text or an array of them: a reader sees the old one or the new one. `mode` (optional): who
+--- may read it, at no moment others.
+function paths.write(path, text, mode)
+  local part = ("%s.part%d"):format(path, engine.sys.pid())
+  local f, why = io.open(part, "wb")
+  if not f then fail.raise("EIO", "write", why) end
+  if mode then engine.fs.chmod(part, mode) end
+  local ok, why2 = true, nil
+  for _, words in ipairs(type(text) == "table" and text or { text }) do
+    if ok then ok, why2 = f:write(words) end
+  end
+  local ok3, why3 = f:close()
+  if not (ok and ok3) then
+    os.remove(part)
+    fail.raise("EIO", "write", ("%s: %s"):format(path, why2 or why3 or "cannot be written"))
+  end
+  fail.check(engine.fs.rename(part, path))
+end
+
+return paths

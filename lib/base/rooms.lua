@@ -1,0 +1,48 @@
+--- rooms: the rooms of lib/, and which file a module's name means. "dpdk.parse" is lib/dpdk/parse.lua.
+
+local engine = require "engine"
+
+local rooms = {}
+
+--- In this order: a room requires itself and those before it.
+rooms.ORDER = { "base", "recorder", "host", "dpdk", "vm", "help", "kit", "case", "results", "report", "repl", "run",
+  "replay", "sabotage", "verb" }
+
+--- lib/, with its slash.
+rooms.FOLDER = debug.getinfo(1, "S").source:match "^@(.*/)base/[^/]*$"
+
+local is_room = {}
+for _, room in ipairs(rooms.ORDER) do is_room[room] = true end
+
+--- The room of a module's name; nil where the name is none of lib/.
+function rooms.of(name)
+  local room = name:match "^(%l+)%.[%w_]+$"
+  return is_room[room] and room or nil
+end
+
+--- The file of a module's name.
+function rooms.file(name)
+  return ("%s%s.lua"):format(rooms.FOLDER, (name:gsub("%.", "/")))
+end
+
+--- The modules of a room, sorted: "kit.oracle", ...
+function rooms.modules(room)
+  local names = {}
+  for _, file in ipairs(engine.fs.list(rooms.FOLDER .. room) or {}) do
+    local name = file:match "^([%w_]+)%.lua$"
+    if name then names[#names + 1] = ("%s.%s"):format(room, name) end
+  end
+  table.sort(names)
+  return names
+end
+
+--- Those of all rooms.
+function rooms.all()
+  local names = {}
+  for _, room in ipairs(rooms.ORDER) do
+    for _, name in ipairs(rooms.modules(room)) do names[#names + 1] = name end
+  end
+  return names
+end
+
+return rooms

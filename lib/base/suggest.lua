@@ -1,0 +1,65 @@
+--- suggest: the nearest of the names there are, for "did you mean".
+
+local suggest = {}
+
+-- Longer words are no names; the cost grows with the product of the lengths.
+local LONGEST = 64
+
+--- How many insertions, deletions, changes and swaps of neighbours turn `a` into `b`. Only the
+--- first 64 bytes of each count.
+function suggest.distance(a, b)
+  a, b = a:sub(1, LONGEST), b:sub(1, LONGEST)
+  local before, last, row = {}, {}, {}
+  for j = 0, #b do last[j] = j end
+  for i = 1, #a do
+    row[0] = i
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      local best = math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + cost)
+      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        best = math.min(best, before[j - 2] + 1)
+      end
+      row[j] = best
+    end
+    before, last, row = last, row, before
+  end
+  return last[#b]
+end
+
+-- Smaller is nearer. A name that starts with the word is what an unfinished word means.
+local function score(word, name)
+  local low_word, low_name = word:lower(), name:lower()
+  if #word > 2 and low_name:sub(1, #word) == low_word then return 0.5 end
+  return suggest.distance(low_word, low_name)
+end
+
+--- Up to `max` (default 3) of `names` that resemble `word`, nearest first, ties by name. Empty
+--- where none is near: more than a third of the word would have to change.
+function suggest.list(word, names, max)
+  local found, limit = {}, math.floor(math.min(#word, LONGEST) / 3) + 1
+  for _, name in ipairs(names) do
+    local points = score(word, name)
+    if points <= limit and points < #name then found[#found + 1] = { name = name, points = points } end
+  end
+  table.sort(found, function(a, b)
+    if a.points ~= b.points then return a.points < b.points end
+    return a.name < b.name
+  end)
+  local out = {}
+  for i = 1, math.min(max or 3, #found) do out[i] = found[i].name end
+  return out
+end
+
+--- The nearest of `names`, or nil.
+function suggest.best(word, names)
+  return suggest.list(word, names, 1)[1]
+end
+
+--- " (did you mean X?)" for the end of a message, "" where nothing is near.
+function suggest.hint(word, names)
+  local list = suggest.list(word, names)
+  if #list == 0 then return "" end
+  return " (did you mean " .. table.concat(list, " or ") .. "?)"
+end
+
+return suggest

@@ -1,0 +1,93 @@
+--- where: the line of a scenario, found from inside lib/.
+
+local rooms = require "base.rooms"
+
+local where = {}
+
+local LIB = "@" .. rooms.FOLDER
+
+-- Is this source part of lib/?
+local function is_lib(source)
+  return source:sub(1, #LIB) == LIB
+end
+
+--- A file's name for people: below `root` without it, and without "./".
+function where.short(name, root)
+  if root and name:sub(1, #root + 1) == root .. "/" then name = name:sub(#root + 2) end
+  return (name:gsub("^%./", ""))
+end
+
+--- Is a function (debug.getinfo's "Sl") the scenario's, or of what it required beside itself?
+function where.is_scenario(info)
+  return info.what ~= "C" and info.currentline > 0 and info.source:sub(1, 1) == "@" and not is_lib(info.source)
+end
+
+local function shown(info, root)
+  return where.short(info.source:match("^@(.*)$") or info.short_src, root) .. ":" .. info.currentline
+end
+
+-- Lua cuts long names, "...ng/folder/lib/x.lua": what is below the folder of lib/ is known all the same.
+local function whole(path)
+  if path:sub(1, 3) ~= "..." then return path end
+  local tail, home = path:sub(4), LIB:match "^@(.*)lib/$" or ""
+  for rest in tail:gmatch "()/" do
+    local full = home .. tail:sub(rest + 1)
+    if #full >= #tail and full:sub(-#tail) == tail then return full end
+  end
+  return path
+end
+
+--- "scripts/x.lua:12": the innermost line on the stack that is not lib's; nil where there is none.
+--- `root` (optional): the folder the name is relative to.
+function where.scenario(root)
+  local level = 2
+  while true do
+    local info = debug.getinfo(level, "Sl")
+    if not info then return nil end
+    if info.what ~= "C" and info.currentline > 0 and not is_lib(info.source) then return shown(info, root) end
+    level = level + 1
+  end
+end
+
+--- The same from a traceback's text.
+function where.in_trace(trace, root)
+  for path, line in tostring(trace or ""):gmatch "\n%s*([^\n:]+):(%d+): in" do
+    path = whole(path)
+    if not is_lib("@" .. path) and path:sub(1, 1) ~= "[" then return where.short(path, root) .. ":" .. line end
+  end
+end
+
+-- "x.lua:3: words" → "x.lua", "3", "words"; nil where there is no place in front.
+local function taken_apart(text)
+  local path, line, words = text:match "^([^\n:]+%.lua):(%d+): (.*)$"
+  if path then return whole(path), line, words end
+end
+
+--- Does an error's text begin with a place that is not lib's?
+function where.is_placed(text)
+  local path = taken_apart(text)
+  return path ~= nil and not is_lib("@" .. path)
+end
+
+--- "x.lua:3: words" is "x.lua:3" and "words"; nil where there is no place of a scenario in front.
+function where.split(text)
+  if where.is_placed(text) then return text:match "^([^\n:]+%.lua:%d+): (.*)$" end
+end
+
+-- What Lua says where it cannot go on.
+local function is_fault(words)
+  return words:find "^attempt to " ~= nil or words:find "^bad argument #" ~= nil
+end
+
+--- An error's text with the scenario's line (`at`, nil: not known) in front. A fault's line of lib/ stands at the end:
+--- for who mends lib/.
+function where.placed(text, at, root)
+  local path, line, words = taken_apart(text)
+  if not path then return at and not text:find(at, 1, true) and at .. ": " .. text or text end
+  local place = where.short(path, root) .. ":" .. line
+  if not is_lib("@" .. path) then return place .. ": " .. words end
+  if at and not is_fault(words) then return at .. ": " .. words end
+  return ("%s%s (%s)"):format(at and at .. ": " or "", words, place)
+end
+
+return where

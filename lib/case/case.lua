@@ -1,0 +1,286 @@
+--- case: a scenario: its header, and the `t` that its run(t) gets.
+
+local breach = require("kit.invariant").breach
+local check = require "case.check"
+local engine = require "engine"
+local environment = require "case.environment"
+local fail = require "base.fail"
+local kind = require "base.kind"
+local suggest = require "base.suggest"
+local options = require "base.options"
+local show = require "base.show"
+local tasks = require "case.tasks"
+local verdict = require "case.verdict"
+local where = require "base.where"
+
+local case = {}
+
+local HEADER = { name = { "text", needed = true }, run = { "function", needed = true }, setup = { "function" },
+  plan = { "text" }, needs = { "words", {} }, timeout = { "span", 300 }, known_issue = { "table|string" },
+  cpus = { "count" }, memory = { "count" } }
+
+local NODE = { name = { "text", needed = true }, host = { "text", needed = true }, port = { "port" },
+  user = { "text" }, key = { "text", needed = true }, host_key = { "host_key", needed = true }, timeout = { "span" } }
+
+local CELL = { known_issue = { "table|string" }, sometimes = { "boolean" } }
+
+local NEEDS = { "examples", "hugepages", "kvm", "root", "testpmd", "vm" }
+
+local Header = {}
+
+local function is_one_of(value, list)
+  for _, other in ipairs(list) do
+    if value == other then return true end
+  end
+  return false
+end
+
+-- What a scenario sees as `rig`.
+local function new_rig()
+  local rig = {}
+  function rig.case(given, more)
+    if given == rig and more ~= nil then fail.misuse "rig.case: call it with a dot, not a colon: rig.case{...}" end
+    local header = options.take("rig.case", given, HEADER)
+    for _, need in ipairs(header.needs) do
+      if not is_one_of(need, NEEDS) then
+        fail.misuse("rig.case: unknown need %s%s; there are: %s", need, suggest.hint(need, NEEDS),
+          table.concat(NEEDS, ", "))
+      end
+    end
+    header.known_issue = verdict.issue("rig.case", header.known_issue)
+    return setmetatable(header, Header)
+  end
+  return setmetatable(rig, { __index = function(_, key)
+    fail.misuse("rig has no %s: it has case, as in `return rig.case { name = ..., run = function(t) ... end }`",
+      tostring(key))
+  end })
+end
+
+-- A header is a table and a few functions: a million steps are none.
+local LOAD_STEPS = 1e6
+
+-- Calls a file's chunk; one that does not come to its end is an error. `on_line` (optional) is a hook.
+local function call_bounded(chunk, on_line)
+  debug.sethook(function(event, line)
+    if event ~= "count" then return on_line(line) end
+    error("the file does not come to its end: its work belongs into run(t)", 2)
+  end, on_line and "l" or "", LOAD_STEPS)
+  local ok, header = pcall(chunk)
+  debug.sethook()
+  return ok, header
+end
+
+-- What a file raised, with a line in front: `return rig.case{...}`, a tail call, leaves none on the stack, and so the
+-- chunk is called again, to see its last one.
+local function placed(why, chunk, file)
+  why = tostring(why)
+  if where.is_placed(why) then return where.short(why, engine.home()) end
+  local last = 0
+  call_bounded(chunk, function(line)
+    if debug.getinfo(2, "S").source == "@" .. file then last = line end
+  end)
+  return ("%s:%d: %s"):format(where.short(file, engine.home()), last, why)
+end
+
+-- A file's chunk; `text`: what it holds, where that is known.
+local function compile(file, text)
+  if not text then return loadfile(file) end
+  -- as loadfile does
+  return loadstring((text:gsub("^#[^\n]*", "")), "@" .. file)
+end
+
+--- Loads a scenario file, or its `text`, where that is known already; `read(path)` (optional) gives the text of a
+--- module beside it. Returns its header { name, run, needs, timeout, ... }; nil and a line that says what is wrong with
+--- it.
+function case.load(file, text, read)
+  local chunk, why = compile(file, text)
+  if not chunk then return nil, where.short(why:gsub("^%[string \"(.-)\"%]", "%1"), engine.home()) end
+  setfenv(chunk, environment.new(file, new_rig(), read))
+  local ok, header = call_bounded(chunk)
+  if not ok then return nil, placed(header, chunk, file) end
+  if getmetatable(header) ~= Header then
+    return nil, ("%s: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`"):format(
+      where.short(file, engine.home()))
+  end
+  return header
+end
+
+local T = {}
+local class = options.class("case (t)", T)
+
+for name, method in pairs(check.methods) do
+  if type(method) == "function" then
+    T[name] = function(self, ...) return method(self.checks, ...) end
+  end
+end
+
+-- A primitive is loaded by the first call of it: most cases use few, and a run pays for each twice.
+
+--- Starts dpdk-testpmd on this machine, or on `node` (lib/dpdk/testpmd.lua has the options).
+function T:testpmd(given, node)
+  return require("dpdk.testpmd").start(self.ctx, node or self.ctx.here, given)
+end
+
+--- Brings a VM up (lib/vm/vm.lua has the options).
+function T:vm(given)
+  return require("vm.vm").start(self.ctx, given)
+end
+
+--- Starts a VM's QEMU, whose guest runs once prepared:launch() is called (lib/vm/vm.lua): its sockets are there for
+--- testpmd.
+function T:prepare_vm(given)
+  return require("vm.vm").prepare(self.ctx, given)
+end
+
+--- Starts a DPDK process on this machine, or on `node` (lib/dpdk/mp.lua).
+function T:mp(given, node)
+  return require("dpdk.mp").start(self.ctx, node or self.ctx.here, given)
+end
+
+--- Starts hotplug_mp on this machine, or on `node` (lib/dpdk/hotplug.lua).
+function T:hotplug_mp(given, node)
+  return require("dpdk.hotplug").start(self.ctx, node or self.ctx.here, given)
+end
+
+--- Binds devices on this machine, or on `node`; the old drivers come back at the end of the case.
+function T:bind(devices, driver, node)
+  return require("dpdk.devbind").bind(node or self.ctx.here, devices, driver, { restore = true })
+end
+
+--- A telemetry client of a process on this machine, or on `node`.
+function T:telemetry(path, node)
+  return require("dpdk.stats").telemetry(node or self.ctx.here, path)
+end
+
+--- A node reached by SSH: t:node{ name, host, port, user, key, host_key }.
+function T:node(given)
+  local o = options.take("t:node", given, NODE)
+  if not engine.fs.access(o.key, "r") then fail.misuse("t:node: option key: there is no file %s to read", o.key) end
+  return fail.check(engine.ssh(o))
+end
+
+--- This machine, as a node.
+function T:here()
+  return self.ctx.here
+end
+
+--- From here on the time belongs to this phase; results.json shows each with its seconds.
+function T:phase(name)
+  self.ctx.phase(name)
+  local desk = self.ctx.desk
+  if desk then desk:at_phase(name) end
+end
+
+--- Waits for a person, at the run's terminal or one that joins it (`moonrig attach`): a prompt opens with the
+--- scenario's locals. Without a terminal it goes on, and says so.
+function T:pause(why)
+  local desk = self.ctx.desk
+  if desk then desk:halt(why and tostring(why) or "t:pause()") end
+end
+
+--- Lets time pass, where time is what the scenario is about: traffic for 3 s.
+function T:elapse(seconds)
+  fail.check(engine.elapse(seconds))
+end
+
+-- The verdict of t:eventually: ok and fn's value as they were in the end, `took` seconds after its start.
+local function settle_wait(self, ok, value, seconds, took, what)
+  if not ok then
+    if verdict.is_failure(value) then self.checks:stands(value) end
+    error(value, 0)
+  end
+  what = ("%s, within %g s"):format(what or "what was waited for came about", seconds)
+  if value and took > seconds then
+    local _, late = breach("its success", ("it took %.2f s"):format(took), seconds, took)
+    self:holds(false, late, what)
+  end
+  return self:truthy(value, what)
+end
+
+--- A check: fn returns a true value within `seconds`; one that it returns later is a failure. Calls it again and
+--- again; an error inside it counts as not yet, and the last one is raised in the end. Returns fn's value.
+function T:eventually(seconds, fn, what)
+  local since = engine.now()
+  local ok, value
+  repeat
+    ok, value = self.checks:try(fn)
+    if ok and value then break end
+    fail.check(engine.elapse(0.05))
+  until engine.now() >= since + seconds
+  return settle_wait(self, ok, value, seconds, engine.now() - since, what)
+end
+
+--- Runs fn side by side with this one; task:join(seconds) waits for it. An error in it is raised there.
+function T:spawn(fn, ...)
+  return tasks.spawn(self.ctx.tasks, fn, ...)
+end
+
+-- How it ended, or the first check that failed since: one that was caught, or that a skip or another one came after.
+local function with_failure(self, ok, err, trace)
+  local failure = self.checks:first_failure()
+  if failure and (ok or verdict.is_skip(err) or verdict.is_failure(err)) then return false, failure end
+  return ok, err, trace
+end
+
+--- How the case ended (ok, the error and its traceback), with what its end does not show: a check that failed, a task
+--- that failed or still runs.
+function T:ending(ok, err, trace)
+  ok, err, trace = with_failure(self, ok, err, trace)
+  if not ok and not verdict.is_skip(err) then return ok, err, trace end
+  local loose, at = tasks.loose(self.ctx.tasks)
+  if loose then return false, loose, at end
+  return ok, err, trace
+end
+
+--- A line for the user and the record; what is no text as `show` has it.
+function T:note(text)
+  self.ctx.notice(type(text) == "string" and text or show.value(text))
+end
+
+--- A measured value for results.json.
+function T:value(name, value)
+  self.ctx.value(name, value)
+end
+
+--- Ends the case as SKIP, with the reason.
+function T:skip(reason)
+  error(verdict.skip(reason), 0)
+end
+
+--- A cell of a matrix: a row of its own in the report, with its own verdict; the case goes on after
+--- it, whatever it was. Options: `known_issue` = { why, says } (XFAIL where a check fails and its words
+--- match `says`, a Lua pattern or several; XPASS where none fails), and `sometimes` for one that depends on a race (no
+--- XPASS). The case is what its worst cell is.
+function T:cell(name, given, fn)
+  if type(given) == "function" then given, fn = nil, given end
+  if type(fn) ~= "function" then
+    fail.misuse("t:cell(name, options, fn): fn: %s", kind.refusal(fn, "function"))
+  end
+  local o = options.take("t:cell", given, CELL)
+  local issue = verdict.issue("t:cell", o.known_issue)
+  local since, checks, trace = engine.now(), self:count(), nil
+  self.ctx.phase(name)
+  local before = self.checks:first_failure()
+  self.checks:pardon(nil)
+  local ok, err = xpcall(fn, function(e)
+    trace = debug.traceback("", 2)
+    return e
+  end)
+  if not ok and fail.is_interruption(err) then error(err, 0) end
+  ok, err = with_failure(self, ok, err)
+  self.checks:pardon(before)
+  local status, reason = verdict.of(ok, err, trace, self:count() - checks, issue, o.sometimes)
+  local is_bad = status == "FAIL" or status == "ERROR"
+  self.ctx.cell { name = name, status = status, reason = reason, seconds = engine.now() - since,
+    consoles = is_bad and self.ctx.last_words(since) or nil }
+  return status
+end
+
+--- The `t` of a case. ctx: { scratch, here, notice, phase, span, value, accelerator, record }.
+function case.new(ctx)
+  local checks = check.new { record = ctx.record, now = ctx.clock, root = ctx.root,
+    is_typed = function() return require("recorder.recorder").is_aside() end, record_typed = ctx.record_typed }
+  return setmetatable({ ctx = ctx, checks = checks }, class)
+end
+
+return case

@@ -1,0 +1,233 @@
+--- check: the checks of a case: each is recorded, and one that fails ends the case.
+
+local fail = require "base.fail"
+local show = require "base.show"
+local where = require "base.where"
+
+local check = {}
+
+local Checks = {}
+Checks.__index = Checks
+
+-- Longer texts are cut in the record: a console's 100 MB are no value of a check.
+local LONGEST = 2000
+
+-- A value that JSON can hold, and that does not change when the scenario goes on.
+local function plain(value)
+  if type(value) == "boolean" or value == nil then return value end
+  if type(value) == "number" and value == value and math.abs(value) < math.huge then return value end
+  if type(value) == "string" and #value <= LONGEST then return value end
+  return show.value(value, LONGEST)
+end
+
+local Failure = {}
+
+--- "WHAT: expected E, got G (scripts/x.lua:12)".
+Failure.__tostring = function(f)
+  local said = f.detail or ("expected %s, got %s"):format(f.expected_text, f.got_text)
+  return ("%s: %s (%s)"):format(f.what, said, f.where)
+end
+
+-- Whose checks: a task's, or those of what runs in none.
+local function running()
+  return coroutine.running() or "main"
+end
+
+local function require_what(what, method)
+  if type(what) ~= "string" or what == "" then
+    fail.misuse("check:%s: the last argument says in words what is checked", method)
+  end
+end
+
+-- Records one check. `result`: ok, got, expected, and detail (words in place of expected and got),
+-- expected_text (where `expected` is no value but a description).
+local function settle(self, method, what, result)
+  require_what(what, method)
+  local ok = result.ok and true or false
+  -- what is tried again and again may fail until it does not
+  local is_trial = self.trials[running()] and not ok
+  -- nor does what a person types prove anything of the case
+  local is_typed = self.is_typed()
+  local record = is_typed and self.record_typed or self.record
+  if not (is_trial or is_typed) then self.made = self.made + 1 end
+  local at = where.scenario(self.root) or "?"
+  if not is_trial then record { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected),
+    where = at, t = self.now(), detail = result.detail and tostring(result.detail) or nil } end
+  if ok then return end
+  local failure = setmetatable({
+    kind = "check", code = "CHECK", op = "check." .. method, what = what, where = at,
+    got = result.got, expected = result.expected, detail = not ok and result.detail or nil,
+    got_text = show.value(result.got),
+    expected_text = result.expected_text or show.value(result.expected),
+  }, Failure)
+  if not (is_trial or is_typed) then self.failed = self.failed or failure end
+  error(failure, 0)
+end
+
+--- `got` is `expected` (==). Returns got. nan equals nothing.
+--- nil against nil is a failure: a misspelt name on both sides is no proof.
+function Checks:equal(got, expected, what)
+  local is_nothing = got == nil and expected == nil
+  settle(self, "equal", what, { ok = got == expected and not is_nothing, got = got, expected = expected,
+    detail = is_nothing and "both are nil: is a name misspelt?" or nil })
+  return got
+end
+
+--- `got` is a number, `min` or more. Returns got.
+function Checks:at_least(got, min, what)
+  if type(min) ~= "number" then fail.misuse "check:at_least: the minimum is a number" end
+  settle(self, "at_least", what, { ok = type(got) == "number" and got >= min, got = got,
+    expected = min, expected_text = "at least " .. show.value(min) })
+  return got
+end
+
+--- `value` is neither nil nor false. Returns it.
+function Checks:truthy(value, what)
+  settle(self, "truthy", what, { ok = value, got = value, expected_text = "a true value" })
+  return value
+end
+
+--- The text matches a Lua pattern. Returns the captures (or the match).
+function Checks:match(text, pattern, what)
+  local found = { false }
+  if type(text) == "string" then found = { text:match(pattern) } end
+  settle(self, "match", what, { ok = found[1], got = text, expected = pattern,
+    expected_text = "a match of " .. show.value(pattern) })
+  return unpack(found)
+end
+
+local function path_text(path)
+  return path == "" and "the value" or path:gsub("^%.", "")
+end
+
+local function key_text(key)
+  if type(key) == "string" and key:match("^[%a_][%w_]*$") then return "." .. key end
+  return "[" .. show.value(key, 60) .. "]"
+end
+
+-- The first difference in words, in the order of sorted keys; nil where there is none. `open` holds
+-- the pairs being compared: a table that contains itself ends.
+local function difference(got, expected, path, open)
+  if got == expected then return nil end
+  if type(got) ~= "table" or type(expected) ~= "table" then
+    return ("%s: expected %s, got %s"):format(path_text(path), show.value(expected), show.value(got))
+  end
+  local with = open[got] or {}
+  if with[expected] then return nil end
+  open[got], with[expected] = with, true
+  for _, key in ipairs(show.sorted_keys(expected)) do
+    local found = difference(rawget(got, key), rawget(expected, key), path .. key_text(key), open)
+    if found then return found end
+  end
+  for _, key in ipairs(show.sorted_keys(got)) do
+    if rawget(expected, key) == nil then
+      return ("%s: not expected, got %s"):format(path_text(path .. key_text(key)),
+        show.value(rawget(got, key)))
+    end
+  end
+end
+
+--- `got` is the same as the table `expected`, all the way down. Returns got. A failure names the
+--- first difference: `ports[1].rx: expected 5, got 6`.
+function Checks:same(got, expected, what)
+  local found = difference(got, expected, "", {})
+  if got == nil and expected == nil then found = "both are nil: is a name misspelt?" end
+  settle(self, "same", what, { ok = not found, got = got, expected = expected, detail = found })
+  return got
+end
+
+--- A check that failed, in words.
+function Checks:fail(what)
+  settle(self, "fail", what, { ok = false, detail = "failed" })
+end
+
+--- The answer of an oracle: `t:holds(ok, detail, what)`, or `t:holds(oracle.received(stats))` where
+--- the oracle's own words do. Returns detail.
+function Checks:holds(ok, detail, what)
+  local breach = not ok and type(detail) == "table" and detail.why and detail or nil
+  if what == nil and type(detail) == "string" then what = detail end
+  if what == nil then what = breach and tostring(breach.why) or "the oracle holds" end
+  local result = { ok = ok, got = detail }
+  if breach then
+    result.got, result.expected, result.detail = breach.got, breach.expected, tostring(breach)
+  elseif not ok then
+    result.detail = detail == nil and "does not hold" or "does not hold: " .. show.value(detail)
+  end
+  settle(self, "holds", what, result)
+  return detail
+end
+
+--- `fn` raises, and what it raises (as text) matches the Lua pattern, if one is given. Returns what
+--- was raised. A check that fails inside `fn` is no expected failure: it goes on up.
+function Checks:raises(fn, pattern, what)
+  local ok, err = pcall(fn)
+  if not ok and type(err) == "table" and rawget(err, "kind") == "check" then error(err, 0) end
+  local text = not ok and (type(err) == "string" and err or show.value(err, LONGEST)) or nil
+  local matches = text and (pattern == nil or text:find(pattern) ~= nil)
+  settle(self, "raises", what, { ok = matches, got = text, expected = pattern,
+    expected_text = pattern and "an error that matches " .. show.value(pattern) or "an error",
+    detail = ok and "nothing was raised" or nil })
+  return err
+end
+
+--- Calls fn; checks that fail inside it are neither recorded nor counted: those of the task that calls it, and
+--- not of others that run meanwhile. Returns as pcall.
+function Checks:try(fn, ...)
+  local task = running()
+  local is_inside = self.trials[task]
+  self.trials[task] = true
+  local function done(...)
+    self.trials[task] = is_inside
+    return ...
+  end
+  return done(pcall(fn, ...))
+end
+
+--- A check that failed in a trial (Checks:try), the last one: it counts now.
+function Checks:stands(failure)
+  if self.trials[running()] or self.is_typed() then return end
+  self.made = self.made + 1
+  self.record { what = failure.what, ok = false, got = plain(failure.got), expected = plain(failure.expected),
+    where = failure.where, t = self.now(), detail = failure.detail and tostring(failure.detail) or nil }
+  self.failed = self.failed or failure
+end
+
+--- The first check that failed, whoever caught what it raised; nil where none did.
+function Checks:first_failure()
+  return self.failed
+end
+
+--- Takes back what first_failure says, to what it was: the failures since are told elsewhere.
+function Checks:pardon(failure)
+  self.failed = failure
+end
+
+--- How many checks were made. A case that made none proves nothing.
+function Checks:count()
+  return self.made
+end
+
+local OPTIONS = { record = "function", now = "function", root = "string", is_typed = "function",
+  record_typed = "function" }
+
+local function never() return false end
+
+--- The checks of one case. Options: `record(rec)` gets { what, ok, got, expected, where, t, detail }
+--- for each check, values ready for JSON; `now()` gives its t, in seconds; `root` (optional) is the
+--- folder that `where` is relative to; `is_typed()` (optional) tells whether the check that is made is a person's at a
+--- prompt, which is told to `record_typed` alone, and counts for nothing. A failing check raises { kind = "check",
+--- code, op, what, where, got, expected, detail } with __tostring; misuse of a check raises a string.
+function check.new(options)
+  for key, value in pairs(options) do
+    if OPTIONS[key] ~= type(value) then error("check.new: bad option " .. tostring(key), 2) end
+  end
+  if not options.record then error("check.new: record is missing", 2) end
+  return setmetatable({ record = options.record, now = options.now or function() return 0 end,
+    root = options.root, is_typed = options.is_typed or never, record_typed = options.record_typed, made = 0,
+    trials = setmetatable({}, { __mode = "k" }) }, Checks)
+end
+
+--- The methods, for a case object that wants them beside its own.
+check.methods = Checks
+
+return check

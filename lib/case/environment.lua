@@ -1,0 +1,79 @@
+--- environment: what a scenario's file sees: Lua's own, `rig`, and a `require` for kit and for modules beside the file.
+
+local fail = require "base.fail"
+local paths = require "base.paths"
+local rooms = require "base.rooms"
+local suggest = require "base.suggest"
+
+local environment = {}
+
+-- os.exit would end the engine, not the case.
+local plain_os = setmetatable({ exit = function()
+  error("os.exit in a scenario: return, or t:skip", 2)
+end }, { __index = os })
+
+-- Scenarios in test/ are about moonrig itself: they may require all of it.
+local function is_our_test(file)
+  local home = paths.home()
+  return file:sub(1, #home + 6) == home .. "/test/"
+end
+
+local function folder_of(file) return file:match "^(.*)/[^/]*$" or "." end
+
+-- Lua's own modules, and what a system has installed for it.
+local function require_installed(name, file)
+  local ok, value = pcall(require, name)
+  if ok then return value end
+  if not tostring(value):find "^[^\n]-module '[^\n]*' not found:" then error(value, 0) end
+  local known, short = rooms.modules "kit", name:gsub("^kit%.", "")
+  local best = suggest.best(name, known) or suggest.best("kit." .. short, known)
+  fail.misuse("there is no module %s%s: not beside %s, not in moonrig's kit, not among Lua's", name,
+    best and (" (did you mean %s?)"):format(best) or "", file)
+end
+
+-- Runs a module of the user's, in the scenario's own environment, once.
+local function load_beside(self, name, path, text)
+  local chunk, why = loadstring((text:gsub("^#[^\n]*", "")), "@" .. path)
+  if not chunk then error(why, 0) end
+  self.loading[name] = true
+  local value = setfenv(chunk, self.env)(name)
+  self.loading[name] = nil
+  self.loaded[name] = value == nil and true or value
+  return self.loaded[name]
+end
+
+local function require_module(self, name)
+  if type(name) ~= "string" then fail.misuse('require: expected a name, as in require "kit.oracle"') end
+  if self.loaded[name] ~= nil then return self.loaded[name] end
+  if self.loading[name] then fail.misuse("module %s requires itself", name) end
+  local path = ("%s/%s.lua"):format(folder_of(self.file), (name:gsub("%.", "/")))
+  local text = self.read(path)
+  if text then return load_beside(self, name, path, text) end
+  local room = rooms.of(name)
+  if (name == "engine" or room and room ~= "kit") and not is_our_test(self.file) then
+    fail.misuse("module %s is a part of moonrig: a scenario requires kit.*, and modules beside its file", name)
+  end
+  return require_installed(name, self.file)
+end
+
+--- The globals of the scenario in `file`. `rig`: what it sees under that name. `read(path)` gives a module's text, or
+--- nil where there is no such file. An unknown global is an error, and so is one that is set.
+function environment.new(file, rig, read)
+  local self = { file = file, read = read or paths.read, loaded = {}, loading = {} }
+  local own = { rig = rig, os = plain_os, require = function(name) return require_module(self, name) end }
+  self.env = setmetatable(own, {
+    __index = function(_, key)
+      local value = _G[key]
+      if value ~= nil then return value end
+      local names = { "rig" }
+      for name in pairs(_G) do names[#names + 1] = tostring(name) end
+      error(("no global %s%s"):format(tostring(key), suggest.hint(tostring(key), names)), 2)
+    end,
+    __newindex = function(_, key)
+      error(("%s is assigned but not declared: write `local %s`"):format(tostring(key), tostring(key)), 2)
+    end,
+  })
+  return self.env
+end
+
+return environment

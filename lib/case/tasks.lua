@@ -1,0 +1,42 @@
+--- tasks: what a scenario runs side by side with itself (t:spawn).
+
+local engine = require "engine"
+local fail = require "base.fail"
+local options = require "base.options"
+local verdict = require "case.verdict"
+
+local tasks = {}
+
+local Task = {}
+local class = options.class("task", Task)
+
+-- What a task that failed raised. A skip is the case's own: in a task it would hide what the others find.
+local function raised_in(outcome)
+  if not verdict.is_skip(outcome[2]) then return outcome[2], outcome[3] end
+  return "t:skip in a task of t:spawn: t:skip belongs into run(t)", outcome[3]
+end
+
+--- Starts fn in a task, which `all` (an array) keeps. Returns its handle: join(seconds), which raises what fn raised.
+function tasks.spawn(all, fn, ...)
+  local task = engine.task(fn, ...)
+  all[#all + 1] = task
+  return setmetatable({ task = task }, class)
+end
+
+--- Waits for its end; returns what fn returned, raises what it raised.
+function Task:join(seconds)
+  local outcome = fail.check(self.task:join(seconds or 60))
+  if not outcome[1] then error((raised_in(outcome)), 0) end
+  return outcome[2]
+end
+
+--- One of a case's tasks that failed or still runs: the error and its traceback; nil where there is none.
+function tasks.loose(all)
+  for _, task in ipairs(all) do
+    local outcome = task:is_done() and task:join(1)
+    if not outcome then return "a task of t:spawn still runs at the end of the case: join it" end
+    if not outcome[1] then return raised_in(outcome) end
+  end
+end
+
+return tasks

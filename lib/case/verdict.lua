@@ -1,0 +1,147 @@
+--- verdict: from how a case or a cell ended to PASS, FAIL, ERROR, SKIP, XFAIL or XPASS.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local show = require "base.show"
+local where = require "base.where"
+
+local verdict = {}
+
+local Skip = {}
+
+--- What t:skip raises.
+function verdict.skip(reason)
+  return setmetatable({ reason = reason }, Skip)
+end
+
+--- Is it what t:skip raised?
+function verdict.is_skip(err)
+  return getmetatable(err) == Skip
+end
+
+--- Is it what a failed check raised?
+function verdict.is_failure(err)
+  return type(err) == "table" and rawget(err, "kind") == "check"
+end
+
+local function of_error(err, trace)
+  if verdict.is_skip(err) then return "SKIP", err.reason end
+  if verdict.is_failure(err) then return "FAIL", tostring(err) end
+  local text = tostring(err)
+  if type(err) ~= "string" and not getmetatable(err) then text = "raised what is no text: " .. show.value(err) end
+  return "ERROR", where.placed(text, where.in_trace(trace, engine.home()), engine.home())
+end
+
+--- `ok`, and the error and its traceback where it is not; how many checks were made; the known issue (verdict.issue's),
+--- if any, and whether it shows only sometimes. Returns the status and, unless it is PASS, the reason.
+function verdict.of(ok, err, trace, checks, issue, is_sometimes)
+  local status, reason = "PASS", nil
+  if not ok then
+    status, reason = of_error(err, trace)
+  elseif checks == 0 then
+    status, reason = "ERROR", "nothing was checked"
+  end
+  return verdict.known(status, reason, issue, is_sometimes)
+end
+
+local HOW = 'known_issue is { why = "DPDK 22.11: ...", says = "a Lua pattern that the failure\'s reason matches" }, '
+  .. "or several patterns in a table"
+
+local function is_pattern(value)
+  return type(value) == "string" and value ~= "" and (pcall(string.find, "", value))
+end
+
+local function are_patterns(list)
+  if type(list) ~= "table" or #list == 0 then return false end
+  for _, value in ipairs(list) do
+    if not is_pattern(value) then return false end
+  end
+  return true
+end
+
+--- A known issue as scenarios write it, looked through: { why, says = array }, or nil for nil. Raises (in the name of
+--- `who`) what is none: an issue that does not say what its failure looks like would cover every other one.
+function verdict.issue(who, given)
+  if given == nil then return nil end
+  local says = type(given) == "table" and given.says
+  if type(says) == "string" then says = { says } end
+  if not are_patterns(says) or type(given.why) ~= "string" or given.why == "" then
+    fail.misuse("%s: %s", who, HOW)
+  end
+  for key in pairs(given) do
+    if key ~= "why" and key ~= "says" then fail.misuse("%s: no %s; %s", who, tostring(key), HOW) end
+  end
+  return { why = given.why, says = says }
+end
+
+-- The first pattern that a text does not match.
+local function unmatched(issue, text)
+  for _, pattern in ipairs(issue.says) do
+    if not text:find(pattern) then return pattern end
+  end
+end
+
+--- A status in the light of a known issue (verdict.issue's; nil: there is none). A failure that does not look like
+--- it is another one: still a FAIL.
+function verdict.known(status, reason, issue, is_sometimes)
+  if not issue then return status, reason end
+  if status == "PASS" and not is_sometimes then return "XPASS", "passes now: " .. issue.why end
+  if status ~= "FAIL" then return status, reason end
+  local pattern = unmatched(issue, reason)
+  if not pattern then return "XFAIL", issue.why .. "; seen: " .. reason end
+  return "FAIL", ("%s; not the known issue, which says %s: %s"):format(reason, show.value(pattern), issue.why)
+end
+
+-- What nothing went wrong in, as far as was seen until then.
+local GOOD = { PASS = true, SKIP = true, XFAIL = true, XPASS = true }
+
+--- The status at the case's end, once `words` (nil: none) about what it left or did not notice are known.
+function verdict.at_end(status, reason, words)
+  if not words or not GOOD[status] then return status, reason end
+  return "ERROR", words
+end
+
+-- The worst first: what one cell is, the whole is.
+local WORST = { "ERROR", "FAIL", "XPASS" }
+
+--- The verdict over cells: { name, status, ... }. PASS, XFAIL and SKIP do no harm, where there is a PASS.
+function verdict.of_cells(cells)
+  for _, status in ipairs(WORST) do
+    local names = {}
+    for _, cell in ipairs(cells) do
+      if cell.status == status then names[#names + 1] = cell.name end
+    end
+    if #names > 0 then
+      return status, ("%d of %d cells: %s"):format(#names, #cells, table.concat(names, "; "))
+    end
+  end
+  local passed = 0
+  for _, cell in ipairs(cells) do passed = passed + (cell.status == "PASS" and 1 or 0) end
+  if passed == 0 then return cells[1].status, cells[1].reason end
+  return "PASS"
+end
+
+-- Does every cell that failed look like the issue?
+local function are_known(cells, issue)
+  for _, cell in ipairs(cells) do
+    if cell.status == "FAIL" and verdict.known("FAIL", cell.reason, issue) ~= "XFAIL" then return false end
+  end
+  return true
+end
+
+--- The case's own status in the light of its cells and of the header's known issue: neither a skip nor the issue
+--- hides a cell that went wrong.
+function verdict.of_case(status, reason, cells, issue)
+  if #cells == 0 then return verdict.known(status, reason, issue) end
+  local worst, words = verdict.of_cells(cells)
+  local is_bad = worst == "FAIL" or worst == "ERROR" or worst == "XPASS"
+  if status == "FAIL" and is_bad then return status, reason end
+  if status == "PASS" or (status == "SKIP" and is_bad) then
+    status, reason = worst, words
+    if status == "FAIL" and not are_known(cells, issue) then return status, reason end
+    if status == "FAIL" and issue then return "XFAIL", issue.why .. "; seen: " .. words end
+  end
+  return verdict.known(status, reason, issue)
+end
+
+return verdict

@@ -1,0 +1,42 @@
+--- devbind: devices and their drivers on a node, over sysfs or by dpdk-devbind.py.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local suggest = require "base.suggest"
+local options = require "base.options"
+
+local devbind = {}
+
+local SPEC = { how = { "string", of = { sysfs = true, devbind = true } }, program = { "text" },
+  timeout = { "span", 60 }, restore = { "boolean" },
+  sysfs = { "string" }, routes = { "string" } }
+
+-- What DPDK's devices are bound to, and given back to.
+local DRIVERS = { "vfio-pci", "uio_pci_generic", "virtio-pci", "igb_uio" }
+
+-- The program that binds; nil: the node's shell does.
+local function program_of(o)
+  local how = o.how or ((o.program or o.restore) and "devbind" or "sysfs")
+  if how == "devbind" then return o.program or "dpdk-devbind.py" end
+  if o.program then fail.misuse('devbind: how = "sysfs" runs no program: %q', o.program) end
+  if o.restore then fail.misuse 'devbind: old drivers come back by how = "devbind" alone' end
+end
+
+--- Binds devices (an array of PCI addresses) to a driver, all in one call, and reads the links back:
+--- { [address] = { old, new } }. A device whose interface has a route is refused, as dpdk-devbind.py does.
+--- Where `restore` is true they get their old drivers back at the case's end. Options, besides: `timeout` (s), and
+---   how = "devbind"   dpdk-devbind.py (or `program`) binds: what users have. The default with `restore`, which
+---                     is for machines that outlive the case (t:bind); 0.2 s there, 3 s in an emulated guest
+---   how = "sysfs"     one shell script does the same, by its builtins alone. The default without `restore`: a VM's
+---                     guest (vm:bind), where each process costs 10 ms; 0.2 s
+function devbind.bind(node, devices, driver, given)
+  local o = options.take("devbind", given, SPEC)
+  local bound, err = engine.devbind(node, { devices = devices, driver = driver, program = program_of(o),
+    sysfs = o.sysfs, routes = o.routes, timeout = o.timeout, restore = o.restore or false })
+  if not bound and err.what:find "is not loaded" then
+    err.what = err.what:gsub('(is not loaded)', "%1" .. suggest.hint(driver, DRIVERS), 1)
+  end
+  return fail.check(bound, err)
+end
+
+return devbind

@@ -1,0 +1,60 @@
+--- hotplug: DPDK's hotplug_mp at its prompt: list, attach, detach; replies as values.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local mp = require "dpdk.mp"
+local options = require "base.options"
+local parse = require "dpdk.parse"
+local sampler = require "dpdk.sampler"
+
+local hotplug = {}
+
+local Hotplug = {}
+for name, method in pairs(mp.methods) do Hotplug[name] = method end
+local class = options.class("hotplug_mp process", Hotplug)
+
+-- A request to the other processes fails after 5 s (EAL_MP's timeout), and an attach makes two.
+local REPLY_SECONDS = 20
+
+--- Starts hotplug_mp on a node and waits for its prompt. Options as mp.start's.
+function hotplug.start(ctx, node, given)
+  local o = {}
+  for key, value in pairs(given or {}) do o[key] = value end
+  o.program = o.program or "hotplug_mp"
+  o.quit = "quit"
+  o.ready = engine.prompts.hotplug
+  return mp.start(ctx, node, o, class)
+end
+
+-- list, attach or detach, and what it says.
+local function ask(self, verb, devargs, seconds)
+  return self:command(engine.hotplug_line(verb, devargs), seconds or REPLY_SECONDS)
+end
+
+--- `list`: an array of { port, device }, and by_device, by_port.
+function Hotplug:list(seconds)
+  local text = ask(self, "list", nil, seconds)
+  local list, why = parse.device_list(text)
+  if not list then fail.raise("EPROTO", self:name() .. ": list", why, text) end
+  return list
+end
+
+local function change(self, verb, devargs, seconds)
+  sampler.finish_all(self.ctx, self.node)
+  local text = ask(self, verb, devargs, seconds)
+  local reply, why = parse.hotplug_reply(verb, devargs, text)
+  if not reply then fail.raise("EPROTO", ("%s: %s %s"):format(self:name(), verb, devargs), why, text) end
+  return reply
+end
+
+--- `attach DEVARGS`: { ok, words = the reply, log = { EAL's lines } }. A refusal is a value, too.
+function Hotplug:attach(devargs, seconds)
+  return change(self, "attach", devargs, seconds)
+end
+
+--- `detach DEVARGS`: { ok, words, log }.
+function Hotplug:detach(devargs, seconds)
+  return change(self, "detach", devargs, seconds)
+end
+
+return hotplug

@@ -1,0 +1,102 @@
+--- logs: what DPDK's libraries log, as tables. Use it as `parse`.
+
+local lines = require "base.lines"
+
+local logs = {}
+
+local function number(digits) return lines.counter(digits, lines.U32) end
+
+-- Virtio's status bits, "0x0000000f".
+local function bits(word)
+  if #word > 10 then return nil, word:sub(1, 24) .. " has more than 32 bits" end
+  return tonumber(word)
+end
+
+-- lib/vhost/{socket,vhost,vhost_user}.c of DPDK 22.11: the words, the event, then what each capture is and how
+-- it is read. A destroyed device prints no line of its own: that its vrings are stopped (GET_VRING_BASE,
+-- told with where they were) or its peer's closing is what shows.
+local VHOST = {
+  { "^VHOST_CONFIG: %((.+)%) new vhost user connection is (%d+)$", "connected", { "fd", number } },
+  { "^VHOST_CONFIG: %((.+)%) connected$", "connected" },
+  { "^VHOST_CONFIG: %((.+)%) new device, handle is (%d+)$", "new_device", { "device", number } },
+  { "^VHOST_CONFIG: %((.+)%) virtio is now ready for processing%.$", "ready" },
+  { "^VHOST_CONFIG: %((.+)%) new device status%((0x%x+)%):$", "status", { "status", bits } },
+  { "^VHOST_CONFIG: %((.+)%) vring base idx:(%d+) file:(%d+)$", "vring_stopped", { "queue", number },
+    { "base", number } },
+  { "^VHOST_CONFIG: %((.+)%) vhost peer closed$", "closed" },
+  { "^VHOST_CONFIG: %((.+)%) failed to connect: (.*)$", "connect_failed", { "why", tostring } },
+  { "^VHOST_CONFIG: %((.+)%) reconnecting%.%.%.$", "reconnecting" },
+}
+
+-- Fills in what a line's captures are. Nil and a reason where one is no number that fits.
+local function fill(event, shape, ...)
+  for i = 3, #shape do
+    local key, read = unpack(shape[i])
+    local value, why = read((select(i - 2, ...)))
+    if value == nil then return nil, why end
+    event[key] = value
+  end
+  return event
+end
+
+-- The event of a line, false where it is none; nil and a reason.
+local function vhost_event(line)
+  for _, shape in ipairs(line.whole and VHOST or {}) do
+    local socket, first, second = line.text:match(shape[1])
+    if socket then return fill({ line = line.n, socket = socket, event = shape[2] }, shape, first, second) end
+  end
+  return false
+end
+
+--- What vhost logged: an array of { line, socket, event = "connected" | "new_device" | "ready" |
+--- "status" | "vring_stopped" | "closed" | "connect_failed" | "reconnecting"; fd, device, status (virtio's
+--- bits), queue and base (numbers), or why (text), where the line has it }, empty where nothing happened. A
+--- line still without its end is no event yet.
+function logs.vhost_events(text)
+  local list, err = lines.split(text)
+  if not list then return nil, err end
+  local events = {}
+  for _, line in ipairs(list) do
+    local event, why = vhost_event(line)
+    if event == nil then return nil, lines.reason(line, why) end
+    if event then events[#events + 1] = event end
+  end
+  return events
+end
+
+-- The EAL prints no level, so its words decide: lower case, plain text.
+local ERROR_WORDS = { "error", "fail", "cannot", "can't", "could not", "couldn't", "unable",
+  "invalid", "not enough", "corrupt", "refused", "not supported", "unavailable", "timed out",
+  "timeout", "panic", "oom", "mismatch", "may not sync" }
+
+-- Said by healthy runs on machines without hugepages, NUMA or physical addresses.
+local HARMLESS = { "physical addresses are unavailable", "invalid numa socket",
+  "hugepages reported", "vfio support not" }
+
+local function has_any(text, words)
+  for _, word in ipairs(words) do
+    if text:find(word, 1, true) then return true end
+  end
+  return false
+end
+
+--- The lines in which the EAL reports an error: an array of { line, text }, empty where there is
+--- none; with rte_exit's cause joined to its line. Nil, reason only where `text` is no string.
+function logs.eal_errors(text)
+  local list, err = lines.split(text)
+  if not list then return nil, err end
+  local found, last = {}, nil
+  for _, line in ipairs(list) do
+    local low = line.text:lower()
+    if line.text:find("^PANIC in ")
+      or (low:find("^eal:") and has_any(low, ERROR_WORDS) and not has_any(low, HARMLESS)) then
+      last = { line = line.n, text = line.text }
+      found[#found + 1] = last
+    elseif last and last.line == line.n - 1 and line.text:find("^Cause: ") then
+      last.text = last.text .. ": " .. line.text
+    end
+  end
+  return found
+end
+
+return logs

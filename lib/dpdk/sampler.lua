@@ -1,0 +1,142 @@
+--- sampler: counts packets per second while a primary process forwards (testpmd, symmetric_mp), by its telemetry, for
+--- the timeline and the report. Secondaries have none of their own: their packets are in the queues of the primary's
+--- ports, and under its name.
+---
+--- It is no part of the case: not on its tape, nothing fails over it, and it is gone before the case's end is looked
+--- at. It looks only while traffic runs (testpmd's `start` to `stop`; symmetric_mp from its ready to the traffic's end,
+--- lib/kit/vhost_pair.lua, or its own), when no port comes or goes: the EAL answers telemetry on a thread of its own,
+--- and what it reads there would not wait for a port that is being taken away.
+
+local engine = require "engine"
+local identity = require "host.identity"
+local recorder = require "recorder.recorder"
+
+local sampler = {}
+
+-- How often: { at the start, for traffic is often sent for some seconds only; for so many seconds; then }. On a guest,
+-- which may be emulated on the processors that send the traffic, a look at two ports takes 7 ms of them, and the
+-- connection 100.
+local HERE, THERE = { 0.25, 2, 1 }, { 1, 1, 2 }
+-- Who does not answer in this time is not asked again; there socat is started first, beside all that forwards.
+local PATIENCE, PATIENCE_THERE = 2, 10
+
+local function rate(now, before, seconds)
+  return type(now) == "number" and type(before) == "number" and now >= before and (now - before) / seconds or nil
+end
+
+-- Per queue, where more than the first counts.
+local function queue_rates(stats, last, seconds)
+  local out, most = {}, 1
+  local rx, tx = stats.q_ipackets, stats.q_opackets
+  if type(rx) ~= "table" or type(tx) ~= "table" or not last.q_ipackets then return nil end
+  for q = 1, math.max(#rx, #tx) do
+    out[q] = { rx = rate(rx[q], last.q_ipackets[q], seconds), tx = rate(tx[q], last.q_opackets[q], seconds) }
+    if (rx[q] or 0) > 0 or (tx[q] or 0) > 0 then most = q end
+  end
+  for q = #out, most + 1, -1 do out[q] = nil end
+  return most > 1 and out or nil
+end
+
+--- What a port did from one look at it to the next: { rx, tx (packets per second), queues = nil or an array of the
+--- same }; nil where its counters were cleared in between. A look is { at (s), stats (telemetry's /ethdev/stats) }.
+function sampler.rates(look, last)
+  local seconds = look.at - last.at
+  if seconds <= 0 then return nil end
+  local rx = rate(look.stats.ipackets, last.stats.ipackets, seconds)
+  local tx = rate(look.stats.opackets, last.stats.opackets, seconds)
+  if not rx or not tx then return nil end
+  return { rx = rx, tx = tx, queues = queue_rates(look.stats, last.stats, seconds) }
+end
+
+local function look_at(self, port)
+  local stats = self.client:ask("/ethdev/stats," .. port, self.patience)
+  if type(stats) ~= "table" then return false end
+  local look = { at = engine.now(), stats = stats }
+  local last = self.looks[port]
+  local rates = last and sampler.rates(look, last)
+  if rates then
+    engine.log("sample", { console = self.name, port = port, rx = rates.rx, tx = rates.tx, queues = rates.queues,
+      first = not self.is_under_way[port] or nil })
+  end
+  self.looks[port], self.is_under_way[port] = look, rates ~= nil
+  return true
+end
+
+local function watch(self)
+  -- a secondary has its primary's socket
+  local pid = self.console:pid()
+  if pid > 0 and not identity.is_of(self.node, self.client:greeting().pid, pid) then return end
+  local since = engine.now()
+  local ports = self.client:ask("/ethdev/list", self.patience)
+  while type(ports) == "table" do
+    for _, port in ipairs(ports) do
+      if type(port) ~= "number" or not look_at(self, port) then return end
+    end
+    local first, seconds, later = unpack(self.pace)
+    if not engine.elapse(engine.now() - since < seconds and first or later) then return end
+  end
+end
+
+local function run(self)
+  self.client = engine.telemetry(self.node, self.path, { name = "sampler", timeout = self.patience, quiet = true })
+  if not self.client then return end
+  pcall(watch, self)
+  -- it was called off, and tidies up
+  engine.forgive()
+  pcall(self.client.close, self.client)
+end
+
+-- Whoever came first at a socket is who listens there, for as long as it runs.
+local function is_looked_at(ctx, program)
+  for one in pairs(ctx.samplers) do
+    local is_its = one.node == program.node and one.telemetry_path == program.telemetry_path
+    if is_its and not one.console:exit() then return true end
+  end
+  return false
+end
+
+local function begin(program)
+  local ctx = program.ctx
+  ctx.samplers = ctx.samplers or {}
+  if is_looked_at(ctx, program) then return end
+  local is_here = program.node:is_here()
+  local self = { name = program:name(), console = program.console, node = program.node,
+    path = program.telemetry_path, pace = is_here and HERE or THERE, patience = is_here and PATIENCE or PATIENCE_THERE,
+    looks = {}, is_under_way = {} }
+  self.task = engine.task(run, self)
+  ctx.samplers[program] = self
+end
+
+local function finish(program)
+  local samplers = program.ctx.samplers
+  local self = samplers and samplers[program]
+  if not self then return end
+  samplers[program] = nil
+  self.task:cancel()
+  self.task:join(PATIENCE)
+end
+
+local function finish_all(ctx, node)
+  local programs = {}
+  for program in pairs(ctx.samplers or {}) do programs[#programs + 1] = program end
+  for _, program in ipairs(programs) do
+    if not node or program.node == node then pcall(finish, program) end
+  end
+end
+
+--- A program of the case (lib/dpdk/testpmd.lua's, lib/dpdk/mp.lua's) forwards from here on.
+function sampler.begin(program)
+  recorder.aside(pcall, begin, program)
+end
+
+--- It is to forward no more.
+function sampler.finish(program)
+  recorder.aside(pcall, finish, program)
+end
+
+--- The case is over; or, on `node`, its traffic is, or a device is to come or go there.
+function sampler.finish_all(ctx, node)
+  recorder.aside(pcall, finish_all, ctx, node)
+end
+
+return sampler

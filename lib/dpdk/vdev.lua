@@ -1,0 +1,123 @@
+--- vdev: DPDK's virtual devices as a scenario writes them, and the EAL's devargs of them.
+
+local fail = require "base.fail"
+local kind = require "base.kind"
+local suggest = require "base.suggest"
+
+local vdev = {}
+
+-- The key of a driver's that is a socket's path.
+local SOCKETS = { net_vhost = "iface", net_virtio_user = "path" }
+
+-- The device's name, and its "key=value" parts: a comma in brackets is a value's own.
+local function taken_apart(text)
+  local guarded = text:gsub("%b[]", function(list) return (list:gsub(",", "\0")) end)
+  local parts = {}
+  for part in (guarded .. ","):gmatch "([^,]*)," do parts[#parts + 1] = (part:gsub("%z", ",")) end
+  return table.remove(parts, 1), parts
+end
+
+local HOW = 'a vdev is "net_vhost0,iface=vhost-net,queues=2" or { "net_vhost0", iface = "vhost-net", queues = 2 }'
+
+local function from_text(who, text)
+  local name, parts = taken_apart(text)
+  if not name:find "^[%w_%.:-]+$" then fail.misuse("%s: vdev %q begins with no device's name; %s", who, text, HOW) end
+  for _, part in ipairs(parts) do
+    if not part:find "^[^=%s]+=" then fail.misuse("%s: vdev %q: %q is no key=value; %s", who, text, part, HOW) end
+  end
+  return name, parts
+end
+
+local function from_table(who, one)
+  if type(one[1]) ~= "string" then fail.misuse("%s: %s, not %s", who, HOW, kind.given(one)) end
+  local keys, parts = {}, {}
+  for key, value in pairs(one) do
+    if type(key) == "string" then keys[#keys + 1] = key end
+    if key ~= 1 and type(key) ~= "string" or type(value) == "table" then
+      fail.misuse("%s: vdev %s: %s; %s", who, one[1], kind.given(value), HOW)
+    end
+  end
+  table.sort(keys)
+  for i, key in ipairs(keys) do
+    local value = one[key]
+    if type(value) == "boolean" then value = value and 1 or 0 end
+    parts[i] = ("%s=%s"):format(key, tostring(value))
+  end
+  return one[1], parts
+end
+
+-- sun_path has 108 bytes, its end included.
+local function check_length(who, path)
+  if #path > 107 then
+    fail.misuse("%s: socket path %s is too long: %d bytes, at most 107 fit", who, path, #path)
+  end
+end
+
+-- A vdev's devargs. A socket's relative path is in the case's folder; one that comes to be elsewhere is the case's.
+local function devargs(who, one, ctx, node)
+  local form = type(one)
+  if form ~= "string" and form ~= "table" then fail.misuse("%s: %s, not %s", who, HOW, kind.given(one)) end
+  local name, parts = (form == "string" and from_text or from_table)(who, one)
+  local key = SOCKETS[name:match "^(.-)%d*$"]
+  for i, part in ipairs(parts) do
+    local path = key and part:match("^" .. key .. "=(.*)$")
+    if path and path:sub(1, 1) ~= "/" then path = ctx.scratch_on(node) .. "/" .. path end
+    if path then
+      check_length(who, path)
+      if node:is_here() then ctx.own_socket(path) end
+      parts[i] = key .. "=" .. path
+    end
+  end
+  table.insert(parts, 1, name)
+  return table.concat(parts, ",")
+end
+
+--- The devargs of `list`, on a node: texts, or tables; nil: none. `who`: for errors.
+function vdev.list(who, list, ctx, node)
+  local out = {}
+  for key in pairs(list or {}) do
+    if type(key) ~= "number" then
+      fail.misuse("%s: vdevs is an array of vdevs, { { ... }, { ... } }: %s is no place in one; %s", who, tostring(key),
+        HOW)
+    end
+  end
+  for i, one in ipairs(list or {}) do out[i] = devargs(who, one, ctx, node) end
+  return out
+end
+
+-- The drivers of Debian's DPDK that make network devices by name.
+local DRIVERS = { "net_null", "net_ring", "net_vhost", "net_virtio_user", "net_tap", "net_pcap", "net_af_packet",
+  "net_memif", "net_bonding", "net_failsafe", "net_softnic", "eth_vdev_netvsc", "net_af_xdp", "net_kni" }
+
+--- Words that name the nearest driver, where the EAL's own last words (`text`) say that it knows none of that name;
+--- nil where they do not.
+function vdev.hint(text)
+  local name = (text or ""):match '[Ff]ailed to parse device "([^"]*)"'
+  local best = name and suggest.best(name:match "^(.-)%d*$", DRIVERS)
+  return name and ("no driver makes a device %s%s"):format(name, best and (" (did you mean %s?)"):format(best) or "")
+end
+
+-- Why a driver refused a device, where its own words do not say what to do about it.
+local function remedy(one, words)
+  if not one:find "^net_virtio_user" or not words:find("No such file or directory", 1, true) then return "" end
+  return ": nobody listens on its path: a net_vhost makes its socket only once its testpmd is at the prompt, so "
+    .. "virtio-user is for another testpmd, started behind it (or for `port attach`)"
+end
+
+-- Its last lines of them tell why.
+local REASON = ("[^\n]*\n"):rep(4) .. "[^\n]*$"
+
+--- Raises where a device of `list` (vdev.list's) was not made though the program went on without it, as the EAL told
+--- (`text`) at its start: vdev_probe in drivers/bus/vdev/vdev.c. `who`: for the error.
+function vdev.check_made(who, list, text)
+  for _, one in ipairs(list) do
+    local name = one:match("^[^,]*"):gsub("%p", "%%%0")
+    local words = text:match("^.-failed to initialize " .. name .. " device")
+    if words then
+      local what = ("vdev %s was not made%s"):format(one, remedy(one, words))
+      fail.raise("ENODEV", who, what, words:match(REASON) or words)
+    end
+  end
+end
+
+return vdev

@@ -1,0 +1,151 @@
+--- api: what scenarios can call, as lib/help/stubs/*.lua tells it: stubs that editors (LuaCATS), `moonrig help` and the
+--- REPL's `?` read alike.
+---
+--- An entry is { name, kind = "object" or "method", args (text), doc, returns (text), of (the object's name), parent
+--- (what it has the methods of), file, line, params, fields (an options table's) }; params and fields are arrays of
+--- { name, is_optional, type, doc }.
+
+local paths = require "base.paths"
+local rooms = require "base.rooms"
+
+local api = {}
+
+-- Read in this order: the most used first.
+local FILES = { "t", "testpmd", "vm", "process", "telemetry", "node" }
+
+local function trim(text)
+  return (text:gsub("^%s+", ""):gsub("%s+$", ""))
+end
+
+-- "name? type words" after @param or @field. A type may have brackets with blanks in them.
+local function parameter(text)
+  local name, mark, rest = text:match "^([%w_%.]+)(%??)%s+(.*)$"
+  if not name then return nil end
+  local depth, at = 0, 1
+  while at <= #rest do
+    local c = rest:sub(at, at)
+    if c:find "[%(%{<]" then depth = depth + 1 end
+    if c:find "[%)%}>]" then depth = depth - 1 end
+    if c == " " and depth == 0 and not rest:sub(1, at - 1):find ":$" then break end
+    at = at + 1
+  end
+  return { name = name, is_optional = mark == "?", type = rest:sub(1, at - 1), doc = trim(rest:sub(at)) }
+end
+
+local function new_entry()
+  return { words = {}, params = {}, fields = {}, returns = {} }
+end
+
+local TAGS = {
+  param = function(e, text) e.params[#e.params + 1] = parameter(text) end,
+  field = function(e, text) e.fields[#e.fields + 1] = parameter(text) end,
+  ["return"] = function(e, text) e.returns[#e.returns + 1] = text end,
+  class = function(e, text) e.name, e.parent = text:match "^([%w_%.]+):?%s*([%w_%.]*)" end,
+  meta = function() end,
+}
+
+local function finish(e, all)
+  e.doc, e.words = table.concat(e.words, " "), nil
+  e.returns = table.concat(e.returns, ", ")
+  all[#all + 1] = e
+  return new_entry()
+end
+
+-- One line of a stub file; returns the entry that goes on.
+local function read_line(line, e, all)
+  local tag, text = line:match "^%-%-%-@(%w+)%s*(.*)$"
+  local words = line:match "^%-%-%- (.*)$"
+  local of, name, args = line:match "^function ([%w_]+)[%.:]([%w_]+)(%b())"
+  if tag then
+    if not TAGS[tag] then error(("a tag that nobody reads: @%s"):format(tag), 0) end
+    TAGS[tag](e, text)
+  elseif words then
+    e.words[#e.words + 1] = words
+  elseif of then
+    e.kind, e.of, e.name, e.args = "method", of, name, args
+    return finish(e, all)
+  elseif e.name then
+    e.kind = "object"
+    return finish(e, all)
+  elseif line:find "%S" and not line:find "^local " and not line:find "^%-%- " then
+    error("what is this? " .. line, 0)
+  end
+  return line == "" and new_entry() or e
+end
+
+--- The entries of a stub file's text, an array. Raises for what it cannot read, with its line.
+function api.parse(text, file)
+  local all, e, number = {}, new_entry(), 0
+  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+    number = number + 1
+    local ok, err = pcall(read_line, line, e, all)
+    if not ok then error(("%s:%d: %s"):format(file, number, tostring(err)), 0) end
+    if err ~= e then e = err end
+    if all[#all] and not all[#all].line then all[#all].file, all[#all].line = file, number end
+  end
+  return all
+end
+
+--- All entries, in their order.
+function api.entries()
+  local all = {}
+  for _, name in ipairs(FILES) do
+    local file = ("%shelp/stubs/%s.lua"):format(rooms.FOLDER, name)
+    local text, why = paths.read(file)
+    if not text then error(("api: %s"):format(tostring(why)), 0) end
+    for _, e in ipairs(api.parse(text, file)) do all[#all + 1] = e end
+  end
+  return all
+end
+
+local function find(all, kind, name, of)
+  for _, e in ipairs(all) do
+    if e.kind == kind and e.name == name and (not of or e.of == of) then return e end
+  end
+end
+
+--- The object's entry and its methods' (with those of its parent); nil where there is none of that name.
+function api.object(all, name)
+  local object = find(all, "object", name)
+  if not object then return nil end
+  local methods, seen = {}, {}
+  local function add(of)
+    for _, e in ipairs(all) do
+      if e.kind == "method" and e.of == of and not seen[e.name] then
+        methods[#methods + 1], seen[e.name] = e, true
+      end
+    end
+  end
+  add(name)
+  if object.parent ~= "" then add(object.parent) end
+  return object, methods
+end
+
+--- The options table that a method takes ({ fields }); nil where it takes none.
+function api.options_of(all, method)
+  for _, p in ipairs(method.params) do
+    local class = p.type:match "^([%w_]+%.%w+)"
+    if class then return find(all, "object", class) end
+  end
+end
+
+--- What `words` mean: "testpmd" an object, "vm.Port" a table's fields; "testpmd:start", "testpmd.start" or "start"
+--- methods. An array of entries.
+function api.find(all, words)
+  local object, out = find(all, "object", words), {}
+  if object then return { object } end
+  local of, name = words:match "^([%w_]+)[%.:]([%w_]+)$"
+  if of then
+    local _, methods = api.object(all, of)
+    for _, e in ipairs(methods or {}) do
+      if e.name == name then return { e } end
+    end
+    return {}
+  end
+  for _, e in ipairs(all) do
+    if e.kind == "method" and e.name == words then out[#out + 1] = e end
+  end
+  return out
+end
+
+return api

@@ -1,0 +1,129 @@
+--- help: what lib/help/stubs and the modules for scenarios (lib/help/modules.lua) tell, as text for a terminal.
+
+local api = require "help.api"
+local modules = require "help.modules"
+local suggest = require "base.suggest"
+
+local help = {}
+
+local WIDTH = 100
+
+-- Words in lines of WIDTH, each behind `indent` blanks.
+local function wrapped(text, indent, out)
+  local line = (" "):rep(indent)
+  local empty = line
+  for word in text:gmatch "%S+" do
+    if #line + #word + 1 > WIDTH and line ~= empty then
+      out[#out + 1] = line
+      line = empty
+    end
+    line = line == empty and line .. word or line .. " " .. word
+  end
+  if line ~= empty then out[#out + 1] = line end
+end
+
+local function first_sentence(text)
+  return text:match "^(.-%.)%s" or text
+end
+
+local function signature(e)
+  if e.joint then return e.shown .. e.joint .. e.name .. e.args end
+  return ("%s%s%s%s"):format(e.of, e.of == "rig" and "." or ":", e.name, e.args)
+end
+
+local function list_params(params, out)
+  local longest = 0
+  for _, p in ipairs(params) do longest = math.max(longest, #p.name) end
+  for _, p in ipairs(params) do
+    local words = p.doc ~= "" and p.type .. ": " .. p.doc or p.type
+    out[#out + 1] = ("  %-" .. longest .. "s  %s"):format(p.name, words)
+  end
+end
+
+-- What a module has beside functions.
+local function list_values(values, out)
+  for _, value in ipairs(values) do
+    out[#out + 1] = "  " .. value.name
+    wrapped(value.doc, 6, out)
+  end
+end
+
+local function describe_method(e, all, out)
+  out[#out + 1] = signature(e) .. (e.returns ~= "" and "  -> " .. e.returns or "")
+  wrapped(e.doc, 2, out)
+  local told = {}
+  for _, p in ipairs(e.params) do
+    if p.doc ~= "" then told[#told + 1] = p end
+  end
+  list_params(told, out)
+  local options = api.options_of(all, e)
+  if options then
+    out[#out + 1] = "options:"
+    list_params(options.fields, out)
+  end
+end
+
+local function describe_object(e, all, out)
+  out[#out + 1] = e.is_module and ("local %s = require \"kit.%s\""):format(e.name, e.name) or e.name
+  wrapped(e.doc, 2, out)
+  if e.is_module then list_values(e.fields, out) else list_params(e.fields, out) end
+  local _, methods = api.object(all, e.name)
+  for _, m in ipairs(methods) do
+    out[#out + 1] = ("  %s"):format(signature(m))
+    wrapped(first_sentence(m.doc), 6, out)
+  end
+end
+
+-- What scenarios can call, and what they can require.
+local function everything()
+  local all = api.entries()
+  for _, e in ipairs(modules.entries()) do all[#all + 1] = e end
+  return all
+end
+
+--- All about an object, a method ("testpmd:start") or methods of that name, an array of lines; nil and a line where
+--- there is none.
+function help.about(words)
+  local all = everything()
+  local found, out = api.find(all, words), {}
+  if #found == 0 then
+    local names = {}
+    for _, e in ipairs(all) do names[#names + 1] = e.kind == "object" and e.name or e.of .. ":" .. e.name end
+    return nil, ("there is no help on %s%s; `moonrig help api` lists what there is"):format(words,
+      suggest.hint(words, names))
+  end
+  for i, e in ipairs(found) do
+    if i > 1 then out[#out + 1] = "" end
+    local describe = e.kind == "object" and describe_object or describe_method
+    describe(e, all, out)
+  end
+  return out
+end
+
+local function list_objects(all, out)
+  for _, e in ipairs(all) do
+    if e.kind == "object" and not e.name:find "%.%u" then
+      local _, methods = api.object(all, e.name)
+      local names = {}
+      for i, m in ipairs(methods) do names[i] = m.name end
+      local at = #out + 1
+      wrapped(first_sentence(e.doc), 14, out)
+      out[at] = ("%-13s "):format(e.name) .. out[at]:sub(15)
+      wrapped(table.concat(names, " "), 14, out)
+    end
+  end
+end
+
+--- What there is: each object with its methods' names, an array of lines.
+function help.overview()
+  local out = {}
+  list_objects(api.entries(), out)
+  out[#out + 1] = ""
+  out[#out + 1] = "Modules, for `local oracle = require \"kit.oracle\"`:"
+  list_objects(modules.entries(), out)
+  out[#out + 1] = ""
+  out[#out + 1] = "`moonrig help testpmd` tells of an object, `moonrig help t:testpmd` of a method and its options."
+  return out
+end
+
+return help

@@ -1,0 +1,45 @@
+--- new: a scenario to begin with, from one of lib/help/templates.
+
+local engine = require "engine"
+local suggest = require "base.suggest"
+local paths = require "base.paths"
+local rooms = require "base.rooms"
+
+local new = {}
+
+--- The names of the templates.
+function new.templates()
+  local out = {}
+  for _, name in ipairs(engine.fs.list(rooms.FOLDER .. "help/templates")) do
+    out[#out + 1] = name:match "^(.*)%.lua$"
+  end
+  table.sort(out)
+  return out
+end
+
+--- Where a scenario goes that is named so: a path (it ends in .lua, or begins with / or .) as it is, PLAN/NAME below
+--- scripts/ of the working folder, where `run` looks first.
+function new.place_of(name)
+  if name:find "%.lua$" then return name end
+  return (name:find "^%.?/" and "%s.lua" or "scripts/%s.lua"):format(name)
+end
+
+--- Writes the scenario; returns its file, or nil and what is wrong. A file that is there is left alone.
+function new.write(name, template)
+  local text = paths.read(("%shelp/templates/%s.lua"):format(rooms.FOLDER, template))
+  if not text or template:find "[/%.]" then
+    return nil, ("there is no template %s%s; there are: %s"):format(template, suggest.hint(template, new.templates()),
+      table.concat(new.templates(), ", "))
+  end
+  if not name:find "^[%w_%./-]+$" or name:find "%.%." and not name:find "%.lua$" then
+    return nil, ("%q is no name for a scenario: letters, digits, _ and -, as in mine/first"):format(name)
+  end
+  local file = new.place_of(name)
+  if engine.fs.stat(file) then return nil, file .. " is there already: another name, or remove it first" end
+  local folder = file:match "^(.*)/[^/]*$"
+  if folder then paths.make(folder) end
+  paths.write(file, (text:gsub("NAME", (file:match "([^/]+)%.lua$"))))
+  return file
+end
+
+return new

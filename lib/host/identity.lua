@@ -1,0 +1,105 @@
+--- identity: which file a program on this machine is, as the kernel knows it; whose telemetry answers.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local paths = require "base.paths"
+local versions = require "host.versions"
+
+local identity = {}
+
+local function base(path)
+  return path:match "[^/]+$"
+end
+
+-- A wrapper may become another program between two looks; so often it is looked at again.
+local LOOKS = 5
+
+-- QEMU's takes longer than its start does: it is kept for as long as the file is the same.
+local function hash_of(exe, path, st)
+  local argv = { "sha256sum", exe }
+  -- a file's times are ticks: another one could follow it in the same tick; one in /tmp does not come again
+  if engine.time() - st.changed < 2 or path:find "^/tmp/" then
+    local r = engine.here():run(argv, { timeout = 20 })
+    return r and r.out:match "^%x+"
+  end
+  local line = versions.ask(versions.store(), "sha256sum " .. path, argv, exe)
+  return line and line:match "^%x+"
+end
+
+-- The file that a process is, and its hash: of what runs, and not of what stands at its path by now. Nil for a process
+-- that is gone; no hash of one that is another at each look.
+local function file_of(pid)
+  local exe, path = ("/proc/%d/exe"):format(pid), nil
+  for _ = 1, LOOKS do
+    local stamp, st = versions.stamp(exe), engine.fs.stat(exe)
+    path = engine.fs.realpath(exe)
+    if not (stamp and st and path) then return path end
+    local hash = hash_of(exe, path, st)
+    if versions.stamp(exe) == stamp then return path, hash end
+  end
+  return path
+end
+
+-- Words where what was found at `at` is not what runs.
+local function difference(program, at, path)
+  local found = at and engine.fs.realpath(at)
+  if found ~= path then return ("%s is %s (a wrapper at %s)"):format(base(program), path, at or "an unknown place") end
+  if base(path) ~= base(program) then return ("%s is %s (a link at %s)"):format(base(program), path, at) end
+end
+
+--- Records in the case's result which file a console's program is, where it runs on this machine; a notice says
+--- that it is another than what was asked for. `program`: as asked for; `at`: where it was found, if elsewhere than
+--- in $PATH. Returns the record: { name, program, path, sha256, and version once its telemetry told it }; `path`
+--- and `sha256` are not there where the program is gone already.
+function identity.record(ctx, node, console, program, at)
+  if not node:is_here() then return nil end
+  at = at or program
+  if not at:find "/" then at = paths.program(at) end
+  local path, hash = file_of(console:pid())
+  local record = { name = console:name(), program = program, path = path, sha256 = hash }
+  ctx.program(record)
+  local words = record.path and difference(program, at, record.path)
+  if words then ctx.notice(words) end
+  return record
+end
+
+local function read_on(node, path)
+  if node:is_here() then return paths.read(path) end
+  local r = fail.check(node:run { "cat", path })
+  return r.code == 0 and r.out or nil
+end
+
+local function parent_of(node, pid)
+  local text = read_on(node, ("/proc/%d/stat"):format(pid))
+  -- the program's name is in brackets, and may hold some itself
+  return text and tonumber(text:match "^.*%) %S (%d+)")
+end
+
+--- Is process `pid` on a node the one that was started as `ancestor`? Where a wrapper stands between us and the
+--- program, it is its child, or the child of that one.
+function identity.is_of(node, pid, ancestor)
+  while pid and pid > 1 do
+    if pid == ancestor then return true end
+    pid = parent_of(node, pid)
+  end
+  return false
+end
+
+--- Raises unless who greets at `path` ({ version, pid }, telemetry's) is one of these programs of the case, or was
+--- started by one: array of { node, console, identity }. Its record gets the version.
+function identity.meet(path, programs, greeting)
+  local known = {}
+  for i, program in ipairs(programs) do
+    local own = program.console:pid()
+    -- of a program reached by SSH that ended at once, no pid is known
+    if own <= 0 or identity.is_of(program.node, greeting.pid, own) then
+      if program.identity then program.identity.version = greeting.version end
+      return
+    end
+    known[i] = ("%s is process %d"):format(program.console:name(), own)
+  end
+  fail.raise("EPROTO", "telemetry connect", ("%s: process %d answers, and %s"):format(
+    path, greeting.pid, table.concat(known, ", ")))
+end
+
+return identity

@@ -1,0 +1,230 @@
+--- image: the guest image and the example programs: built once, kept in the user's cache.
+
+local edit = require "host.edit"
+local engine = require "engine"
+local fail = require "base.fail"
+local run_lines = require "host.run_lines"
+local lines = require "base.lines"
+local manifest = require "host.manifest"
+local paths = require "base.paths"
+
+local image = {}
+
+-- No step takes longer on a machine that works; apt's downloads are the longest.
+local STEP_SECONDS = 900
+local EXAMPLES_HOME = "/usr/share/dpdk/examples"
+
+local function here_run(argv, given)
+  return fail.check(engine.here():run(argv, given))
+end
+
+local function must_run(argv, given)
+  local r = here_run(argv, given)
+  if r.code ~= 0 then
+    local last = lines.last(r.err ~= "" and r.err or r.out, 5)
+    fail.raise("EFAIL", argv[1], ("ended with %s"):format(tostring(r.code or ("signal " .. r.signal))), last)
+  end
+  return r.out
+end
+
+local function vm_file(name)
+  return paths.home() .. "/vm/" .. name
+end
+
+-- The recipe, and the versions of what is built from: another DPDK makes another image.
+local function recipe_text()
+  local parts, names = {}, engine.fs.list(paths.home() .. "/vm")
+  table.sort(names)
+  for _, name in ipairs(names) do
+    -- profiles say how the image is run, not what is in it
+    if name ~= "profiles.lua" and name ~= "need.sh" and not name:find("^%.") then
+      parts[#parts + 1] = name .. "\n" .. (paths.read(vm_file(name)) or "")
+    end
+  end
+  local r = here_run { "dpkg-query", "-W", "-f", "${Package} ${Version}\n", "dpdk", "libdpdk-dev", "dpdk-doc" }
+  parts[#parts + 1] = r.out
+  return table.concat(parts, "\0")
+end
+
+-- Of this process: two programs are asked for it.
+local own_id
+
+--- The image's id: a hash of its recipe and inputs.
+function image.id()
+  own_id = own_id or must_run({ "sha256sum" }, { input = recipe_text() }):sub(1, 16)
+  return own_id
+end
+
+local function describe(folder, id, told)
+  return { id = id, folder = folder, manifest = told, kernel = folder .. "/vmlinuz", initrd = folder .. "/initrd.img",
+    disk = folder .. "/root.squashfs", examples = folder .. "/examples", key = folder .. "/id_ed25519",
+    host_key = (paths.read(folder .. "/host_key.pub") or ""):match("^[^\n]*") }
+end
+
+--- The image in the cache: { id, folder, kernel, initrd, disk, examples, key, host_key, manifest }, or nil and its
+--- id.
+function image.find()
+  local id = image.id()
+  local folder = ("%s/image-%s"):format(paths.cache(), id)
+  local told = manifest.read(folder)
+  if told then return describe(folder, id, told) end
+  return nil, id
+end
+
+--- The name of a file of the image that is not what was built; nil where all are. `is_full`: reads them all.
+function image.changed(img, is_full)
+  return manifest.changed(img.folder, img.manifest, is_full)
+end
+
+-- Looked at once: in a cache that was copied it takes a second.
+local verified = {}
+
+--- Raises where a file of the image is not what was built.
+function image.verify(img)
+  local name = not verified[img.folder] and image.changed(img)
+  if name then
+    fail.raise("EBADMSG", "image", ("%s/%s is not what was built: run `moonrig setup` to build it again"):format(
+      img.folder, name))
+  end
+  verified[img.folder] = true
+end
+
+-- The images that this process uses: `clean` keeps what somebody has locked.
+local held = {}
+
+local function hold(img)
+  if held[img.folder] then return end
+  local lock, err = engine.fs.lock(img.folder .. "/manifest.json", "shared")
+  if not lock then
+    fail.raise(err.code, "image", ("the guest image %s is being removed: run `moonrig setup` to build it again"):format(
+      img.id))
+  end
+  held[img.folder] = lock
+end
+
+--- As image.find, raising where there is none; it stays there for as long as this process lives.
+function image.need()
+  local img, id = image.find()
+  if not img then
+    fail.raise("ENOENT", "image", ("the guest image %s is not in %s: run `moonrig setup` to build it"):format(
+      id, paths.cache()))
+  end
+  hold(img)
+  image.verify(img)
+  return img
+end
+
+-- Copies an example's sources and applies the plan's edits; `say` gets a line for each.
+local function prepare_example(example, src, say)
+  local from, to = EXAMPLES_HOME .. "/" .. example.dir, src .. "/" .. example.dir
+  if not engine.fs.stat(from) then
+    fail.raise("ENOENT", "examples", from .. " is not there: install Debian's package dpdk-doc")
+  end
+  paths.make(to:match("^(.*)/[^/]*$"))
+  must_run { "cp", "-rL", from, to }
+  for _, e in ipairs(example.edits) do
+    local file = to .. "/" .. e.file
+    local text = fail.check(paths.read(file))
+    local named = {}
+    for key, value in pairs(e) do named[key] = value end
+    named.file = example.dir .. "/" .. e.file
+    local new, report = edit.apply(text, { named })
+    if not new then error(report, 0) end
+    paths.write(file, new)
+    local words = { applied = "applied", already = "already so in this version" }
+    say(("%s:%s: %s: %s"):format(named.file, report[1].line or "?", words[report[1].state], e.why))
+  end
+end
+
+local function build_examples(work, env, say, hear)
+  local examples = dofile(vm_file "examples.lua")
+  local src = work .. "/src"
+  paths.make(src)
+  for _, example in ipairs(examples) do prepare_example(example, src, say) end
+  run_lines.run({ "sh", vm_file "examples.sh" }, { env = env, timeout = STEP_SECONDS, name = "examples" }, hear)
+end
+
+local function make_keys(folder)
+  paths.make(folder, 448)
+  must_run { "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "moonrig", "-f", folder .. "/id_ed25519" }
+  must_run { "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "moonrig-guest", "-f", folder .. "/host_key" }
+end
+
+local function step_env(work, recipe)
+  local gz = { WORK = work, OUT = work .. "/out", VM = paths.home() .. "/vm", KEYS = work .. "/keys",
+    EXAMPLES = work .. "/out/examples", SRC = work .. "/src", SUITE = recipe.suite,
+    PACKAGES = table.concat(recipe.packages, ","), MODULES = table.concat(recipe.modules, " "),
+    LC_ALL = "C", TMPDIR = work .. "/tmp" }
+  local env = {}
+  for key, value in pairs(gz) do env[#env + 1] = key .. "=" .. value end
+  return env
+end
+
+-- Everything happens in `work`; the finished folder gets its name by one rename.
+local function build_in(work, folder, id, progress)
+  local recipe = dofile(vm_file "image.lua")
+  local env = step_env(work, recipe)
+  for _, name in ipairs { "out", "out/examples", "tmp" } do paths.make(work .. "/" .. name, 448) end
+  progress("keys", "make a key pair for the image", function() make_keys(work .. "/keys") end)
+  progress("examples", "build DPDK's example programs", function(say, hear)
+    build_examples(work, env, say, hear)
+  end)
+  for _, step in ipairs(recipe.steps) do
+    progress(step.name, step.what, function(_, hear)
+      run_lines.run({ "sh", vm_file(step.script) }, { env = env, timeout = STEP_SECONDS, name = step.name }, hear)
+    end)
+  end
+  local out, names = work .. "/out", {}
+  for i, name in ipairs(recipe.outputs) do
+    if not engine.fs.stat(out .. "/" .. name) then fail.raise("ENOENT", "image", "no step made " .. name) end
+    names[i] = name
+  end
+  for _, name in ipairs(engine.fs.list(out .. "/examples")) do names[#names + 1] = "examples/" .. name end
+  fail.check(engine.fs.rename(work .. "/keys/id_ed25519", out .. "/id_ed25519"))
+  fail.check(engine.fs.rename(work .. "/keys/host_key.pub", out .. "/host_key.pub"))
+  manifest.write(out, id, names)
+  engine.fs.rmtree(folder)
+  fail.check(engine.fs.rename(out, folder))
+end
+
+-- The image that another is built in the place of, changed or of an older version: nobody may use it.
+local function lock_old(folder)
+  if not engine.fs.stat(folder .. "/manifest.json") then return nil end
+  local lock, err = engine.fs.lock(folder .. "/manifest.json")
+  if lock then return lock end
+  fail.raise(err.code, "image", ("%s is to be built again, and a run uses it: wait for its end (%s)"):format(
+    folder, err.what))
+end
+
+-- In a work folder that is gone at the end, however that comes.
+local function build_apart(cache, id, progress)
+  local folder, work = ("%s/image-%s"):format(cache, id), ("%s/build-%d"):format(cache, engine.sys.pid())
+  local old = lock_old(folder)
+  local guard = engine.fs.guard_tree(work)
+  paths.make(work, 448)
+  local ok, why = pcall(build_in, work, folder, id, progress)
+  engine.fs.rmtree(work)
+  engine.fs.guard_drop(guard)
+  if old then engine.fs.unlock(old) end
+  if not ok then error(why, 0) end
+end
+
+--- Builds the image unless it is there, as it was built. `progress(name, what, fn)` runs a step, fn(say, hear),
+--- and shows it: say(line) what it did, hear(line) what its program says. Returns
+--- the image. An interrupted build leaves nothing.
+function image.build(progress)
+  local img, id = image.find()
+  if img and not image.changed(img, true) then return img end
+  id = img and img.id or id
+  local cache = paths.make(paths.cache(), 448)
+  local lock, err = engine.fs.lock(cache .. "/build.lock")
+  if not lock then
+    fail.raise(err.code, "image", "another moonrig builds the image now (" .. err.what .. "): wait for it to end")
+  end
+  local ok, why = pcall(build_apart, cache, id, progress)
+  engine.fs.unlock(lock)
+  if not ok then error(why, 0) end
+  return image.find()
+end
+
+return image

@@ -1,0 +1,68 @@
+--- leftovers: what a run that is over may not have left: processes, files, DPDK's runtime folders.
+---
+--- A run to be looked at is given a $TMPDIR of its own: its processes bear that in their environment.
+
+local engine = require "engine"
+local fail = require "base.fail"
+
+local leftovers = {}
+
+-- All that a run leaves must be gone by then.
+local GONE_SECONDS = 5
+
+-- Files of /proc have no size; one whose process ends is empty.
+local function read(path)
+  local f = io.open(path, "rb")
+  local text = f and f:read "*a" or ""
+  if f then f:close() end
+  return text
+end
+
+--- The processes that were started with this $TMPDIR: { { pid, name, parent }, ... }.
+function leftovers.processes(tmp)
+  local found = {}
+  for _, pid in ipairs(engine.fs.list "/proc") do
+    local environ = pid:match "^%d+$" and "\0" .. read("/proc/" .. pid .. "/environ")
+    if environ and environ:find("\0TMPDIR=" .. tmp .. "\0", 1, true) then
+      local stat = read("/proc/" .. pid .. "/stat")
+      local state, parent = stat:match "%) (%S) (%d+)"
+      if state and state ~= "Z" then
+        found[#found + 1] = { pid = tonumber(pid), parent = tonumber(parent), name = stat:match "%((.*)%)" }
+      end
+    end
+  end
+  return found
+end
+
+local function find(tmp, is_ours)
+  local found = {}
+  for _, name in ipairs(engine.fs.list "/var/run/dpdk" or {}) do
+    if is_ours(name) then found[#found + 1] = "folder /var/run/dpdk/" .. name end
+  end
+  for _, p in ipairs(leftovers.processes(tmp)) do found[#found + 1] = ("process %d %s"):format(p.pid, p.name) end
+  for _, name in ipairs(engine.fs.list(tmp) or {}) do
+    found[#found + 1] = "file " .. tmp .. "/" .. name
+  end
+  return found
+end
+
+--- What is left after 5 s of a run with this $TMPDIR: an array of words, empty where nothing is; and the
+--- seconds until nothing was.
+--- is_ours(name): is this one of the run's folders in EAL's runtime folder?
+function leftovers.await(tmp, is_ours)
+  local since = engine.now()
+  local left
+  repeat
+    left = find(tmp, is_ours)
+    if #left == 0 then break end
+    fail.check(engine.elapse(0.05))
+  until engine.now() - since > GONE_SECONDS
+  return left, engine.now() - since
+end
+
+--- Kills what is left, so that the next run is not disturbed.
+function leftovers.kill(tmp)
+  for _, p in ipairs(leftovers.processes(tmp)) do engine.here():run { "kill", "-KILL", tostring(p.pid) } end
+end
+
+return leftovers

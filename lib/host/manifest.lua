@@ -1,0 +1,61 @@
+--- manifest: which files an image was built with, and whether they are those still.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local paths = require "base.paths"
+
+local manifest = {}
+
+-- 110 MB take less than a second; a disk may be slow.
+local HASH_SECONDS = 120
+
+local function file_in(folder)
+  return folder .. "/manifest.json"
+end
+
+-- { [name] = sha256 } of files in a folder; one that cannot be read has none.
+local function hashes_of(folder, names)
+  if #names == 0 then return {} end
+  local argv, out = { "sha256sum", "--" }, {}
+  for i, name in ipairs(names) do argv[i + 2] = folder .. "/" .. name end
+  local r = fail.check(engine.here():run(argv, { timeout = HASH_SECONDS }))
+  for hash, path in r.out:gmatch "(%x+) [ *]([^\n]+)" do out[path:sub(#folder + 2)] = hash end
+  return out
+end
+
+--- Writes the manifest of a folder's files (names below it), as { id, built, files = { [name] = { size, mtime,
+--- sha256 } } }. Written last: what has it is whole.
+function manifest.write(folder, id, names)
+  local files, hashes = {}, hashes_of(folder, names)
+  for _, name in ipairs(names) do
+    local st = fail.check(engine.fs.stat(folder .. "/" .. name))
+    if not hashes[name] then fail.raise("EIO", "image", name .. " cannot be read") end
+    files[name] = { size = st.size, mtime = st.mtime, sha256 = hashes[name] }
+  end
+  paths.write(file_in(folder), engine.json.encode { id = id, built = os.date "!%Y-%m-%dT%H:%M:%SZ", files = files })
+end
+
+--- A folder's manifest; nil where there is none, or one that tells no files (as older versions wrote it).
+function manifest.read(folder)
+  local told = engine.json.decode(paths.read(file_in(folder)) or "")
+  return type(told) == "table" and type(told.files) == "table" and told or nil
+end
+
+--- The first file, by name, that is not what was built, or nil. A file of the same size and time is taken for the
+--- same, unless `is_full`; one of another time alone (a copy) is read.
+function manifest.changed(folder, told, is_full)
+  local names, doubtful = {}, {}
+  for name in pairs(told.files) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local file, st = told.files[name], engine.fs.stat(folder .. "/" .. name)
+    if not st or st.size ~= file.size then return name end
+    if is_full or st.mtime ~= file.mtime then doubtful[#doubtful + 1] = name end
+  end
+  local hashes = hashes_of(folder, doubtful)
+  for _, name in ipairs(doubtful) do
+    if hashes[name] ~= told.files[name].sha256 then return name end
+  end
+end
+
+return manifest

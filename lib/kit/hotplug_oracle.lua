@@ -1,0 +1,114 @@
+--- hotplug_oracle: what must agree after a device came or went: every process's list, what each has open, the
+--- driver link, the logs, and the vhost side's own view. Answers as lib/kit/oracle.lua's.
+---
+--- `devices` is what is expected to be attached: { [device] = its port id, or true for any, the same in all }.
+
+local breach = require("kit.invariant").breach
+local show = require "base.show"
+
+local hotplug_oracle = {}
+
+local function is_there(devices, device)
+  return devices[device] ~= nil
+end
+
+-- The keys of both, in a stable order.
+local function keys_of(a, b)
+  local all = {}
+  for key in pairs(a) do all[key] = true end
+  for key in pairs(b) do all[key] = true end
+  return show.sorted_keys(all)
+end
+
+-- One of the lists against what is expected; `ids` keeps the port ids that the lists before it had. A breach has them
+-- all: what one lacks the others may lack, too.
+local function check_list(where, list, devices, ids, lists)
+  for _, device in ipairs(keys_of(devices, list)) do
+    local id = list[device]
+    if id == nil then return breach(where, device .. " is missing", devices, lists) end
+    if not is_there(devices, device) then return breach(where, device .. " is there", devices, lists) end
+    if ids[device] == nil then ids[device] = devices[device] == true and id or devices[device] end
+    if id ~= ids[device] then
+      return breach(where, ("%s has another port id than %s"):format(device, show.value(ids[device])), devices, lists)
+    end
+  end
+  return true
+end
+
+--- Every process lists these devices and no others, with the same port ids. `lists`: { [process] = { [device] =
+--- port id } }. True and the port ids, or nil, breach.
+function hotplug_oracle.lists(lists, devices)
+  local names, ids = show.sorted_keys(lists), {}
+  if #names == 0 then return breach("lists", "no process was asked", "a list", 0) end
+  for _, name in ipairs(names) do
+    local ok, broken = check_list(("the %s's list"):format(name), lists[name], devices, ids, lists)
+    if not ok then return nil, broken end
+  end
+  return true, ids
+end
+
+--- Every process has open which of `nics` (an array) it lists, and no other vfio device. `held`: { [process] =
+--- { devices = { [nic] = true }, links = { [nic] = what shows it }, files = how many } } (lib/dpdk/vfio.lua).
+function hotplug_oracle.held(held, nics, devices)
+  local expected, count = {}, 0
+  for _, nic in ipairs(nics) do
+    if is_there(devices, nic) then expected[nic], count = true, count + 1 end
+  end
+  for _, name in ipairs(show.sorted_keys(held)) do
+    local where, has = ("the %s's open files"):format(name), held[name]
+    for _, nic in ipairs(keys_of(expected, has.devices)) do
+      if expected[nic] ~= has.devices[nic] then
+        local what = expected[nic] and " is not open" or (" is still open, %s"):format(has.links[nic])
+        return breach(where, nic .. what, expected, has.devices)
+      end
+    end
+    if has.files ~= count then return breach(where, "another number of vfio devices", count, has.files) end
+  end
+  return true, expected
+end
+
+--- Each of `nics` is bound to `driver`, attached or not: a detach is the program's, not the kernel's.
+function hotplug_oracle.bound(drivers, nics, driver)
+  for _, nic in ipairs(nics) do
+    if drivers[nic] ~= driver then return breach(nic, "its driver link leads elsewhere", driver, drivers[nic]) end
+  end
+  return true, driver
+end
+
+--- No process reported an error. `errors`: { [process] = array of { text } } (parse.eal_errors).
+function hotplug_oracle.quiet(errors)
+  for _, name in ipairs(show.sorted_keys(errors)) do
+    local first = errors[name][1]
+    if first then return breach(("the %s's log"):format(name), "the EAL reports an error", "none", first.text) end
+  end
+  return true, "no EAL error"
+end
+
+-- How an event moves a port of vhost's: its driver in the guest is there now, or gone.
+local MOVES = { ready = "up", vring_stopped = "down", closed = "down" }
+
+--- What became of a vhost socket: an array of "up" and "down" in their order, out of parse.vhost_events.
+function hotplug_oracle.moves(events, socket)
+  local moves = {}
+  for _, event in ipairs(events) do
+    local move = event.socket == socket and MOVES[event.event]
+    -- each queue's end is told, the device's is one
+    if move and move ~= moves[#moves] then moves[#moves + 1] = move end
+  end
+  return moves
+end
+
+--- vhost agrees about one port: its link is up where its NIC is attached, and the events since say how it came
+--- to that: the last is the state now; there is one if it changed, none if it did not. `was` is whether the NIC was
+--- attached before, nil where that is not known or a failed attempt may have come and gone in between.
+function hotplug_oracle.backend(nic, link, moves, is, was)
+  local where, state = "the vhost port of " .. nic, is and "up" or "down"
+  local last = moves[#moves]
+  if link ~= state then return breach(where, "its link is not what the lists say", state, link) end
+  if last and last ~= state then return breach(where, "vhost's last event is not its link", state, moves) end
+  if was ~= nil and was ~= is and not last then return breach(where, "vhost has seen no change", { state }, moves) end
+  if was ~= nil and was == is and last then return breach(where, "vhost has seen a change", {}, moves) end
+  return true, state
+end
+
+return hotplug_oracle

@@ -1,0 +1,151 @@
+--- hotplug_watch: looks at every process, the guest's kernel, the logs and the vhost side after each step of a
+--- hotplug scenario, and checks that all of them agree (lib/kit/hotplug_oracle.lua).
+
+local breach = require("kit.invariant").breach
+local engine = require "engine"
+local fail = require "base.fail"
+local hotplug_oracle = require "kit.hotplug_oracle"
+local options = require "base.options"
+local parse = require "dpdk.parse"
+local show = require "base.show"
+local vfio = require "dpdk.vfio"
+
+local hotplug_watch = {}
+
+local SPEC = { vm = { "table", needed = true }, pmd = { "table" }, backends = { "table" }, nics = { "table" },
+  driver = { "string", "vfio-pci" }, timeout = { "number", 5 } }
+local AGREE = { devices = { "table" }, reply = { "table" }, words = { "string" }, when = { "string" },
+  troubled = { "boolean", false } }
+
+local Watch = {}
+local class = options.class("hotplug watch", Watch)
+
+--- A watch on processes in a VM. Options: `nics`, an array of the PCI devices that may come and go, and the
+--- `driver` that they stay bound to; `pmd`, the testpmd that is the devices' vhost backend, with `backends` =
+--- { [device] = { port = its port id, socket = its path, or its name in the case's scratch folder } }, and the
+--- seconds (`timeout`) that vhost has to notice.
+function hotplug_watch.new(t, given)
+  local o = options.take("hotplug_watch", given, SPEC)
+  local self = setmetatable({ t = t, vm = o.vm, nics = o.nics or {}, driver = o.driver, pmd = o.pmd or false,
+    backends = o.backends or {}, timeout = o.timeout, processes = {}, has_lists = true, devices = false,
+    marks = {}, read_to = {} }, class)
+  if o.pmd then self.marks[o.pmd] = o.pmd.console:position() end
+  return self
+end
+
+--- From here on these processes (an array) are looked at; what one that is new to the watch said before is not.
+--- Options: `lists` = false for programs that have no list of devices.
+function Watch:follow(processes, given)
+  self.has_lists = options.take("watch:follow", given, { lists = { "boolean", true } }).lists
+  self.processes = processes
+  for _, process in ipairs(processes) do
+    self.marks[process] = self.marks[process] or process.console:position()
+  end
+end
+
+-- The whole lines that a program said since the last look; the next look begins behind them.
+local function said(self, program)
+  local console, mark = program.console, self.marks[program]
+  local length, text = console:position() - mark, console:since(mark)
+  if #text < length then
+    fail.raise("ENOBUFS", program:name(), ("%d bytes of what it said are gone unread"):format(length - #text))
+  end
+  text = text:match "^.*\n" or ""
+  self.read_to[program] = mark + #text
+  return text
+end
+
+-- A list that makes no sense (hotplug_mp has a port without a name) agrees with nobody's.
+local function list_of(self, process, when)
+  local ok, list = pcall(process.list, process)
+  if ok then return list.by_device end
+  if fail.code(list) ~= "EPROTO" then error(list, 0) end
+  local _, detail = breach(("the %s's list"):format(process:name()), "it makes no sense", "a list", list.what)
+  self.t:holds(nil, detail, "every process has a list" .. when)
+end
+
+local function check_lists(self, devices, when)
+  local lists = {}
+  for _, process in ipairs(self.processes) do
+    local list = list_of(self, process, when)
+    -- nobody told what to expect: what the first one lists
+    lists[process:name()], devices = list, devices or list
+  end
+  local ok, detail = hotplug_oracle.lists(lists, devices)
+  self.t:holds(ok, detail, "every process lists the same devices, the expected ones" .. when)
+  return devices
+end
+
+-- What the kernel says: independent of the programs' words.
+local function check_kernel(self, devices, when)
+  local pids, held = {}, {}
+  for i, process in ipairs(self.processes) do pids[i] = process.console:pid() end
+  local seen = vfio.look(self.vm.node, self.nics, pids)
+  for i, process in ipairs(self.processes) do held[process:name()] = seen.held[pids[i]] end
+  local ok, detail = hotplug_oracle.held(held, self.nics, devices)
+  self.t:holds(ok, detail, "every process has open what it lists" .. when)
+  ok, detail = hotplug_oracle.bound(seen.drivers, self.nics, self.driver)
+  self.t:holds(ok, detail, ("the NICs are bound to %s"):format(self.driver) .. when)
+end
+
+local function check_logs(self, is_troubled, when)
+  local errors, programs = {}, { unpack(self.processes) }
+  if self.pmd then programs[#programs + 1] = self.pmd end
+  for _, program in ipairs(programs) do errors[program:name()] = parse.eal_errors(said(self, program)) end
+  if is_troubled then return end
+  local ok, detail = hotplug_oracle.quiet(errors)
+  self.t:holds(ok, detail, "no process reports an EAL error" .. when)
+end
+
+-- testpmd's scratch folder is where its relative sockets are.
+local function socket_path(self, socket)
+  return socket:find "^/" and socket or self.t.ctx.scratch_on(self.pmd.node) .. "/" .. socket
+end
+
+local function judge_backend(self, device, is, was)
+  local backend = self.backends[device]
+  local link = self.pmd:port_info(backend.port).link
+  local events, why = parse.vhost_events(said(self, self.pmd))
+  if not events then fail.raise("EPROTO", self.pmd:name() .. ": vhost's log", why) end
+  local moves = hotplug_oracle.moves(events, socket_path(self, backend.socket))
+  return hotplug_oracle.backend(device, link, moves, is, was)
+end
+
+-- vhost handles what the guest's driver did in a thread of its own: it may come a little later.
+local function check_backend(self, device, is, was, when)
+  local deadline = engine.now() + self.timeout
+  local ok, detail = judge_backend(self, device, is, was)
+  while not ok and engine.now() < deadline do
+    self.t:elapse(0.05)
+    ok, detail = judge_backend(self, device, is, was)
+  end
+  self.t:holds(ok, detail, ("testpmd's port %d agrees"):format(self.backends[device].port) .. when)
+end
+
+local function check_backends(self, devices, is_troubled, when)
+  for _, device in ipairs(show.sorted_keys(self.backends)) do
+    local was
+    if self.devices and not is_troubled then was = self.devices[device] ~= nil end
+    check_backend(self, device, devices[device] ~= nil, was, when)
+  end
+end
+
+--- Checks that all agree on `devices` ({ [device] = port id, or true for any }; nil: on what the first process
+--- lists) after a step: the reply's words are `words`; every process's list; what each has open of the NICs; their
+--- driver link; no EAL error since the last look; testpmd's links, and vhost's events since. `troubled` is a step in
+--- which something fails: errors in the logs are no surprise then, nor is a NIC that came and went. Returns devices.
+function Watch:agree(given)
+  local o = options.take("watch:agree", given, AGREE)
+  local when = o.when or (o.words and ('after "%s"'):format(o.words))
+  when = when and " " .. when or ""
+  if o.reply then self.t:equal(o.reply.words, o.words, ("the reply is %q"):format(o.words or "")) end
+  local devices = self.has_lists and check_lists(self, o.devices, when) or o.devices
+  if #self.nics > 0 then check_kernel(self, devices, when) end
+  if self.pmd then check_backends(self, devices, o.troubled, when) end
+  check_logs(self, o.troubled, when)
+  for program, position in pairs(self.read_to) do self.marks[program] = position end
+  self.devices = devices
+  return devices
+end
+
+return hotplug_watch

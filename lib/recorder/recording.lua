@@ -1,0 +1,227 @@
+--- recording: a case's tape (lib/recorder/recorder.lua), read: what was asked for, by task and in order; what was
+--- looked at; whose turn came when.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local gate = require "recorder.gate"
+local paths = require "base.paths"
+local recorder = require "recorder.recorder"
+
+local recording = {}
+
+--- In place of a long text's checksum, where the tape was masked (lib/verb/bundle.lua).
+recording.MASKED = "masked"
+
+-- { [op] = what it is to a record and how many of its arguments matter } (lib/recorder/gate.lua)
+local function catalogue()
+  local all = {}
+  local function add(list, prefix)
+    for name, how in pairs(list) do all[prefix .. name] = { is = how[1], count = how[2] or math.huge } end
+  end
+  add(gate.engine, "engine.")
+  add(gate.fs, "fs.")
+  add(gate.sys, "sys.")
+  add(gate.os, "os.")
+  add(gate.io, "io.")
+  for kind, list in pairs(gate.handles) do add(list, kind .. ".") end
+  all["engine.task"] = { is = "act", count = 0 }
+  all["task.join"] = { is = "wait", count = 0 }
+  all["io.open"] = { is = "read", count = math.huge }
+  return all
+end
+
+--- What each call is: { [op] = { is, count } }.
+recording.calls = catalogue()
+
+--- Must a replay ask for the same, in the same order?
+function recording.is_strict(op)
+  local how = recording.calls[op]
+  return how ~= nil and (how.is == "wait" or how.is == "act")
+end
+
+--- What two looks at the same have in common. `args`: as they are on tape, or as they are given.
+function recording.key(op, of, args, count)
+  local parts, known = { op, of or "" }, recording.calls[op]
+  for i = 1, math.min(count or #args, known and known.count or 0) do
+    local value = args[i]
+    -- a mode that is not said is the tape's null
+    parts[#parts + 1] = (value == nil or value == engine.json.null) and "" or tostring(value)
+  end
+  return table.concat(parts, "\0")
+end
+
+local function add(to, name, line)
+  to[name] = to[name] or { from = 1 }
+  table.insert(to[name], line)
+end
+
+local function sort_in(self, line)
+  local how = recording.calls[line.op]
+  if line.op == "begin" then
+    self.turns[#self.turns + 1] = { at = line.at, task = line.task, is_begin = true }
+  elseif how and (how.is == "wait" or how.is == "act") then
+    add(self.asked, line.task, line)
+    if how.is == "wait" and line.back then
+      self.turns[#self.turns + 1] = { at = line.back, task = line.task, line = line }
+    end
+  elseif how and how.is == "rare" then
+    add(self.rare, line.op, line)
+  else
+    add(self.looks, recording.key(line.op, line.of, line.args or {}), line)
+  end
+end
+
+local function by_number(a, b) return a.at < b.at end
+
+--- A record from a tape's text: { told (tape.start's), asked = { [task] = lines }, looks = { [key] = lines }, rare = {
+--- [op] = lines }, turns = array of { at, task, line or is_begin }, is_whole }; nil and what is wrong with it. What a
+--- killed worker had half written is left out.
+function recording.read(text)
+  local self = { asked = {}, looks = {}, rare = {}, turns = {}, is_whole = false }
+  local n = 0
+  for words in text:gmatch "([^\n]*)\n" do
+    n = n + 1
+    local line, why = engine.json.decode(words)
+    if not line then return nil, ("line %d: %s"):format(n, why) end
+    if n == 1 then
+      if line.tape ~= 1 then return nil, "it is none that this moonrig knows" end
+      self.told = recording.results { got = line.told }
+    elseif line["end"] then
+      self.is_whole = true
+    else
+      sort_in(self, line)
+    end
+  end
+  if not self.told then return nil, "it is empty" end
+  for _, lines in pairs(self.looks) do table.sort(lines, by_number) end
+  table.sort(self.turns, by_number)
+  return self
+end
+
+--- The record in a case's folder; raises where there is none.
+function recording.load(dir)
+  local text = paths.read(("%s/%s"):format(dir, recorder.NAME))
+  if not text then fail.raise("ENOENT", "replay", dir .. " holds no tape") end
+  local self, why = recording.read(text)
+  if not self then fail.raise("EBADMSG", "replay", ("%s/%s: %s"):format(dir, recorder.NAME, why)) end
+  return self
+end
+
+-- Bytes that are no UTF-8 are on tape as code points.
+local function bytes(text)
+  return (text:gsub("([\194\195])([\128-\191])", function(a, b)
+    return string.char(a == "\195" and b:byte() + 64 or b:byte())
+  end))
+end
+
+local NUMBERS = { nan = 0 / 0, inf = math.huge, ["-inf"] = -math.huge }
+
+local SPECIAL = {
+  ["$bytes"] = bytes,
+  ["$null"] = function() return engine.json.null end,
+  ["$number"] = function(word) return NUMBERS[word] end,
+  ["$cut"] = function(cut) return ("(%.0f bytes that are not on the recording)"):format(cut[1]) end,
+  ["$type"] = function(name) return ("(a %s)"):format(name) end,
+}
+
+-- What a table stands for that is none: "$handle", "console 5". Nil for a plain one.
+local function special(value)
+  local key, inner = next(value)
+  if type(key) == "string" and key:sub(1, 1) == "$" and next(value, key) == nil then return key, inner end
+end
+
+local function revive(value, handle)
+  if value == engine.json.null then return nil end
+  if type(value) ~= "table" then return value end
+  local key, inner = special(value)
+  if key == "$handle" then return handle(inner) end
+  if key and SPECIAL[key] then return SPECIAL[key](inner) end
+  for name, field in pairs(value) do value[name] = revive(field, handle) end
+  if key == "$error" then return engine.error(value[key]) end
+  return value
+end
+
+--- The results on a line, as they were: `handle(label)` gives the handles.
+function recording.results(line, handle)
+  if not line.count then
+    line.count = #line.got
+    for i = 1, line.count do line.got[i] = revive(line.got[i], handle) end
+  end
+  return unpack(line.got, 1, line.count)
+end
+
+local labels = setmetatable({}, { __mode = "k" })
+
+--- A handle that stands for the one with this label, of the metatable of `kind` (record.kind's): userdata, as the
+--- engine's are.
+function recording.stand_in(kind, label)
+  local handle = newproxy(kind)
+  labels[handle] = label
+  return handle
+end
+
+--- A kind of handles that stand for others: its metatable's fields.
+function recording.kind(fields)
+  local kind = newproxy(true)
+  for name, value in pairs(fields) do getmetatable(kind)[name] = value end
+  return kind
+end
+
+--- The label of a handle, on the tape or standing for it; nil for what is none.
+function recording.label(value)
+  return labels[value] or (type(value) == "table" and rawget(value, "$handle")) or nil
+end
+
+-- Of a table of options: how long one waits changes nothing of what is done.
+local UNTOLD = { timeout = true }
+
+local difference
+
+local function table_difference(was, is, path)
+  for key, value in pairs(was) do
+    local at = path .. (type(key) == "number" and ("[%d]"):format(key) or "." .. tostring(key))
+    local found = not UNTOLD[key] and difference(value, is[key], at)
+    if found then return found end
+  end
+  for key, value in pairs(is) do
+    -- ports and queues are numbers in Lua and names in JSON
+    local name = was[key] == nil and type(key) == "number" and was[tostring(key)] ~= nil and tostring(key) or key
+    if was[name] == nil and not UNTOLD[key] then return { path = path .. "." .. tostring(key), is = value } end
+  end
+end
+
+-- A recorded value and one that is there now: nil where they are the same, or { path, was, is }.
+function difference(was, is, path)
+  if was == engine.json.null then was = nil end
+  if is == engine.json.null then is = nil end
+  local key, inner
+  if type(was) == "table" then key, inner = special(was) end
+  if key == "$handle" then
+    return labels[is] ~= inner and { path = path, was = inner, is = is }
+  end
+  if key == "$null" then return is ~= nil and { path = path, is = is } end
+  if key == "$type" then return nil end
+  if key == "$cut" then
+    local is_long = type(is) == "string" and #is == inner[1]
+    -- of a bundle: masks keep lengths, and nothing else
+    if is_long and inner[2] == recording.MASKED then return nil end
+    local sum = is_long and engine.checksum(is)
+    return sum ~= inner[2] and { path = path, was = "another long text", is = is }
+  end
+  if key then was = SPECIAL[key](inner) end
+  if type(was) == "table" and type(is) == "table" then return table_difference(was, is, path) end
+  if type(was) == "number" and type(is) == "number" and math.abs(was - is) < 1e-3 then return nil end
+  return was ~= is and { path = path, was = was, is = is } or nil
+end
+
+--- The first of the arguments that matter that is another than on a line: { path, was, is }; nil where none is. `args`:
+--- { n, ... }.
+function recording.departs(line, args)
+  local count = math.min(recording.calls[line.op].count, math.max(#line.args, args.n))
+  for i = 1, count do
+    local found = difference(line.args[i], args[i], ("argument %d"):format(i))
+    if found then return found end
+  end
+end
+
+return recording

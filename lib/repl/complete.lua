@@ -1,0 +1,207 @@
+--- complete: what Tab offers at the prompt. Looks at what is there, and calls none of it.
+
+local api = require "help.api"
+local engine = require "engine"
+local guess = require "repl.guess"
+local tokens = require "repl.tokens"
+
+local complete = {}
+
+--- The names of the prompt's `:commands`, without the colon; whoever has them puts them here.
+complete.commands = {}
+
+local KEYWORDS = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
+  "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while" }
+
+-- Commands whose words are file names; the others' are names on the rig.
+local TAKES_FILE = { save = true, load = true }
+
+local function sorted(set)
+  local out = {}
+  for name in pairs(set) do out[#out + 1] = name end
+  table.sort(out)
+  return out
+end
+
+-- The names of a set that go on from `word`, which begins at `from`.
+local function matching(set, word, from)
+  local out = {}
+  for name in pairs(set) do
+    if name:sub(1, #word) == word then out[name] = true end
+  end
+  return { from = from, candidates = sorted(out) }
+end
+
+local function set_of(list)
+  local out = {}
+  for _, name in ipairs(list) do out[name] = true end
+  return out
+end
+
+-- Devices, ports, vdevs and consoles of the rig, as the prompt's owner tells them.
+local function rig_names(env)
+  local names = rawget(env, "__names")
+  local ok, list = pcall(names or function() return {} end)
+  return set_of(ok and type(list) == "table" and list or {})
+end
+
+-- Folders end in a slash, so that the next Tab goes on in them.
+local function files(word, from)
+  local folder, part = word:match "^(.*/)([^/]*)$"
+  folder, part = folder or "", part or word
+  local out = {}
+  for _, name in ipairs(engine.fs.list(folder ~= "" and folder or ".") or {}) do
+    local stat = engine.fs.stat(folder .. name)
+    if name:sub(1, 1) ~= "." or part:sub(1, 1) == "." then
+      out[folder .. name .. (stat and stat.type == "dir" and "/" or "")] = true
+    end
+  end
+  return matching(out, word, from)
+end
+
+local function help_names()
+  local out = {}
+  for _, e in ipairs(guess.entries()) do
+    if e.kind == "method" then out[e.of .. ":" .. e.name] = true end
+    if e.kind == "object" and not e.name:find "%.%u" then out[e.name] = true end
+  end
+  return out
+end
+
+-- `?name`, `:command`, `:command word`; nil for Lua.
+local function of_prompt(text, env)
+  local from, word = text:match "^%s*%?%s*()([%w_:.]*)$"
+  if from then return matching(help_names(), (word:gsub("%.", ":")), from) end
+  from, word = text:match "^%s*:()([%w_]*)$"
+  if from then return matching(set_of(complete.commands), word, from) end
+  local command, at, rest = text:match "^%s*:([%w_]+)%s+()(.*)$"
+  if not command then return nil end
+  if TAKES_FILE[command] then return files(rest, at) end
+  local blanks, last = rest:match "^(.-)(%S*)$"
+  return matching(rig_names(env), last, at + #blanks)
+end
+
+local function is_op(token, text)
+  return token ~= nil and token.kind == "op" and token.text == text
+end
+
+local class_of_table
+
+-- A field's options: "vm.Port[]" are several, of a class each.
+local function field_class(list, brace, env)
+  local outer = tokens.innermost(list, brace)
+  local class = outer and is_op(list[outer], "{") and class_of_table(list, outer, env)
+  local name = list[brace - 2] and list[brace - 2].text
+  for _, f in ipairs(class and class.fields or {}) do
+    local kind, several = f.type:match "^([%w_]+%.%u%w*)(%[?%]?)"
+    if f.name == name and kind then
+      local object = api.object(guess.entries(), kind)
+      return several ~= "" and { each = object } or object
+    end
+  end
+end
+
+-- The options (lib/help/stubs's entry) that the table opened by token `brace` is to hold; { each = entry } for an array
+-- of such.
+function class_of_table(list, brace, env)
+  local before = list[brace - 1]
+  if is_op(before, "=") then return field_class(list, brace, env) end
+  if is_op(before, "{") or is_op(before, ",") then
+    local outer = tokens.innermost(list, brace)
+    local class = outer and is_op(list[outer], "{") and class_of_table(list, outer, env)
+    return class and class.each
+  end
+  local name = is_op(before, "(") and brace - 2 or brace - 1
+  local dot = list[name - 1]
+  if not list[name] or list[name].kind ~= "name" or not (is_op(dot, ":") or is_op(dot, ".")) then return nil end
+  local first = guess.chain_start(list, name - 2)
+  local object = first and guess.chain(list, first, name - 2, env)
+  local method = object and guess.method(object, list[name].text)
+  return method and api.options_of(guess.entries(), method)
+end
+
+-- Option keys, where the word at the end may be one: those that are not given yet.
+local function option_keys(list, env)
+  local last = list[#list]
+  local brace = tokens.innermost(list, #list + 1)
+  if not brace or not is_op(list[brace], "{") then return nil end
+  if not (is_op(last, "{") or is_op(last, ",") or is_op(last, ";")) then return nil end
+  local class = class_of_table(list, brace, env)
+  if not class or not class.fields then return nil end
+  local out = {}
+  for _, f in ipairs(class.fields) do out[f.name] = true end
+  for i = brace + 1, #list do
+    if is_op(list[i], "=") and tokens.innermost(list, i) == brace then out[list[i - 1].text or ""] = nil end
+  end
+  return out
+end
+
+-- Whatever a name may be here: of the prompt, of Lua, of the chunk so far.
+local function plain_names(list, env, word)
+  local out = word ~= "" and set_of(KEYWORDS) or {}
+  for name in pairs(guess.members({ value = env })) do out[name] = true end
+  for i, token in ipairs(list) do
+    local is_member = is_op(list[i - 1], ".") or is_op(list[i - 1], ":")
+    if token.kind == "name" and not is_member then out[token.text] = true end
+  end
+  return out
+end
+
+local function of_name(list, env, word, from)
+  local last = list[#list]
+  if is_op(last, ".") or is_op(last, ":") then
+    local first = guess.chain_start(list, #list - 1)
+    local object = first and guess.chain(list, first, #list - 1, env)
+    return matching(object and guess.members(object, last.text == ":") or {}, word, from)
+  end
+  local keys = option_keys(list, env)
+  if not keys then return matching(plain_names(list, env, word), word, from) end
+  local found = matching(keys, word, from)
+  if #found.candidates == 1 then found.candidates[1] = found.candidates[1] .. " = " end
+  return found
+end
+
+-- In quotes: what is on the rig; and behind `stats["` the table's keys.
+local function of_string(list, env, word, from)
+  if is_op(list[#list], "[") then
+    local out = {}
+    local first = guess.chain_start(list, #list - 1)
+    local object = first and guess.chain(list, first, #list - 1, env)
+    for key in next, object and type(object.value) == "table" and object.value or {} do
+      if type(key) == "string" then out[key] = true end
+    end
+    return matching(out, word, from)
+  end
+  -- "show port info 0", "net_vhost0,iface=x"
+  local before, last = word:match "^(.-)([^%s,=]*)$"
+  return matching(rig_names(env), last, from + #before)
+end
+
+local function of_lua(text, env)
+  local list, open = tokens.read(text)
+  if open and open.kind == "comment" then return nil end
+  if open then return of_string(list, env, text:sub(open.from), open.from) end
+  local last, word = list[#list], ""
+  if last and last.kind == "number" and last.to == #text then return nil end
+  if last and last.kind == "name" and last.to == #text then
+    word = last.text
+    list[#list] = nil
+  end
+  return of_name(list, env, word, #text + 1 - #word)
+end
+
+--- As complete.candidates, of all of `text`; what is wrong here raises.
+function complete.look(text, env)
+  return of_prompt(text, env) or of_lua(text, env) or { from = #text + 1, candidates = {} }
+end
+
+--- What may stand for the word in front of the cursor (`cursor` bytes of `text` are there): { from = its first byte,
+--- candidates = sorted texts }. `text` may be a chunk of several lines; `env` is the prompt's environment, its
+--- __names(), where there is one, returns the names on the rig. Calls nothing else, and never raises.
+function complete.candidates(text, cursor, env)
+  text = text:sub(1, cursor)
+  local ok, found = pcall(complete.look, text, env)
+  return ok and found or { from = #text + 1, candidates = {} }
+end
+
+return complete

@@ -1,0 +1,317 @@
+--- pretty: a value as it is shown at the prompt: short on one line, else over several, counters with their units.
+
+local guess = require "repl.guess"
+local show = require "base.show"
+local encoding = require "base.encoding"
+
+local pretty = {}
+
+-- More than that is cut, and how to see it all is told.
+local LINES = 200
+local DEPTH = 8
+-- Rows with more columns, or longer cells, are told one below the other.
+local COLUMNS, CELL = 16, 24
+local WIDTH = 80
+
+local BYTES = { { 2 ^ 40, "TiB" }, { 2 ^ 30, "GiB" }, { 2 ^ 20, "MiB" }, { 2 ^ 10, "KiB" } }
+local RATES = { { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" } }
+-- What is a rate, by the last word of its name.
+local RATE_UNITS = { hz = "Hz", bps = "bit/s", pps = "packets/s" }
+local COUNTED = { packets = "packets", ipackets = "packets", opackets = "packets", dropped = "packets",
+  missed = "packets", total = "packets", errors = "", nombuf = "" }
+
+local function grouped(n)
+  local sign, digits, rest = show.number(n):match "^(%-?)(%d+)(.*)$"
+  if not digits then return show.number(n) end
+  digits = digits:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")
+  return sign .. digits .. rest
+end
+
+local function scaled(n, units)
+  for _, unit in ipairs(units) do
+    if math.abs(n) >= unit[1] then return ("%.1f"):format(n / unit[1]), unit[2] end
+  end
+end
+
+local function bytes(n)
+  local value, unit = scaled(n, BYTES)
+  return grouped(n) .. " bytes" .. (value and (" (%s %s)"):format(value, unit) or "")
+end
+
+local function rate(n, unit)
+  local value, prefix = scaled(n, RATES)
+  if not value then return grouped(n) .. " " .. unit end
+  local joint = unit:find "^packets" and prefix .. " " .. unit or prefix .. unit
+  return value .. " " .. joint
+end
+
+local function is_finite(n) return n == n and math.abs(n) ~= math.huge end
+
+--- A number as the name that it has says: a counter with separators, bytes, seconds, a rate.
+function pretty.number(n, name)
+  local word = type(name) == "string" and name:lower():match "([%a]+)$" or ""
+  if not is_finite(n) then return show.number(n) end
+  if word == "bytes" or word == "ibytes" or word == "obytes" then return bytes(n) end
+  if RATE_UNITS[word] then return rate(n, RATE_UNITS[word]) end
+  if word == "seconds" then return show.number(n) .. " s" end
+  local unit = COUNTED[word]
+  if unit then return unit ~= "" and grouped(n) .. " " .. unit or grouped(n) end
+  return show.number(n)
+end
+
+local function of_function(fn)
+  local info = debug.getinfo(fn, "S")
+  if info.what == "C" then return "<function, in C>" end
+  return ("<function, %s:%d>"):format(info.short_src, info.linedefined)
+end
+
+-- The text of what knows how to print; nil where it does not, or fails.
+local function own_text(value)
+  local meta = debug.getmetatable(value)
+  if type(meta) ~= "table" or type(rawget(meta, "__tostring")) ~= "function" then return nil end
+  local ok, text = pcall(tostring, value)
+  return ok and type(text) == "string" and text or nil
+end
+
+local function method(object, name)
+  local ok, value = pcall(function() return object[name] end)
+  return ok and type(value) == "function" and value or nil
+end
+
+-- What a question to a handle gives; nil where it cannot be asked.
+local function ask(object, name)
+  local fn = method(object, name)
+  if not fn then return nil end
+  local ok, value = pcall(fn, object)
+  return ok and value or nil
+end
+
+local function state_of(handle)
+  local exit = ask(handle, "exit")
+  if type(exit) == "table" then
+    if exit.signal then return ("ended by signal %s"):format(tostring(exit.signal)) end
+    return exit.code and ("ended with exit status %s"):format(tostring(exit.code)) or "ended"
+  end
+  local pid = ask(handle, "pid")
+  return pid and ("running, pid %d"):format(pid) or "running"
+end
+
+-- A handle of the engine: a console, a node.
+local function of_handle(value)
+  local name = ask(value, "name")
+  if method(value, "exit") then return ("console %s, %s"):format(show.string(name or "?"), state_of(value)) end
+  if method(value, "spawn") then return ("node %s"):format(show.string(name or "?")) end
+  return own_text(value) or "<userdata>"
+end
+
+-- An object of lib/: what it is, its console's name and state.
+local function of_object(value, class)
+  -- a VM is its QEMU; a prepared one has the VM inside
+  local console = rawget(value, "console") or rawget(rawget(value, "vm") or value, "qemu")
+  local told = class == "case (t)" and "t, a case: ?t tells what it has" or class
+  if type(console) == "userdata" then
+    return ("%s %s, %s"):format(told, show.string(ask(console, "name") or "?"), state_of(console))
+  end
+  return told
+end
+
+-- One line for what is no table to be unfolded; nil for one that is.
+local function simple(value, name)
+  local kind = type(value)
+  if kind == "number" then return pretty.number(value, name) end
+  if kind == "function" then return of_function(value) end
+  if kind == "userdata" then return of_handle(value) end
+  if kind ~= "table" then return show.value(value, 4000) end
+  local class = guess.class(value)
+  if class then return of_object(value, class) end
+  return own_text(value)
+end
+
+--- A value on one line: an object is told by what it is, all else is shown in at most `max` bytes.
+function pretty.line(value, max)
+  if type(value) == "userdata" then return of_handle(value) end
+  local class = type(value) == "table" and guess.class(value)
+  return class and of_object(value, class) or show.value(value, max)
+end
+
+-- Can all of it stand on one line? Counters with units, functions and objects want more room.
+local function plain_enough(value, depth)
+  for key, item in next, value do
+    local kind = type(item)
+    if kind == "function" or kind == "userdata" or depth > 3 then return false end
+    if kind == "number" and pretty.number(item, key) ~= show.number(item) then return false end
+    if kind == "table" and (simple(item) or not plain_enough(item, depth + 1)) then return false end
+  end
+  return true
+end
+
+local function one_line(value, width)
+  if not plain_enough(value, 0) then return nil end
+  local text = show.value(value, width)
+  return #text <= width and not text:find("%.%.%. %(cut%)$") and text or nil
+end
+
+local function key_text(key)
+  if type(key) == "string" and key:match "^[%a_][%w_]*$" then return key end
+  return "[" .. show.value(key, 60) .. "]"
+end
+
+-- The columns of rows that are alike: tables of the same plain cells. nil where they are not.
+local function columns_of(value, keys)
+  local first = #keys > 1 and rawget(value, keys[1])
+  if type(first) ~= "table" or simple(first) then return nil end
+  local columns = show.sorted_keys(first)
+  if #columns == 0 or #columns > COLUMNS then return nil end
+  for _, key in ipairs(keys) do
+    local row, count = rawget(value, key), 0
+    if type(row) ~= "table" or simple(row) then return nil end
+    for column, cell in next, row do
+      count = count + 1
+      if rawget(first, column) == nil or type(column) ~= "string" then return nil end
+      if type(cell) == "table" or type(cell) == "function" or type(cell) == "userdata" then return nil end
+      if #show.value(cell, CELL + 20) > CELL then return nil end
+    end
+    if count ~= #columns then return nil end
+  end
+  return columns
+end
+
+local function cell_text(value)
+  if type(value) == "number" then return is_finite(value) and grouped(value) or show.number(value) end
+  return type(value) == "string" and encoding.scrub(value) or tostring(value)
+end
+
+-- A row of cells for each key, the columns' names above them.
+local function grid_of(value, keys, columns)
+  local grid = { { "", unpack(columns) } }
+  for k, key in ipairs(keys) do
+    grid[k + 1] = { key_text(key) }
+    for i, column in ipairs(columns) do grid[k + 1][i + 1] = cell_text(rawget(rawget(value, key), column)) end
+  end
+  return grid
+end
+
+local function turned(grid)
+  local out = {}
+  for i = 1, #grid[1] do
+    out[i] = {}
+    for k, row in ipairs(grid) do out[i][k] = row[i] end
+  end
+  return out
+end
+
+-- How wide a column is, and whether numbers stand in it.
+local function column_shape(grid, i)
+  local widest, is_number = 0, false
+  for k, row in ipairs(grid) do
+    widest = math.max(widest, encoding.count(row[i]))
+    if i > 1 and k > 1 and row[i]:find "^%-?[%d,.]+$" then is_number = true end
+  end
+  return widest, is_number
+end
+
+-- The grid as lines; nil where one is wider than `width`.
+local function grid_lines(grid, width)
+  local out = {}
+  for k in ipairs(grid) do out[k] = "" end
+  for i = 1, #grid[1] do
+    local widest, is_number = column_shape(grid, i)
+    for k, row in ipairs(grid) do
+      local pad = (" "):rep(widest - encoding.count(row[i]))
+      out[k] = out[k] .. (i > 1 and "  " or "") .. (is_number and pad .. row[i] or row[i] .. pad)
+    end
+  end
+  for k, line in ipairs(out) do
+    out[k] = line:gsub(" +$", "")
+    if encoding.count(out[k]) > width then return nil end
+  end
+  return out
+end
+
+-- Rows that are alike as a table, one a line; where that is too wide one a column. nil where neither is.
+local function table_lines(value, keys, width)
+  local columns = columns_of(value, keys)
+  if not columns then return nil end
+  local grid = grid_of(value, keys, columns)
+  return grid_lines(grid, width) or grid_lines(turned(grid), width)
+end
+
+local unfold
+
+local function add_indented(out, lines, indent)
+  for _, line in ipairs(lines) do out[#out + 1] = indent .. line end
+end
+
+-- "key = value", or the key and below it, indented, what it holds.
+local function add_item(out, state, key, item, depth)
+  local head = type(key) == "number" and ("[%s]"):format(show.number(key)) or key_text(key)
+  local text = simple(item, key)
+  local width = state.width - #head - 3
+  if not text and depth < DEPTH and not state.open[item] then text = one_line(item, width) end
+  if not text and (depth >= DEPTH or state.open[item]) then text = state.open[item] and "<itself>" or "{...}" end
+  if text then
+    local lines = {}
+    for line in (text .. "\n"):gmatch "([^\n]*)\n" do lines[#lines + 1] = line end
+    out[#out + 1] = head .. " = " .. lines[1]
+    for i = 2, #lines do out[#out + 1] = "  " .. lines[i] end
+    return
+  end
+  out[#out + 1] = head .. " ="
+  add_indented(out, unfold(state, item, depth + 1), "  ")
+end
+
+function unfold(state, value, depth)
+  state.open[value] = true
+  state.width = state.width - 2
+  local keys = show.sorted_keys(value)
+  local out = table_lines(value, keys, state.width)
+  if not out then
+    out = {}
+    for _, key in ipairs(keys) do
+      -- what is beyond is not shown, and need not be made
+      if #out > state.most then break end
+      add_item(out, state, key, rawget(value, key), depth)
+    end
+  end
+  state.width = state.width + 2
+  state.open[value] = nil
+  return out
+end
+
+local function text_lines(text, most)
+  local out = {}
+  for line in (text:gsub("\r\n", "\n"):gsub("\n$", "") .. "\n"):gmatch "([^\n]*)\n" do
+    if #out > most then break end
+    -- what a program printed is not to move the cursor
+    local clean = encoding.scrub(line)
+    out[#out + 1] = (clean:gsub("[%z\1-\8\11-\31\127]", function(c) return ("\\x%02X"):format(c:byte()) end))
+  end
+  return out
+end
+
+local function whole(value, width, most)
+  if type(value) == "string" and value:find "\n" then return text_lines(value, most) end
+  if type(value) == "string" then return { show.string(value:sub(1, most * width)) } end
+  local text = simple(value)
+  if text then return text_lines(text, most) end
+  text = one_line(value, width)
+  return text and { text } or unfold({ width = width + 2, most = most, open = {} }, value, 0)
+end
+
+--- The lines, an array, that show a value on a terminal of `width` columns (80). `most` lines (200) at most; what is
+--- behind them is told of, and how to see it. Never fails, and leaves the value as it is.
+function pretty.lines(value, width, most)
+  width, most = width or WIDTH, most or LINES
+  local ok, lines = pcall(whole, value, math.max(width, 20), most)
+  if not ok then return { ("<%s that cannot be shown>"):format(type(value)) } end
+  if type(value) == "string" and not value:find "\n" and #value > most * width then
+    lines[2] = ("... (%s bytes in all; print(_) shows it whole)"):format(grouped(#value))
+  end
+  if #lines <= most then return lines end
+  for i = #lines, most + 1, -1 do lines[i] = nil end
+  lines[most + 1] = type(value) == "string" and "... (cut; print(_) shows it whole)"
+    or "... (cut; name a part of it, as in _[1] or _.name, to see that)"
+  return lines
+end
+
+return pretty

@@ -1,0 +1,83 @@
+--- repl: a Lua prompt with the primitives and lib/ loaded, against a live setup.
+
+local case = require "case.case"
+local context = require "case.context"
+local attach_server = require "repl.attach_server"
+local engine = require "engine"
+local line_history = require "repl.line_history"
+local paths = require "base.paths"
+local session = require "repl.session"
+
+local repl = {}
+
+-- Told to end, or its guard was killed: so long in peace, as in a run.
+local PEACE_SECONDS = 3
+
+-- Lines until the end of input, the session's, or ours (is_over()).
+local function read_lines(s, is_over)
+  local prompt, complete, remember = session.prompt, function(...) return s:candidates(...) end, line_history.keeper()
+  while not is_over() do
+    io.stdout:flush()
+    local line, err = engine.readline(prompt, complete)
+    if is_over() then return end
+    if line then
+      prompt = s:line(line)
+      remember(line, prompt ~= session.more)
+      if not prompt then return end
+    elseif err then
+      -- Ctrl-C: the line is dropped
+      engine.forgive()
+      s:interrupt()
+      remember(nil, true)
+      prompt = session.prompt
+    else
+      if engine.sys.isatty(0) then io.stdout:write "\n" end
+      return
+    end
+  end
+end
+
+local function open_session(rig)
+  local s = session.new(rig.rig, engine.print_above)
+  s.width = engine.terminal_size() or s.width
+  local chatter
+  s.chatter = function(name, lines)
+    chatter = chatter or require("repl.attach").chatter(require("report.ui").terminal())
+    chatter(name, lines)
+  end
+  rig:join(s)
+  return s
+end
+
+--- The verb.
+function repl.main()
+  assert(engine.guard(paths.journal()))
+  local rig
+  local ctx = context.new(engine.now(), function() end)
+  rig = attach_server.new { ctx = ctx, t = case.new(ctx), name = "repl", emit = function() end }
+  ctx.desk = rig
+  rig:open()
+  local s, is_over = open_session(rig), false
+  -- Ctrl-C ends the wait, not the rig
+  engine.on_signal(function(signal)
+    if signal ~= 2 then
+      is_over = true
+      return false
+    end
+    s:interrupt()
+    return true
+  end)
+  if engine.sys.isatty(0) then
+    io.stdout:write("moonrig ", engine.version, ". `t` is a case: t:testpmd{...}, t:vm{...}; ?t tells what it has.\n",
+      ":help tells of the commands; Ctrl-D ends, and all with it.\n")
+  end
+  read_lines(s, function() return is_over end)
+  engine.on_signal(nil)
+  -- who is told to end has yet to undo what is up
+  engine.forgive()
+  engine.close_all(is_over and PEACE_SECONDS or 60)
+  ctx.clean()
+  return 0
+end
+
+return repl

@@ -1,0 +1,138 @@
+--- step_run: a scenario whose setup stays up while its steps run again and again, as a person at the prompt wants.
+
+local case = require "case.case"
+local desk_module = require "repl.attach_server"
+local engine = require "engine"
+local fail = require "base.fail"
+local frames = require "repl.frames"
+local verdict = require "case.verdict"
+local where = require "base.where"
+
+local step_run = {}
+
+local ORDERS = { "continue", "step", "reload", "stop" }
+
+-- A task that is called off may tidy up that long.
+local TASK_SECONDS = 3
+
+local NOTHING = { programs = 0, tasks = 0, cells = 0 }
+
+-- Ends what was started since there was what there `had` been: what a former run of the steps started and found is
+-- none of the next one's.
+local function end_since(ctx, had)
+  for i = #ctx.tasks, had.tasks + 1, -1 do
+    local task = table.remove(ctx.tasks, i)
+    task:cancel()
+    task:join(TASK_SECONDS)
+  end
+  for i = #ctx.programs, had.programs + 1, -1 do
+    local program = table.remove(ctx.programs, i)
+    if not program.console:exit() then program.console:close(15) end
+  end
+  local cells = ctx.cells()
+  for i = #cells, had.cells + 1, -1 do cells[i] = nil end
+end
+
+-- Whatever the setup started still runs?
+local function is_whole(self)
+  if not self.is_up then return false end
+  for i = 1, self.had.programs do
+    if self.ctx.programs[i].console:exit() then return false end
+  end
+  for _, vm in ipairs(self.ctx.machines) do
+    if vm.qemu:exit() then return false end
+  end
+  return true
+end
+
+local function set_up(self)
+  local function keep(...) self.held = { n = select("#", ...), ... } end
+  if self.header.setup then keep(self.header.setup(self.t)) else keep() end
+  self.setup, self.is_up = self.header.setup, true
+  self.had = { programs = #self.ctx.programs, tasks = #self.ctx.tasks, cells = #self.ctx.cells() }
+end
+
+-- Ends all, and sets up again.
+local function set_up_again(self)
+  self.is_up, self.had, self.held = false, NOTHING, { n = 0 }
+  end_since(self.ctx, NOTHING)
+  for i = #self.ctx.machines, 1, -1 do table.remove(self.ctx.machines, i):quit() end
+  set_up(self)
+end
+
+-- Runs the steps once. Returns the pause after it, { why, scope }.
+local function play(self, desk)
+  local scope, trace
+  desk.t = case.new(self.ctx)
+  desk.renewed()
+  local ok, err = xpcall(self.header.run, function(e)
+    scope, trace = frames.caught(), debug.traceback("", 2)
+    return e
+  end, desk.t, unpack(self.held, 1, self.held.n))
+  if not ok and desk_module.is_stop(err) then error(err, 0) end
+  ok, err, trace = desk.t:ending(ok, err, trace)
+  local status, reason = verdict.of(ok, err, trace, desk.t:count())
+  status, reason = verdict.of_case(status, reason, self.ctx.cells(), self.header.known_issue)
+  self.outcome = { ok = ok, err = err }
+  return { why = status .. (reason and ": " .. tostring(reason) or ""), scope = scope }
+end
+
+-- Are two functions, or their absence, the same code?
+local function is_same(one, other)
+  if not (one and other) then return one == other end
+  return string.dump(one, true) == string.dump(other, true)
+end
+
+local function shown(self)
+  return where.short(self.file, engine.home())
+end
+
+-- Reads the file again. A setup that is another now, or that the last run did not leave whole, is made again.
+local function reload(self)
+  end_since(self.ctx, self.had)
+  local header, why = case.load(self.file)
+  if not header then return { why = "the file is not taken: " .. why } end
+  -- the case's verdict is given in the light of the first header's issue
+  self.header, self.first.known_issue = header, header.known_issue
+  if is_same(header.setup, self.setup) and is_whole(self) then
+    return { why = "read again, its setup is as it was: " .. shown(self) }
+  end
+  set_up_again(self)
+  return { why = "read again, and set up again: " .. shown(self) }
+end
+
+-- Calls fn, which makes the next pause; an error is what that tells of, but for Ctrl-C's and :stop.
+local function tried(fn, ...)
+  local ok, pause = pcall(fn, ...)
+  if ok then return pause end
+  if fail.is_interruption(pause) or desk_module.is_stop(pause) then error(pause, 0) end
+  return { why = "the setup failed: " .. tostring(pause) }
+end
+
+local function again(self, desk)
+  -- what the last run started ends; what it ended of the setup is made again
+  end_since(self.ctx, self.had)
+  if not is_whole(self) then set_up_again(self) end
+  return play(self, desk)
+end
+
+--- Sets a scenario up, and waits for a person before each of the runs of its steps, until he stops. Then the case ends
+--- as its last run did.
+function step_run.perform(file, header, t, desk)
+  local self = { file = file, header = header, first = header, t = t, ctx = t.ctx }
+  set_up(self)
+  local pause = { why = ("%s is set up, and stands before its steps"):format(desk.name) }
+  while true do
+    pause.orders, pause.default = ORDERS, "stop"
+    pause.scope = pause.scope or frames.awaiting(self.header.run, t, unpack(self.held, 1, self.held.n))
+    local answer = desk:pause(pause)
+    if answer == "stop" then break end
+    pause = tried(answer == "reload" and reload or again, self, desk)
+  end
+  if not self.outcome then error(desk_module.stopped(), 0) end
+  -- the case ends as its last run did
+  t.checks = desk.t.checks
+  if not self.outcome.ok then error(self.outcome.err, 0) end
+end
+
+return step_run

@@ -1,0 +1,169 @@
+--- replay: recorded cases run again from their record alone: no VM, no testpmd, no DPDK; and what came of them, beside
+--- what was recorded.
+
+local case = require "case.case"
+local engine = require "engine"
+local paths = require "base.paths"
+local recording = require "recorder.recording"
+local replay_engine = require "replay.replay_engine"
+local show = require "base.show"
+
+local replay = {}
+
+-- A scenario's file here: where it was, or where it was below the recorded home.
+local function file_here(file, home)
+  if home and file:sub(1, #home + 1) == home .. "/" then
+    return engine.home() .. file:sub(#home + 1)
+  end
+  return file
+end
+
+-- The scenario's text: as it is now, or as it ran; and whether that differs.
+local function source_of(told, home, o)
+  local now = not o.recorded and paths.read(file_here(told.spec.file, home)) or nil
+  return now or told.source, now ~= nil and now ~= told.source
+end
+
+-- ---- a departure in words ----
+
+-- Consoles by what they were called, for people: { ["console 5"] = "testpmd" }.
+local function names_of(rec)
+  local names = {}
+  for _, line in ipairs(rec.looks[recording.key("engine.here", nil, {})] or {}) do
+    names[recording.label(line.got[1])] = "this machine"
+  end
+  for _, lines in pairs(rec.asked) do
+    for _, line in ipairs(lines) do
+      local label = line.got and recording.label(line.got[1])
+      for _, arg in ipairs(label and line.args or {}) do
+        if type(arg) == "table" and type(arg.name) == "string" then names[label] = arg.name end
+      end
+    end
+  end
+  return names
+end
+
+local function value_words(value, names)
+  local label = recording.label(value)
+  if label then return names[label] or label end
+  return show.value(value, 100)
+end
+
+-- Arguments that say to a person what is asked for, where it is not all that matter: prompts come in pieces.
+local SHOWN = { ["console.command"] = 1 }
+
+local function call_words(call, names)
+  local words, args = {}, call.args or {}
+  local count = math.min(args.n or #args, SHOWN[call.op] or recording.calls[call.op].count)
+  for i = 1, count do words[i] = value_words(args[i], names) end
+  local verb = call.op:match "[^.]+$" .. (count > 0 and " " or "")
+  return (call.of and (names[call.of] or call.of) .. ": " or "") .. verb .. table.concat(words, ", ")
+end
+
+local function difference_words(d, names)
+  return ("%s is %s, recorded %s"):format(d.path, value_words(d.is, names), value_words(d.was, names))
+end
+
+local function departure_words(d, rec)
+  local names = names_of(rec)
+  local at = d.where and d.where .. ": " or ""
+  if d.how == "computes" then return at .. "it computes, and does not come back to what was recorded" end
+  if d.how == "ends" then
+    return at .. "the recording ends here" .. (d.call and (", before: %s"):format(call_words(d.call, names)) or "")
+  end
+  local recorded = d.line and call_words(d.line, names) or "nothing more"
+  if d.how == "stops" then return ("it ends, where the recording goes on: %s"):format(recorded) end
+  local is_same = d.line and d.line.op == d.call.op and d.line.of == d.call.of
+  if is_same and d.difference and d.difference.path:find "[.%[]" then
+    return ("%sit departs from the recording: %s: %s"):format(at, d.call.op:match "[^.]+$",
+      difference_words(d.difference, names))
+  end
+  return ("%sit departs from the recording: %s; recorded: %s"):format(at, call_words(d.call, names), recorded)
+end
+
+-- ---- what came of it ----
+
+-- Sorted: those of a loop over pairs() come in an order of the run's own.
+local function check_words(checks)
+  local out = {}
+  for i, c in ipairs(checks or {}) do out[i] = ("%s %s"):format(c.ok and "ok" or "NOT OK", c.what) end
+  table.sort(out)
+  return out
+end
+
+local function phase_words(phases)
+  local out = {}
+  for i, p in ipairs(phases or {}) do out[i] = p.name end
+  return out
+end
+
+local function list_difference(name, was, is)
+  for i = 1, math.max(#was, #is) do
+    if was[i] ~= is[i] then
+      return ("a %s is %s, recorded %s"):format(name, show.value(is[i]), show.value(was[i]))
+    end
+  end
+end
+
+--- The first thing of two results that is not the same, in words; nil where all is: verdict, reason, checks, phases.
+function replay.difference(was, is)
+  if was.status ~= is.status then return ("the verdict is %s, recorded %s"):format(is.status, tostring(was.status)) end
+  if was.reason ~= is.reason then return ("the reason was another one: %s"):format(tostring(was.reason)) end
+  return list_difference("check", check_words(was.checks), check_words(is.checks))
+    or list_difference("phase", phase_words(was.phases), phase_words(is.phases))
+end
+
+-- So long a scenario may take whose worker had to be killed.
+local STUCK_SECONDS = 5
+
+-- What was stuck may be so again, in C, where nothing ends it but its process's end.
+local function case_in_child(dir, o)
+  local argv = { engine.fs.realpath "/proc/self/exe", "_replay", dir, o.recorded and "recorded" or nil }
+  local r, err = engine.here():run(argv, { timeout = STUCK_SECONDS })
+  if not r and err.code == "ECANCELED" then error(err, 0) end
+  local told = r and engine.json.decode(r.out:match "\30([^\n]*)\n$" or "")
+  if type(told) == "table" then return told end
+  if r then return { how = "ends", departure = "its process ended early, as it did then" } end
+  return { how = "ends", departure = ("it does not come back within %d s, as it did not then"):format(STUCK_SECONDS) }
+end
+
+--- The hidden verb: a case in a process of its own. args: { "_replay", folder, "recorded" or nil }.
+function replay.child(args)
+  local r = replay.case(args[2], { recorded = args[3] == "recorded", is_child = true })
+  io.stdout:write("\30", engine.json.encode(r), "\n")
+  return 0
+end
+
+-- Listens to a worker's events for a check that failed: what comes after one may be another way.
+local function listener()
+  local failed
+  return function(event)
+    if event.ev == "check" and not event.ok then failed = event.what end
+  end, function() return failed and (" (after a check that failed: %s)"):format(failed) or "" end
+end
+
+--- Replays the case in a folder. Options: `recorded`: the scenario as it ran, whatever became of its file. Returns {
+--- result (worker.run's, or nil where it departs), departure = words, how, is_edited }. Raises where there is no tape.
+function replay.case(dir, o)
+  o = o or {}
+  local rec = recording.load(dir)
+  if not rec.is_whole and not o.is_child then return case_in_child(dir, o) end
+  local play = replay_engine.new(rec)
+  local spec = rec.told.spec
+  local text, is_edited = source_of(rec.told, play.home, o)
+  if is_edited then
+    local header, why = case.load(spec.file, text)
+    if not header then return { is_edited = true, how = "departs", departure = "it cannot be loaded: " .. why } end
+  end
+  local tell, failed_words = listener()
+  local result, departure = play:run(function()
+    local worker = require "run.worker"
+    require("recorder.recorder").aside = function() end
+    return worker.run(spec, text, tell)
+  end)
+  -- as it is in a file: its text is UTF-8
+  if result then return { result = engine.json.decode(engine.json.encode(result)), is_edited = is_edited } end
+  return { is_edited = is_edited, how = departure.how, departure = departure_words(departure, rec) .. failed_words() }
+end
+
+return replay

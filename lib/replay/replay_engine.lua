@@ -1,0 +1,342 @@
+--- replay_engine: an engine that plays a record (lib/recorder/recording.lua) to the code that a case is made of:
+--- nothing is touched, and each call gets what it got. Tasks take their turns as they did.
+
+local engine = require "engine"
+local gate = require "recorder.gate"
+local suggest = require "base.suggest"
+local recording = require "recorder.recording"
+local sandbox = require "replay.sandbox"
+
+local replay_engine = {}
+
+local Play = {}
+Play.__index = Play
+
+-- A scenario that was changed may compute for ever; one whose worker had to be killed did.
+local COMPUTE_SECONDS, KILLED_SECONDS = 10, 1
+
+-- What is answered to what is not on record: to a look, or where a check failed that had not, to all else.
+local ABSENT = {
+  ["console.tail"] = function() return "" end,
+  ["console.since"] = function() return "" end,
+  ["console.position"] = function() return 0 end,
+  ["console.pid"] = function() return 0 end,
+  ["console.exit"] = function() return nil end,
+  ["console.heard"] = function() return nil end,
+  ["console.await_exit"] = function()
+    return nil, engine.error { code = "ETIMEDOUT", op = "replay", what = "no end is on record" }
+  end,
+  ["node.run"] = function() return { code = 0, out = "", err = "" } end,
+  ["node.is_here"] = function() return true end,
+  ["engine.open_resources"] = function() return {} end,
+  ["engine.trouble"] = function() return nil end,
+  ["os.getenv"] = function() return nil end,
+  ["fs.access"] = function() return false end,
+}
+
+local function absent(op)
+  if ABSENT[op] then return ABSENT[op]() end
+  local is = recording.calls[op].is
+  if is ~= "read" then return true end
+  return nil, engine.error { code = "ENOENT", op = op, what = "the recording has nothing of it" }
+end
+
+-- ---- leaving the record ----
+
+local OVER = "the replay is over"
+
+-- Where a task cannot be left (it computes, or runs a coroutine of its own), it is ended, whatever it catches.
+local function abandon(self)
+  debug.sethook(function()
+    if coroutine.running() ~= self.home_co then error(OVER, 0) end
+  end, "", 1)
+  error(OVER, 0)
+end
+
+-- Goes no further: the task is left as it is.
+local function leave(self, departure, is_hook)
+  self.departure = self.departure or departure
+  if coroutine.running() == self.task.co and not is_hook then coroutine.yield() end
+  abandon(self)
+end
+
+local function at_departure(self, line, call, difference)
+  local departure = { how = "departs", line = line, call = call, difference = difference or nil,
+    where = require("base.where").scenario(self.home) }
+  if line or self.record.is_whole then return leave(self, departure) end
+  -- a record that breaks off does so in all tasks; who only waits for another tells less
+  departure.how = "ends"
+  if not self.broken or call.op ~= "task.join" then self.broken = departure end
+  if coroutine.running() == self.task.co then coroutine.yield() end
+  leave(self, departure)
+end
+
+-- ---- what is asked for ----
+
+local function pass(self, at, t)
+  -- what comes after an end that was not on record has no place there
+  if self.is_early then return end
+  self.at, self.clock = math.max(self.at, at), math.max(self.clock, t or 0)
+end
+
+-- The next line of the running task, where the call is the same; nil and the difference.
+local function take(self, call)
+  local lines = self.record.asked[self.task.id]
+  local line = lines and lines[lines.from]
+  if not line then return nil end
+  if line.op ~= call.op or line.of ~= call.of then return nil, line end
+  local difference = recording.departs(line, call.args)
+  if difference then return nil, line, difference end
+  lines.from = lines.from + 1
+  return line
+end
+
+local function results(self, line)
+  return recording.results(line, function(label) return self:handle(label) end)
+end
+
+-- A wait is over when its turn comes (Play:run).
+local function await(self, line)
+  self.task.awaits = line
+  coroutine.yield()
+  local target = line.op == "task.join" and self.tasks[line.of]
+  -- a task that has ended may have been too late for who waited
+  local is_heard = target and target.outcome and (line.got[1] == true or self.is_early)
+  if is_heard then return target.outcome end
+  return results(self, line)
+end
+
+local function ask(self, op, of, ...)
+  if self.departure then leave(self) end
+  local call = { op = op, of = of, args = { n = select("#", ...), ... } }
+  local line, other, difference = take(self, call)
+  if not line and self.is_early then return absent(op) end
+  if not line then return at_departure(self, other, call, difference) end
+  if line.raised then error(line.raised[1], 2) end
+  if recording.calls[op].is == "wait" then return await(self, line) end
+  pass(self, line.back, line.t)
+  return results(self, line)
+end
+
+-- ---- what is looked at ----
+
+-- Until when what was looked at belongs to this place: the task's next call, or another's turn.
+local function bound(self)
+  local lines, turn = self.record.asked[self.task.id], self.record.turns[self.turn]
+  local line = lines and lines[lines.from]
+  return math.min(line and line.at or math.huge, turn and turn.at or math.huge)
+end
+
+-- The look that was made here; else the last one before, else the first.
+local function find(self, lines)
+  while lines[lines.from] and lines[lines.from].at < self.at do
+    lines.last, lines.from = lines[lines.from], lines.from + 1
+  end
+  local line = lines[lines.from]
+  if line and line.at < bound(self) and not self.is_early then
+    lines.last, lines.from = line, lines.from + 1
+    return line
+  end
+  return lines.last or (not self.is_early and line or nil)
+end
+
+local function look(self, op, of, ...)
+  local lines = self.record.looks[recording.key(op, of, { ... }, select("#", ...))]
+  local line = lines and find(self, lines)
+  if not line and op == "engine.now" then return self.clock end
+  if not line and op == "console.name" then return of end
+  if not line then return absent(op) end
+  if line.raised then error(line.raised[1], 2) end
+  return results(self, line)
+end
+
+-- What is on record only where there was something to say.
+local function look_rarely(self, op, deadline)
+  if op == "engine.breathe" then
+    if engine.breathe() then leave(self, { how = "interrupted" }, true) end
+    if engine.now() > self.bound then
+      local how = self.record.is_whole and "computes" or "ends"
+      leave(self, { how = how, where = require("base.where").scenario(self.home) }, true)
+    end
+  end
+  local lines = self.record.rare[op]
+  local line = lines and lines[lines.from]
+  if not line or line.task ~= self.task.id or line.at < self.at or line.at > bound(self) then return nil end
+  -- who asks without a deadline hears of interruptions alone
+  if line.got[1] == "late" and not deadline then return nil end
+  lines.from = lines.from + 1
+  return results(self, line)
+end
+
+local function idle() return true end
+
+-- ---- functions and handles ----
+
+local function answer(self, op)
+  local is = recording.calls[op].is
+  if is == "wait" or is == "act" then return function(of, ...) return ask(self, op, of, ...) end end
+  if is == "read" or is == "effect" then return function(of, ...) return look(self, op, of, ...) end end
+  if is == "rare" then return function(_, ...) return look_rarely(self, op, ...) end end
+  return idle
+end
+
+local function functions(self, list, prefix, real)
+  local out = {}
+  for name, how in pairs(list) do
+    local reply = how[1] ~= "same" and how[1] ~= "own" and answer(self, prefix .. name)
+    out[name] = reply and function(...) return reply(nil, ...) end or (real and real[name])
+  end
+  return out
+end
+
+local function method_class(self, kind)
+  local methods = {}
+  for name, how in pairs(gate.handles[kind]) do
+    local reply = how[1] ~= "own" and answer(self, kind .. "." .. name)
+    methods[name] = reply and function(handle, ...) return reply(recording.label(handle), ...) end
+  end
+  if kind == "task" then
+    methods.join = function(handle) return ask(self, "task.join", recording.label(handle)) end
+    methods.is_done = function(handle) return self.tasks[recording.label(handle)].outcome ~= nil end
+  elseif kind == "file" then
+    methods.lines = function(handle) return function() return handle:read "*l" end end
+    methods.write = function(handle) return handle end
+  end
+  return recording.kind { __tostring = recording.label, __index = function(_, name)
+    if methods[name] then return methods[name] end
+    local names = {}
+    for known in pairs(methods) do names[#names + 1] = known end
+    local best = suggest.best(tostring(name), names)
+    error(('a %s has no method "%s"%s'):format(kind, tostring(name),
+      best and (' (did you mean "%s"?)'):format(best) or ""), 2)
+  end }
+end
+
+--- The handle that had this label: "console 5".
+function Play:handle(label)
+  local known = self.handles[label]
+  if known then return known end
+  local kind = label:match "^(.*) %d+$"
+  self.classes[kind] = self.classes[kind] or method_class(self, kind)
+  self.handles[label] = recording.stand_in(self.classes[kind], label)
+  return self.handles[label]
+end
+
+local function new_task(self, label, fn, ...)
+  local args, n = { ... }, select("#", ...)
+  local task = { id = tonumber(label:match "%d+"), label = label, co = coroutine.create(function()
+    return fn(unpack(args, 1, n))
+  end) }
+  self.tasks[label] = task
+  return task
+end
+
+local function engine_of(self)
+  local out = functions(self, gate.engine, "engine.", engine)
+  out.fs, out.sys = functions(self, gate.fs, "fs."), functions(self, gate.sys, "sys.")
+  out.json, out.prompts, out.version = engine.json, engine.prompts, engine.version
+  out.task = function(fn, ...)
+    local handle = ask(self, "engine.task")
+    new_task(self, recording.label(handle), fn, ...)
+    return handle
+  end
+  return out
+end
+
+-- ---- the rest of the world ----
+
+-- Files of our own home, where the record had it elsewhere.
+local function here(self, path)
+  if self.home and path and path:sub(1, #self.home + 1) == self.home .. "/" then
+    return engine.home() .. path:sub(#self.home + 1)
+  end
+  return path
+end
+
+local function outer_world(self)
+  local world = { os = functions(self, gate.os, "os."), io = functions(self, gate.io, "io."), _G = {} }
+  local sink = method_class(self, "file")
+  world.io.open = function(path, mode)
+    if gate.is_reading(mode) then return look(self, "io.open", nil, path, mode) end
+    return recording.stand_in(sink, "file 0")
+  end
+  world.io.lines = function(path) return assert(world.io.open(path)):lines() end
+  local load, run = loadfile, dofile
+  world._G.loadfile = function(path) return load(here(self, path)) end
+  world._G.dofile = function(path) return run(here(self, path)) end
+  return world
+end
+
+-- ---- the turns ----
+
+-- It ended where the record goes on: what it did not do any more is a departure, unless a check or an error ended it.
+local function look_at_end(self, task)
+  local lines = self.record.asked[task.id]
+  local line = lines and lines[lines.from]
+  if not line then return end
+  if task.outcome[1] then
+    self.departure = self.departure or { how = "stops", line = line }
+  else
+    self.is_early = true
+  end
+end
+
+local function resume(self, task)
+  local outer = self.task
+  self.task, task.is_begun, task.awaits = task, true, nil
+  local ok, value = coroutine.resume(task.co)
+  if self.departure then debug.sethook() end
+  self.task = outer
+  if coroutine.status(task.co) ~= "dead" then return end
+  task.outcome = { ok, value, not ok and debug.traceback(task.co) or nil }
+  look_at_end(self, task)
+end
+
+local function take_turn(self, turn)
+  local task = self.tasks["task " .. turn.task]
+  if not task or task.outcome then return end
+  local is_its = turn.is_begin and not task.is_begun or turn.line and task.awaits == turn.line
+  if not is_its then return end
+  pass(self, turn.at, turn.line and turn.line.t)
+  resume(self, task)
+end
+
+local function take_turns(self, main)
+  resume(self, main)
+  while not self.departure and not main.outcome do
+    local turn = self.record.turns[self.turn]
+    if not turn then break end
+    self.turn = self.turn + 1
+    take_turn(self, turn)
+  end
+end
+
+--- Runs main() over the record to its end, or to where it departs. Returns what it returned, or nil, and the
+--- departure: { how = "departs", "stops" (it does no more what was done), "ends" (the record does) or "computes", line
+--- (recorded), call = { op, of, args }, difference, where }.
+function Play:run(main)
+  self.home_co = coroutine.running()
+  local own = engine_of(self)
+  local world = outer_world(self)
+  local task = new_task(self, "task 0", main)
+  sandbox.modules(own, function()
+    sandbox.fields({ { of = os, by = world.os }, { of = io, by = world.io }, { of = _G, by = world._G } },
+      function() take_turns(self, task) end)
+  end)
+  debug.sethook()
+  if engine.is_cancelled() then error("interrupted", 0) end
+  if self.departure then return nil, self.departure end
+  if not task.outcome then return nil, self.broken or { how = "ends" } end
+  if not task.outcome[1] then error(task.outcome[2], 0) end
+  return task.outcome[2]
+end
+
+--- What plays a record (record.read's).
+function replay_engine.new(rec)
+  local home = rec.looks[recording.key("engine.home", nil, {})]
+  return setmetatable({ record = rec, home = home and home[1].got[1], handles = {}, classes = {}, tasks = {},
+    at = 0, clock = 0, turn = 1, is_early = false,
+    bound = engine.now() + (rec.is_whole and COMPUTE_SECONDS or KILLED_SECONDS) }, Play)
+end
+
+return replay_engine

@@ -1,0 +1,166 @@
+--- junit: a run (lib/report/report.lua's) as JUnit's XML, as Jenkins's and Surefire's schema has it
+--- (test/specs/junit.xsd).
+
+local consoles = require "case.consoles"
+local show = require "base.show"
+local encoding = require "base.encoding"
+
+local junit = {}
+
+local XML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&apos;",
+  ["\n"] = "&#10;", ["\t"] = "&#9;", ["\r"] = "&#13;" }
+
+-- XML 1.0 has no way to write most control characters, nor U+FFFE and U+FFFF: they become U+FFFD.
+local function xml(value)
+  local text = type(value) == "string" and value or show.value(value)
+  text = encoding.scrub(text):gsub("\239\191[\190\191]", "\239\191\189")
+  return (text:gsub('[%z\1-\31&<>"\']', function(c) return XML[c] or "\239\191\189" end))
+end
+
+local function seconds(n)
+  return type(n) == "number" and n == n and n >= 0 and ("%.3f"):format(math.min(n, 1e9)) or "0.000"
+end
+
+-- FLAKY too: to readers that know nothing of retries the schema's flakyFailure is a pass
+local OUTCOMES = { FAIL = "failure", XPASS = "failure", FLAKY = "failure", ERROR = "error", SKIP = "skipped",
+  XFAIL = "skipped" }
+
+-- A status nobody knows must not read as passed.
+local function outcome(case)
+  if case.status == "PASS" then return nil end
+  return OUTCOMES[case.status] or "error"
+end
+
+local function outcome_lines(case, out)
+  local element = outcome(case)
+  if not element then return end
+  local reason = case.reason or "no reason was given"
+  local message = case.status == "XFAIL" and "known issue: " .. tostring(reason) or reason
+  if element == "skipped" then
+    out[#out + 1] = ('      <skipped message="%s"/>'):format(xml(message))
+    return
+  end
+  local text = consoles.text(case.consoles)
+  table.insert(text, 1, tostring(message))
+  out[#out + 1] = ('      <%s type="%s" message="%s">%s</%s>'):format(
+    element, xml(case.status), xml(message), xml(table.concat(text, "\n")), element)
+end
+
+-- The form by which Jenkins and GitLab find files: a line of its own, a path as one finds it from where moonrig ran.
+-- Nothing that a program says can look like it: see plain.
+local function attachment(case, name)
+  local path = case.dir and case.dir .. "/" .. name or name
+  if path:find "[%c%]]" then return nil end
+  return "[[ATTACHMENT|" .. path .. "]]"
+end
+
+local function plain(text)
+  return (tostring(text):gsub("%[%[ATTACHMENT", "[ATTACHMENT"))
+end
+
+local function said_lines(case)
+  local said = {}
+  if case.file then said[1] = "scenario: " .. plain(case.file) end
+  for i, one in ipairs(case.tries or {}) do
+    said[#said + 1] = ("try %d: %s, %s s%s"):format(i, plain(one.status), seconds(one.seconds),
+      one.reason and ": " .. plain(one.reason) or "")
+  end
+  for _, notice in ipairs(case.notices or {}) do said[#said + 1] = plain(notice) end
+  for _, phase in ipairs(case.phases or {}) do
+    said[#said + 1] = ("phase %s: %s s"):format(plain(phase.name), seconds(phase.seconds))
+  end
+  for _, check in ipairs(case.checks or {}) do
+    said[#said + 1] = ("check %s: %s"):format(check.ok and "ok" or "NOT OK", plain(check.what))
+  end
+  for _, name in ipairs(case.transcripts or {}) do said[#said + 1] = attachment(case, tostring(name)) end
+  return said
+end
+
+-- Of several rounds each is a test case of its own.
+local function name_of(case)
+  return case.round and ("%s (round %d)"):format(tostring(case.name), case.round) or case.name
+end
+
+local function case_lines(case, out)
+  out[#out + 1] = ('    <testcase classname="%s" name="%s" time="%s">'):format(
+    xml(case.plan), xml(name_of(case)), seconds(case.seconds))
+  outcome_lines(case, out)
+  local said = said_lines(case)
+  if #said > 0 then out[#out + 1] = "      <system-out>" .. xml(table.concat(said, "\n")) .. "</system-out>" end
+  out[#out + 1] = "    </testcase>"
+end
+
+local PROPERTIES = { "id", "moonrig", "dpdk", "qemu", "image", "kernel", "guest_kernel", "luajit", "accelerator" }
+
+local function property_lines(run, out)
+  out[#out + 1] = "    <properties>"
+  local function property(name, value)
+    out[#out + 1] = ('      <property name="%s" value="%s"/>'):format(xml(name), xml(value))
+  end
+  for _, name in ipairs(PROPERTIES) do
+    if run[name] ~= nil then property(name, run[name]) end
+  end
+  for _, name in ipairs(show.sorted_keys(run.host or {})) do property("host." .. name, run.host[name]) end
+  for _, notice in ipairs(run.notices or {}) do property("notice", notice) end
+  out[#out + 1] = "    </properties>"
+end
+
+local function count(cases)
+  local n = { failure = 0, error = 0, skipped = 0, time = 0 }
+  for _, case in ipairs(cases) do
+    local element = outcome(case)
+    if element then n[element] = n[element] + 1 end
+    n.time = n.time + (tonumber(seconds(case.seconds)))
+  end
+  return n
+end
+
+local function counts(cases, n)
+  return ('tests="%d" failures="%d" errors="%d" time="%s"'):format(#cases, n.failure, n.error, seconds(n.time))
+end
+
+local function by_plan(cases)
+  local plans = {}
+  for _, case in ipairs(cases) do
+    local plan = tostring(case.plan)
+    plans[plan] = plans[plan] or {}
+    table.insert(plans[plan], case)
+  end
+  return plans
+end
+
+-- A matrix's cells are test cases of their own, behind their case.
+local function with_cells(cases)
+  local rows = {}
+  for _, case in ipairs(cases) do
+    rows[#rows + 1] = case
+    for _, cell in ipairs(case.cells or {}) do
+      rows[#rows + 1] = { plan = case.plan, name = tostring(case.name) .. ": " .. tostring(cell.name),
+        file = case.file, status = cell.status, reason = cell.reason, seconds = cell.seconds,
+        consoles = cell.consoles }
+    end
+  end
+  return rows
+end
+
+--- The text of junit.xml: one testsuite a plan, one testcase a case and a cell of it. XFAIL is skipped, XPASS and
+--- FLAKY are failures; what each try came to stands in system-out. What was run with is properties, transcripts are
+--- attachments.
+function junit.text(run)
+  local cases = with_cells(run.cases or {})
+  local out = { '<?xml version="1.0" encoding="UTF-8"?>',
+    ('<testsuites name="moonrig" %s>'):format(counts(cases, count(cases))) }
+  local plans = by_plan(cases)
+  for _, plan in ipairs(show.sorted_keys(plans)) do
+    local n = count(plans[plan])
+    out[#out + 1] = ('  <testsuite name="%s" timestamp="%s" %s skipped="%d">'):format(
+      xml(plan), xml(((run.started or ""):gsub("Z$", ""))), counts(plans[plan], n), n.skipped)
+    property_lines(run, out)
+    for _, case in ipairs(plans[plan]) do case_lines(case, out) end
+    out[#out + 1] = "  </testsuite>"
+  end
+  out[#out + 1] = "</testsuites>"
+  return table.concat(out, "\n") .. "\n"
+end
+
+return junit

@@ -1,0 +1,150 @@
+--- tap: a run (lib/report/report.lua's) as TAP, the Test Anything Protocol: a line a case, a subtest a cell.
+---
+--- Written is version 14. Its readers take a stream that calls itself 13, and those of 13 (Debian 12's prove) none that
+--- calls itself 14: so it calls itself what the reader names in $TAP_VERSION, as prove does, or else 13.
+
+local consoles = require "case.consoles"
+local show = require "base.show"
+local encoding = require "base.encoding"
+
+local tap = {}
+
+local function flat(text)
+  return (encoding.scrub(tostring(text)):gsub("[%z\1-\31\127]+", " "):gsub("^ +", ""):gsub(" +$", ""))
+end
+
+-- Behind an unescaped # stands a directive.
+local function description(text)
+  return (flat(text):gsub("[\\#]", "\\%0"))
+end
+
+local BYTES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n", ["\t"] = "\\t" }
+
+-- A string in quotes, on one line, is the same to YAML and to the part of it that Perl reads.
+local function quoted(value)
+  local text = type(value) == "string" and value or show.value(value)
+  return '"' .. encoding.scrub(text):gsub('[%z\1-\31\127\\"]', function(c)
+    return BYTES[c] or ("\\x%02x"):format(c:byte())
+  end) .. '"'
+end
+
+local SEVERITY = { FAIL = "fail", XPASS = "fail", ERROR = "error", FLAKY = "fail", XFAIL = "todo" }
+
+-- The first check that failed, which ended the case.
+local function failed_check(case)
+  for _, check in ipairs(case.checks or {}) do
+    if not check.ok then return check end
+  end
+end
+
+local function yaml_lines(case)
+  local out = {}
+  local function add(key, value)
+    if value ~= nil then out[#out + 1] = ("%s: %s"):format(key, quoted(value)) end
+  end
+  add("message", case.reason or "no reason was given")
+  add("severity", SEVERITY[case.status] or "error")
+  add("status", case.status)
+  if type(case.seconds) == "number" then out[#out + 1] = ("seconds: %.3f"):format(case.seconds) end
+  local check = case.status == "FAIL" and failed_check(case)
+  if check then
+    add("check", check.what)
+    add("at", check.where)
+    -- the words of an oracle stand in the message
+    if check.expected ~= nil or check.got ~= nil then
+      add("expected", check.expected)
+      add("got", check.got)
+    end
+  end
+  add("file", case.file)
+  local said = consoles.text(case.consoles)
+  if #said > 0 then out[#out + 1] = "consoles:" end
+  for _, line in ipairs(said) do out[#out + 1] = "  - " .. quoted(line) end
+  return out
+end
+
+local function add_yaml(case, indent, out)
+  out[#out + 1] = indent .. "  ---"
+  for _, line in ipairs(yaml_lines(case)) do out[#out + 1] = indent .. "  " .. line end
+  out[#out + 1] = indent .. "  ..."
+end
+
+-- A status that nobody knows must not read as passed; nor does a known issue that is none any more, or what passed on a
+-- retry only.
+local OK = { PASS = true, SKIP = true }
+
+local function add_point(number, name, case, indent, out)
+  local directive = ""
+  if case.status == "SKIP" then directive = " # SKIP " .. description(case.reason or "") end
+  if case.status == "XFAIL" then directive = " # TODO " .. description(case.reason or "a known issue") end
+  out[#out + 1] = ("%s%s %d - %s%s"):format(indent, OK[case.status] and "ok" or "not ok", number, description(name),
+    directive)
+  if case.status ~= "PASS" and case.status ~= "SKIP" then add_yaml(case, indent, out) end
+end
+
+local function add_subtest(name, cells, out)
+  out[#out + 1] = "# Subtest: " .. description(name)
+  for i, cell in ipairs(cells) do add_point(i, cell.name, cell, "    ", out) end
+  out[#out + 1] = ("    1..%d"):format(#cells)
+end
+
+local function add_case(number, case, out)
+  local name = tostring(case.plan) .. "/" .. tostring(case.name)
+  if case.cells and #case.cells > 0 then add_subtest(name, case.cells, out) end
+  add_point(number, name, case, "", out)
+end
+
+local function head(planned)
+  local version = os.getenv "TAP_VERSION" == "14" and 14 or 13
+  return { ("TAP version %d"):format(version), ("1..%d%s"):format(planned, planned == 0 and " # SKIP no case" or "") }
+end
+
+-- What a whole run has to say behind its cases.
+local function add_end(run, told, planned, out)
+  for _, notice in ipairs(run.notices or {}) do out[#out + 1] = "# " .. flat(notice) end
+  if told < planned then
+    out[#out + 1] = "Bail out! " .. (run.interrupted and "interrupted" or "the others were not started")
+  end
+end
+
+local function text_of(out)
+  return table.concat(out, "\n") .. "\n"
+end
+
+--- The text of results.tap. `planned`: how many cases were selected.
+function tap.text(run, planned)
+  local cases = run.cases or {}
+  planned = planned or #cases
+  local out = head(planned)
+  for i, case in ipairs(cases) do add_case(i, case, out) end
+  add_end(run, #cases, planned, out)
+  return text_of(out)
+end
+
+--- A screen (lib/report/ui.lua's) that is TAP: cases as they end, numbered so; what they print is a comment.
+--- `write(text)`; `planned` as above.
+function tap.screen(write, planned)
+  local screen, told = {}, 0
+  write(text_of(head(planned)))
+  function screen.start() end
+  function screen.leave() end
+  function screen.event(item, event)
+    if event.ev ~= "notice" and event.ev ~= "output" then return end
+    write(("# %s/%s: %s\n"):format(flat(item.plan), flat(item.name), flat(event.text)))
+  end
+  function screen.finish(_, case)
+    local out = {}
+    told = told + 1
+    add_case(told, case, out)
+    write(text_of(out))
+  end
+  function screen.summary(run)
+    local out = {}
+    add_end(run, told, planned, out)
+    out[#out + 1] = "# results: " .. flat(run.folder)
+    write(text_of(out))
+  end
+  return screen
+end
+
+return tap

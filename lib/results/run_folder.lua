@@ -1,0 +1,43 @@
+--- run_folder: a run that was: which is meant, its cases, where each left its record.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local run_store = require "results.run_store"
+local paths = require "base.paths"
+
+local run_folder = {}
+
+--- The run that is meant by a path, or by a name below results/ or `base` (nil: the latest), and its folder. Of a
+--- case's folder that case. Raises, in the name of `op`, where there is none.
+function run_folder.find(word, op, base)
+  base = base or (paths.results())
+  if not word then word = "latest" end
+  for _, folder in ipairs { word, base .. "/" .. word } do
+    local path = engine.fs.realpath(folder)
+    local run, at = nil, nil
+    if path then run, at = run_store.read_any(path, op) end
+    if run then return run, at end
+  end
+  fail.raise("ENOENT", op, ("neither %s nor %s/%s is a run's folder: it has a %s"):format(word, base, word,
+    run_store.RESULTS))
+end
+
+--- A case's PLAN/NAME.
+function run_folder.label(case) return ("%s/%s"):format(tostring(case.plan), tostring(case.name)) end
+
+--- A run's cases whose PLAN/NAME holds `pattern` (nil: all). Raises where there are none.
+function run_folder.cases(run, pattern, folder, op)
+  local out = {}
+  for _, case in ipairs(run.cases) do
+    if not pattern or run_folder.label(case):find(pattern, 1, true) then out[#out + 1] = case end
+  end
+  if #out == 0 then fail.raise("NOTHING", op, ("no case of %s is selected"):format(folder)) end
+  return out
+end
+
+--- A case's folder in its run's, which may have moved since; nil where it was not run.
+function run_folder.folder(case, folder)
+  return type(case.dir) == "string" and ("%s/%s"):format(folder, case.dir:match "[^/]+$") or nil
+end
+
+return run_folder

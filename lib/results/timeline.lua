@@ -1,0 +1,252 @@
+--- timeline: what a run left, merged: every line of every console and every event on one clock, in one pass.
+---
+--- An entry is { t, case, lane = the console it is of (or checks, phases, ...), kind = "output", "command", "reply",
+--- "phase", "ok", "bad" or "event", text }.
+
+local engine = require "engine"
+local run_folder = require "results.run_folder"
+local show = require "base.show"
+local encoding = require "base.encoding"
+
+local timeline = {}
+
+-- So much later than what follows it a line of timeline.jsonl may be: output is held back for 20 ms, and each process
+-- writes its own.
+local WINDOW = 1
+-- A line that goes on after so long was a prompt, and what follows is what came of it.
+local PAUSE = 0.1
+-- Of a line so many bytes.
+local LONGEST = 4000
+
+--- Bytes of a console as text that a terminal can take: without escape sequences.
+function timeline.plain(bytes)
+  local text = bytes
+  if #text > LONGEST then text = text:sub(1, LONGEST) .. "... (cut)" end
+  if text:find "\27" then
+    text = text:gsub("\27%[[0-?]*[ -/]*[@-~]", ""):gsub("\27%][^\7\27]*\7?", ""):gsub("\27[ -/]*[0-~]", "")
+  end
+  return (encoding.scrub(text):gsub("\t", "    "):gsub("%c", ""))
+end
+
+local function seconds(n) return ("%.3f s"):format(tonumber(n) or 0) end
+
+local function value(v) return type(v) == "string" and v or show.value(v) end
+
+-- What each event says.
+local SAYS = {
+  phase = function(e) return e.name end,
+  span = function(e) return ("%s: %s"):format(e.name, seconds(e.seconds)) end,
+  notice = function(e) return e.text end,
+  check = function(e)
+    if e.ok then return "ok " .. e.what end
+    local detail = e.detail ~= nil and "; " .. value(e.detail) or ""
+    return ("NOT OK %s: expected %s, got %s%s (%s)"):format(e.what, value(e.expected), value(e.got), detail,
+      tostring(e.where))
+  end,
+  command = function(e) return "> " .. e.line end,
+  reply = function(e)
+    return e.status == 0 and "replied in " .. seconds(e.seconds) or ("no reply (%s)"):format(tostring(e.status))
+  end,
+  spawn = function(e) return "$ " .. table.concat(e.argv, " ") end,
+  run = function(e) return "$ " .. table.concat(e.argv, " ") end,
+  ran = function(e)
+    local said = ("%s%s"):format(e.out or "", e.err or ""):gsub("%s+$", "")
+    return ("%s: exit status %s, %s%s"):format(e.what, tostring(e.code), seconds(e.seconds),
+      said ~= "" and ": " .. said or "")
+  end,
+  exit = function(e)
+    return e.exited and ("ended with exit status %d"):format(e.code) or ("ended by signal %d"):format(e.signal)
+  end,
+  value = function(e) return ("%s = %s"):format(e.name, value(e.value)) end,
+  qmp = function(e)
+    return e.msg and ("%s %s"):format(e.dir, engine.json.encode(e.msg)) or ("%s: %s"):format(e.what, e.why)
+  end,
+  telemetry = function(e) return ("%s %s"):format(e.dir, e.text) end,
+  sample = function(e)
+    local parts = { ("port %d: rx %.0f/s, tx %.0f/s"):format(e.port, e.rx, e.tx) }
+    for i, queue in ipairs(e.queues or {}) do
+      parts[i + 1] = ("queue %d: rx %.0f/s, tx %.0f/s"):format(i - 1, queue.rx or 0, queue.tx or 0)
+    end
+    return table.concat(parts, "; ")
+  end,
+  clock = function(e)
+    return ("0 of the guest's clock is at %s, to within %s"):format(seconds(e.offset), seconds(e.uncertainty))
+  end,
+}
+
+local HIDDEN = { t = true, ev = true, case = true, folder = true, console = true }
+
+local function words(e)
+  local ok, text = pcall(SAYS[e.ev] or error, e)
+  if ok and type(text) == "string" then return text end
+  local parts = { e.ev }
+  for _, key in ipairs(show.sorted_keys(e)) do
+    if not HIDDEN[key] then parts[#parts + 1] = ("%s=%s"):format(key, value(e[key])) end
+  end
+  return table.concat(parts, " ")
+end
+
+local LANES = { phase = "phases", span = "phases", check = "checks", cell = "checks", run = "commands",
+  ran = "commands" }
+local KINDS = { command = "command", reply = "reply", phase = "phase" }
+
+local function lane_of(e)
+  if e.console then return e.console end
+  if LANES[e.ev] then return LANES[e.ev] end
+  return (e.ev == "qmp" or e.ev == "telemetry") and e.name or e.node or "case"
+end
+
+local Merge = {}
+Merge.__index = Merge
+
+-- Into the order of time; what is older than the window goes out.
+local function put(self, entry)
+  local held, i = self.held, self.last
+  while i >= self.first and held[i].t > entry.t do
+    held[i + 1] = held[i]
+    i = i - 1
+  end
+  held[i + 1] = entry
+  self.last = self.last + 1
+  self.newest = math.max(self.newest, entry.t)
+end
+
+local function release(self, until_t)
+  local held = self.held
+  while self.first <= self.last and held[self.first].t <= until_t do
+    local entry = held[self.first]
+    held[self.first] = nil
+    self.first = self.first + 1
+    -- what comes now begins a line of its own
+    entry.is_out = true
+    if entry.bytes then entry.text = timeline.plain(entry.bytes) end
+    if entry.text:find "%S" then self.take(entry) end
+  end
+end
+
+-- Whose an event is: a case that was tried again has a folder for each try.
+local function folder_of(e)
+  return type(e.folder) == "string" and e.folder or (e.case:gsub("/", ".", 1))
+end
+
+local function key_of(e) return folder_of(e) .. "\0" .. tostring(e.console) end
+
+-- A case's console: its transcript, and the line that has no end yet.
+local function stream_of(self, e)
+  local key = key_of(e)
+  local stream = self.streams[key]
+  if not stream then
+    stream = { file = io.open(("%s/%s/%s.log"):format(self.folder, folder_of(e), e.console), "rb") or false }
+    self.streams[key] = stream
+  end
+  return stream
+end
+
+-- The guest's kernel says when it spoke itself; what it says of the time before its clock was read may be off.
+local function guest_time(self, e, line)
+  local clock = self.clocks[key_of(e)]
+  local t = clock and tonumber(line:match "^%[ *(%d+%.%d+)%]")
+  local at = t and clock.offset + t
+  return at and at <= e.t and at > e.t - WINDOW and at or e.t
+end
+
+-- A line that goes on is dated by what came last: a prompt may have stood there for long. The guest's kernel dates its
+-- own.
+local function redated(self, open, e)
+  if open.is_stamped or open.t == e.t then return open end
+  local again = { t = e.t, case = open.case, lane = open.lane, kind = "output", bytes = open.bytes }
+  -- the one that is in its place says nothing
+  open.bytes = ""
+  put(self, again)
+  return again
+end
+
+local function output(self, e)
+  local stream = stream_of(self, e)
+  if not stream.file or not stream.file:seek("set", e.at) then return end
+  local bytes = stream.file:read(e.len) or ""
+  local open = stream.open
+  if open and (open.is_out or e.t - stream.heard > PAUSE) then open = nil end
+  stream.heard = e.t
+  for line, ending in bytes:gmatch "([^\n]*)(\n?)" do
+    if open and line ~= "" then open = redated(self, open, e) end
+    if open then
+      if #open.bytes <= LONGEST then open.bytes = open.bytes .. line end
+    elseif line ~= "" then
+      local t = guest_time(self, e, line)
+      open = { t = t, case = e.case, lane = e.console, kind = "output", bytes = line, is_stamped = t ~= e.t }
+      put(self, open)
+    end
+    if ending ~= "" then open = nil end
+  end
+  stream.open = open
+end
+
+local function event(self, e)
+  if not e.case then return end
+  if e.ev == "output" then return output(self, e) end
+  if e.ev == "command" and e.console then stream_of(self, e).open = nil end
+  local kind = KINDS[e.ev] or "event"
+  if e.ev == "check" then kind = e.ok and "ok" or "bad" end
+  local text = timeline.plain((words(e):gsub("\r?\n", " | ")))
+  put(self, { t = e.t, case = e.case, lane = lane_of(e), kind = kind, text = text })
+end
+
+-- A killed worker may have half written its last line.
+local function decode(line)
+  local e = engine.json.decode(line)
+  return type(e) == "table" and type(e.t) == "number" and type(e.ev) == "string" and e or nil
+end
+
+-- The events of one name, of these cases, in a look ahead.
+local function events_of(folder, is_wanted, name)
+  local out, mark = {}, ('"ev":"%s"'):format(name)
+  local f = io.open(folder .. "/timeline.jsonl", "rb")
+  for line in f and f:lines() or function() end do
+    local e = line:find(mark, 1, true) and decode(line)
+    if e and e.ev == name and is_wanted[e.case] then out[#out + 1] = e end
+  end
+  if f then f:close() end
+  return out
+end
+
+local function labels(cases)
+  local out = {}
+  for _, case in ipairs(cases) do out[run_folder.label(case)] = true end
+  return out
+end
+
+--- Calls take(entry) for each entry of these cases of a run, in the order of their times. Holds a second of them.
+function timeline.read(folder, cases, take)
+  local self = setmetatable({ held = {}, first = 1, last = 0, newest = -math.huge, streams = {}, clocks = {},
+    folder = folder, take = take }, Merge)
+  local is_wanted = labels(cases)
+  -- the guest's clock is read once it is up, and its kernel has spoken before
+  for _, e in ipairs(events_of(folder, is_wanted, "clock")) do
+    self.clocks[key_of(e)] = e
+  end
+  local f = io.open(folder .. "/timeline.jsonl", "rb")
+  local n = 0
+  for line in f and f:lines() or function() end do
+    local e = decode(line)
+    if e and is_wanted[e.case] then
+      event(self, e)
+      release(self, self.newest - WINDOW)
+    end
+    n = n + 1
+    -- Ctrl-C is heard
+    if n % 100 == 0 and engine.breathe() then error("interrupted", 0) end
+  end
+  release(self, math.huge)
+  if f then f:close() end
+  for _, stream in pairs(self.streams) do
+    if stream.file then stream.file:close() end
+  end
+end
+
+--- The checks of these cases: array of their events.
+function timeline.checks(folder, cases)
+  return events_of(folder, labels(cases), "check")
+end
+
+return timeline

@@ -1,0 +1,71 @@
+--- doctor: what is here, and what each missing thing costs.
+
+local accel = require "vm.accel"
+local engine = require "engine"
+local image = require "host.image"
+local paths = require "base.paths"
+local ui = require "report.ui"
+
+local doctor = {}
+
+local ESSENTIAL = { DPDK = true, testpmd = true, QEMU = true, ["guest image"] = true }
+
+local function version(argv, pattern)
+  local r = engine.here():run(argv, { timeout = 10 })
+  if not r or r.code ~= 0 then return nil end
+  return r.out:match(pattern or "[^\n]+")
+end
+
+local function hugepages()
+  local text = paths.read("/proc/meminfo") or ""
+  local total, free = text:match "HugePages_Total:%s*(%d+)", text:match "HugePages_Free:%s*(%d+)"
+  return tonumber(total) or 0, tonumber(free) or 0
+end
+
+-- Each: a name, what was found or nil, and what it costs when it is missing.
+local function findings()
+  local out = {}
+  local function add(name, found, cost) out[#out + 1] = { name = name, found = found, cost = cost } end
+  add("DPDK", version { "dpkg-query", "-W", "-f", "${Version}\n", "dpdk" },
+    "nothing runs; install Debian's package dpdk")
+  add("testpmd", version { "sh", "-c", "command -v dpdk-testpmd" },
+    "no testpmd: next to nothing runs; install Debian's package dpdk-dev")
+  add("QEMU", version { "qemu-system-x86_64", "--version" },
+    "no VM: scenarios that need one fail; install qemu-system-x86")
+  local ok, img = pcall(image.find)
+  img = ok and img or nil
+  local changed = img and image.changed(img, true)
+  add("guest image", not changed and img and img.folder,
+    changed and ("%s/%s is not what was built: run `moonrig setup`"):format(img.folder, changed)
+      or "no VM: run `moonrig setup`")
+  local kvm = img and accel.verdict(img, "qemu-system-x86_64")
+    or { works = false, why = "not tried: there is no guest image yet" }
+  add("KVM", kvm.works and kvm.why, "guests run under emulation, some ten times slower: " .. kvm.why)
+  local total, free = hugepages()
+  local plain = "testpmd runs with --no-huge (it is enough; scenarios that ask for hugepages are skipped)"
+  add("hugepages", total > 0 and ("%d, %d free"):format(total, free),
+    plain)
+  local cpus = #engine.sys.cpus()
+  add("processors", cpus >= 7 and tostring(cpus),
+    ("%d: a plan's lcores are dealt out over them (--lcores), throughput is no measure"):format(cpus))
+  add("root", engine.sys.uid() == 0 and "yes", "only binding this machine's own devices needs it")
+  add("socat", version({ "socat", "-V" }, "socat version ([%d.]+)"),
+    "no telemetry of processes reached by SSH from this machine as a node; install socat")
+  return out
+end
+
+--- The verb. Exit status 3 where something that everything needs is missing.
+function doctor.main()
+  local term = ui.terminal()
+  assert(engine.guard(paths.journal()))
+  local is_broken = false
+  for _, f in ipairs(findings()) do
+    local mark = f.found and term:colour("green", "yes") or term:colour("yellow", "no ")
+    term:line(("%s  %-12s %s"):format(mark, f.name, f.found or f.cost))
+    if not f.found and ESSENTIAL[f.name] then is_broken = true end
+  end
+  term:line(("     %-12s %s"):format("cache", paths.cache()))
+  return is_broken and 3 or 0
+end
+
+return doctor

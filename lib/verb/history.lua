@@ -1,0 +1,137 @@
+--- history: `moonrig history`: how cases went in their runs, out of the ledger.
+
+local fail = require "base.fail"
+local history_db = require "results.history_db"
+local suggest = require "base.suggest"
+local paths = require "base.paths"
+local duration_stats = require "results.duration_stats"
+local ui = require "report.ui"
+
+local history = {}
+
+local COUNT = 20
+
+-- Of a line for each case, so many verdicts are looked at.
+local MANY = 1000
+
+local function label(case) return ("%s/%s"):format(case.plan, case.name) end
+
+local function plural(n, one, many) return ("%d %s"):format(n, n == 1 and one or many or one .. "s") end
+
+-- Of passes' seconds; a dot for what is no pass.
+local function bars(rows)
+  local values = {}
+  for i, row in ipairs(rows) do values[i] = row.status == "PASS" and row.seconds end
+  return duration_stats.sparkline(values)
+end
+
+--- "2 of 40 flaky, 5.0 % (1.4 to 16.5 %)".
+function history.flake_words(f)
+  return ("%d of %d flaky, %.1f %% (%.1f to %.1f %%)"):format(f.flaky, f.of, f.of > 0 and 100 * f.flaky / f.of or 0,
+    100 * f.low, 100 * f.high)
+end
+
+local function overview(book, term, count)
+  local cases = book:cases()
+  for _, case in ipairs(cases) do
+    local rows = book:verdicts(case.plan, case.name, MANY)
+    local recent = { unpack(rows, math.max(1, #rows - count + 1)) }
+    local usual, flakes = duration_stats.next(rows), duration_stats.flakes(rows)
+    term:line(("%s %-44s %s"):format(term:verdict(rows[#rows].status, 5), label(case), bars(recent)))
+    local words = { plural(#rows, "verdict"), usual and duration_stats.words(usual) or nil }
+    if flakes.flaky > 0 then words[#words + 1] = history.flake_words(flakes) end
+    term:line("      " .. table.concat(words, "; "))
+  end
+  if #cases == 0 then fail.raise("NOTHING", "history", "no run that is over has left a case in " .. book.base) end
+end
+
+local function row_line(term, row)
+  local words = { ("%s  %s %8.2f s"):format(row.run, term:verdict(row.status, 5), row.seconds) }
+  if row.boot then words[#words + 1] = row.boot end
+  if row.round then words[#words + 1] = ("round %d"):format(row.round) end
+  if row.is_slower then
+    words[#words + 1] = term:colour("yellow", ("slower than usual: %s"):format(duration_stats.words(row.usual)))
+  end
+  term:line(table.concat(words, "  "))
+  local why = row.status ~= "PASS" and row.reason and row.reason:match "[^\n]+"
+  if why then term:line("      " .. why) end
+end
+
+-- What was measured, value by value: numbers as a line.
+local function measured(book, term, rows)
+  local names, series = {}, {}
+  for i, row in ipairs(rows) do
+    for _, one in ipairs(book:values(row.id)) do
+      local number = tonumber(one.value)
+      if number and not series[one.name] then
+        names[#names + 1], series[one.name] = one.name, {}
+      end
+      if number then series[one.name][i] = number end
+    end
+  end
+  for _, name in ipairs(names) do
+    local values, all = {}, {}
+    for i = 1, #rows do
+      values[i] = series[name][i] or false
+      all[#all + 1] = series[name][i]
+    end
+    term:line(("%-32s %s  last %.6g, median %.6g, MAD %.6g"):format(name, duration_stats.sparkline(values), all[#all],
+      duration_stats.median(all), duration_stats.mad(all)))
+  end
+end
+
+local function details(book, term, case, count)
+  local rows = book:trend(case.plan, case.name, count)
+  term:line(label(case))
+  for _, row in ipairs(rows) do row_line(term, row) end
+  local usual = duration_stats.next(book:verdicts(case.plan, case.name, MANY))
+  if #rows > 1 then term:line(("%-32s %s"):format("seconds of passes", bars(rows))) end
+  measured(book, term, rows)
+  if usual then term:line("usual: " .. duration_stats.words(usual)) end
+  term:line(history.flake_words(duration_stats.flakes(book:verdicts(case.plan, case.name, MANY))))
+  term:line(duration_stats.RULE)
+end
+
+-- The cases that a word means: NAME or PLAN/NAME.
+local function meant(book, word)
+  local out, names = {}, {}
+  for _, case in ipairs(book:cases()) do
+    names[#names + 1], names[#names + 2] = case.name, label(case)
+    if word == case.name or word == label(case) then out[#out + 1] = case end
+  end
+  if #out > 0 then return out end
+  fail.raise("ENOENT", "history", ("no run in %s had a case %s%s"):format(book.base, word, suggest.hint(word, names)))
+end
+
+local function tell(book, o, term)
+  if o.case then
+    for _, case in ipairs(meant(book, o.case)) do details(book, term, case, o.count or COUNT) end
+  elseif not o.rebuild then
+    overview(book, term, o.count or COUNT)
+  end
+end
+
+local function open(base, o)
+  local ok, book = pcall(history_db.open, base)
+  if ok then return book end
+  if not (o.rebuild and fail.code(book) == "EBADMSG") then error(book, 0) end
+  history_db.discard(base)
+  return history_db.open(base)
+end
+
+--- The verb. o: { case, count, rebuild, out }.
+function history.main(o)
+  local base, term = o.out or (paths.results()), ui.terminal()
+  local book = open(base, o)
+  local ok, err = pcall(function()
+    local added, _, troubles = (o.rebuild and book.rebuild or book.update)(book)
+    for _, why in ipairs(troubles) do term:line("note: left out: " .. why) end
+    if o.rebuild then term:line(("%s/%s: %s read"):format(base, history_db.NAME, plural(added, "run"))) end
+    tell(book, o, term)
+  end)
+  book:close()
+  if not ok then error(err, 0) end
+  return 0
+end
+
+return history

@@ -1,0 +1,106 @@
+--- replay: `moonrig replay`: a run's cases again, from what they left; is each as it was recorded?
+
+local engine = require "engine"
+local fail = require "base.fail"
+local bundle = require "verb.bundle"
+local run_folder = require "results.run_folder"
+local paths = require "base.paths"
+local replay = require "replay.replay"
+local ui = require "report.ui"
+
+local verb = {}
+
+-- Each try of a case that was tried again is one to replay.
+local function with_tries(cases)
+  local out = {}
+  for _, case in ipairs(cases) do
+    for i, one in ipairs(case.tries or {}) do
+      out[#out + 1] = { plan = case.plan, name = ("%s, try %d"):format(tostring(case.name), i), file = case.file,
+        status = one.status, reason = one.reason, seconds = one.seconds, dir = one.dir }
+    end
+    if not case.tries then out[#out + 1] = case end
+  end
+  return out
+end
+
+-- What was recorded of a case: its worker's result; what the supervisor knew, where it left none.
+local function recorded(case, dir)
+  local result = engine.json.decode(paths.read(dir .. "/result.json") or "")
+  if type(result) == "table" then return result end
+  return case
+end
+
+-- { status, reason, words = why it is not as recorded or nil, is_edited }
+local function outcome_of(case, dir, o)
+  local was = recorded(case, dir)
+  local ok, r = pcall(replay.case, dir, o)
+  if not ok then
+    if fail.is_interruption(r) then error(r, 0) end
+    return { status = "ERROR", reason = tostring(r), words = "it cannot be replayed" }
+  end
+  if r.result then
+    return { status = r.result.status, reason = r.result.reason, is_edited = r.is_edited,
+      words = replay.difference(was, r.result) }
+  end
+  -- a worker that was killed left no result, and its record breaks off
+  local is_lost = r.how == "ends" and was == case
+  return { status = "ERROR", reason = is_lost and ("%s; %s"):format(tostring(case.reason), r.departure) or r.departure,
+    is_edited = r.is_edited, words = not is_lost and "recorded " .. tostring(was.status) or nil }
+end
+
+local function tell(term, case, out, seconds)
+  local words = out.words and "not as recorded: " .. out.words or "as recorded"
+  term:line(("%s %s  %s (%.1f s then, %.2f s now)"):format(term:verdict(out.status, 5), run_folder.label(case), words,
+    tonumber(case.seconds) or 0, seconds))
+  for line in tostring(out.status ~= "PASS" and out.reason or ""):gmatch "[^\n]+" do term:line("      " .. line) end
+  if out.is_edited then
+    term:line(("      note: %s was edited since; --recorded replays it as it ran"):format(tostring(case.file)))
+  end
+end
+
+local function replay_one(case, folder, o, term)
+  local since = engine.now()
+  local dir = run_folder.folder(case, folder)
+  local out
+  if dir then
+    out = outcome_of(case, dir, o)
+  else
+    out = { status = case.status, reason = ("it was not run, there is nothing to replay: %s"):format(
+      tostring(case.reason)) }
+  end
+  tell(term, case, out, engine.now() - since)
+  return out
+end
+
+local BAD = { FAIL = 1, XPASS = 1, ERROR = 3 }
+
+-- As the run's own exit status.
+local function exit_status(run, outs)
+  local worst, same = 0, 0
+  for _, out in ipairs(outs) do
+    worst = math.max(worst, BAD[out.status] or 0)
+    same = same + (out.words and 0 or 1)
+  end
+  if run.interrupted and same == #outs then worst = 2 end
+  return worst, same
+end
+
+-- The run that is meant, replayed.
+local function replay_run(word, o)
+  local run, folder = run_folder.find(word, "replay")
+  local is_recorded = o.recorded or bundle.is_unpacked(folder)
+  local cases = with_tries(run_folder.cases(run, o.pattern, folder, "replay"))
+  local outs, term, since = {}, ui.terminal(), engine.now()
+  for i, case in ipairs(cases) do outs[i] = replay_one(case, folder, { recorded = is_recorded }, term) end
+  local status, same = exit_status(run, outs)
+  term:line(("%d replayed, %d as recorded, %d not, in %.2f s"):format(#outs, same, #outs - same, engine.now() - since))
+  return status
+end
+
+--- The verb. o: { run (a folder, its name, or an archive), pattern, recorded }. Returns the exit status of the replayed
+--- run.
+function verb.main(o)
+  return bundle.within(o.run, function(word) return replay_run(word, o) end)
+end
+
+return verb

@@ -1,0 +1,156 @@
+--- sabotage: each fault of the catalogue is put in from outside, and the run that meets it must not pass.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local judge = require "sabotage.judge"
+local paths = require "base.paths"
+local rooms = require "base.rooms"
+local runner = require "run.runner"
+local trial = require "sabotage.trial"
+local ui = require "report.ui"
+
+local sabotage = {}
+
+-- Most runs wait most of their time.
+local JOBS = 4
+
+local function catalogue()
+  local faults = dofile(rooms.FOLDER .. "sabotage/faults.lua")
+  local wrong = judge.check_catalogue(faults)
+  if #wrong > 0 then error("sabotage: " .. table.concat(wrong, "; "), 0) end
+  return faults
+end
+
+local function selected(faults, o)
+  local out = {}
+  for _, fault in ipairs(faults) do
+    local label = fault.where .. ": " .. fault.name
+    if (o.vm or not fault.is_vm) and (not o.pattern or label:find(o.pattern, 1, true)) then out[#out + 1] = fault end
+  end
+  return out
+end
+
+local function first_line(text)
+  return (tostring(text or ""):match "[^\n]*")
+end
+
+-- A row of the table, from a fault and what was seen (nil: `why` it was not tried).
+local function row_of(fault, seen, why)
+  local row = { fault = fault.name, where = fault.where, harmless = fault.is_harmless or nil }
+  if not seen then
+    row.result, row.trouble = "skipped", why
+    return row
+  end
+  row.verdict, row.reason, row.seconds = seen.status or "none", seen.reason, seen.seconds
+  row.result, row.trouble = judge.trouble(fault, seen)
+  row.result = row.result or "ok"
+  return row
+end
+
+local function text_of(row)
+  local text = ("%-8s %-5s %5.1f s  %s: %s"):format(row.result, row.verdict or "", row.seconds or 0, row.where,
+    row.fault)
+  if row.trouble then text = text .. "\n           " .. row.trouble end
+  if row.reason and row.reason ~= "" then text = text .. "\n           " .. first_line(row.reason) end
+  return text
+end
+
+-- A trial that could not be made is a row, too; Ctrl-C ends them all.
+local function tried(fault, folder)
+  local ok, seen, why = pcall(trial.run, fault, folder)
+  if ok then return row_of(fault, seen, why) end
+  if fail.is_interruption(seen) then error(seen, 0) end
+  local row = row_of(fault, nil, tostring(seen))
+  row.result = "unclear"
+  return row
+end
+
+-- One after the other of `queue`, until it is empty. What was not caught keeps its folder.
+local function work(queue, run)
+  while #queue > 0 do
+    local fault = table.remove(queue, 1)
+    run.number = run.number + 1
+    local folder = ("%s/%d"):format(run.scratch, run.number)
+    fail.check(engine.fs.mkdir(folder, 448))
+    local row = tried(fault, folder)
+    run.rows[#run.rows + 1] = row
+    run.show(row)
+    if row.result ~= "ok" and row.result ~= "skipped" then
+      row.kept = ("%s/%d"):format(run.folder, run.number)
+      engine.here():run { "cp", "-r", folder .. "/out", row.kept }
+    end
+    engine.fs.rmtree(folder)
+  end
+end
+
+local function work_side_by_side(faults, jobs, run)
+  if #faults == 0 then return end
+  local queue, tasks = {}, {}
+  -- those with a deadline of their own wait for it: they come first, beside those that work
+  for _, is_first in ipairs { true, false } do
+    for _, fault in ipairs(faults) do
+      if (fault.timeout ~= nil) == is_first then queue[#queue + 1] = fault end
+    end
+  end
+  local longest = trial.LONGEST_SECONDS * #queue
+  for i = 1, jobs do tasks[i] = engine.task(work, queue, run) end
+  for _, task in ipairs(tasks) do
+    local outcome = fail.check(task:join(longest))
+    if not outcome[1] then error(outcome[2], 0) end
+  end
+end
+
+-- Words over all rows, and whether all is well.
+local function summary(rows)
+  local counts, good = {}, 0
+  for _, row in ipairs(rows) do
+    counts[row.result] = (counts[row.result] or 0) + 1
+    if row.result == "ok" then good = good + 1 end
+  end
+  local function n(kind) return counts[kind] or 0 end
+  local skipped = n "skipped"
+  return { ("%d faults: %d survivors, %d hangs, %d leftovers, %d misnamed, %d wronged, %d unfired, "
+    .. "%d unclear, %d skipped"):format(#rows, n "survivor", n "hang", n "leftover", n "misnamed", n "wronged",
+    n "unfired", n "unclear", skipped),
+    ("%d passed, %d failed"):format(good, #rows - good - skipped) }, good + skipped == #rows and good > 0
+end
+
+local function save(run, last_words)
+  local texts = {}
+  for i, row in ipairs(run.rows) do texts[i] = text_of(row) end
+  texts[#texts + 1] = table.concat(last_words, "\n")
+  paths.write(run.folder .. "/sabotage.txt", table.concat(texts, "\n") .. "\n")
+  paths.write(run.folder .. "/sabotage.json", engine.json.encode { faults = run.rows })
+end
+
+--- The verb. o: { pattern, vm, jobs, out }. Exit status 1 where a fault was not caught.
+function sabotage.main(o)
+  local faults = selected(catalogue(), o)
+  if #faults == 0 then
+    io.stderr:write "moonrig: no fault is selected\n"
+    return 5
+  end
+  assert(engine.guard(paths.journal()))
+  local term = ui.terminal()
+  local _, folder = runner.new_folder(o.out or (paths.results()))
+  local run = { folder = folder, scratch = fail.check(engine.scratch()), rows = {}, number = 0,
+    show = function(row)
+      for line in text_of(row):gmatch "[^\n]+" do term:line(line) end
+    end }
+  local here, vm = {}, {}
+  for _, fault in ipairs(faults) do table.insert(fault.is_vm and vm or here, fault) end
+  local ok, err = pcall(function()
+    work_side_by_side(here, o.jobs or JOBS, run)
+    work_side_by_side(vm, o.jobs or 1, run)
+  end)
+  -- what was tried is kept, whatever ended it
+  local last_words, is_well = summary(run.rows)
+  save(run, last_words)
+  for _, line in ipairs(last_words) do term:line(line) end
+  term:line("results: " .. run.folder)
+  if not ok then error(err, 0) end
+  engine.fs.rmtree(run.scratch)
+  return is_well and 0 or 1
+end
+
+return sabotage

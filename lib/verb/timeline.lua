@@ -1,0 +1,126 @@
+--- timeline: `moonrig timeline`: a run on one clock, coloured by console on a terminal.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local suggest = require "base.suggest"
+local bundle = require "verb.bundle"
+local run_folder = require "results.run_folder"
+local terminal = require "base.terminal"
+local timeline = require "results.timeline"
+
+local verb = {}
+
+-- What led to a check is before it.
+local BEFORE, AFTER = 2, 0.5
+
+local COLOURS = { "cyan", "yellow", "green", "magenta", "blue" }
+
+-- Nobody reads on (`| head`).
+local EPIPE = 32
+local GONE = "nobody reads the output any more"
+
+-- A line at a time would be a system call each.
+local function new_terminal()
+  local parts, size = {}, 0
+  local function flush()
+    local ok, why, code = io.stdout:write(table.concat(parts))
+    if ok then ok, why, code = io.stdout:flush() end
+    parts, size = {}, 0
+    if not ok then error(code == EPIPE and GONE or "timeline: " .. why, 0) end
+  end
+  local term = terminal.new { tty = engine.sys.isatty(1), env = os.getenv, write = function(text)
+    parts[#parts + 1], size = text, size + #text
+    if size > 65536 then flush() end
+  end }
+  return term, flush
+end
+
+local function failed_first(checks, text)
+  local found
+  for _, e in ipairs(checks) do
+    if tostring(e.what):find(text, 1, true) then
+      if not e.ok then return e end
+      found = found or e
+    end
+  end
+  return found
+end
+
+-- The check that is meant: the first that failed of those whose words hold the text, or the first.
+local function check_of(folder, cases, text)
+  local checks = timeline.checks(folder, cases)
+  local found = failed_first(checks, text)
+  if found then return found end
+  local names = {}
+  for _, e in ipairs(checks) do names[#names + 1] = tostring(e.what) end
+  fail.raise("NOTHING", "timeline", ("no check of %s holds %q%s"):format(folder, text, suggest.hint(text, names)))
+end
+
+-- Is an entry to be shown?
+local function filter(o, folder, cases)
+  local from, to, case = -math.huge, math.huge, nil
+  if o.around then
+    local check = check_of(folder, cases, o.around)
+    from, to, case = check.t - BEFORE, check.t + AFTER, check.case
+  end
+  return function(entry)
+    if o.console and entry.lane ~= o.console then return false end
+    return entry.t >= from and entry.t <= to and (not case or entry.case == case)
+  end
+end
+
+local function styled(term, entry)
+  if entry.kind == "bad" then return term:colour("bold", term:colour("red", entry.text)) end
+  if entry.kind == "ok" then return term:colour("green", entry.text) end
+  if entry.kind == "command" or entry.kind == "phase" then return term:colour("bold", entry.text) end
+  if entry.kind == "output" then return entry.text end
+  return term:colour("dim", entry.text)
+end
+
+-- Shows an entry; the case is told where there are several.
+local function shower(term, has_several)
+  local colours, count = {}, 0
+  return function(entry)
+    if not colours[entry.lane] then
+      count = count + 1
+      colours[entry.lane] = COLOURS[(count - 1) % #COLOURS + 1]
+    end
+    local case = has_several and entry.case .. "  " or ""
+    term:line(("%10.4f  %s%s  %s"):format(entry.t, case, term:colour(colours[entry.lane], ("%-12s"):format(entry.lane)),
+      styled(term, entry)))
+  end
+end
+
+local function show(o, term, word)
+  local run_of, folder = run_folder.find(word, "timeline")
+  local cases = run_folder.cases(run_of, o.pattern, folder, "timeline")
+  local is_wanted, put, lanes, shown = filter(o, folder, cases), shower(term, #cases > 1), {}, 0
+  timeline.read(folder, cases, function(entry)
+    lanes[entry.lane] = true
+    if not is_wanted(entry) then return end
+    shown = shown + 1
+    put(entry)
+  end)
+  if shown > 0 then return end
+  local names = {}
+  for name in pairs(lanes) do names[#names + 1] = name end
+  table.sort(names)
+  if o.console and not lanes[o.console] then
+    fail.raise("NOTHING", "timeline", ("%s has no console %s%s; there are: %s"):format(folder, o.console,
+      suggest.hint(o.console, names), table.concat(names, ", ")))
+  end
+  fail.raise("NOTHING", "timeline", "nothing is on record of that")
+end
+
+--- The verb. o: { run, pattern, around, console }. Returns the exit status.
+function verb.main(o)
+  local term, flush = new_terminal()
+  local ok, err = pcall(function()
+    bundle.within(o.run, function(word) show(o, term, word) end)
+    flush()
+  end)
+  if not ok and err ~= GONE then error(err, 0) end
+  return 0
+end
+
+return verb

@@ -1,0 +1,273 @@
+--- watch: runs a selection, and again what a saved file changes, until it is told to end.
+
+local case = require "case.case"
+local engine = require "engine"
+local fail = require "base.fail"
+local paths = require "base.paths"
+local runner = require "run.runner"
+local ui = require "report.ui"
+local watch_set = require "verb.watch_set"
+
+local watch = {}
+
+-- Editors write a file in several steps: it has changed once nothing followed for so long. A linker takes longer.
+local QUIET_SECONDS, LINK_SECONDS = 0.05, 1
+-- What never comes to rest is looked at all the same.
+local RESTLESS_SECONDS = 5
+-- Who waits for a person waits as long as it takes.
+local FOREVER = 1e6
+--- So many results folders of one watch are kept.
+watch.KEPT = 5
+
+local INTERRUPTED = 2
+
+local HINT = "watching %d %s: Enter runs again, a all, q ends"
+
+local function label(item) return item.plan .. "/" .. item.name end
+
+local function by_file(items)
+  local out = {}
+  for _, item in ipairs(items) do out[item.file] = item end
+  return out
+end
+
+-- ---- scenarios that cannot be loaded ----
+
+local function forget_modules(w)
+  for name in pairs(w.modules) do package.loaded[name] = nil end
+end
+
+-- Its header, with the modules as they are now: ours are loaded once, a scenario's are what is being edited.
+local function load(w, file)
+  forget_modules(w)
+  local before = {}
+  for name in pairs(package.loaded) do before[name] = true end
+  local header, why = case.load(file)
+  for name in pairs(package.loaded) do
+    if not before[name] then w.modules[name] = true end
+  end
+  forget_modules(w)
+  return header, why
+end
+
+-- Those that can run; the others are told of at once.
+local function loadable(w, items)
+  local out = {}
+  for _, item in ipairs(items) do
+    local header, why = load(w, item.file)
+    if header then
+      out[#out + 1] = item
+    else
+      w.term:line("      " .. why)
+      w.term:line(("      not run: %s"):format(label(item)))
+    end
+  end
+  return out
+end
+
+-- ---- rounds ----
+
+-- A folder that is watched from now on is looked into once more.
+local function look(w)
+  local known
+  while true do
+    local change, folders = w.files:look(), w.files:folders()
+    fail.check(w.folders:set(folders))
+    local all = table.concat(folders, "\n")
+    if all == known then return change end
+    known = all
+  end
+end
+
+local function head(w, words)
+  w.term:line("")
+  w.term:line(w.term:colour("bold", os.date "%H:%M:%S" .. "  " .. words))
+end
+
+-- The screen of a round. A case that is cut starts over, and has no verdict.
+local function screen_of(w)
+  local screen = ui.new(w.o, w.term)
+  return { summary = screen.summary, event = screen.event,
+    start = function(...)
+      w.running = ...
+      screen.start(...)
+    end,
+    finish = function(item, c)
+      w.running = nil
+      -- one that was cut in a pause has not gone on
+      w.term.is_held = false
+      if w.pending and c.reason == "interrupted" then
+        screen.drop(item)
+        w.term:line(("CUT   %s  %.1f s"):format(label(item), c.seconds))
+        return
+      end
+      w.left[item.file] = nil
+      screen.finish(item, c)
+    end }
+end
+
+local function trim_results(w, folder)
+  w.kept[#w.kept + 1] = folder
+  while #w.kept > watch.KEPT do engine.fs.rmtree(table.remove(w.kept, 1)) end
+end
+
+local function run_round(w)
+  local items = w.pending
+  w.pending, w.last, w.left = nil, items, by_file(items)
+  local screen = screen_of(w)
+  local run, status = runner.run(items, w.o, screen)
+  trim_results(w, run.folder)
+  forget_modules(w)
+  w.files:learn(run)
+  look(w)
+  if w.pending then return end
+  w.status = status
+  screen.summary(run)
+end
+
+-- Until somebody cancels it.
+local function rest(w)
+  local n = #w.files:items()
+  if w.keys then w.term:status(HINT:format(n, n == 1 and "case" or "cases")) end
+  engine.elapse(FOREVER)
+end
+
+-- These now, and then those that the round under way did not come to.
+local function start_over(w, items)
+  local due, out = by_file(items), items
+  for _, item in ipairs(w.files:items()) do
+    if w.left[item.file] and not due[item.file] then out[#out + 1] = item end
+  end
+  w.pending = out
+  w.current:cancel()
+end
+
+-- ---- what a person does ----
+
+-- Until nothing has changed for `quiet` seconds; false once we are told to end.
+local function settle(w, quiet)
+  local until_when = engine.now() + RESTLESS_SECONDS
+  local more, err
+  repeat
+    more, err = w.folders:next(quiet)
+  until not more or engine.now() > until_when
+  return more or err.code == "ETIMEDOUT"
+end
+
+local function on_change(w, change)
+  w.files:accept()
+  if #change.files == 0 and not change.err then return end
+  head(w, #change.files > 0 and watch_set.words(change) or "nothing is selected")
+  if change.err then w.term:line("      " .. tostring(change.err)) end
+  for _, item in ipairs(change.items) do w.left[item.file] = nil end
+  local items = loadable(w, change.items)
+  local running = w.running and by_file(change.items)[w.running.file]
+  if #items > 0 or running then return start_over(w, items) end
+  -- nothing to run: the round under way goes on, or the hint stands again
+  if not next(w.left) then w.current:cancel() end
+end
+
+local function follow_changes(w)
+  while true do
+    local some, err = w.folders:next(FOREVER)
+    if not some and err.code ~= "ETIMEDOUT" then return end
+    if not settle(w, QUIET_SECONDS) then return end
+    local change = look(w)
+    if change.has_program then
+      if not settle(w, LINK_SECONDS) then return end
+      change = look(w)
+    end
+    on_change(w, change)
+  end
+end
+
+local function again(w, items, words)
+  head(w, words)
+  w.left = {}
+  start_over(w, loadable(w, items))
+end
+
+local KEYS = {
+  ["\n"] = function(w)
+    local still = by_file(w.files:items())
+    local items = {}
+    for _, item in ipairs(w.last) do items[#items + 1] = still[item.file] end
+    again(w, items, "again")
+  end,
+  a = function(w) again(w, { unpack(w.files:items()) }, "all") end,
+  q = function(w)
+    w.is_over = true
+    w.current:cancel()
+  end,
+}
+KEYS["\r"] = KEYS["\n"]
+
+local function follow_keys(w)
+  while not w.is_over do
+    local key, err = w.keys:next(FOREVER)
+    if not key and err.code ~= "ETIMEDOUT" then return end
+    if KEYS[key] then KEYS[key](w) end
+  end
+end
+
+-- ---- the verb ----
+
+-- Who watches fails: then the whole does.
+local function attend(w, fn)
+  return engine.task(function()
+    local ok, err = pcall(fn, w)
+    if ok then return end
+    w.trouble = err
+    w.current:cancel()
+  end)
+end
+
+-- Waits for the round, or the rest. Ctrl-C ends all waits: the round goes on to its end.
+local function await_current(w)
+  while true do
+    local outcome = w.current:join(FOREVER)
+    if outcome then return outcome end
+    engine.forgive()
+    w.is_over, w.status = true, INTERRUPTED
+  end
+end
+
+local function keep_on(w)
+  while not w.is_over do
+    w.current = engine.task(w.pending and #w.pending > 0 and run_round or rest, w)
+    local outcome = await_current(w)
+    if w.trouble then error(w.trouble, 0) end
+    -- one that was called off where nothing of it ran any more has left nothing to tell
+    if not outcome[1] and not fail.is_interruption(outcome[2]) then error(outcome[2], 0) end
+  end
+end
+
+--- The verb. o: run's options. Returns the exit status: of the last round's, once `q` ends it; 2 after Ctrl-C. Nil and
+--- an error where nothing is selected.
+function watch.main(o)
+  local files, err = watch_set.new(o.what, o.pattern)
+  if not files then return nil, err end
+  local w = { o = o, files = files, term = ui.terminal(), modules = {}, kept = {}, left = {}, last = {}, status = 0,
+    running = nil, is_over = false }
+  -- the terminal comes back, even after a SIGKILL
+  if engine.sys.isatty(0) then fail.check(engine.guard(paths.journal())) end
+  w.folders = fail.check(engine.watch(files:folders()))
+  w.keys = engine.keys()
+  look(w)
+  w.files:accept()
+  w.last = w.files:items()
+  head(w, "all")
+  w.pending = loadable(w, { unpack(w.last) })
+  -- there is a round, or a rest, before anybody may cancel it
+  w.current = engine.task(function() end)
+  attend(w, follow_changes)
+  if w.keys then attend(w, follow_keys) end
+  local ok, why = pcall(keep_on, w)
+  w.term:clear()
+  w.folders:close()
+  if w.keys then w.keys:close() end
+  if not ok then error(why, 0) end
+  return w.status
+end
+
+return watch

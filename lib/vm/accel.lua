@@ -1,0 +1,70 @@
+--- accel: KVM or TCG: an open /dev/kvm proves nothing, so the guest's kernel is booted once to see.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local image = require "host.image"
+local paths = require "base.paths"
+
+local accel = {}
+
+-- The initrd's own first words come within a second under a KVM that works.
+local PROBE_SECONDS = 15
+
+local function cpu_model()
+  local text = paths.read("/proc/cpuinfo") or ""
+  return text:match("model name%s*:%s*([^\n]*)") or "?"
+end
+
+local function key_of(img, qemu)
+  local version = fail.check(engine.here():run({ qemu, "--version" })).out:match("[^\n]*") or "?"
+  local u = engine.sys.uname()
+  return table.concat({ img.id, version, u.release, u.version, cpu_model() }, "|")
+end
+
+local function probe(img, qemu)
+  local console, err = engine.here():spawn({ qemu, "-nodefaults", "-no-user-config", "-display", "none",
+    "-no-reboot", "-machine", "q35", "-accel", "kvm", "-cpu", "host", "-m", "512M", "-smp", "2",
+    "-kernel", img.kernel, "-initrd", img.initrd, "-append", "console=ttyS0 panic=-1", "-serial", "stdio" },
+    { name = "kvm-probe", grace = 0 })
+  if not console then return false, tostring(err) end
+  -- without a disk our init gives up, in its own words: by then the kernel has long come up
+  local before, why = console:expect({ "moonrig: " }, PROBE_SECONDS)
+  local last = console:tail(1)
+  console:close(5)
+  if before then return true, "the guest's kernel booted under KVM" end
+  local how = why.code == "ETIMEDOUT" and ("the guest's kernel did not boot in %d s"):format(PROBE_SECONDS)
+    or "QEMU did not boot the guest's kernel"
+  return false, ("%s; its last words: %s"):format(how, last:sub(1, 120))
+end
+
+local function remembered(file, key)
+  local verdict = engine.json.decode(paths.read(file) or "")
+  if type(verdict) == "table" and verdict.key == key then return verdict end
+end
+
+--- The verdict on KVM for this image on this host: { works, why, key }. Probed once, then
+--- remembered in the cache, by kernel, host and QEMU.
+function accel.verdict(img, qemu)
+  if not engine.fs.stat("/dev/kvm") then return { works = false, why = "there is no /dev/kvm" } end
+  if not engine.fs.access("/dev/kvm", "w") then
+    return { works = false, why = "no right to open /dev/kvm (join group kvm)" }
+  end
+  local file, key = paths.cache() .. "/kvm.json", key_of(img, qemu)
+  local known = remembered(file, key)
+  if known then return known end
+  local works, why = probe(img, qemu)
+  local verdict = { key = key, works = works, why = why }
+  pcall(paths.write, file, engine.json.encode(verdict))
+  return verdict
+end
+
+--- "kvm" or "tcg" for auto, kvm or tcg; and a notice where auto takes TCG. What QEMU said to its end is doctor's to
+--- tell.
+function accel.choose(want, qemu, img)
+  if want == "kvm" or want == "tcg" then return want end
+  local verdict = accel.verdict(img or image.need(), qemu)
+  if verdict.works then return "kvm" end
+  return "tcg", ("the guest is emulated, without KVM: %s (see `moonrig doctor`)"):format(verdict.why:match "^[^;]*")
+end
+
+return accel

@@ -1,0 +1,147 @@
+--- topology: what a guest is to be: options, checked and filled in; QEMU's words for them; what a saved state of it
+--- is known by.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local kind = require "base.kind"
+local suggest = require "base.suggest"
+local options = require "base.options"
+local snapshot = require "vm.snapshot"
+
+local topology = {}
+
+local SPEC = {
+  profile = { "text", "default" }, cpus = { "count" }, memory = { "count" },
+  hugepages = { "whole" }, hugepage_path = { "text" }, ports = { "table", {} },
+  accel = { "string", "auto", of = { auto = true, kvm = true, tcg = true } },
+  agent = { "boolean", true }, vnc = { "text" }, iommu = { "boolean", true },
+  qemu = { "text", "qemu-system-x86_64" }, image = { "table" }, append = { "string" },
+  extra = { "words" }, slots = { "whole", 0 }, timeout = { "span", 120 }, ssh_timeout = { "span", 30 },
+  warm = { "boolean", true },
+}
+
+local PORT = { socket = { "text", needed = true }, mac = { "mac", needed = true },
+  server = { "boolean", true }, queues = { "count", 1 }, mrg_rxbuf = { "boolean", true },
+  csum = { "boolean", true }, mq = { "boolean" }, vectors = { "whole" }, addr = { "slot" } }
+
+--- A machine profile of vm/profiles.lua by name.
+function topology.profile(name)
+  local profiles = dofile(engine.home() .. "/vm/profiles.lua")
+  if not profiles[name] then
+    local names = {}
+    for other in pairs(profiles) do names[#names + 1] = other end
+    table.sort(names)
+    fail.misuse("vm: there is no profile %s%s in vm/profiles.lua; there are: %s", name, suggest.hint(name, names),
+      table.concat(names, ", "))
+  end
+  return profiles[name]
+end
+
+-- The guest tells its NICs by their addresses.
+local function refuse_taken(p, i, taken)
+  local mac = p.mac:lower()
+  if taken[mac] then
+    fail.misuse("vm port %d: mac %s is %s's: take another, 52:54:00:00:00:02 and on", i, p.mac, taken[mac])
+  end
+  taken[mac] = "port " .. i
+end
+
+local function port_options(list, scratch, profile)
+  for key in pairs(list) do
+    if type(key) ~= "number" then
+      fail.misuse('vm: ports is an array of ports, { { socket = "vhost-net", mac = "..." } }: %s is no place in one',
+        tostring(key))
+    end
+  end
+  local out, taken = {}, { [profile.mgmt_mac:lower()] = "the management NIC" }
+  for i, given in ipairs(list) do
+    local p = options.take("vm port " .. i, given, PORT)
+    refuse_taken(p, i, taken)
+    if p.mq == nil then p.mq = p.queues > 1 end
+    if not p.socket:find("^/") then p.socket = scratch .. "/" .. p.socket end
+    out[i] = p
+  end
+  return out
+end
+
+local function kernel_words(o, profile)
+  local words = {}
+  for i, word in ipairs(profile.append) do words[i] = word end
+  words[#words + 1] = "moonrig.mgmt=" .. profile.mgmt_mac
+  words[#words + 1] = "moonrig.hugepages=" .. o.hugepages
+  words[#words + 1] = o.iommu and profile.append_iommu or nil
+  words[#words + 1] = o.append
+  return table.concat(words, " ")
+end
+
+--- engine.vm's words. `files`: { serial, qmp, agent, kernel, initrd, disk }; `how`: kvm or tcg.
+function topology.configuration(o, files, how)
+  local profile = o.profile
+  return {
+    program = o.qemu, accel = how, cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
+    machine = profile.machine, iommu = o.iommu and profile.iommu or nil, prealloc = profile.prealloc,
+    disk_addr = profile.addr.disk, mgmt_addr = profile.addr.mgmt, serial_addr = profile.addr.serial,
+    kernel = files.kernel, initrd = files.initrd, disk = files.disk, append = kernel_words(o, profile),
+    serial = files.serial, qmp = files.qmp, agent = files.agent, vnc = o.vnc,
+    mgmt_mac = profile.mgmt_mac, slots = o.slots, memory_path = o.hugepage_path, extra = o.extra or {},
+    name = "qemu", pipes = true,
+  }
+end
+
+-- Files and devices of the host: what is in them is not in QEMU's words, and may be another by the next start.
+local function is_tied(extra)
+  for _, word in ipairs(extra or {}) do
+    if word:find "/" then return true end
+    for name in word:gmatch "([%w-]+)=[^,]" do
+      if name == "file" or name == "path" or name == "host" then return true end
+    end
+  end
+  return false
+end
+
+--- The key of its saved state; false for one that has none: with an image of its own, which may have our image's id
+--- and other files, with its memory in a file of its own, or with files or devices of the host in `extra`.
+function topology.key(o, image_id, how)
+  if not o.warm or o.image or not image_id or o.hugepage_path or is_tied(o.extra) then return false end
+  local names = { serial = "serial", qmp = "qmp", agent = o.agent and "agent" or nil, kernel = "kernel",
+    initrd = "initrd", disk = "disk" }
+  local ports = {}
+  for i, port in ipairs(o.ports) do
+    ports[i] = {}
+    for key, value in pairs(port) do ports[i][key] = value end
+    ports[i].socket = "port" .. i
+  end
+  return snapshot.key(engine.vm_argv(topology.configuration(o, names, how), ports), image_id, o.qemu, how)
+end
+
+--- In words, for people: "3 cpus, 1024 MiB, tcg, ports with 2 and 2 queues".
+function topology.about(o, how)
+  local queues = {}
+  for i, port in ipairs(o.ports) do queues[i] = tostring(port.queues) end
+  local ports = #queues > 0 and (", ports with %s queues"):format(table.concat(queues, " and ")) or ""
+  return ("%d cpus, %d MiB, %s%s"):format(o.cpus, o.memory, how, ports)
+end
+
+-- What QEMU cannot have, it says in words of its own, or the kernel ends it for.
+local function check_memory(memory)
+  local most = math.floor(engine.sys.memory() / 2 ^ 20)
+  if memory < 64 or memory > most then
+    fail.misuse("vm: option memory: expected 64 to %d MiB (this machine's), got %s", most, kind.given(memory))
+  end
+end
+
+--- Options (a table, or a profile's name) checked and filled in: see SPEC and PORT above; `profile` is the profile
+--- itself, each port's socket has its path.
+function topology.options(given, scratch)
+  if type(given) == "string" then given = { profile = given } end
+  local o = options.take("vm", given, SPEC)
+  o.profile = topology.profile(o.profile)
+  for _, key in ipairs { "cpus", "memory", "hugepages" } do
+    if o[key] == nil then o[key] = o.profile[key] end
+  end
+  check_memory(o.memory)
+  o.ports = port_options(o.ports, scratch, o.profile)
+  return o
+end
+
+return topology

@@ -1,0 +1,163 @@
+--- vm: a QEMU guest: brought up, reached by SSH, driven over QMP.
+
+local bringup = require "vm.bringup"
+local devbind = require "dpdk.devbind"
+local eal = require "dpdk.eal"
+local engine = require "engine"
+local fail = require "base.fail"
+local hotplug = require "dpdk.hotplug"
+local mp = require "dpdk.mp"
+local options = require "base.options"
+local sampler = require "dpdk.sampler"
+local stats = require "dpdk.stats"
+
+local vm = {}
+
+local Vm, Prepared = {}, {}
+local class, prepared_class = options.class("vm", Vm), options.class("prepared vm", Prepared)
+
+vm.profile = require("vm.topology").profile
+
+--- Starts QEMU for a topology, without letting the guest run: its sockets are there for their backends, and what is to
+--- be restored is read meanwhile. `ctx` is the case. Options: lib/vm/topology.lua's SPEC and PORT, or a profile's name;
+--- `warm` = false boots the guest, where it would else be restored from the state that the first boot of the same
+--- topology saved (topology.key says which have none).
+function vm.prepare(ctx, given)
+  local self = setmetatable({ ctx = ctx }, class)
+  bringup.prepare(self, given)
+  ctx.machines[#ctx.machines + 1] = self
+  return setmetatable({ vm = self }, prepared_class)
+end
+
+--- Lets the guest run, and logs in. Returns the VM. A vhost-user port with server=true blocks QEMU until its backend
+--- connects: start testpmd first. Once.
+function Prepared:launch()
+  if rawget(self, "is_launched") then fail.misuse "prepared_vm:launch(): it was launched already" end
+  self.is_launched = true
+  bringup.launch(self.vm)
+  return self.vm
+end
+
+--- Brings a VM up from a topology: vm.prepare, and launch.
+function vm.start(ctx, given)
+  return vm.prepare(ctx, given):launch()
+end
+
+--- Runs a command in the guest to its end: { code, signal, out, err }. Raises when it cannot run.
+function Vm:run(argv, given)
+  return fail.check(self.node:run(argv, given))
+end
+
+--- Binds devices (an array of PCI addresses) to a driver in the guest, in one call: over sysfs, or by
+--- { how = "devbind" } (lib/dpdk/devbind.lua).
+function Vm:bind(devices, driver, given)
+  return devbind.bind(self.node, devices, driver or "vfio-pci", given)
+end
+
+-- Behind the virtual IOMMU the guest's NICs take physical addresses (the NIC is told of none).
+local function mp_options(given)
+  local o = {}
+  for key, value in pairs(given) do o[key] = value end
+  o.iova_mode = o.iova_mode or "pa"
+  return o
+end
+
+--- Starts a DPDK process in the guest (see lib/dpdk/mp.lua).
+function Vm:mp(given)
+  return mp.start(self.ctx, self.node, mp_options(given))
+end
+
+--- Starts hotplug_mp in the guest (see lib/dpdk/hotplug.lua).
+function Vm:hotplug_mp(given)
+  return hotplug.start(self.ctx, self.node, mp_options(given))
+end
+
+--- The telemetry of the guest's primary process with this file prefix: one that the case started, where it
+--- started any with that.
+function Vm:telemetry(prefix)
+  local path, programs = eal.telemetry_path("/var/run/dpdk", prefix or "rte"), {}
+  for _, program in ipairs(self.ctx.programs) do
+    local is_its = program.node == self.node and program.telemetry_path == path
+    if is_its and not program.console:exit() then programs[#programs + 1] = program end
+  end
+  if #programs == 0 then return stats.telemetry(self.node, path, 20) end
+  return stats.telemetry_of(programs, self.node, path, 20)
+end
+
+--- Asks the guest agent: vm:agent "guest-ping".
+function Vm:agent(command, arguments)
+  if not self.files.agent then fail.raise("ENOTSUP", "vm: agent", "this VM has no guest-agent channel") end
+  if not rawget(self, "agent_client") then
+    self.agent_client = fail.check(engine.qmp(self.files.agent, { agent = true, name = "agent", timeout = 20 }))
+  end
+  return fail.check(self.agent_client:execute(command, arguments, 20))
+end
+
+--- Unplugs a device by its QEMU id ("nic0") and waits until the guest has let it go. Stop traffic
+--- first: device_del under full traffic was seen to panic a guest.
+function Vm:unplug(id, seconds)
+  sampler.finish_all(self.ctx, self.node)
+  local mark = self.qmp:mark()
+  self.qmp:execute("device_del", { id = id }, 10)
+  return self.qmp:await("DEVICE_DELETED", { device = id }, mark, seconds or 20)
+end
+
+--- Plugs a device: vm:plug{ driver = "virtio-net-pci", id = "nic1", netdev = "net1", ... }.
+function Vm:plug(arguments)
+  sampler.finish_all(self.ctx, self.node)
+  return self.qmp:execute("device_add", arguments, 10)
+end
+
+-- What a guest that lives needs at most for a command that does nothing.
+local ANSWER_SECONDS = 10
+
+-- An end is known a moment after what it breaks.
+local REAP_SECONDS = 3
+
+local function end_of(qemu)
+  local exit = qemu and qemu:await_exit(REAP_SECONDS)
+  if not exit then return nil end
+  return "QEMU ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
+end
+
+--- Why a guest that is reached by `node` (nil: it never was) does not answer, in words; nil where it does. One that
+--- answers lives, and QEMU's end need not be waited for.
+function vm.why_silent(qemu, node)
+  if not node or qemu and qemu:exit() then return end_of(qemu) end
+  local is_open, answer, err = pcall(node.run, node, { "true" }, { timeout = ANSWER_SECONDS })
+  if is_open and answer then return nil end
+  local ended = end_of(qemu)
+  if ended then return ended end
+  if not is_open then return "the guest's SSH session is over" end
+  return "the guest does not answer on SSH: " .. tostring(err.what)
+end
+
+--- What a guest's kernel said last of why it fails, on its serial console; nil where it said no such thing. True where
+--- nothing else can be the reason.
+function vm.last_words(serial)
+  local said = serial:tail(100)
+  local panic, lost = said:match "Kernel panic[^\r\n]*", said:match "[^\r\n]*I/O error[^\r\n]*"
+  if panic then return ("the guest's kernel is gone (%s.log): %s"):format(serial:name(), panic), true end
+  if lost then return ("the guest's kernel says (%s.log): %s"):format(serial:name(), lost) end
+end
+
+--- Why whatever reaches into this VM fails: words about its end or its kernel's, nil where it lives; true where
+--- nothing else can be the reason.
+function Vm:obituary()
+  local serial, qemu = rawget(self, "serial"), rawget(self, "qemu")
+  local words, is_cause
+  if serial then words, is_cause = vm.last_words(serial) end
+  if words then return words, is_cause end
+  self.ctx.span("does the guest still answer", function() words = vm.why_silent(qemu, rawget(self, "node")) end)
+  return words
+end
+
+--- Ends the VM over QMP, and waits.
+function Vm:quit(seconds)
+  if not self.qemu:exit() then
+    self.qmp_client:execute("quit", nil, 5)
+    fail.check(self.qemu:await_exit(seconds or 10))
+  end
+end
+
+return vm

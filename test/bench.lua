@@ -1,0 +1,148 @@
+--- bench: what moonrig costs, measured in one run side by side with what a user would take instead.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local frame = require "bench.frame"
+local ordered = require "base.ordered"
+local paths = require "base.paths"
+local runner = require "run.runner"
+local sides = require "bench.sides"
+local ui = require "report.ui"
+
+local bench = {}
+
+local GROUPS = { "start", "jobs", "consoles", "vm", "watch" }
+
+local ORDER = { "schema", "id", "started", "seconds", "rounds", "machine", "rows", "name", "against", "limit",
+  "verdict", "ratio", "spread", "at_most", "at_least", "ours", "theirs", "unit", "what", "trouble" }
+
+-- All measurements whose group or name holds one of `words`; all without any.
+local function selected(words)
+  local out = {}
+  for _, group in ipairs(GROUPS) do
+    for _, m in ipairs(require("bench." .. group)) do
+      local is_meant = #words == 0
+      for _, word in ipairs(words) do is_meant = is_meant or (group .. ": " .. m.name):find(word, 1, true) end
+      if is_meant then out[#out + 1] = m end
+    end
+  end
+  return out
+end
+
+-- One side, once; nil and why not.
+local function cost_of(fn, b, round)
+  local ok, cost, limits = pcall(fn, b, round)
+  if ok then return cost, limits end
+  if fail.is_interruption(cost) then error(cost, 0) end
+  return nil, (type(cost) == "table" and cost.what or tostring(cost)):match "[^\n]*"
+end
+
+local function note(seen, into, cost, more)
+  if cost then into[#into + 1] = cost
+  else seen.trouble = more end
+end
+
+-- A round: each side once, beside the others, so that the machine's load is theirs alike.
+local function round_of(m, b, round, seen)
+  local cost, more = cost_of(m.ours, b, round)
+  note(seen, seen.ours, cost, more)
+  for name, value in pairs(cost and more or {}) do
+    seen.limits[name] = seen.limits[name] or {}
+    table.insert(seen.limits[name], value)
+  end
+  for i, side in ipairs(m.against or {}) do note(seen, seen[i], cost_of(side.run, b, round)) end
+end
+
+local function measure(m, b, rounds, term)
+  local seen = { ours = {}, limits = {} }
+  for i in ipairs(m.against or {}) do seen[i] = {} end
+  rounds = math.min(rounds, m.rounds or rounds)
+  for round = 1, rounds do
+    term:status(("%s: round %d of %d"):format(m.name, round, rounds))
+    round_of(m, b, round, seen)
+    -- what fails once fails again, and its rounds would not be beside each other
+    if seen.trouble then break end
+  end
+  return frame.rows(m, seen)
+end
+
+local function first_line(argv)
+  local r = engine.here():run(argv, { timeout = 10 })
+  return r and r.code == 0 and r.out:match "[^\n]+" or "absent"
+end
+
+-- What was measured on, and with what.
+local function machine()
+  local u = engine.sys.uname()
+  local out = { cpus = #engine.sys.cpus(), memory = engine.sys.memory(), kernel = u.release,
+    processor = (paths.read "/proc/cpuinfo" or ""):match "model name%s*:%s*([^\n]*)",
+    load = tonumber((paths.read "/proc/loadavg" or ""):match "%S+"), moonrig = engine.version, luajit = jit.version }
+  for _, package in ipairs { "dpdk", "python3-pexpect", "python3-paramiko", "python3-pytest", "dropbear-bin",
+    "qemu-system-x86" } do
+    out[package] = first_line { "dpkg-query", "-W", "-f", "${Version}", package }
+  end
+  return out
+end
+
+local function machine_line(m)
+  return ("%s; %d processors, %.1f GiB, load %.1f; Linux %s; dpdk %s, pexpect %s, paramiko %s, pytest %s"):format(
+    m.processor or "unknown processor", m.cpus, m.memory / 2 ^ 30, m.load or 0, m.kernel, m.dpdk, m["python3-pexpect"],
+    m["python3-paramiko"], m["python3-pytest"])
+end
+
+local function options_of(args)
+  local p = require "argparse"("make bench", "Measures, side by side with what a user would take instead.")
+  p:argument("what", "Measurements whose group or name holds this text."):args "*"
+  p:option("--rounds", "How often each side is run."):default "5":convert(tonumber)
+  p:option("--against", "A stored bench.json to compare with."):argname "<file>"
+  p:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
+  return p:parse { unpack(args, 2) }
+end
+
+local function stored(file)
+  local text = fail.check(paths.read(file))
+  return assert(engine.json.decode(text), file .. ": no JSON").rows
+end
+
+local function save(run, lines)
+  paths.write(run.folder .. "/bench.json", ordered.encode({ schema = 1, id = run.id, started = run.started,
+    seconds = run.seconds, rounds = run.rounds, machine = run.machine, rows = run.rows },
+    { order = ORDER, arrays = { rows = true, ours = true, theirs = true }, indent = 2 }) .. "\n")
+  paths.write(run.folder .. "/bench.txt", table.concat(lines, "\n") .. "\n")
+end
+
+local function measure_all(run, measurements, rounds, term)
+  local scratch = fail.check(engine.scratch())
+  local b = sides.new(scratch)
+  for _, m in ipairs(measurements) do
+    for _, row in ipairs(measure(m, b, rounds, term)) do run.rows[#run.rows + 1] = row end
+  end
+  b:close()
+  engine.fs.rmtree(scratch)
+end
+
+--- The verb. args: { this file, options... }. Exit status 3 where something could not be measured; a target
+--- that was missed is a row that says so, and no failure.
+function bench.main(args)
+  local o, term, since = options_of(args), ui.terminal(), engine.now()
+  local before = o.against and stored(o.against)
+  assert(engine.guard(paths.journal()))
+  local id, folder = runner.new_folder(o.out or (paths.results()))
+  local run = { id = id, folder = folder, started = os.date "!%Y-%m-%dT%H:%M:%SZ", rounds = o.rounds,
+    machine = machine(), rows = {} }
+  measure_all(run, selected(o.what), o.rounds, term)
+  run.seconds = engine.now() - since
+  local lines = frame.lines(run.rows)
+  table.insert(lines, 1, machine_line(run.machine))
+  lines[#lines + 1] = frame.summary(run.rows)
+  for _, line in ipairs(before and frame.changes(run.rows, before) or {}) do lines[#lines + 1] = line end
+  save(run, lines)
+  for _, line in ipairs(lines) do term:line(line) end
+  term:line("results: " .. folder)
+  for _, row in ipairs(run.rows) do
+    if row.verdict == "not measured" then return 3 end
+  end
+  return 0
+end
+
+return bench

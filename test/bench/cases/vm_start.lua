@@ -1,0 +1,30 @@
+-- vm_start: how long the plan's VM takes to a finished SSH command, and its end. What testpmd's own start takes,
+-- between the two parts of the VM's, is not the VM's.
+local vhost_pair = require "kit.vhost_pair"
+
+return rig.case {
+  name = "a VM from its start to a finished command", needs = { "testpmd", "vm" }, timeout = 240,
+
+  run = function(t)
+    local spent = 0
+    local function timed(fn)
+      local since = t.ctx.clock()
+      local value = fn()
+      spent = spent + t.ctx.clock() - since
+      return value
+    end
+    -- a boot is counted from QEMU's start to its end, as the others': testpmd is there before it, and sees its sockets
+    -- at its next look
+    local early = t.ctx.cold and vhost_pair.testpmd(t, 2)
+    local prepared = timed(function() return vhost_pair.prepare(t, 2) end)
+    local pmd = early or vhost_pair.testpmd(t, 2)
+    local vm = timed(function() return prepared:launch() end)
+    local done = timed(function() return vm:run { "true" } end)
+    t:value("started", spent)
+    t:equal(done.code, 0, "the command has finished with exit status 0")
+    spent = 0
+    timed(function() vm:quit() end)
+    t:value("ended", spent)
+    pmd:quit()
+  end,
+}

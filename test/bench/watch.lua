@@ -1,0 +1,49 @@
+--- watch: what the bench measures of `moonrig watch`: from a save to its verdict, beside a run of the same case.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local paths = require "base.paths"
+
+local VERDICT = "1 passed, 0 failed"
+local SECONDS = 240
+
+-- A watch on a copy of the case, after its first round: that one saves the guest's state.
+local function start(b)
+  local file, out = b.scratch .. "/watched.lua", b.scratch .. "/watch"
+  local text = fail.check(paths.read(b.lib .. "cases/watched.lua"))
+  paths.write(file, text)
+  local console = fail.check(engine.here():spawn({ b.exe, "watch", file, "-o", out },
+    { name = "watch", pipes = true, grace = 60 }))
+  local words, which = console:expect({ VERDICT, "0 passed, " }, SECONDS)
+  if not words or which ~= 1 then fail.raise("EIO", "bench", "the case does not pass", console:tail(20)) end
+  fail.check(console:expect("results: ", SECONDS))
+  b:at_end(function() console:close(60) end)
+  return { file = file, out = out, text = text, console = console }
+end
+
+-- Its results are whole once their place is told.
+local function steps_of(w)
+  fail.check(w.console:expect("results: ", SECONDS))
+  local run = engine.json.decode(paths.read(w.out .. "/latest/results.json"))
+  return run.cases[1].values.steps
+end
+
+local save = {
+  name = "from a save to the verdict", rounds = 3, unit = "s",
+  what = "a case with testpmd and a guest, restored, is saved under `moonrig watch`; until it has passed again",
+  ours = function(b)
+    b.watch = b.watch or start(b)
+    local since = engine.now()
+    paths.write(b.watch.file, b.watch.text)
+    fail.check(b.watch.console:expect(VERDICT, SECONDS))
+    local seconds = engine.now() - since
+    return seconds, { beyond = seconds - steps_of(b.watch) }
+  end,
+  against = { { name = "`moonrig run` of it", run = function(b, round)
+    local out = ("%s/plain-%d"):format(b.scratch, round)
+    return b:seconds { b.exe, "run", "-q", b.watch.file, "-o", out }
+  end } },
+  limits = { { name = "of that, beyond the case's own steps", of = "beyond", unit = "s", at_most = 1.5 } },
+}
+
+return { save }

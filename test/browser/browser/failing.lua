@@ -1,0 +1,31 @@
+-- failing: a check that fails among hostile words: what report.html is looked at with (test/browser/browser.sh).
+
+local engine = require "engine"
+
+local HOSTILE = [[printf '</script><script>document.title="owned";owned=1</script>\n'
+printf '<img src=x onerror="owned=2">\n<!-- <script> \n</style></textarea><svg onload=owned=3>\n'
+printf '\033[1;31mneedle red\033[0m \033]0;owned\007 and \377\000 bytes, gr\303\274n\n'
+printf 'needle again\nNEEDLE at last\nready> '
+while read -r line; do [ "$line" = quit ] && exit; printf 'said %s\nready> ' "$line"; done]]
+
+return rig.case {
+  name = "hostile words </script><script>owned=4</script>", timeout = 20,
+
+  run = function(t)
+    t:phase "start <b>it</b>"
+    local console = assert(t:here():spawn({ "sh", "-c", HOSTILE }, { name = "hostile", quit = "quit" }))
+    assert(console:expect "ready> ")
+    t:phase "ask"
+    assert(console:command("one", "ready> "))
+    assert(console:command("</script><img src=x onerror=owned=5>", "ready> "))
+    for i = 1, 3 do
+      engine.log("sample", { console = "hostile", port = 0, rx = 1000 * i, tx = 10, first = i == 1 and true or nil })
+    end
+    t:truthy(true, "a grün ± check that holds")
+    -- so that a millisecond is less than what a mouse can hit
+    t:elapse(0.5)
+    t:phase "end"
+    assert(console:close())
+    t:equal("</script><b>7</b>", 8, "the <i>rate</i> is right")
+  end,
+}

@@ -1,0 +1,23 @@
+-- kin: two programs of a kind, of which a failed check names one, and what was run before it: whom else the red box of
+-- report.html lets speak is looked at with it (test/browser/browser.sh).
+
+return rig.case {
+  name = "kin", timeout = 20,
+
+  run = function(t)
+    local here = t:here()
+    local function cat(name, ...)
+      local one = assert(here:spawn({ "cat", ... }, { name = name }))
+      assert(one:command(name .. " is up", "up\n"))
+      return one
+    end
+    local left, right = cat("left", "-"), cat("a-console-of-a-long-name", "-u")
+    here:run { "echo", "earlier" }
+    t:phase "the deed"
+    for i = 1, 3 do here:run { "echo", "number " .. i } end
+    here:run { "sh", "-c", "seq 9; echo oops >&2; exit 3" }
+    assert(left:command("a word", "a word\n"))
+    t:equal(1, 2, "left has it")
+    return left, right
+  end,
+}

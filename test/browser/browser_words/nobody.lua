@@ -1,0 +1,20 @@
+-- nobody: an error of the scenario's own, behind a command and beside a program that it does not name; and a probe,
+-- as the engine makes one when a guest fails (test/browser/browser.sh).
+
+local engine = require "engine"
+
+return rig.case {
+  name = "nobody", timeout = 20,
+
+  run = function(t)
+    local one = assert(t:here():spawn({ "cat" }, { name = "bystander" }))
+    assert(one:command("a word", "word\n"))
+    t:phase "the deed"
+    t:here():run { "echo", "odd" }
+    t:elapse(0.01)
+    local asked = engine.now()
+    t:here():run { "true" }
+    engine.log("span", { name = "the deed/does the guest still answer", seconds = engine.now() - asked })
+    error "nothing goes on here"
+  end,
+}

@@ -1,0 +1,69 @@
+-- state_kept: what must not cost a saved state, or make a wrong one: a case that is out of time while its guest is
+-- restored, and a command that is late with the last bytes; and where none can be kept. In a folder of its own.
+
+local engine = require "engine"
+local paths = require "base.paths"
+local snapshot = require "vm.snapshot"
+
+local SMALL = { memory = 512, hugepages = 16, iommu = false, agent = false, cpus = 1 }
+
+-- In the place of the cat that QEMU starts: late by 1 s with what is in its pipe at the end, and by LATE with a read.
+local LATE_CAT = [[
+#!/bin/sh
+[ $# = 0 ] || { sleep ${LATE:-0}; exec /bin/cat "$@"; }
+dd bs=64K count=5 iflag=fullblock 2>/dev/null
+sleep 1
+exec /bin/cat
+]]
+
+local function with_late_cat(t)
+  paths.make(t.ctx.scratch .. "/bin")
+  paths.write(t.ctx.scratch .. "/bin/cat", LATE_CAT)
+  engine.fs.chmod(t.ctx.scratch .. "/bin/cat", 493)
+  engine.sys.setenv("PATH", t.ctx.scratch .. "/bin:" .. os.getenv "PATH")
+end
+
+local function start(t)
+  local vm = t:vm(SMALL)
+  t:equal(vm:run({ "hostname" }).out, "guest\n", "the guest answers")
+  local how = vm.state and "restored" or "booted"
+  vm:quit()
+  return how
+end
+
+return rig.case {
+  name = "a good state stays, and is whole", needs = { "vm" }, timeout = 120,
+
+  run = function(t)
+    engine.sys.setenv("MOONRIG_WARM", t.ctx.scratch .. "/warm")
+    with_late_cat(t)
+
+    t:phase "a state that is on disk some time after QEMU wrote it"
+    t:equal(start(t), "booted", "the first start")
+    t:equal(start(t), "restored", "the second start")
+
+    t:phase "another run finds that the state does not fit, before the guest that was prepared from it is launched"
+    local prepared = t:prepare_vm(SMALL)
+    paths.write(snapshot.list()[1].folder .. "/device", "another stream")
+    local vm = prepared:launch()
+    t:truthy(vm.state, "restored all the same")
+    t:raises(function() prepared:launch() end, "launched already", "a second launch")
+    vm:quit()
+    paths.write(snapshot.list()[1].folder .. "/device", paths.read(vm.state.device))
+
+    t:phase "a start that is called off while the guest is restored"
+    engine.sys.setenv("LATE", "3")
+    local task = engine.task(function() return t:vm(SMALL) end)
+    t:truthy(not task:join(1.5), "the start goes on")
+    task:cancel()
+    local outcome = task:join(5)
+    t:equal(outcome and outcome[2].code, "ECANCELED", "how it ended")
+    t:truthy(not (t.ctx.last_notice() or ""):find "state", "nothing is said of the state")
+    t:equal(#snapshot.list(), 1, "states that are kept")
+
+    t:phase "no place for a state"
+    engine.sys.setenv("MOONRIG_WARM", "/proc/nowhere")
+    t:equal(start(t), "booted", "a start without a place for its state")
+    t:match(t.ctx.last_notice(), "will not be saved.*/proc/nowhere", "the notice")
+  end,
+}

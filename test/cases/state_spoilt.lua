@@ -1,0 +1,57 @@
+-- state_spoilt: a guest's saved state that is not whole, or that QEMU refuses: the guest is booted instead, that is
+-- said, and another state is saved. In a folder of its own.
+
+local engine = require "engine"
+local paths = require "base.paths"
+local snapshot = require "vm.snapshot"
+
+local function start(t)
+  local vm = t:vm { memory = 512, hugepages = 16, iommu = false, agent = false, cpus = 1 }
+  t:equal(vm:run({ "hostname" }).out, "guest\n", "the guest answers")
+  local how = vm.state and "restored" or "booted"
+  vm:quit()
+  return how
+end
+
+local function only_state(t)
+  local states = snapshot.list()
+  t:equal(#states, 1, "one state is kept")
+  return states[1].folder
+end
+
+local function last_notice(t)
+  return t.ctx.last_notice() or ""
+end
+
+return rig.case {
+  name = "a saved state that does not fit: the guest is booted", needs = { "vm" }, timeout = 240,
+
+  run = function(t)
+    engine.sys.setenv("MOONRIG_WARM", t.ctx.scratch .. "/warm")
+
+    t:phase "the first start is a boot, the second none"
+    t:equal(start(t), "booted", "the first start")
+    t:equal(start(t), "restored", "the second start")
+
+    t:phase "a byte of the memory is another"
+    local folder = only_state(t)
+    local f = assert(io.open(folder .. "/memory", "r+b"))
+    f:seek("set", 2 ^ 24)
+    f:write "rot"
+    f:close()
+    t:equal(start(t), "booted", "the start from a memory that is not what was saved")
+    t:match(last_notice(t), "memory is not what was saved", "the notice")
+
+    t:phase "QEMU refuses the state"
+    folder = only_state(t)
+    local told = engine.json.decode(paths.read(folder .. "/manifest.json"))
+    local device = paths.read(folder .. "/device")
+    local cut = device:sub(1, #device / 2)
+    paths.write(folder .. "/device", cut)
+    told.device = { size = #cut, sum = engine.checksum(cut) }
+    paths.write(folder .. "/manifest.json", engine.json.encode(told))
+    t:equal(start(t), "booted", "the start from half of a state")
+    t:match(last_notice(t), "does not fit.-booted", "the notice")
+    t:equal(start(t), "restored", "the start after it")
+  end,
+}

@@ -1,0 +1,300 @@
+-- api: what lib/help/stubs tells is what there is: every method of lib/ and of the engine's handles that a scenario can call,
+-- and every option, has its stub, and no stub is of something that is not there.
+
+require "specs.helper"
+local engine = require "engine"
+
+if not engine.here then return end
+
+local api = require "help.api"
+local call = require "base.call"
+local case = require "case.case"
+local help = require "help.help"
+local moonrig = require "specs.moonrig"
+local kind = require "base.kind"
+local options = require "base.options"
+local signatures = require "base.signatures"
+
+for _, name in ipairs { "dpdk.testpmd", "vm.vm", "dpdk.mp", "dpdk.hotplug", "dpdk.stats", "case.tasks", "vm.qmp" } do require(name) end
+
+local all = api.entries()
+
+local CLASSES = { t = "case (t)", testpmd = "testpmd", vm = "vm", prepared_vm = "prepared vm", process = "DPDK process",
+  hotplug_mp = "hotplug_mp process", telemetry = "telemetry client", qmp = "qmp", task = "task" }
+
+-- The runner's own, which a scenario has no use for.
+local INTERNAL = { t = { ending = true, try = true, stands = true, first_failure = true, pardon = true, count = true },
+  testpmd = { unheard_end = true }, vm = { obituary = true }, process = { unheard_end = true },
+  hotplug_mp = { unheard_end = true } }
+
+local function sorted(set)
+  local out = {}
+  for name in pairs(set) do out[#out + 1] = name end
+  table.sort(out)
+  return out
+end
+
+local function told(object)
+  local _, methods = api.object(all, object)
+  local out = {}
+  for _, m in ipairs(assert(methods, object)) do out[m.name] = true end
+  return sorted(out)
+end
+
+describe("the methods that are told", function()
+  for object, class in pairs(CLASSES) do
+    it("of " .. object .. " are those that it has", function()
+      local real = {}
+      for name in pairs(assert(options.classes[class], class)) do
+        if not (INTERNAL[object] or {})[name] then real[name] = true end
+      end
+      assert.same(sorted(real), told(object))
+    end)
+  end
+
+  it("of the engine's handles are those that they have", function()
+    local console = assert(engine.here():spawn({ "true" }, { name = "true", pipes = true }))
+    local function methods_of(handle)
+      local index, names = debug.getmetatable(handle).__index, {}
+      -- a handle's methods are behind a function, which names them all where it knows none
+      if type(index) == "table" then
+        for name in pairs(index) do names[name] = true end
+        return sorted(names)
+      end
+      for i = 1, 10 do
+        local _, value = debug.getupvalue(index, i)
+        if type(value) == "table" then
+          for name in pairs(value) do names[name] = true end
+        end
+      end
+      return sorted(names)
+    end
+    assert.same(methods_of(console), told "console")
+    assert.same(methods_of(engine.here()), told "node")
+    console:close(5)
+  end)
+
+  it("have the arguments that they have", function()
+    for object, class in pairs(CLASSES) do
+      local _, methods = api.object(all, object)
+      for _, m in ipairs(methods) do
+        local fn = options.classes[class][m.name]
+        local info = debug.getinfo(fn, "u")
+        -- t's checks are wrapped, and take what comes
+        if not info.isvararg then
+          local names = select(2, m.args:gsub("[%w_%.]+", ""))
+          assert.equal(info.nparams - 1, names, ("%s:%s%s"):format(object, m.name, m.args))
+        end
+      end
+    end
+  end)
+
+  it("tell of each argument, and of no other", function()
+    for _, e in ipairs(all) do
+      if e.kind == "method" then
+        local names = {}
+        for name in e.args:gmatch "[%a_][%w_]*" do names[#names + 1] = name end
+        local params = {}
+        for i, p in ipairs(e.params) do params[i] = p.name end
+        assert.same(names, params, e.of .. ":" .. e.name)
+        assert.truthy(#e.doc > 0, e.of .. ":" .. e.name .. " says nothing")
+      end
+    end
+  end)
+end)
+
+describe("what is looked at as a method is called", function()
+  -- t:cell's fn may stand where its options do
+  local SHIFTED = { ["t:cell options"] = true, ["t:cell fn"] = true }
+
+  -- What stubs say of a type that a kind here is narrower than.
+  local function is_told(kinds, said)
+    for name in kinds:gmatch "[^|]+" do
+      local base = kind.all[name][3]
+      local is_class = base == "table" and said:find "%.Options" ~= nil
+      if base ~= "any" and not said:find(base, 1, true) and not is_class then return false end
+    end
+    return true
+  end
+
+  for object, class in pairs(CLASSES) do
+    it("is what is told of " .. object, function()
+      local signature = assert(signatures[class], class)
+      assert.equal(object, signature.object)
+      local _, methods = api.object(all, object)
+      local seen = { object = true }
+      for _, m in ipairs(methods) do
+        local where = object .. ":" .. m.name
+        seen[m.name] = true
+        local parameters = call.parameters(assert(signature[m.name], where .. " has no signature"))
+        assert.equal(m.args, "(" .. select(2, call.parameters(signature[m.name])) .. ")", where)
+        for i, p in ipairs(m.params) do
+          local mine = parameters[i]
+          if not SHIFTED[where .. " " .. p.name] then
+            assert.equal(p.is_optional, mine.is_optional, where .. " " .. p.name)
+            assert.is_true(is_told(mine.kinds, p.type), ("%s %s: %s, %s"):format(where, p.name, p.type, mine.kinds))
+          end
+        end
+      end
+      assert.same({}, (function()
+        local unknown = {}
+        for name in pairs(signature) do unknown[#unknown + 1] = not seen[name] and name or nil end
+        return unknown
+      end)())
+    end)
+  end
+end)
+
+describe("the options that are told", function()
+  local function names_in(words)
+    local out = {}
+    for name in assert(words:match "there are: ([^\n]*)", words):gmatch "[%w_]+" do out[name] = true end
+    return sorted(out)
+  end
+
+  local function fields(class)
+    local object = assert(api.object(all, class))
+    local out = {}
+    for _, f in ipairs(object.fields) do out[f.name] = true end
+    return sorted(out)
+  end
+
+  local function refusal(fn, ...)
+    local ok, err = pcall(fn, ...)
+    assert.is_false(ok)
+    return tostring(err)
+  end
+
+  local topology = require "vm.topology"
+
+  it("are those that are taken", function()
+    local nonsense = { nonsense = 1 }
+    assert.same(names_in(refusal(require("dpdk.testpmd").start, {}, engine.here(), nonsense)), fields "testpmd.Options")
+    assert.same(names_in(refusal(require("dpdk.mp").start, {}, engine.here(), nonsense)), fields "mp.Options")
+    assert.same(names_in(refusal(topology.options, nonsense, "/")), fields "vm.Options")
+    assert.same(names_in(refusal(topology.options, { ports = { nonsense } }, "/")), fields "vm.Port")
+  end)
+
+  it("of a header are those that it takes", function()
+    local rig = moonrig.new()
+    local file = rig:write("x.lua", "return rig.case { nonsense = 1 }")
+    local header, why = case.load(file)
+    assert.is_nil(header)
+    assert.same(names_in(why), fields "rig.Header")
+    engine.fs.rmtree(rig.work)
+  end)
+end)
+
+describe("a stub file", function()
+  it("that holds what nobody reads is refused, with its line", function()
+    local function refused(words, text)
+      local ok, err = pcall(api.parse, text, "x.lua")
+      assert.is_false(ok)
+      assert.matches(words, err)
+    end
+    refused("x%.lua:2: a tag that nobody reads: @retrun", "--- Does it.\n---@retrun string\nfunction a:b() end")
+    refused("x%.lua:1: what is this%?", "functoin a:b() end")
+  end)
+
+  it("is Lua", function()
+    for _, name in ipairs(engine.fs.list(engine.home() .. "/lib/help/stubs")) do
+      assert(loadfile(engine.home() .. "/lib/help/stubs/" .. name))
+    end
+  end)
+end)
+
+describe("the modules that are told", function()
+  local modules = require "help.modules"
+  local entries = modules.entries()
+
+  for _, object in ipairs(entries) do
+    if object.kind == "object" then
+      it(("tell of %s what it has, each with a word"):format(object.name), function()
+        local _, methods = api.object(entries, object.name)
+        local names, real = {}, {}
+        for _, m in ipairs(methods) do
+          assert.is_true(#m.doc > 10, m.name)
+          if m.joint == "." then names[m.name] = true end
+        end
+        for _, field in ipairs(object.fields) do names[field.name] = true end
+        for name in pairs(require("kit." .. object.name)) do real[name] = true end
+        assert.same(sorted(real), sorted(names))
+        assert.is_true(#object.doc > 10)
+      end)
+    end
+  end
+
+  it("are those that the bundled scenarios and templates take", function()
+    -- moonrig's own, for its smoke tests
+    local known = { engine = true, parse = true, paths = true, warm = true }
+    for _, e in ipairs(entries) do known[e.kind == "object" and e.name or ""] = true end
+    for _, file in ipairs { "scripts/*/*.lua", "lib/help/templates/*.lua" } do
+      local r = assert(engine.here():run { "sh", "-c", ("cat '%s'/%s"):format(engine.home(), file) })
+      for name in r.out:gmatch 'require "([%w_]+)"' do assert.is_true(known[name], name) end
+    end
+  end)
+end)
+
+describe("help", function()
+  local function text(words) return table.concat(assert(help.about(words)), "\n") end
+
+  it("tells of an object and its methods", function()
+    assert.matches("hotplug_mp:attach%(devargs, seconds%)", text "hotplug_mp")
+    -- what it has from its parent, too
+    assert.matches("process:interrupt%(seconds%)", text "hotplug_mp")
+  end)
+
+  it("tells of a method, its arguments and its options", function()
+    local words = text "t:vm"
+    assert.matches("t:vm%(options%)  %-> vm", words)
+    assert.matches("\n  hugepages +number: of 2 MiB", words)
+    assert.equal(words, text "t.vm")
+  end)
+
+  it("tells of a table that options are made of", function()
+    assert.matches("\n  mac +string", text "vm.Port")
+  end)
+
+  it("tells of all methods of a name", function()
+    local words = text "quit"
+    assert.matches("testpmd:quit", words)
+    assert.matches("vm:quit", words)
+  end)
+
+  it("names the nearest where there is none", function()
+    local lines, why = help.about "testpmd:strat"
+    assert.is_nil(lines)
+    assert.matches("did you mean testpmd:start", why)
+  end)
+
+  it("tells of a module and its functions, with the text over them in its source", function()
+    local said = text "oracle"
+    assert.matches('^local oracle = require "kit.oracle"\n  Laws that the numbers', said)
+    assert.matches("\n  oracle%.received%(stats, min_ports%)\n      Every port of `stats` received packets", said)
+    assert.matches("\n  oracle%.queue_owners%(list, extended%)\n", said)
+    assert.matches("^hotplug_group%.start%(t, vm, given%)\n  Starts a primary", text "hotplug_group.start")
+    assert.matches("^watch:agree%(given%)\n  Checks that all agree", text "hotplug_watch:agree")
+    assert.matches("\n  devices\n      Where the guest finds the two NICs%.", text "vhost_pair")
+    assert.matches("\noracle +Laws that", table.concat(help.overview(), "\n"))
+  end)
+
+  it("is moonrig help's and the REPL's", function()
+    local rig = moonrig.new()
+    local code, out = rig:call { "help", "prepared_vm" }
+    assert.equal(0, code)
+    assert.matches("prepared_vm:launch%(%)", out)
+    code, out = rig:call { "help", "nonsense" }
+    assert.equal(4, code)
+    assert.matches("no help on nonsense", out)
+    for _, words in ipairs { { "help" }, { "help", "help" }, { "help", "--help" }, { "--help" }, { "help", "run" } } do
+      code, out = rig:call(words)
+      assert.equal(0, code, out)
+      assert.matches("Usage: moonrig", out)
+      assert.matches("help", out)
+    end
+    code, out = rig:call { "help", "t:vm", "t:mp" }
+    assert.equal(4, code)
+    assert.matches("too many arguments", out)
+    engine.fs.rmtree(rig.work)
+  end)
+end)

@@ -1,0 +1,57 @@
+-- What comes in at a desk's socket, and is none of what a terminal sends.
+
+local engine = require "engine"
+
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local attach_session = require "repl.attach_session"
+
+describe("a session at a socket", function()
+  local folder, here, there, gone, task
+
+  before_each(function()
+    folder, gone = engine.scratch(), false
+    local listener = assert(engine.listen(folder .. "/desk"))
+    here = assert(engine.connect(folder .. "/desk"))
+    there = assert(listener:accept(10))
+    listener:close()
+    local rig = { typed = function() end, scope = function() end, consoles = function() return {} end,
+      machines = function() return {} end, checks = function() return {} end, order = function() error "no orders" end }
+    local desk = { rig = rig, ctx = { machines = {} }, join = function() end, leave = function() gone = true end,
+      place = function() return { "here" } end }
+    task = engine.task(attach_session.converse, desk, there)
+  end)
+
+  after_each(function()
+    here:close(1)
+    assert.is_true(task:join(10)[1])
+    assert.is_true(gone)
+    there:close(1)
+    engine.fs.rmtree(folder)
+  end)
+
+  local function tell(message) here:type(engine.json.encode(message) .. "\n") end
+
+  it("goes on whatever is sent", function()
+    here:type(("x"):rep(3e6) .. "\n")
+    for _, text in ipairs { "\255\254", ("["):rep(1e5), "3", "null", '{"op":null}', '{"op":{"a":[]}}' } do
+      here:type(text .. "\n")
+    end
+    tell { op = "complete", cursor = {}, text = {}, id = 7 }
+    assert(here:expect('"id":7', 10))
+    tell { op = "console", name = {}, term = {}, rows = {} }
+    assert(here:expect("there is no console", 10))
+    tell { op = "hello", width = {} }
+    assert(here:expect("moonrig> ", 10))
+    tell { op = "line", text = "6 * 7" }
+    assert(here:expect("42", 10))
+  end)
+
+  it("tells of an error of its own, and gives the next prompt", function()
+    tell { op = "hello" }
+    assert(here:expect("moonrig> ", 10))
+    tell { op = "line", text = ":continue" }
+    assert(here:expect("no orders", 10))
+    assert(here:expect("moonrig> ", 10))
+  end)
+end)

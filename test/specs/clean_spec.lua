@@ -1,0 +1,119 @@
+-- clean: removes what nothing uses, keeps what a run or a build uses just now, and says which. With the real
+-- program, in a cache of its own.
+
+local engine = require "engine"
+
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local image = require "host.image"
+local moonrig = require "specs.moonrig"
+
+local rig = moonrig.new()
+local cache = rig.work .. "/cache"
+local ENV = { "MOONRIG_CACHE=" .. cache, "MOONRIG_WARM=" }
+local PRESENT, OLD = cache .. "/image-" .. image.id(), cache .. "/image-0123456789abcdef"
+
+local function folder(path, file)
+  engine.fs.rmtree(path)
+  assert(engine.fs.mkdir(path))
+  rig:write(path:sub(#rig.work + 2) .. "/" .. (file or "manifest.json"), '{"files":{}}')
+  return path
+end
+
+local function is_there(path) return engine.fs.stat(path) ~= nil end
+
+before_each(function()
+  engine.fs.rmtree(cache)
+  assert(engine.fs.mkdir(cache))
+  folder(PRESENT)
+  folder(OLD)
+end)
+
+describe("moonrig clean", function()
+  it("removes old images and half-built ones, and keeps the present one", function()
+    local half = folder(cache .. "/build-1", "x")
+    local code, out = rig:call({ "clean" }, ENV)
+    assert.equal(0, code, out)
+    assert.matches("removed " .. OLD:gsub("%-", "%%-"), out)
+    assert.same({ true, false, false }, { is_there(PRESENT), is_there(OLD), is_there(half) })
+    code, out = rig:call({ "clean" }, ENV)
+    assert.equal(0, code)
+    assert.matches("nothing to remove", out)
+    code, out = rig:call({ "clean", "--all" }, ENV)
+    assert.equal(0, code, out)
+    assert.is_false(is_there(PRESENT))
+  end)
+
+  it("keeps an image that another checkout's run uses, with its guests' states, and says so", function()
+    assert(engine.fs.mkdir(cache .. "/warm"))
+    local state = folder(cache .. "/warm/0123456789abcdef")
+    rig:write("cache/warm/0123456789abcdef/manifest.json",
+      '{"key":"1\\n0123456789abcdef\\n","memory":{"size":0},"device":{"size":0}}')
+    local used = assert(engine.fs.lock(OLD .. "/manifest.json", "shared"))
+    local also = assert(engine.fs.lock(OLD .. "/manifest.json", "shared"))
+    local code, out = rig:call({ "clean", "--all" }, ENV)
+    assert.equal(0, code, out)
+    assert.matches("kept " .. OLD:gsub("%-", "%%-") .. ": a run uses it", out)
+    assert.same({ false, true, true }, { is_there(PRESENT), is_there(OLD), is_there(state) })
+    engine.fs.unlock(used)
+    engine.fs.unlock(also)
+    rig:call({ "clean" }, ENV)
+    assert.same({ false, false }, { is_there(OLD), is_there(state) })
+  end)
+
+  it("keeps the image of a case that goes on", function()
+    local file = rig:write("x.lua", moonrig.case('t:phase "uses it" t:elapse(60)', 'needs = { "vm" },'))
+    local run = assert(engine.here():spawn({ rig.exe, "run", file, "-v", "-o", rig.work .. "/out" },
+      { name = "run", pipes = true, env = { "TMPDIR=" .. rig.tmp, ENV[1] }, grace = 30 }))
+    assert(run:expect("uses it", 20))
+    local code, out = rig:call({ "clean", "--all" }, ENV)
+    assert.equal(0, code, out)
+    assert.matches("a run uses it", out)
+    assert.same({ true, false }, { is_there(PRESENT), is_there(OLD) })
+    run:signal "INT"
+    assert.equal(2, run:await_exit(20).code)
+    rig:call({ "clean", "--all" }, ENV)
+    assert.is_false(is_there(PRESENT))
+  end)
+
+  it("knows the bench's stock image: old ones go, the present one with --all, one in use stays", function()
+    local old, used = folder(cache .. "/stock-0123456789abcdef"), folder(cache .. "/stock-fedcba9876543210")
+    local present = folder(cache .. "/stock-0011223344556677")
+    local lock = assert(engine.fs.lock(used .. "/manifest.json", "shared"))
+    local code, out = rig:call({ "clean" }, ENV)
+    assert.equal(0, code, out)
+    assert.matches("kept .*stock%-fedcba9876543210: a bench uses it", out)
+    assert.same({ true, false, true }, { is_there(present), is_there(old), is_there(used) })
+    engine.fs.unlock(lock)
+    rig:call({ "clean", "--all" }, ENV)
+    assert.same({ false, false }, { is_there(present), is_there(used) })
+  end)
+
+  it("keeps what is being built, whoever's pid it bears", function()
+    local half = folder(cache .. "/build-999999999", "x")
+    local lock = assert(engine.fs.lock(cache .. "/build.lock"))
+    local code, out = rig:call({ "clean" }, ENV)
+    assert.equal(0, code, out)
+    assert.matches("kept .*build%-999999999: a build goes on", out)
+    assert.is_true(is_there(half))
+    engine.fs.unlock(lock)
+    rig:call({ "clean" }, ENV)
+    assert.is_false(is_there(half))
+  end)
+end)
+
+describe("a lock", function()
+  it("is not had on a file that is gone or going", function()
+    local path = OLD .. "/manifest.json"
+    local lock = assert(engine.fs.lock(path))
+    local none, err = engine.fs.lock(path, "shared")
+    assert.same({ nil, "EAGAIN" }, { none, err.code })
+    engine.fs.unlock(lock)
+    os.remove(path)
+    none, err = engine.fs.lock(path, "shared")
+    assert.same({ nil, "ENOENT" }, { none, err.code })
+    assert.is_false(is_there(path))
+  end)
+end)
+
+teardown(function() rig:remove() end)

@@ -1,0 +1,36 @@
+-- guests: two guests of one rig can be told apart, by their consoles' names; each has a shell to lend.
+
+local engine = require "engine"
+
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local moonrig = require "specs.moonrig"
+
+local STEPS = [[
+  local one, two = t:vm {}, t:vm {}
+  local passthrough, names = _G.require "repl.passthrough", {}
+  for i, vm in ipairs { one, two } do
+    vm:run { "sh", "-c", "echo this is guest " .. i .. " >/tmp/which" }
+    names[i] = vm.qemu:name() .. " " .. vm.serial:name()
+  end
+  t:same(names, { "qemu serial", "qemu-2 serial-2" }, "their consoles' names")
+  for i, name in ipairs { "shell", "shell-2" } do
+    local shell = assert(passthrough.find(t.ctx, name, { rows = 24, columns = 80 }))
+    shell:type "cat /tmp/which\n"
+    t:truthy(shell:expect("this is guest " .. i, 20), "a shell on guest " .. i)
+    shell:type "exit\n"
+    t:truthy(shell:await_exit(20), "it ends")
+    shell:close(5)
+  end]]
+
+describe("the guests of a rig", function()
+  it("have names of their own", function()
+    local rig = moonrig.new()
+    finally(function() rig:remove() end)
+    local file = rig:write("x.lua", (moonrig.case(STEPS, 'needs = { "vm" },'):gsub("timeout = 20", "timeout = 120")))
+    local code, said = rig:call({ "run", file, "-o", rig.work .. "/out" }, nil, 150)
+    assert.equal(0, code, said)
+    assert.matches("1 passed, 0 failed", said)
+    assert.equal("", rig:leftovers())
+  end)
+end)

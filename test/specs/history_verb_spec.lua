@@ -1,0 +1,158 @@
+-- history_verb: what `moonrig history` tells of the runs, --last-failed, and what a terminal is told of a slow run.
+
+local engine = require "engine"
+
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local history_db = require "results.history_db"
+local last_failed = require "results.last_failed"
+local moonrig = require "specs.moonrig"
+local ui = require "report.ui"
+local terminal = require "base.terminal"
+
+local rig = moonrig.new()
+local base, n
+
+local function leave(...)
+  n = n + 1
+  local id = ("20260101T000000Z-%d"):format(n)
+  assert(engine.fs.mkdir(base .. "/" .. id))
+  local f = assert(io.open(("%s/%s/results.json"):format(base, id), "w"))
+  f:write(engine.json.encode { id = id, seconds = 1, cases = { ... } })
+  f:close()
+  return id
+end
+
+local function case(status, seconds, more)
+  local c = { plan = "p", name = "c", file = "p/c.lua", status = status, seconds = seconds or 1 }
+  for key, value in pairs(more or {}) do c[key] = value end
+  return c
+end
+
+local function history(...) return rig:call { "history", "-o", base, ... } end
+
+before_each(function()
+  base, n = rig.work .. "/results", 0
+  engine.fs.rmtree(base)
+  assert(engine.fs.mkdir(base))
+end)
+
+describe("moonrig history", function()
+  it("has a line for each case, with its trend and its flakes", function()
+    for i = 1, 10 do leave(case("PASS", i), case("PASS", 2, { name = "d" })) end
+    leave(case("FLAKY", 3, { reason = "passed on try 2" }))
+    local code, said = history()
+    assert.equal(0, code, said)
+    assert.matches("\nPASS  p/d +██████████\n", "\n" .. said)
+    assert.matches("FLAKY p/c +▂▂▃▄▅▅▆▇▇█·\n      11 verdicts; median 5.50 s, MAD 2.50 s of 10 passes; 1 of 11 flaky, 9.1 %% %(1.6 to 37.7 %%%)", said)
+    assert.is_nil(said:find("p/d[^\n]*\n[^\n]*flaky"))
+  end)
+
+  it("tells a case's runs, which were slow, its values, and by which rule", function()
+    for i = 1, 6 do leave(case("PASS", 2, { values = { rate = { rx = 100 + i } } })) end
+    leave(case("PASS", 30, { boot = "warm" }))
+    leave(case("PASS", 3))
+    leave(case("FAIL", 1, { reason = "rx: expected 1\nmore" }))
+    local code, said = history "c"
+    assert.equal(0, code, said)
+    assert.matches("%-7  PASS +30.00 s  warm\n", said)
+    assert.matches("%-8  PASS +3.00 s  slower than usual: median 2.00 s, MAD 0.00 s of 6 passes\n", said)
+    assert.matches("%-9  FAIL +1.00 s\n      rx: expected 1\n", said)
+    assert.matches("rate.rx +[▁-█]+···  last 106, median 103.5, MAD 1.5", said)
+    assert.matches("0 of 9 flaky, 0.0 %% %(0.0 to 29.9 %%%)", said)
+    assert.matches("slower than usual: over the median of the last 20 passes", said)
+    code, said = history("p/c", "-n", "2")
+    assert.equal(0, code)
+    assert.is_nil(said:find("-7  PASS", 1, true))
+    assert.matches("%-8  PASS", said)
+  end)
+
+  it("says which case there is none of, and that there is nothing yet", function()
+    leave(case "PASS")
+    local code, said = history "p/d"
+    assert.equal(4, code)
+    assert.matches("had a case p/d %(did you mean p/c", said)
+    code, said = rig:call { "history", "-o", rig.work .. "/none" }
+    assert.equal(4, code)
+    assert.matches("there are no results in [^\n]*/none yet", said)
+  end)
+
+  it("is data for others: history_db.trend", function()
+    for _ = 1, 6 do leave(case("PASS", 2)) end
+    leave(case("PASS", 3))
+    local rows = history_db.trend(base, "p", "c", 2)
+    assert.equal(2, #rows)
+    assert.same({ "20260101T000000Z-7", "PASS", 3, true, 2 },
+      { rows[2].run, rows[2].status, rows[2].seconds, rows[2].is_slower, rows[2].usual.median })
+    assert.is_false(rows[1].is_slower)
+    local none, why = history_db.trend(rig.work .. "/none", "p", "c")
+    assert.same({}, none)
+    assert.matches("there are no results", why)
+  end)
+end)
+
+describe("a run that was slower than usual", function()
+  local function summary(tty, o)
+    local text = {}
+    local term = terminal.new { tty = tty, write = function(words) text[#text + 1] = words end, width = 200 }
+    local id = "20260101T000000Z-" .. n
+    ui.new(o or {}, term).summary { id = id, folder = base .. "/" .. id, notices = {}, seconds = 1,
+      cases = { case("PASS", 3) } }
+    return table.concat(text)
+  end
+
+  it("is told on a terminal, and nowhere else", function()
+    for _ = 1, 6 do leave(case("PASS", 2)) end
+    leave(case("PASS", 3))
+    assert.matches("note: p/c took 3.0 s, slower than usual: median 2.00 s, MAD 0.00 s of 6 passes\n", summary(true))
+    assert.is_nil(summary(false):find "slower")
+    assert.is_nil(summary(true, { quiet = true }):find "slower")
+    leave(case("PASS", 2.1))
+    assert.is_nil(summary(true):find "slower")
+  end)
+
+  it("is not told where the history is damaged, and the run is none the worse", function()
+    leave(case("PASS", 2))
+    local f = assert(io.open(base .. "/history.db", "w"))
+    f:write(("no database "):rep(100))
+    f:close()
+    assert.matches("results: ", summary(true))
+  end)
+end)
+
+describe("--last-failed", function()
+  it("means what did not pass in its last run, however often it was there", function()
+    local function is_bad(...) return last_failed.is_bad { ... } end
+    local function row(run, status) return { run = run, status = status } end
+    assert.is_false(last_failed.is_bad {})
+    for _, status in ipairs { "FAIL", "ERROR", "XPASS", "FLAKY" } do assert.is_true(is_bad(row("a", status))) end
+    for _, status in ipairs { "PASS", "SKIP", "XFAIL" } do assert.is_false(is_bad(row("a", status))) end
+    assert.is_false(is_bad(row("a", "FAIL"), row("b", "PASS")))
+    assert.is_true(is_bad(row("a", "PASS"), row("b", "FAIL"), row("b", "PASS")))
+  end)
+
+  it("runs those, and ends with 5 where there is none", function()
+    local plan = rig:plan("mine", { a = moonrig.case 't:equal(1, 1, "one")', b = moonrig.case 't:equal(1, 2, "two")' })
+    local function run(...) return rig:call { "run", plan, "-o", base, ... } end
+    local code, said = run "--last-failed"
+    assert.equal(5, code)
+    assert.matches("none of 2 cases has run yet", said)
+    run()
+    code, said = run "--last-failed"
+    assert.equal(1, code, said)
+    assert.matches("0 passed, 1 failed", said)
+    rig:write("mine/b.lua", moonrig.case 't:equal(2, 2, "two")')
+    assert.equal(0, (run "--last-failed"))
+    code, said = run "--last-failed"
+    assert.equal(5, code)
+    assert.matches("each of 2 cases passed in its last run", said)
+    code, said = rig:call { "run", plan, "-o", rig.work .. "/none", "--last-failed" }
+    assert.equal(5, code)
+    assert.matches("there is no [^\n]*/none", said)
+  end)
+end)
+
+teardown(function()
+  assert.equal("", rig:leftovers())
+  rig:remove()
+end)

@@ -1,0 +1,108 @@
+-- junit: what is written is what JUnit's readers take (xmllint, by test/specs/junit.xsd), whatever a case was called or
+-- said.
+
+local engine = require "engine"
+
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local junit = require "report.junit"
+local moonrig = require "specs.moonrig"
+
+local HOSTILE = "a<b>&\"'\0\1\27[31m]]>\239\191\191\255 \r\n\tä"
+local XSD = engine.home() .. "/test/specs/junit.xsd"
+
+local function run(cases)
+  return { id = "20261122T080000Z-1", started = "2026-11-22T08:00:00Z", seconds = 12.5, moonrig = "0.1",
+    dpdk = "22.11.11", kernel = "6.1", guest_kernel = "6.1.0-49-cloud-amd64", luajit = "2.1",
+    host = { cpus = 2, os = "Debian <12>" }, accelerator = "tcg", notices = { "no KVM" }, cases = cases }
+end
+
+local function case(status, more)
+  local c = { name = "symmetric", plan = "vdev", file = "scripts/vdev/symmetric.lua", status = status,
+    seconds = 1.25 }
+  for key, value in pairs(more or {}) do c[key] = value end
+  return c
+end
+
+local function xmllint(text, ...)
+  return assert(engine.here():run({ "xmllint", ... , "-" }, { input = text }))
+end
+
+local function is_valid(text)
+  local r = xmllint(text, "--noout", "--schema", XSD)
+  assert.equal(0, r.code, r.err .. text)
+end
+
+local function value_of(text, path)
+  local r = assert(engine.here():run({ "xmllint", "--xpath", "string(" .. path .. ")", "-" }, { input = text }))
+  assert.equal(0, r.code, r.err)
+  return (r.out:gsub("\n$", ""))
+end
+
+describe("junit.text", function()
+  it("has a suite a plan and an element a verdict", function()
+    local text = junit.text(run { case("PASS"), case("FAIL", { reason = "rx: expected 1" }),
+      case("ERROR"), case("SKIP", { plan = "other" }), case("XFAIL", { reason = "issue 9" }), case "XPASS",
+      case("FLAKY", { reason = "once", tries = { { status = "FAIL", reason = "no", seconds = 1 } } }), case "GARBLED" })
+    is_valid(text)
+    for path, count in pairs { ["//testsuite"] = 2, ["//testcase"] = 8, ["//failure"] = 3, ["//error"] = 2,
+      ["//skipped"] = 2 } do
+      assert.equal(tostring(count), value_of(text, "count(" .. path .. ")"), path)
+    end
+    assert.equal("8 3 2", value_of(text, "concat(/*/@tests, ' ', /*/@failures, ' ', /*/@errors)"))
+    assert.equal("1", value_of(text, "/*/testsuite[@name='other']/@skipped"))
+    assert.equal("Debian <12>", value_of(text, "//property[@name='host.os']/@value"))
+    assert.equal("6.1.0-49-cloud-amd64", value_of(text, "//property[@name='guest_kernel']/@value"))
+    assert.equal("2026-11-22T08:00:00", value_of(text, "//testsuite/@timestamp"))
+    assert.equal("known issue: issue 9", value_of(text, "//testsuite[@name='vdev']/testcase[4]/skipped/@message"))
+    assert.equal("once", value_of(text, "//failure[@type='FLAKY']/@message"))
+    assert.matches("try 1: FAIL, 1.000 s: no", text, 1, true)
+  end)
+
+  it("is valid whatever anybody said", function()
+    local text = junit.text(run { case("FAIL", { name = HOSTILE, plan = HOSTILE, reason = HOSTILE, file = HOSTILE,
+      notices = { HOSTILE, "[[ATTACHMENT|/etc/passwd]]" }, phases = { { name = HOSTILE, seconds = 1 } },
+      checks = { { what = HOSTILE } }, dir = "out/x", transcripts = { "a & b.log", "a]]\n.log" }, seconds = 0 / 0 }) })
+    is_valid(text)
+    local said = value_of(text, "//system-out")
+    assert.matches("\n[[ATTACHMENT|out/x/a & b.log]]", said, 1, true)
+    assert.equal(1, select(2, said:gsub("%[%[ATTACHMENT", "")))
+    assert.matches("^a<b>&\"'", value_of(text, "//failure/@message"))
+    assert.equal("0.000", value_of(text, "//testcase/@time"))
+  end)
+
+  it("has what the consoles said last in a failure's text, and only there", function()
+    local said = { { name = "vm", transcript = "vm.log", t = 21.04, lines = { "a < b", HOSTILE } },
+      { name = "qemu", transcript = "qemu.log", lines = {} } }
+    local text = junit.text(run { case("FAIL", { reason = "rx: expected 1", consoles = said }),
+      case("ERROR", { cells = { { name = "one", status = "FAIL", seconds = 1, reason = "no", consoles = said } } }) })
+    is_valid(text)
+    assert.matches("^rx: expected 1\nvm.log at 21.0 s:\n  a < b\n.*\nqemu.log: nothing was said$",
+      value_of(text, "//testcase[1]/failure"))
+    assert.matches("^no\nvm.log at 21.0 s:", value_of(text, "//testcase[@name='symmetric: one']/failure"))
+  end)
+
+  it("is valid without cases", function()
+    is_valid(junit.text(run {}))
+    is_valid(junit.text {})
+  end)
+end)
+
+describe("a run's junit.xml", function()
+  it("is valid, with its transcripts where the reader finds them", function()
+    local rig = moonrig.new()
+    finally(function() rig:remove() end)
+    local program = rig:write("said", "#!/bin/sh\nprintf '\\033[2J]]>&\\377up'\nexec sleep 100\n")
+    engine.fs.chmod(program, 448)
+    local plan = rig:plan("plan", { a = moonrig.case(([[
+      t:mp { program = %q, ready = "up", timeout = 10 }
+      t:equal(1, 2, "a <check> & \27[31m")]]):format(program)), b = moonrig.case 't:skip "no <reason>"' })
+    local status, said = rig:call { "run", plan, "-o", rig.work .. "/out" }
+    assert.equal(1, status, said)
+    local text = moonrig.read(rig.work .. "/out/latest/junit.xml")
+    is_valid(text)
+    assert.equal("2 1 0", value_of(text, "concat(/*/@tests, ' ', /*/@failures, ' ', /*/@errors)"))
+    local path = value_of(text, "//system-out"):match "%[%[ATTACHMENT|([^%]]*said%.log)%]%]"
+    assert.matches("up", moonrig.read(path))
+  end)
+end)

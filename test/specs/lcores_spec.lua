@@ -1,0 +1,67 @@
+local lcores = require "dpdk.lcores"
+local refuses = require("specs.helper").refuses
+
+describe("lcores.parse", function()
+  it("reads what the EAL's -l takes, and numbers", function()
+    assert.same({ 1, 2, 3, 4, 5, 6 }, lcores.parse "1-6")
+    assert.same({ 0, 2, 4, 5 }, lcores.parse "4-5, 0,2")
+    assert.same({ 1, 3 }, lcores.parse { 3, 1 })
+    assert.same({ 7 }, lcores.parse(7))
+  end)
+
+  for spec, words in pairs { [""] = "neither", ["1,"] = "neither", ["1-"] = "neither",
+    ["-1"] = "neither", ["a"] = "neither", ["6-1"] = "backwards", ["1,1"] = "twice",
+    ["1-3,2"] = "twice", ["128"] = "0 to 127", ["0-99999999999"] = "no lcore", ["1@0"] = "neither",
+    ["1;rm"] = "neither" } do
+    it("refuses " .. spec, function() refuses(words, lcores.parse(spec)) end)
+  end
+
+  it("refuses other things", function()
+    refuses("no lcore", lcores.parse {})
+    refuses("no lcore", lcores.parse { 1.5 })
+    refuses("no lcore", lcores.parse { -1 })
+    refuses("no lcore", lcores.parse { "1" })
+    refuses("not a nil", lcores.parse(nil))
+    refuses("not a boolean", lcores.parse(true))
+  end)
+end)
+
+describe("lcores.fit", function()
+  it("leaves alone what fits", function()
+    assert.same({ "-l", "1-6" }, { lcores.fit("1-6", 8) })
+    assert.same({ "-l", "1-6" }, { lcores.fit("1-6", 7) })
+    assert.same({ "-l", "1-3,5" }, { lcores.fit({ 5, 1, 2, 3 }, 8) })
+  end)
+
+  it("maps the plan's lcores onto two cpus, the main lcore's cpu least loaded", function()
+    local option, value, notice = lcores.fit("1-6", 2)
+    assert.equal("--lcores", option)
+    assert.equal("1@0,2@1,3@0,4@1,5@0,6@1", value)
+    assert.equal("lcores 1-6 asked for, 2 cpus here: --lcores " .. value, notice)
+  end)
+
+  it("uses only the cpus there are", function()
+    local _, value = lcores.fit("1-2", { 4, 6 })
+    assert.equal("1@4,2@6", value)
+    assert.equal("-l", (lcores.fit("4,6", { 4, 6 })))
+    local _, one, notice = lcores.fit("0-1", 1)
+    assert.equal("0@0,1@0", one)
+    assert.is_truthy(notice:find("1 cpu here", 1, true))
+    assert.equal("--lcores", (lcores.fit("1-6", 6)))
+  end)
+
+  it("refuses", function()
+    refuses("neither", lcores.fit("x", 2))
+    refuses("cpus cannot be", lcores.fit("1", 0))
+    refuses("no lcore", lcores.fit("1", {}))
+  end)
+end)
+
+describe("lcores.mask", function()
+  it("is what -c wants", function()
+    assert.equal("0x7e", lcores.mask { 1, 2, 3, 4, 5, 6 })
+    assert.equal("0x1", lcores.mask { 0 })
+    assert.equal("0x80000000000000000000000000000001", lcores.mask { 0, 127 })
+    refuses("twice", lcores.mask { 1, 1 })
+  end)
+end)

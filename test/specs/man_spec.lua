@@ -1,0 +1,72 @@
+-- man: the page tells of each verb, each option and each variable that is read, and scdoc takes it. README's table is
+-- the one that lib/help/stubs makes, and README tells of each verb.
+
+local engine = require "engine"
+
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local man = dofile(engine.home() .. "/engine/tools/man.lua")
+local moonrig = require "specs.moonrig"
+local rooms = require "base.rooms"
+local readme = dofile(engine.home() .. "/engine/tools/readme.lua")
+
+local parser = require("verb.command_line").parser()
+local source = man.source()
+
+describe("the man page", function()
+  it("tells of each verb and each option", function()
+    local options = 0
+    for _, command in ipairs(parser._commands) do
+      local from = assert(source:find("\n*" .. command._name .. "*", 1, true), command._name)
+      local section = source:sub(from, (source:find("\n%*%l", from + 1) or #source))
+      for _, option in ipairs(command._options) do
+        for _, name in ipairs(option._aliases) do
+          if name ~= "-h" and name ~= "--help" then
+            assert.is_truthy(section:find("*" .. name .. "*", 1, true), command._name .. " " .. name)
+            options = options + 1
+          end
+        end
+      end
+    end
+    assert.is_true(options > 15)
+  end)
+
+  it("tells of each of moonrig's variables that lib/ reads", function()
+    local told = 0
+    for _, name in ipairs(rooms.all()) do
+      -- those of sabotage are its own programs' among themselves
+      local text = rooms.of(name) ~= "sabotage" and moonrig.read(rooms.file(name)) or ""
+      for variable in text:gmatch '[env]+%(? ?"(MOONRIG_[%u_]+)"' do
+        assert.is_truthy(source:find("*" .. variable .. "*", 1, true), variable .. " of " .. name)
+        told = told + 1
+      end
+    end
+    assert.is_true(told >= 3)
+  end)
+
+  it("is what scdoc takes", function()
+    local r = assert(engine.here():run({ "scdoc" }, { input = source }))
+    assert.equal("", r.err)
+    assert.equal(0, r.code)
+    assert.matches("%.TH \"moonrig\" \"1\"", r.out)
+  end)
+end)
+
+describe("README", function()
+  local text = moonrig.read(engine.home() .. "/README.md")
+
+  it("has the table that lib/help/stubs makes: `make readme` renews it", function()
+    assert.equal(readme.with(text), text)
+  end)
+
+  it("names each verb", function()
+    local usage = assert(text:match "## The command line\n(.-)\n## ")
+    for _, command in ipairs(parser._commands) do
+      assert.is_truthy(usage:find("[ |]" .. command._name .. "%f[^%w]"), command._name)
+    end
+  end)
+
+  it("without a place for the table is refused", function()
+    assert.is_nil(readme.with "# moonrig\n")
+  end)
+end)

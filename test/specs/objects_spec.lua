@@ -1,0 +1,302 @@
+-- The objects of a scenario on fakes: what they make of a program's words, and of a program that lies.
+
+require "specs.helper"
+local engine = require "engine"
+
+if not engine.here then return end
+
+local case = require "case.case"
+local context = require "case.context"
+local fail = require "base.fail"
+
+local build = engine.fs.realpath("/proc/self/exe"):match "^(.*)/"
+local events, ctx, result, t
+
+local function ran(fn, ...)
+  local ok, err = pcall(fn, ...)
+  assert.is_false(ok)
+  return err
+end
+
+local function fake_hotplug(name, devices, fault)
+  local store = ctx.scratch .. "/devices"
+  if devices then
+    local f = assert(io.open(store, "w"))
+    f:write(devices)
+    f:close()
+  end
+  engine.sys.setenv("FAKE_DEVICES", store)
+  engine.sys.setenv("FAKE_FAULT", fault or "")
+  return t:hotplug_mp { program = build .. "/fake_hotplug_mp", name = name }
+end
+
+local TWO = "0 0000:00:05.0\n1 0000:00:06.0\n"
+
+before_each(function()
+  events = {}
+  ctx, result = context.new(engine.now(), function(event) events[#events + 1] = event end)
+  t = case.new(ctx)
+end)
+
+after_each(function()
+  local open = engine.open_resources()
+  assert(engine.close_all(30))
+  ctx.clean()
+  assert.same({}, open)
+end)
+
+describe("testpmd on the fake", function()
+  local function fake(options)
+    options = options or {}
+    options.program = build .. "/fake_testpmd"
+    return t:testpmd(options)
+  end
+
+  it("keeps its sockets in the case's folder, however a vdev is written, and removes its own elsewhere", function()
+    local own, there = os.tmpname(), os.tmpname()
+    assert(os.remove(own))
+    local pmd = fake { vdevs = { "net_vhost0,iface=s,queues=2", ("net_vhost1,iface=%s"):format(own),
+      { "net_vhost2", iface = there }, { "net_tap0", iface = "tap7" } } }
+    local words = pmd.console:since(0)
+    assert.matches("net_vhost0,iface=/tmp/moonrig%-%w+/s,queues=2", words)
+    -- a network interface's name is no socket
+    assert.matches("net_tap0,iface=tap7", words)
+    pmd:quit()
+    assert(io.open(own, "w")):close()
+    ctx.clean()
+    assert.is_nil((engine.fs.stat(own)))
+    assert.is_truthy(engine.fs.stat(there))
+    os.remove(there)
+  end)
+
+  it("gives the command line that its options say", function()
+    local pmd = fake { nb_cores = 4, rxq = 2, txq = 2, rxd = 1024, txd = 1024,
+      vdevs = { { "net_vhost0", iface = "s", queues = 2, client = true } } }
+    local words = pmd.console:since(0):gsub("argv%[%d+%]: ", ""):gsub("\n", " ")
+    assert.matches("%-n 4 %-%-file%-prefix=vhost%-%w+ %-%-no%-huge %-%-no%-shconf %-m 512 %-%-no%-pci", words)
+    assert.matches("%-%-vdev net_vhost0,client=1,iface=/tmp/moonrig%-%w+/s,queues=2 %-%- %-i", words)
+    assert.matches("%-%-nb%-cores=4 %-%-rxq=2 %-%-txq=2 %-%-txd=1024 %-%-rxd=1024 %-%-total%-num%-mbufs=8192", words)
+    pmd:quit()
+  end)
+
+  it("with hugepages says none of what replaces them", function()
+    local pmd = fake { hugepages = true }
+    assert.is_nil(pmd.console:since(0):find("no-huge", 1, true))
+    assert.is_nil(pmd.console:since(0):find("total-num-mbufs", 1, true))
+    pmd:quit()
+  end)
+
+  it("answers a command with what came between echo and prompt", function()
+    local pmd = fake()
+    assert.equal("hello there\n", pmd:command "echo hello there")
+    assert.matches("^this is no testpmd> prompt\nand this testpmd> neither\n$", pmd:command "inline")
+    assert.equal("red text\n", pmd:command "colour")
+    assert.equal("after\n", pmd:command "cut" and pmd:command "echo after")
+    pmd:quit()
+  end)
+
+  it("raises for a command that it refuses, a line that is none, a program that ends", function()
+    local pmd = fake()
+    local err = ran(pmd.command, pmd, "no such thing")
+    assert.equal("EINVAL", fail.code(err))
+    assert.matches("Command not found", tostring(err))
+    assert.matches("control characters", tostring(ran(pmd.command, pmd, "echo a\necho b")))
+    err = ran(pmd.command, pmd, "die 3")
+    assert.equal("EPIPE", fail.code(err))
+    assert.matches("exit status 3", tostring(err))
+    assert.matches("closed", tostring(ran(pmd.command, pmd, "echo late")) .. " closed")
+    assert.matches("exit status 3", tostring(ran(pmd.quit, pmd)))
+  end)
+
+  it("does not take a late answer for the next one's", function()
+    local pmd = fake()
+    local go = ctx.scratch .. "/go"
+    assert.equal("ETIMEDOUT", fail.code(ran(pmd.command, pmd, "await " .. go, 0.1)))
+    assert.matches("still unanswered", tostring(ran(pmd.command, pmd, "echo early", 0.1)))
+    assert(io.open(go, "w")):close()
+    assert.equal("mine\n", pmd:command "echo mine")
+    pmd:quit()
+  end)
+
+  it("that ended before it was asked to did not quit well", function()
+    local pmd = fake()
+    pmd.console:type "die 0\n"
+    assert(pmd.console:await_exit(10))
+    assert.matches("testpmd.* had ended by itself, with exit status 0, before it was asked to", tostring(ran(pmd.quit, pmd)))
+    assert.matches("the case did not notice", pmd:unheard_end())
+  end)
+
+  it("statistics that it does not print are an error, not a zero", function()
+    local pmd = fake()
+    assert.matches("port_stats\n?", tostring(ran(pmd.port_stats, pmd)) .. "port_stats")
+    assert.equal("EINVAL", fail.code(ran(pmd.set_fwd, pmd, "txonly")))
+    pmd:quit()
+  end)
+
+  it("keeps what it shows in phases, notices and values", function()
+    t:phase "one"
+    t:phase "two"
+    t:note "once"
+    t:note "once"
+    t:note { rx = 1 }
+    t:value("n", 3)
+    assert.equal("one", result.phases[1].name)
+    assert.equal("number", type(result.phases[1].seconds))
+    assert.same({ "once", "{rx = 1}" }, result.notices)
+    assert.equal(3, result.values.n)
+  end)
+end)
+
+describe("hotplug_mp on the fake", function()
+  it("lists, detaches and attaches, the other process sees it", function()
+    local primary, secondary = fake_hotplug("primary", TWO), fake_hotplug "secondary"
+    assert.same({ ["0000:00:05.0"] = 0, ["0000:00:06.0"] = 1 }, primary:list().by_device)
+    assert.same({ ok = true, words = "detached device 0000:00:05.0", log = {} }, primary:detach "0000:00:05.0")
+    assert.same({ ["0000:00:06.0"] = 1 }, secondary:list().by_device)
+    assert.is_true(secondary:attach("0000:00:05.0").ok)
+    assert.same({ ["0000:00:05.0"] = 0, ["0000:00:06.0"] = 1 }, primary:list().by_device)
+    assert.equal(0, secondary:quit().code)
+    assert.equal(0, primary:quit().code)
+  end)
+
+  it("gives refusals as values", function()
+    local p = fake_hotplug("refuses", TWO)
+    assert.is_false(p:attach("absent0").ok)
+    assert.equal("failed to detach device net_null0", p:detach("net_null0").words)
+    assert.is_false(p:attach(",,").ok)
+    p:quit()
+  end)
+
+  it("shows a detach that did nothing, and an attach that did nothing", function()
+    local p = fake_hotplug("lies", TWO, "detach-noop")
+    assert.is_true(p:detach("0000:00:05.0").ok)
+    assert.equal(0, p:list().by_device["0000:00:05.0"])
+    p:quit()
+    p = fake_hotplug("lies", TWO, "attach-noop")
+    assert.is_true(p:attach("net_null0").ok)
+    assert.is_nil(p:list().by_device["net_null0"])
+    p:quit()
+  end)
+
+  it("takes no list that is doubled or cut", function()
+    local p = fake_hotplug("twice", TWO, "twice")
+    assert.equal("EPROTO", fail.code(ran(p.list, p)))
+    p:quit()
+    p = fake_hotplug("cut", TWO, "cut")
+    local err = ran(p.list, p)
+    assert.equal("EPIPE", fail.code(err))
+    assert.matches("cut", tostring(err))
+  end)
+
+  it("reads replies among log lines behind the prompt", function()
+    local p = fake_hotplug("noisy", TWO, "noisy")
+    assert.same({ ["0000:00:05.0"] = 0, ["0000:00:06.0"] = 1 }, p:list().by_device)
+    assert.is_true(p:detach("0000:00:05.0").ok)
+    p:quit()
+  end)
+
+  it("raises when it dies in the middle of a command", function()
+    local p = fake_hotplug("dies", TWO, "die")
+    local err = ran(p.attach, p, "net_null0")
+    assert.equal("EPIPE", fail.code(err))
+    assert.matches("exit status 0", tostring(err))
+  end)
+
+  it("refuses what its prompt cannot take", function()
+    local p = fake_hotplug("words", TWO)
+    for _, bad in ipairs { "a b", "", "x\n", ("x"):rep(600), "what?" } do
+      assert.matches("nothing that hotplug_mp's prompt can take", tostring(ran(p.attach, p, bad)))
+    end
+    p:quit()
+  end)
+end)
+
+describe("a DPDK process with a prompt", function()
+  it("takes commands, waits for texts, quits", function()
+    local p = t:mp { program = build .. "/fake_testpmd", name = "prompted", ready = "testpmd> ", quit = "quit" }
+    assert.equal("hello\n", p:command "echo hello")
+    p.console:type "delay 20\n"
+    assert.matches("delay", p:expect "testpmd> ")
+    assert.equal(0, p:quit().code)
+  end)
+
+  local function ended(code)
+    local p = t:mp { program = build .. "/fake_testpmd", name = "brief", ready = "testpmd> ", quit = "quit" }
+    p.console:type(("die %d\n"):format(code))
+    assert(p.console:await_exit(10))
+    return p
+  end
+
+  it("that ended before it was asked to did not quit well", function()
+    for _, ask in ipairs { "quit", "interrupt" } do
+      local p = ended(0)
+      assert.matches("brief.* had ended by itself, with exit status 0, before it was asked to", tostring(ran(p[ask], p)))
+      assert.matches("exit status 0, and the case did not notice", p:unheard_end())
+      p.console:close(5)
+    end
+  end)
+
+  it("that ended is heard of where the case looks, waits or sends the signal", function()
+    local p = ended(0)
+    assert.matches("exit status 0, and the case did not notice", p:unheard_end())
+    assert.equal(0, p:wait(5).code)
+    assert.is_nil(p:unheard_end())
+    assert.equal(0, p:quit().code)
+    p = t:mp { program = build .. "/fake_testpmd", name = "told", ready = "testpmd> ", quit = "quit" }
+    p:signal "TERM"
+    assert(p.console:await_exit(10))
+    assert.equal(15, p:quit().signal)
+  end)
+
+  it("without one says how to have one", function()
+    local p = t:mp { program = build .. "/fake_testpmd", name = "unprompted", quit = "quit" }
+    assert.matches("ready = its prompt", tostring(ran(p.command, p, "x")))
+    p:quit()
+  end)
+end)
+
+describe("t", function()
+  it("eventually is a check: true once, or a failure that says what", function()
+    local n = 0
+    assert.equal(3, t:eventually(5, function() n = n + 1 return n == 3 and n end, "three"))
+    local err = ran(t.eventually, t, 0.1, function() return false end, "never so")
+    assert.equal("check", err.kind)
+    assert.matches("never so, within 0.1 s", tostring(err))
+    assert.equal(2, t:count())
+  end)
+
+  it("eventually does not take a success that came after its time", function()
+    local err = ran(t.eventually, t, 0.1, function() t:elapse(0.4) return true end, "it is up")
+    assert.equal("check", err.kind)
+    assert.matches("it is up, within 0.1 s: its success: it took 0%.%d+ s", tostring(err))
+    assert.equal(err, t:first_failure())
+  end)
+
+  it("eventually counts what failed last, where the failure is caught", function()
+    local err = ran(t.eventually, t, 0.1, function() t:equal(1, 2, "one is two") return true end, "so")
+    assert.matches("one is two: expected 2, got 1", tostring(err))
+    assert.equal(err, t:first_failure())
+    assert.equal("one is two", result.checks[#result.checks].what)
+    assert.same({ 1, 1 }, { t:count(), #result.checks })
+    ran(t.eventually, t, 0.1, function() error "no such file" end, "so")
+    assert.equal(err, t:first_failure())
+  end)
+
+  it("spawn runs side by side, and join raises what was raised", function()
+    local order = {}
+    local a = t:spawn(function() t:elapse(0.05) order[#order + 1] = "a" return 7 end)
+    local b = t:spawn(function() order[#order + 1] = "b" error("from b", 0) end)
+    assert.equal(7, a:join(5))
+    assert.same({ "b", "a" }, order)
+    assert.equal("from b", ran(b.join, b, 5))
+  end)
+
+  it("runs a command here: status, output, deadline", function()
+    local r = t:here():run({ "sh", "-c", "cat; echo err >&2; exit 4" }, { input = "in" })
+    assert.same({ code = 4, out = "in", err = "err\n" }, r)
+    local _, err = t:here():run({ "sleep", "50" }, { timeout = 0.1 })
+    assert.equal("ETIMEDOUT", err.code)
+    _, err = t:here():run { "no-such-program" }
+    assert.equal("ENOENT", err.code)
+  end)
+end)

@@ -1,0 +1,109 @@
+-- What is said of a guest that fails whatever reaches into it: asked of fakes.
+
+require "specs.helper"
+local engine = require "engine"
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local vm = require "vm.vm"
+
+-- A QEMU that has ended (`exit`), or ends while it is waited for (`later`); counts how often it is waited for.
+local function qemu(exit, later)
+  local self = { waits = 0 }
+  function self.exit() return exit end
+  function self.await_exit()
+    self.waits = self.waits + 1
+    return exit or later
+  end
+  return self
+end
+
+-- A node whose commands end so: a result, nil and an error, or what is raised.
+local function node(result, err, raised)
+  return { asked = 0, run = function(self)
+    self.asked = self.asked + 1
+    if raised then error(raised, 0) end
+    return result, err
+  end }
+end
+
+local ANSWER, LATE = { code = 0 }, { what = "no answer in 10 s" }
+
+describe("vm.why_silent", function()
+  it("waits for no end of a guest that answers", function()
+    local q = qemu()
+    assert.is_nil(vm.why_silent(q, node(ANSWER)))
+    assert.equal(0, q.waits)
+  end)
+
+  it("asks no guest whose QEMU has ended", function()
+    local n = node(ANSWER)
+    assert.equal("QEMU ended with signal 9", vm.why_silent(qemu { signal = 9 }, n))
+    assert.equal("QEMU ended with exit status 0", vm.why_silent(qemu { code = 0 }, n))
+    assert.equal(0, n.asked)
+  end)
+
+  it("tells QEMU's end where the guest's silence came of it", function()
+    assert.equal("QEMU ended with exit status 1", vm.why_silent(qemu(nil, { code = 1 }), node(nil, LATE)))
+    assert.equal("QEMU ended with exit status 1", vm.why_silent(qemu(nil, { code = 1 }), node(nil, nil, "closed")))
+  end)
+
+  it("tells the session's end, and a silent guest, apart", function()
+    assert.equal("the guest's SSH session is over", vm.why_silent(qemu(), node(nil, nil, "closed")))
+    assert.equal("the guest does not answer on SSH: no answer in 10 s", vm.why_silent(qemu(), node(nil, LATE)))
+  end)
+
+  it("says nothing of a guest that never was reached, while its QEMU runs", function()
+    assert.is_nil(vm.why_silent(qemu(), nil))
+  end)
+end)
+
+describe("obituary.added", function()
+  local post_mortem = require "case.post_mortem"
+  local PANIC = "the guest's kernel is gone (serial.log): Kernel panic"
+
+  local function machine(words, is_cause)
+    return { obituary = function() return words, is_cause end }
+  end
+
+  local function program(words)
+    return { unheard_end = function() return words end }
+  end
+
+  it("puts what explains an error in front of it, behind the scenario's line", function()
+    local seen = "scripts/x.lua:3: no answer; last lines:\n  x.lua:9: odd"
+    assert.equal("scripts/x.lua:3: " .. PANIC .. "\nno answer; last lines:\n  x.lua:9: odd\nsecondary ended",
+      post_mortem.added("ERROR", seen, { machine(PANIC, true) }, { program "secondary ended", program(nil) }))
+    assert.equal("case ran for 3 s\n" .. PANIC, post_mortem.added("ERROR", "case ran for 3 s", { machine(PANIC, true) }, {}))
+  end)
+
+  it("leaves a failed check in front, and what may be a consequence itself", function()
+    local seen = "rx: expected 1, got 0 (scripts/x.lua:3)"
+    assert.equal(seen .. "\n" .. PANIC, post_mortem.added("FAIL", seen, { machine(PANIC, true) }, {}))
+    assert.equal("scripts/x.lua:3: odd\nQEMU ended",
+      post_mortem.added("ERROR", "scripts/x.lua:3: odd", { machine "QEMU ended" }, {}))
+  end)
+
+  it("says nothing twice, of who lives, of a case that passed, or where it cannot be asked", function()
+    local seen = "scripts/x.lua:3: awaited; " .. PANIC
+    assert.equal(seen, post_mortem.added("ERROR", seen, { machine(PANIC, true) }, {}))
+    assert.equal("odd", post_mortem.added("ERROR", "odd", { machine(nil) }, { program(nil) }))
+    assert.equal("known", post_mortem.added("XFAIL", "known", { machine(PANIC, true) }, {}))
+    assert.equal("odd", post_mortem.added("ERROR", "odd", { { obituary = function() error "closed" end } }, {}))
+  end)
+end)
+
+describe("vm.last_words", function()
+  local function serial(text)
+    return { name = function() return "serial-2" end, tail = function() return text end }
+  end
+
+  it("has the kernel's words, and names the console that said them", function()
+    local words, is_cause = vm.last_words(serial "x\n[ 7.0] Kernel panic - oops\r\ny")
+    assert.equal("the guest's kernel is gone (serial-2.log): Kernel panic - oops", words)
+    assert.is_true(is_cause)
+    words, is_cause = vm.last_words(serial "x\n[ 7.0] I/O error, dev vda\ny")
+    assert.equal("the guest's kernel says (serial-2.log): [ 7.0] I/O error, dev vda", words)
+    assert.is_nil(is_cause)
+    assert.is_nil(vm.last_words(serial "login:"))
+  end)
+end)

@@ -1,0 +1,82 @@
+local engine
+local report, ordered
+
+require "specs.helper"
+engine = require "engine"
+report, ordered = require "report.report", require "base.ordered"
+
+local HOSTILE = "a<b>&\"'\0\1\27[31m]]>\239\191\191\255 \r\n\tä"
+
+local function run(cases)
+  return { id = "20261122T080000Z-1", started = "2026-11-22T08:00:00Z", seconds = 12.5, moonrig = "0.1",
+    dpdk = "22.11.11", kernel = "6.1", luajit = "2.1", host = { cpus = 2, os = "Debian <12>" },
+    accelerator = "tcg", notices = { "no KVM" }, cases = cases }
+end
+
+local function case(status, more)
+  local c = { name = "symmetric", plan = "vdev", file = "scripts/vdev/symmetric.lua", status = status,
+    seconds = 1.25 }
+  for key, value in pairs(more or {}) do c[key] = value end
+  return c
+end
+
+describe("report.results", function()
+  it("is JSON with its schema's version, the counters in it and empty arrays where nothing is", function()
+    local text = report.results(run { case("PASS", {
+      values = { primary = { [0] = { rx = 4294967295 } } },
+      checks = { { what = "x", ok = true, got = 2 ^ 53, where = "scripts/x.lua:1", t = 0.5 } } }), case("SKIP") })
+    local back = assert(engine.json.decode(text))
+    assert.equal(1, back.schema_version)
+    assert.equal(4294967295, back.cases[1].values.primary["0"].rx)
+    assert.is_truthy(text:find('"got": 9007199254740992', 1, true))
+    assert.equal(1, back.totals.PASS)
+    assert.is_truthy(text:find('"checks": []', 1, true))
+    assert.is_truthy(text:find('"consoles": []', 1, true))
+    assert.is_truthy(text:find('"values": {}', 1, true))
+    assert.is_truthy(text:find('^{\n  "schema_version": 1,\n  "id"'))
+  end)
+
+  it("has the same order of keys each time, and a new line at its end", function()
+    local cases = {}
+    for i = 1, 20 do cases["k" .. i] = i end
+    local a = report.results(run { case("PASS", { values = cases }) })
+    local reversed = {}
+    for i = 20, 1, -1 do reversed["k" .. i] = i end
+    assert.equal(a, report.results(run { case("PASS", { values = reversed }) }))
+    assert.is_truthy(a:find("}\n$"))
+  end)
+
+  it("writes what JSON has no word for as text, and ends on cycles", function()
+    local t = { nan = 0 / 0, inf = 1 / 0, f = print, s = HOSTILE }
+    t.me = t
+    local back = assert(engine.json.decode(ordered.encode(t)))
+    assert.same({ "nan", "inf", "<function>", "<itself>" }, { back.nan, back.inf, back.f, back.me })
+    assert.is_truthy(back.s:find("ä", 1, true))
+    assert.equal("[1, [], {\"a\": [2]}]", ordered.encode({ 1, {}, { a = { 2 } } },
+      { arrays = {} }):gsub("{}", "[]"):sub(1, -1))
+  end)
+
+  it("leaves the run as it was", function()
+    local r = run { case "PASS" }
+    report.results(r)
+    assert.is_nil(r.schema_version)
+    assert.is_nil(r.cases[1].checks)
+  end)
+end)
+
+describe("report.summary", function()
+  it("ends with the counts, zero failures said", function()
+    local lines = report.summary(run { case "PASS", case("FAIL", { reason = "rx: expected 1\n\27[2J" }), case "SKIP" })
+    assert.equal("PASS   vdev/symmetric  1.2 s", (lines[1]:gsub("1%.3", "1.2")))
+    assert.equal("       rx: expected 1  [2J", lines[3])
+    assert.equal("note: no KVM", lines[5])
+    assert.equal("1 passed, 1 failed, 1 skipped in 12.5 s", lines[6])
+    assert.equal("1 passed, 0 failed in 12.5 s", (report.summary(run { case "PASS" }))[3])
+  end)
+
+  it("is coloured on request only", function()
+    local r = run { case "PASS" }
+    assert.is_truthy(report.summary(r, { colour = true })[1]:find("\27[32mPASS", 1, true))
+    assert.is_nil(table.concat(report.summary(r, { colour = false })):find("\27"))
+  end)
+end)

@@ -1,0 +1,216 @@
+-- tries: rounds and retries: what passes on a retry is FLAKY and no pass, in the exit status and in junit.xml, too; what
+-- never passes stays what it was at first. With the real program, in a results folder of its own.
+
+require "specs.helper"
+local engine = require "engine"
+local retry = require "run.retry"
+
+local function try(status, reason) return { status = status, reason = reason, seconds = 1, dir = "d", notices = { "n" } } end
+
+local function settled(...)
+  local c = retry.settle { ... }
+  return c.status, c.reason
+end
+
+describe("tries.settle", function()
+  it("is the case itself where it was tried once", function()
+    local one = try("FAIL", "no")
+    assert.equal(one, retry.settle { one })
+  end)
+
+  it("is FLAKY where a retry passed, and never PASS", function()
+    local c = retry.settle { try("FAIL", "rx: expected 1\nmore"), try "ERROR", try "PASS" }
+    assert.equal("FLAKY", c.status)
+    assert.equal("passed on try 3, after FAIL: rx: expected 1", c.reason)
+    assert.equal(3, #c.tries)
+    assert.same({ "FAIL", "ERROR", "PASS" }, { c.tries[1].status, c.tries[2].status, c.tries[3].status })
+  end)
+
+  it("is what it was at first where none passed, whatever came later", function()
+    for _, later in ipairs { "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS" } do
+      local first = try("FAIL", "first")
+      local c = retry.settle { first, try(later, "later") }
+      assert.same({ "FAIL", "first" }, { c.status, c.reason })
+      assert.same({ "n", "tried 2 times: FAIL, " .. later }, c.notices)
+      -- the try's own record is left as it was
+      assert.same({ "n" }, first.notices)
+    end
+    assert.same({ "ERROR", "e" }, { settled(try("ERROR", "e"), try("FAIL", "f")) })
+  end)
+
+  it("tries again what failed, and nothing else", function()
+    assert.is_true(retry.is_again(try "FAIL"))
+    assert.is_true(retry.is_again(try "ERROR"))
+    for _, status in ipairs { "PASS", "SKIP", "XFAIL", "XPASS" } do assert.is_false(retry.is_again(try(status))) end
+    assert.is_false(retry.is_again { status = "ERROR" })
+  end)
+end)
+
+describe("tries.rounds", function()
+  local items = { { file = "a", plan = "p", name = "a" }, { file = "b", plan = "p", name = "b" } }
+
+  it("has each so often, apart from one another", function()
+    local out = retry.rounds(items, 3)
+    local words = {}
+    for i, item in ipairs(out) do words[i] = item.name .. item.round end
+    assert.equal("a1 a2 a3 b1 b2 b3", table.concat(words, " "))
+    assert.not_equal(out[1], out[2])
+  end)
+
+  it("leaves one round as it is", function()
+    assert.equal(items, retry.rounds(items))
+    assert.equal(items, retry.rounds(items, 1))
+  end)
+end)
+
+if not engine.here then return end -- outside of the engine there is nothing to run
+
+local moonrig = require "specs.moonrig"
+local rig = moonrig.new()
+local out = rig.work .. "/out"
+
+-- Steps that fail so often, a line of a file for each: 'FAIL', 'XFAIL' (looks like the known issue) or 'SKIP', then pass.
+local COUNTING = [[
+  local file = %q
+  local f = io.open(file)
+  local text = f and f:read "*a" or ""
+  if f then f:close() end
+  f = assert(io.open(file, "a"))
+  f:write "x" f:close()
+  local word = ({ %s })[#text + 1]
+  if word == "SKIP" then t:skip "not now" end
+  if word == "ERROR" then error "broken" end
+  t:equal(word or "PASS", "PASS", word == "XFAIL" and "the known one" or "it passes")]]
+
+local number = 0
+local function counting(words, header)
+  number = number + 1
+  local list = {}
+  for word in words:gmatch "%S+" do list[#list + 1] = ("%q"):format(word) end
+  return rig:write("x.lua", moonrig.case(COUNTING:format(rig.work .. "/count" .. number, table.concat(list, ", ")), header))
+end
+
+local KNOWN = 'known_issue = { why = "DPDK", says = "the known one" },'
+
+local function run(file, ...)
+  engine.fs.rmtree(out)
+  local status, said = rig:call { "run", file, "-o", out, ... }
+  return status, said, moonrig.results(out)
+end
+
+describe("moonrig run --retry", function()
+  it("ends with 6 where something passed on a retry only, and says so everywhere", function()
+    local status, said, results = run(counting "FAIL ERROR", "--retry", "3")
+    assert.equal(6, status, said)
+    assert.matches("\nFLAKY [^\n]*/x", said)
+    assert.matches("FAIL [^\n]*, try 1 of 4", said)
+    assert.matches("0 passed, 0 failed, 1 flaky", said)
+    local c = results.cases[1]
+    assert.equal("FLAKY", c.status)
+    assert.equal(3, #c.tries)
+    assert.equal(1, results.totals.FLAKY)
+    -- each try's record stays
+    for _, one in ipairs(c.tries) do assert.is_truthy(engine.fs.stat(one.dir .. "/recording.jsonl"), one.dir) end
+    -- and is told from the others'
+    local events = moonrig.read(out .. "/latest/timeline.jsonl")
+    for _, folder in ipairs { "x%-2", "x%-3" } do assert.matches('"folder":"[^"]*%.' .. folder .. '"', events) end
+    assert.is_nil(events:find '"folder":"[^"]*%.x"')
+    local junit = moonrig.read(out .. "/latest/junit.xml")
+    assert.matches('failures="1"', junit)
+    assert.matches('<failure type="FLAKY" message="passed on try 3, after FAIL', junit)
+    assert.matches("try 1: FAIL", junit)
+  end)
+
+  it("stays a failure where none passes, and is tried no more than asked for", function()
+    local status, said, results = run(counting "FAIL FAIL FAIL", "--retry", "1")
+    assert.equal(1, status, said)
+    assert.equal("FAIL", results.cases[1].status)
+    assert.equal(2, #results.cases[1].tries)
+    assert.equal("tried 2 times: FAIL, FAIL", results.cases[1].notices[1])
+  end)
+
+  it("tries no known issue again, and none excuses another failure", function()
+    local status, said, results = run(counting("XFAIL FAIL", KNOWN), "--retry", "2")
+    assert.equal(0, status, said)
+    assert.same({ "XFAIL" }, { results.cases[1].status, results.cases[1].tries })
+    status, said, results = run(counting("FAIL XFAIL", KNOWN), "--retry", "2")
+    assert.equal(1, status, said)
+    assert.equal("FAIL", results.cases[1].status)
+  end)
+
+  it("is not silenced by a skip", function()
+    local status, said = run(counting "FAIL SKIP", "--retry", "2")
+    assert.equal(1, status, said)
+  end)
+
+  it("does not try what cannot be loaded", function()
+    local status, said, results = run(rig:write("x.lua", "return 3"), "--retry", "5")
+    assert.equal(3, status, said)
+    assert.is_nil(results.cases[1].tries)
+  end)
+
+  it("is no pass for -x either", function()
+    local status, said, results = run(counting "FAIL", "--retry", "1", "--repeat", "3", "-x")
+    assert.equal(6, status, said)
+    assert.equal(1, #results.cases)
+  end)
+
+  it("is replayed try by try", function()
+    run(counting "FAIL", "--retry", "1")
+    local status, said = rig:call { "replay", out .. "/latest" }
+    assert.equal(1, status, said)
+    assert.matches("FAIL  [^\n]*/x, try 1  as recorded", said)
+    assert.matches("PASS  [^\n]*/x, try 2  as recorded", said)
+  end)
+
+  it("is over at Ctrl-C, with the verdict that there was", function()
+    local file = counting "FAIL"
+    -- the second try waits
+    rig:write("x.lua", (moonrig.read(file):gsub("t:equal", "if #text > 0 then t:note 'here' t:elapse(60) end t:equal", 1)))
+    engine.fs.rmtree(out)
+    local r = assert(engine.here():spawn({ rig.exe, "run", file, "-o", out, "--retry", "5" },
+      { name = "run", pipes = true, env = { "TMPDIR=" .. rig.tmp }, grace = 30 }))
+    assert(r:expect("note: here", 20))
+    r:signal "INT"
+    assert.equal(2, r:await_exit(20).code)
+    r:close(5)
+    local c = moonrig.results(out).cases[1]
+    assert.same({ "FAIL" }, { c.status, c.tries })
+  end)
+end)
+
+describe("moonrig run --repeat", function()
+  it("counts each round", function()
+    local status, said, results = run(counting "PASS FAIL PASS", "--repeat", "4")
+    assert.equal(1, status, said)
+    assert.matches("x %(2 of 4%)", said)
+    assert.matches("3 passed, 1 failed", said)
+    assert.equal(4, #results.cases)
+    assert.equal(4, results.cases[4].round)
+    local junit = moonrig.read(out .. "/latest/junit.xml")
+    assert.matches('name="x %(round 2%)"', junit)
+    assert.matches('tests="4" failures="1"', junit)
+  end)
+
+  it("goes side by side, too", function()
+    local status, said, results = run(rig:write("x.lua", moonrig.case 't:equal(1, 1, "one")'), "--repeat", "6", "-j", "2")
+    assert.equal(0, status, said)
+    assert.equal(6, results.totals.PASS)
+    local rounds = {}
+    for i, c in ipairs(results.cases) do rounds[i] = c.round end
+    assert.same({ 1, 2, 3, 4, 5, 6 }, rounds)
+  end)
+
+  it("takes whole numbers only", function()
+    for _, word in ipairs { "--repeat=0", "--repeat=x", "--retry=0", "--retry=1.5" } do
+      local status, said = rig:call { "run", "smoke", word }
+      assert.equal(4, status)
+      assert.matches(word:match "^[^=]+" .. " is a whole number from 1", said, 1, true)
+    end
+  end)
+end)
+
+teardown(function()
+  assert.equal("", rig:leftovers())
+  rig:remove()
+end)

@@ -1,0 +1,126 @@
+-- symmetric and vhost_pair: which wrong numbers end a case, and when the guest's ports count as quiet. The
+-- numbers were captured: two processes, two ports of two queues.
+
+require "specs.helper"
+local engine = require "engine"
+
+if not engine.here then return end
+
+local check = require "case.check"
+local symmetric = require "kit.symmetric"
+local vhost_pair = require "kit.vhost_pair"
+
+-- A case as far as these need one.
+local function new_t()
+  local t = check.new { record = function() end }
+  return setmetatable({ checks = t, value = function() end, note = function() end, eventually = function(_, _, fn)
+    local looks = 1
+    while not fn() do looks = looks + 1 end
+    return looks
+  end }, { __index = function(_, name)
+    return function(_, ...) return t[name](t, ...) end
+  end })
+end
+
+local function printed()
+  return {
+    { name = "symmetric_mp-0", queue = 0, seen = "symmetric_mp-0.log at 27.1 s",
+      stats = { [0] = { rx = 629568, tx = 256, drop = 204896 }, [1] = { rx = 205152, tx = 256, drop = 629312 } } },
+    { name = "symmetric_mp-1", queue = 1, seen = "symmetric_mp-1.log at 26.9 s",
+      stats = { [0] = { rx = 461248, tx = 256, drop = 26656 }, [1] = { rx = 26912, tx = 256, drop = 460992 } } },
+  }
+end
+
+local function counted()
+  return {
+    [0] = { rx_good_packets = 1090816, tx_good_packets = 512, rx_q0_good_packets = 629568, tx_q0_good_packets = 256,
+      rx_q1_good_packets = 461248, tx_q1_good_packets = 256 },
+    [1] = { rx_good_packets = 232064, tx_good_packets = 512, rx_q0_good_packets = 205152, tx_q0_good_packets = 256,
+      rx_q1_good_packets = 26912, tx_q1_good_packets = 256 },
+  }
+end
+
+local function sent()
+  return {
+    [0] = { tx_packets = 1090816, queues = { [0] = { tx = 629568 }, [1] = { tx = 461248 } }, seen = "testpmd.log at 22.4 s" },
+    [1] = { tx_packets = 232064, queues = { [0] = { tx = 205152 }, [1] = { tx = 26912 } }, seen = "testpmd.log at 22.4 s" },
+  }
+end
+
+describe("symmetric.check", function()
+  it("passes what was captured", function()
+    local t = new_t()
+    symmetric.check(t, printed(), sent(), counted())
+    assert.equal(9, t.checks:count())
+  end)
+
+  it("passes with a ring lost while the port started", function()
+    local s = sent()
+    s[0].tx_packets, s[0].queues[0].tx = 1090816 + 256, 629568 + 256
+    symmetric.check(new_t(), printed(), s, counted())
+  end)
+
+  local function swap(record)
+    record.tx, record.drop = record.drop, record.tx
+  end
+  -- each but the first two obeys RX(port) = TX(peer) + Drop(peer)
+  local wrong = {
+    { "a packet too many", function(all) all[1].stats[1].rx = 205153 end, "symmetric_mp%-0.log at 27.1 s%), port 1 and its peer 0" },
+    { "nothing received", function(all) all[2].stats[1].rx = 0 end, "symmetric_mp%-1 received on port 1" },
+    { "TX and Drop swapped on one port", function(all) swap(all[2].stats[1]) end, "symmetric_mp%-1 %b(), port 1, queue 1: TX is not" },
+    { "TX and Drop swapped in one process", function(all) swap(all[1].stats[0]) swap(all[1].stats[1]) end,
+      "symmetric_mp%-0 %b(), port 0, queue 0: TX is not.*expected {rx = 629568, tx = 256}, got {drop = 256, rx = 629568, tx = 204896}" },
+    { "two processes' numbers swapped", function(all) all[1].stats, all[2].stats = all[2].stats, all[1].stats end,
+      "symmetric_mp%-0 %b(), port 0, queue 0: RX is not.*expected {rx = 629568, tx = 256}, got {drop = 26656, rx = 461248, tx = 256}" },
+    { "the ports swapped", function(all) local s = all[2].stats s[0], s[1] = s[1], s[0] end, "symmetric_mp%-1 %b(), port 0" },
+    { "all counters of a process doubled", function(all)
+      for _, record in pairs(all[2].stats) do
+        for name, n in pairs(record) do record[name] = 2 * n end
+      end
+    end, "symmetric_mp%-1 %b(), port 0, queue 1: RX is not" },
+    { "a process missing", function(all) all[2] = nil end, "port 0, queue 1: it is no process's" },
+    { "packets that nobody sent", function(_, s) s[1].tx_packets, s[1].queues[1].tx = 232063, 26911 end,
+      "symmetric_mp%-1 %b(), port 1: RX is not what was sent to queue 1" },
+    { "more than a ring lost", function(_, s) s[1].tx_packets, s[1].queues[1].tx = 232064 + 257, 26912 + 257 end,
+      "symmetric_mp%-1 %b(), port 1: RX is not what was sent to queue 1" },
+  }
+  for _, case in ipairs(wrong) do
+    it("ends with " .. case[1], function()
+      local all, s = printed(), sent()
+      case[2](all, s)
+      local ok, err = pcall(symmetric.check, new_t(), all, s, counted())
+      assert.is_false(ok)
+      assert.equal("check", err.kind)
+      assert.matches(case[3], tostring(err))
+    end)
+  end
+end)
+
+describe("vhost_pair.settle", function()
+  -- A guest whose telemetry gives these one after the other, and then the last for ever: { rx, tx }.
+  local function guest(looks)
+    local n = 0
+    return { telemetry = function()
+      return { ports = function() n = math.min(n + 1, #looks) return { 0 } end, close = function() end,
+        extended = function() return { rx_good_packets = looks[n][1], tx_good_packets = looks[n][2] } end }
+    end }
+  end
+
+  local function settle(looks)
+    local since = engine.now()
+    local last = vhost_pair.settle(new_t(), guest(looks), { [0] = { tx_packets = 100 } })
+    return last[0], engine.now() - since
+  end
+
+  it("ends where all was received and two looks are the same", function()
+    local last, seconds = settle { { 40, 1 }, { 40, 1 }, { 100, 1 }, { 100, 2 }, { 100, 2 } }
+    assert.same({ 100, 2 }, { last.rx_good_packets, last.tx_good_packets })
+    assert.is_true(seconds < 0.9)
+  end)
+
+  it("waits for longer where packets are missing", function()
+    local last, seconds = settle { { 40, 1 }, { 50, 1 }, { 90, 1 } }
+    assert.equal(90, last.rx_good_packets)
+    assert.is_true(seconds >= 1)
+  end)
+end)

@@ -1,0 +1,117 @@
+require "specs.helper"
+local engine = require "engine"
+
+if not engine.here then return end
+
+local junit = require "report.junit"
+local verdict = require "case.verdict"
+
+local failed = setmetatable({ kind = "check" }, { __tostring = function() return "sum: expected 3, got 2" end })
+
+describe("verdict.of", function()
+  it("is PASS only where something was checked", function()
+    assert.equal("PASS", (verdict.of(true, nil, nil, 1)))
+    assert.same({ "ERROR", "nothing was checked" }, { verdict.of(true, nil, nil, 0) })
+  end)
+
+  it("tells a check that failed from everything else", function()
+    assert.same({ "FAIL", "sum: expected 3, got 2" }, { verdict.of(false, failed, "", 1) })
+    assert.same({ "ERROR", "oops" }, { verdict.of(false, "oops", "", 1) })
+    assert.same({ "ERROR", "raised what is no text: {1}" }, { verdict.of(false, { 1 }, "", 1) })
+    assert.same({ "SKIP", "no card" }, { verdict.of(false, verdict.skip "no card", "", 0) })
+  end)
+
+  local BUG = { why = "bug 7", says = { "^sum: ", "got 2" } }
+
+  it("makes of a known issue XFAIL or XPASS, and of an error still an ERROR", function()
+    assert.same({ "XFAIL", "bug 7; seen: sum: expected 3, got 2" }, { verdict.of(false, failed, "", 1, BUG) })
+    assert.same({ "XPASS", "passes now: bug 7" }, { verdict.of(true, nil, "", 1, BUG) })
+    assert.equal("PASS", (verdict.of(true, nil, "", 1, BUG, true)))
+    assert.equal("XFAIL", (verdict.of(false, failed, "", 1, BUG, true)))
+    assert.equal("ERROR", (verdict.of(true, nil, "", 0, BUG)))
+    assert.equal("ERROR", (verdict.of(false, "oops", "", 1, BUG)))
+  end)
+end)
+
+describe("verdict.issue", function()
+  it("is why, and what the failure says", function()
+    assert.is_nil(verdict.issue("t:cell", nil))
+    assert.same({ why = "bug 7", says = { "sum" } }, verdict.issue("t:cell", { why = "bug 7", says = "sum" }))
+    assert.same({ why = "bug 7", says = { "sum", "2" } }, verdict.issue("t:cell", { why = "bug 7", says = { "sum", "2" } }))
+  end)
+
+  it("without both is an error that says what to write", function()
+    for _, bad in ipairs { "bug 7", { why = "bug 7" }, { says = "sum" }, { why = "bug 7", says = "" },
+      { why = "bug 7", says = {} }, { why = "bug 7", says = { "sum", "" } }, { why = "bug 7", says = "[sum" },
+      { why = "", says = "sum" }, { why = "bug 7", says = "sum", sometimes = true } } do
+      local ok, err = pcall(verdict.issue, "t:cell", bad)
+      assert.is_false(ok)
+      assert.matches("t:cell: .*known_issue is { why = .*, says = ", err)
+    end
+  end)
+
+  it("does not cover another failure", function()
+    for _, says in ipairs { { "product" }, { "sum", "got 3" } } do
+      local status, reason = verdict.of(false, failed, "", 1, { why = "bug 7", says = says }, true)
+      assert.equal("FAIL", status)
+      assert.matches("^sum: expected 3, got 2; not the known issue, which says .-: bug 7$", reason)
+    end
+  end)
+end)
+
+describe("verdict.at_end", function()
+  it("makes an ERROR of what was harmless, and of nothing else", function()
+    for _, status in ipairs { "PASS", "SKIP", "XFAIL", "XPASS" } do
+      assert.same({ "ERROR", "left open" }, { verdict.at_end(status, "why", "left open") })
+      assert.same({ status, "why" }, { verdict.at_end(status, "why", nil) })
+    end
+    for _, status in ipairs { "FAIL", "ERROR" } do
+      assert.same({ status, "why" }, { verdict.at_end(status, "why", "left open") })
+    end
+  end)
+end)
+
+describe("verdict.of_cells", function()
+  local function cells(...)
+    local out = {}
+    for i, status in ipairs { ... } do out[i] = { name = "c" .. i, status = status } end
+    return out
+  end
+
+  it("is what the worst is", function()
+    assert.equal("PASS", (verdict.of_cells(cells("PASS", "XFAIL", "SKIP"))))
+    assert.same({ "FAIL", "1 of 3 cells: c2" }, { verdict.of_cells(cells("PASS", "FAIL", "XPASS")) })
+    assert.equal("ERROR", (verdict.of_cells(cells("FAIL", "ERROR"))))
+    assert.equal("XPASS", (verdict.of_cells(cells("XPASS", "PASS"))))
+  end)
+
+  it("is neither hidden by a skip nor by a known issue of the header's", function()
+    local issue = { why = "bug 7", says = { "sum" } }
+    local function of(status, list, known)
+      return (verdict.of_case(status, "sum: the case's own", list, known))
+    end
+    assert.equal("SKIP", of("SKIP", cells("PASS", "XFAIL")))
+    for _, bad in ipairs { "FAIL", "ERROR", "XPASS" } do
+      assert.equal(bad, of("SKIP", cells("PASS", bad)))
+      assert.equal(bad, of("PASS", cells("PASS", bad)))
+      assert.equal("FAIL", of("FAIL", cells("PASS", bad), issue))
+    end
+    assert.equal("ERROR", of("ERROR", cells("FAIL"), issue))
+    assert.equal("XFAIL", of("FAIL", cells("PASS"), issue))
+    assert.equal("XPASS", of("PASS", cells("PASS"), issue))
+    local failed_cells = cells("FAIL", "FAIL")
+    failed_cells[1].reason, failed_cells[2].reason = "sum: 1", "sum: 2"
+    assert.equal("XFAIL", of("PASS", failed_cells, issue))
+    failed_cells[2].reason = "product: 2"
+    assert.equal("FAIL", of("PASS", failed_cells, issue))
+    assert.equal("FAIL", of("PASS", failed_cells))
+  end)
+
+  it("each cell is a test case of the JUnit report", function()
+    local xml = junit.text { cases = { { plan = "p", name = "m", file = "f", status = "FAIL", reason = "1 of 2 cells: b",
+      seconds = 2, cells = { { name = "a", status = "PASS", seconds = 1 }, { name = "b", status = "FAIL", reason = "why",
+        seconds = 1 } } } } }
+    assert.matches('tests="3" failures="2"', xml)
+    assert.matches('name="m: b"', xml)
+  end)
+end)

@@ -1,0 +1,31 @@
+/* drive: the loop, turned by a unit test until what it waits for came about. */
+#ifndef DRIVE_H
+#define DRIVE_H
+
+#include <stdbool.h>
+
+#include "core/scope.h"
+#include "core/wait.h"
+
+/* A wait to hand to what will end it; freed by drive_wait. */
+struct wait *drive_new(void);
+
+/* Turn the loop until it has ended; its status. */
+int drive_wait(struct wait *w);
+
+/* Has it ended already? */
+bool drive_ended(const struct wait *w);
+
+/* Turn the loop until `done(arg)`. A test that hangs is ended by drive_alarm. */
+void drive_until(bool (*done)(void *arg), void *arg);
+
+/* Turn the loop without waiting for anything, so many times. */
+void drive_turns(int n);
+
+/* Close the scope and all that it holds; turn until it is closed. */
+void drive_close(struct scope *s);
+
+/* Abort a test program that still runs after so many seconds. */
+void drive_alarm(unsigned int seconds);
+
+#endif

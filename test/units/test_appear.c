@@ -1,0 +1,121 @@
+/* test_appear: waiting for a file to come into being. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/buf.h"
+#include "fs/appear.h"
+#include "units/drive.h"
+
+static char dir[] = "/tmp/moonrig-appear-XXXXXX";
+
+static void
+make(void *path)
+{
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+}
+
+static void
+one_that_comes(const char *name, bool is_there)
+{
+	char *path = xsprintf("%s/%s", dir, name);
+	struct wait *w = drive_new();
+	struct timer *t = NULL;
+
+	if (is_there)
+		make(path);
+	else
+		t = timer_start(0.02, make, path);
+	assert_int_equal(appear_await(path, 10, w), 0);
+	assert_int_equal(drive_wait(w), 0);
+	timer_stop(&t);
+	unlink(path);
+	free(path);
+}
+
+static void
+it_is_there_or_it_comes(void **state)
+{
+	(void)state;
+	one_that_comes("there", true);
+	one_that_comes("comes", false);
+}
+
+static void
+it_never_comes(void **state)
+{
+	struct wait *w = drive_new();
+	char *path = xsprintf("%s/never", dir);
+
+	(void)state;
+	assert_int_equal(appear_await(path, 0.05, w), 0);
+	assert_int_equal(drive_wait(w), -ETIMEDOUT);
+	free(path);
+}
+
+static void
+its_folder_is_not_there(void **state)
+{
+	struct wait w = { 0 };
+
+	(void)state;
+	assert_int_equal(appear_await("/no/such/folder/file", 1, &w), -ENOENT);
+	assert_false(w.armed);
+}
+
+static void
+the_kernel_has_no_more_watches(void **state)
+{
+	struct rlimit was, none;
+	int fd = dup(0);
+
+	(void)state;
+	/* the loop's own descriptors are open by now, and no other can be */
+	getrlimit(RLIMIT_NOFILE, &was);
+	loop_turn(true);
+	none = was;
+	none.rlim_cur = (rlim_t)fd;
+	close(fd);
+	setrlimit(RLIMIT_NOFILE, &none);
+	struct wait *w = drive_new();
+	int rc = appear_await(dir, 5, w);
+	setrlimit(RLIMIT_NOFILE, &was);
+	assert_int_equal(rc, 0);
+	assert_int_equal(drive_wait(w), 0);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	loop_fini();
+	return rmdir(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		/* first: while the loop has no watch yet */
+		cmocka_unit_test(the_kernel_has_no_more_watches),
+		cmocka_unit_test(it_is_there_or_it_comes),
+		cmocka_unit_test(it_never_comes),
+		cmocka_unit_test(its_folder_is_not_there),
+	};
+
+	return cmocka_run_group_tests_name("appear", tests, set_up, tear_down);
+}

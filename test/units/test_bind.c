@@ -1,0 +1,457 @@
+/* test_bind: the engine as Lua sees it: misuse raises and says what was meant. */
+#include "units/lab.h"
+
+#include <lualib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bind/bind.h"
+#include "fakes/fake_telemetry.h"
+
+static lua_State *L;
+static char failure[2048];
+static bool ended;
+
+static void
+on_end(void *arg, lua_State *co, bool ok, int nresults)
+{
+	(void)arg;
+	(void)nresults;
+	ended = true;
+	failure[0] = '\0';
+	if (ok)
+		return;
+	if (luaL_callmeta(co, -1, "__tostring"))
+		lua_replace(co, -2);
+	luaL_traceback(co, co, lua_tostring(co, -1), 0);
+	snprintf(failure, sizeof(failure), "%s", lua_tostring(co, -1));
+}
+
+/* What scripts of these tests have: engine, and raises(pattern, function, ...). */
+static const char prelude[] =
+	"engine = require 'engine'\n"
+	"here = engine.here()\n"
+	"function raises(want, f, ...)\n"
+	"  local ok, why = pcall(f, ...)\n"
+	"  if ok then error('nothing was raised: ' .. want, 2) end\n"
+	"  if not tostring(why):find(want, 1, true) then error('raised: ' .. tostring(why), 2) end\n"
+	"end\n"
+	"function same(a, b)\n"
+	"  if a ~= b then error(('%s is not %s'):format(tostring(a), tostring(b)), 2) end\n"
+	"end\n";
+
+static int
+boot(void **state)
+{
+	if (lab_setup(state) < 0)
+		return -1;
+	L = luaL_newstate();
+	luaL_openlibs(L);
+	lua_getglobal(L, "package");
+	lua_getfield(L, -1, "preload");
+	lua_pushcfunction(L, luaopen_engine);
+	lua_setfield(L, -2, "engine");
+	lua_pop(L, 2);
+	if (luaL_dostring(L, prelude) != 0) {
+		print_error("%s\n", lua_tostring(L, -1));
+		return -1;
+	}
+	return 0;
+}
+
+static int
+shut(void **state)
+{
+	drive_close(scope_root());
+	/* who still waits is told; then nobody may be left */
+	task_cancel_all();
+	while (task_has_ready())
+		task_run_ready(L);
+	lua_close(L);
+	return lab_teardown(state);
+}
+
+/* Run it as a task, to its end. */
+static void
+lua(const char *code)
+{
+	if (luaL_loadstring(L, code) != 0)
+		fail_msg("%s", lua_tostring(L, -1));
+	ended = false;
+	task_start(L, 0, on_end, NULL);
+	for (task_run_ready(L); !ended; task_run_ready(L))
+		loop_turn(task_has_ready());
+	if (failure[0] != '\0')
+		fail_msg("%s", failure);
+}
+
+static void
+unknown_options_name_the_nearest(void **state)
+{
+	(void)state;
+	lua("raises('testpmd: unknown option \"fileprefix\"', engine.testpmd, here, { fileprefix = 'x' })\n"
+	    "engine.on_near(function(name, names)\n"
+	    "  for _, n in ipairs(names) do if n:gsub('_', '') == name then return n end end\n"
+	    "end)\n"
+	    "raises('unknown option \"fileprefix\" (did you mean \"file_prefix\"?)',\n"
+	    "  engine.testpmd, here, { fileprefix = 'x' })\n"
+	    "raises('unknown option \"qqq\"', engine.testpmd, here, { qqq = 1 })\n"
+	    "raises('(did you mean \"num_procs\"?)', engine.mp, here, { program = 'x', numprocs = 2 })\n"
+	    "raises('run: unknown option \"time\"', here.run, here, { 'true' }, { time = 1 })\n"
+	    "raises('options are named', here.run, here, { 'true' }, { 'x' })\n"
+	    /* a helper that fails, or answers nonsense, is none */
+	    "engine.on_near(function() error 'x' end)\n"
+	    "raises('unknown option \"fileprefix\"', engine.testpmd, here, { fileprefix = 'x' })\n"
+	    "engine.on_near(function() return 'nonsense' end)\n"
+	    "local _, why = pcall(engine.testpmd, here, { fileprefix = 'x' })\n"
+	    "same(why:find('did you mean'), nil)\n"
+	    "raises('', engine.on_near, 'no function')");
+}
+
+static void
+unknown_methods_name_the_nearest(void **state)
+{
+	(void)state;
+	lua("raises('a node has no method \"runn\"', function() return here.runn end)\n"
+	    "engine.on_near(function() return 'run' end)\n"
+	    "raises('a node has no method \"runn\" (did you mean \"run\"?)', function() return here.runn end)\n"
+	    "raises('', function() return here[1] end)\n"
+	    "raises('', function() return here[{}] end)\n"
+	    "raises('', function() here.run = 1 end)");
+}
+
+static void
+wrong_types_are_named(void **state)
+{
+	(void)state;
+	lua("raises('option \"rxq\": expected a whole number, got a string (\"2\")', engine.testpmd, here, { rxq = '2' })\n"
+	    "raises('option \"rxq\": expected a whole number, got a number (', engine.testpmd, here, { rxq = 1.5 })\n"
+	    "raises('option \"rxq\": expected a whole number, got a number (', engine.testpmd, here, { rxq = 0/0 })\n"
+	    "raises('option \"rxq\": expected a whole number, got a number (', engine.testpmd, here, { rxq = 2^40 })\n"
+	    "raises('option \"hugepages\": expected true or false, got a number (1)', engine.testpmd, here, { hugepages = 1 })\n"
+	    "raises('option \"vdevs\": expected an array of strings, got a string (\"x\")', engine.testpmd, here, { vdevs = 'x' })\n"
+	    "raises('option \"vdevs\": expected an array of strings, got a table', engine.testpmd, here, { vdevs = { {} } })\n"
+	    "raises('option \"program\": expected a string, got a table', engine.testpmd, here, { program = {} })\n"
+	    "raises('option \"program\" is needed', engine.mp, here, {})\n"
+	    "raises('expected a table of options, got a string (\"x\")', engine.mp, here, 'x')\n"
+	    "raises('proc_type is auto, primary or secondary', engine.mp, here, { program = 'x', proc_type = 'first' })\n"
+	    "raises('what to run: expected an array of strings, got a string', here.run, here, 'true')\n"
+	    "raises('what to run is empty', here.run, here, {})\n"
+	    "raises('expected a node, got a table; methods are called with a colon', here.run, {}, { 'true' })\n"
+	    "raises('expected a node, got a userdata', here.run, io.stdout, { 'true' })\n"
+	    "raises('seconds', engine.elapse, -1)\n"
+	    "raises('seconds', engine.elapse, 0/0)\n"
+	    "raises('expected seconds, 0 to 1000000, got a string (\"soon\")', engine.elapse, 'soon')\n"
+	    "raises('expected seconds, 0 to 1000000, got a number (-1)', engine.elapse, -1)\n"
+	    "raises('is no PCI address', engine.devbind, here, { driver = 'x', devices = { '00:05.0' } })\n"
+	    "raises('1 to 32 devices', engine.devbind, here, { driver = 'x', devices = {} })\n"
+	    "raises('nothing that hotplug_mp', engine.hotplug_line, 'attach', 'a b')\n"
+	    "same(engine.hotplug_line('attach', '0000:00:05.0'), 'attach 0000:00:05.0')\n"
+	    "raises('function expected', engine.task, 1)");
+}
+
+static void
+commands_run(void **state)
+{
+	(void)state;
+	lua("local r = assert(here:run({ 'sh', '-c', 'cat; echo $X; echo err >&2; exit 3' },\n"
+	    "  { input = 'a\\0b\\n', env = { 'X=y' } }))\n"
+	    "same(r.out, 'a\\0b\\ny\\n') same(r.err, 'err\\n') same(r.code, 3) same(r.signal, nil)\n"
+	    "r = assert(here:run { 'sh', '-c', 'kill -9 $$' })\n"
+	    "same(r.code, nil) same(r.signal, 9)\n"
+	    "local none, err = here:run { 'moonrig-no-such-program' }\n"
+	    "same(none, nil) same(err.code, 'ENOENT') same(err.op, 'run')\n"
+	    "same(tostring(err), 'run: moonrig-no-such-program is not there: install it, or name it with its path')\n"
+	    "none, err = here:run({ 'sh', '-c', 'echo working; exec sleep 1000' }, { timeout = 0.5 })\n"
+	    "same(none, nil) same(err.code, 'ETIMEDOUT')\n"
+	    "assert(tostring(err):find('was killed', 1, true), tostring(err))");
+}
+
+static void
+error_objects_print(void **state)
+{
+	(void)state;
+	lua("local e = engine.error { code = 'EIO', op = 'the op', what = 'it broke' }\n"
+	    "same(tostring(e), 'the op: it broke')\n"
+	    "e.tail = 'one\\ntwo'\n"
+	    "same(tostring(e), 'the op: it broke; last lines:\\none\\ntwo')\n"
+	    "local ok, got = pcall(error, e)\n"
+	    "same(got, e) same(got.code, 'EIO')\n"
+	    "raises('table expected', engine.error, 'x')");
+}
+
+static void
+consoles_answer_and_fail(void **state)
+{
+	(void)state;
+	lua_pushstring(L, lab_program("fake_testpmd"));
+	lua_setglobal(L, "program");
+	lua("local prompt = engine.prompts.testpmd\n"
+	    "local pmd = assert(engine.testpmd(here, { program = program, lcores = '-l 1-2', name = 'pmd',\n"
+	    "  hugepages = true, rxq = 2, vdevs = { 'net_null0' } }))\n"
+	    "local text = assert(pmd:expect(prompt, 60))\n"
+	    "assert(text:find('argv[1]: -l', 1, true) and text:find('argv[2]: 1-2', 1, true), text)\n"
+	    "assert(text:find('--rxq=2', 1, true), text)\n"
+	    "local reply, which, dropped = assert(pmd:command('echo x', prompt, 60))\n"
+	    "same(reply, 'echo x\\nx') same(which, 1) same(dropped, 0)\n"
+	    "reply, which = assert(pmd:command('echo y', { 'no such', prompt }, 60))\n"
+	    "same(which, 2)\n"
+	    "raises('one line without control characters', pmd.command, pmd, 'a\\nb', prompt)\n"
+	    "raises('1 to 16 texts', pmd.expect, pmd, {})\n"
+	    "raises('1 to 16 texts', pmd.expect, pmd, '')\n"
+	    "raises('what to wait for: expected a string or an array of strings, got true', pmd.expect, pmd, true)\n"
+	    "raises('invalid option', pmd.signal, pmd, 'NONSENSE')\n"
+	    "same(pmd:exit(), nil) same(pmd:name(), 'pmd') assert(pmd:pid() > 1)\n"
+	    "same(tostring(pmd), 'console \"pmd\"')\n"
+	    "local nothing, err = pmd:expect('never', 0.02)\n"
+	    "same(nothing, nil) same(err.code, 'ETIMEDOUT')\n"
+	    "assert(tostring(err):find('no \"never\" from pmd in', 1, true), tostring(err))\n"
+	    "assert(tostring(err):find('testpmd>', 1, true), tostring(err))\n"
+	    "nothing, err = pmd:command('die 5', prompt, 60)\n"
+	    "same(err.code, 'EPIPE')\n"
+	    "assert(tostring(err):find('pmd ended with exit status 5', 1, true), tostring(err))\n"
+	    "same(pmd:exit().code, 5) same(pmd:await_exit(1).code, 5)");
+}
+
+static void
+closed_handles_say_so(void **state)
+{
+	(void)state;
+	lua("local c = assert(here:spawn({ 'cat' }, { name = 'cat', grace = 0 }))\n"
+	    "same(engine.open_resources()[1].kind, 'console')\n"
+	    "same(engine.open_resources()[1].name, 'cat')\n"
+	    "local exit = assert(c:close(60))\n"
+	    "same(exit.signal, 9)\n"
+	    "same(#engine.open_resources(), 0)\n"
+	    "same(tostring(c), 'console \"cat\" (closed)')\n"
+	    "raises('console \"cat\" is closed', c.type, c, 'x')\n"
+	    "raises('console \"cat\" is closed', c.signal, c, 'TERM')\n"
+	    "local none, err = c:command('x', 'y', 1)\n"
+	    "same(err.code, 'EPIPE')\n"
+	    "assert(c:close(1)) assert(c:close(1))\n"
+	    "same(c:exit().signal, 9)");
+}
+
+static void
+handles_may_be_collected_while_it_runs(void **state)
+{
+	(void)state;
+	lua("assert(here:spawn({ 'cat' }, { name = 'a', pipes = true }))\n"
+	    "collectgarbage() collectgarbage()\n"
+	    "same(#engine.open_resources(), 1)\n"
+	    "local ok = assert(here:spawn({ 'cat' }, { name = 'b' })):expect('never', 0.01)\n"
+	    "same(ok, nil)\n"
+	    "assert(engine.close_all(60))");
+}
+
+static void
+tasks_join_and_fail(void **state)
+{
+	(void)state;
+	lua("local t = engine.task(function(a, b) engine.elapse(0) return a + b end, 1, 2)\n"
+	    "same(t:is_done(), false)\n"
+	    "local r = assert(t:join(60))\n"
+	    "same(r[1], true) same(r[2], 3) same(t:is_done(), true)\n"
+	    "r = engine.task(function() error('oops', 0) end):join(60)\n"
+	    "same(r[1], false) same(r[2], 'oops') assert(r[3]:find 'traceback')\n"
+	    "local slow = engine.task(function() engine.elapse(1000) engine.elapse(1000) end)\n"
+	    "local none, err = slow:join(0.01)\n"
+	    "same(err.code, 'ETIMEDOUT')\n"
+	    "slow:cancel() collectgarbage()\n"
+	    "same(slow:join(60)[1], false)\n"
+	    "local me me = engine.task(function() me:join(1) end)\n"
+	    "assert(tostring(me:join(60)[2]):find('wait for itself'))\n"
+	    "raises('needs a task', coroutine.wrap(function() engine.elapse(1) end))");
+	assert_int_not_equal(luaL_dostring(L, "engine.elapse(1)"), 0);
+	assert_non_null(strstr(lua_tostring(L, -1), "needs a task"));
+	lua_pop(L, 1);
+}
+
+static void
+json_goes_there_and_back(void **state)
+{
+	(void)state;
+	lua("local json = engine.json\n"
+	    "local function trip(text) return json.encode(json.decode(text)) end\n"
+	    "for _, text in ipairs { '{}', '[1,2,3]', '{\"a\":[true,false,null],\"b\":{\"c\":\"d\"}}', '\"text\"',\n"
+	    "  '1', '-0.5', 'true', 'null', '[[],[[1]]]' , '9007199254740991', '\"\\\\u0001\\\\\"\\\\\\\\\"' } do\n"
+	    "  same(trip(text), text)\n"
+	    "end\n"
+	    "same(json.encode(json.array {}), '[]') same(json.encode({}), '{}')\n"
+	    "same(json.decode('null'), json.null) same(json.encode(json.null), 'null')\n"
+	    "same(json.decode('\"h\\195\\169\"'), 'h\\195\\169')\n"
+	    "same(json.encode('\\255'), '\"\\239\\191\\189\"')\n"
+	    "same(json.encode({ [1] = 'a', [2] = { x = 1 } }), '[\"a\",{\"x\":1}]')\n"
+	    "same(json.encode({ 7, x = 1 }), '{\"1\":7,\"x\":1}')\n"
+	    "same(#json.decode '\"a\\\\u0000b\"', 3)\n"
+	    "for _, n in ipairs { 1 / 3, 0.1 + 0.2, 1.7976931348623157e308, 5e-324, 2 ^ 53 + 2 } do\n"
+	    "  same(json.decode(json.encode(n)), n)\n"
+	    "end\n"
+	    "local holes = { [1] = 'a', [2] = 'b', [4] = 'd', x = 'x' }\n"
+	    "local back = json.decode(json.encode(holes))\n"
+	    "same(back['4'], 'd') same(back.x, 'x')\n"
+	    "assert(json.encode({ a = 1 }, { indent = 2 }):find '\\n')");
+}
+
+static void
+hostile_json_is_refused(void **state)
+{
+	(void)state;
+	lua("local json = engine.json\n"
+	    "for _, text in ipairs { '', '{', '[1,]', '{\"a\":1,\"a\":2}', 'nul', '\"\\255\"', '1 2', '{1:2}',\n"
+	    "  '\"\\\\ud800\"', 'NaN', '[1' .. (',1'):rep(1000), ('['):rep(100000), '1e999' } do\n"
+	    "  local v, why = json.decode(text)\n"
+	    "  if v ~= nil then error('taken: ' .. text:sub(1, 20)) end\n"
+	    "  assert(why:find '^line %d+: ', why)\n"
+	    "end\n"
+	    "local deep = json.decode(('['):rep(2000) .. (']'):rep(2000))\n"
+	    "assert(type(deep) == 'table')\n"
+	    "raises('nested too deep', json.encode, deep)\n"
+	    "local circle = {} circle.circle = circle\n"
+	    "raises('in a circle', json.encode, circle)\n"
+	    "raises('no form', json.encode, { f = print })\n"
+	    "raises('no form', json.encode, { coroutine.create(print) })\n"
+	    "raises('not finite', json.encode, { 1 / 0 })\n"
+	    "raises('not finite', json.encode, 0 / 0)\n"
+	    "raises('key is no text', json.encode, { [true] = 1 })\n"
+	    "raises('key is no text', json.encode, { ['\\255'] = 1 })\n"
+	    "raises('key is no text', json.encode, { ['a\\0b'] = 1 })\n"
+	    "raises('same text', json.encode, { [2] = 1, ['2'] = 2 })\n"
+	    "raises('', json.encode) raises('', json.decode, {})");
+}
+
+static void
+files_and_paths(void **state)
+{
+	(void)state;
+	lua_pushstring(L, lab_path("file"));
+	lua_setglobal(L, "path");
+	lua("local none, err = engine.await_path(path, 0.01)\n"
+	    "same(err.code, 'ETIMEDOUT')\n"
+	    "none, err = engine.await_path(path .. '/no/such', 0.01)\n"
+	    "assert(none == nil and err.code)\n"
+	    "local t = engine.task(function() return engine.await_path(path, 60) end)\n"
+	    "engine.elapse(0)\n"
+	    "io.open(path, 'w'):close()\n"
+	    "same(t:join(60)[2], true)\n"
+	    "same(engine.fs.stat(path).type, 'file')\n"
+	    "none, err = engine.fs.stat(path .. 'x')\n"
+	    "same(err.code, 'ENOENT')\n"
+	    "same(engine.fs.rmtree(path), true) same(engine.fs.rmtree(path), true)\n"
+	    "none, err = engine.unix(path, 'x')\n"
+	    "same(err.code, 'ENOENT')");
+}
+
+static int heard;
+
+static void
+on_term(uv_signal_t *uv, int sig)
+{
+	(void)uv;
+	heard += sig == SIGTERM;
+}
+
+static void
+telemetry_tells_who_greeted(void **state)
+{
+	char dir[] = "/tmp/moonrig-test-XXXXXX", path[64], code[512];
+	struct fake_telemetry *fake;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/v2", dir);
+	fake = fake_telemetry_new(path, FAKE_TELEMETRY_GREETING, NULL, NULL);
+	snprintf(code, sizeof(code),
+		 "local client = assert(engine.telemetry(here, '%s'))\n"
+		 "for _ = 1, 2 do\n"
+		 "  same(client:greeting().pid, 4711)\n"
+		 "  same(client:greeting().version, 'DPDK 22.11.11')\n"
+		 "  client:close()\n"
+		 "end",
+		 path);
+	lua(code);
+	fake_telemetry_free(fake);
+	unlink(path);
+	rmdir(dir);
+}
+
+/* Behind its guard: 0 where it heard what came before and after the fork, and all closes. */
+static int
+guarded_worker(void)
+{
+	uv_signal_t term;
+
+	uv_signal_init(loop(), &term);
+	uv_signal_start(&term, on_term, SIGTERM);
+	raise(SIGTERM);
+	lua("assert(engine.guard())");
+	raise(SIGTERM);
+	for (int i = 0; i < 100 && heard < 2; i++)
+		loop_turn(true);
+	loop_fini();
+	return heard == 2 ? 0 : 10 + heard;
+}
+
+static void
+a_signal_just_before_the_guard_is_heard(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		uv_loop_fork(loop());
+		/* one that hangs ends, and its guard with it */
+		alarm(20);
+		_exit(guarded_worker());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void
+breathe_tells_of_deadlines_and_interruptions(void **state)
+{
+	(void)state;
+	lua("same(engine.breathe(), nil)\n"
+	    "same(engine.breathe(engine.now() + 100), nil)\n"
+	    "same(engine.breathe(engine.now() - 1), 'late')\n"
+	    "local said\n"
+	    "local task = engine.task(function()\n"
+	    "  pcall(engine.elapse, 100)\n"
+	    "  said = engine.breathe(0)\n"
+	    "end)\n"
+	    "engine.elapse(0)\n"
+	    "task:cancel()\n"
+	    "task:join(5)\n"
+	    "same(said, 'interrupted')");
+}
+
+#define BIND_TEST(f) cmocka_unit_test_setup_teardown(f, boot, shut)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BIND_TEST(unknown_options_name_the_nearest),
+		BIND_TEST(unknown_methods_name_the_nearest),
+		BIND_TEST(wrong_types_are_named),
+		BIND_TEST(commands_run),
+		BIND_TEST(error_objects_print),
+		BIND_TEST(consoles_answer_and_fail),
+		BIND_TEST(closed_handles_say_so),
+		BIND_TEST(handles_may_be_collected_while_it_runs),
+		BIND_TEST(tasks_join_and_fail),
+		BIND_TEST(json_goes_there_and_back),
+		BIND_TEST(hostile_json_is_refused),
+		BIND_TEST(files_and_paths),
+		BIND_TEST(telemetry_tells_who_greeted),
+		BIND_TEST(breathe_tells_of_deadlines_and_interruptions),
+		BIND_TEST(a_signal_just_before_the_guard_is_heard),
+	};
+
+	return cmocka_run_group_tests_name("bind", tests, NULL, NULL);
+}

@@ -1,0 +1,699 @@
+/* test_console: typing at real programs, and reading back what they answer. */
+#include "units/lab.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "console/console.h"
+
+#define PROMPT  "\ntestpmd> "
+#define SECONDS 60.0
+
+/* An answer awaited. */
+struct ask {
+	struct wait *wait;
+	struct console_reply reply;
+};
+
+static const char *const prompt[] = { PROMPT };
+
+static struct console *
+open_on(char *const *argv, bool pty, const struct console_end *end)
+{
+	struct chan_spec spec = { .argv = argv, .pty = pty };
+	struct chan *chan = NULL;
+	struct console *c;
+
+	assert_int_equal(chan_spawn(&chan, &spec), 0);
+	c = console_open(lab_scope(), "lab", chan, end);
+	res_hold(console_res(c));
+	return c;
+}
+
+static struct console *
+open_sh(const char *code, bool pty)
+{
+	char *argv[] = { "sh", "-c", (char *)code, NULL };
+	struct console_end end = { 0 };
+
+	return open_on(argv, pty, &end);
+}
+
+static void
+expect(struct console *c, struct ask *a, const char *needle, double seconds)
+{
+	a->wait = drive_new();
+	assert_int_equal(console_expect(c, &needle, 1, seconds, a->wait, &a->reply), 0);
+}
+
+static void
+command(struct console *c, struct ask *a, const char *line, double seconds)
+{
+	a->wait = drive_new();
+	assert_int_equal(console_command(c, line, prompt, 1, seconds, a->wait, &a->reply), 0);
+}
+
+static int
+status_of(struct ask *a)
+{
+	int status = drive_wait(a->wait);
+
+	assert_int_equal(a->reply.status, status);
+	return status;
+}
+
+/* The answer came, and this is its text. */
+static void
+answered(struct ask *a, const char *text)
+{
+	assert_int_equal(status_of(a), 0);
+	assert_string_equal(a->reply.text, text);
+	assert_int_equal(a->reply.len, strlen(text));
+	console_reply_free(&a->reply);
+}
+
+static void
+failed(struct ask *a, int status)
+{
+	assert_int_equal(status_of(a), status);
+	assert_null(a->reply.text);
+}
+
+static struct console *
+open_pmd(void)
+{
+	char *argv[] = { (char *)lab_program("fake_testpmd"), NULL };
+	struct console_end end = { .line = "quit", .grace = 20 };
+	struct console *c = open_on(argv, true, &end);
+	struct ask first;
+
+	expect(c, &first, PROMPT, SECONDS);
+	answered(&first, "");
+	return c;
+}
+
+static void
+ask(struct console *c, const char *line, const char *text)
+{
+	struct ask a;
+
+	command(c, &a, line, SECONDS);
+	answered(&a, text);
+}
+
+static void
+drop(struct console *c)
+{
+	lab_close();
+	res_drop(console_res(c));
+}
+
+static void
+await_end(struct console *c)
+{
+	struct wait *w = drive_new();
+
+	console_await_end(c, SECONDS, w);
+	assert_int_equal(drive_wait(w), 0);
+	assert_true(console_is_over(c));
+}
+
+/* ---- what is answered ---- */
+
+static void
+commands_are_answered(void **state)
+{
+	struct console *c = open_pmd();
+
+	(void)state;
+	ask(c, "echo one", "echo one\none");
+	ask(c, "", "");
+	ask(c, "echo", "echo\n");
+	ask(c, "nonsense", "nonsense\nCommand not found");
+	ask(c, "colour", "colour\nred text");
+	drop(c);
+}
+
+static void
+queued_commands_are_sent_in_turn(void **state)
+{
+	struct console *c = open_pmd();
+	struct ask a[5];
+	char line[32], want[64];
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		snprintf(line, sizeof(line), "echo %d", i);
+		command(c, &a[i], line, SECONDS);
+	}
+	/* the last can only be answered after the others */
+	for (int i = 4; i >= 0; i--) {
+		snprintf(want, sizeof(want), "echo %d\n%d", i, i);
+		answered(&a[i], want);
+	}
+	drop(c);
+}
+
+static void
+an_expectation_waits_its_turn(void **state)
+{
+	struct console *c = open_pmd();
+	struct ask first, second, third;
+
+	(void)state;
+	/* it looks behind the answer that it queues behind, not into it */
+	command(c, &first, "echo word", SECONDS);
+	expect(c, &second, "word\ntestpmd> ", SECONDS);
+	command(c, &third, "echo x", SECONDS);
+	answered(&first, "echo word\nword");
+	assert_false(drive_ended(second.wait));
+	assert_int_equal(console_type(c, "echo word\n", 10), 0);
+	answered(&second, "echo word\n");
+	answered(&third, "echo x\nx");
+	drop(c);
+}
+
+static void
+several_needles(void **state)
+{
+	static const char *const needles[] = { "never", "two", "three" };
+	struct console *c = open_sh("echo one; echo two; echo three", false);
+	struct ask a;
+
+	(void)state;
+	a.wait = drive_new();
+	assert_int_equal(console_expect(c, needles, 3, SECONDS, a.wait, &a.reply), 0);
+	assert_int_equal(status_of(&a), 0);
+	assert_int_equal(a.reply.matched, 1);
+	assert_string_equal(a.reply.text, "one\n");
+	console_reply_free(&a.reply);
+	/* the mark moved behind it */
+	a.wait = drive_new();
+	assert_int_equal(console_expect(c, needles, 3, SECONDS, a.wait, &a.reply), 0);
+	assert_int_equal(status_of(&a), 0);
+	assert_int_equal(a.reply.matched, 2);
+	assert_string_equal(a.reply.text, "\n");
+	console_reply_free(&a.reply);
+	drop(c);
+}
+
+static void
+needles_that_cannot_be(void **state)
+{
+	static const char *const empty[] = { "x", "" };
+	struct console *c = open_sh("exec cat", false);
+	struct console_reply r;
+	struct wait *w = drive_new();
+
+	(void)state;
+	assert_int_equal(console_expect(c, empty, 2, 1, w, &r), -EINVAL);
+	assert_int_equal(console_expect(c, empty, 0, 1, w, &r), -EINVAL);
+	assert_int_equal(console_command(c, "x", empty, 2, 1, w, &r), -EINVAL);
+	assert_false(w->armed);
+	free(w);
+	drop(c);
+}
+
+static void
+what_came_before_may_be_expected_later(void **state)
+{
+	struct console *c = open_sh("echo early; read line; echo $line", false);
+	struct ask a;
+
+	(void)state;
+	while (console_position(c) < 6)
+		loop_turn(false);
+	expect(c, &a, "early", SECONDS);
+	assert_true(drive_ended(a.wait));
+	answered(&a, "");
+	console_type(c, "late\n", 5);
+	expect(c, &a, "late", SECONDS);
+	answered(&a, "\n");
+	drop(c);
+}
+
+/* At the deadline the mark stays: what was seen can be looked for again. */
+static void
+the_mark_stays_at_a_deadline(void **state)
+{
+	struct console *c = open_sh("echo seen; exec cat", false);
+	struct ask a;
+
+	(void)state;
+	while (console_position(c) < 5)
+		loop_turn(false);
+	expect(c, &a, "unseen", 0.01);
+	failed(&a, -ETIMEDOUT);
+	assert_false(a.reply.unsent);
+	expect(c, &a, "seen", SECONDS);
+	answered(&a, "");
+	drop(c);
+}
+
+/* ---- prompts ---- */
+
+static void
+a_prompt_split_over_reads(void **state)
+{
+	struct console *c = open_pmd();
+
+	(void)state;
+	ask(c, "cut", "cut");
+	ask(c, "echo next", "echo next\nnext");
+	drop(c);
+}
+
+static void
+a_prompt_inside_a_line_is_none(void **state)
+{
+	struct console *c = open_pmd();
+
+	(void)state;
+	ask(c, "inline", "inline\nthis is no testpmd> prompt\nand this testpmd> neither");
+	ask(c, "echo a testpmd> b", "echo a testpmd> b\na testpmd> b");
+	drop(c);
+}
+
+static void
+log_lines_behind_the_prompt(void **state)
+{
+	struct console *c = open_pmd();
+	struct ask a;
+
+	(void)state;
+	ask(c, "log", "log");
+	expect(c, &a, "and another\n", SECONDS);
+	answered(&a, "EAL: a line behind the prompt\nEAL: ");
+	ask(c, "echo x", "echo x\nx");
+	/* and where nobody looks at them, they belong to no answer */
+	ask(c, "log", "log");
+	while (true) {
+		char *tail = console_tail(c, 1);
+		bool there = strcmp(tail, "EAL: and another") == 0;
+
+		free(tail);
+		if (there)
+			break;
+		loop_turn(false);
+	}
+	ask(c, "echo y", "echo y\ny");
+	drop(c);
+}
+
+/* ---- deadlines ---- */
+
+static void
+a_late_answer_is_not_the_next_ones(void **state)
+{
+	struct console *c = open_pmd();
+	struct ask late, unsent, next, other;
+	char *line = xsprintf("await %s", lab_path("go"));
+
+	(void)state;
+	command(c, &late, line, 0.05);
+	failed(&late, -ETIMEDOUT);
+	assert_false(late.reply.unsent);
+	/* one that gave up before its turn was never sent */
+	command(c, &unsent, "echo unsent", 0.05);
+	command(c, &next, "echo next", SECONDS);
+	failed(&unsent, -ETIMEDOUT);
+	assert_true(unsent.reply.unsent);
+	assert_false(drive_ended(next.wait));
+	lab_write(lab_path("go"), "");
+	command(c, &other, "echo other", SECONDS);
+	answered(&next, "echo next\nnext");
+	answered(&other, "echo other\nother");
+	free(line);
+	drop(c);
+}
+
+static void
+a_cancelled_command_stays_in_flight(void **state)
+{
+	struct console *c = open_pmd();
+	struct ask gone, next;
+	char *line = xsprintf("await %s", lab_path("go"));
+
+	(void)state;
+	command(c, &gone, line, SECONDS);
+	command(c, &next, "echo next", SECONDS);
+	wait_cancel(gone.wait, -ECANCELED);
+	assert_int_equal(drive_wait(gone.wait), -ECANCELED);
+	drive_turns(3);
+	assert_false(drive_ended(next.wait));
+	lab_write(lab_path("go"), "");
+	answered(&next, "echo next\nnext");
+	free(line);
+	drop(c);
+}
+
+static void
+no_output_extends_a_deadline(void **state)
+{
+	struct console *c = open_sh("while :; do echo x; done", false);
+	struct ask a;
+
+	(void)state;
+	expect(c, &a, "never", 0.2);
+	failed(&a, -ETIMEDOUT);
+	drop(c);
+}
+
+/* ---- ends ---- */
+
+static void
+an_end_ends_all_that_waits(void **state)
+{
+	struct console *c = open_pmd();
+	struct ask dies, queued, waits, after;
+	struct wait *w = drive_new();
+
+	(void)state;
+	command(c, &dies, "die 7", SECONDS);
+	command(c, &queued, "echo x", SECONDS);
+	expect(c, &waits, "x", SECONDS);
+	console_await_end(c, SECONDS, w);
+	failed(&dies, -EPIPE);
+	failed(&queued, -EPIPE);
+	assert_true(queued.reply.unsent);
+	failed(&waits, -EPIPE);
+	assert_int_equal(drive_wait(w), 0);
+	assert_true(console_is_over(c));
+	assert_true(console_exit(c)->exited);
+	assert_int_equal(console_exit(c)->code, 7);
+	assert_int_equal(console_res(c)->state, RES_CLOSED);
+	/* and from then on it says so at once */
+	command(c, &after, "echo y", SECONDS);
+	assert_true(drive_ended(after.wait));
+	failed(&after, -EPIPE);
+	expect(c, &after, "nothing of that kind", SECONDS);
+	failed(&after, -EPIPE);
+	assert_int_equal(console_type(c, "x", 1), -EPIPE);
+	assert_int_equal(console_signal(c, SIGTERM), -ESRCH);
+	console_eof(c);
+	assert_true(console_pid(c) > 1);
+	await_end(c);
+	drop(c);
+}
+
+static void
+the_end_by_a_signal(void **state)
+{
+	struct console *c = open_pmd();
+	struct ask a;
+
+	(void)state;
+	command(c, &a, "kill 9", SECONDS);
+	failed(&a, -EPIPE);
+	assert_false(console_exit(c)->exited);
+	assert_int_equal(console_exit(c)->signal, SIGKILL);
+	drop(c);
+}
+
+static void
+the_last_words_can_be_read_after_the_end(void **state)
+{
+	struct console *c = open_pmd();
+	struct ask a;
+	char *tail;
+
+	(void)state;
+	command(c, &a, "last-words", SECONDS);
+	failed(&a, -EPIPE);
+	assert_int_equal(console_exit(c)->code, 3);
+	tail = console_tail(c, 1);
+	assert_string_equal(tail, "the last words");
+	free(tail);
+	/* they lie behind the mark of the command that never was answered */
+	expect(c, &a, "the last words", SECONDS);
+	answered(&a, "last-words\n");
+	drop(c);
+}
+
+static void
+closed_softly_it_quits(void **state)
+{
+	struct console *c = open_pmd();
+	char *tail;
+
+	(void)state;
+	drop(c);
+	c = open_pmd();
+	res_close(console_res(c));
+	await_end(c);
+	assert_true(console_exit(c)->exited);
+	assert_int_equal(console_exit(c)->code, 0);
+	tail = console_tail(c, 1);
+	assert_string_equal(tail, "Bye...");
+	free(tail);
+	drop(c);
+}
+
+static void
+closed_softly_by_a_signal(void **state)
+{
+	char *argv[] = { "sh", "-c", "trap 'exit 6' TERM; echo up; while :; do sleep 0.01; done",
+			 NULL };
+	struct console_end end = { .signal = SIGTERM, .grace = SECONDS };
+	struct console *c = open_on(argv, false, &end);
+	struct ask a;
+
+	(void)state;
+	expect(c, &a, "up\n", SECONDS);
+	answered(&a, "");
+	res_close(console_res(c));
+	await_end(c);
+	assert_int_equal(console_exit(c)->code, 6);
+	drop(c);
+}
+
+static void
+who_does_not_quit_is_killed(void **state)
+{
+	char *argv[] = { (char *)lab_program("fake_testpmd"), NULL };
+	struct console_end end = { .line = "quit", .grace = 0.05 };
+	struct console *c = open_on(argv, true, &end);
+	struct ask a;
+
+	(void)state;
+	expect(c, &a, PROMPT, SECONDS);
+	answered(&a, "");
+	ask(c, "stubborn", "stubborn");
+	res_close(console_res(c));
+	res_close(console_res(c));
+	await_end(c);
+	assert_int_equal(console_exit(c)->signal, SIGKILL);
+	drop(c);
+}
+
+static void
+closed_the_hard_way_it_is_killed(void **state)
+{
+	struct console *c = open_pmd();
+
+	(void)state;
+	res_harden(console_res(c));
+	await_end(c);
+	assert_int_equal(console_exit(c)->signal, SIGKILL);
+	drop(c);
+}
+
+/* ---- much ---- */
+
+static void
+a_hundred_megabytes_before_the_prompt(void **state)
+{
+	struct console *c = open_pmd();
+	struct rusage before, after;
+	struct ask a;
+
+	(void)state;
+	getrusage(RUSAGE_SELF, &before);
+	command(c, &a, "chatter 104857600", 200);
+	assert_int_equal(status_of(&a), 0);
+	getrusage(RUSAGE_SELF, &after);
+	assert_true(a.reply.dropped > 0);
+	/* the echo, and what was said but for its last newline */
+	assert_true(a.reply.len <= (3u << 20));
+	assert_int_equal(a.reply.dropped + a.reply.len,
+			 strlen("chatter 104857600\n") + 104857600 - 1);
+#ifndef __SANITIZE_ADDRESS__
+	assert_true(after.ru_maxrss - before.ru_maxrss < 32 << 10);
+#endif
+	console_reply_free(&a.reply);
+	ask(c, "echo still here", "echo still here\nstill here");
+	drop(c);
+}
+
+static void
+chatter_that_nobody_waits_for(void **state)
+{
+	struct console *c = open_sh("head -c 20000000 /dev/zero | tr '\\0' y", false);
+	size_t len;
+	char *since;
+
+	(void)state;
+	await_end(c);
+	assert_int_equal(console_position(c), 20000000);
+	since = console_since(c, 0, &len);
+	assert_true(len > 0 && len < (1u << 20));
+	assert_int_equal(since[0], 'y');
+	assert_int_equal(since[len], 0);
+	free(since);
+	drop(c);
+}
+
+/* The window begins in the middle of a line, with what looks like a prompt. */
+static void
+the_first_that_is_kept_begins_no_line(void **state)
+{
+	struct console *c =
+		open_sh("printf '%065537d' 0; printf 'testpmd> '; printf '%065527d' 0", false);
+	struct ask a;
+	size_t len;
+
+	(void)state;
+	await_end(c);
+	/* one byte more than is kept while nobody waits: the last half of it is left */
+	free(console_since(c, 0, &len));
+	assert_int_equal(len, 65536);
+	expect(c, &a, PROMPT, SECONDS);
+	failed(&a, -EPIPE);
+	drop(c);
+}
+
+static void
+tails_and_positions(void **state)
+{
+	struct console *c = open_sh("printf 'one\\ntwo\\nthree\\n\\n'; read x; printf four", false);
+	uint64_t at;
+	size_t len;
+	char *text;
+
+	(void)state;
+	text = console_tail(c, 5);
+	assert_string_equal(text, "");
+	free(text);
+	while (console_position(c) < 15)
+		loop_turn(false);
+	text = console_tail(c, 1);
+	assert_string_equal(text, "three");
+	free(text);
+	text = console_tail(c, 2);
+	assert_string_equal(text, "two\nthree");
+	free(text);
+	text = console_tail(c, 100);
+	assert_string_equal(text, "one\ntwo\nthree");
+	free(text);
+	at = console_position(c);
+	text = console_since(c, at, &len);
+	assert_int_equal(len, 0);
+	free(text);
+	console_type(c, "\n", 1);
+	await_end(c);
+	text = console_since(c, at, &len);
+	assert_string_equal(text, "four");
+	free(text);
+	text = console_since(c, at + 100, &len);
+	assert_int_equal(len, 0);
+	free(text);
+	drop(c);
+}
+
+static void
+when_it_was_last_heard(void **state)
+{
+	struct console *c = open_sh("read x; echo one; read x; echo two", false);
+	double before = loop_now(), first;
+	struct ask a;
+
+	(void)state;
+	assert_true(console_heard(c) == 0);
+	console_type(c, "\n", 1);
+	expect(c, &a, "one\n", SECONDS);
+	answered(&a, "");
+	first = console_heard(c);
+	assert_true(first >= before && first <= loop_now());
+	/* neither what we type nor looking at it is something heard */
+	expect(c, &a, "two", 0.05);
+	failed(&a, -ETIMEDOUT);
+	assert_true(console_heard(c) == first);
+	console_type(c, "\n", 1);
+	await_end(c);
+	assert_true(console_heard(c) > first && console_heard(c) <= loop_now());
+	drop(c);
+}
+
+/* ---- sockets ---- */
+
+static void
+a_console_on_a_socket(void **state)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), peer;
+	struct console_end end = { 0 };
+	struct chan *chan = NULL;
+	struct console *c;
+	struct ask a;
+
+	(void)state;
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", lab_path("sock"));
+	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(chan_unix(&chan, addr.sun_path), 0);
+	c = console_open(lab_scope(), "serial", chan, &end);
+	res_hold(console_res(c));
+	peer = accept(fd, NULL, NULL);
+	assert_int_equal(write(peer, "login: ", 7), 7);
+	expect(c, &a, "login: ", SECONDS);
+	answered(&a, "");
+	expect(c, &a, "never", SECONDS);
+	/* nobody to ask there: closing is hanging up */
+	lab_close();
+	failed(&a, -EPIPE);
+	assert_true(console_exit(c)->lost);
+	assert_int_equal(read(peer, &addr, 1), 0);
+	close(peer);
+	close(fd);
+	res_drop(console_res(c));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LAB_TEST(commands_are_answered),
+		LAB_TEST(queued_commands_are_sent_in_turn),
+		LAB_TEST(an_expectation_waits_its_turn),
+		LAB_TEST(several_needles),
+		LAB_TEST(needles_that_cannot_be),
+		LAB_TEST(what_came_before_may_be_expected_later),
+		LAB_TEST(the_mark_stays_at_a_deadline),
+		LAB_TEST(a_prompt_split_over_reads),
+		LAB_TEST(a_prompt_inside_a_line_is_none),
+		LAB_TEST(log_lines_behind_the_prompt),
+		LAB_TEST(a_late_answer_is_not_the_next_ones),
+		LAB_TEST(a_cancelled_command_stays_in_flight),
+		LAB_TEST(no_output_extends_a_deadline),
+		LAB_TEST(an_end_ends_all_that_waits),
+		LAB_TEST(the_end_by_a_signal),
+		LAB_TEST(the_last_words_can_be_read_after_the_end),
+		LAB_TEST(closed_softly_it_quits),
+		LAB_TEST(closed_softly_by_a_signal),
+		LAB_TEST(who_does_not_quit_is_killed),
+		LAB_TEST(closed_the_hard_way_it_is_killed),
+		LAB_TEST(a_hundred_megabytes_before_the_prompt),
+		LAB_TEST(chatter_that_nobody_waits_for),
+		LAB_TEST(the_first_that_is_kept_begins_no_line),
+		LAB_TEST(tails_and_positions),
+		LAB_TEST(when_it_was_last_heard),
+		LAB_TEST(a_console_on_a_socket),
+	};
+
+	return cmocka_run_group_tests_name("console", tests, NULL, NULL);
+}

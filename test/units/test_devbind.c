@@ -1,0 +1,708 @@
+/* test_devbind: binding against a fake devbind, and over a fake sysfs. */
+#include "units/lab.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guard/guard.h"
+#include "prim/devbind.h"
+
+#define SECONDS 60.0
+
+static void
+pci_addresses(void **state)
+{
+	static const char *const good[] = { "0000:00:05.0", "ffff:ff:1f.7", "0000:AF:00.1" };
+	static const char *const bad[] = { "",
+					   "00:05.0",
+					   "0000:00:05.8",
+					   "0000:00:05",
+					   "0000:00:05.00",
+					   "0000:00:0g.0",
+					   "0000-00:05.0",
+					   " 0000:00:05.0",
+					   "0000:00:05.0\n",
+					   "0000:00:05.0;id",
+					   "$(id):00:05.0",
+					   "--bind=x:00.0",
+					   "eth0" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(devbind_is_address(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(devbind_is_address(bad[i]));
+}
+
+#define FIRST  "0000:00:05.0"
+#define SECOND "0000:00:06.0"
+
+/* Does what dpdk-devbind.py does to sysfs, or fails, or says that it did. */
+static const char fake[] =
+	"#!/bin/sh\n"
+	"d=$FAKE_SYSFS/bus/pci/devices\n"
+	"echo \"$*\" >>\"$FAKE_SYSFS/calls\"\n"
+	"case $(cat \"$FAKE_SYSFS/mode\") in\n"
+	"fail) echo 'Error: Driver is not loaded' >&2; exit 1;;\n"
+	"lie) exit 0;;\n"
+	"hang) exec sleep 1000;;\n"
+	"esac\n"
+	"case $1 in\n"
+	"--bind=*) drv=${1#--bind=}; shift; for a; do rm -f \"$d/$a/driver\"; ln -s \"../../drivers/$drv\" \"$d/$a/driver\"; done;;\n"
+	"-u) rm -f \"$d/$2/driver\";;\n"
+	"*) exit 2;;\n"
+	"esac\n";
+
+static struct devbind_conf conf;
+
+static void
+mode(const char *text)
+{
+	lab_write(lab_path("mode"), text);
+}
+
+static void
+make_devices(void)
+{
+	static const char *const folders[] = { "bus",
+					       "bus/pci",
+					       "bus/pci/devices",
+					       "bus/pci/devices/" FIRST,
+					       "bus/pci/devices/" SECOND,
+					       "bus/pci/drivers",
+					       "bus/pci/drivers/virtio-pci",
+					       "bus/pci/drivers/vfio-pci" };
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		assert_int_equal(mkdir(lab_path(folders[i]), 0700), 0);
+	assert_int_equal(
+		symlink("../../drivers/virtio-pci", lab_path("bus/pci/devices/" FIRST "/driver")),
+		0);
+	lab_write(lab_path("devbind"), fake);
+	assert_int_equal(chmod(lab_path("devbind"), 0700), 0);
+	mode("work");
+	assert_int_equal(setenv("FAKE_SYSFS", lab_path("."), 1), 0);
+	lab_write(lab_path("routes"), "Iface\tDestination\tGateway\n"
+				      "eth0\t00000000\t0202000A\n"
+				      "eth1\t0000FEA9\t00000000\n");
+	conf = (struct devbind_conf){ .program = lab_path("devbind"),
+				      .driver = "vfio-pci",
+				      .sysfs = lab_path("."),
+				      .routes = lab_path("routes") };
+	argv_add(&conf.devices, FIRST);
+	argv_add(&conf.devices, SECOND);
+}
+
+/* "" for none. */
+static void
+driver_is(const char *device, const char *want)
+{
+	char *path = xsprintf("bus/pci/devices/%s/driver", device), to[128];
+	ssize_t n = readlink(lab_path(path), to, sizeof(to) - 1);
+
+	to[n > 0 ? n : 0] = '\0';
+	assert_string_equal(n > 0 ? strrchr(to, '/') + 1 : "", want);
+	free(path);
+}
+
+static int
+bind_now(struct devbind **d, double seconds)
+{
+	struct wait *w = drive_new();
+
+	assert_int_equal(devbind_start(d, lab_scope(), node_here(), &conf, seconds, w), 0);
+	return drive_wait(w);
+}
+
+static void
+let_go(struct devbind *d)
+{
+	res_drop(devbind_res(d));
+	argv_free(&conf.devices);
+	unsetenv("FAKE_SYSFS");
+}
+
+static void
+bound_and_given_back(void **state)
+{
+	struct devbind *d;
+	char *calls;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	assert_string_equal(devbind_results(d)[0].old_driver, "virtio-pci");
+	assert_string_equal(devbind_results(d)[0].new_driver, "vfio-pci");
+	assert_string_equal(devbind_results(d)[1].old_driver, "");
+	assert_string_equal(devbind_results(d)[1].new_driver, "vfio-pci");
+	driver_is(FIRST, "vfio-pci");
+	driver_is(SECOND, "vfio-pci");
+	assert_int_equal(devbind_res(d)->state, RES_OPEN);
+	lab_close();
+	assert_int_equal(devbind_res(d)->state, RES_CLOSED);
+	driver_is(FIRST, "virtio-pci");
+	driver_is(SECOND, "");
+	calls = lab_read(lab_path("calls"));
+	assert_string_equal(calls, "--bind=vfio-pci " FIRST " " SECOND "\n"
+				   "--bind=virtio-pci " FIRST "\n"
+				   "-u " SECOND "\n");
+	free(calls);
+	let_go(d);
+}
+
+static void
+bound_for_good(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	/* nothing to give back: nothing is owned */
+	assert_int_equal(devbind_res(d)->state, RES_CLOSED);
+	lab_close();
+	driver_is(FIRST, "vfio-pci");
+	let_go(d);
+}
+
+static void
+the_tool_fails(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	mode("fail");
+	assert_int_equal(bind_now(&d, SECONDS), -EIO);
+	assert_non_null(strstr(devbind_error(d), "exit status 1"));
+	assert_non_null(strstr(devbind_error(d), "Driver is not loaded"));
+	driver_is(FIRST, "virtio-pci");
+	let_go(d);
+}
+
+static void
+the_tool_lies(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	mode("lie");
+	assert_int_equal(bind_now(&d, SECONDS), -ENOTUNIQ);
+	assert_non_null(strstr(devbind_error(d), "reported success"));
+	assert_non_null(strstr(devbind_error(d), FIRST));
+	assert_non_null(strstr(devbind_error(d), "virtio-pci"));
+	let_go(d);
+}
+
+static void
+an_absent_device(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	argv_add(&conf.devices, "0000:00:07.0");
+	assert_int_equal(bind_now(&d, SECONDS), -ENODEV);
+	assert_non_null(strstr(devbind_error(d), "no device 0000:00:07.0"));
+	/* nothing was begun */
+	assert_false(lab_exists(lab_path("calls")));
+	assert_int_equal(devbind_res(d)->state, RES_CLOSED);
+	let_go(d);
+}
+
+static void
+an_absent_tool(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.program = "moonrig-no-such-devbind";
+	assert_int_equal(bind_now(&d, SECONDS), -ENOENT);
+	assert_non_null(strstr(devbind_error(d), "moonrig-no-such-devbind"));
+	let_go(d);
+}
+
+static void
+a_tool_that_hangs(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	mode("hang");
+	assert_int_equal(bind_now(&d, 0.5), -ETIMEDOUT);
+	assert_non_null(strstr(devbind_error(d), "did not end"));
+	let_go(d);
+}
+
+static void
+no_device_or_too_many(void **state)
+{
+	struct devbind *d = NULL;
+	struct wait *w = drive_new();
+
+	(void)state;
+	make_devices();
+	/* who gives back needs a program */
+	conf.program = NULL;
+	conf.restore = true;
+	assert_int_equal(devbind_start(&d, lab_scope(), node_here(), &conf, 1, w), -EINVAL);
+	conf.restore = false;
+	argv_free(&conf.devices);
+	assert_int_equal(devbind_start(&d, lab_scope(), node_here(), &conf, 1, w), -EINVAL);
+	for (int i = 0; i < DEVBIND_MAX + 1; i++)
+		argv_add(&conf.devices, FIRST);
+	assert_int_equal(devbind_start(&d, lab_scope(), node_here(), &conf, 1, w), -EINVAL);
+	argv_free(&conf.devices);
+	unsetenv("FAKE_SYSFS");
+	free(w);
+}
+
+static void
+given_back_by_the_guard(void **state)
+{
+	pid_t pid;
+	int status;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	pid = fork();
+	if (pid == 0) {
+		struct devbind *d;
+
+		alarm(0);
+		if (guard_start(NULL) < 0 || bind_now(&d, SECONDS) != 0)
+			_exit(1);
+		lab_write(lab_path("bound"), "yes\n");
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 128 + SIGKILL);
+	assert_true(lab_exists(lab_path("bound")));
+	driver_is(FIRST, "virtio-pci");
+	driver_is(SECOND, "");
+	argv_free(&conf.devices);
+	unsetenv("FAKE_SYSFS");
+}
+
+/* ---- over sysfs ---- */
+
+#define PCI(path)        "bus/pci/" path
+#define OVERRIDE(device) PCI("devices/" device "/driver_override")
+#define UNBIND(driver)   PCI("drivers/" driver "/unbind")
+#define BIND(driver)     PCI("drivers/" driver "/bind")
+#define VIRTIO           "virtio-pci"
+#define VFIO             "vfio-pci"
+
+/* What is expected to be written to sysfs, and the driver ("" for none, NULL: as
+ * it is) that the device then has. */
+struct written {
+	const char *file, *text, *device, *driver;
+};
+
+/* The kernel's side: each file is a FIFO, so that a write goes on when the one
+ * before it has had its effect. */
+struct kernel {
+	const struct written *wanted;
+	size_t n, done;
+	const char *paths[16], *links[16];
+	char *targets[16];
+	pthread_t thread;
+};
+
+static struct kernel kernel;
+
+static void
+link_driver(const char *link, const char *target)
+{
+	unlink(link);
+	if (target != NULL && symlink(target, link) < 0)
+		abort();
+}
+
+static void *
+kernel_main(void *arg)
+{
+	struct kernel *k = arg;
+
+	for (; k->done < k->n; k->done++) {
+		const struct written *w = &k->wanted[k->done];
+		char text[128] = "";
+		ssize_t n, len = 0;
+		int fd = open(k->paths[k->done], O_RDONLY | O_CLOEXEC);
+
+		while ((n = read(fd, text + len, sizeof(text) - 1 - (size_t)len)) > 0)
+			len += n;
+		close(fd);
+		text[strcspn(text, "\n")] = '\0';
+		if (strcmp(text, w->text) != 0)
+			break;
+		if (w->driver != NULL)
+			link_driver(k->links[k->done], k->targets[k->done]);
+	}
+	return NULL;
+}
+
+static void
+kernel_start(const struct written *wanted, size_t n)
+{
+	struct kernel *k = &kernel;
+
+	*k = (struct kernel){ .wanted = wanted, .n = n };
+	for (size_t i = 0; i < n; i++) {
+		const struct written *w = &wanted[i];
+
+		k->paths[i] = lab_path(w->file);
+		if (!lab_exists(k->paths[i]))
+			assert_int_equal(mkfifo(k->paths[i], 0600), 0);
+		if (w->driver != NULL) {
+			char *link = xsprintf(PCI("devices/%s/driver"), w->device);
+
+			k->links[i] = lab_path(link);
+			free(link);
+			if (w->driver[0] != '\0')
+				k->targets[i] = xsprintf("../../drivers/%s", w->driver);
+		}
+	}
+	assert_int_equal(pthread_create(&k->thread, NULL, kernel_main, k), 0);
+}
+
+/* All was written, in that order. */
+static void
+kernel_end(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 10;
+	assert_int_equal(pthread_timedjoin_np(kernel.thread, NULL, &until), 0);
+	assert_int_equal(kernel.done, kernel.n);
+	for (size_t i = 0; i < kernel.n; i++)
+		free(kernel.targets[i]);
+}
+
+static void
+make_sysfs(void)
+{
+	make_devices();
+	conf.program = NULL;
+}
+
+/* Takes what is written and does nothing ("/dev/null"), or refuses it ("/dev/full"). */
+static void
+sink(const char *file, const char *to)
+{
+	assert_int_equal(symlink(to, lab_path(file)), 0);
+}
+
+static void
+file_is(const char *file, const char *want)
+{
+	char *text = lab_read(lab_path(file));
+
+	assert_string_equal(text != NULL ? text : "(none)", want);
+	free(text);
+}
+
+/* Binding ends with `status`, and its error says each of these. */
+static void
+fails_with(int status, const char *says, const char *also)
+{
+	struct devbind *d;
+
+	assert_int_equal(bind_now(&d, SECONDS), status);
+	assert_non_null(strstr(devbind_error(d), says));
+	assert_non_null(strstr(devbind_error(d), also));
+	assert_int_equal(devbind_res(d)->state, RES_CLOSED);
+	res_drop(devbind_res(d));
+}
+
+static void
+forget(void)
+{
+	argv_free(&conf.devices);
+	unsetenv("FAKE_SYSFS");
+}
+
+static void
+over_sysfs_all_at_once(void **state)
+{
+	static const struct written wanted[] = {
+		{ UNBIND(VIRTIO), FIRST, FIRST, "" },   { OVERRIDE(FIRST), VFIO, NULL, NULL },
+		{ BIND(VFIO), FIRST, FIRST, VFIO },     { OVERRIDE(FIRST), "", NULL, NULL },
+		{ OVERRIDE(SECOND), VFIO, NULL, NULL }, { BIND(VFIO), SECOND, SECOND, VFIO },
+		{ OVERRIDE(SECOND), "", NULL, NULL },
+	};
+	struct devbind *d;
+
+	(void)state;
+	make_sysfs();
+	kernel_start(wanted, sizeof(wanted) / sizeof(wanted[0]));
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	kernel_end();
+	assert_string_equal(devbind_results(d)[0].old_driver, VIRTIO);
+	assert_string_equal(devbind_results(d)[0].new_driver, VFIO);
+	assert_string_equal(devbind_results(d)[1].old_driver, "");
+	assert_string_equal(devbind_results(d)[1].new_driver, VFIO);
+	assert_int_equal(devbind_res(d)->state, RES_CLOSED);
+	let_go(d);
+}
+
+/* It matches its devices itself; an override that was left would keep it away. */
+static void
+over_sysfs_to_the_kernels_driver(void **state)
+{
+	static const struct written wanted[] = {
+		{ UNBIND(VFIO), FIRST, FIRST, "" },
+		{ OVERRIDE(FIRST), "", NULL, NULL },
+		{ BIND(VIRTIO), FIRST, FIRST, VIRTIO },
+		{ OVERRIDE(FIRST), "", NULL, NULL },
+	};
+	struct devbind *d;
+
+	(void)state;
+	make_sysfs();
+	argv_free(&conf.devices);
+	argv_add(&conf.devices, FIRST);
+	link_driver(lab_path(PCI("devices/" FIRST "/driver")), "../../drivers/" VFIO);
+	conf.driver = VIRTIO;
+	kernel_start(wanted, sizeof(wanted) / sizeof(wanted[0]));
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	kernel_end();
+	assert_string_equal(devbind_results(d)[0].old_driver, VFIO);
+	let_go(d);
+}
+
+static void
+make_interface(const char *folder, const char *net)
+{
+	char *path = xsprintf("%s/%s", folder, net);
+
+	for (char *at = strchr(path, '/'); at != NULL; at = strchr(at + 1, '/')) {
+		*at = '\0';
+		if (!lab_exists(lab_path(path)))
+			assert_int_equal(mkdir(lab_path(path), 0700), 0);
+		*at = '/';
+	}
+	assert_int_equal(mkdir(lab_path(path), 0700), 0);
+	free(path);
+}
+
+static void
+what_is_bound_is_left_alone(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_sysfs();
+	argv_free(&conf.devices);
+	argv_add(&conf.devices, FIRST);
+	conf.driver = VIRTIO;
+	/* in use, too: nobody takes it away */
+	make_interface(PCI("devices/" FIRST), "virtio0/net/eth0");
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	assert_string_equal(devbind_results(d)[0].old_driver, VIRTIO);
+	assert_string_equal(devbind_results(d)[0].new_driver, VIRTIO);
+	assert_false(lab_exists(lab_path(OVERRIDE(FIRST))));
+	assert_false(lab_exists(lab_path(UNBIND(VIRTIO))));
+	assert_false(lab_exists(lab_path(BIND(VIRTIO))));
+	let_go(d);
+}
+
+/* All writes succeed, and one of them does nothing. */
+static void
+sysfs_lies_about_the_second(void **state)
+{
+	static const struct written wanted[] = {
+		{ UNBIND(VIRTIO), FIRST, FIRST, "" },   { OVERRIDE(FIRST), VFIO, NULL, NULL },
+		{ BIND(VFIO), FIRST, FIRST, VFIO },     { OVERRIDE(FIRST), "", NULL, NULL },
+		{ OVERRIDE(SECOND), VFIO, NULL, NULL }, { BIND(VFIO), SECOND, NULL, NULL },
+		{ OVERRIDE(SECOND), "", NULL, NULL },
+	};
+
+	(void)state;
+	make_sysfs();
+	kernel_start(wanted, sizeof(wanted) / sizeof(wanted[0]));
+	fails_with(-ENOTUNIQ, "reported success", SECOND " is bound to \"\", not \"vfio-pci\"");
+	kernel_end();
+	forget();
+}
+
+static void
+sysfs_does_nothing(void **state)
+{
+	(void)state;
+	make_sysfs();
+	sink(UNBIND(VIRTIO), "/dev/null");
+	sink(BIND(VFIO), "/dev/null");
+	sink(OVERRIDE(FIRST), "/dev/null");
+	sink(OVERRIDE(SECOND), "/dev/null");
+	fails_with(-ENOTUNIQ, "binding over sysfs reported success",
+		   FIRST " is bound to \"virtio-pci\", not \"vfio-pci\"");
+	forget();
+}
+
+static void
+a_driver_that_refuses(void **state)
+{
+	(void)state;
+	make_sysfs();
+	sink(UNBIND(VIRTIO), "/dev/null");
+	sink(BIND(VFIO), "/dev/full");
+	fails_with(-EIO, "exit status 1", FIRST " cannot be bound to vfio-pci");
+	/* the old one has it again, and others could */
+	file_is(BIND(VIRTIO), FIRST "\n");
+	file_is(OVERRIDE(FIRST), "\n");
+	assert_false(lab_exists(lab_path(OVERRIDE(SECOND))));
+	forget();
+}
+
+static void
+a_driver_that_does_not_let_go(void **state)
+{
+	(void)state;
+	make_sysfs();
+	sink(UNBIND(VIRTIO), "/dev/full");
+	fails_with(-EIO, "exit status 1", FIRST " cannot be unbound from virtio-pci");
+	assert_false(lab_exists(lab_path(BIND(VFIO))));
+	assert_false(lab_exists(lab_path(OVERRIDE(FIRST))));
+	forget();
+}
+
+static void
+nothing_was_touched(void)
+{
+	static const char *const files[] = { UNBIND(VIRTIO), BIND(VIRTIO), BIND(VFIO),
+					     OVERRIDE(FIRST), OVERRIDE(SECOND) };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		assert_false(lab_exists(lab_path(files[i])));
+}
+
+static void
+a_driver_that_is_not_loaded(void **state)
+{
+	(void)state;
+	make_sysfs();
+	conf.driver = "igb_uio";
+	fails_with(-EIO, "exit status 1", "driver \"igb_uio\" is not loaded");
+	nothing_was_touched();
+	forget();
+}
+
+static void
+an_absent_device_over_sysfs(void **state)
+{
+	(void)state;
+	make_sysfs();
+	argv_add(&conf.devices, "0000:00:07.0");
+	fails_with(-ENODEV, "no device 0000:00:07.0 on", "");
+	nothing_was_touched();
+	forget();
+}
+
+/* As dpdk-devbind.py, which tells it as a warning. */
+static void
+an_interface_in_use(void **state)
+{
+	static const char *const nets[] = { "net/eth0", "virtio0/net/eth0" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++) {
+		char *path;
+
+		if (i == 0)
+			make_sysfs();
+		make_interface(PCI("devices/" SECOND), nets[i]);
+		fails_with(-EIO, SECOND " is in use", "interface eth0");
+		nothing_was_touched();
+		path = xsprintf(PCI("devices/" SECOND "/%s"), nets[i]);
+		assert_int_equal(rmdir(lab_path(path)), 0);
+		free(path);
+	}
+	forget();
+}
+
+static void
+routes_that_are_unreadable(void **state)
+{
+	(void)state;
+	make_sysfs();
+	conf.routes = lab_path("no-routes");
+	fails_with(-EIO, "cannot read the routes", "exit status 1");
+	nothing_was_touched();
+	forget();
+}
+
+/* None of these interfaces has a route that counts, or is the device's own. */
+static void
+an_interface_not_in_use(void **state)
+{
+	(void)state;
+	make_sysfs();
+	make_interface(PCI("devices/" FIRST), "net/eth1");
+	make_interface(PCI("devices/" FIRST), "net/eth");
+	make_interface("physical", "net/eth0");
+	sink(PCI("devices/" FIRST "/physfn"), lab_path("physical"));
+	sink(UNBIND(VIRTIO), "/dev/null");
+	sink(BIND(VFIO), "/dev/null");
+	fails_with(-ENOTUNIQ, "reported success", FIRST);
+	forget();
+}
+
+static void
+sysfs_that_hangs(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_sysfs();
+	assert_int_equal(mkfifo(lab_path(UNBIND(VIRTIO)), 0600), 0);
+	assert_int_equal(bind_now(&d, 0.5), -ETIMEDOUT);
+	assert_non_null(strstr(devbind_error(d), "binding over sysfs did not end"));
+	let_go(d);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LAB_TEST(pci_addresses),
+		LAB_TEST(bound_and_given_back),
+		LAB_TEST(bound_for_good),
+		LAB_TEST(the_tool_fails),
+		LAB_TEST(the_tool_lies),
+		LAB_TEST(an_absent_device),
+		LAB_TEST(an_absent_tool),
+		LAB_TEST(a_tool_that_hangs),
+		LAB_TEST(no_device_or_too_many),
+		LAB_TEST(given_back_by_the_guard),
+		LAB_TEST(over_sysfs_all_at_once),
+		LAB_TEST(over_sysfs_to_the_kernels_driver),
+		LAB_TEST(what_is_bound_is_left_alone),
+		LAB_TEST(sysfs_lies_about_the_second),
+		LAB_TEST(sysfs_does_nothing),
+		LAB_TEST(a_driver_that_refuses),
+		LAB_TEST(a_driver_that_does_not_let_go),
+		LAB_TEST(a_driver_that_is_not_loaded),
+		LAB_TEST(an_absent_device_over_sysfs),
+		LAB_TEST(an_interface_in_use),
+		LAB_TEST(routes_that_are_unreadable),
+		LAB_TEST(an_interface_not_in_use),
+		LAB_TEST(sysfs_that_hangs),
+	};
+
+	return cmocka_run_group_tests_name("devbind", tests, NULL, NULL);
+}

@@ -1,0 +1,201 @@
+/* test_keys: single keys at a terminal: a pty whose foreground is a child of the test's. */
+#include "units/lab.h"
+
+#include <errno.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "tty/keys.h"
+
+#define LONG 20.0
+
+/* What a child must find; its exit status is the line of the first that it did not. */
+#define MUST(x)                                                                                    \
+	do {                                                                                       \
+		if (!(x))                                                                          \
+			_exit(__LINE__ & 0xff ? __LINE__ & 0xff : 1);                              \
+	} while (0)
+
+static int
+await(struct keys *k, double seconds)
+{
+	struct wait *w = drive_new();
+
+	MUST(keys_await(k, seconds, w) == 0);
+	return drive_wait(w);
+}
+
+static tcflag_t
+modes(void)
+{
+	struct termios t;
+
+	MUST(tcgetattr(0, &t) == 0);
+	return t.c_lflag & (tcflag_t)(ICANON | ECHO | ISIG);
+}
+
+static void
+presses(void)
+{
+	struct keys *k;
+	struct wait other = { 0 }, *w;
+
+	MUST(modes() == (ICANON | ECHO | ISIG));
+	MUST(keys_open(&k, scope_root(), 0) == 0);
+	MUST(modes() == ISIG);
+	w = drive_new();
+	MUST(keys_await(k, LONG, w) == 0);
+	MUST(keys_await(k, LONG, &other) == -EBUSY);
+	MUST(write(1, "1", 1) == 1);
+	MUST(drive_wait(w) == 0 && keys_take(k) == 'a');
+	MUST(write(1, "2", 1) == 1);
+	MUST(await(k, LONG) == 0 && keys_take(k) == 'b');
+	MUST(await(k, LONG) == 0 && keys_take(k) == '\n');
+	MUST(keys_take(k) == -1);
+	MUST(await(k, 0.01) == -ETIMEDOUT);
+	res_hold(keys_res(k));
+	res_close(keys_res(k));
+	MUST(await(k, LONG) == -EPIPE);
+	res_drop(keys_res(k));
+	MUST(modes() == (ICANON | ECHO | ISIG));
+}
+
+/* The shell has set the terminal right meanwhile. */
+static void
+is_stopped_and_goes_on(void)
+{
+	struct termios t;
+	struct keys *k;
+
+	MUST(keys_open(&k, scope_root(), 0) == 0);
+	MUST(tcgetattr(0, &t) == 0);
+	t.c_lflag |= ICANON | ECHO;
+	MUST(tcsetattr(0, TCSANOW, &t) == 0);
+	raise(SIGCONT);
+	while (modes() != ISIG)
+		loop_turn(true);
+	MUST(write(1, "1", 1) == 1);
+	MUST(await(k, LONG) == 0 && keys_take(k) == 'a');
+	res_close(keys_res(k));
+}
+
+static void
+hangs_up(void)
+{
+	struct keys *k;
+
+	signal(SIGHUP, SIG_IGN);
+	MUST(keys_open(&k, scope_root(), 0) == 0);
+	MUST(write(1, "1", 1) == 1);
+	MUST(await(k, LONG) == -EPIPE);
+	res_close(keys_res(k));
+}
+
+static pid_t
+begin(void (*child)(void), int *master)
+{
+	pid_t pid = forkpty(master, NULL, NULL, NULL);
+
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	drive_alarm(60);
+	child();
+	drive_turns(2);
+	_exit(0);
+}
+
+static void
+said(int master, char c)
+{
+	char got;
+
+	assert_int_equal(read(master, &got, 1), 1);
+	assert_int_equal(got, c);
+}
+
+static void
+ended_well(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void
+each_key_as_it_is_pressed(void **state)
+{
+	int master;
+	pid_t pid = begin(presses, &master);
+
+	(void)state;
+	/* nothing of what is typed is shown: the next that is read is the child's again */
+	said(master, '1');
+	assert_int_equal(write(master, "a", 1), 1);
+	said(master, '2');
+	assert_int_equal(write(master, "b\r", 2), 2);
+	ended_well(pid);
+	close(master);
+}
+
+static void
+it_goes_on_in_the_foreground(void **state)
+{
+	int master;
+	pid_t pid = begin(is_stopped_and_goes_on, &master);
+
+	(void)state;
+	said(master, '1');
+	assert_int_equal(write(master, "a", 1), 1);
+	ended_well(pid);
+	close(master);
+}
+
+static void
+the_terminal_is_closed(void **state)
+{
+	int master;
+	pid_t pid = begin(hangs_up, &master);
+
+	(void)state;
+	said(master, '1');
+	close(master);
+	ended_well(pid);
+}
+
+static void
+no_terminal_of_ours(void **state)
+{
+	struct keys *k;
+	int ends[2], master, slave;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(keys_open(&k, lab_scope(), ends[0]), -ENOTTY);
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	assert_int_equal(keys_open(&k, lab_scope(), slave), -ENOTTY);
+	close(ends[0]);
+	close(ends[1]);
+	close(master);
+	close(slave);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LAB_TEST(each_key_as_it_is_pressed),
+		LAB_TEST(it_goes_on_in_the_foreground),
+		LAB_TEST(the_terminal_is_closed),
+		LAB_TEST(no_terminal_of_ours),
+	};
+
+	drive_alarm(120);
+	return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
+}

@@ -1,0 +1,189 @@
+/* test_run: commands that run to their end, output captured. */
+#include "units/lab.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "node/run.h"
+
+#define SECONDS 60.0
+
+static struct run *run;
+
+static struct wait *
+start(char *const *argv, const char *input, size_t len, double seconds)
+{
+	struct chan_spec spec = { .argv = argv };
+	struct wait *w = drive_new();
+
+	run = NULL;
+	assert_int_equal(run_start(&run, lab_scope(), node_here(), &spec, input, len, seconds, w),
+			 0);
+	return w;
+}
+
+static struct wait *
+start_sh(const char *code, const char *input, double seconds)
+{
+	char *argv[] = { "sh", "-c", (char *)code, NULL };
+
+	return start(argv, input, input != NULL ? strlen(input) : 0, seconds);
+}
+
+static void
+output_and_status(void **state)
+{
+	(void)state;
+	assert_int_equal(drive_wait(start_sh("echo out; echo err >&2; exit 9", NULL, SECONDS)), 0);
+	assert_true(run_exit(run)->exited);
+	assert_int_equal(run_exit(run)->code, 9);
+	assert_string_equal(run_out(run)->data, "out\n");
+	assert_string_equal(run_err(run)->data, "err\n");
+	/* it owns nothing any more */
+	assert_null(scope_newest(lab_scope()));
+	run_drop(run);
+}
+
+static void
+no_output_is_an_empty_text(void **state)
+{
+	(void)state;
+	assert_int_equal(drive_wait(start_sh(":", NULL, SECONDS)), 0);
+	assert_int_equal(run_exit(run)->code, 0);
+	assert_string_equal(run_out(run)->data, "");
+	assert_string_equal(run_err(run)->data, "");
+	run_drop(run);
+}
+
+static void
+the_end_by_a_signal(void **state)
+{
+	(void)state;
+	assert_int_equal(drive_wait(start_sh("kill -ABRT $$", NULL, SECONDS)), 0);
+	assert_false(run_exit(run)->exited);
+	assert_int_equal(run_exit(run)->signal, SIGABRT);
+	run_drop(run);
+}
+
+static void
+input_is_read_to_its_end(void **state)
+{
+	static const char bytes[] = "a\0b\r\n\377";
+	char *cat[] = { "cat", NULL };
+
+	(void)state;
+	assert_int_equal(drive_wait(start_sh("cat; echo over", "one\ntwo\n", SECONDS)), 0);
+	assert_string_equal(run_out(run)->data, "one\ntwo\nover\n");
+	run_drop(run);
+	assert_int_equal(drive_wait(start(cat, bytes, sizeof(bytes) - 1, SECONDS)), 0);
+	assert_int_equal(run_out(run)->len, sizeof(bytes) - 1);
+	assert_memory_equal(run_out(run)->data, bytes, sizeof(bytes) - 1);
+	run_drop(run);
+	/* without input, there is none to wait for */
+	assert_int_equal(drive_wait(start(cat, NULL, 0, SECONDS)), 0);
+	assert_int_equal(run_exit(run)->code, 0);
+	run_drop(run);
+}
+
+static void
+input_that_nobody_reads(void **state)
+{
+	size_t len = 4u << 20;
+	char *bytes = xcalloc(1, len), *argv[] = { "true", NULL };
+
+	(void)state;
+	assert_int_equal(drive_wait(start(argv, bytes, len, SECONDS)), 0);
+	assert_int_equal(run_exit(run)->code, 0);
+	run_drop(run);
+	free(bytes);
+}
+
+static void
+at_the_deadline_it_is_killed(void **state)
+{
+	char *code = xsprintf("trap '' TERM HUP; echo $$ >%s; echo said; sleep 1000",
+			      lab_path("pid")),
+	     *text;
+
+	(void)state;
+	struct wait *w = start_sh(code, NULL, 0.3);
+
+	assert_int_equal(drive_wait(w), -ETIMEDOUT);
+	/* what it said until then is there */
+	if (run_out(run)->len > 0)
+		assert_string_equal(run_out(run)->data, "said\n");
+	run_drop(run);
+	lab_close();
+	text = lab_read(lab_path("pid"));
+	if (text != NULL && atoi(text) > 1)
+		assert_true(lab_is_gone(atoi(text)));
+	free(text);
+	free(code);
+}
+
+static void
+cancelled_it_is_killed(void **state)
+{
+	struct wait *w = start_sh("sleep 1000", NULL, SECONDS);
+
+	(void)state;
+	wait_cancel(w, -ECANCELED);
+	assert_int_equal(drive_wait(w), -ECANCELED);
+	run_drop(run);
+	lab_close();
+}
+
+static void
+a_scope_that_closes_ends_it(void **state)
+{
+	struct wait *w = start_sh("sleep 1000", NULL, SECONDS);
+
+	(void)state;
+	assert_string_equal(scope_newest(lab_scope())->ops->kind, "command");
+	lab_close();
+	assert_int_equal(drive_wait(w), 0);
+	assert_int_equal(run_exit(run)->signal, SIGKILL);
+	run_drop(run);
+}
+
+static void
+what_cannot_be_started(void **state)
+{
+	char *argv[] = { "moonrig-no-such-program", NULL };
+	struct chan_spec spec = { .argv = argv };
+	struct wait *w = drive_new();
+
+	(void)state;
+	assert_int_equal(run_start(&run, lab_scope(), node_here(), &spec, NULL, 0, 1, w), -ENOENT);
+	assert_false(w->armed);
+	free(w);
+}
+
+/* The last of it is kept. */
+static void
+more_output_than_is_kept(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		drive_wait(start_sh("head -c 60000000 /dev/zero | tr '\\0' x; echo the end", NULL,
+				    SECONDS)),
+		0);
+	assert_int_equal(run_out(run)->len, 16u << 20);
+	assert_string_equal(run_out(run)->data + run_out(run)->len - 8, "the end\n");
+	run_drop(run);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LAB_TEST(output_and_status),       LAB_TEST(no_output_is_an_empty_text),
+		LAB_TEST(the_end_by_a_signal),     LAB_TEST(input_is_read_to_its_end),
+		LAB_TEST(input_that_nobody_reads), LAB_TEST(at_the_deadline_it_is_killed),
+		LAB_TEST(cancelled_it_is_killed),  LAB_TEST(a_scope_that_closes_ends_it),
+		LAB_TEST(what_cannot_be_started),  LAB_TEST(more_output_than_is_kept),
+	};
+
+	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
+}

@@ -1,0 +1,421 @@
+/* test_telemetry: the telemetry client against a scripted DPDK, here and by socat. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "client/telemetry.h"
+#include "core/buf.h"
+#include "fakes/fake_telemetry.h"
+#include "units/drive.h"
+
+#define SECONDS 10.0
+
+static char path[64];
+
+/* ---- a node that is not here: but its processes are ---- */
+
+static const char *instead_of_socat;
+
+static int
+there_spawn(struct node *n, struct chan **out, const struct chan_spec *spec)
+{
+	char *argv[] = { "sh", "-c", (char *)instead_of_socat, NULL };
+	struct chan_spec other = { .argv = argv };
+
+	(void)n;
+	return chan_spawn(out, instead_of_socat != NULL ? &other : spec);
+}
+
+static const struct node_ops there_ops = { .spawn = there_spawn };
+static struct node there = { .ops = &there_ops };
+
+/* ---- a DPDK that does what its commands say ---- */
+
+static struct fake_telemetry *fake;
+static int n_silent;
+
+static void
+dpdk_command(void *arg, struct fake_telemetry *f, const char *command)
+{
+	(void)arg;
+	if (strcmp(command, "/big") == 0) {
+		struct buf b = { 0 };
+
+		buf_printf(&b, "{\"/big\":[");
+		for (int i = 0; i < 5000; i++)
+			buf_printf(&b, "\"}%06d\\\"\\\\\",", i);
+		buf_printf(&b, "0]}");
+		fake_telemetry_say(f, b.data, b.len);
+		buf_free(&b);
+	} else if (strncmp(command, "/silent", 7) == 0) {
+		n_silent++;
+	} else if (strcmp(command, "/die") == 0) {
+		fake_telemetry_hang_up(f);
+	} else if (strcmp(command, "/garble") == 0) {
+		fake_telemetry_text(f, "]what?");
+	} else if (strcmp(command, "/other") == 0) {
+		fake_telemetry_text(f, "{\"/else\":1}");
+	} else if (strcmp(command, "/cut") == 0) {
+		fake_telemetry_text(f, "{\"/cut\":[1,2");
+	} else if (strcmp(command, "/none") == 0) {
+		fake_telemetry_text(f, "{\"/none\":null}");
+	} else {
+		fake_telemetry_text(f, "{\"%.*s\":{\"asked\":\"%s\"}}", (int)strcspn(command, ","),
+				    command, command);
+	}
+}
+
+static struct telemetry *
+client(struct node *n, const char *greeting, double seconds, int want)
+{
+	struct wait *w = drive_new();
+	struct telemetry *t;
+
+	n_silent = 0;
+	fake = fake_telemetry_new(path, greeting, dpdk_command, NULL);
+	assert_int_equal(telemetry_open(&t, scope_root(), "stats", n, path, seconds, w), 0);
+	assert_int_equal(drive_wait(w), want);
+	assert_int_equal(want == 0, *telemetry_error(t) == '\0');
+	res_hold(telemetry_res(t));
+	return t;
+}
+
+static void
+down(struct telemetry *t)
+{
+	res_close(telemetry_res(t));
+	assert_int_equal(telemetry_res(t)->state, RES_CLOSED);
+	res_drop(telemetry_res(t));
+	drive_close(scope_root());
+	fake_telemetry_free(fake);
+	loop_fini();
+}
+
+struct asked {
+	struct wait *w;
+	struct telemetry_call *call;
+	json_t *result;
+	char *error;
+};
+
+static void
+ask(struct asked *a, struct telemetry *t, const char *command, double seconds)
+{
+	*a = (struct asked){ .w = drive_new() };
+	assert_int_equal(telemetry_ask(t, command, seconds, a->w, &a->call), 0);
+}
+
+static int
+answer(struct asked *a)
+{
+	int status = drive_wait(a->w);
+
+	assert_int_equal(telemetry_finish(a->call, &a->result, &a->error), status);
+	assert_int_equal(status == 0, a->error == NULL);
+	return status;
+}
+
+static void
+forget(struct asked *a)
+{
+	json_decref(a->result);
+	free(a->error);
+}
+
+static void
+expect_echo(struct asked *a, const char *command)
+{
+	assert_int_equal(answer(a), 0);
+	assert_string_equal(json_string_value(json_object_get(a->result, "asked")), command);
+	forget(a);
+}
+
+/* ---- the tests, each here and there ---- */
+
+static struct node *
+where(void **state)
+{
+	return *state != NULL ? &there : node_here();
+}
+
+static void
+asks_are_answered_in_turn(void **state)
+{
+	struct telemetry *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct asked a, b, c, d;
+
+	assert_int_equal(json_integer_value(json_object_get(telemetry_greeting(t), "pid")), 4711);
+	ask(&a, t, "/ethdev/stats,0", SECONDS);
+	ask(&b, t, "/none", SECONDS);
+	ask(&c, t, "/big", SECONDS);
+	ask(&d, t, "/ethdev/stats,1", SECONDS);
+	expect_echo(&d, "/ethdev/stats,1");
+	expect_echo(&a, "/ethdev/stats,0");
+	assert_int_equal(answer(&b), 0);
+	assert_true(json_is_null(b.result));
+	assert_int_equal(answer(&c), 0);
+	assert_int_equal(json_array_size(c.result), 5001);
+	forget(&b);
+	forget(&c);
+	assert_int_equal(telemetry_ask(t, "no slash", SECONDS, NULL, NULL), -EINVAL);
+	down(t);
+}
+
+static void
+a_late_reply_is_nobodys(void **state)
+{
+	struct telemetry *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct asked a, b, c;
+
+	ask(&a, t, "/silent,1", 0.1);
+	ask(&b, t, "/silent,2", SECONDS);
+	assert_int_equal(answer(&a), -ETIMEDOUT);
+	assert_string_equal(a.error, "no reply to /silent,1 in 0.1 s");
+	while (n_silent < 2)
+		loop_turn(false);
+	ask(&c, t, "/now", SECONDS);
+	fake_telemetry_text(fake, "{\"/silent\":1}");
+	fake_telemetry_text(fake, "{\"/silent\":2}");
+	assert_int_equal(answer(&b), 0);
+	assert_int_equal(json_integer_value(b.result), 2);
+	expect_echo(&c, "/now");
+	forget(&a);
+	forget(&b);
+	down(t);
+}
+
+static void
+a_reply_that_never_comes(void **state)
+{
+	struct telemetry *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct asked a, b;
+
+	ask(&a, t, "/silent", 0.1);
+	ask(&b, t, "/unsent", 0.05);
+	assert_int_equal(answer(&b), -ETIMEDOUT);
+	assert_int_equal(answer(&a), -ETIMEDOUT);
+	forget(&a);
+	forget(&b);
+	ask(&a, t, "/now", SECONDS);
+	expect_echo(&a, "/now");
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(telemetry_res(t)->state, RES_OPEN);
+		ask(&a, t, "/silent", 0.05);
+		assert_int_equal(answer(&a), -ETIMEDOUT);
+		forget(&a);
+	}
+	assert_int_equal(telemetry_res(t)->state, RES_CLOSED);
+	assert_int_equal(telemetry_ask(t, "/now", SECONDS, NULL, NULL), -EPIPE);
+	down(t);
+}
+
+static void
+a_closing_peer_ends_all(void **state)
+{
+	struct telemetry *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct asked a, b;
+
+	ask(&a, t, "/die", SECONDS);
+	ask(&b, t, "/next", SECONDS);
+	assert_int_equal(answer(&a), -EPIPE);
+	assert_int_equal(answer(&b), -EPIPE);
+	assert_non_null(strstr(b.error, "closed"));
+	assert_int_equal(telemetry_res(t)->state, RES_CLOSED);
+	forget(&a);
+	forget(&b);
+	down(t);
+}
+
+static void
+anothers_reply_is_an_error(void **state)
+{
+	struct telemetry *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct asked a;
+
+	ask(&a, t, "/other", SECONDS);
+	assert_int_equal(answer(&a), -EPROTO);
+	assert_non_null(strstr(a.error, "/else"));
+	forget(&a);
+	ask(&a, t, "/now", SECONDS);
+	expect_echo(&a, "/now");
+	down(t);
+}
+
+static void
+garbage_here_is_one_asks(void **state)
+{
+	struct telemetry *t = client(node_here(), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct asked a, b, c;
+
+	(void)state;
+	ask(&a, t, "/garble", SECONDS);
+	ask(&b, t, "/cut", SECONDS);
+	ask(&c, t, "/now", SECONDS);
+	assert_int_equal(answer(&a), -EPROTO);
+	assert_non_null(strstr(a.error, "what?"));
+	assert_int_equal(answer(&b), -EPROTO);
+	expect_echo(&c, "/now");
+	forget(&a);
+	forget(&b);
+	/* and one that nobody asked for is not to be guessed about */
+	fake_telemetry_text(fake, "{\"/more\":1}");
+	while (telemetry_res(t)->state != RES_CLOSED)
+		loop_turn(false);
+	down(t);
+}
+
+static void
+garbage_there_ends_the_stream(void **state)
+{
+	struct telemetry *t = client(&there, FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct asked a, b;
+
+	(void)state;
+	ask(&a, t, "/garble", SECONDS);
+	ask(&b, t, "/now", SECONDS);
+	assert_int_equal(answer(&a), -EPROTO);
+	assert_int_equal(answer(&b), -EPROTO);
+	assert_int_equal(telemetry_res(t)->state, RES_CLOSED);
+	forget(&a);
+	forget(&b);
+	down(t);
+}
+
+static void
+greetings_that_are_none(void **state)
+{
+	struct telemetry *t = client(where(state), NULL, 0.1, -ETIMEDOUT);
+
+	assert_int_equal(telemetry_res(t)->state, RES_OPEN);
+	assert_int_equal(telemetry_ask(t, "/now", SECONDS, NULL, NULL), -EPIPE);
+	down(t);
+	down(client(where(state), "hello", SECONDS, -EPROTO));
+	down(client(where(state), "{\"/now\":1}", SECONDS, -EPROTO));
+}
+
+static void
+refuse(void *arg, struct fake_telemetry *f, const char *command)
+{
+	(void)arg;
+	(void)f;
+	(void)command;
+}
+
+static void
+a_full_server_hangs_up(void **state)
+{
+	struct wait *w = drive_new();
+	struct telemetry *t;
+
+	(void)state;
+	fake = fake_telemetry_new(path, NULL, refuse, NULL);
+	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w),
+			 0);
+	res_hold(telemetry_res(t));
+	drive_turns(3);
+	fake_telemetry_hang_up(fake);
+	assert_int_equal(drive_wait(w), -EPIPE);
+	assert_non_null(strstr(telemetry_error(t), "ten clients"));
+	down(t);
+}
+
+static void
+nobody_there(void **state)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	struct wait *w = drive_new();
+	struct telemetry *t;
+
+	(void)state;
+	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w),
+			 -ENOENT);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w),
+			 -ECONNREFUSED);
+	close(fd);
+	unlink(path);
+	/* elsewhere it is socat that finds out, and its words are told */
+	assert_int_equal(telemetry_open(&t, scope_root(), "stats", &there, path, SECONDS, w), 0);
+	assert_int_equal(drive_wait(w), -EPIPE);
+	assert_non_null(strstr(telemetry_error(t), "No such file"));
+	instead_of_socat = "echo no socat >&2; exit 127";
+	w = drive_new();
+	assert_int_equal(telemetry_open(&t, scope_root(), "stats", &there, path, SECONDS, w), 0);
+	assert_int_equal(drive_wait(w), -ENOENT);
+	assert_non_null(strstr(telemetry_error(t), "no socat"));
+	instead_of_socat = NULL;
+	drive_close(scope_root());
+	loop_fini();
+}
+
+static void
+a_stream_in_pieces(void **state)
+{
+	struct wait *w = drive_new();
+	struct telemetry *t;
+	struct asked a, b;
+
+	(void)state;
+	instead_of_socat =
+		"for p in '{\"version\":\"1\",\"pi' 'd\":1}'; do printf %s \"$p\"; sleep 0.02; done;"
+		"dd bs=2 count=1 2>/dev/null >&2;"
+		"for p in '{\"/a\":\"}\\' '\"{\"}' ' {\"/b\":[[' '1]]}'; do printf '%s' \"$p\"; sleep 0.02; done;"
+		"cat >/dev/null";
+	assert_int_equal(telemetry_open(&t, scope_root(), "stats", &there, path, SECONDS, w), 0);
+	assert_int_equal(drive_wait(w), 0);
+	ask(&a, t, "/a", 0.0);
+	assert_int_equal(answer(&a), -ETIMEDOUT);
+	forget(&a);
+	ask(&b, t, "/b", SECONDS);
+	assert_int_equal(answer(&b), 0);
+	assert_int_equal(json_array_size(b.result), 1);
+	forget(&b);
+	instead_of_socat = NULL;
+	drive_close(scope_root());
+	loop_fini();
+}
+
+#define HERE_AND_THERE(f)                                                                          \
+	{ #f " here", f, NULL, NULL, NULL },                                                       \
+	{                                                                                          \
+#f " there", f, NULL, NULL, &there                                                 \
+	}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		HERE_AND_THERE(asks_are_answered_in_turn),
+		HERE_AND_THERE(a_late_reply_is_nobodys),
+		HERE_AND_THERE(a_reply_that_never_comes),
+		HERE_AND_THERE(a_closing_peer_ends_all),
+		HERE_AND_THERE(anothers_reply_is_an_error),
+		HERE_AND_THERE(greetings_that_are_none),
+		cmocka_unit_test(garbage_here_is_one_asks),
+		cmocka_unit_test(garbage_there_ends_the_stream),
+		cmocka_unit_test(a_full_server_hangs_up),
+		cmocka_unit_test(nobody_there),
+		cmocka_unit_test(a_stream_in_pieces),
+	};
+	char dir[] = "/tmp/moonrig-tele-XXXXXX";
+	int rc;
+
+	if (mkdtemp(dir) == NULL)
+		return 1;
+	snprintf(path, sizeof(path), "%s/v2", dir);
+	drive_alarm(60);
+	rc = cmocka_run_group_tests_name("telemetry", tests, NULL, NULL);
+	unlink(path);
+	rmdir(dir);
+	return rc;
+}
