@@ -63,7 +63,9 @@ find_home(char *home, size_t size)
 static lua_State *
 lua_boot(const char *home)
 {
+	static const char here[] = "./?.lua;";
 	lua_State *L = luaL_newstate();
+	const char *path;
 
 	if (L == NULL)
 		return NULL;
@@ -79,8 +81,12 @@ lua_boot(const char *home)
 	lua_setfield(L, -2, "engine");
 	lua_pop(L, 1);
 	lua_getfield(L, -1, "path");
+	path = lua_tostring(L, -1);
+	/* a module is beside its scenario or installed: where one stands has no say */
+	if (strncmp(path, here, strlen(here)) == 0)
+		path += strlen(here);
 	lua_pushfstring(L, "%s/lib/?.lua;/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua;%s",
-			home, lua_tostring(L, -1));
+			home, path);
 	lua_setfield(L, -3, "path");
 	lua_pop(L, 2);
 	lua_pushstring(L, home);

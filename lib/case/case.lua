@@ -89,13 +89,13 @@ local function compile(file, text)
   return loadstring((text:gsub("^#[^\n]*", "")), "@" .. file)
 end
 
---- Loads a scenario file, or its `text`, where that is known already; `read(path)` (optional) gives the text of a
---- module beside it. Returns its header { name, run, needs, timeout, ... }; nil and a line that says what is wrong with
---- it.
-function case.load(file, text, read)
-  local chunk, why = compile(file, text)
+--- Loads a scenario file; `source` (optional): its text and its modules', where they are known already
+--- (own_modules.source). Returns its header { name, run, needs, timeout, ... }; nil and a line that says what is wrong
+--- with it.
+function case.load(file, source)
+  local chunk, why = compile(file, source and source.text)
   if not chunk then return nil, where.short(why:gsub("^%[string \"(.-)\"%]", "%1"), engine.home()) end
-  setfenv(chunk, environment.new(file, new_rig(), read))
+  setfenv(chunk, environment.new(file, new_rig(), source and source.modules))
   local ok, header = call_bounded(chunk)
   if not ok then return nil, placed(header, chunk, file) end
   if getmetatable(header) ~= Header then

@@ -1,6 +1,7 @@
 --- environment: what a scenario's file sees: Lua's own, `rig`, and a `require` for kit and for modules beside the file.
 
 local fail = require "base.fail"
+local own_modules = require "case.own_modules"
 local paths = require "base.paths"
 local rooms = require "base.rooms"
 local suggest = require "base.suggest"
@@ -17,8 +18,6 @@ local function is_our_test(file)
   local home = paths.home()
   return file:sub(1, #home + 6) == home .. "/test/"
 end
-
-local function folder_of(file) return file:match "^(.*)/[^/]*$" or "." end
 
 -- Lua's own modules, and what a system has installed for it.
 local function require_installed(name, file)
@@ -46,20 +45,22 @@ local function require_module(self, name)
   if type(name) ~= "string" then fail.misuse('require: expected a name, as in require "kit.oracle"') end
   if self.loaded[name] ~= nil then return self.loaded[name] end
   if self.loading[name] then fail.misuse("module %s requires itself", name) end
-  local path = ("%s/%s.lua"):format(folder_of(self.file), (name:gsub("%.", "/")))
-  local text = self.read(path)
-  if text then return load_beside(self, name, path, text) end
   local room = rooms.of(name)
   if (name == "engine" or room and room ~= "kit") and not is_our_test(self.file) then
     fail.misuse("module %s is a part of moonrig: a scenario requires kit.*, and modules beside its file", name)
   end
+  if room or name == "engine" then return require_installed(name, self.file) end
+  local own = own_modules.path(name)
+  local path = ("%s/%s"):format(own_modules.folder(self.file), own)
+  local text = self.modules[own] or paths.read(path)
+  if text then return load_beside(self, name, path, text) end
   return require_installed(name, self.file)
 end
 
---- The globals of the scenario in `file`. `rig`: what it sees under that name. `read(path)` gives a module's text, or
---- nil where there is no such file. An unknown global is an error, and so is one that is set.
-function environment.new(file, rig, read)
-  local self = { file = file, read = read or paths.read, loaded = {}, loading = {} }
+--- The globals of the scenario in `file`. `rig`: what it sees under that name. `modules` (optional): the texts of those
+--- beside it (own_modules.source). An unknown global is an error, and so is one that is set.
+function environment.new(file, rig, modules)
+  local self = { file = file, modules = modules or {}, loaded = {}, loading = {} }
   local own = { rig = rig, os = plain_os, require = function(name) return require_module(self, name) end }
   self.env = setmetatable(own, {
     __index = function(_, key)

@@ -3,7 +3,7 @@
 
 local case = require "case.case"
 local engine = require "engine"
-local paths = require "base.paths"
+local own_modules = require "case.own_modules"
 local recording = require "recorder.recording"
 local replay_engine = require "replay.replay_engine"
 local show = require "base.show"
@@ -18,10 +18,18 @@ local function file_here(file, home)
   return file
 end
 
--- The scenario's text: as it is now, or as it ran; and whether that differs.
+local function is_other(now, was)
+  if now.text ~= was.text then return true end
+  for name, text in pairs(now.modules) do
+    if text ~= was.modules[name] then return true end
+  end
+  return false
+end
+
+-- The scenario's source: as it is now, or as it ran; and whether that differs.
 local function source_of(told, home, o)
-  local now = not o.recorded and paths.read(file_here(told.spec.file, home)) or nil
-  return now or told.source, now ~= nil and now ~= told.source
+  local now = not o.recorded and own_modules.source(file_here(told.spec.file, home)) or nil
+  return now or told.source, now ~= nil and is_other(now, told.source)
 end
 
 -- ---- a departure in words ----
@@ -150,16 +158,16 @@ function replay.case(dir, o)
   if not rec.is_whole and not o.is_child then return case_in_child(dir, o) end
   local play = replay_engine.new(rec)
   local spec = rec.told.spec
-  local text, is_edited = source_of(rec.told, play.home, o)
+  local source, is_edited = source_of(rec.told, play.home, o)
   if is_edited then
-    local header, why = case.load(spec.file, text)
+    local header, why = case.load(spec.file, source)
     if not header then return { is_edited = true, how = "departs", departure = "it cannot be loaded: " .. why } end
   end
   local tell, failed_words = listener()
   local result, departure = play:run(function()
     local worker = require "run.worker"
     require("recorder.recorder").aside = function() end
-    return worker.run(spec, text, tell)
+    return worker.run(spec, source, tell)
   end)
   -- as it is in a file: its text is UTF-8
   if result then return { result = engine.json.decode(engine.json.encode(result)), is_edited = is_edited } end

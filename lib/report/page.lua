@@ -145,7 +145,7 @@ local function source_of(folder, file)
   local line = head and engine.json.decode(head)
   local told = type(line) == "table" and type(line.told) == "table" and line.told[1]
   local source = type(told) == "table" and told.source
-  if type(source) == "string" then return source end
+  if type(source) == "table" and type(source.text) == "string" then return source.text end
   return type(file) == "string" and paths.read(file) or nil
 end
 

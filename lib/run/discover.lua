@@ -56,6 +56,18 @@ local function walk(path, list_dir, out, depth)
   return out
 end
 
+-- Without those that another of them loads: a module beside a scenario is none.
+local function without_modules(scripts, modules_of)
+  local loaded, out = {}, {}
+  for _, script in ipairs(modules_of and scripts or {}) do
+    for _, path in ipairs(modules_of(script.file)) do loaded[path] = true end
+  end
+  for _, script in ipairs(scripts) do
+    if not loaded[script.file] then out[#out + 1] = script end
+  end
+  return out
+end
+
 local function is_file(path, list_dir)
   local folder, base = path:match("^(.*)/([^/]*)$")
   if folder == "" then folder = "/" end
@@ -96,6 +108,7 @@ local function resolve(word, all, options)
   if #found > 0 then return found end
   if path:find("%.lua$") and is_file(path, options.list_dir) then return named({ script_of(path) }, options) end
   local below = walk(path, options.list_dir, {}, 0)
+  below = below and without_modules(below, options.modules_of)
   if below and #below > 0 then return named(below, options) end
   if below then return fail("ENOENT", ("%s holds no scripts (*.lua)"):format(word)) end
   if is_file(path, options.list_dir) then
@@ -129,7 +142,7 @@ local function known(options)
   for _, root in ipairs(options.scripts_dirs) do
     local scripts, why = walk(normal(root), options.list_dir, {}, 0)
     err = err or why
-    for _, script in ipairs(scripts or {}) do
+    for _, script in ipairs(scripts and without_modules(scripts, options.modules_of) or {}) do
       local full = script.plan .. "/" .. script.name
       if not taken[full] or taken[full] == root then all[#all + 1] = script end
       taken[full] = taken[full] or root
@@ -143,6 +156,7 @@ end
 --- an array of { file, plan, name }, sorted by plan and name, each file once. Options: `scripts_dirs`, an array:
 --- of two scripts with one PLAN/NAME the one in the first is meant, and without words those of the first that is there
 --- are (`every`: of all);
+--- `modules_of(file)` (optional), the files that it loads, which are no scenarios unless they are named;
 --- `list_dir(path)`, an array of { name, dir = bool } or nil, err; `realpath(path)` (optional);
 --- `pattern`, plain text that "plan/name" must contain. Or nil and an error object: code ENOENT (no
 --- such script, with the nearest names), EINVAL (no Lua file), NOTHING (the pattern left none).

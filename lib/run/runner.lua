@@ -5,6 +5,7 @@ local engine = require "engine"
 local fail = require "base.fail"
 local follow = require "run.follow"
 local run_store = require "results.run_store"
+local own_modules = require "case.own_modules"
 local paths = require "base.paths"
 local report = require "report.report"
 local schedule = require "run.schedule"
@@ -33,7 +34,7 @@ end
 --- those of all folders.
 function runner.select(words, pattern, every)
   return select_files.find(words, { scripts_dirs = paths.scripts(), list_dir = list_dir,
-    realpath = engine.fs.realpath, pattern = pattern, every = every })
+    realpath = engine.fs.realpath, modules_of = own_modules.of, pattern = pattern, every = every })
 end
 
 --- A new folder for results below `base`: its id, its path.

@@ -4,6 +4,7 @@
 local case = require "case.case"
 local context = require "case.context"
 local engine = require "engine"
+local own_modules = require "case.own_modules"
 local paths = require "base.paths"
 local worker_phase = require "run.worker_phase"
 local steps = require "base.steps"
@@ -247,15 +248,15 @@ local function new_desk(ctx, t, spec)
   return server
 end
 
---- Runs one case, whose file has this text, and tells tell(event) what happens. Returns its result. spec: { file, dir,
---- timeline, origin, id, folder (dir's name, where it is not PLAN.NAME), run (its id), timeout, deadline (the run's, on
---- the monotonic clock), run_seconds (what it was given as), cold (guests are booted), desk
+--- Runs one case, of this source (own_modules.source), and tells tell(event) what happens. Returns its result. spec: {
+--- file, dir, timeline, origin, id, folder (dir's name, where it is not PLAN.NAME), run (its id), timeout, deadline
+--- (the run's, on the monotonic clock), run_seconds (what it was given as), cold (guests are booted), desk
 --- (lib/repl/server.lua's terminal, keep, on_failure, stop) }.
-function worker.run(spec, text, tell)
+function worker.run(spec, source, tell)
   local since = engine.now()
   local ctx, result = context.new(spec.origin, tell)
   ctx.cold = spec.cold
-  local header, why = case.load(spec.file, text)
+  local header, why = case.load(spec.file, source)
   local status, reason, words
   local paused = 0
   if not header then
@@ -291,9 +292,9 @@ end
 
 -- On tape: without one (on a full disk) the case runs all the same, and cannot be replayed.
 local function run_on_tape(spec)
-  local recorder, text = require "recorder.recorder", paths.read(spec.file)
-  local is_taped = recorder.start(spec.dir, { spec = spec, source = text, moonrig = engine.version })
-  local result = worker.run(spec, text, emit)
+  local recorder, source = require "recorder.recorder", own_modules.source(spec.file)
+  local is_taped = recorder.start(spec.dir, { spec = spec, source = source, moonrig = engine.version })
+  local result = worker.run(spec, source, emit)
   if not is_taped or not recorder.stop() then
     result.notices[#result.notices + 1] = "this case cannot be replayed: its recording could not be written"
   end

@@ -155,12 +155,24 @@ local function copy(from, to, m, left, below)
   end
 end
 
--- A case's scenario as it ran, out of its tape.
+-- A name comes out of the recording, as text: it may not lead out of the folder.
+local function write_module(folder, name, text)
+  if name:find "%.%." or name:find "^/" or type(text) ~= "string" then return end
+  local path = ("%s/%s"):format(folder, name)
+  paths.make(path:match "^(.*)/")
+  paths.write(path, text)
+end
+
+-- A case's scenario as it ran and its modules, out of its recording.
 local function write_scenarios(folder)
   for _, name in ipairs(engine.fs.list(folder)) do
     local dir = ("%s/%s"):format(folder, name)
     local told = run_store.told(dir)
-    if told and type(told.source) == "string" then paths.write(dir .. "/scenario.lua", told.source) end
+    local source = told and told.source
+    if type(source) == "table" and type(source.text) == "string" then
+      paths.write(dir .. "/scenario.lua", source.text)
+      for module, text in pairs(source.modules or {}) do write_module(dir .. "/modules", module, text) end
+    end
   end
 end
 

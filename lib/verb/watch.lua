@@ -33,28 +33,11 @@ end
 
 -- ---- scenarios that cannot be loaded ----
 
-local function forget_modules(w)
-  for name in pairs(w.modules) do package.loaded[name] = nil end
-end
-
--- Its header, with the modules as they are now: ours are loaded once, a scenario's are what is being edited.
-local function load(w, file)
-  forget_modules(w)
-  local before = {}
-  for name in pairs(package.loaded) do before[name] = true end
-  local header, why = case.load(file)
-  for name in pairs(package.loaded) do
-    if not before[name] then w.modules[name] = true end
-  end
-  forget_modules(w)
-  return header, why
-end
-
 -- Those that can run; the others are told of at once.
 local function loadable(w, items)
   local out = {}
   for _, item in ipairs(items) do
-    local header, why = load(w, item.file)
+    local header, why = case.load(item.file)
     if header then
       out[#out + 1] = item
     else
@@ -117,7 +100,6 @@ local function run_round(w)
   local screen = screen_of(w)
   local run, status = runner.run(items, w.o, screen)
   trim_results(w, run.folder)
-  forget_modules(w)
   w.files:learn(run)
   look(w)
   if w.pending then return end
@@ -247,7 +229,7 @@ end
 function watch.main(o)
   local files, err = watch_set.new(o.what, o.pattern)
   if not files then return nil, err end
-  local w = { o = o, files = files, term = ui.terminal(), modules = {}, kept = {}, left = {}, last = {}, status = 0,
+  local w = { o = o, files = files, term = ui.terminal(), kept = {}, left = {}, last = {}, status = 0,
     running = nil, is_over = false }
   -- the terminal comes back, even after a SIGKILL
   if engine.sys.isatty(0) then fail.check(engine.guard(paths.journal())) end

@@ -3,6 +3,7 @@
 --- many ways.
 
 local engine = require "engine"
+local own_modules = require "case.own_modules"
 local paths = require "base.paths"
 local rooms = require "base.rooms"
 local runner = require "run.runner"
@@ -16,10 +17,6 @@ Watched.__index = Watched
 local DEEPEST = 8
 -- So many changed files are named one by one.
 local NAMED = 3
-
-local function folder_of(path)
-  return path:match "^(.+)/[^/]*$" or (path:find "^/" and "/" or ".")
-end
 
 local function stamp(path)
   local st = engine.fs.stat(path)
@@ -39,50 +36,13 @@ local function add_tree(folder, out, depth)
   end
 end
 
-local LOADERS = { "require", "dofile", "loadfile" }
-
---- The files that a Lua text loads by name (require "x", dofile(here .. "/x.lua")): { path, ... } of those that are
---- there. folders: where they are looked for.
-function watch_set.named_in(text, folders)
-  local out, seen = {}, {}
-  local function try(name)
-    for _, folder in ipairs(folders) do
-      local path = folder .. "/" .. name
-      if not seen[path] and stamp(path) then out[#out + 1] = path end
-      seen[path] = true
-    end
-  end
-  for _, loader in ipairs(LOADERS) do
-    for _, quoted in text:gmatch("%f[%w_]" .. loader .. "%f[^%w_][^\n\"']*([\"'])([^\"'\n]+)%1") do
-      local name = quoted:gsub("^/+", ""):gsub("^%./", "")
-      try(name:find "%.lua$" and name or name:gsub("%.", "/") .. ".lua")
-    end
-  end
-  return out
-end
-
--- A scenario's modules, and theirs.
-local function modules_of(file)
-  local out, seen, todo = {}, { [file] = true }, { file }
-  while #todo > 0 do
-    local at = table.remove(todo)
-    local folder = folder_of(at)
-    for _, path in ipairs(watch_set.named_in(paths.read(at) or "", folder == "." and { "." } or { folder, "." })) do
-      path = path:gsub("^%./", "")
-      if not seen[path] then out[#out + 1], todo[#todo + 1] = path, path end
-      seen[path] = true
-    end
-  end
-  return out
-end
-
 -- Files that are everybody's: { path = kind }. A build's programs take its libraries from beside their folder.
 local function common_files(self)
   local out = {}
   for _, module in ipairs(rooms.all()) do out[rooms.file(module)] = "lib" end
   for program in pairs(self.programs) do
     out[program] = "program"
-    local build = folder_of(folder_of(program))
+    local build = own_modules.folder(own_modules.folder(program))
     for _, folder in ipairs(engine.fs.stat(build .. "/build.ninja") and { "lib", "drivers" } or {}) do
       for _, name in ipairs(engine.fs.list(build .. "/" .. folder) or {}) do
         if name:find "%.so" then out[("%s/%s/%s"):format(build, folder, name)] = "program" end
@@ -99,14 +59,6 @@ local function add_typed(self, folders)
   end
 end
 
-local function without(items, files)
-  local out = {}
-  for _, item in ipairs(items) do
-    if not files[item.file] then out[#out + 1] = item end
-  end
-  return out
-end
-
 -- All as it is now: { items, err, files = { path = { stamp, kind, owners } }, folders }.
 local function survey(self)
   local items, err = runner.select(self.words, self.pattern)
@@ -114,13 +66,11 @@ local function survey(self)
   local function add(path, kind, owner)
     local file = s.files[path] or { stamp = stamp(path), kind = kind, owners = {} }
     s.files[path], file.owners[#file.owners + 1] = file, owner
-    s.folders[#s.folders + 1] = folder_of(path)
+    s.folders[#s.folders + 1] = own_modules.folder(path)
   end
   for _, item in ipairs(s.items) do
-    for _, path in ipairs(modules_of(item.file)) do add(path, "module", item.file) end
+    for _, path in ipairs(own_modules.of(item.file)) do add(path, "module", item.file) end
   end
-  -- what another loads is no scenario, in whichever folder
-  s.items = without(s.items, s.files)
   for _, item in ipairs(s.items) do add(item.file, "scenario", item.file) end
   for path, kind in pairs(common_files(self)) do add(path, kind) end
   add_typed(self, s.folders)
@@ -129,7 +79,7 @@ end
 
 -- One that is gone may come back, which the folder above it tells.
 local function there(folder)
-  while not is_folder(folder) and folder ~= "." and folder ~= "/" do folder = folder_of(folder) end
+  while not is_folder(folder) and folder ~= "." and folder ~= "/" do folder = own_modules.folder(folder) end
   return folder
 end
 

@@ -104,8 +104,8 @@ describe("a plan's scenario of which a line was changed", function()
       local first, rest = tape:match "^([^\n]*)\n(.*)$"
       local told = engine.json.decode(first)
       local source = told.told[1].source
-      line = select(2, source:match('^(.-)set_fwd "rxonly"'):gsub("\n", "")) + 1
-      told.told[1].source = helper.swap(source, 'set_fwd "rxonly"', 'set_fwd "txonly"')
+      line = select(2, source.text:match('^(.-)set_fwd "rxonly"'):gsub("\n", "")) + 1
+      source.text = helper.swap(source.text, 'set_fwd "rxonly"', 'set_fwd "txonly"')
       return engine.json.encode(told) .. "\n" .. rest
     end)
     assert.equal(("scripts/smoke/loopback.lua:%d: it departs from the recording: virtio: command \"set fwd txonly\"; "):format(line)

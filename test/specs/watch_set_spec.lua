@@ -5,6 +5,7 @@ local engine = require "engine"
 if not engine.here then return end -- outside of the engine there is nothing to look at
 
 local moonrig = require "specs.moonrig"
+local own_modules = require "case.own_modules"
 local watch_set = require "verb.watch_set"
 
 describe("the files that a text loads", function()
@@ -16,7 +17,7 @@ describe("the files that a text loads", function()
   rig:write("parts/one.lua", "")
 
   local function named(text)
-    local out = watch_set.named_in(text, { folder })
+    local out = own_modules.named_in(text, { folder })
     for i, path in ipairs(out) do out[i] = path:sub(#folder + 2) end
     return table.concat(out, " ")
   end

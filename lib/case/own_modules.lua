@@ -1,0 +1,74 @@
+--- own_modules: the modules that a scenario requires beside its own file: scripts/mine/common.lua for
+--- scripts/mine/x.lua. They are found in its text, so that they are known before it runs.
+
+local engine = require "engine"
+local paths = require "base.paths"
+
+local own_modules = {}
+
+local LOADERS = { "require", "dofile", "loadfile" }
+
+--- A file's folder.
+function own_modules.folder(file)
+  return file:match "^(.+)/[^/]*$" or (file:find "^/" and "/" or ".")
+end
+
+--- The file of a module's name, as seen from the scenario's folder: "parts.one" is "parts/one.lua".
+function own_modules.path(name)
+  return (name:gsub("%.", "/")) .. ".lua"
+end
+
+local function is_file(path)
+  local st = engine.fs.stat(path)
+  return st ~= nil and st.type == "file"
+end
+
+--- The files that a Lua text loads by name (require "x", dofile(here .. "/x.lua")): { path, ... } of those that are
+--- there. folders: where they are looked for.
+function own_modules.named_in(text, folders)
+  local out, seen = {}, {}
+  local function try(name)
+    for _, folder in ipairs(folders) do
+      local path = folder .. "/" .. name
+      if not seen[path] and is_file(path) then out[#out + 1] = path end
+      seen[path] = true
+    end
+  end
+  for _, loader in ipairs(LOADERS) do
+    for _, quoted in text:gmatch("%f[%w_]" .. loader .. "%f[^%w_][^\n\"']*([\"'])([^\"'\n]+)%1") do
+      local name = quoted:gsub("^/+", ""):gsub("^%./", "")
+      try(name:find "%.lua$" and name or own_modules.path(name))
+    end
+  end
+  return out
+end
+
+--- The files that a scenario loads, and those that these load: an array of paths.
+function own_modules.of(file)
+  local out, seen, todo, folder = {}, { [file] = true }, { file }, own_modules.folder(file)
+  while #todo > 0 do
+    local at = table.remove(todo)
+    -- a module's require looks beside the scenario; a path may be the working folder's
+    for _, path in ipairs(own_modules.named_in(paths.read(at) or "", folder == "." and { "." } or { folder, "." })) do
+      path = path:gsub("^%./", "")
+      if not seen[path] then out[#out + 1], todo[#todo + 1] = path, path end
+      seen[path] = true
+    end
+  end
+  return out
+end
+
+--- A scenario's source: { text, modules = { ["parts/one.lua"] = the text of one that its `require` finds } }; nil and
+--- an error where there is no such file.
+function own_modules.source(file)
+  local text, why = paths.read(file)
+  if not text then return nil, why end
+  local modules, prefix = {}, own_modules.folder(file) .. "/"
+  for _, path in ipairs(own_modules.of(file)) do
+    local name = prefix == "./" and path or path:sub(1, #prefix) == prefix and path:sub(#prefix + 1)
+    if name then modules[name] = paths.read(path) end
+  end
+  return { text = text, modules = modules }
+end
+
+return own_modules
