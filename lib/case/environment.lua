@@ -1,5 +1,6 @@
 --- environment: what a scenario's file sees: Lua's own, `rig`, and a `require` for kit and for modules beside the file.
 
+local engine = require "engine"
 local fail = require "base.fail"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
@@ -15,8 +16,8 @@ end }, { __index = os })
 
 -- Scenarios in test/ are about moonrig itself: they may require all of it.
 local function is_our_test(file)
-  local home = paths.home()
-  return file:sub(1, #home + 6) == home .. "/test/"
+  local home, path = paths.home(), engine.fs.realpath(file) or file
+  return path:sub(1, #home + 6) == home .. "/test/"
 end
 
 -- Lua's own modules, and what a system has installed for it.

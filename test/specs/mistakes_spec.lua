@@ -63,7 +63,7 @@ it("a file of the checkout's is named as it is typed", function()
     ["local x =\n= 3"] = "scripts/x.lua:2: unexpected symbol", [""] = "scripts/x.lua: a scenario ends with",
     ["return nme"] = "scripts/x.lua:1: no global nme",
   } do
-    local header, why = case.load(engine.home() .. "/scripts/x.lua", text)
+    local header, why = case.load(engine.home() .. "/scripts/x.lua", { text = text })
     assert.is_nil(header)
     assert.equal(words, why:sub(1, #words))
   end
