@@ -1,0 +1,29 @@
+/* child: a program started on a pty or on pipes, known to the guard before it runs. */
+#ifndef CHILD_H
+#define CHILD_H
+
+#include <sys/types.h>
+
+#include "chan/chan.h"
+
+/* The ends of its pty or pipes; -1: none. */
+struct child_ends {
+	int child[3]; /* its stdin, stdout, stderr */
+	int in, out, err;
+	int tty; /* -1: pipes */
+};
+
+struct child {
+	pid_t pid; /* leads a group of its own */
+	int guard_id;
+};
+
+/* A pty (out is all of it), or three pipes. 0 or a negative errno, and nothing is open then. */
+int child_ends_open(struct child_ends *e, bool pty);
+void child_ends_close(struct child_ends *e);
+
+/* Forks, registers the group with the guard, executes. 0, or a negative errno: what exec failed
+ * with; nothing runs then. The ends stay the caller's. Waits for exec only. */
+int child_start(struct child *c, const struct chan_spec *spec, const struct child_ends *e);
+
+#endif
