@@ -36,6 +36,13 @@ local LAST_WORDS_SECONDS = 0.2
 
 local NONE = {}
 
+-- relay_mark.lua and relay_qemu.lua lie beside the catalogue.
+local function part(name, ...)
+  return assert(loadfile(("%s/%s.lua"):format(catalogue:match "^(.*)/", name)))(...)
+end
+
+local mark = part "relay_mark"
+
 local command_line = table.concat(words, " ")
 local is_vm = program:find("qemu", 1, true) and command_line:find "path=%S+%.serial"
 
@@ -44,48 +51,6 @@ local function find_fault()
     if fault.name == fault_name then return fault end
   end
   error(("no fault %q in %s"):format(fault_name, catalogue), 0)
-end
-
--- That the fault was put in is told once: to the harness by a file, from a guest by a line on its console, which
--- QEMU's shim takes off.
-local MARK, FIRED = os.getenv "MOONRIG_SHIM_MARK", "moonrig-shim: fired"
-local is_fired = false
-
-local function fire()
-  if is_fired then return end
-  is_fired = true
-  local f = io.open(MARK or "/dev/console", "w")
-  if f then
-    f:write(FIRED, "\n")
-    f:close()
-  end
-end
-
--- A hook that gives back what it was given has done nothing.
-local function watched(fn)
-  return function(text, ...)
-    local new = fn(text, ...)
-    if new ~= text then fire() end
-    return new
-  end
-end
-
-local function acting(fn)
-  return function(...)
-    fire()
-    return fn(...)
-  end
-end
-
-local FILTERS, ACTS = { "line", "prompt", "bytes", "input" }, { "start", "begun", "signal", "final", "argv", "ready",
-  "accepted" }
-
--- Hooks that tell when they do something.
-local function with_mark(own)
-  for _, key in ipairs(FILTERS) do own[key] = own[key] and watched(own[key]) end
-  for _, key in ipairs(ACTS) do own[key] = own[key] and acting(own[key]) end
-  if own.socket then with_mark(own.socket) end
-  return own
 end
 
 -- The hooks for this command line. QEMU is run for other things than the VM, too.
@@ -97,7 +62,7 @@ local function find_hooks(fault)
   return fault
 end
 
-local hooks = with_mark(find_hooks(find_fault()))
+local hooks = mark.hooks(find_hooks(find_fault()))
 local io_state = {}
 local main = { pid = nil, input = nil, outputs = {} }
 local links, listeners = {}, {}
@@ -111,17 +76,17 @@ local of_vm = {}
 local function new_io(say, type_)
   return setmetatable({
     state = io_state, argv = command_line, words = words, program = program,
-    say = acting(say), type = acting(type_),
+    say = mark.acting(say), type = mark.acting(type_),
     sleep = function(seconds) sh.poll({}, seconds) end,
-    kill = acting(function(signal) sh.kill(main.pid, signal) end),
-    run = acting(function(command) return os.execute(command) end),
+    kill = mark.acting(function(signal) sh.kill(main.pid, signal) end),
+    run = mark.acting(function(command) return os.execute(command) end),
     -- no more output, no more input, and alive
-    mute = acting(function()
+    mute = mark.acting(function()
       is_muted = true
       for fd = 0, 2 do sh.close(fd) end
     end),
     -- ends us at once
-    die = acting(function(code, signal)
+    die = mark.acting(function(code, signal)
       if main.pid then sh.kill(main.pid, SIGKILL) end
       sh.die(code, signal)
     end),
@@ -172,9 +137,9 @@ end
 -- Lines and control bytes that were typed, one by one.
 local function feed_input(own, text, out, io)
   if not own.input then return out(text) end
-  for part in text:gmatch("[^\n%c]*\n?%c?") do
-    if part ~= "" then
-      local new = own.input(part, io)
+  for piece in text:gmatch("[^\n%c]*\n?%c?") do
+    if piece ~= "" then
+      local new = own.input(piece, io)
       if new then out(new) end
     end
   end
@@ -244,107 +209,14 @@ local function front_of_telemetry()
   end
 end
 
--- ---- QEMU: its monitor for us alone, and the guest ----
-
-local function monitor(command)
-  local fd = connect_late(function() return sh.connect(io_state.monitor) end)
-  local function answer()
-    local text = ""
-    repeat
-      local more = sh.read(fd)
-      text = text .. (more or "")
-    until not more or text:find '"return"[^\n]*\n'
-    return text
-  end
-  sh.write(fd, '{"execute":"qmp_capabilities"}\n')
-  answer()
-  sh.write(fd, ('{"execute":"human-monitor-command","arguments":{"command-line":"%s"}}\n'):format(command))
-  local text = answer()
-  sh.close(fd)
-  return text
-end
-
-local function ssh_port()
-  io_state.port = io_state.port or monitor("info usernet"):match "127%.0%.0%.1%s+(%d+)%s"
-  return io_state.port
-end
-
-local SSH = "ssh -q -i %s/id_ed25519 -p %s -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "
-  .. "-o BatchMode=yes -o ConnectTimeout=20 root@127.0.0.1 %s"
-
--- A command in the guest, `pack` (a shell command and a pipe) giving its input.
-local function in_guest(command, pack)
-  local folder = command_line:match "%-initrd (%S+)/[^/ ]+"
-  local line = (pack or "true | ") .. SSH:format(folder, ssh_port(), "'" .. command .. "'")
-  if os.execute(line) ~= 0 then error("the guest did not do it: " .. command, 0) end
-end
-
-local INSTALL = "mkdir /run/shim && tar -C /run/shim -xf - && real=$(command -v %s) && mv $real $real.real && "
-  .. "printf \"#!/bin/sh\\nexec /run/shim/shim /run/shim/relay.lua /run/shim/faults.lua \\047%s\\047 $real.real "
-  .. "\\042\\044@\\042\\n\" >$real && chmod 755 $real"
-
--- The shim and this folder go into the guest, in front of a program of its own.
-local function install_in_guest()
-  local shim = assert(io.open("/proc/self/cmdline", "rb")):read("*a"):match "^[^%z]+"
-  local pack = ("tar -cf - -C %s shim -C %s . | "):format(shim:match "^(.*)/", catalogue:match "^(.*)/")
-  in_guest(INSTALL:format(hooks.guest.program, fault_name), pack)
-end
-
-local function serial_hooks(own)
-  return { input = own.input, bytes = own.bytes, is_line_wise = true, line = function(text, io)
-    if text:find(FIRED, 1, true) then
-      fire()
-      return nil
-    end
-    if text:find("moonrig: ready", 1, true) then
-      if hooks.guest then install_in_guest() end
-      if hooks.ready then hooks.ready(io) end
-    end
-    if own.line then return own.line(text, io) end
-    return text
-  end }
-end
-
--- The SSH port that QMP tells is ours.
-local function qmp_hooks(own, is_ssh)
-  if not is_ssh then return own end
-  local listener, port = sh.listen_tcp()
-  listen_for(listener, own, function() return sh.connect_tcp(tonumber(ssh_port())) end)
-  return { line = function(text)
-    return (text:gsub("(HOST_FORWARD[^\n]-127%.0%.0%.1%s+)(%d+)", function(before, real)
-      io_state.port = real
-      return before .. port
-    end))
-  end }
-end
-
-local function prepare_qemu()
-  local kind, own = hooks.socket and hooks.socket.kind, hooks.socket or {}
-  front_of("path=([^,]+%.serial)", serial_hooks(kind == "serial" and own or {}))
-  local qmp = kind == "qmp" or kind == "ssh"
-  local path = qmp and front_of("^unix:([^,]+%.qmp)", qmp_hooks(own, kind == "ssh"))
-  path = path or command_line:match "unix:([^, ]+%.qmp)"
-  io_state.monitor = path .. ".own"
-  words[#words + 1] = "-qmp"
-  words[#words + 1] = "unix:" .. io_state.monitor .. ",server=on,wait=off"
-  of_vm.monitor, of_vm.guest = acting(monitor), acting(in_guest)
-end
-
 -- ---- the whole ----
 
--- Nothing is to be done to it: that it runs is all.
-local function is_bare(own)
-  local socket = own.socket or NONE
-  for _, keys in ipairs { FILTERS, ACTS } do
-    for _, key in ipairs(keys) do
-      if own[key] or socket[key] then return false end
-    end
-  end
-  return own ~= NONE and not own.guest
-end
-
 local function start()
-  if is_vm then prepare_qemu() end
+  if is_vm then
+    part("relay_qemu", { hooks = hooks, words = words, command_line = command_line, catalogue = catalogue,
+      fault_name = fault_name, state = io_state, of_vm = of_vm, mark = mark, connect_late = connect_late,
+      listen_for = listen_for, front_of = front_of })
+  end
   if hooks.argv then hooks.argv(words) end
   if hooks.start then hooks.start(console) end
   local outputs
@@ -359,7 +231,7 @@ local function start()
     local to = i == 2 and function(text) sh.write(2, text) end or say
     main.outputs[fd] = new_stream(i == 2 and NONE or hooks, to, console)
   end
-  if is_bare(hooks) then fire() end
+  if hooks ~= NONE and mark.is_bare(hooks) then mark.fire() end
   if hooks.begun then hooks.begun(console) end
 end
 

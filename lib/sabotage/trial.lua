@@ -53,8 +53,15 @@ local function write_front(fault, folder)
   fail.check(engine.here():run { "chmod", "755", file })
 end
 
+-- A fault's scenario: a name, or a file of the source tree.
+local function what_to_run(fault)
+  return fault.run and fault.run:find "%.lua$" and ("%s/%s"):format(paths.home(), fault.run) or fault.run
+end
+
 -- What a fault needs that is not here, in words.
 local function lacking(fault)
+  local what = what_to_run(fault)
+  if what and what:find "%.lua$" and not engine.fs.stat(what) then return ("no file %s here"):format(what) end
   if fault.is_clock and not engine.fs.stat(FAKETIME) then return "no libfaketime (Debian's package libfaketime)" end
   if fault.disk and engine.sys.uid() ~= 0 then return "it mounts a small disk: it needs root" end
 end
@@ -74,7 +81,7 @@ local function jumping_clock(folder, env)
 end
 
 local function command(fault, folder, seconds)
-  local exe, what = engine.fs.realpath "/proc/self/exe", fault.run
+  local exe, what = engine.fs.realpath "/proc/self/exe", what_to_run(fault)
   if fault.scenario then
     what = folder .. "/scenario.lua"
     paths.write(what, fault.scenario)

@@ -72,7 +72,7 @@ end
 -- Guests that are restored: each of this scenario's but the first.
 local function warm(name, says, socket, o)
   o.socket, o.is_warm = socket, true
-  return fault("the saved state", name, says, "smoke/fresh", o)
+  return fault("the saved state", name, says, "test/cases/fresh.lua", o)
 end
 
 local function ssh(name, says, socket, o)
