@@ -44,7 +44,8 @@ PACKAGES_DEB   := dpkg-dev debhelper scdoc lintian mmdebstrap
 PACKAGES_LINT  := clang-format cppcheck lua-check
 
 CORE := $(filter-out engine/main.c,$(wildcard engine/*.c engine/*/*.c))
-CORE := $(filter-out engine/shim/%,$(CORE))
+SHIM := $(wildcard engine/shim/*.c)
+CORE := $(filter-out $(SHIM),$(CORE))
 OBJS := $(CORE:%.c=$(BUILD)/%.o)
 UNITS := $(patsubst test/units/%.c,$(BUILD)/%,$(wildcard test/units/test_*.c))
 # A fake without a header is a program that tests run; the rest is linked into each test.
@@ -133,7 +134,7 @@ $(BUILD)/biome/made: Makefile | $(filter setup-lint,$(MAKECMDGOALS))
 	@mkdir -p $(@D) && npm install --prefix $(@D) --no-save --ignore-scripts --loglevel=error $(BIOME) && touch $@
 
 # The program between moonrig and a real one (moonrig sabotage). It goes into guests: no libluajit there.
-$(BUILD)/shim: $(BUILD)/engine/shim/shim.o
+$(BUILD)/shim: $(SHIM:%.c=$(BUILD)/%.o)
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -l:libluajit-5.1.a -lm -ldl -lutil
 
@@ -145,7 +146,7 @@ $(BUILD)/%.o: %.c Makefile | $(filter setup setup-test setup-bench setup-lint,$(
 	@echo "  CC $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(OBJS:.o=.d) $(BUILD)/engine/main.d $(BUILD)/engine/shim/shim.d
+-include $(OBJS:.o=.d) $(BUILD)/engine/main.d $(SHIM:%.c=$(BUILD)/%.d)
 
 # ---- tests ----
 

@@ -7,38 +7,36 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "shim/shim.h"
+
 #define MOST_FDS   64
 #define MOST_WORDS 512
 
-static int
-failed(lua_State *L)
+int
+shim_failed(lua_State *L)
 {
 	lua_pushnil(L);
 	lua_pushstring(L, strerror(errno));
 	return 2;
 }
 
-static int
-number_or_failed(lua_State *L, int n)
+int
+shim_number(lua_State *L, int n)
 {
 	if (n < 0)
-		return failed(L);
+		return shim_failed(L);
 	lua_pushinteger(L, n);
 	return 1;
 }
@@ -90,10 +88,10 @@ on_pty(lua_State *L, char **argv)
 	int fd, pid;
 
 	if (raw(0, &t) < 0)
-		return failed(L);
+		return shim_failed(L);
 	pid = forkpty(&fd, NULL, &t, NULL);
 	if (pid < 0)
-		return failed(L);
+		return shim_failed(L);
 	if (pid == 0)
 		become(argv);
 	lua_pushinteger(L, pid);
@@ -108,10 +106,10 @@ on_pipes(lua_State *L, char **argv)
 	int in[2], out[2], err[2], pid;
 
 	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
-		return failed(L);
+		return shim_failed(L);
 	pid = fork();
 	if (pid < 0)
-		return failed(L);
+		return shim_failed(L);
 	if (pid == 0) {
 		dup2(in[0], 0);
 		dup2(out[1], 1);
@@ -153,11 +151,11 @@ l_under(lua_State *L)
 	luaL_checkstack(L, MOST_WORDS + 8, "words");
 	words_of(L, 1, argv);
 	if (raw(0, &t) < 0 || openpty(&master, &slave, NULL, &t, NULL) < 0)
-		return failed(L);
+		return shim_failed(L);
 	int pid = fork();
 
 	if (pid < 0)
-		return failed(L);
+		return shim_failed(L);
 	if (pid > 0) {
 		for (int fd = 0; fd < 3; fd++)
 			dup2(slave, fd);
@@ -191,8 +189,7 @@ l_wait(lua_State *L)
 static int
 l_kill(lua_State *L)
 {
-	return number_or_failed(L,
-				kill((pid_t)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2)));
+	return shim_number(L, kill((pid_t)luaL_checkinteger(L, 1), (int)luaL_checkinteger(L, 2)));
 }
 
 /* sh.die(code, signal): ends us as the program ended. */
@@ -223,7 +220,7 @@ l_signals(lua_State *L)
 	for (size_t i = 0; i < 5; i++)
 		sigaddset(&set, (int[]){ SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGWINCH }[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	return number_or_failed(L, signalfd(-1, &set, SFD_CLOEXEC));
+	return shim_number(L, signalfd(-1, &set, SFD_CLOEXEC));
 }
 
 static int
@@ -232,7 +229,7 @@ l_signal(lua_State *L)
 	struct signalfd_siginfo info;
 
 	if (read((int)luaL_checkinteger(L, 1), &info, sizeof info) != (ssize_t)sizeof info)
-		return failed(L);
+		return shim_failed(L);
 	lua_pushinteger(L, (int)info.ssi_signo);
 	return 1;
 }
@@ -291,7 +288,7 @@ l_write(lua_State *L)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return failed(L);
+			return shim_failed(L);
 		bytes += n;
 		len -= (size_t)n;
 	}
@@ -306,91 +303,6 @@ l_close(lua_State *L)
 	return 0;
 }
 
-/* ---- sockets: stream, or "packet" for SEQPACKET; TCP on 127.0.0.1 ---- */
-
-static int
-unix_socket(lua_State *L, struct sockaddr_un *at)
-{
-	bool packet = lua_toboolean(L, 2);
-
-	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	strncpy(at->sun_path, luaL_checkstring(L, 1), sizeof at->sun_path - 1);
-	return socket(AF_UNIX, (packet ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC, 0);
-}
-
-/* sh.listen(path, packet) → fd */
-static int
-l_listen(lua_State *L)
-{
-	struct sockaddr_un at;
-	int fd = unix_socket(L, &at);
-
-	if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0 || listen(fd, 8) < 0)
-		return failed(L);
-	return number_or_failed(L, fd);
-}
-
-/* sh.connect(path, packet) → fd */
-static int
-l_connect(lua_State *L)
-{
-	struct sockaddr_un at;
-	int fd = unix_socket(L, &at);
-
-	if (connect(fd, (struct sockaddr *)&at, sizeof at) < 0) {
-		close(fd);
-		return failed(L);
-	}
-	return number_or_failed(L, fd);
-}
-
-static int
-tcp_socket(struct sockaddr_in *at, int port)
-{
-	*at = (struct sockaddr_in){ .sin_family = AF_INET,
-				    .sin_port = htons((uint16_t)port),
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-}
-
-/* sh.listen_tcp() → fd, port */
-static int
-l_listen_tcp(lua_State *L)
-{
-	struct sockaddr_in at;
-	socklen_t len = sizeof at;
-	int fd = tcp_socket(&at, 0);
-
-	if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0 || listen(fd, 8) < 0)
-		return failed(L);
-	if (getsockname(fd, (struct sockaddr *)&at, &len) < 0)
-		return failed(L);
-	lua_pushinteger(L, fd);
-	lua_pushinteger(L, ntohs(at.sin_port));
-	return 2;
-}
-
-/* sh.connect_tcp(port) → fd */
-static int
-l_connect_tcp(lua_State *L)
-{
-	struct sockaddr_in at;
-	int fd = tcp_socket(&at, (int)luaL_checkinteger(L, 1));
-
-	if (connect(fd, (struct sockaddr *)&at, sizeof at) < 0) {
-		close(fd);
-		return failed(L);
-	}
-	return number_or_failed(L, fd);
-}
-
-/* sh.accept(fd) → fd */
-static int
-l_accept(lua_State *L)
-{
-	return number_or_failed(L, accept4((int)luaL_checkinteger(L, 1), NULL, NULL, SOCK_CLOEXEC));
-}
-
 static int
 l_now(lua_State *L)
 {
@@ -402,23 +314,9 @@ l_now(lua_State *L)
 }
 
 static const luaL_Reg sh[] = {
-	{ "spawn", l_spawn },
-	{ "under", l_under },
-	{ "wait", l_wait },
-	{ "kill", l_kill },
-	{ "die", l_die },
-	{ "signals", l_signals },
-	{ "signal", l_signal },
-	{ "poll", l_poll },
-	{ "read", l_read },
-	{ "write", l_write },
-	{ "close", l_close },
-	{ "listen", l_listen },
-	{ "connect", l_connect },
-	{ "listen_tcp", l_listen_tcp },
-	{ "connect_tcp", l_connect_tcp },
-	{ "accept", l_accept },
-	{ "now", l_now },
+	{ "spawn", l_spawn }, { "under", l_under },     { "wait", l_wait },     { "kill", l_kill },
+	{ "die", l_die },     { "signals", l_signals }, { "signal", l_signal }, { "poll", l_poll },
+	{ "read", l_read },   { "write", l_write },     { "close", l_close },   { "now", l_now },
 	{ NULL, NULL },
 };
 
@@ -433,6 +331,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	luaL_openlibs(L);
 	luaL_register(L, "sh", sh);
+	luaL_register(L, "sh", shim_sockets);
 	lua_settop(L, 0);
 	if (luaL_loadfile(L, argv[1]) == 0) {
 		for (int i = 2; i < argc; i++)
