@@ -12,7 +12,7 @@ exec 9>>"$log"
 # A dozen runs at once, each with a second to live, and what is killed when: that is not to be had twenty
 # times slower. Both start the same programs as the other specs do.
 SPECS=
-for spec in test/specs/*_spec.lua; do
+for spec in test/specs/*/*_spec.lua; do
 	case $spec in
 	*/stuck_spec.lua | */two_runs_spec.lua) ;;
 	*) SPECS="$SPECS $spec" ;;
