@@ -1,22 +1,6 @@
---- helper: what the specs share. Where the engine is absent (busted outside of moonrig), its JSON is
---- stood in for by dkjson, which comes with busted.
+--- helper: what the specs share.
 
 local helper = {}
-
-if not pcall(require, "engine") then
-  package.loaded.engine = nil
-  package.preload.engine = function()
-    local dkjson = require "dkjson"
-    return { json = {
-      encode = function(value, options) return dkjson.encode(value, { indent = options and options.indent }) end,
-      decode = function(text)
-        local value, _, err = dkjson.decode(text, 1, nil)
-        if err then return nil, err end
-        return value
-      end,
-    } }
-  end
-end
 
 --- The text as it comes over a pty: each end of line is \r\n.
 function helper.pty(text)

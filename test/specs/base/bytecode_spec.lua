@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local bytecode = require "base.bytecode"
 local compiler = dofile(engine.home() .. "/engine/tools/bytecode.lua")
 local paths = require "base.paths"

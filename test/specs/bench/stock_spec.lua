@@ -1,9 +1,6 @@
 -- stock: the bench's stock image is taken as it was built, or built; where that fails, why is said and nothing is left.
 
-require "specs.helper"
 local engine = require "engine"
-
-if not engine.here then return end
 
 local image = require "host.image"
 local manifest = require "host.manifest"

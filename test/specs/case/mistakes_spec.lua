@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local case = require "case.case"
 local image = require "host.image"
 local mistakes = require "specs.mistakes"

@@ -1,9 +1,6 @@
 -- The objects of a scenario on fakes: what they make of a program's words, and of a program that lies.
 
-require "specs.helper"
 local engine = require "engine"
-
-if not engine.here then return end
 
 local case = require "case.case"
 local context = require "case.context"

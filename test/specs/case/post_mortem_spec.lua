@@ -1,9 +1,5 @@
 -- What is said of a guest that fails whatever reaches into it: asked of fakes.
 
-require "specs.helper"
-local engine = require "engine"
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local vm = require "vm.vm"
 
 -- A QEMU that has ended (`exit`), or ends while it is waited for (`later`); counts how often it is waited for.

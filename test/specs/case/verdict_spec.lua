@@ -1,8 +1,3 @@
-require "specs.helper"
-local engine = require "engine"
-
-if not engine.here then return end
-
 local junit = require "report.junit"
 local verdict = require "case.verdict"
 

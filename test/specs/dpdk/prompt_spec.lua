@@ -1,9 +1,6 @@
 -- prompt: whole, or torn by what other threads log.
 
-require "specs.helper"
 local engine = require "engine"
-
-if not engine.here then return end
 
 local prompt = require "dpdk.prompt"
 

@@ -1,8 +1,6 @@
 -- Packets per second, beside the case: what is counted, and that the case does not notice.
 
-require "specs.helper"
 local engine = require "engine"
-if not engine.here then return end -- outside of the engine there is nothing to run
 
 local moonrig = require "specs.moonrig"
 local mp = require "dpdk.mp"

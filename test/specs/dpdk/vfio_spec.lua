@@ -1,6 +1,5 @@
 -- What a process has open, as busybox's and coreutils' ls -l show it.
 
-require "specs.helper"
 local vfio = require "dpdk.vfio"
 
 -- captured in the guest: a primary with both NICs, a secondary that let 05.0 go

@@ -1,10 +1,7 @@
 -- api: what lib/help/stubs tells is what there is: every method of lib/ and of the engine's handles that a scenario can call,
 -- and every option, has its stub, and no stub is of something that is not there.
 
-require "specs.helper"
 local engine = require "engine"
-
-if not engine.here then return end
 
 local api = require "help.api"
 local call = require "base.call"

@@ -3,8 +3,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local man = dofile(engine.home() .. "/engine/tools/man.lua")
 local moonrig = require "specs.moonrig"
 local rooms = require "base.rooms"

@@ -1,9 +1,6 @@
 -- identity: which file a program of the case is, and whose telemetry answers.
 
-require "specs.helper"
 local engine = require "engine"
-
-if not engine.here then return end
 
 local case = require "case.case"
 local context = require "case.context"

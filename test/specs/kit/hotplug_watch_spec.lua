@@ -1,9 +1,6 @@
 -- A watch over a rig that is told what to show: each disagreement is seen, and whose it is.
 
-require "specs.helper"
 local engine = require "engine"
-
-if not engine.here then return end
 
 local check = require "case.check"
 local fail = require "base.fail"

@@ -1,9 +1,6 @@
 -- complete: what Tab offers, and that it calls nothing of what it looks at.
 
-require "specs.helper"
 local engine = require "engine"
-
-if not engine.here then return end
 
 local complete = require "repl.complete"
 local options = require "base.options"

@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local PROMPT = "\n> "
 
 -- A program with a prompt; "say WORDS" is answered, "later WORDS" says them once it has given its prompt.

@@ -1,9 +1,6 @@
 -- history: what was typed stays, whoever else types and however the session ends.
 
-require "specs.helper"
 local engine = require "engine"
-
-if not engine.here then return end
 
 local line_history = require "repl.line_history"
 local paths = require "base.paths"

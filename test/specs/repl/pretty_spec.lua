@@ -1,9 +1,6 @@
 -- pretty: what the prompt shows of a value.
 
-require "specs.helper"
 local engine = require "engine"
-
-if not engine.here then return end
 
 local options = require "base.options"
 local pretty = require "repl.pretty"

@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local case = require "case.case"
 local save = require "repl.save"
 local session = require "repl.session"

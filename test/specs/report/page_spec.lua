@@ -1,8 +1,6 @@
 -- report.html: what is in it as bytes; how it behaves is seen in a browser (test/browser/browser.sh).
 
-require "specs.helper"
 local engine = require "engine"
-if not engine.here then return end -- outside of the engine there is nothing to run
 
 local moonrig = require "specs.moonrig"
 local page = require "report.page"

@@ -1,9 +1,6 @@
-local engine
-local report, ordered
-
-require "specs.helper"
-engine = require "engine"
-report, ordered = require "report.report", require "base.ordered"
+local engine = require "engine"
+local ordered = require "base.ordered"
+local report = require "report.report"
 
 local HOSTILE = "a<b>&\"'\0\1\27[31m]]>\239\191\191\255 \r\n\tä"
 

@@ -1,6 +1,5 @@
 -- trend: medians, what is slower than usual, how often a case is flaky. Known values, computed elsewhere.
 
-require "specs.helper"
 local duration_stats = require "results.duration_stats"
 
 local function rows_of(seconds, more)

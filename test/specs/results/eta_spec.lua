@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local live = require "report.live"
 local moonrig = require "specs.moonrig"
 local eta = require "results.eta"

@@ -1,6 +1,5 @@
 -- mask: what is taken out of a bundle, what is not, and that all stays as long as it was.
 
-require "specs.helper"
 local redact = require "results.redact"
 
 local function hide(text, o)

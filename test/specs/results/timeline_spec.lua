@@ -1,8 +1,6 @@
 -- A run on one clock: merged from timeline.jsonl and the transcripts.
 
-require "specs.helper"
 local engine = require "engine"
-if not engine.here then return end -- outside of the engine there is nothing to run
 
 local moonrig = require "specs.moonrig"
 local timeline = require "results.timeline"

@@ -1,7 +1,6 @@
 -- tries: rounds and retries: what passes on a retry is FLAKY and no pass, in the exit status and in junit.xml, too; what
 -- never passes stays what it was at first. With the real program, in a results folder of its own.
 
-require "specs.helper"
 local engine = require "engine"
 local retry = require "run.retry"
 
@@ -62,8 +61,6 @@ describe("tries.rounds", function()
     assert.equal(items, retry.rounds(items, 1))
   end)
 end)
-
-if not engine.here then return end -- outside of the engine there is nothing to run
 
 local moonrig = require "specs.moonrig"
 local rig = moonrig.new()

@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local worker_phase = require "run.worker_phase"
 
 describe("a worker's stage", function()

@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local compare = require "verb.compare"
 local moonrig = require "specs.moonrig"
 

@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local history_db = require "results.history_db"
 local last_failed = require "results.last_failed"
 local moonrig = require "specs.moonrig"

@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to look at
-
 local moonrig = require "specs.moonrig"
 local own_modules = require "case.own_modules"
 local watch_set = require "verb.watch_set"

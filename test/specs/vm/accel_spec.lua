@@ -1,9 +1,5 @@
 -- accel: what is chosen, and what is told of it.
 
-local engine = require "engine"
-
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local accel = require "vm.accel"
 
 describe("accel.choose", function()

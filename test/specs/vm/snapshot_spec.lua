@@ -1,10 +1,7 @@
 -- warm: saved states on disk: what is found again, what is refused and removed, what goes when there is no room. In a
 -- cache of its own, with files in the place of a guest's memory.
 
-require "specs.helper"
 local engine = require "engine"
-
-if not engine.here then return end
 
 local moonrig = require "specs.moonrig"
 local paths = require "base.paths"

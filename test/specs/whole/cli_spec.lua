@@ -4,8 +4,6 @@
 local helper = require "specs.helper"
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local real = require "specs.moonrig"
 local rig = real.new()
 local here, exe, work, tmp = engine.here(), rig.exe, rig.work, rig.tmp

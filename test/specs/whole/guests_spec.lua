@@ -1,9 +1,5 @@
 -- guests: two guests of one rig can be told apart, by their consoles' names; each has a shell to lend.
 
-local engine = require "engine"
-
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local moonrig = require "specs.moonrig"
 
 local STEPS = [[

@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local moonrig = require "specs.moonrig"
 
 local rig = moonrig.new()

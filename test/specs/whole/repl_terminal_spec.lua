@@ -1,9 +1,5 @@
 -- The REPL as a person uses it, at a terminal.
 
-local engine = require "engine"
-
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local moonrig = require "specs.moonrig"
 local terminal_window = require "specs.terminal_window"
 

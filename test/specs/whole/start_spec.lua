@@ -1,9 +1,5 @@
 -- start: what a run of a case loads, and what it does not.
 
-local engine = require "engine"
-
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local moonrig = require "specs.moonrig"
 
 describe("a case that uses no primitive", function()
