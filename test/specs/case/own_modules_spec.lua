@@ -3,8 +3,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local moonrig = require "specs.moonrig"
 
 local USES = moonrig.case [[
