@@ -235,6 +235,13 @@ l_forgive(lua_State *L)
 	return 0;
 }
 
+static const struct bind_row functions[] = {
+	{ "on_signal", l_on_signal, BIND_IDLE },
+	{ "home", l_home, BIND_READ },
+	{ "forgive", l_forgive, BIND_IDLE },
+	{ NULL, NULL, 0 },
+};
+
 static bool
 push_main(lua_State *L, int argc, char **argv)
 {
@@ -248,12 +255,7 @@ push_main(lua_State *L, int argc, char **argv)
 	lua_getglobal(L, "require");
 	lua_pushliteral(L, "engine");
 	lua_call(L, 1, 1);
-	lua_pushcfunction(L, l_on_signal);
-	lua_setfield(L, -2, "on_signal");
-	lua_pushcfunction(L, l_home);
-	lua_setfield(L, -2, "home");
-	lua_pushcfunction(L, l_forgive);
-	lua_setfield(L, -2, "forgive");
+	bind_rows(L, "engine", functions);
 	lua_pop(L, 1);
 	if (luaL_loadstring(L, chunk) != 0 || lua_pcall(L, 0, 1, 0) != 0) {
 		fprintf(stderr, "moonrig: %s\n", lua_tostring(L, -1));

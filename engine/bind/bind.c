@@ -114,40 +114,51 @@ l_handle_tostring(lua_State *L)
 	return 1;
 }
 
+/* Upvalues: the kind's name, its rows, its methods. */
 static int
-l_handle_index(lua_State *L)
+l_method(lua_State *L)
 {
-	const struct bind_kind *k = lua_touserdata(L, lua_upvalueindex(1));
 	const char *name, *names[64];
 	char what[64];
 	int n = 0;
 
 	lua_pushvalue(L, 2);
-	lua_rawget(L, lua_upvalueindex(2));
+	lua_rawget(L, lua_upvalueindex(3));
 	if (!lua_isnil(L, -1))
 		return 1;
 	name = luaL_checkstring(L, 2);
-	for (const luaL_Reg *m = k->methods; m->name != NULL && n < 63; m++)
+	for (const struct bind_row *m = lua_touserdata(L, lua_upvalueindex(2));
+	     m->name != NULL && n < 63; m++)
 		names[n++] = m->name;
 	names[n] = NULL;
-	snprintf(what, sizeof(what), "a %s has no method", k->name);
+	snprintf(what, sizeof(what), "a %s has no method", lua_tostring(L, lua_upvalueindex(1)));
 	return bind_unknown(L, what, name, names);
+}
+
+void
+bind_class(lua_State *L, const char *kind, const struct bind_row *methods, lua_CFunction gc)
+{
+	luaL_newmetatable(L, kind);
+	lua_pushstring(L, kind);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, -3, "__kind");
+	lua_pushlightuserdata(L, (void *)methods);
+	lua_newtable(L);
+	bind_methods(L, kind, methods);
+	lua_pushcclosure(L, l_method, 3);
+	lua_setfield(L, -2, "__index");
+	if (gc != NULL) {
+		lua_pushcfunction(L, gc);
+		lua_setfield(L, -2, "__gc");
+	}
+	lua_pop(L, 1);
 }
 
 void
 bind_kind(lua_State *L, const struct bind_kind *k)
 {
-	luaL_newmetatable(L, k->name);
-	lua_pushlightuserdata(L, (void *)k);
-	lua_newtable(L);
-	for (const luaL_Reg *m = k->methods; m->name != NULL; m++) {
-		lua_pushcfunction(L, m->func);
-		lua_setfield(L, -2, m->name);
-	}
-	lua_pushcclosure(L, l_handle_index, 2);
-	lua_setfield(L, -2, "__index");
-	lua_pushcfunction(L, l_handle_gc);
-	lua_setfield(L, -2, "__gc");
+	bind_class(L, k->name, k->methods, l_handle_gc);
+	luaL_getmetatable(L, k->name);
 	lua_pushcfunction(L, l_handle_tostring);
 	lua_setfield(L, -2, "__tostring");
 	lua_pop(L, 1);
@@ -398,6 +409,8 @@ luaopen_engine(lua_State *L)
 	bind_desk(L);
 	bind_mem(L);
 	bind_watch(L);
-	bind_tape(L);
+	bind_recorder(L);
+	bind_gate(L);
+	bind_lua(L);
 	return 1;
 }

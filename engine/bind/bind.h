@@ -9,10 +9,43 @@
 #include "core/scope.h"
 #include "core/task.h"
 
+/* What a binding is to the recording of a case (lib/recorder/recorder.lua) and to a replay of that
+ * (lib/replay/replay_engine.lua). */
+enum bind_how {
+	BIND_WAIT = 1, /* it waits: recorded; a replay must ask for the same in the same order */
+	BIND_ACT,      /* it does something at once: as BIND_WAIT */
+	BIND_READ,     /* it only looks: recorded; a replay may look more often, or less */
+	BIND_EFFECT,   /* it does our own housekeeping: as BIND_READ */
+	BIND_RARE,     /* as BIND_READ, recorded only where it returns something */
+	BIND_IDLE,     /* not recorded; a replay does nothing */
+	BIND_PERSON,   /* as BIND_IDLE, and it waits: for a person, or on one's behalf */
+	BIND_SAME, /* not recorded; a replay calls it: its result depends on its arguments alone */
+};
+#define BIND_HOW         0xfu
+#define BIND_FIRST_SHIFT 4
+/* or-ed to it: so many arguments must be the same in a replay; without it all */
+#define BIND_FIRST(n) ((unsigned)((n) + 1) << BIND_FIRST_SHIFT)
+
+/* A binding. The last of an array has no name. `fn` NULL: Lua's own, in the table already. */
+struct bind_row {
+	const char *name;
+	lua_CFunction fn;
+	unsigned how;
+};
+
+/* Register rows in the table on top, as PREFIX.NAME; bind_methods: their first argument is a handle
+ * of that kind. `rows` are kept. */
+void bind_rows(lua_State *L, const char *prefix, const struct bind_row *rows);
+void bind_methods(lua_State *L, const char *kind, const struct bind_row *rows);
+
+/* A class of userdata, for luaL_checkudata: its metatable has these methods, and its kind's name as
+ * __kind; an unknown method is an error. `gc` may be NULL. */
+void bind_class(lua_State *L, const char *kind, const struct bind_row *methods, lua_CFunction gc);
+
 /* A kind of handle: userdata that holds a resource. */
 struct bind_kind {
 	const char *name;
-	const luaL_Reg *methods;
+	const struct bind_row *methods;
 };
 
 void bind_kind(lua_State *L, const struct bind_kind *k);
@@ -73,7 +106,9 @@ void bind_line(lua_State *L);
 void bind_desk(lua_State *L);
 void bind_mem(lua_State *L);
 void bind_watch(lua_State *L);
-void bind_tape(lua_State *L);
+void bind_recorder(lua_State *L);
+void bind_gate(lua_State *L);
+void bind_lua(lua_State *L);
 
 int luaopen_engine(lua_State *L);
 

@@ -378,24 +378,24 @@ l_console_lend(lua_State *L)
 	return 1;
 }
 
-static const luaL_Reg methods[] = {
-	{ "expect", l_console_expect },
-	{ "command", l_console_command },
-	{ "type", l_console_type },
-	{ "await_exit", l_console_await_exit },
-	{ "exit", l_console_exit },
-	{ "signal", l_console_signal },
-	{ "close", l_console_close },
-	{ "tail", l_console_tail },
-	{ "heard", l_console_heard },
-	{ "position", l_console_position },
-	{ "since", l_console_since },
-	{ "name", l_console_name },
-	{ "pid", l_console_pid },
-	{ "eof", l_console_eof },
-	{ "keep", l_console_keep },
-	{ "lend", l_console_lend },
-	{ NULL, NULL },
+static const struct bind_row methods[] = {
+	{ "expect", l_console_expect, BIND_WAIT | BIND_FIRST(1) },
+	{ "command", l_console_command, BIND_WAIT | BIND_FIRST(2) },
+	{ "type", l_console_type, BIND_ACT },
+	{ "await_exit", l_console_await_exit, BIND_WAIT | BIND_FIRST(0) },
+	{ "exit", l_console_exit, BIND_READ },
+	{ "signal", l_console_signal, BIND_ACT },
+	{ "close", l_console_close, BIND_WAIT | BIND_FIRST(0) },
+	{ "tail", l_console_tail, BIND_READ },
+	{ "heard", l_console_heard, BIND_READ },
+	{ "position", l_console_position, BIND_READ },
+	{ "since", l_console_since, BIND_READ },
+	{ "name", l_console_name, BIND_READ },
+	{ "pid", l_console_pid, BIND_READ },
+	{ "eof", l_console_eof, BIND_ACT },
+	{ "keep", l_console_keep, BIND_READ },
+	{ "lend", l_console_lend, BIND_IDLE },
+	{ NULL, NULL, 0 },
 };
 
 const struct bind_kind bind_console_kind = { .name = "console", .methods = methods };

@@ -411,45 +411,39 @@ l_trouble(lua_State *L)
 	return 1;
 }
 
-static const luaL_Reg core[] = {
-	{ "task", l_task },
-	{ "now", l_now },
-	{ "time", l_time },
-	{ "elapse", l_elapse },
-	{ "await_path", l_await_path },
-	{ "breathe", l_breathe },
-	{ "is_cancelled", l_is_cancelled },
-	{ "open_resources", l_open_resources },
-	{ "close_all", l_close_all },
-	{ "scratch", l_scratch },
-	{ "guard", l_guard },
-	{ "sweep", l_sweep },
-	{ "record", l_record },
-	{ "log", l_log },
-	{ "on_near", l_on_near },
-	{ "error", l_fail },
-	{ "trouble", l_trouble },
-	{ NULL, NULL },
+static const struct bind_row core[] = {
+	{ "task", l_task, BIND_ACT | BIND_FIRST(0) },
+	{ "now", l_now, BIND_READ },
+	{ "time", l_time, BIND_READ },
+	{ "elapse", l_elapse, BIND_WAIT },
+	{ "await_path", l_await_path, BIND_WAIT | BIND_FIRST(1) },
+	{ "breathe", l_breathe, BIND_RARE | BIND_FIRST(0) },
+	{ "is_cancelled", l_is_cancelled, BIND_RARE },
+	{ "open_resources", l_open_resources, BIND_READ },
+	{ "close_all", l_close_all, BIND_WAIT | BIND_FIRST(0) },
+	{ "scratch", l_scratch, BIND_READ },
+	{ "guard", l_guard, BIND_IDLE },
+	{ "sweep", l_sweep, BIND_IDLE },
+	{ "record", l_record, BIND_IDLE },
+	{ "log", l_log, BIND_IDLE },
+	{ "on_near", l_on_near, BIND_SAME },
+	{ "error", l_fail, BIND_SAME },
+	{ "trouble", l_trouble, BIND_READ },
+	{ NULL, NULL, 0 },
 };
 
-static const luaL_Reg task_methods[] = {
-	{ "join", l_task_join },
-	{ "cancel", l_task_cancel },
-	{ "is_done", l_task_is_done },
-	{ NULL, NULL },
+static const struct bind_row task_methods[] = {
+	{ "join", l_task_join, BIND_WAIT | BIND_FIRST(0) },
+	{ "cancel", l_task_cancel, BIND_IDLE },
+	{ "is_done", l_task_is_done, BIND_IDLE },
+	{ NULL, NULL, 0 },
 };
 
 void
 bind_core(lua_State *L)
 {
-	luaL_register(L, NULL, core);
+	bind_rows(L, "engine", core);
 	lua_pushliteral(L, MOONRIG_VERSION);
 	lua_setfield(L, -2, "version");
-	luaL_newmetatable(L, task_kind);
-	lua_newtable(L);
-	luaL_register(L, NULL, task_methods);
-	lua_setfield(L, -2, "__index");
-	lua_pushcfunction(L, l_task_gc);
-	lua_setfield(L, -2, "__gc");
-	lua_pop(L, 1);
+	bind_class(L, task_kind, task_methods, l_task_gc);
 }

@@ -57,9 +57,11 @@ l_listener_close(lua_State *L)
 	return 0;
 }
 
-static const luaL_Reg listener_methods[] = { { "accept", l_listener_accept },
-					     { "close", l_listener_close },
-					     { NULL, NULL } };
+static const struct bind_row listener_methods[] = {
+	{ "accept", l_listener_accept, BIND_PERSON },
+	{ "close", l_listener_close, BIND_IDLE },
+	{ NULL, NULL, 0 },
+};
 
 static const struct bind_kind listener_kind = { .name = "listener", .methods = listener_methods };
 
@@ -245,26 +247,26 @@ l_bell(lua_State *L)
 	return 1;
 }
 
-static const luaL_Reg bell_methods[] = { { "wait", l_bell_wait },
-					 { "ring", l_bell_ring },
-					 { NULL, NULL } };
+static const struct bind_row bell_methods[] = {
+	{ "wait", l_bell_wait, BIND_PERSON },
+	{ "ring", l_bell_ring, BIND_IDLE },
+	{ NULL, NULL, 0 },
+};
 
-static const luaL_Reg functions[] = { { "listen", l_listen },
-				      { "connect", l_connect },
-				      { "terminal", l_terminal },
-				      { "consoles", l_consoles },
-				      { "chatter", l_chatter },
-				      { "bell", l_bell },
-				      { NULL, NULL } };
+static const struct bind_row functions[] = {
+	{ "listen", l_listen, BIND_IDLE },
+	{ "connect", l_connect, BIND_IDLE },
+	{ "terminal", l_terminal, BIND_IDLE },
+	{ "consoles", l_consoles, BIND_IDLE },
+	{ "chatter", l_chatter, BIND_PERSON },
+	{ "bell", l_bell, BIND_IDLE },
+	{ NULL, NULL, 0 },
+};
 
 void
 bind_desk(lua_State *L)
 {
-	luaL_register(L, NULL, functions);
+	bind_rows(L, "engine", functions);
 	bind_kind(L, &listener_kind);
-	luaL_newmetatable(L, bell_kind);
-	lua_newtable(L);
-	luaL_register(L, NULL, bell_methods);
-	lua_setfield(L, -2, "__index");
-	lua_pop(L, 1);
+	bind_class(L, bell_kind, bell_methods, NULL);
 }

@@ -335,41 +335,41 @@ l_fs_load(lua_State *L)
 	return 1;
 }
 
-static const luaL_Reg fs[] = {
-	{ "mkdir", l_fs_mkdir },
-	{ "list", l_fs_list },
-	{ "stat", l_fs_stat },
-	{ "rename", l_fs_rename },
-	{ "symlink", l_fs_symlink },
-	{ "unlink", l_fs_unlink },
-	{ "chmod", l_fs_chmod },
-	{ "rmtree", l_fs_rmtree },
-	{ "realpath", l_fs_realpath },
-	{ "access", l_fs_access },
-	{ "lock", l_fs_lock },
-	{ "unlock", l_fs_unlock },
-	{ "guard_tree", l_fs_guard_tree },
-	{ "guard_huge", l_fs_guard_huge },
-	{ "remove_huge", l_fs_remove_huge },
-	{ "guard_drop", l_fs_guard_drop },
-	{ "load", l_fs_load },
-	{ NULL, NULL },
+static const struct bind_row fs[] = {
+	{ "mkdir", l_fs_mkdir, BIND_EFFECT },
+	{ "list", l_fs_list, BIND_READ },
+	{ "stat", l_fs_stat, BIND_READ },
+	{ "rename", l_fs_rename, BIND_EFFECT },
+	{ "symlink", l_fs_symlink, BIND_EFFECT },
+	{ "unlink", l_fs_unlink, BIND_EFFECT },
+	{ "chmod", l_fs_chmod, BIND_EFFECT },
+	{ "rmtree", l_fs_rmtree, BIND_EFFECT },
+	{ "realpath", l_fs_realpath, BIND_READ },
+	{ "access", l_fs_access, BIND_READ },
+	{ "lock", l_fs_lock, BIND_READ },
+	{ "unlock", l_fs_unlock, BIND_IDLE },
+	{ "guard_tree", l_fs_guard_tree, BIND_EFFECT },
+	{ "guard_huge", l_fs_guard_huge, BIND_EFFECT },
+	{ "remove_huge", l_fs_remove_huge, BIND_IDLE },
+	{ "guard_drop", l_fs_guard_drop, BIND_IDLE },
+	{ "load", l_fs_load, BIND_SAME },
+	{ NULL, NULL, 0 },
 };
 
-static const luaL_Reg sys[] = {
-	{ "uname", l_sys_uname },   { "cpus", l_sys_cpus },
-	{ "uid", l_sys_uid },       { "pid", l_sys_pid },
-	{ "isatty", l_sys_isatty }, { "setenv", l_sys_setenv },
-	{ "memory", l_sys_memory }, { NULL, NULL },
+static const struct bind_row sys[] = {
+	{ "uname", l_sys_uname, BIND_READ },   { "cpus", l_sys_cpus, BIND_READ },
+	{ "uid", l_sys_uid, BIND_READ },       { "pid", l_sys_pid, BIND_READ },
+	{ "isatty", l_sys_isatty, BIND_READ }, { "setenv", l_sys_setenv, BIND_IDLE },
+	{ "memory", l_sys_memory, BIND_READ }, { NULL, NULL, 0 },
 };
 
 void
 bind_fs(lua_State *L)
 {
 	lua_newtable(L);
-	luaL_register(L, NULL, fs);
+	bind_rows(L, "fs", fs);
 	lua_setfield(L, -2, "fs");
 	lua_newtable(L);
-	luaL_register(L, NULL, sys);
+	bind_rows(L, "sys", sys);
 	lua_setfield(L, -2, "sys");
 }

@@ -266,16 +266,18 @@ l_json_array(lua_State *L)
 	return 1;
 }
 
+static const struct bind_row functions[] = {
+	{ "encode", l_json_encode, BIND_SAME },
+	{ "decode", l_json_decode, BIND_SAME },
+	{ "array", l_json_array, BIND_SAME },
+	{ NULL, NULL, 0 },
+};
+
 void
 bind_json(lua_State *L)
 {
 	lua_newtable(L);
-	lua_pushcfunction(L, l_json_encode);
-	lua_setfield(L, -2, "encode");
-	lua_pushcfunction(L, l_json_decode);
-	lua_setfield(L, -2, "decode");
-	lua_pushcfunction(L, l_json_array);
-	lua_setfield(L, -2, "array");
+	bind_rows(L, "json", functions);
 	lua_pushlightuserdata(L, NULL);
 	lua_setfield(L, -2, "null");
 	lua_setfield(L, -2, "json");

@@ -321,14 +321,16 @@ l_terminal_size(lua_State *L)
 	return 2;
 }
 
-static const luaL_Reg functions[] = { { "readline", l_readline },
-				      { "print_above", l_print_above },
-				      { "history", l_history },
-				      { "terminal_size", l_terminal_size },
-				      { NULL, NULL } };
+static const struct bind_row functions[] = {
+	{ "readline", l_readline, BIND_PERSON },
+	{ "print_above", l_print_above, BIND_IDLE },
+	{ "history", l_history, BIND_IDLE },
+	{ "terminal_size", l_terminal_size, BIND_IDLE },
+	{ NULL, NULL, 0 },
+};
 
 void
 bind_line(lua_State *L)
 {
-	luaL_register(L, NULL, functions);
+	bind_rows(L, "engine", functions);
 }

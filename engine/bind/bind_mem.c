@@ -152,23 +152,21 @@ l_checksum(lua_State *L)
 	return 1;
 }
 
-static const luaL_Reg methods[] = {
-	{ "load", l_load }, { "save", l_save },   { "sum", l_sum },
-	{ "fd", l_fd },     { "close", l_close }, { NULL, NULL },
+static const struct bind_row methods[] = {
+	{ "load", l_load, BIND_READ }, { "save", l_save, BIND_READ },   { "sum", l_sum, BIND_READ },
+	{ "fd", l_fd, BIND_READ },     { "close", l_close, BIND_IDLE }, { NULL, NULL, 0 },
+};
+
+static const struct bind_row functions[] = {
+	{ "memory", l_memory, BIND_READ },
+	/* of what may be too long for a recording */
+	{ "checksum", l_checksum, BIND_READ | BIND_FIRST(0) },
+	{ NULL, NULL, 0 },
 };
 
 void
 bind_mem(lua_State *L)
 {
-	luaL_newmetatable(L, memory_kind);
-	lua_pushcfunction(L, l_close);
-	lua_setfield(L, -2, "__gc");
-	lua_newtable(L);
-	luaL_register(L, NULL, methods);
-	lua_setfield(L, -2, "__index");
-	lua_pop(L, 1);
-	lua_pushcfunction(L, l_memory);
-	lua_setfield(L, -2, "memory");
-	lua_pushcfunction(L, l_checksum);
-	lua_setfield(L, -2, "checksum");
+	bind_rows(L, "engine", functions);
+	bind_class(L, memory_kind, methods, l_close);
 }

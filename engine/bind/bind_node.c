@@ -343,25 +343,28 @@ l_node_close(lua_State *L)
 	return task_park(L);
 }
 
-static const luaL_Reg methods[] = {
-	{ "run", l_node_run },   { "spawn", l_node_spawn },
-	{ "name", l_node_name }, { "is_here", l_node_is_here },
-	{ "undo", l_node_undo }, { "close", l_node_close },
-	{ NULL, NULL },
+static const struct bind_row methods[] = {
+	{ "run", l_node_run, BIND_WAIT },
+	{ "spawn", l_node_spawn, BIND_ACT },
+	{ "name", l_node_name, BIND_READ },
+	{ "is_here", l_node_is_here, BIND_READ },
+	{ "undo", l_node_undo, BIND_EFFECT },
+	{ "close", l_node_close, BIND_WAIT },
+	{ NULL, NULL, 0 },
 };
 
 const struct bind_kind bind_node_kind = { .name = "node", .methods = methods };
 
-static const luaL_Reg functions[] = {
-	{ "here", l_here },
-	{ "ssh", l_ssh },
-	{ "unix", l_unix },
-	{ NULL, NULL },
+static const struct bind_row functions[] = {
+	{ "here", l_here, BIND_READ },
+	{ "ssh", l_ssh, BIND_WAIT },
+	{ "unix", l_unix, BIND_ACT },
+	{ NULL, NULL, 0 },
 };
 
 void
 bind_node(lua_State *L)
 {
-	luaL_register(L, NULL, functions);
+	bind_rows(L, "engine", functions);
 	bind_kind(L, &bind_node_kind);
 }

@@ -374,16 +374,20 @@ l_hotplug_line(lua_State *L)
 	return 1;
 }
 
-static const luaL_Reg functions[] = {
-	{ "testpmd", l_testpmd }, { "mp", l_mp },           { "vm", l_vm },
-	{ "vm_argv", l_vm_argv }, { "devbind", l_devbind }, { "hotplug_line", l_hotplug_line },
-	{ NULL, NULL },
+static const struct bind_row functions[] = {
+	{ "testpmd", l_testpmd, BIND_ACT },
+	{ "mp", l_mp, BIND_ACT },
+	{ "vm", l_vm, BIND_ACT },
+	{ "vm_argv", l_vm_argv, BIND_SAME },
+	{ "devbind", l_devbind, BIND_WAIT },
+	{ "hotplug_line", l_hotplug_line, BIND_SAME },
+	{ NULL, NULL, 0 },
 };
 
 void
 bind_prim(lua_State *L)
 {
-	luaL_register(L, NULL, functions);
+	bind_rows(L, "engine", functions);
 	lua_newtable(L);
 	lua_pushliteral(L, TESTPMD_PROMPT);
 	lua_setfield(L, -2, "testpmd");

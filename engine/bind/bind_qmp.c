@@ -193,18 +193,24 @@ l_qmp_close(lua_State *L)
 	return task_park(L);
 }
 
-static const luaL_Reg methods[] = {
-	{ "execute", l_qmp_execute }, { "mark", l_qmp_mark }, { "await", l_qmp_await },
-	{ "close", l_qmp_close },     { NULL, NULL },
+static const struct bind_row methods[] = {
+	{ "execute", l_qmp_execute, BIND_WAIT | BIND_FIRST(2) },
+	{ "mark", l_qmp_mark, BIND_READ },
+	{ "await", l_qmp_await, BIND_WAIT | BIND_FIRST(2) },
+	{ "close", l_qmp_close, BIND_WAIT },
+	{ NULL, NULL, 0 },
 };
 
 static const struct bind_kind kind = { .name = "qmp", .methods = methods };
 
-static const luaL_Reg functions[] = { { "qmp", l_qmp }, { NULL, NULL } };
+static const struct bind_row functions[] = {
+	{ "qmp", l_qmp, BIND_WAIT | BIND_FIRST(1) },
+	{ NULL, NULL, 0 },
+};
 
 void
 bind_qmp(lua_State *L)
 {
-	luaL_register(L, NULL, functions);
+	bind_rows(L, "engine", functions);
 	bind_kind(L, &kind);
 }

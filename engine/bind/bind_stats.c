@@ -147,18 +147,23 @@ l_telemetry_close(lua_State *L)
 	return task_park(L);
 }
 
-static const luaL_Reg methods[] = { { "ask", l_telemetry_ask },
-				    { "greeting", l_telemetry_greeting },
-				    { "close", l_telemetry_close },
-				    { NULL, NULL } };
+static const struct bind_row methods[] = {
+	{ "ask", l_telemetry_ask, BIND_WAIT | BIND_FIRST(1) },
+	{ "greeting", l_telemetry_greeting, BIND_READ },
+	{ "close", l_telemetry_close, BIND_WAIT },
+	{ NULL, NULL, 0 },
+};
 
 static const struct bind_kind kind = { .name = "telemetry", .methods = methods };
 
-static const luaL_Reg functions[] = { { "telemetry", l_telemetry }, { NULL, NULL } };
+static const struct bind_row functions[] = {
+	{ "telemetry", l_telemetry, BIND_WAIT | BIND_FIRST(2) },
+	{ NULL, NULL, 0 },
+};
 
 void
 bind_stats(lua_State *L)
 {
-	luaL_register(L, NULL, functions);
+	bind_rows(L, "engine", functions);
 	bind_kind(L, &kind);
 }

@@ -161,28 +161,32 @@ l_keys(lua_State *L)
 	return 1;
 }
 
-static const luaL_Reg watch_methods[] = {
-	{ "set", l_watch_set },
-	{ "next", l_watch_next },
-	{ "close", l_watch_close },
-	{ NULL, NULL },
+static const struct bind_row watch_methods[] = {
+	{ "set", l_watch_set, BIND_IDLE },
+	{ "next", l_watch_next, BIND_PERSON },
+	{ "close", l_watch_close, BIND_IDLE },
+	{ NULL, NULL, 0 },
 };
 
-static const luaL_Reg keys_methods[] = {
-	{ "next", l_keys_next },
-	{ "close", l_keys_close },
-	{ NULL, NULL },
+static const struct bind_row keys_methods[] = {
+	{ "next", l_keys_next, BIND_PERSON },
+	{ "close", l_keys_close, BIND_IDLE },
+	{ NULL, NULL, 0 },
 };
 
 static const struct bind_kind watch_kind = { .name = "watch", .methods = watch_methods };
 static const struct bind_kind keys_kind = { .name = "keys", .methods = keys_methods };
 
-static const luaL_Reg functions[] = { { "watch", l_watch }, { "keys", l_keys }, { NULL, NULL } };
+static const struct bind_row functions[] = {
+	{ "watch", l_watch, BIND_IDLE },
+	{ "keys", l_keys, BIND_IDLE },
+	{ NULL, NULL, 0 },
+};
 
 void
 bind_watch(lua_State *L)
 {
 	bind_kind(L, &watch_kind);
 	bind_kind(L, &keys_kind);
-	luaL_register(L, NULL, functions);
+	bind_rows(L, "engine", functions);
 }

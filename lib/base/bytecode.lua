@@ -13,7 +13,7 @@ end
 --- Behind it the length of the index, in so many digits: two reads have it all.
 bytecode.LENGTH = 12
 
--- What a case asks for is on its tape (lib/recorder/recorder.lua); what loads its modules asks for itself.
+-- What a case asks for is recorded (lib/recorder/recorder.lua); what loads its modules asks for itself.
 local stat, load_part = engine.fs.stat, engine.fs.load
 
 --- Which text a file holds; nil where there is no file.

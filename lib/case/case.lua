@@ -279,7 +279,7 @@ end
 --- The `t` of a case. ctx: { scratch, here, notice, phase, span, value, accelerator, record }.
 function case.new(ctx)
   local checks = check.new { record = ctx.record, now = ctx.clock, root = ctx.root,
-    is_typed = function() return require("recorder.recorder").is_aside() end, record_typed = ctx.record_typed }
+    is_typed = function() return require("recorder.recorder").is_unrecorded() end, record_typed = ctx.record_typed }
   return setmetatable({ ctx = ctx, checks = checks }, class)
 end
 

@@ -2,7 +2,7 @@
 --- the timeline and the report. Secondaries have none of their own: their packets are in the queues of the primary's
 --- ports, and under its name.
 ---
---- It is no part of the case: not on its tape, nothing fails over it, and it is gone before the case's end is looked
+--- It is no part of the case: not recorded, nothing fails over it, and it is gone before the case's end is looked
 --- at. It looks only while traffic runs (testpmd's `start` to `stop`; symmetric_mp from its ready to the traffic's end,
 --- lib/kit/vhost_pair.lua, or its own), when no port comes or goes: the EAL answers telemetry on a thread of its own,
 --- and what it reads there would not wait for a port that is being taken away.
@@ -126,17 +126,17 @@ end
 
 --- A program of the case (lib/dpdk/testpmd.lua's, lib/dpdk/mp.lua's) forwards from here on.
 function sampler.begin(program)
-  recorder.aside(pcall, begin, program)
+  recorder.unrecorded(pcall, begin, program)
 end
 
 --- It is to forward no more.
 function sampler.finish(program)
-  recorder.aside(pcall, finish, program)
+  recorder.unrecorded(pcall, finish, program)
 end
 
 --- The case is over; or, on `node`, its traffic is, or a device is to come or go there.
 function sampler.finish_all(ctx, node)
-  recorder.aside(pcall, finish_all, ctx, node)
+  recorder.unrecorded(pcall, finish_all, ctx, node)
 end
 
 return sampler

@@ -1,26 +1,29 @@
---- recorder: all that a case learns of the world, each call with its result, a line each in its folder's
+--- recorder: writes what a case learns of the world, each call with its result, a line each in its folder's
 --- recording.jsonl: what `moonrig replay` plays again.
 ---
 --- A line is { at = its number; back = its number when it came back, of what waits; task, op, of = whose method,
---- t = the time, args, got = its results, or raised }. lib/recorder/gate.lua tells which calls are on it.
+--- t = the time, args, got = its results, or raised }. A binding's row (engine/bind/bind.h) says whether it is
+--- recorded. Lua's own io and os are such rows, too (engine/bind/bind_lua.c).
 
 local engine = require "engine"
-local gate = require "recorder.gate"
 
 local recorder = {}
 
 --- Its name in the case's folder.
 recorder.NAME = "recording.jsonl"
 
+--- In a replay: what was not recorded is not called (recorder.unrecorded).
+recorder.is_replay = false
+
 -- Who looks that often without doing anything looks in a circle: then the last look is kept.
 local LOOKS = 1000
 
--- One of a process. `ids`: of the tasks, by their coroutines; ASIDE for one that is not the case's.
+-- One of a process. `ids`: of the tasks, by their coroutines; UNRECORDED for one that is not the case's.
 local file, number, task, tasks, looks, held, labels, counts
 local ids = setmetatable({}, { __mode = "k" })
 -- Of each task the wait that is not over.
 local waits = {}
-local ASIDE = -1
+local UNRECORDED = -1
 
 local function numbered()
   number = number + 1
@@ -30,10 +33,8 @@ end
 -- "console 5" for a handle; nil for what is none.
 local function label(handle)
   if labels[handle] then return labels[handle] end
-  local kind = gate.kind(handle)
+  local kind = (getmetatable(handle) or {}).__kind
   if not kind then return nil end
-  -- most cases have few kinds
-  if not counts[kind] then recorder.gate_kind(kind) end
   counts[kind] = (counts[kind] or 0) + 1
   labels[handle] = ("%s %d"):format(kind, counts[kind])
   return labels[handle]
@@ -82,7 +83,7 @@ function settle.look(call, ok, ...)
     error(words, 2)
   end
   if type((...)) == "userdata" then label((...)) end
-  if call.kind ~= "rare" or (...) then write(call, "got", ...) end
+  if call.is ~= "rare" or (...) then write(call, "got", ...) end
   return ...
 end
 
@@ -109,127 +110,115 @@ local function running()
 end
 
 local function is_off()
-  return file == nil or ids[running()] == ASIDE
+  return file == nil or ids[running()] == UNRECORDED
 end
 
-local function begin(op, kind, of, ...)
+local function begin(op, is, of, ...)
   -- a coroutine of the scenario's own is its task's, which ran last
   task = ids[running()] or task
-  local call = { at = numbered(), task = task, op = op, kind = kind, of = of, args = { n = select("#", ...), ... } }
-  call.is_look = kind ~= "wait" and kind ~= "act"
+  local call = { at = numbered(), task = task, op = op, is = is, of = of, args = { n = select("#", ...), ... } }
+  call.is_look = is ~= "wait" and is ~= "act"
   if call.is_look then looks = looks + 1 end
-  if kind == "wait" then
+  if is == "wait" then
     waits[task] = call
     write_held()
-    -- should it never come back, the tape has what was before
+    -- should it never come back, the recording has what was before
     file:flush()
   end
   return call
 end
 
-local function gated(op, fn, kind)
-  local settled = (kind == "wait" or kind == "act") and settle.act or settle.look
+local function recorded_function(op, is, fn)
+  local settled = (is == "wait" or is == "act") and settle.act or settle.look
   return function(...)
     if is_off() then return fn(...) end
-    return settled(begin(op, kind, nil, ...), pcall(fn, ...))
+    return settled(begin(op, is, nil, ...), pcall(fn, ...))
   end
 end
 
-local function gated_method(op, fn, kind)
-  local settled = op == "task.join" and settle.join or (kind == "wait" or kind == "act") and settle.act or settle.look
+local function recorded_method(op, is, fn)
+  local settled = op == "task.join" and settle.join or (is == "wait" or is == "act") and settle.act or settle.look
   return function(self, ...)
     local of = labels[self]
     if not of or is_off() then return fn(self, ...) end
-    return settled(begin(op, kind, of, ...), pcall(fn, self, ...))
+    return settled(begin(op, is, of, ...), pcall(fn, self, ...))
   end
 end
 
-local ON_TAPE = { wait = true, act = true, read = true, effect = true, rare = true }
+-- What is recorded in another way than its row's. { [op] = function(fn) }: in place of fn.
+local own = {}
 
-local function gate_all(functions, list, prefix, wrap)
-  for name, how in pairs(list) do
-    if ON_TAPE[how[1]] then functions[name] = wrap(prefix .. name, functions[name], how[1]) end
-  end
-end
-
--- A task begins when its turn comes. One that is started aside is aside.
-local function gate_tasks()
-  local start = engine.task
-  engine.task = function(fn, ...)
+-- A task begins when its turn comes. One that is started unrecorded is so, too.
+own["engine.task"] = function(start)
+  return function(fn, ...)
     if file == nil or type(fn) ~= "function" then return start(fn, ...) end
-    local is_aside = ids[running()] == ASIDE
-    if not is_aside then tasks = tasks + 1 end
-    local own = is_aside and ASIDE or tasks
+    local is_unrecorded = ids[running()] == UNRECORDED
+    if not is_unrecorded then tasks = tasks + 1 end
+    local id = is_unrecorded and UNRECORDED or tasks
     local handle = start(function(...)
-      ids[running()] = own
+      ids[running()] = id
       if not is_off() then
-        task, looks = own, 0
-        write({ at = numbered(), task = own, op = "begin" }, "got")
+        task, looks = id, 0
+        write({ at = numbered(), task = id, op = "begin" }, "got")
         -- it may not come back to the engine at all
         file:flush(true)
       end
       return fn(...)
     end, ...)
-    if is_aside then return handle end
-    labels[handle] = "task " .. own
+    if is_unrecorded then return handle end
+    labels[handle] = "task " .. id
     return settle.act(begin("engine.task", "act", nil), true, handle)
   end
-  local methods = gate.methods "task"
-  methods.join = gated_method("task.join", methods.join, "wait")
 end
 
-local function gate_lines()
-  local methods = gate.methods "file"
-  local lines = methods.lines
-  methods.lines = function(self)
-    if not labels[self] then return lines(self) end
-    return function() return self:read "*l" end
-  end
-end
-
---- From here on the methods of a kind of handle are on the tape.
-function recorder.gate_kind(kind)
-  gate_all(gate.methods(kind), gate.handles[kind], kind .. ".", gated_method)
-  if kind == "file" then gate_lines() end
-end
-
-local function gate_files()
-  -- luacheck: globals io.open io.lines
-  local open = io.open
-  local reading = gated("io.open", open, "read")
-  io.open = function(path, mode)
-    if gate.is_reading(mode) then return reading(path, mode) end
+own["io.open"] = function(open)
+  local reading = recorded_function("io.open", "read", open)
+  return function(path, mode)
+    if recorder.is_reading(mode) then return reading(path, mode) end
     return open(path, mode)
   end
-  io.lines = function(path)
+end
+
+own["io.lines"] = function()
+  return function(path)
     local f, why = io.open(path)
     if not f then error(why, 2) end
     return f:lines()
   end
 end
 
-local function gate_world()
-  gate_all(engine, gate.engine, "engine.", gated)
-  gate_all(engine.fs, gate.fs, "fs.", gated)
-  gate_all(engine.sys, gate.sys, "sys.", gated)
-  gate_all(os, gate.os, "os.", gated)
-  gate_all(io, gate.io, "io.", gated)
-  gate_tasks()
-  gate_files()
+own["file.lines"] = function(lines)
+  return function(self)
+    if not labels[self] then return lines(self) end
+    return function() return self:read "*l" end
+  end
 end
 
---- From here on what this process learns is on the tape in folder `dir`. `told`: what a replay is to begin with: { spec
+local IS_RECORDED = { wait = true, act = true, read = true, effect = true, rare = true }
+
+local function gate(op, is, fn, is_method)
+  if own[op] then return own[op](fn) end
+  if not IS_RECORDED[is] then return nil end
+  return (is_method and recorded_method or recorded_function)(op, is, fn)
+end
+
+--- An io.open for this mode only reads.
+function recorder.is_reading(mode)
+  return not (mode or "r"):find "[wa+]"
+end
+
+--- From here on what this process learns is recorded in folder `dir`. `told`: what a replay is to begin with: { spec
 --- (worker.run's), source = the scenario as it runs, moonrig = its version }. Once a process.
 function recorder.start(dir, told)
   labels, counts = setmetatable({}, { __mode = "k" }), {}
-  local made, err = engine.tape(("%s/%s"):format(dir, recorder.NAME), labels)
+  local made, err = engine.recording(("%s/%s"):format(dir, recorder.NAME), labels)
   if not made then return nil, err end
   recorder.clock = engine.now
   number, task, tasks, looks = 0, 0, 0, 0
   ids[running()] = 0
-  made:write('{"tape":1', nil, "told", told)
+  made:write('{"recording":1', nil, "told", told)
   made:flush(true)
-  gate_world()
+  engine.gate(gate)
   file = made
   return true
 end
@@ -240,20 +229,21 @@ local function back(before, ok, ...)
   return ...
 end
 
---- Calls fn for a person, and not for the case: what it learns, also in tasks that it starts, is not on the tape. A
+--- Calls fn for a person, and not for the case: what it learns, also in tasks that it starts, is not recorded. A
 --- replay leaves it out: there it returns nothing.
-function recorder.aside(fn, ...)
+function recorder.unrecorded(fn, ...)
+  if recorder.is_replay then return end
   local before = ids[running()]
-  ids[running()] = ASIDE
+  ids[running()] = UNRECORDED
   return back(before, pcall(fn, ...))
 end
 
---- Is what runs now a person's (tape.aside), and not the case's?
-function recorder.is_aside()
-  return ids[running()] == ASIDE
+--- Does what runs now belong to a person (recorder.unrecorded), and not to the case?
+function recorder.is_unrecorded()
+  return ids[running()] == UNRECORDED
 end
 
---- The tape is whole: nothing more comes. Nil and an error where not all of it could be written.
+--- The recording is whole: nothing more comes. Nil and an error where not all of it could be written.
 function recorder.stop()
   write_held()
   -- what nobody heard the end of

@@ -1,37 +1,21 @@
---- recording: a case's tape (lib/recorder/recorder.lua), read: what was asked for, by task and in order; what was
+--- recording: a case's recording (lib/recorder/recorder.lua), read: what was asked for, by task and in order; what was
 --- looked at; whose turn came when.
 
 local engine = require "engine"
 local fail = require "base.fail"
-local gate = require "recorder.gate"
 local paths = require "base.paths"
 local recorder = require "recorder.recorder"
 
 local recording = {}
 
---- In place of a long text's checksum, where the tape was masked (lib/verb/bundle.lua).
+-- While a replay's gate is set, engine.checksum is what was recorded of it.
+local checksum = engine.checksum
+
+--- In place of a long text's checksum, where the recording was redacted (lib/verb/bundle.lua).
 recording.MASKED = "masked"
 
--- { [op] = what it is to a record and how many of its arguments matter } (lib/recorder/gate.lua)
-local function catalogue()
-  local all = {}
-  local function add(list, prefix)
-    for name, how in pairs(list) do all[prefix .. name] = { is = how[1], count = how[2] or math.huge } end
-  end
-  add(gate.engine, "engine.")
-  add(gate.fs, "fs.")
-  add(gate.sys, "sys.")
-  add(gate.os, "os.")
-  add(gate.io, "io.")
-  for kind, list in pairs(gate.handles) do add(list, kind .. ".") end
-  all["engine.task"] = { is = "act", count = 0 }
-  all["task.join"] = { is = "wait", count = 0 }
-  all["io.open"] = { is = "read", count = math.huge }
-  return all
-end
-
---- What each call is: { [op] = { is, count } }.
-recording.calls = catalogue()
+--- What each call is, and how many of its arguments matter: { [op] = { is, count } } (engine/bind/bind.h).
+recording.calls = engine.bindings()
 
 --- Must a replay ask for the same, in the same order?
 function recording.is_strict(op)
@@ -39,12 +23,12 @@ function recording.is_strict(op)
   return how ~= nil and (how.is == "wait" or how.is == "act")
 end
 
---- What two looks at the same have in common. `args`: as they are on tape, or as they are given.
+--- What two looks at the same have in common. `args`: as they were recorded, or as they are given.
 function recording.key(op, of, args, count)
   local parts, known = { op, of or "" }, recording.calls[op]
   for i = 1, math.min(count or #args, known and known.count or 0) do
     local value = args[i]
-    -- a mode that is not said is the tape's null
+    -- an absent mode is the recording's null
     parts[#parts + 1] = (value == nil or value == engine.json.null) and "" or tostring(value)
   end
   return table.concat(parts, "\0")
@@ -73,8 +57,8 @@ end
 
 local function by_number(a, b) return a.at < b.at end
 
---- A record from a tape's text: { told (tape.start's), asked = { [task] = lines }, looks = { [key] = lines }, rare = {
---- [op] = lines }, turns = array of { at, task, line or is_begin }, is_whole }; nil and what is wrong with it. What a
+--- A recording from its text: { told (recorder.start's), asked = { [task] = lines }, looks = { [key] = lines }, rare =
+--- { [op] = lines }, turns = array of { at, task, line or is_begin }, is_whole }; nil and what is wrong with it. What a
 --- killed worker had half written is left out.
 function recording.read(text)
   local self = { asked = {}, looks = {}, rare = {}, turns = {}, is_whole = false }
@@ -84,7 +68,7 @@ function recording.read(text)
     local line, why = engine.json.decode(words)
     if not line then return nil, ("line %d: %s"):format(n, why) end
     if n == 1 then
-      if line.tape ~= 1 then return nil, "it is none that this moonrig knows" end
+      if line.recording ~= 1 then return nil, "its format is not one that this moonrig reads" end
       self.told = recording.results { got = line.told }
     elseif line["end"] then
       self.is_whole = true
@@ -98,16 +82,16 @@ function recording.read(text)
   return self
 end
 
---- The record in a case's folder; raises where there is none.
+--- The recording in a case's folder; raises where there is none.
 function recording.load(dir)
   local text = paths.read(("%s/%s"):format(dir, recorder.NAME))
-  if not text then fail.raise("ENOENT", "replay", dir .. " holds no tape") end
+  if not text then fail.raise("ENOENT", "replay", dir .. " holds no recording") end
   local self, why = recording.read(text)
   if not self then fail.raise("EBADMSG", "replay", ("%s/%s: %s"):format(dir, recorder.NAME, why)) end
   return self
 end
 
--- Bytes that are no UTF-8 are on tape as code points.
+-- Bytes that are no UTF-8 are recorded as code points.
 local function bytes(text)
   return (text:gsub("([\194\195])([\128-\191])", function(a, b)
     return string.char(a == "\195" and b:byte() + 64 or b:byte())
@@ -152,9 +136,9 @@ end
 
 local labels = setmetatable({}, { __mode = "k" })
 
---- A handle that stands for the one with this label, of the metatable of `kind` (record.kind's): userdata, as the
+--- A handle that stands for the one with this label, of the metatable of `kind` (recording.kind's): userdata, as the
 --- engine's are.
-function recording.stand_in(kind, label)
+function recording.proxy(kind, label)
   local handle = newproxy(kind)
   labels[handle] = label
   return handle
@@ -167,7 +151,7 @@ function recording.kind(fields)
   return kind
 end
 
---- The label of a handle, on the tape or standing for it; nil for what is none.
+--- The label of a handle, recorded or standing for it; nil for what is none.
 function recording.label(value)
   return labels[value] or (type(value) == "table" and rawget(value, "$handle")) or nil
 end
@@ -205,7 +189,7 @@ function difference(was, is, path)
     local is_long = type(is) == "string" and #is == inner[1]
     -- of a bundle: masks keep lengths, and nothing else
     if is_long and inner[2] == recording.MASKED then return nil end
-    local sum = is_long and engine.checksum(is)
+    local sum = is_long and checksum(is)
     return sum ~= inner[2] and { path = path, was = "another long text", is = is }
   end
   if key then was = SPECIAL[key](inner) end

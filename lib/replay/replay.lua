@@ -1,5 +1,5 @@
---- replay: recorded cases run again from their record alone: no VM, no testpmd, no DPDK; and what came of them, beside
---- what was recorded.
+--- replay: recorded cases run again from their recordings alone: no VM, no testpmd, no DPDK; and their results beside
+--- the recorded ones.
 
 local case = require "case.case"
 local engine = require "engine"
@@ -151,7 +151,8 @@ local function listener()
 end
 
 --- Replays the case in a folder. Options: `recorded`: the scenario as it ran, whatever became of its file. Returns {
---- result (worker.run's, or nil where it departs), departure = words, how, is_edited }. Raises where there is no tape.
+--- result (worker.run's, or nil where it departs), departure = words, how, is_edited }. Raises where nothing is
+--- recorded.
 function replay.case(dir, o)
   o = o or {}
   local rec = recording.load(dir)
@@ -166,7 +167,7 @@ function replay.case(dir, o)
   local tell, failed_words = listener()
   local result, departure = play:run(function()
     local worker = require "run.worker"
-    require("recorder.recorder").aside = function() end
+    require("recorder.recorder").is_replay = true
     return worker.run(spec, source, tell)
   end)
   -- as it is in a file: its text is UTF-8

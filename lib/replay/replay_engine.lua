@@ -1,13 +1,16 @@
---- replay_engine: an engine that plays a record (lib/recorder/recording.lua) to the code that a case is made of:
---- nothing is touched, and each call gets what it got. Tasks take their turns as they did.
+--- replay_engine: plays a recording (lib/recorder/recording.lua) to the code that a case is made of: no binding is
+--- called, and each call gets what it got. Tasks take their turns as they did.
 
 local engine = require "engine"
-local gate = require "recorder.gate"
-local suggest = require "base.suggest"
+local recorder = require "recorder.recorder"
 local recording = require "recorder.recording"
 local sandbox = require "replay.sandbox"
+local suggest = require "base.suggest"
 
 local replay_engine = {}
+
+-- Of the real engine, also while a gate is set.
+local breathe, home, is_cancelled, now = engine.breathe, engine.home, engine.is_cancelled, engine.now
 
 local Play = {}
 Play.__index = Play
@@ -15,7 +18,7 @@ Play.__index = Play
 -- A scenario that was changed may compute for ever; one whose worker had to be killed did.
 local COMPUTE_SECONDS, KILLED_SECONDS = 10, 1
 
--- What is answered to what is not on record: to a look, or where a check failed that had not, to all else.
+-- What is returned for what was not recorded: for a look, or where a check failed that had not, for all else.
 local ABSENT = {
   ["console.tail"] = function() return "" end,
   ["console.since"] = function() return "" end,
@@ -24,7 +27,7 @@ local ABSENT = {
   ["console.exit"] = function() return nil end,
   ["console.heard"] = function() return nil end,
   ["console.await_exit"] = function()
-    return nil, engine.error { code = "ETIMEDOUT", op = "replay", what = "no end is on record" }
+    return nil, engine.error { code = "ETIMEDOUT", op = "replay", what = "no end was recorded" }
   end,
   ["node.run"] = function() return { code = 0, out = "", err = "" } end,
   ["node.is_here"] = function() return true end,
@@ -41,7 +44,7 @@ local function absent(op)
   return nil, engine.error { code = "ENOENT", op = op, what = "the recording has nothing of it" }
 end
 
--- ---- leaving the record ----
+-- ---- leaving the recording ----
 
 local OVER = "the replay is over"
 
@@ -63,8 +66,8 @@ end
 local function at_departure(self, line, call, difference)
   local departure = { how = "departs", line = line, call = call, difference = difference or nil,
     where = require("base.where").scenario(self.home) }
-  if line or self.record.is_whole then return leave(self, departure) end
-  -- a record that breaks off does so in all tasks; who only waits for another tells less
+  if line or self.recording.is_whole then return leave(self, departure) end
+  -- a recording that breaks off does so in all tasks; one that only waits for another says less
   departure.how = "ends"
   if not self.broken or call.op ~= "task.join" then self.broken = departure end
   if coroutine.running() == self.task.co then coroutine.yield() end
@@ -74,14 +77,14 @@ end
 -- ---- what is asked for ----
 
 local function pass(self, at, t)
-  -- what comes after an end that was not on record has no place there
+  -- what comes after an end that was not recorded has no place there
   if self.is_early then return end
   self.at, self.clock = math.max(self.at, at), math.max(self.clock, t or 0)
 end
 
 -- The next line of the running task, where the call is the same; nil and the difference.
 local function take(self, call)
-  local lines = self.record.asked[self.task.id]
+  local lines = self.recording.asked[self.task.id]
   local line = lines and lines[lines.from]
   if not line then return nil end
   if line.op ~= call.op or line.of ~= call.of then return nil, line end
@@ -122,7 +125,7 @@ end
 
 -- Until when what was looked at belongs to this place: the task's next call, or another's turn.
 local function bound(self)
-  local lines, turn = self.record.asked[self.task.id], self.record.turns[self.turn]
+  local lines, turn = self.recording.asked[self.task.id], self.recording.turns[self.turn]
   local line = lines and lines[lines.from]
   return math.min(line and line.at or math.huge, turn and turn.at or math.huge)
 end
@@ -141,7 +144,7 @@ local function find(self, lines)
 end
 
 local function look(self, op, of, ...)
-  local lines = self.record.looks[recording.key(op, of, { ... }, select("#", ...))]
+  local lines = self.recording.looks[recording.key(op, of, { ... }, select("#", ...))]
   local line = lines and find(self, lines)
   if not line and op == "engine.now" then return self.clock end
   if not line and op == "console.name" then return of end
@@ -150,19 +153,19 @@ local function look(self, op, of, ...)
   return results(self, line)
 end
 
--- What is on record only where there was something to say.
-local function look_rarely(self, op, deadline)
+-- What was recorded only where it returned something.
+local function look_rarely(self, op, _, deadline)
   if op == "engine.breathe" then
-    if engine.breathe() then leave(self, { how = "interrupted" }, true) end
-    if engine.now() > self.bound then
-      local how = self.record.is_whole and "computes" or "ends"
+    if breathe() then leave(self, { how = "interrupted" }, true) end
+    if now() > self.bound then
+      local how = self.recording.is_whole and "computes" or "ends"
       leave(self, { how = how, where = require("base.where").scenario(self.home) }, true)
     end
   end
-  local lines = self.record.rare[op]
+  local lines = self.recording.rare[op]
   local line = lines and lines[lines.from]
   if not line or line.task ~= self.task.id or line.at < self.at or line.at > bound(self) then return nil end
-  -- who asks without a deadline hears of interruptions alone
+  -- without a deadline only interruptions are returned
   if line.got[1] == "late" and not deadline then return nil end
   lines.from = lines.from + 1
   return results(self, line)
@@ -172,55 +175,8 @@ local function idle() return true end
 
 -- ---- functions and handles ----
 
-local function answer(self, op)
-  local is = recording.calls[op].is
-  if is == "wait" or is == "act" then return function(of, ...) return ask(self, op, of, ...) end end
-  if is == "read" or is == "effect" then return function(of, ...) return look(self, op, of, ...) end end
-  if is == "rare" then return function(_, ...) return look_rarely(self, op, ...) end end
-  return idle
-end
-
-local function functions(self, list, prefix, real)
-  local out = {}
-  for name, how in pairs(list) do
-    local reply = how[1] ~= "same" and how[1] ~= "own" and answer(self, prefix .. name)
-    out[name] = reply and function(...) return reply(nil, ...) end or (real and real[name])
-  end
-  return out
-end
-
-local function method_class(self, kind)
-  local methods = {}
-  for name, how in pairs(gate.handles[kind]) do
-    local reply = how[1] ~= "own" and answer(self, kind .. "." .. name)
-    methods[name] = reply and function(handle, ...) return reply(recording.label(handle), ...) end
-  end
-  if kind == "task" then
-    methods.join = function(handle) return ask(self, "task.join", recording.label(handle)) end
-    methods.is_done = function(handle) return self.tasks[recording.label(handle)].outcome ~= nil end
-  elseif kind == "file" then
-    methods.lines = function(handle) return function() return handle:read "*l" end end
-    methods.write = function(handle) return handle end
-  end
-  return recording.kind { __tostring = recording.label, __index = function(_, name)
-    if methods[name] then return methods[name] end
-    local names = {}
-    for known in pairs(methods) do names[#names + 1] = known end
-    local best = suggest.best(tostring(name), names)
-    error(('a %s has no method "%s"%s'):format(kind, tostring(name),
-      best and (' (did you mean "%s"?)'):format(best) or ""), 2)
-  end }
-end
-
---- The handle that had this label: "console 5".
-function Play:handle(label)
-  local known = self.handles[label]
-  if known then return known end
-  local kind = label:match "^(.*) %d+$"
-  self.classes[kind] = self.classes[kind] or method_class(self, kind)
-  self.handles[label] = recording.stand_in(self.classes[kind], label)
-  return self.handles[label]
-end
+-- By what a binding is (engine/bind/bind.h): reply(self, op, label of the handle or nil, ...).
+local REPLIES = { wait = ask, act = ask, read = look, effect = look, rare = look_rarely, idle = idle, person = idle }
 
 local function new_task(self, label, fn, ...)
   local args, n = { ... }, select("#", ...)
@@ -231,47 +187,114 @@ local function new_task(self, label, fn, ...)
   return task
 end
 
-local function engine_of(self)
-  local out = functions(self, gate.engine, "engine.", engine)
-  out.fs, out.sys = functions(self, gate.fs, "fs."), functions(self, gate.sys, "sys.")
-  out.json, out.prompts, out.version = engine.json, engine.prompts, engine.version
-  out.task = function(fn, ...)
-    local handle = ask(self, "engine.task")
-    new_task(self, recording.label(handle), fn, ...)
-    return handle
-  end
-  return out
+local function method_class(self, kind)
+  local methods = self.methods[kind]
+  return recording.kind { __tostring = recording.label, __index = function(_, name)
+    if methods[name] then return methods[name] end
+    local names = {}
+    for known in pairs(methods) do names[#names + 1] = known end
+    local best = suggest.best(tostring(name), names)
+    error(('a %s has no method "%s"%s'):format(kind, tostring(name),
+      best and (' (did you mean "%s"?)'):format(best) or ""), 2)
+  end }
 end
 
--- ---- the rest of the world ----
+local function proxy(self, kind, label)
+  self.classes[kind] = self.classes[kind] or method_class(self, kind)
+  return recording.proxy(self.classes[kind], label)
+end
 
--- Files of our own home, where the record had it elsewhere.
+--- The handle that had this label: "console 5".
+function Play:handle(label)
+  self.handles[label] = self.handles[label] or proxy(self, label:match "^(.*) %d+$", label)
+  return self.handles[label]
+end
+
+-- Files of our own home, where the recording had it elsewhere.
 local function here(self, path)
   if self.home and path and path:sub(1, #self.home + 1) == self.home .. "/" then
-    return engine.home() .. path:sub(#self.home + 1)
+    return home() .. path:sub(#self.home + 1)
   end
   return path
 end
 
-local function outer_world(self)
-  local world = { os = functions(self, gate.os, "os."), io = functions(self, gate.io, "io."), _G = {} }
-  local sink = method_class(self, "file")
-  world.io.open = function(path, mode)
-    if gate.is_reading(mode) then return look(self, "io.open", nil, path, mode) end
-    return recording.stand_in(sink, "file 0")
+-- Replies of a binding's own: { [op] = function(self, fn) → reply }, where fn is the binding itself.
+local OWN = {}
+
+OWN["engine.task"] = function()
+  return function(self, op, _, fn, ...)
+    local handle = ask(self, op)
+    new_task(self, recording.label(handle), fn, ...)
+    return handle
   end
-  world.io.lines = function(path) return assert(world.io.open(path)):lines() end
-  local load, run = loadfile, dofile
-  world._G.loadfile = function(path) return load(here(self, path)) end
-  world._G.dofile = function(path) return run(here(self, path)) end
-  return world
+end
+
+OWN["task.join"] = function()
+  return function(self, op, label) return ask(self, op, label) end
+end
+
+OWN["task.is_done"] = function()
+  return function(self, _, label) return self.tasks[label].outcome ~= nil end
+end
+
+OWN["io.open"] = function()
+  return function(self, op, _, path, mode)
+    if recorder.is_reading(mode) then return look(self, op, nil, path, mode) end
+    return proxy(self, "file", "file 0")
+  end
+end
+
+OWN["io.lines"] = function()
+  return function(_, _, _, path) return assert(io.open(path)):lines() end
+end
+
+OWN["file.lines"] = function()
+  return function(self, _, label)
+    local handle = self:handle(label)
+    return function() return handle:read "*l" end
+  end
+end
+
+OWN["file.write"] = function()
+  return function(self, _, label) return self:handle(label) end
+end
+
+local function of_our_home(fn)
+  return function(self, _, _, path) return fn(here(self, path)) end
+end
+OWN["global.loadfile"], OWN["global.dofile"] = of_our_home, of_our_home
+
+-- The scenario, and what runs for it, is in coroutines of its own; the replay itself may call the engine.
+local function is_outside(self)
+  local co = coroutine.running()
+  return co == nil or co == self.home_co
+end
+
+-- What a binding is in this replay (engine.gate).
+local function gated(self, op, is, fn, is_method)
+  local reply = OWN[op] and OWN[op](fn) or REPLIES[is]
+  if not is_method then
+    return function(...)
+      if is_outside(self) then return fn(...) end
+      return reply(self, op, nil, ...)
+    end
+  end
+  local kind, name = op:match "^(.*)%.(.*)$"
+  self.methods[kind] = self.methods[kind] or {}
+  self.methods[kind][name] = function(handle, ...)
+    local label = recording.label(handle)
+    if not label then return fn(handle, ...) end
+    return reply(self, op, label, ...)
+  end
+  return self.methods[kind][name]
 end
 
 -- ---- the turns ----
 
--- It ended where the record goes on: what it did not do any more is a departure, unless a check or an error ended it.
+-- It ended where the recording goes on: what it did not do any more is a departure, unless a check or an error ended
+-- it.
 local function look_at_end(self, task)
-  local lines = self.record.asked[task.id]
+  local lines = self.recording.asked[task.id]
   local line = lines and lines[lines.from]
   if not line then return end
   if task.outcome[1] then
@@ -304,39 +327,37 @@ end
 local function take_turns(self, main)
   resume(self, main)
   while not self.departure and not main.outcome do
-    local turn = self.record.turns[self.turn]
+    local turn = self.recording.turns[self.turn]
     if not turn then break end
     self.turn = self.turn + 1
     take_turn(self, turn)
   end
 end
 
---- Runs main() over the record to its end, or to where it departs. Returns what it returned, or nil, and the
---- departure: { how = "departs", "stops" (it does no more what was done), "ends" (the record does) or "computes", line
---- (recorded), call = { op, of, args }, difference, where }.
+--- Runs main() over the recording to its end, or to where it departs. Returns what it returned, or nil, and the
+--- departure: { how = "departs", "stops" (it does no more what was done), "ends" (the recording does) or "computes",
+--- line (recorded), call = { op, of, args }, difference, where }.
 function Play:run(main)
   self.home_co = coroutine.running()
-  local own = engine_of(self)
-  local world = outer_world(self)
   local task = new_task(self, "task 0", main)
-  sandbox.modules(own, function()
-    sandbox.fields({ { of = os, by = world.os }, { of = io, by = world.io }, { of = _G, by = world._G } },
-      function() take_turns(self, task) end)
-  end)
+  engine.gate(function(...) return gated(self, ...) end)
+  local ok, err = pcall(sandbox.modules, take_turns, self, task)
   debug.sethook()
-  if engine.is_cancelled() then error("interrupted", 0) end
+  engine.gate()
+  if not ok then error(err, 0) end
+  if is_cancelled() then error("interrupted", 0) end
   if self.departure then return nil, self.departure end
   if not task.outcome then return nil, self.broken or { how = "ends" } end
   if not task.outcome[1] then error(task.outcome[2], 0) end
   return task.outcome[2]
 end
 
---- What plays a record (record.read's).
+--- What plays a recording (recording.read's).
 function replay_engine.new(rec)
-  local home = rec.looks[recording.key("engine.home", nil, {})]
-  return setmetatable({ record = rec, home = home and home[1].got[1], handles = {}, classes = {}, tasks = {},
-    at = 0, clock = 0, turn = 1, is_early = false,
-    bound = engine.now() + (rec.is_whole and COMPUTE_SECONDS or KILLED_SECONDS) }, Play)
+  local recorded_home = rec.looks[recording.key("engine.home", nil, {})]
+  return setmetatable({ recording = rec, home = recorded_home and recorded_home[1].got[1], handles = {}, classes = {},
+    methods = {}, tasks = {}, at = 0, clock = 0, turn = 1, is_early = false,
+    bound = now() + (rec.is_whole and COMPUTE_SECONDS or KILLED_SECONDS) }, Play)
 end
 
 return replay_engine

@@ -72,7 +72,7 @@ function run_store.list(base)
   return out
 end
 
---- What a case's tape begins with (tape.start's `told`); nil where there is none in a folder.
+--- What a case's recording begins with (recorder.start's `told`); nil where there is none in a folder.
 function run_store.told(dir)
   local f = io.open(dir .. "/recording.jsonl", "rb")
   if not f then return nil end

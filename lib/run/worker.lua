@@ -141,8 +141,8 @@ local function perform(header, t, server, file)
   return header.run(t, header.setup(t))
 end
 
--- What is done for a person is no input of the case: it is not on its tape, and a replay leaves it out.
-local function aside(fn, ...) return require("recorder.recorder").aside(fn, ...) end
+-- What is done for a person is no input of the case: it is not recorded, and a replay leaves it out.
+local function unrecorded(fn, ...) return require("recorder.recorder").unrecorded(fn, ...) end
 
 -- Until the pause is over, or the run.
 local function await_resumed(limit)
@@ -152,7 +152,7 @@ end
 -- Waits for its end until the deadline, which a pause moves.
 local function join(task, limit)
   while true do
-    if limit.resumed then aside(await_resumed, limit) end
+    if limit.resumed then unrecorded(await_resumed, limit) end
     local outcome, err = task:join(math.max(0, math.min(limit.deadline - engine.now(), 1e6)))
     local is_late = not outcome and err.code == "ETIMEDOUT"
     if not is_late or engine.breathe(limit.deadline) then return outcome, err end
@@ -230,7 +230,7 @@ end
 -- What a person did at a prompt may be why it passed.
 local function tell_of_typing(server)
   if not (server and server.is_typed_at) then return end
-  aside(server.ctx.notice, "a person typed at this case: its verdict is not the scenario's alone")
+  unrecorded(server.ctx.notice, "a person typed at this case: its verdict is not the scenario's alone")
 end
 
 local FOR_PERSONS = { "pause", "halt", "at_phase", "event" }
@@ -241,7 +241,7 @@ local function new_desk(ctx, t, spec)
     terminal = may.terminal, keep = may.keep, deadline = spec.deadline, on_failure = may.on_failure, stop = may.stop }
   for _, name in ipairs(FOR_PERSONS) do
     local method = server[name]
-    server[name] = function(...) return aside(method, ...) end
+    server[name] = function(...) return unrecorded(method, ...) end
   end
   ctx.desk = server
   server:open_soon()
@@ -272,7 +272,7 @@ function worker.run(spec, source, tell)
       worker_phase.tell(spec.dir, "run")
       local t, limit = case.new(ctx), worker.limit(header, spec, engine.now())
       limit.deadline, limit.paused = engine.now() + limit.seconds, 0
-      local server = aside(new_desk, ctx, t, spec)
+      local server = unrecorded(new_desk, ctx, t, spec)
       if server then keep_time(server, limit, spec) end
       status, reason = run_body(header, t, limit, result.cells, server, spec.file)
       -- before a person types there, and the teardown: programs that are asked to end talk about that
@@ -290,12 +290,12 @@ function worker.run(spec, source, tell)
   return result
 end
 
--- On tape: without one (on a full disk) the case runs all the same, and cannot be replayed.
-local function run_on_tape(spec)
+-- Without a recording (on a full disk) the case runs all the same, and cannot be replayed.
+local function run_recorded(spec)
   local recorder, source = require "recorder.recorder", own_modules.source(spec.file)
-  local is_taped = recorder.start(spec.dir, { spec = spec, source = source, moonrig = engine.version })
+  local is_recorded = recorder.start(spec.dir, { spec = spec, source = source, moonrig = engine.version })
   local result = worker.run(spec, source, emit)
-  if not is_taped or not recorder.stop() then
+  if not is_recorded or not recorder.stop() then
     result.notices[#result.notices + 1] = "this case cannot be replayed: its recording could not be written"
   end
   return result
@@ -304,7 +304,7 @@ end
 --- The verb: one case, in a process of its own that is guarded already (worker.run).
 function worker.main(spec)
   assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
-  local result = run_on_tape(spec)
+  local result = run_recorded(spec)
   -- a file, and not a line: it may be large, and nobody else writes it
   paths.write(spec.dir .. "/result.json", engine.json.encode(result))
   return 0

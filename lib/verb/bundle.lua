@@ -91,7 +91,7 @@ local function next_piece(f)
   return text
 end
 
--- A tape has the checksums of long texts, that are others now.
+-- A recording has the checksums of long texts, that are others now.
 local function without_sums(text)
   return (text:gsub('{"%$cut":%[(%d+),"%x+"%]}', ('{"$cut":[%%1,"%s"]}'):format(recording.MASKED)))
 end
@@ -117,8 +117,8 @@ end
 -- The page is made anew, of what is masked: in it, texts are escaped in another way.
 local ANEW = { [page.NAME] = true }
 
---- The cases of a run that was elsewhere are of files that were there: a case without a tape, which has its source,
---- has none.
+--- The cases of a run that was elsewhere are of files that were there: a case without a recording, which has its
+--- source, has none.
 function bundle.forget_files(run, folder)
   for _, case in ipairs(run.cases) do
     local dir = run_folder.folder(case, folder)
@@ -275,7 +275,7 @@ function bundle.within(word, fn)
   return bundle.open(word, fn)
 end
 
---- Does a folder come out of an archive? Its scenarios are masked with their tapes, and run as they are there.
+--- Does a folder come out of an archive? Its scenarios are redacted with their recordings, and run as they are there.
 function bundle.is_unpacked(folder)
   return engine.fs.stat(("%s/%s"):format(folder, bundle.NAME)) ~= nil
 end

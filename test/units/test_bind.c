@@ -4,6 +4,7 @@
 #include <lualib.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -430,6 +431,42 @@ breathe_tells_of_deadlines_and_interruptions(void **state)
 	    "same(said, 'interrupted')");
 }
 
+static int
+l_secretly_waits(lua_State *co)
+{
+	wait_arm(task_wait(co, NULL, NULL), 0, NULL, NULL);
+	return task_park(co);
+}
+
+static const struct bind_row secret_rows[] = {
+	{ "wait", l_secretly_waits, BIND_ACT },
+	{ NULL, NULL, 0 },
+};
+
+static void
+a_row_that_waits_and_does_not_say_so_ends_the_process(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		uv_loop_fork(loop());
+		freopen("/dev/null", "w", stderr);
+		signal(SIGABRT, SIG_DFL);
+		prctl(PR_SET_DUMPABLE, 0);
+		alarm(20);
+		lua_newtable(L);
+		bind_rows(L, "secret", secret_rows);
+		lua_setglobal(L, "secret");
+		lua("secret.wait()");
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
 #define BIND_TEST(f) cmocka_unit_test_setup_teardown(f, boot, shut)
 
 int
@@ -451,6 +488,7 @@ main(void)
 		BIND_TEST(telemetry_tells_who_greeted),
 		BIND_TEST(breathe_tells_of_deadlines_and_interruptions),
 		BIND_TEST(a_signal_just_before_the_guard_is_heard),
+		BIND_TEST(a_row_that_waits_and_does_not_say_so_ends_the_process),
 	};
 
 	return cmocka_run_group_tests_name("bind", tests, NULL, NULL);

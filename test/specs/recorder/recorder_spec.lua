@@ -1,19 +1,18 @@
--- tape: what a case learns is on it to the byte, and nothing that a scenario can call is forgotten.
+-- recorder: what a case learns is recorded to the byte, and nothing that a scenario can call is forgotten.
 
 local engine = require "engine"
 
-local gate = require "recorder.gate"
 local moonrig = require "specs.moonrig"
 local recording = require "recorder.recording"
 
 local rig = moonrig.new()
 
--- The lines that a tape has once its values were written.
+-- The lines that a recording has once its values were written.
 local function lines_of(write, labels)
   local path = rig.work .. "/recording.jsonl"
-  local tape = assert(engine.tape(path, labels or {}))
-  write(tape)
-  assert(tape:close())
+  local made = assert(engine.recording(path, labels or {}))
+  write(made)
+  assert(made:close())
   local out = {}
   for line in moonrig.read(path):gmatch "([^\n]*)\n" do out[#out + 1] = assert(engine.json.decode(line), line) end
   return out
@@ -21,11 +20,11 @@ end
 
 -- What is read of a value that was written.
 local function again(value)
-  local line = lines_of(function(tape) tape:write("{\"at\":1", nil, "got", value) end)[1]
+  local line = lines_of(function(made) made:write("{\"at\":1", nil, "got", value) end)[1]
   return (recording.results(line))
 end
 
-describe("a value on tape", function()
+describe("a recorded value", function()
   it("is read as it was written", function()
     for _, value in ipairs { 0, -1, 0.1, 1 / 3, 2 ^ 53, 1e300, math.huge, -math.huge, true, false, "", "text", "two\nlines\r\n\t\"q\"\\",
       "\0\1\31\127", "gr\195\252n", "gr\195\188n", "\239\191\189", "\255\254", "\237\160\128", ("\0"):rep(100), engine.json.null,
@@ -59,14 +58,14 @@ describe("a value on tape", function()
   end)
 
   it("keeps its place among others", function()
-    local line = lines_of(function(tape) tape:write("{\"at\":1", nil, "got", nil, "x", nil) end)[1]
+    local line = lines_of(function(made) made:write("{\"at\":1", nil, "got", nil, "x", nil) end)[1]
     local function count(...) return select("#", ...), ... end
     assert.same({ 3, nil, "x", nil }, { count(recording.results(line)) })
   end)
 
   it("is told by size and sum where it is a long argument, or long bytes", function()
     local long, bytes = ("x"):rep(5000), ("\255"):rep(70000)
-    local line = lines_of(function(tape) tape:write("{\"op\":\"io.open\"", { n = 1, long }, "got", bytes, ("x"):rep(70000)) end)[1]
+    local line = lines_of(function(made) made:write("{\"op\":\"io.open\"", { n = 1, long }, "got", bytes, ("x"):rep(70000)) end)[1]
     assert.same({ 5000, engine.checksum(long) }, line.args[1]["$cut"])
     assert.is_nil(recording.departs(line, { n = 1, long }))
     assert.truthy(recording.departs(line, { n = 1, long .. "x" }))
@@ -77,97 +76,123 @@ describe("a value on tape", function()
 
   it("is a handle by its label", function()
     local here = engine.here()
-    local line = lines_of(function(tape) tape:write("{\"at\":1", nil, "got", here, print) end, { [here] = "node 1" })[1]
+    local line = lines_of(function(made) made:write("{\"at\":1", nil, "got", here, print) end, { [here] = "node 1" })[1]
     assert.same({ { ["$handle"] = "node 1" }, { ["$type"] = "function" } }, line.got)
     assert.equal("this one", (recording.results(line, function(label) return label == "node 1" and "this one" end)))
   end)
 end)
 
-describe("a tape", function()
+describe("a recording", function()
   it("that cannot be made says why", function()
-    local tape, err = engine.tape("/no/such/folder/x", {})
-    assert.is_nil(tape)
+    local made, err = engine.recording("/no/such/folder/x", {})
+    assert.is_nil(made)
     assert.equal("ENOENT", err.code)
   end)
 
   it("that could not be written says so at its end", function()
-    local tape = assert(engine.tape("/dev/full", {}))
-    for _ = 1, 100 do tape:write("{\"at\":1", nil, "got", ("x"):rep(1000)) end
-    local ok, err = tape:close()
+    local made = assert(engine.recording("/dev/full", {}))
+    for _ = 1, 100 do made:write("{\"at\":1", nil, "got", ("x"):rep(1000)) end
+    local ok, err = made:close()
     assert.is_nil(ok)
     assert.equal("ENOSPC", err.code)
-    assert.has_error(function() tape:write("{", nil, "got") end, "this tape is closed")
+    assert.has_error(function() made:write("{", nil, "got") end, "this recording is closed")
   end)
 
   it("is on disk a moment after it was written, for a worker that is killed", function()
     local path = rig.work .. "/soon.jsonl"
-    local tape = assert(engine.tape(path, {}))
-    tape:write("{\"at\":1", nil, "got")
+    local made = assert(engine.recording(path, {}))
+    made:write("{\"at\":1", nil, "got")
     assert.equal("", moonrig.read(path))
-    tape:flush()
+    made:flush()
     local deadline = engine.now() + 10
     repeat engine.elapse(0.01) until moonrig.read(path) ~= "" or engine.now() > deadline
     assert.equal("{\"at\":1,\"got\":[]}\n", moonrig.read(path))
-    tape:close()
+    made:close()
   end)
 end)
 
-local function names(functions)
-  local out = {}
-  for name, value in pairs(functions) do
-    if type(value) == "function" then out[#out + 1] = name end
-  end
-  table.sort(out)
-  return out
-end
+local bindings = engine.bindings()
 
-local function told(list)
-  local out = {}
-  for name in pairs(list) do out[#out + 1] = name end
-  table.sort(out)
-  return out
-end
-
-describe("the gate", function()
-  it("knows each function of the engine", function()
-    assert.same(names(engine), told(gate.engine))
-    assert.same(names(engine.fs), told(gate.fs))
-    assert.same(names(engine.sys), told(gate.sys))
-  end)
-
-  it("knows each method of each handle", function()
-    for _, kind in ipairs { "console", "node", "qmp", "telemetry", "task", "guest memory" } do
-      assert.same(names(gate.methods(kind)), told(gate.handles[kind]), kind)
-    end
-  end)
-
-  it("knows what all of them are", function()
-    local kinds = { wait = true, act = true, read = true, effect = true, rare = true, idle = true, same = true, own = true }
-    for op, how in pairs(recording.calls) do assert.truthy(kinds[how.is], op) end
-  end)
-
-  -- a person's (tape.aside)
-  local ASIDE = { readline = true, chatter = true, listener_accept = true, bell_wait = true, watch_next = true,
-    keys_next = true }
-
-  it("lets nobody through who waits without being known to", function()
-    local source = ""
-    for _, name in ipairs(engine.fs.list(engine.home() .. "/engine/bind")) do
-      source = source .. moonrig.read(engine.home() .. "/engine/bind/" .. name)
-    end
-    local waits = 0
-    for fn, body in source:gmatch "\nl_([%w_]+)%(lua_State %*L%)(.-)\n}" do
-      if body:find("task_park(", 1, true) then
-        waits = waits + 1
-        local short, found = fn:gsub("^%a+_", "", 1), ASIDE[fn]
-        for op, how in pairs(recording.calls) do
-          local name = op:match "[^.]+$"
-          if name == fn or name == short then found = found or how.is == "wait" end
+describe("a binding", function()
+  -- what was registered past the rows is in no recording
+  it("is a row, whatever of the engine is called", function()
+    local missing, seen = {}, 0
+    for prefix, functions in pairs { engine = engine, fs = engine.fs, sys = engine.sys, json = engine.json } do
+      for name, value in pairs(functions) do
+        if type(value) == "function" then
+          seen = seen + 1
+          if not bindings[prefix .. "." .. name] then missing[#missing + 1] = prefix .. "." .. name end
         end
-        assert.truthy(found, "l_" .. fn .. " waits, and lib/recorder/gate.lua does not say so")
       end
     end
-    assert.is_true(waits > 10)
+    assert.same({}, missing)
+    assert.is_true(seen > 60, seen)
+  end)
+
+  it("is a row, whatever of a handle is called", function()
+    local kinds, without = {}, {}
+    -- LuaFileSystem's, which busted requires
+    local others = { ["directory metatable"] = true, ["lock metatable"] = true }
+    for name, meta in pairs(debug.getregistry()) do
+      if type(name) == "string" and not others[name] and type(meta) == "table" and rawget(meta, "__index") then
+        if meta.__kind then kinds[meta.__kind] = true else without[#without + 1] = name end
+      end
+    end
+    assert.same({}, without)
+    for _, kind in ipairs { "console", "node", "qmp", "telemetry", "task", "guest memory", "file" } do
+      assert.is_true(kinds[kind], kind)
+    end
+  end)
+
+  it("says what it is to a recording", function()
+    local kinds = { wait = true, act = true, read = true, effect = true, rare = true, idle = true, same = true,
+      person = true }
+    for op, how in pairs(bindings) do assert.truthy(kinds[how.is], op) end
+    assert.same({ is = "wait", count = 2 }, bindings["console.command"])
+    assert.same({ is = "wait", count = 0 }, bindings["engine.close_all"])
+    assert.same({ is = "read", count = math.huge }, bindings["os.getenv"])
+    assert.equal("person", bindings["bell.wait"].is)
+  end)
+end)
+
+describe("the gate", function()
+  after_each(function() engine.gate() end)
+
+  it("is passed by each call, until it is taken away", function()
+    local seen, home, node = {}, engine.home(), engine.here()
+    local name = node:name()
+    engine.gate(function(op, is, fn, is_method)
+      return function(...)
+        seen[op] = { is, is_method, (select("#", ...)) }
+        return fn(...)
+      end
+    end)
+    assert.equal(home, engine.home())
+    assert.equal(name, node:name())
+    assert.is_true(engine.here():run({ "true" }, { timeout = 5 }).code == 0)
+    assert.equal(os.getenv "PATH", os.getenv "PATH")
+    local f = io.open "/proc/uptime"
+    assert.matches("%d", f:read "*l")
+    f:close()
+    engine.gate()
+    local expected = { ["engine.home"] = { "read", false, 0 }, ["node.name"] = { "read", true, 1 },
+      ["engine.here"] = { "read", false, 0 }, ["node.run"] = { "wait", true, 3 }, ["os.getenv"] = { "read", false, 1 },
+      ["io.open"] = { "read", false, 1 }, ["file.read"] = { "read", true, 2 }, ["file.close"] = { "idle", true, 1 } }
+    for op, call in pairs(expected) do assert.same(call, seen[op], op) end
+    seen = {}
+    engine.home()
+    os.time()
+    assert.same({}, seen)
+  end)
+
+  it("leaves what it returns nothing for, and what is not of the world", function()
+    local asked = {}
+    engine.gate(function(op) asked[op] = true end)
+    assert.is_true(asked["engine.now"])
+    assert.is_nil(asked["json.encode"])
+    assert.is_number(engine.now())
+    assert.is_string(os.date())
+    assert.error_matches(function() engine.gate(1) end, "bad argument #1")
   end)
 end)
 

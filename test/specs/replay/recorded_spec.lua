@@ -15,7 +15,7 @@ local function recorded(name)
   return assert(engine.json.decode(moonrig.read(FIXTURES .. name .. "/result.json")))
 end
 
--- Replays a copy of a fixture whose tape change(text) has changed.
+-- Replays a copy of a fixture whose recording change(text) has changed.
 local function tampered(name, change)
   local folder = rig.work .. "/tampered"
   if not engine.fs.stat(folder) then assert(engine.fs.mkdir(folder)) end
@@ -97,9 +97,9 @@ end)
 describe("a plan's scenario of which a line was changed", function()
   it("departs at that line", function()
     local line
-    local r = tampered("smoke.loopback", function(tape)
-      -- the scenario as it ran is on the tape: here it is the edited one
-      local first, rest = tape:match "^([^\n]*)\n(.*)$"
+    local r = tampered("smoke.loopback", function(recorded_text)
+      -- the scenario as it ran is on the recording: here it is the edited one
+      local first, rest = recorded_text:match "^([^\n]*)\n(.*)$"
       local told = engine.json.decode(first)
       local source = told.told[1].source
       line = select(2, source.text:match('^(.-)set_fwd "rxonly"'):gsub("\n", "")) + 1

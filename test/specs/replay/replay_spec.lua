@@ -62,7 +62,7 @@ local CASES = {
   ["a task fails"] = { "ERROR", [[
     local a = t:spawn(function() t:elapse(0.01) error "in the task" end)
     t:equal(1, 1, "one") a:join(5)]] },
-  ["does something aside"] = { "PASS", [[
+  ["does something unrecorded"] = { "PASS", [[
     local recorder = package.loaded["recorder.recorder"]
     local program = t:here():spawn({ "cat" }, { name = "cat" })
     local task
@@ -70,11 +70,11 @@ local CASES = {
       t:elapse(0.01) program:type("aside\n") program:expect("aside", 5)
       task = t:spawn(function() for i = 1, 3 do t:here():run { "true" } t:elapse(0.01) end end)
     end
-    recorder.aside(person, "x")
+    recorder.unrecorded(person, "x")
     local other = t:spawn(function() t:elapse(0.02) t:value("clock", t:here():run({ "date", "+%N" }).out) return 7 end)
     program:type("asked\n") program:expect("asked", 5)
     t:equal(other:join(5), 7, "it came back")
-    if task then recorder.aside(function() task:join(5) end) end
+    if task then recorder.unrecorded(function() task:join(5) end) end
     t.ctx.tasks = {}
     program:close(5)]] },
   ["hands a node on"] = { "ERROR", [[t:equal(type(t:here()), "userdata", "a handle")
@@ -252,14 +252,14 @@ describe("a record that breaks off", function()
     assert.matches('passes.lua:5: the recording ends here, before: echo: command "one"', r.departure)
   end)
 
-  it("is none, where it is no tape", function()
+  it("is none, where it is no recording", function()
     local copy = rig.work .. "/none"
     assert(engine.fs.mkdir(copy))
-    assert.error_matches(function() replay.case(copy) end, "none holds no tape")
+    assert.error_matches(function() replay.case(copy) end, "none holds no recording")
     rig:write("none/recording.jsonl", "nonsense\n")
     assert.error_matches(function() replay.case(copy) end, "recording.jsonl: line 1: ")
-    rig:write("none/recording.jsonl", '{"tape":99}\n')
-    assert.error_matches(function() replay.case(copy) end, "none that this moonrig knows")
+    rig:write("none/recording.jsonl", '{"recording":99}\n')
+    assert.error_matches(function() replay.case(copy) end, "its format is not one that this moonrig reads")
   end)
 end)
 

@@ -144,7 +144,7 @@ describe("a bundle elsewhere", function()
     assert.equal(0, (call({ "bundle", "-o", rig.work .. "/ours", "-f", archive }, ENV)))
   end)
 
-  it("is a report again, here or in a file; its source is the tape's, none of this machine's", function()
+  it("is a report again, here or in a file; its source is the recording's, none of this machine's", function()
     -- other text at the place that the scenario had
     rig:write("one.lua", moonrig.case 't:truthy(true, "another text")')
     local code, said = call({ "report", archive }, ELSEWHERE, work)
@@ -160,7 +160,7 @@ describe("a bundle elsewhere", function()
     assert.same({ 0, folder .. "/report.html\n" }, { call({ "report", folder }, ELSEWHERE, work) })
   end)
 
-  it("without a tape has no source in its report, were it even at its place", function()
+  it("without a recording has no source in its report, were it even at its place", function()
     local folder = unpack_into(archive, work .. "/tapeless")
     local dir = ("%s/%s"):format(folder, engine.json.decode(moonrig.read(folder .. "/results.json")).cases[1].dir:match "[^/]+$")
     assert(os.remove(dir .. "/recording.jsonl"))

@@ -101,7 +101,7 @@ describe("moonrig replay", function()
   end)
 
   it("says where the record of a killed worker ends", function()
-    -- killed once its wait is on tape, a moment after it was over
+    -- killed once its wait is recorded, a moment after it was over
     local kill = ("until grep -q engine[.]elapse %s/out-killed/*/killed.a/recording.jsonl; do sleep 0.01; done; kill -KILL $PPID; sleep 10")
       :format(rig.work)
     local folder = run("killed", { a = moonrig.case(([[
@@ -147,7 +147,7 @@ describe("moonrig replay", function()
     assert.matches("it was not run, there is nothing to replay: ", said)
   end)
 
-  it("says what is no run, and which case has no tape", function()
+  it("says what is no run, and which case has no recording", function()
     local code, said = replay(rig.work .. "/nonsense")
     assert.equal(4, code)
     assert.matches("neither [^\n]*/nonsense nor [^\n]*/nonsense is a run's folder: it has a results.json", said)
@@ -155,7 +155,7 @@ describe("moonrig replay", function()
     assert(engine.fs.unlink(folder .. "/old.a/recording.jsonl"))
     code, said = replay(folder)
     assert.equal(3, code)
-    assert.matches("it cannot be replayed[^\n]*\n[^\n]*old.a holds no tape", said)
+    assert.matches("it cannot be replayed[^\n]*\n[^\n]*old.a holds no recording", said)
   end)
 end)
 

@@ -1,0 +1,56 @@
+/* bind_lua: what Lua itself brings of the world, io and os, as rows beside our own. */
+#include <lualib.h>
+
+#include "bind/bind.h"
+
+static const struct bind_row os_rows[] = {
+	{ "getenv", NULL, BIND_READ },
+	{ "time", NULL, BIND_READ },
+	{ "date", NULL, BIND_READ },
+	{ "clock", NULL, BIND_READ },
+	{ "tmpname", NULL, BIND_READ },
+	{ "remove", NULL, BIND_EFFECT },
+	{ "rename", NULL, BIND_EFFECT },
+	{ "execute", NULL, BIND_ACT },
+	{ NULL, NULL, 0 },
+};
+
+/* open is recorded where it reads; lines by what it reads */
+static const struct bind_row io_rows[] = {
+	{ "open", NULL, BIND_READ },
+	{ "lines", NULL, BIND_READ },
+	{ "popen", NULL, BIND_ACT },
+	{ NULL, NULL, 0 },
+};
+
+/* of files that io.open gave */
+static const struct bind_row file_rows[] = {
+	{ "read", NULL, BIND_READ },    { "seek", NULL, BIND_READ },
+	{ "lines", NULL, BIND_READ },   { "write", NULL, BIND_IDLE },
+	{ "flush", NULL, BIND_IDLE },   { "close", NULL, BIND_IDLE },
+	{ "setvbuf", NULL, BIND_IDLE }, { NULL, NULL, 0 },
+};
+
+/* which of our own files, a replay knows */
+static const struct bind_row global_rows[] = {
+	{ "loadfile", NULL, BIND_IDLE },
+	{ "dofile", NULL, BIND_IDLE },
+	{ NULL, NULL, 0 },
+};
+
+void
+bind_lua(lua_State *L)
+{
+	lua_getglobal(L, "os");
+	bind_rows(L, "os", os_rows);
+	lua_getglobal(L, "io");
+	bind_rows(L, "io", io_rows);
+	lua_pushvalue(L, LUA_GLOBALSINDEX);
+	bind_rows(L, "global", global_rows);
+	luaL_getmetatable(L, LUA_FILEHANDLE);
+	lua_pushliteral(L, "file");
+	lua_setfield(L, -2, "__kind");
+	lua_getfield(L, -1, "__index");
+	bind_methods(L, "file", file_rows);
+	lua_pop(L, 5);
+}
