@@ -255,7 +255,7 @@ push_main(lua_State *L, int argc, char **argv)
 	lua_getglobal(L, "require");
 	lua_pushliteral(L, "engine");
 	lua_call(L, 1, 1);
-	bind_rows(L, "engine", functions);
+	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	lua_pop(L, 1);
 	if (luaL_loadstring(L, chunk) != 0 || lua_pcall(L, 0, 1, 0) != 0) {
 		fprintf(stderr, "moonrig: %s\n", lua_tostring(L, -1));

@@ -114,25 +114,55 @@ l_handle_tostring(lua_State *L)
 	return 1;
 }
 
-/* Upvalues: the kind's name, its rows, its methods. */
+/* Pushes the method at index 2 of a class whose metatable is at `meta`. */
 static int
-l_method(lua_State *L)
+push_method(lua_State *L, int meta)
 {
-	const char *name, *names[64];
+	const char *kind, *names[64];
+	const struct bind_row *rows;
 	char what[64];
 	int n = 0;
 
+	lua_getfield(L, meta, "__kind");
+	lua_getfield(L, meta, "__rows");
+	lua_getfield(L, meta, "__methods");
+	kind = lua_tostring(L, -3);
+	rows = lua_touserdata(L, -2);
+	if (bind_push_method(L, kind, rows, lua_gettop(L), 2))
+		return 1;
+	for (const struct bind_row *row = rows; row->name != NULL && n < 63; row++)
+		names[n++] = row->name;
+	names[n] = NULL;
+	snprintf(what, sizeof(what), "a %s has no method", kind);
+	return bind_unknown(L, what, luaL_checkstring(L, 2), names);
+}
+
+static int
+l_index(lua_State *L)
+{
 	lua_pushvalue(L, 2);
-	lua_rawget(L, lua_upvalueindex(3));
+	lua_rawget(L, lua_upvalueindex(1));
 	if (!lua_isnil(L, -1))
 		return 1;
-	name = luaL_checkstring(L, 2);
-	for (const struct bind_row *m = lua_touserdata(L, lua_upvalueindex(2));
-	     m->name != NULL && n < 63; m++)
-		names[n++] = m->name;
-	names[n] = NULL;
-	snprintf(what, sizeof(what), "a %s has no method", lua_tostring(L, lua_upvalueindex(1)));
-	return bind_unknown(L, what, name, names);
+	lua_getmetatable(L, 1);
+	return push_method(L, lua_gettop(L));
+}
+
+/* method(kind, name) → what a handle of this kind has under that name; an unknown one is an error
+ */
+static int
+l_method(lua_State *L)
+{
+	luaL_getmetatable(L, luaL_checkstring(L, 1));
+	luaL_checktype(L, -1, LUA_TTABLE);
+	lua_getfield(L, -1, "__index");
+	/* Lua's own */
+	if (lua_istable(L, -1)) {
+		lua_pushvalue(L, 2);
+		lua_rawget(L, -2);
+		return 1;
+	}
+	return push_method(L, 3);
 }
 
 void
@@ -140,12 +170,14 @@ bind_class(lua_State *L, const char *kind, const struct bind_row *methods, lua_C
 {
 	luaL_newmetatable(L, kind);
 	lua_pushstring(L, kind);
-	lua_pushvalue(L, -1);
-	lua_setfield(L, -3, "__kind");
+	lua_setfield(L, -2, "__kind");
 	lua_pushlightuserdata(L, (void *)methods);
+	lua_setfield(L, -2, "__rows");
 	lua_newtable(L);
-	bind_methods(L, kind, methods);
-	lua_pushcclosure(L, l_method, 3);
+	bind_rows(L, kind, methods, BIND_CLASS);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, -3, "__methods");
+	lua_pushcclosure(L, l_index, 1);
 	lua_setfield(L, -2, "__index");
 	if (gc != NULL) {
 		lua_pushcfunction(L, gc);
@@ -393,10 +425,16 @@ bind_seconds(lua_State *L, int index, double otherwise)
 	return s;
 }
 
+static const struct bind_row functions[] = {
+	{ "method", l_method, BIND_SAME },
+	{ NULL, NULL, 0 },
+};
+
 int
 luaopen_engine(lua_State *L)
 {
 	lua_newtable(L);
+	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	bind_core(L);
 	bind_json(L);
 	bind_fs(L);

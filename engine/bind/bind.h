@@ -33,10 +33,20 @@ struct bind_row {
 	unsigned how;
 };
 
-/* Register rows in the table on top, as PREFIX.NAME; bind_methods: their first argument is a handle
- * of that kind. `rows` are kept. */
-void bind_rows(lua_State *L, const char *prefix, const struct bind_row *rows);
-void bind_methods(lua_State *L, const char *kind, const struct bind_row *rows);
+enum bind_style {
+	BIND_FUNCTIONS, /* into the table at once */
+	BIND_METHODS,   /* as BIND_FUNCTIONS; PREFIX is the kind of their first argument */
+	BIND_CLASS,     /* as BIND_METHODS, each when it is first asked for (bind_push_method) */
+};
+
+/* Register rows in the table on top, as PREFIX.NAME. Both are kept. */
+void
+bind_rows(lua_State *L, const char *prefix, const struct bind_row *rows, enum bind_style style);
+
+/* Push the method whose name is at index `name`, from the table at `methods`, or made and put
+ * there; false where no row has that name. */
+bool bind_push_method(lua_State *L, const char *kind, const struct bind_row *rows, int methods,
+		      int name);
 
 /* A class of userdata, for luaL_checkudata: its metatable has these methods, and its kind's name as
  * __kind; an unknown method is an error. `gc` may be NULL. */

@@ -442,7 +442,7 @@ static const struct bind_row task_methods[] = {
 void
 bind_core(lua_State *L)
 {
-	bind_rows(L, "engine", core);
+	bind_rows(L, "engine", core, BIND_FUNCTIONS);
 	lua_pushliteral(L, MOONRIG_VERSION);
 	lua_setfield(L, -2, "version");
 	bind_class(L, task_kind, task_methods, l_task_gc);

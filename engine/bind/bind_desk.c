@@ -266,7 +266,7 @@ static const struct bind_row functions[] = {
 void
 bind_desk(lua_State *L)
 {
-	bind_rows(L, "engine", functions);
+	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	bind_kind(L, &listener_kind);
 	bind_class(L, bell_kind, bell_methods, NULL);
 }

@@ -367,9 +367,9 @@ void
 bind_fs(lua_State *L)
 {
 	lua_newtable(L);
-	bind_rows(L, "fs", fs);
+	bind_rows(L, "fs", fs, BIND_FUNCTIONS);
 	lua_setfield(L, -2, "fs");
 	lua_newtable(L);
-	bind_rows(L, "sys", sys);
+	bind_rows(L, "sys", sys, BIND_FUNCTIONS);
 	lua_setfield(L, -2, "sys");
 }

@@ -277,7 +277,7 @@ void
 bind_json(lua_State *L)
 {
 	lua_newtable(L);
-	bind_rows(L, "json", functions);
+	bind_rows(L, "json", functions, BIND_FUNCTIONS);
 	lua_pushlightuserdata(L, NULL);
 	lua_setfield(L, -2, "null");
 	lua_setfield(L, -2, "json");

@@ -332,5 +332,5 @@ static const struct bind_row functions[] = {
 void
 bind_line(lua_State *L)
 {
-	bind_rows(L, "engine", functions);
+	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 }

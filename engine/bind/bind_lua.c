@@ -42,15 +42,18 @@ void
 bind_lua(lua_State *L)
 {
 	lua_getglobal(L, "os");
-	bind_rows(L, "os", os_rows);
+	bind_rows(L, "os", os_rows, BIND_FUNCTIONS);
 	lua_getglobal(L, "io");
-	bind_rows(L, "io", io_rows);
+	bind_rows(L, "io", io_rows, BIND_FUNCTIONS);
 	lua_pushvalue(L, LUA_GLOBALSINDEX);
-	bind_rows(L, "global", global_rows);
+	bind_rows(L, "global", global_rows, BIND_FUNCTIONS);
 	luaL_getmetatable(L, LUA_FILEHANDLE);
 	lua_pushliteral(L, "file");
 	lua_setfield(L, -2, "__kind");
+	/* a kind of handle as ours are */
+	lua_pushvalue(L, -1);
+	lua_setfield(L, LUA_REGISTRYINDEX, "file");
 	lua_getfield(L, -1, "__index");
-	bind_methods(L, "file", file_rows);
+	bind_rows(L, "file", file_rows, BIND_METHODS);
 	lua_pop(L, 5);
 }

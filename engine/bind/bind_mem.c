@@ -167,6 +167,6 @@ static const struct bind_row functions[] = {
 void
 bind_mem(lua_State *L)
 {
-	bind_rows(L, "engine", functions);
+	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	bind_class(L, memory_kind, methods, l_close);
 }

@@ -365,6 +365,6 @@ static const struct bind_row functions[] = {
 void
 bind_node(lua_State *L)
 {
-	bind_rows(L, "engine", functions);
+	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	bind_kind(L, &bind_node_kind);
 }

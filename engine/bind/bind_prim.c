@@ -387,7 +387,7 @@ static const struct bind_row functions[] = {
 void
 bind_prim(lua_State *L)
 {
-	bind_rows(L, "engine", functions);
+	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	lua_newtable(L);
 	lua_pushliteral(L, TESTPMD_PROMPT);
 	lua_setfield(L, -2, "testpmd");

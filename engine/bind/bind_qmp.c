@@ -211,6 +211,6 @@ static const struct bind_row functions[] = {
 void
 bind_qmp(lua_State *L)
 {
-	bind_rows(L, "engine", functions);
+	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	bind_kind(L, &kind);
 }

@@ -170,6 +170,6 @@ static const struct bind_row functions[] = {
 void
 bind_recorder(lua_State *L)
 {
-	bind_rows(L, "engine", functions);
+	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	bind_class(L, recording_kind, methods, l_recording_gc);
 }

@@ -6,10 +6,12 @@
 
 #include "bind/bind.h"
 
-/* In the registry: an array of sets, { prefix, table, rows, own = Lua's own functions }. */
-static const char sets_key[] = "moonrig.rows";
+/* In the registry: what was registered, SET_SIZE values each; the gate; what it is in front of, {
+ * [row] = function }. */
+static const char sets_key[] = "moonrig.rows", gate_key[] = "moonrig.gate",
+		  ungated_key[] = "moonrig.ungated";
 
-enum { SET_PREFIX = 1, SET_TABLE, SET_ROWS, SET_OWN, SET_IS_CLASS };
+enum { SET_PREFIX = 1, SET_TABLE, SET_ROWS, SET_STYLE, SET_SIZE = SET_STYLE };
 
 static const char *const how_words[] = {
 	[BIND_WAIT] = "wait", [BIND_ACT] = "act",   [BIND_READ] = "read", [BIND_EFFECT] = "effect",
@@ -39,125 +41,126 @@ row_call(lua_State *L)
 }
 
 static void
-push_sets(lua_State *L)
+push_function(lua_State *L, const struct bind_row *row)
 {
-	lua_getfield(L, LUA_REGISTRYINDEX, sets_key);
-	if (!lua_isnil(L, -1))
-		return;
-	lua_pop(L, 1);
-	lua_newtable(L);
-	lua_pushvalue(L, -1);
-	lua_setfield(L, LUA_REGISTRYINDEX, sets_key);
-}
-
-static void
-push_function(lua_State *L, const struct bind_row *row, int own)
-{
-	if (row->fn == NULL) {
-		lua_getfield(L, own, row->name);
-		return;
-	}
 	lua_pushlightuserdata(L, (void *)row);
 	lua_pushcclosure(L, row_call, 1);
 }
 
-/* Put each row's function into the table; of Lua's own those are there, and kept. */
+/* Replace the function on top by what the gate makes of it; leave it where there is no gate, or it
+ * makes nothing of it. */
 static void
-fill(lua_State *L, int table, const struct bind_row *rows, int own)
+gate_top(lua_State *L, const char *prefix, const struct bind_row *row, enum bind_style style)
 {
-	for (const struct bind_row *row = rows; row->name != NULL; row++) {
-		if (row->fn == NULL) {
-			lua_getfield(L, table, row->name);
-			lua_setfield(L, own, row->name);
-			continue;
-		}
-		push_function(L, row, own);
-		lua_setfield(L, table, row->name);
+	lua_getfield(L, LUA_REGISTRYINDEX, gate_key);
+	if (lua_isnil(L, -1) || row_how(row) == BIND_SAME) {
+		lua_pop(L, 1);
+		return;
 	}
+	lua_pushfstring(L, "%s.%s", prefix, row->name);
+	lua_pushstring(L, how_words[row_how(row)]);
+	lua_pushvalue(L, -4);
+	lua_pushboolean(L, style != BIND_FUNCTIONS);
+	lua_call(L, 4, 1);
+	lua_remove(L, lua_isnil(L, -1) ? -1 : -2);
 }
 
-static void
-add_rows(lua_State *L, const char *prefix, const struct bind_row *rows, bool is_class)
+void
+bind_rows(lua_State *L, const char *prefix, const struct bind_row *rows, enum bind_style style)
 {
-	int table = lua_gettop(L), set;
+	int table = lua_gettop(L), n;
 
-	push_sets(L);
-	lua_createtable(L, SET_IS_CLASS, 0);
-	set = lua_gettop(L);
+	for (const struct bind_row *row = rows; style != BIND_CLASS && row->name != NULL; row++) {
+		if (row->fn == NULL)
+			continue;
+		push_function(L, row);
+		lua_setfield(L, table, row->name);
+	}
+	lua_getfield(L, LUA_REGISTRYINDEX, sets_key);
+	if (lua_isnil(L, -1)) {
+		lua_createtable(L, 32 * SET_SIZE, 0);
+		lua_pushvalue(L, -1);
+		lua_setfield(L, LUA_REGISTRYINDEX, sets_key);
+	}
+	n = (int)lua_objlen(L, -1);
 	lua_pushstring(L, prefix);
-	lua_rawseti(L, set, SET_PREFIX);
+	lua_rawseti(L, -2, n + SET_PREFIX);
 	lua_pushvalue(L, table);
-	lua_rawseti(L, set, SET_TABLE);
+	lua_rawseti(L, -2, n + SET_TABLE);
 	lua_pushlightuserdata(L, (void *)rows);
-	lua_rawseti(L, set, SET_ROWS);
-	lua_newtable(L);
-	fill(L, table, rows, set + 1);
-	lua_rawseti(L, set, SET_OWN);
-	lua_pushboolean(L, is_class);
-	lua_rawseti(L, set, SET_IS_CLASS);
-	lua_rawseti(L, set - 1, (int)lua_objlen(L, set - 1) + 1);
+	lua_rawseti(L, -2, n + SET_ROWS);
+	lua_pushinteger(L, style);
+	lua_rawseti(L, -2, n + SET_STYLE);
 	lua_settop(L, table);
 }
 
-void
-bind_rows(lua_State *L, const char *prefix, const struct bind_row *rows)
+bool
+bind_push_method(lua_State *L, const char *kind, const struct bind_row *rows, int methods, int name)
 {
-	add_rows(L, prefix, rows, false);
-}
-
-void
-bind_methods(lua_State *L, const char *kind, const struct bind_row *rows)
-{
-	add_rows(L, kind, rows, true);
+	lua_pushvalue(L, name);
+	lua_rawget(L, methods);
+	if (!lua_isnil(L, -1))
+		return true;
+	lua_pop(L, 1);
+	for (const struct bind_row *row = rows; row->name != NULL; row++) {
+		if (strcmp(row->name, luaL_checkstring(L, name)) != 0)
+			continue;
+		push_function(L, row);
+		gate_top(L, kind, row, BIND_CLASS);
+		lua_pushvalue(L, name);
+		lua_pushvalue(L, -2);
+		lua_rawset(L, methods);
+		return true;
+	}
+	return false;
 }
 
 /* ---- for the recorder and a replay ---- */
 
-typedef void (*row_visit)(lua_State *L, const struct bind_row *row, int set);
+/* A set that was registered, with its table on the stack. */
+struct set {
+	const char *prefix;
+	const struct bind_row *rows;
+	enum bind_style style;
+	int table;
+};
 
-/* visit() with a set at stack index `set`, once for each of its rows. */
+/* visit() for each set. */
 static void
-each_row(lua_State *L, row_visit visit)
+each_set(lua_State *L, void (*visit)(lua_State *L, const struct set *s))
 {
-	int sets;
+	int sets = lua_gettop(L) + 1;
 
-	push_sets(L);
-	sets = lua_gettop(L);
-	for (int i = 1, n = (int)lua_objlen(L, sets); i <= n; i++) {
-		const struct bind_row *rows;
+	lua_getfield(L, LUA_REGISTRYINDEX, sets_key);
+	for (int i = 0, n = (int)lua_objlen(L, sets); i < n; i += SET_SIZE) {
+		struct set s = { .table = sets + SET_TABLE };
 
-		lua_rawgeti(L, sets, i);
-		lua_rawgeti(L, sets + 1, SET_ROWS);
-		rows = lua_touserdata(L, -1);
-		for (const struct bind_row *row = rows; row->name != NULL; row++) {
-			lua_settop(L, sets + 1);
-			visit(L, row, sets + 1);
-		}
+		for (int field = SET_PREFIX; field <= SET_SIZE; field++)
+			lua_rawgeti(L, sets, i + field);
+		s.prefix = lua_tostring(L, sets + SET_PREFIX);
+		s.rows = lua_touserdata(L, sets + SET_ROWS);
+		s.style = (enum bind_style)lua_tointeger(L, sets + SET_STYLE);
+		visit(L, &s);
 		lua_settop(L, sets);
 	}
-}
-
-static void
-push_op(lua_State *L, const struct bind_row *row, int set)
-{
-	lua_rawgeti(L, set, SET_PREFIX);
-	lua_pushfstring(L, "%s.%s", lua_tostring(L, -1), row->name);
-	lua_replace(L, -2);
+	lua_pop(L, 1);
 }
 
 /* Into the result at index 1. */
 static void
-list_row(lua_State *L, const struct bind_row *row, int set)
+list_set(lua_State *L, const struct set *s)
 {
-	unsigned first = row->how >> BIND_FIRST_SHIFT;
+	for (const struct bind_row *row = s->rows; row->name != NULL; row++) {
+		unsigned first = row->how >> BIND_FIRST_SHIFT;
 
-	push_op(L, row, set);
-	lua_createtable(L, 0, 2);
-	lua_pushstring(L, how_words[row_how(row)]);
-	lua_setfield(L, -2, "is");
-	lua_pushnumber(L, first > 0 ? first - 1 : HUGE_VAL);
-	lua_setfield(L, -2, "count");
-	lua_rawset(L, 1);
+		lua_pushfstring(L, "%s.%s", s->prefix, row->name);
+		lua_createtable(L, 0, 2);
+		lua_pushstring(L, how_words[row_how(row)]);
+		lua_setfield(L, -2, "is");
+		lua_pushnumber(L, first > 0 ? first - 1 : HUGE_VAL);
+		lua_setfield(L, -2, "count");
+		lua_rawset(L, 1);
+	}
 }
 
 /* bindings() → { ["console.command"] = { is = "wait", count = 2 }, ... }: `is`: enum bind_how in
@@ -167,40 +170,82 @@ l_bindings(lua_State *L)
 {
 	lua_settop(L, 0);
 	lua_newtable(L);
-	each_row(L, list_row);
-	lua_settop(L, 1);
+	each_set(L, list_set);
 	return 1;
 }
 
-/* With the function that wraps, or nil, at index 1. */
+/* Methods are made when they are asked for (bind_push_method). */
 static void
-gate_row(lua_State *L, const struct bind_row *row, int set)
+forget_methods(lua_State *L, int methods)
 {
-	lua_rawgeti(L, set, SET_TABLE);
-	lua_rawgeti(L, set, SET_OWN);
-	push_function(L, row, set + 2);
-	if (!lua_isnil(L, 1) && row_how(row) != BIND_SAME) {
-		lua_pushvalue(L, 1);
-		push_op(L, row, set);
-		lua_pushstring(L, how_words[row_how(row)]);
-		lua_pushvalue(L, set + 3);
-		lua_rawgeti(L, set, SET_IS_CLASS);
-		lua_call(L, 4, 1);
-		if (lua_isnil(L, -1))
-			lua_pop(L, 1);
+	for (lua_pushnil(L); lua_next(L, methods) != 0;) {
+		lua_pop(L, 1);
+		lua_pushvalue(L, -1);
+		lua_pushnil(L);
+		lua_rawset(L, methods);
 	}
-	lua_setfield(L, set + 1, row->name);
+}
+
+/* With what the gate is in front of at index 2. */
+static void
+gate_set(lua_State *L, const struct set *s)
+{
+	if (s->style == BIND_CLASS) {
+		forget_methods(L, s->table);
+		return;
+	}
+	for (const struct bind_row *row = s->rows; row->name != NULL; row++) {
+		lua_pushlightuserdata(L, (void *)row);
+		lua_getfield(L, s->table, row->name);
+		lua_pushvalue(L, -1);
+		gate_top(L, s->prefix, row, s->style);
+		lua_setfield(L, s->table, row->name);
+		lua_rawset(L, 2);
+	}
+}
+
+static void
+ungate_set(lua_State *L, const struct set *s)
+{
+	if (s->style == BIND_CLASS) {
+		forget_methods(L, s->table);
+		return;
+	}
+	for (const struct bind_row *row = s->rows; row->name != NULL; row++) {
+		lua_pushlightuserdata(L, (void *)row);
+		lua_rawget(L, 2);
+		lua_setfield(L, s->table, row->name);
+	}
 }
 
 /* gate(wrap): each binding but those of BIND_SAME is from now on wrap(op, is, function,
- * is_method)'s result, where that is not nil. gate(): all are as they were. One gate at a time. */
+ * is_method)'s result, where that is not nil: of functions now, of methods when they are first
+ * called. gate(): all are as they were. One gate at a time. */
 static int
 l_gate(lua_State *L)
 {
-	if (!lua_isnoneornil(L, 1))
-		luaL_checktype(L, 1, LUA_TFUNCTION);
+	bool is_set;
+
 	lua_settop(L, 1);
-	each_row(L, gate_row);
+	lua_getfield(L, LUA_REGISTRYINDEX, ungated_key);
+	is_set = !lua_isnil(L, 2);
+	if (!lua_isnil(L, 1)) {
+		luaL_checktype(L, 1, LUA_TFUNCTION);
+		if (is_set)
+			return luaL_error(L, "there is a gate already");
+		lua_settop(L, 1);
+		lua_newtable(L);
+	}
+	lua_pushvalue(L, 1);
+	lua_setfield(L, LUA_REGISTRYINDEX, gate_key);
+	if (!lua_isnil(L, 1))
+		each_set(L, gate_set);
+	else if (is_set)
+		each_set(L, ungate_set);
+	lua_settop(L, 2);
+	if (lua_isnil(L, 1))
+		lua_pushnil(L);
+	lua_setfield(L, LUA_REGISTRYINDEX, ungated_key);
 	return 0;
 }
 
@@ -213,5 +258,5 @@ static const struct bind_row functions[] = {
 void
 bind_gate(lua_State *L)
 {
-	bind_rows(L, "engine", functions);
+	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 }

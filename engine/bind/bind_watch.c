@@ -188,5 +188,5 @@ bind_watch(lua_State *L)
 {
 	bind_kind(L, &watch_kind);
 	bind_kind(L, &keys_kind);
-	bind_rows(L, "engine", functions);
+	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 }

@@ -5,12 +5,12 @@ local engine = require "engine"
 local recorder = require "recorder.recorder"
 local recording = require "recorder.recording"
 local sandbox = require "replay.sandbox"
-local suggest = require "base.suggest"
 
 local replay_engine = {}
 
 -- Of the real engine, also while a gate is set.
 local breathe, home, is_cancelled, now = engine.breathe, engine.home, engine.is_cancelled, engine.now
+local method = engine.method
 
 local Play = {}
 Play.__index = Play
@@ -187,20 +187,9 @@ local function new_task(self, label, fn, ...)
   return task
 end
 
-local function method_class(self, kind)
-  local methods = self.methods[kind]
-  return recording.kind { __tostring = recording.label, __index = function(_, name)
-    if methods[name] then return methods[name] end
-    local names = {}
-    for known in pairs(methods) do names[#names + 1] = known end
-    local best = suggest.best(tostring(name), names)
-    error(('a %s has no method "%s"%s'):format(kind, tostring(name),
-      best and (' (did you mean "%s"?)'):format(best) or ""), 2)
-  end }
-end
-
 local function proxy(self, kind, label)
-  self.classes[kind] = self.classes[kind] or method_class(self, kind)
+  self.classes[kind] = self.classes[kind]
+    or recording.kind { __tostring = recording.label, __index = function(_, name) return method(kind, name) end }
   return recording.proxy(self.classes[kind], label)
 end
 
@@ -279,14 +268,11 @@ local function gated(self, op, is, fn, is_method)
       return reply(self, op, nil, ...)
     end
   end
-  local kind, name = op:match "^(.*)%.(.*)$"
-  self.methods[kind] = self.methods[kind] or {}
-  self.methods[kind][name] = function(handle, ...)
+  return function(handle, ...)
     local label = recording.label(handle)
     if not label then return fn(handle, ...) end
     return reply(self, op, label, ...)
   end
-  return self.methods[kind][name]
 end
 
 -- ---- the turns ----
@@ -356,7 +342,7 @@ end
 function replay_engine.new(rec)
   local recorded_home = rec.looks[recording.key("engine.home", nil, {})]
   return setmetatable({ recording = rec, home = recorded_home and recorded_home[1].got[1], handles = {}, classes = {},
-    methods = {}, tasks = {}, at = 0, clock = 0, turn = 1, is_early = false,
+    tasks = {}, at = 0, clock = 0, turn = 1, is_early = false,
     bound = now() + (rec.is_whole and COMPUTE_SECONDS or KILLED_SECONDS) }, Play)
 end
 

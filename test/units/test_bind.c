@@ -457,7 +457,7 @@ a_row_that_waits_and_does_not_say_so_ends_the_process(void **state)
 		prctl(PR_SET_DUMPABLE, 0);
 		alarm(20);
 		lua_newtable(L);
-		bind_rows(L, "secret", secret_rows);
+		bind_rows(L, "secret", secret_rows, BIND_FUNCTIONS);
 		lua_setglobal(L, "secret");
 		lua("secret.wait()");
 		_exit(0);
