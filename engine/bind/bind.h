@@ -5,48 +5,10 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "bind/bind_rows.h"
 #include "core/buf.h"
 #include "core/scope.h"
 #include "core/task.h"
-
-/* What a binding is to the recording of a case (lib/recorder/recorder.lua) and to a replay of that
- * (lib/replay/replay_engine.lua). */
-enum bind_how {
-	BIND_WAIT = 1, /* it waits: recorded; a replay must ask for the same in the same order */
-	BIND_ACT,      /* it does something at once: as BIND_WAIT */
-	BIND_READ,     /* it only looks: recorded; a replay may look more often, or less */
-	BIND_EFFECT,   /* it does our own housekeeping: as BIND_READ */
-	BIND_RARE,     /* as BIND_READ, recorded only where it returns something */
-	BIND_IDLE,     /* not recorded; a replay does nothing */
-	BIND_PERSON,   /* as BIND_IDLE, and it waits: for a person, or on one's behalf */
-	BIND_SAME, /* not recorded; a replay calls it: its result depends on its arguments alone */
-};
-#define BIND_HOW         0xfu
-#define BIND_FIRST_SHIFT 4
-/* or-ed to it: so many arguments must be the same in a replay; without it all */
-#define BIND_FIRST(n) ((unsigned)((n) + 1) << BIND_FIRST_SHIFT)
-
-/* A binding. The last of an array has no name. `fn` NULL: Lua's own, in the table already. */
-struct bind_row {
-	const char *name;
-	lua_CFunction fn;
-	unsigned how;
-};
-
-enum bind_style {
-	BIND_FUNCTIONS, /* into the table at once */
-	BIND_METHODS,   /* as BIND_FUNCTIONS; PREFIX is the kind of their first argument */
-	BIND_CLASS,     /* as BIND_METHODS, each when it is first asked for (bind_push_method) */
-};
-
-/* Register rows in the table on top, as PREFIX.NAME. Both are kept. */
-void
-bind_rows(lua_State *L, const char *prefix, const struct bind_row *rows, enum bind_style style);
-
-/* Push the method whose name is at index `name`, from the table at `methods`, or made and put
- * there; false where no row has that name. */
-bool bind_push_method(lua_State *L, const char *kind, const struct bind_row *rows, int methods,
-		      int name);
 
 /* A class of userdata, for luaL_checkudata: its metatable has these methods, and its kind's name as
  * __kind; an unknown method is an error. `gc` may be NULL. */
@@ -118,6 +80,7 @@ void bind_mem(lua_State *L);
 void bind_watch(lua_State *L);
 void bind_recorder(lua_State *L);
 void bind_gate(lua_State *L);
+void bind_handle(lua_State *L);
 void bind_lua(lua_State *L);
 
 int luaopen_engine(lua_State *L);

@@ -1,13 +1,12 @@
-/* bind_rows: the bindings as rows: registered here, called from Lua through here, listed for Lua.
- */
+/* bind_rows: the bindings as rows: registered here, called through here, listed for Lua. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "bind/bind.h"
 
-/* In the registry: what was registered, SET_SIZE values each; the gate; what it is in front of, {
- * [row] = function }. */
+/* In the registry: what was registered, SET_SIZE values each; the gate; what it is in front
+ * of, { [row] = function }. */
 static const char sets_key[] = "moonrig.rows", gate_key[] = "moonrig.gate",
 		  ungated_key[] = "moonrig.ungated";
 
@@ -66,7 +65,7 @@ gate_top(lua_State *L, const char *prefix, const struct bind_row *row, enum bind
 }
 
 void
-bind_rows(lua_State *L, const char *prefix, const struct bind_row *rows, enum bind_style style)
+bind_rows(lua_State *L, const char *of, const struct bind_row *rows, enum bind_style style)
 {
 	int table = lua_gettop(L), n;
 
@@ -83,7 +82,7 @@ bind_rows(lua_State *L, const char *prefix, const struct bind_row *rows, enum bi
 		lua_setfield(L, LUA_REGISTRYINDEX, sets_key);
 	}
 	n = (int)lua_objlen(L, -1);
-	lua_pushstring(L, prefix);
+	lua_pushstring(L, of);
 	lua_rawseti(L, -2, n + SET_PREFIX);
 	lua_pushvalue(L, table);
 	lua_rawseti(L, -2, n + SET_TABLE);
