@@ -2,7 +2,7 @@
 --- recording.jsonl: what `moonrig replay` plays again.
 ---
 --- A line is { at = its number; back = its number when it came back, of what waits; task, op, of = whose method,
---- t = the time, args, got = its results, or raised }. A binding's row (engine/bind/bind.h) says whether it is
+--- t = the time, args, got = its results, or raised }. A binding's row (engine/bind/bind_rows.h) says whether it is
 --- recorded. Lua's own io and os are such rows, too (engine/bind/bind_lua.c).
 
 local engine = require "engine"
@@ -15,7 +15,7 @@ recorder.NAME = "recording.jsonl"
 --- In a replay: what was not recorded is not called (recorder.unrecorded).
 recorder.is_replay = false
 
--- Who looks that often without doing anything looks in a circle: then the last look is kept.
+-- A task that looks that often without doing anything looks in a circle: then the last look is kept.
 local LOOKS = 1000
 
 -- One of a process. `ids`: of the tasks, by their coroutines; UNRECORDED for one that is not the case's.
@@ -63,7 +63,7 @@ local function write(call, key, ...)
   file:write(head(call), call.args, key, ...)
 end
 
--- A raise of C's own has no name for who was called by pcall, and counts a method's self as an argument.
+-- An error of C has no name for what pcall called, and counts a method's self as an argument.
 local function named(words, call)
   if type(words) ~= "string" then return words end
   return (words:gsub("bad argument #(%d+) to '%?'", function(n)
@@ -74,35 +74,28 @@ local function named(words, call)
   end))
 end
 
-local settle = {}
-
-function settle.look(call, ok, ...)
+-- Writes how a look came back, and returns it, or raises.
+local function settle_look(call, ok, ...)
   if not ok then
     local words = named((...), call)
     write(call, "raised", words)
     error(words, 2)
   end
   if type((...)) == "userdata" then label((...)) end
-  if call.is ~= "rare" or (...) then write(call, "got", ...) end
-  return ...
-end
-
-function settle.act(call, ok, ...)
-  call.back, call.t = numbered(), recorder.clock()
-  looks, waits[call.task] = 0, nil
-  return settle.look(call, ok, ...)
-end
-
--- What a task gave is no input: it comes out of it again.
-function settle.join(call, ok, ...)
-  call.back, call.t = numbered(), recorder.clock()
-  looks, waits[call.task] = 0, nil
-  if not ok then
-    write(call, "raised", named((...), call))
-    error(named((...), call), 2)
+  if call.op == "task.join" and (...) then
+    -- what a task gave is no input: it comes out of it again
+    write(call, "got", true)
+  elseif call.is ~= "rare" or (...) then
+    write(call, "got", ...)
   end
-  if (...) then write(call, "got", true) else write(call, "got", ...) end
   return ...
+end
+
+-- As settle_look, of what waits or acts.
+local function settle_act(call, ok, ...)
+  call.back, call.t = numbered(), recorder.clock()
+  looks, waits[call.task] = 0, nil
+  return settle_look(call, ok, ...)
 end
 
 local function running()
@@ -129,19 +122,19 @@ local function begin(op, is, of, ...)
 end
 
 local function recorded_function(op, is, fn)
-  local settled = (is == "wait" or is == "act") and settle.act or settle.look
+  local settle = (is == "wait" or is == "act") and settle_act or settle_look
   return function(...)
     if is_off() then return fn(...) end
-    return settled(begin(op, is, nil, ...), pcall(fn, ...))
+    return settle(begin(op, is, nil, ...), pcall(fn, ...))
   end
 end
 
 local function recorded_method(op, is, fn)
-  local settled = op == "task.join" and settle.join or (is == "wait" or is == "act") and settle.act or settle.look
+  local settle = (is == "wait" or is == "act") and settle_act or settle_look
   return function(self, ...)
     local of = labels[self]
     if not of or is_off() then return fn(self, ...) end
-    return settled(begin(op, is, of, ...), pcall(fn, self, ...))
+    return settle(begin(op, is, of, ...), pcall(fn, self, ...))
   end
 end
 
@@ -167,7 +160,7 @@ own["engine.task"] = function(start)
     end, ...)
     if is_unrecorded then return handle end
     labels[handle] = "task " .. id
-    return settle.act(begin("engine.task", "act", nil), true, handle)
+    return settle_act(begin("engine.task", "act", nil), true, handle)
   end
 end
 
@@ -246,7 +239,7 @@ end
 --- The recording is whole: nothing more comes. Nil and an error where not all of it could be written.
 function recorder.stop()
   write_held()
-  -- what nobody heard the end of
+  -- waits that are not over
   for _, call in pairs(waits) do write(call, "got") end
   local made = file
   file = nil

@@ -14,7 +14,7 @@ local checksum = engine.checksum
 --- In place of a long text's checksum, where the recording was redacted (lib/verb/bundle.lua).
 recording.MASKED = "masked"
 
---- What each call is, and how many of its arguments matter: { [op] = { is, count } } (engine/bind/bind.h).
+--- What each call is, and how many of its arguments matter: { [op] = { is, count } } (engine/bind/bind_rows.h).
 recording.calls = engine.bindings()
 
 --- Must a replay ask for the same, in the same order?

@@ -57,7 +57,7 @@ local function value_words(value, names)
   return show.value(value, 100)
 end
 
--- Arguments that say to a person what is asked for, where it is not all that matter: prompts come in pieces.
+-- How many arguments a person needs to see, where not all that matter: prompts come in pieces.
 local SHOWN = { ["console.command"] = 1 }
 
 local function call_words(call, names)

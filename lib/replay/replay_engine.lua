@@ -103,9 +103,9 @@ local function await(self, line)
   self.task.awaits = line
   coroutine.yield()
   local target = line.op == "task.join" and self.tasks[line.of]
-  -- a task that has ended may have been too late for who waited
-  local is_heard = target and target.outcome and (line.got[1] == true or self.is_early)
-  if is_heard then return target.outcome end
+  -- a task that has ended may have been too late for the one that waited
+  local has_outcome = target and target.outcome and (line.got[1] == true or self.is_early)
+  if has_outcome then return target.outcome end
   return results(self, line)
 end
 
@@ -175,7 +175,7 @@ local function idle() return true end
 
 -- ---- functions and handles ----
 
--- By what a binding is (engine/bind/bind.h): reply(self, op, label of the handle or nil, ...).
+-- By what a binding is (engine/bind/bind_rows.h): reply(self, op, label of the handle or nil, ...).
 local REPLIES = { wait = ask, act = ask, read = look, effect = look, rare = look_rarely, idle = idle, person = idle }
 
 local function new_task(self, label, fn, ...)
