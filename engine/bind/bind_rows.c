@@ -5,10 +5,10 @@
 
 #include "bind/bind.h"
 
-/* In the registry: what was registered, SET_SIZE values each; the gate; what it is in front
- * of, { [row] = function }. */
+/* In the registry: what was registered, SET_SIZE values each; the gate; Lua's own functions
+ * once there was a gate, { [row] = function }. */
 static const char sets_key[] = "moonrig.rows", gate_key[] = "moonrig.gate",
-		  ungated_key[] = "moonrig.ungated";
+		  own_key[] = "moonrig.own";
 
 enum { SET_PREFIX = 1, SET_TABLE, SET_ROWS, SET_STYLE, SET_SIZE = SET_STYLE };
 
@@ -21,6 +21,12 @@ static unsigned
 row_how(const struct bind_row *row)
 {
 	return row->how & BIND_HOW;
+}
+
+static bool
+is_idle(const struct bind_row *row)
+{
+	return row_how(row) == BIND_IDLE || row_how(row) == BIND_PERSON;
 }
 
 /* Every call from Lua passes here. */
@@ -185,66 +191,57 @@ forget_methods(lua_State *L, int methods)
 	}
 }
 
-/* With what the gate is in front of at index 2. */
+/* With l_gate's stack: the gate, is_replay, Lua's own functions by their rows. */
 static void
 gate_set(lua_State *L, const struct set *s)
 {
+	bool is_gate = !lua_isnil(L, 1), is_replay = lua_toboolean(L, 2);
+
 	if (s->style == BIND_CLASS) {
 		forget_methods(L, s->table);
 		return;
 	}
 	for (const struct bind_row *row = s->rows; row->name != NULL; row++) {
-		lua_pushlightuserdata(L, (void *)row);
-		lua_getfield(L, s->table, row->name);
-		lua_pushvalue(L, -1);
+		if (row_how(row) == BIND_SAME || (is_gate && !is_replay && is_idle(row)))
+			continue;
+		if (row->fn != NULL) {
+			push_function(L, row);
+		} else {
+			lua_pushlightuserdata(L, (void *)row);
+			lua_rawget(L, 3);
+		}
+		if (lua_isnil(L, -1)) {
+			lua_getfield(L, s->table, row->name);
+			lua_replace(L, -2);
+			lua_pushlightuserdata(L, (void *)row);
+			lua_pushvalue(L, -2);
+			lua_rawset(L, 3);
+		}
 		gate_top(L, s->prefix, row, s->style);
 		lua_setfield(L, s->table, row->name);
-		lua_rawset(L, 2);
 	}
 }
 
-static void
-ungate_set(lua_State *L, const struct set *s)
-{
-	if (s->style == BIND_CLASS) {
-		forget_methods(L, s->table);
-		return;
-	}
-	for (const struct bind_row *row = s->rows; row->name != NULL; row++) {
-		lua_pushlightuserdata(L, (void *)row);
-		lua_rawget(L, 2);
-		lua_setfield(L, s->table, row->name);
-	}
-}
-
-/* gate(wrap): each binding but those of BIND_SAME is from now on wrap(op, is, function,
- * is_method)'s result, where that is not nil: of functions now, of methods when they are first
- * called. gate(): all are as they were. One gate at a time. */
+/* gate(wrap, is_replay): a binding is from now on wrap(op, is, function, is_method)'s result, where
+ * that is not nil: a function now, a method when it is first called. Those of BIND_SAME stay as
+ * they are, and functions that are not recorded, too, but in a replay. gate(): all are as they
+ * were. */
 static int
 l_gate(lua_State *L)
 {
-	bool is_set;
-
-	lua_settop(L, 1);
-	lua_getfield(L, LUA_REGISTRYINDEX, ungated_key);
-	is_set = !lua_isnil(L, 2);
-	if (!lua_isnil(L, 1)) {
+	if (!lua_isnoneornil(L, 1))
 		luaL_checktype(L, 1, LUA_TFUNCTION);
-		if (is_set)
-			return luaL_error(L, "there is a gate already");
-		lua_settop(L, 1);
-		lua_newtable(L);
-	}
+	lua_settop(L, 2);
 	lua_pushvalue(L, 1);
 	lua_setfield(L, LUA_REGISTRYINDEX, gate_key);
-	if (!lua_isnil(L, 1))
-		each_set(L, gate_set);
-	else if (is_set)
-		each_set(L, ungate_set);
-	lua_settop(L, 2);
-	if (lua_isnil(L, 1))
-		lua_pushnil(L);
-	lua_setfield(L, LUA_REGISTRYINDEX, ungated_key);
+	lua_getfield(L, LUA_REGISTRYINDEX, own_key);
+	if (lua_isnil(L, 3)) {
+		lua_settop(L, 2);
+		lua_createtable(L, 0, 32);
+		lua_pushvalue(L, 3);
+		lua_setfield(L, LUA_REGISTRYINDEX, own_key);
+	}
+	each_set(L, gate_set);
 	return 0;
 }
 

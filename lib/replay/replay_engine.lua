@@ -326,7 +326,7 @@ end
 function Play:run(main)
   self.home_co = coroutine.running()
   local task = new_task(self, "task 0", main)
-  engine.gate(function(...) return gated(self, ...) end)
+  engine.gate(function(...) return gated(self, ...) end, true)
   local ok, err = pcall(sandbox.modules, take_turns, self, task)
   debug.sethook()
   engine.gate()
