@@ -278,7 +278,7 @@ bind_seconds(lua_State *L, int index, double otherwise)
 int
 luaopen_engine(lua_State *L)
 {
-	lua_newtable(L);
+	lua_createtable(L, 0, 64);
 	bind_core(L);
 	bind_json(L);
 	bind_fs(L);

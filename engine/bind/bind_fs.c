@@ -366,7 +366,7 @@ static const struct bind_row sys[] = {
 void
 bind_fs(lua_State *L)
 {
-	lua_newtable(L);
+	lua_createtable(L, 0, 32);
 	bind_rows(L, "fs", fs, BIND_FUNCTIONS);
 	lua_setfield(L, -2, "fs");
 	lua_newtable(L);
