@@ -3,6 +3,36 @@
  * shell's builtins do it all. */
 #include "prim/devbind_argv.h"
 
+#include "prim/prims.h"
+
+static const struct prim_option options[] = {
+	{ "how", "string", .of = "sysfs devbind",
+	  .words = "sysfs: a shell script binds, 0.2 s; devbind: the program does, 3 s in an "
+		   "emulated guest; devbind where a program or restore is given" },
+	{ "program", "text", .flag = "", .words = "what binds (\"dpdk-devbind.py\")" },
+	{ "restore", "boolean", .flag = "",
+	  .words = "old drivers come back at the end of the case" },
+	{ "timeout", "span", "seconds", "60", .flag = "", .words = "for all devices" },
+	{ "sysfs", "string", .initial = "/sys", .flag = "", .words = "where sysfs is" },
+	{ "routes", "string", .initial = "/proc/net/route", .flag = "",
+	  .words = "where the routes are" },
+	{ 0 },
+};
+
+static const struct prim_option inner[] = {
+	{ "devices", "words", .flag = "", .needed = true },
+	{ "driver", "text", .flag = "", .needed = true },
+	{ 0 },
+};
+
+const struct prim devbind_prim = {
+	.name = "devbind",
+	.class = "devbind.Options",
+	.words = "Options of vm:bind.",
+	.parts = { options },
+	.inner = inner,
+};
+
 /* $sys is given. driver_of sets $n, "-" for none: the link is read by its end. */
 #define LOOK                                                                                       \
 	"pci=$sys/bus/pci\n"                                                                       \

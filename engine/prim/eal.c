@@ -1,36 +1,31 @@
-/* eal: the words that every DPDK program's command line begins with. */
-#include "prim/eal.h"
+/* eal: what every DPDK program takes, and the words that its command line begins with. */
+#include "prim/prims.h"
 
-void
-eal_lcores(struct argv *out, const char *lcores)
-{
-	const char *blank = lcores != NULL ? strchr(lcores, ' ') : NULL;
-
-	if (blank == NULL)
-		return;
-	argv_printf(out, "%.*s", (int)(blank - lcores), lcores);
-	argv_add(out, blank + 1);
-}
-
-void
-eal_memory(struct argv *out, bool hugepages, int mib)
-{
-	if (!hugepages) {
-		argv_add(out, "--no-huge");
-		argv_add(out, "--no-shconf");
-	}
-	if (mib > 0) {
-		argv_add(out, "-m");
-		argv_printf(out, "%d", mib);
-	}
-}
-
-void
-eal_list(struct argv *out, const char *option, const struct argv *words)
-{
-	for (size_t i = 0; i < words->n; i++) {
-		if (option != NULL)
-			argv_add(out, option);
-		argv_add(out, words->v[i]);
-	}
-}
+const struct prim_option eal_options[] = {
+	{ "program", "text", .flag = "%s", .words = "a name on PATH, or a path" },
+	{ "name", "text", .words = "of its console and transcript" },
+	{ "timeout", "span", "seconds", .words = "until it is ready" },
+	/* Lua gives the words: "-l", "1-6", or "--lcores", "1@0,2@1" */
+	{ "lcores", "string|number|table", .flag = "%s",
+	  .words = "\"0-3\", or an array of ids; fitted to the processors that are here" },
+	{ .flag = "-n 4" },
+	{ "proc_type", "string", .of = "auto primary secondary", .flag = "--proc-type=%s",
+	  .words = "auto, primary or secondary" },
+	{ "file_prefix", "text", .flag = "--file-prefix=%s",
+	  .words = "the EAL's; a primary and its secondaries share one" },
+	{ "iova_mode", "string", .of = "pa va", .flag = "--iova-mode=%s",
+	  .words = "pa or va; pa in a guest" },
+	/* without hugepages nothing is shared, so no configuration is either */
+	{ "hugepages", "boolean", .flag = "no: --no-huge --no-shconf",
+	  .words = "a primary and its secondaries share memory in them" },
+	{ "memory", "count", "MiB", .flag = "-m %s",
+	  .words = "for the EAL; 512 for testpmd without hugepages" },
+	{ "pci", "boolean", .flag = "no: --no-pci", .words = "probes PCI devices" },
+	{ "allow", "words", .flag = "-a %s", .since = "20.11",
+	  .words = "PCI addresses to probe; others are not" },
+	{ "vdevs", "vdevs", .flag = "--vdev %s",
+	  .words = "{ \"net_vhost0\", iface = \"vhost-net\", queues = 2 }; sockets lie in the "
+		   "case's folder, a vhost's once it is up" },
+	{ "eal", "words", .flag = "%s", .words = "more words for the EAL" },
+	{ 0 },
+};

@@ -1,7 +1,22 @@
-/* hotplug: commands to the prompt of DPDK's hotplug_mp example. */
+/* hotplug: DPDK's hotplug_mp example: its options, and commands to its prompt. */
 #include "prim/hotplug.h"
 
-#include "core/buf.h"
+#include "prim/prims.h"
+
+static const struct prim_option options[] = {
+	{ "program", .initial = "hotplug_mp" },
+	{ 0 },
+};
+
+const struct prim hotplug_prim = {
+	.name = "hotplug_mp",
+	.class = "hotplug_mp.Options",
+	.words = "Options of t:hotplug_mp and vm:hotplug_mp.",
+	.parts = { eal_options, mp_options, options },
+	/* examples/multi_process/hotplug_mp/main.c */
+	.prompt = "\nexample> ",
+	.quit = "quit",
+};
 
 /* RDLINE_BUF_SIZE (lib/cmdline/cmdline_rdline.h) less verb and terminator */
 #define DEVARGS_MAX 500

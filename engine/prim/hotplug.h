@@ -2,10 +2,6 @@
 #ifndef HOTPLUG_H
 #define HOTPLUG_H
 
-/* What ends every answer (examples/multi_process/hotplug_mp/main.c). */
-#define HOTPLUG_PROMPT "\nexample> "
-#define HOTPLUG_QUIT   "quit"
-
 /* The line for list, attach or detach (devargs NULL for list); free() it. NULL
  * for a verb that is none, or devargs that the prompt cannot take: its line is
  * cut at 512 bytes, and a blank or control character would end the word. */

@@ -1,29 +1,32 @@
-/* mp: a DPDK process, primary or secondary, its command line from options. */
-#include "prim/mp.h"
+/* mp: DPDK's multi-process examples, or any DPDK program, primary or secondary: its options. */
+#include "prim/prims.h"
 
-#include "prim/eal.h"
+const struct prim_option mp_options[] = {
+	{ .flag = "--" },
+	{ "portmask", "string|number", .flag = "-p %s", .words = "ports, hexadecimal" },
+	{ "num_procs", "count", .flag = "--num-procs=%s", .words = "processes in all" },
+	{ "proc_id", "whole", .flag = "--proc-id=%s", .words = "which of them it is, from 0" },
+	{ "args", "words", .flag = "%s", .words = "more words for the program" },
+	/* not the EAL's */
+	{ "timeout", .initial = "60" },
+	{ "proc_type", .initial = "auto" },
+	{ "hugepages", .initial = "true" },
+	{ "pci", .initial = "true" },
+	{ 0 },
+};
 
-void
-mp_argv(const struct mp_conf *c, struct argv *out)
-{
-	argv_add(out, c->program);
-	eal_lcores(out, c->lcores);
-	argv_add(out, "-n");
-	argv_add(out, "4");
-	argv_printf(out, "--proc-type=%s", c->proc_type);
-	if (c->file_prefix != NULL)
-		argv_printf(out, "--file-prefix=%s", c->file_prefix);
-	if (c->iova_mode != NULL)
-		argv_printf(out, "--iova-mode=%s", c->iova_mode);
-	eal_list(out, NULL, &c->eal);
-	argv_add(out, "--");
-	if (c->portmask != NULL) {
-		argv_add(out, "-p");
-		argv_add(out, c->portmask);
-	}
-	if (c->num_procs >= 0)
-		argv_printf(out, "--num-procs=%d", c->num_procs);
-	if (c->proc_id >= 0)
-		argv_printf(out, "--proc-id=%d", c->proc_id);
-	eal_list(out, NULL, &c->args);
-}
+static const struct prim_option console[] = {
+	{ "program", .needed = true },
+	{ "ready", "text|words",
+	  .words = "waits for this text, or one of several; with `quit`, it is the prompt" },
+	{ "quit", "text", .words = "the line that ends it; without one SIGTERM does" },
+	{ 0 },
+};
+
+const struct prim mp_prim = {
+	.name = "mp",
+	.class = "mp.Options",
+	.words =
+		"Options of t:mp and vm:mp. A program that is not on PATH is one of DPDK's examples.",
+	.parts = { eal_options, mp_options, console },
+};

@@ -1,37 +1,31 @@
-/* testpmd: DPDK's dpdk-testpmd, its command line from options. */
-#include "prim/testpmd.h"
+/* testpmd: DPDK's dpdk-testpmd, its options. Its prompt: app/test-pmd/cmdline.c. */
+#include "prim/prims.h"
 
-#include "prim/eal.h"
+static const struct prim_option options[] = {
+	{ .flag = "-- -i" },
+	{ "nb_cores", "count", .flag = "--nb-cores=%s", .words = "lcores that forward" },
+	{ "rxq", "count", .flag = "--rxq=%s", .words = "queues to receive from, each port" },
+	{ "txq", "count", .flag = "--txq=%s", .words = "queues to send on, each port" },
+	{ "txd", "count", .flag = "--txd=%s", .words = "descriptors a send queue" },
+	{ "rxd", "count", .flag = "--rxd=%s", .words = "descriptors a receive queue" },
+	{ "mbufs", "count", .flag = "--total-num-mbufs=%s",
+	  .words = "mbufs in the pool; 8192 without hugepages" },
+	{ "args", "words", .flag = "%s", .words = "more words for testpmd" },
+	/* not the EAL's */
+	{ "program", .initial = "dpdk-testpmd" },
+	{ "name", .initial = "testpmd" },
+	{ "timeout", .initial = "30" },
+	{ "file_prefix", .initial = "vhost" },
+	{ "hugepages", .initial = "false" },
+	{ "pci", .initial = "false" },
+	{ 0 },
+};
 
-static void
-number(struct argv *out, const char *option, int value)
-{
-	if (value > 0)
-		argv_printf(out, "--%s=%d", option, value);
-}
-
-void
-testpmd_argv(const struct testpmd_conf *c, struct argv *out)
-{
-	argv_add(out, c->program);
-	eal_lcores(out, c->lcores);
-	argv_add(out, "-n");
-	argv_add(out, "4");
-	if (c->file_prefix != NULL)
-		argv_printf(out, "--file-prefix=%s", c->file_prefix);
-	eal_memory(out, c->hugepages, c->memory);
-	if (!c->pci && c->allow.n == 0)
-		argv_add(out, "--no-pci");
-	eal_list(out, "-a", &c->allow);
-	eal_list(out, "--vdev", &c->vdevs);
-	eal_list(out, NULL, &c->eal);
-	argv_add(out, "--");
-	argv_add(out, "-i");
-	number(out, "nb-cores", c->nb_cores);
-	number(out, "rxq", c->rxq);
-	number(out, "txq", c->txq);
-	number(out, "txd", c->txd);
-	number(out, "rxd", c->rxd);
-	number(out, "total-num-mbufs", c->mbufs);
-	eal_list(out, NULL, &c->args);
-}
+const struct prim testpmd_prim = {
+	.name = "testpmd",
+	.class = "testpmd.Options",
+	.words = "Options of t:testpmd.",
+	.parts = { eal_options, options },
+	.prompt = "\ntestpmd> ",
+	.quit = "quit",
+};

@@ -1,8 +1,108 @@
-/* vm: QEMU's command line from a topology. */
+/* vm: QEMU's options, and its command line from a topology. */
 #include "prim/vm.h"
+
+#include "prim/prims.h"
 
 /* Above the places that plans name. */
 #define FIRST_SLOT 0x10
+
+/* What people say of a guest. */
+static const struct prim_option options[] = {
+	{ "profile", "text", .initial = "default", .words = "of vm/profiles.lua" },
+	{ "ports", "ports", .words = "its vhost-user ports" },
+	{ "cpus", "count", .flag = "-smp %s", .words = "processors (3)" },
+	{ "memory", "count", "MiB", .flag = "-m %sM", .words = "(1024)" },
+	{ "hugepages", "whole", .words = "of 2 MiB, in the guest (128)" },
+	{ "hugepage_path", "text", .flag = "", .words = "takes its memory from this hugetlbfs" },
+	{ "warm", "boolean", .initial = "true",
+	  .words = "restored from the state that the first boot of this topology saved" },
+	{ "accel", "string", .initial = "auto", .of = "auto kvm tcg",
+	  .words = "auto, kvm or tcg; auto: KVM where the guest was seen to boot under it" },
+	{ "iommu", "boolean", .initial = "true", .words = "a virtual IOMMU, which vfio-pci needs" },
+	{ "agent", "boolean", .initial = "true", .words = "a channel for the guest agent" },
+	{ "slots", "whole", .initial = "0", .flag = "",
+	  .words = "hot-plug slots: slot0, slot1, ..." },
+	{ "vnc", "text", .flag = "-vnc %s -device VGA", .words = "a display: \"127.0.0.1:10\"" },
+	{ "qemu", "text", .initial = "qemu-system-x86_64", .words = "the program" },
+	{ "image", "table", .words = "another guest: { kernel, initrd, disk, key, host_key }" },
+	{ "append", "string", .words = "more words for the kernel" },
+	{ "extra", "words", .flag = "", .words = "more words for QEMU" },
+	{ "timeout", "span", "seconds", "120", .words = "to boot" },
+	{ "ssh_timeout", "span", "seconds", "30", .words = "to log in" },
+	{ 0 },
+};
+
+/* What Lua makes of them, of the profile and of the image. */
+static const struct prim_option inner[] = {
+	{ "program", "text", .flag = "%s", .needed = true },
+	{ "title", "text", .flag = "-name %s" },
+	{ .flag = "-nodefaults -no-user-config -no-reboot -display none" },
+	{ "machine", "text", .flag = "-machine %s,memory-backend=mem", .needed = true },
+	{ "accelerator", "string", .of = "kvm tcg", .flag = "-accel %s", .needed = true },
+	{ "cpu", "text", .flag = "-cpu %s", .needed = true },
+	{ "iommu_device", "text", .flag = "-device %s" },
+	/* its processors wait for "cont" over QMP */
+	{ "paused", "boolean", .flag = "yes: -S" },
+	/* it waits for "migrate-incoming" over QMP */
+	{ "incoming", "boolean", .flag = "yes: -incoming defer" },
+	{ "kernel", "text", .flag = "-kernel %s", .needed = true },
+	{ "initrd", "text", .flag = "-initrd %s" },
+	{ "kernel_words", "string", .flag = "-append %s", .needed = true },
+	{ "disk", "text", .flag = "" },
+	/* a file of that size that QEMU inherits; without it, and without a path, QEMU's own */
+	{ "memory_fd", "whole", .flag = "" },
+	/* a backend's first look at untouched memory takes seconds */
+	{ "prealloc", "boolean", .flag = "" },
+	/* sockets */
+	{ "serial", "text",
+	  .flag = "-chardev socket,id=serial,path=%s,server=on,wait=off "
+		  "-serial chardev:serial",
+	  .needed = true },
+	{ "qmp", "text", .flag = "-qmp unix:%s,server=on,wait=off", .needed = true },
+	{ "agent_socket", "text", .flag = "-chardev socket,id=qga,path=%s,server=on,wait=off" },
+	{ "mgmt_mac", "mac", .flag = "", .needed = true },
+	/* of 127.0.0.1; 0: one that is free, asked for over QMP */
+	{ "ssh_port", "whole", .flag = "" },
+	/* places on pcie.0 */
+	{ "disk_addr", "slot", .flag = "" },
+	{ "serial_addr", "slot", .flag = "" },
+	{ "mgmt_addr", "slot", .flag = "" },
+	{ 0 },
+};
+
+const struct prim vm_prim = {
+	.name = "vm",
+	.class = "vm.Options",
+	.words = "Options of t:vm.",
+	.parts = { options },
+	.inner = inner,
+};
+
+/* What has a flag is a property of the device. */
+static const struct prim_option port_options[] = {
+	{ "socket", "text", .flag = "", .needed = true,
+	  .words = "a path, or a name in the case's folder" },
+	{ "mac", "mac", .flag = "mac=%s", .needed = true,
+	  .words = "the guest tells its NICs by it" },
+	{ "server", "boolean", .initial = "true", .flag = "",
+	  .words = "QEMU listens, the backend (testpmd with client = true) connects" },
+	{ "queues", "count", .initial = "1", .flag = "", .words = "queue pairs" },
+	{ "mrg_rxbuf", "boolean", .initial = "true", .flag = "mrg_rxbuf=%s",
+	  .words = "mergeable receive buffers" },
+	{ "csum", "boolean", .initial = "true", .flag = "csum=%s", .words = "checksum offload" },
+	{ "mq", "boolean", .flag = "mq=%s", .words = "multiqueue (with more than one queue)" },
+	{ "vectors", "whole", .flag = "vectors=%s",
+	  .words = "MSI-X vectors; none under emulation, where QEMU 7.2 crashes" },
+	{ "addr", "slot", .flag = "bus=pcie.0,addr=%s", .words = "on pcie.0: \"05.0\"" },
+	{ 0 },
+};
+
+const struct prim vm_port_prim = {
+	.name = "vm port",
+	.class = "vm.Port",
+	.words = "A vhost-user port of a VM.",
+	.parts = { port_options },
+};
 
 /* A path as a value in QEMU's option words, where a comma is written twice. */
 static char *
@@ -18,24 +118,15 @@ quoted(const char *path)
 	return b.data != NULL ? b.data : xstrdup("");
 }
 
-static const char *
-on_off(bool on)
+static void
+add_two(struct argv *out, const char *option, const char *value)
 {
-	return on ? "on" : "off";
-}
-
-/* QEMU 7.2 crashes under TCG when the guest's virtio_net starts a vhost-user
- * NIC with MSI-X: set_guest_notifiers (hw/virtio/virtio-pci.c) calls the vector
- * notifiers though use_guest_notifier_mask is off. Without vectors it does not.
- * This is the one place that knows. */
-static int
-vm_vectors(const struct vm_conf *c, const struct vm_port *p)
-{
-	return strcmp(c->accel, "tcg") == 0 ? 0 : p->vectors;
+	argv_add(out, option);
+	argv_add(out, value);
 }
 
 static void
-vm_device(struct argv *out, const char *device, const char *addr)
+add_device(struct argv *out, const char *device, const char *addr)
 {
 	argv_add(out, "-device");
 	if (addr != NULL)
@@ -45,146 +136,101 @@ vm_device(struct argv *out, const char *device, const char *addr)
 }
 
 static void
-vm_machine(const struct vm_conf *c, struct argv *out)
+add_memory(const struct prim_values *vm, struct argv *out)
 {
-	const char *prealloc = c->prealloc ? ",prealloc=on,prealloc-threads=2" : "";
+	const char *prealloc = prim_is(vm, "prealloc") ? ",prealloc=on,prealloc-threads=2" : "";
+	const char *path = prim_text(vm, "hugepage_path");
+	int fd = prim_int(vm, "memory_fd");
+	struct buf from = { 0 };
 
-	argv_add(out, "-name");
-	argv_printf(out, "%s", c->name);
-	argv_add(out, "-nodefaults");
-	argv_add(out, "-no-user-config");
-	argv_add(out, "-no-reboot");
-	argv_add(out, "-display");
-	argv_add(out, "none");
-	argv_add(out, "-machine");
-	argv_printf(out, "%s,memory-backend=mem", c->machine);
-	argv_add(out, "-accel");
-	argv_add(out, c->accel);
-	argv_add(out, "-cpu");
-	argv_add(out, c->cpu);
-	argv_add(out, "-smp");
-	argv_printf(out, "%d", c->cpus);
-	argv_add(out, "-m");
-	argv_printf(out, "%dM", c->memory);
-	argv_add(out, "-object");
-	if (c->memory_path != NULL)
-		argv_printf(out, "memory-backend-file,id=mem,size=%dM,mem-path=%s,share=on%s",
-			    c->memory, c->memory_path, prealloc);
-	else if (c->memory_fd > 0)
-		argv_printf(out,
-			    "memory-backend-file,id=mem,size=%dM,mem-path=/proc/self/fd/%d,"
-			    "share=on%s",
-			    c->memory, c->memory_fd, prealloc);
+	if (path != NULL)
+		buf_printf(&from, "file,mem-path=%s", path);
+	else if (fd > 0)
+		buf_printf(&from, "file,mem-path=/proc/self/fd/%d", fd);
 	else
-		argv_printf(out, "memory-backend-memfd,id=mem,size=%dM,share=on%s", c->memory,
-			    prealloc);
-	if (c->iommu != NULL) {
-		argv_add(out, "-device");
-		argv_add(out, c->iommu);
-	}
-	if (c->paused)
-		argv_add(out, "-S");
-	if (c->incoming) {
-		argv_add(out, "-incoming");
-		argv_add(out, "defer");
-	}
+		buf_printf(&from, "memfd");
+	argv_add(out, "-object");
+	argv_printf(out, "memory-backend-%s,id=mem,size=%dM,share=on%s", from.data,
+		    prim_int(vm, "memory"), prealloc);
+	buf_free(&from);
 }
 
+/* The devices that are always there, each at its place. */
 static void
-vm_boot(const struct vm_conf *c, struct argv *out)
+add_devices(const struct prim_values *vm, struct argv *out)
 {
-	argv_add(out, "-kernel");
-	argv_add(out, c->kernel);
-	if (c->initrd != NULL) {
-		argv_add(out, "-initrd");
-		argv_add(out, c->initrd);
-	}
-	argv_add(out, "-append");
-	argv_add(out, c->append);
-	if (c->disk != NULL) {
+	char *disk = quoted(prim_text(vm, "disk") != NULL ? prim_text(vm, "disk") : "");
+
+	if (*disk != '\0') {
 		argv_add(out, "-drive");
-		char *disk = quoted(c->disk);
-
 		argv_printf(out, "if=none,id=root,format=raw,readonly=on,file=%s", disk);
-		free(disk);
-		vm_device(out, "virtio-blk-pci,drive=root", c->disk_addr);
+		add_device(out, "virtio-blk-pci,drive=root", prim_text(vm, "disk_addr"));
+	}
+	free(disk);
+	if (prim_text(vm, "agent_socket") != NULL) {
+		add_device(out, "virtio-serial-pci", prim_text(vm, "serial_addr"));
+		add_two(out, "-device", "virtserialport,chardev=qga,name=org.qemu.guest_agent.2");
 	}
 }
 
 static void
-vm_consoles(const struct vm_conf *c, struct argv *out)
+add_management(const struct prim_values *vm, struct argv *out)
 {
-	argv_add(out, "-chardev");
-	argv_printf(out, "socket,id=serial,path=%s,server=on,wait=off", c->serial);
-	argv_add(out, "-serial");
-	argv_add(out, "chardev:serial");
-	argv_add(out, "-qmp");
-	argv_printf(out, "unix:%s,server=on,wait=off", c->qmp);
-	if (c->agent != NULL) {
-		argv_add(out, "-chardev");
-		argv_printf(out, "socket,id=qga,path=%s,server=on,wait=off", c->agent);
-		vm_device(out, "virtio-serial-pci", c->serial_addr);
-		argv_add(out, "-device");
-		argv_add(out, "virtserialport,chardev=qga,name=org.qemu.guest_agent.2");
-	}
-	if (c->vnc != NULL) {
-		argv_add(out, "-vnc");
-		argv_add(out, c->vnc);
-		argv_add(out, "-device");
-		argv_add(out, "VGA");
-	}
-}
-
-static void
-vm_management(const struct vm_conf *c, struct argv *out)
-{
-	char *nic = xsprintf("virtio-net-pci,netdev=mgmt,mac=%s,romfile=", c->mgmt_mac);
+	char *nic =
+		xsprintf("virtio-net-pci,netdev=mgmt,mac=%s,romfile=", prim_text(vm, "mgmt_mac"));
 
 	argv_add(out, "-netdev");
-	argv_printf(out, "user,id=mgmt,hostfwd=tcp:127.0.0.1:%d-:22", c->ssh_port);
-	vm_device(out, nic, c->mgmt_addr);
+	argv_printf(out, "user,id=mgmt,hostfwd=tcp:127.0.0.1:%d-:22", prim_int(vm, "ssh_port"));
+	add_device(out, nic, prim_text(vm, "mgmt_addr"));
 	free(nic);
 }
 
 static void
-vm_one_port(const struct vm_conf *c, size_t i, struct argv *out)
+add_port(struct prim_values *port, size_t i, struct argv *out)
 {
-	const struct vm_port *p = &c->ports[i];
-	int vectors = vm_vectors(c, p);
-	struct buf dev = { 0 };
+	struct argv properties = { 0 };
+	struct buf device = { 0 };
 
 	argv_add(out, "-chardev");
 	/* the netdev waits for its backend all the same, but all sockets are there by then */
-	argv_printf(out, "socket,id=char%zu,path=%s%s", i, p->socket,
-		    p->server ? ",server=on,wait=off" : "");
+	argv_printf(out, "socket,id=char%zu,path=%s%s", i, prim_text(port, "socket"),
+		    prim_is(port, "server") ? ",server=on,wait=off" : "");
 	argv_add(out, "-netdev");
 	argv_printf(out, "vhost-user,id=net%zu,chardev=char%zu,vhostforce=on,queues=%d", i, i,
-		    p->queues);
-	buf_printf(
-		&dev,
-		"virtio-net-pci,id=nic%zu,netdev=net%zu,mac=%s,mrg_rxbuf=%s,csum=%s,mq=%s,romfile=",
-		i, i, p->mac, on_off(p->mrg_rxbuf), on_off(p->csum), on_off(p->mq));
-	if (vectors >= 0)
-		buf_printf(&dev, ",vectors=%d", vectors);
-	vm_device(out, dev.data, p->addr);
-	buf_free(&dev);
+		    prim_int(port, "queues"));
+	buf_printf(&device, "virtio-net-pci,id=nic%zu,netdev=net%zu,romfile=", i, i);
+	prim_argv(port, &properties);
+	for (size_t k = 0; k < properties.n; k++)
+		buf_printf(&device, ",%s", properties.v[k]);
+	add_two(out, "-device", device.data);
+	argv_free(&properties);
+	buf_free(&device);
 }
 
 void
-vm_argv(const struct vm_conf *c, struct argv *out)
+vm_argv(const struct prim_values *vm, struct prim_values *ports, size_t n_ports, struct argv *out)
 {
-	argv_add(out, c->program);
-	vm_machine(c, out);
-	vm_boot(c, out);
-	vm_consoles(c, out);
-	vm_management(c, out);
-	for (size_t i = 0; i < c->n_ports; i++)
-		vm_one_port(c, i, out);
-	for (int i = 0; i < c->slots; i++) {
+	const struct prim_value *extra = prim_value(vm, "extra");
+
+	prim_part_argv(vm, inner, out);
+	add_memory(vm, out);
+	add_devices(vm, out);
+	prim_part_argv(vm, options, out);
+	add_management(vm, out);
+	for (size_t i = 0; i < n_ports; i++) {
+		/* QEMU 7.2 crashes under TCG when the guest's virtio_net starts a vhost-user NIC
+		 * with MSI-X: set_guest_notifiers (hw/virtio/virtio-pci.c) calls the vector
+		 * notifiers though use_guest_notifier_mask is off. Without vectors it does not.
+		 * This is the one place that knows. */
+		if (strcmp(prim_text(vm, "accelerator"), "tcg") == 0)
+			prim_set_number(&ports[i], "vectors", 0);
+		add_port(&ports[i], i, out);
+	}
+	for (int i = 0; i < prim_int(vm, "slots"); i++) {
 		argv_add(out, "-device");
 		argv_printf(out, "pcie-root-port,id=slot%d,bus=pcie.0,chassis=%d,addr=%02x.0", i,
 			    i + 1, FIRST_SLOT + i);
 	}
-	for (size_t i = 0; i < c->extra.n; i++)
-		argv_add(out, c->extra.v[i]);
+	for (size_t i = 0; i < extra->words.n; i++)
+		argv_add(out, extra->words.v[i]);
 }

@@ -44,6 +44,9 @@ kind.all = {
   ["function"] = { "a function", of_type "function", "fun" },
   node = { "a node (t:here(), vm.node, t:node{...})", is_node, "node" },
   words = { "an array of strings", are_strings, "string[]" },
+  -- a table each, which lib/dpdk/vdev.lua and lib/vm/topology.lua look into
+  vdevs = { "a table", of_type "table", "table[]" },
+  ports = { "a table", of_type "table", "vm.Port[]" },
   whole = { "a whole number of 0 or more", function(v) return is_whole(v, 0) end, "number" },
   count = { "a whole number of 1 or more", function(v) return is_whole(v, 1) end, "number" },
   mac = { "a MAC address like 52:54:00:00:00:02", function(v)
@@ -91,6 +94,23 @@ function kind.given(value)
   if name == "function" or name == "thread" then return "a " .. name end
   if name == "userdata" then return show.value(value, LONGEST) end
   return ("a %s (%s)"):format(name, show.value(value, LONGEST))
+end
+
+-- Kinds whose values are numbers, whatever else they have to be.
+local function is_number(name)
+  return kind.all[name][3] == "number"
+end
+
+--- A default as it is written in engine/prim ("30", "true", "vhost"), as a value of the first of `kinds`.
+function kind.parsed(text, kinds)
+  local name = kinds:match "^[^|]+"
+  if name == "boolean" then return text == "true" end
+  return is_number(name) and tonumber(text) or text
+end
+
+--- The type that a stub says for `kinds`: "string|number".
+function kind.type(kinds)
+  return (kinds:gsub("[^|]+", function(name) return kind.all[name][3] end))
 end
 
 --- "expected a string, got a number (5)".

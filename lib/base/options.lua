@@ -1,6 +1,7 @@
 --- options: tables of named options, checked against what there is.
 
 local call = require "base.call"
+local engine = require "engine"
 local fail = require "base.fail"
 local kind = require "base.kind"
 local suggest = require "base.suggest"
@@ -60,27 +61,47 @@ function options.take(who, given, spec)
   return out
 end
 
+-- "pa va" → { pa = true, va = true }.
+local function set_of(words)
+  local out = {}
+  for word in words:gmatch "%S+" do out[word] = true end
+  return out
+end
+
+local specs = {}
+
+--- What a primitive of the engine takes ("testpmd", "vm port"), as options.take's spec: engine/prim has the rows.
+function options.of(name)
+  if specs[name] then return specs[name] end
+  local spec = {}
+  for _, row in ipairs(engine.prims[name].rows) do
+    spec[row.name] = { row.kind, row.initial and kind.parsed(row.initial, row.kind), needed = row.needed,
+      of = row.of and set_of(row.of) }
+  end
+  specs[name] = spec
+  return spec
+end
+
 --- The methods of each class, by its name.
 options.classes = {}
 
---- A class: methods in a table. An unknown one is an error that names the nearest, and what lib/base/signatures.lua
---- says of one is looked at as it is called.
-function options.class(name, methods)
+--- A class: methods in a table. An unknown one is an error that names the nearest; the arguments of those that its
+--- stub declares (lib/help/stubs/NAME.lua) are checked at each call. `label`: for messages, where it is not the name.
+function options.class(name, methods, label)
   options.classes[name] = methods
   local guarded, class = {}, {}
-  local signature = signatures[name] or {}
-  -- what is not told is the runner's own
-  local names = signatures[name] and call.names(signature) or nil
   function class.__index(_, key)
-    local method = guarded[key] or methods[key]
+    local method = methods[key]
     if method == nil and (type(key) ~= "string" or key:sub(1, 1) == "_") then return nil end
     if method == nil then
-      local has = names or sorted(methods)
-      fail.misuse("a %s has no %s%s; it has: %s", name, tostring(key), suggest.hint(tostring(key), has),
+      -- what has no stub is the runner's own
+      local has = sorted(signatures.methods(name) or methods)
+      fail.misuse("a %s has no %s%s; it has: %s", label or name, tostring(key), suggest.hint(tostring(key), has),
         table.concat(has, ", "))
     end
-    if signature[key] and not guarded[key] then
-      guarded[key] = call.guarded(signature.object .. ":" .. key, signature[key], class, method)
+    if guarded[key] == nil then
+      local parameters = signatures.of(name, key)
+      guarded[key] = parameters and call.guarded(name .. ":" .. key, parameters, class, method) or false
     end
     return guarded[key] or method
   end

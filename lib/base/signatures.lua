@@ -1,105 +1,62 @@
---- signatures: what the methods that a scenario calls take: of each class, its name in lib/help/stubs, and of each
---- method its arguments with their kinds (lib/base/kind.lua). What is not told here is not looked at.
+--- signatures: what the methods that a scenario calls take. Each is declared once, in the stub of its object
+--- (lib/help/stubs/NAME.lua), which editors and the help read too. What is not declared there is not looked at.
 
-local PROCESS = {
-  object = "process",
-  command = "line string, seconds? seconds",
-  expect = "text string|words, seconds? seconds",
-  interrupt = "seconds? seconds",
-  signal = "name signal",
-  wait = "seconds? seconds",
-  exit = "",
-  quit = "seconds? seconds",
-  statistics = "",
-  telemetry = "",
-  last_words = "",
-  name = "",
-  seen = "",
-}
+local kind = require "base.kind"
+local rooms = require "base.rooms"
 
-local HOTPLUG = {
-  list = "seconds? seconds",
-  attach = "devargs string, seconds? seconds",
-  detach = "devargs string, seconds? seconds",
-}
+local signatures = {}
 
-for method, text in pairs(PROCESS) do HOTPLUG[method] = text end
-HOTPLUG.object = "hotplug_mp"
+-- A case's own reads are on its record: these are not the case's.
+local open = io.open
 
-return {
-  ["case (t)"] = {
-    object = "t",
-    equal = "got any, expected any, what text",
-    same = "got any, expected any, what text",
-    at_least = "got any, min number, what text",
-    truthy = "value any, what text",
-    match = "text any, pattern string, what text",
-    holds = "ok any, detail? any, what? text",
-    raises = "fn function, pattern? string, what text",
-    eventually = "seconds seconds, fn function, what? text",
-    fail = "what text",
-    phase = "name text",
-    elapse = "seconds seconds",
-    pause = "why? text",
-    spawn = "fn function, ... any",
-    cell = "name text, options? table|function, fn? function",
-    note = "text any",
-    value = "name text, value any",
-    skip = "reason text",
-    testpmd = "options? table, node? node",
-    vm = "options? table|string",
-    prepare_vm = "options? table|string",
-    mp = "options table, node? node",
-    hotplug_mp = "options? table, node? node",
-    bind = "devices words, driver text, node? node",
-    telemetry = "path text, node? node",
-    node = "options table",
-    here = "",
-  },
-  testpmd = {
-    object = "testpmd",
-    command = "line string, seconds? seconds",
-    set_fwd = "mode text",
-    start = "first? boolean",
-    stop = "",
-    port_stats = "port? whole",
-    port_info = "port whole",
-    telemetry = "",
-    quit = "seconds? seconds",
-    kill = "",
-    name = "",
-    seen = "",
-  },
-  ["DPDK process"] = PROCESS,
-  ["hotplug_mp process"] = HOTPLUG,
-  vm = {
-    object = "vm",
-    run = "argv words, options? table",
-    bind = "devices words, driver? text, options? table",
-    mp = "options table",
-    hotplug_mp = "options? table",
-    telemetry = "prefix? text",
-    agent = "command text, arguments? table",
-    unplug = "id text, seconds? seconds",
-    plug = "arguments table",
-    quit = "seconds? seconds",
-  },
-  ["prepared vm"] = { object = "prepared_vm", launch = "" },
-  qmp = {
-    object = "qmp",
-    execute = "command text, arguments? table, seconds? seconds",
-    mark = "",
-    await = "event text, match? table, mark number, seconds? seconds",
-  },
-  ["telemetry client"] = {
-    object = "telemetry",
-    ask = "command text, seconds? seconds",
-    ports = "",
-    port = "port whole",
-    info = "port whole",
-    extended = "port whole",
-    greeting = "",
-    close = "",
-  },
-  task = { object = "task", join = "seconds? seconds" },
-}
+-- "text|words", "string[]", "vm.Options|string", "fun(...):" → kinds (lib/base/kind.lua).
+local function kinds_of(types)
+  local out = {}
+  for name in types:gmatch "[^|]+" do
+    if name == "string[]" then name = "words" end
+    if name:find "^fun%(" then name = "function" end
+    if name:find(".", 1, true) then name = "table" end
+    out[#out + 1] = kind.all[name] and name or "any"
+  end
+  return table.concat(out, "|")
+end
+
+local known = {}
+
+-- The text of an object's stub; false where it has none.
+local function stub(object)
+  if known[object] ~= nil then return known[object] end
+  local file = open(("%shelp/stubs/%s.lua"):format(rooms.FOLDER, object), "rbe")
+  known[object] = file and file:read "*a" or false
+  if file then file:close() end
+  return known[object]
+end
+
+local function parent_of(object)
+  return (stub(object) or ""):match "\n%-%-%-@class [%w_]+: ([%w_]+)"
+end
+
+--- The methods that an object's stub declares, and its parent's: a set of their names; nil where it has no stub.
+function signatures.methods(object)
+  if not stub(object) then return nil end
+  local parent = parent_of(object)
+  local out = parent and signatures.methods(parent) or {}
+  for name in stub(object):gmatch "\nfunction [%w_]+[%.:]([%w_]+)" do out[name] = true end
+  return out
+end
+
+--- The parameters of a method: { { name, kinds, is_optional }, ..., args = "(line, seconds)" }; nil where it is not
+--- declared. Only its own part of the stub is read: most methods are never called.
+function signatures.of(object, method)
+  local text = stub(object)
+  local at = text and text:find(("\nfunction %s:%s("):format(object, method), 1, true)
+  local parent = text and not at and parent_of(object)
+  if not at then return parent and signatures.of(parent, method) or nil end
+  local out = { args = text:match("%b()", at) }
+  for name, mark, types in text:sub(1, at):match(".*\n(\n.*)$"):gmatch "\n%-%-%-@param ([%w_%.]+)(%??) (%S+)" do
+    out[#out + 1] = { name = name, kinds = kinds_of(types), is_optional = mark == "?" }
+  end
+  return out
+end
+
+return signatures

@@ -106,7 +106,7 @@ function case.load(file, source)
 end
 
 local T = {}
-local class = options.class("case (t)", T)
+local class = options.class("t", T, "case (t)")
 
 for name, method in pairs(check.methods) do
   if type(method) == "function" then

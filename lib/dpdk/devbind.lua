@@ -7,10 +7,6 @@ local options = require "base.options"
 
 local devbind = {}
 
-local SPEC = { how = { "string", of = { sysfs = true, devbind = true } }, program = { "text" },
-  timeout = { "span", 60 }, restore = { "boolean" },
-  sysfs = { "string" }, routes = { "string" } }
-
 -- What DPDK's devices are bound to, and given back to.
 local DRIVERS = { "vfio-pci", "uio_pci_generic", "virtio-pci", "igb_uio" }
 
@@ -24,13 +20,11 @@ end
 
 --- Binds devices (an array of PCI addresses) to a driver, all in one call, and reads the links back:
 --- { [address] = { old, new } }. A device whose interface has a route is refused, as dpdk-devbind.py does.
---- Where `restore` is true they get their old drivers back at the case's end. Options, besides: `timeout` (s), and
----   how = "devbind"   dpdk-devbind.py (or `program`) binds: what users have. The default with `restore`, which
----                     is for machines that outlive the case (t:bind); 0.2 s there, 3 s in an emulated guest
----   how = "sysfs"     one shell script does the same, by its builtins alone. The default without `restore`: a VM's
----                     guest (vm:bind), where each process costs 10 ms; 0.2 s
+--- Where `restore` is true they get their old drivers back at the case's end: for machines that outlive the case.
+--- Options: engine/prim/devbind_argv.c; `how` is "devbind" with `restore`, what users have (t:bind), and "sysfs"
+--- without, as in a VM's guest (vm:bind), where each process costs 10 ms.
 function devbind.bind(node, devices, driver, given)
-  local o = options.take("devbind", given, SPEC)
+  local o = options.take("devbind", given, options.of "devbind")
   local bound, err = engine.devbind(node, { devices = devices, driver = driver, program = program_of(o),
     sysfs = o.sysfs, routes = o.routes, timeout = o.timeout, restore = o.restore or false })
   if not bound and err.what:find "is not loaded" then

@@ -5,25 +5,21 @@ local fail = require "base.fail"
 local mp = require "dpdk.mp"
 local options = require "base.options"
 local parse = require "dpdk.parse"
+local process = require "dpdk.process"
 local sampler = require "dpdk.sampler"
 
 local hotplug = {}
 
 local Hotplug = {}
-for name, method in pairs(mp.methods) do Hotplug[name] = method end
-local class = options.class("hotplug_mp process", Hotplug)
+local class = process.class("hotplug_mp", Hotplug, "hotplug_mp process")
 
 -- A request to the other processes fails after 5 s (EAL_MP's timeout), and an attach makes two.
 local REPLY_SECONDS = 20
 
---- Starts hotplug_mp on a node and waits for its prompt. Options as mp.start's.
+--- Starts hotplug_mp on a node and waits for its prompt. Options: engine/prim/hotplug.c.
 function hotplug.start(ctx, node, given)
-  local o = {}
-  for key, value in pairs(given or {}) do o[key] = value end
-  o.program = o.program or "hotplug_mp"
-  o.quit = "quit"
-  o.ready = engine.prompts.hotplug
-  return mp.start(ctx, node, o, class)
+  local o = options.take("hotplug_mp", given, options.of "hotplug_mp")
+  return process.start("hotplug_mp", ctx, node, o, class, mp.located("hotplug_mp", ctx, node, o.program))
 end
 
 -- list, attach or detach, and what it says.

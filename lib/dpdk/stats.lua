@@ -9,7 +9,7 @@ local show = require "base.show"
 local stats = {}
 
 local Telemetry = {}
-local class = options.class("telemetry client", Telemetry)
+local class = options.class("telemetry", Telemetry, "telemetry client")
 
 -- Nobody listens there; over SSH it is the program in between that ends.
 local NOBODY = { ENOENT = true, ECONNREFUSED = true, EPIPE = true }

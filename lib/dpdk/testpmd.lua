@@ -1,73 +1,25 @@
 --- testpmd: a dpdk-testpmd at its prompt: commands, forwarding, port statistics.
 
-local eal = require "dpdk.eal"
-local engine = require "engine"
 local fail = require "base.fail"
-local identity = require "host.identity"
-local lcores = require "dpdk.lcores"
-local mp = require "dpdk.mp"
-local suggest = require "base.suggest"
 local options = require "base.options"
 local parse = require "dpdk.parse"
-local prompt = require "dpdk.prompt"
+local process = require "dpdk.process"
 local sampler = require "dpdk.sampler"
-local stats = require "dpdk.stats"
-local vdev = require "dpdk.vdev"
+local suggest = require "base.suggest"
 
 local testpmd = {}
 
-local SPEC = {
-  name = { "text", "testpmd" }, program = { "text", "dpdk-testpmd" },
-  lcores = { "string|number|table" }, vdevs = { "table" }, allow = { "words" }, pci = { "boolean", false },
-  file_prefix = { "text", "vhost" }, hugepages = { "boolean", false }, memory = { "count" },
-  nb_cores = { "count" }, rxq = { "count" }, txq = { "count" }, rxd = { "count" },
-  txd = { "count" }, mbufs = { "count" }, eal = { "words" }, args = { "words" },
-  timeout = { "span", 30 },
-}
-
 local Testpmd = {}
-local class = options.class("testpmd", Testpmd)
+local class = process.class("testpmd", Testpmd)
 
 -- Without hugepages EAL maps this much, and the pool of mbufs has to fit into it.
 local PLAIN_MEMORY, PLAIN_MBUFS = 512, 8192
 
--- The processors here; a node reached by SSH is asked for its own.
-local function cpus_of(node)
-  if node:is_here() then return engine.sys.cpus() end
-  return tonumber(fail.check(node:run { "nproc" }).out) or 1
-end
-
-local function fit_lcores(ctx, node, spec)
-  if spec == nil then return nil end
-  local option, value, notice = lcores.fit(spec, cpus_of(node))
-  if not option then fail.misuse("testpmd: option lcores: %s", tostring(value)) end
-  if notice then ctx.notice(notice) end
-  return option .. " " .. value
-end
-
---- Starts testpmd on a node and waits for its prompt. `ctx` is the case: { scratch, notice(text) }.
---- Options: see SPEC; sizes of memory in MiB.
+--- Starts testpmd on a node and waits for its prompt. Options: engine/prim/testpmd.c.
 function testpmd.start(ctx, node, given)
-  local o = options.take("testpmd", given, SPEC)
-  local vdevs = vdev.list("testpmd", o.vdevs, ctx, node)
-  local runtime, env = eal.runtime(ctx, node)
-  local prefix = eal.own_prefix(ctx, node, o.file_prefix, runtime)
-  local is_plain = not o.hugepages
-  local console = fail.check(engine.testpmd(node, {
-    name = o.name, program = o.program, lcores = fit_lcores(ctx, node, o.lcores), vdevs = vdevs,
-    allow = o.allow or {}, pci = o.pci, file_prefix = prefix, hugepages = o.hugepages,
-    memory = o.memory or (is_plain and PLAIN_MEMORY or 0), nb_cores = o.nb_cores, rxq = o.rxq,
-    txq = o.txq, rxd = o.rxd, txd = o.txd, mbufs = o.mbufs or (is_plain and PLAIN_MBUFS or 0),
-    eal = o.eal or {}, args = o.args or {},
-    env = env,
-  }))
-  local pmd = setmetatable({ console = console, node = node, ctx = ctx,
-    telemetry_path = eal.telemetry_path(runtime, prefix), is_end_known = false, is_end_asked = false }, class)
-  ctx.programs[#ctx.programs + 1] = pmd
-  ctx.hear(console)
-  vdev.check_made("testpmd", vdevs, prompt.ready(console, engine.prompts.testpmd, o.timeout))
-  pmd.identity = identity.record(ctx, node, console, o.program) or false
-  return pmd
+  local o = options.take("testpmd", given, options.of "testpmd")
+  if not o.hugepages then o.memory, o.mbufs = o.memory or PLAIN_MEMORY, o.mbufs or PLAIN_MBUFS end
+  return process.start("testpmd", ctx, node, o, class)
 end
 
 -- What testpmd's command line answers to a line it cannot use (lib/cmdline/cmdline.c).
@@ -81,8 +33,7 @@ end
 --- Sends one line, waits for the prompt, returns what came in between without the echo.
 function Testpmd:command(line, seconds)
   if line == "stop" or is_hotplug(line) then sampler.finish(self) end
-  local reply = prompt.command(self.console, line, engine.prompts.testpmd, seconds or 10)
-  local text = reply:gsub("^[^\n]*\n", "", 1) .. "\n"
+  local text = process.methods.command(self, line, seconds)
   for _, words in ipairs(REFUSALS) do
     if text:find(words, 1, true) then
       fail.raise("EINVAL", ("testpmd: command %q"):format(line), "testpmd says: " .. words, text)
@@ -139,36 +90,13 @@ function Testpmd:port_info(port)
   return info[port]
 end
 
---- A client of its telemetry (lib/dpdk/stats.lua): counters without a word at the prompt.
-function Testpmd:telemetry()
-  return stats.telemetry_of({ self }, self.node, self.telemetry_path)
-end
-
 --- `quit`; waits for the end. Raises unless it ended with 0, and where it had ended before.
 function Testpmd:quit(seconds)
-  mp.refuse_early_end(self, "testpmd: quit")
-  self.is_end_known = true
-  sampler.finish(self)
-  local exit = self.console:exit()
-  if not exit then exit = fail.check(self.console:close(seconds or 15)) end
+  local exit = process.methods.quit(self, seconds)
   if exit.code ~= 0 then
     local how = exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code)
     fail.raise("EFAIL", "testpmd: quit", "testpmd ended with " .. how, self.console:tail(8))
   end
-end
-
---- SIGKILL; waits for the end. Returns { code, signal, lost }.
-function Testpmd:kill()
-  self.is_end_known = true
-  fail.check(self.console:signal "KILL")
-  return fail.check(self.console:await_exit(10))
-end
-
-Testpmd.unheard_end, Testpmd.seen = mp.methods.unheard_end, mp.methods.seen
-
---- The name of its console and transcript.
-function Testpmd:name()
-  return self.console:name()
 end
 
 return testpmd

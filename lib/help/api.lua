@@ -1,17 +1,21 @@
---- api: what scenarios can call, as lib/help/stubs/*.lua tells it: stubs that editors (LuaCATS), `moonrig help` and the
---- REPL's `?` read alike.
+--- api: what scenarios can call: objects and methods as lib/help/stubs/*.lua declares them (LuaCATS, for editors, too),
+--- and the tables of options that the engine's primitives take (engine/prim). `moonrig help`, the REPL and docs/api are
+--- made of it.
 ---
 --- An entry is { name, kind = "object" or "method", args (text), doc, returns (text), of (the object's name), parent
 --- (what it has the methods of), file, line, params, fields (an options table's) }; params and fields are arrays of
 --- { name, is_optional, type, doc }.
 
+local engine = require "engine"
+local kind = require "base.kind"
 local paths = require "base.paths"
 local rooms = require "base.rooms"
 
 local api = {}
 
--- Read in this order: the most used first.
-local FILES = { "t", "testpmd", "vm", "process", "telemetry", "node" }
+--- The objects, the most used first: a stub each, lib/help/stubs/NAME.lua.
+api.OBJECTS = { "t", "testpmd", "vm", "prepared_vm", "qmp", "process", "mp", "hotplug_mp", "telemetry", "node",
+  "console", "task", "rig" }
 
 local function trim(text)
   return (text:gsub("^%s+", ""):gsub("%s+$", ""))
@@ -86,21 +90,48 @@ function api.parse(text, file)
   return all
 end
 
+-- "MiB for the EAL (512)".
+local function words_of(row)
+  local words = { row.unit or row.words, row.unit and row.words }
+  local is_text = kind.type(row.kind) == "string"
+  if row.initial then words[#words + 1] = (is_text and '("%s")' or "(%s)"):format(row.initial) end
+  if row.since then words[#words + 1] = ("(since %s)"):format(row.since) end
+  if row["until"] then words[#words + 1] = ("(until %s)"):format(row["until"]) end
+  return table.concat(words, " ")
+end
+
+--- What a primitive takes (engine.prims), as an entry; each field has its row.
+function api.options(prim)
+  local e = { kind = "object", name = prim.class, doc = prim.words, parent = "", params = {}, fields = {},
+    returns = "" }
+  for i, row in ipairs(prim.rows) do
+    e.fields[i] = { name = row.name, is_optional = not row.needed, type = kind.type(row.kind), doc = words_of(row),
+      row = row }
+  end
+  return e
+end
+
+--- The entries of an object's stub.
+function api.stub(name)
+  local file = ("%shelp/stubs/%s.lua"):format(rooms.FOLDER, name)
+  local text, why = paths.read(file)
+  if not text then error(("api: %s"):format(tostring(why)), 0) end
+  return api.parse(text, file)
+end
+
 --- All entries, in their order.
 function api.entries()
   local all = {}
-  for _, name in ipairs(FILES) do
-    local file = ("%shelp/stubs/%s.lua"):format(rooms.FOLDER, name)
-    local text, why = paths.read(file)
-    if not text then error(("api: %s"):format(tostring(why)), 0) end
-    for _, e in ipairs(api.parse(text, file)) do all[#all + 1] = e end
+  for _, name in ipairs(api.OBJECTS) do
+    for _, e in ipairs(api.stub(name)) do all[#all + 1] = e end
   end
+  for _, prim in ipairs(engine.prims) do all[#all + 1] = api.options(prim) end
   return all
 end
 
-local function find(all, kind, name, of)
+local function find(all, what, name, of)
   for _, e in ipairs(all) do
-    if e.kind == kind and e.name == name and (not of or e.of == of) then return e end
+    if e.kind == what and e.name == name and (not of or e.of == of) then return e end
   end
 end
 

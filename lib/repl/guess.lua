@@ -9,10 +9,6 @@ local tokens = require "repl.tokens"
 
 local guess = {}
 
--- The names in lib/help/stubs of options.class's; others are not told there.
-local TOLD = { ["case (t)"] = "t", testpmd = "testpmd", vm = "vm", ["prepared vm"] = "prepared_vm",
-  ["DPDK process"] = "process", ["hotplug_mp process"] = "hotplug_mp", ["telemetry client"] = "telemetry" }
-
 local entries
 
 --- lib/help/stubs's, read once.
@@ -71,7 +67,7 @@ local function add_members(out, value, only_functions)
   if kind ~= "table" then return end
   add_keys(out, value, only_functions)
   if class then
-    if TOLD[class] then add_told(out, TOLD[class]) else add_keys(out, options.classes[class], true) end
+    if api.object(guess.entries(), class) then add_told(out, class) else add_keys(out, options.classes[class], true) end
   end
   for _ = 1, 10 do
     local meta = debug.getmetatable(value)
@@ -103,7 +99,7 @@ local function raw_index(value, key)
 end
 
 local function told_type(guessed)
-  return guessed.type or TOLD[guess.class(guessed.value)]
+  return guessed.type or guess.class(guessed.value)
 end
 
 --- lib/help/stubs's entry of a method of what was guessed; nil where there is none.

@@ -108,7 +108,7 @@ end
 local function of_object(value, class)
   -- a VM is its QEMU; a prepared one has the VM inside
   local console = rawget(value, "console") or rawget(rawget(value, "vm") or value, "qemu")
-  local told = class == "case (t)" and "t, a case: ?t tells what it has" or class
+  local told = class == "t" and "t, a case: ?t tells what it has" or class
   if type(console) == "userdata" then
     return ("%s %s, %s"):format(told, show.string(ask(console, "name") or "?"), state_of(console))
   end

@@ -7,7 +7,7 @@ local sandbox = {}
 -- Lua's own, the engine, and what loads modules.
 local KEPT = { _G = true, package = true, string = true, table = true, math = true, io = true, os = true, debug = true,
   coroutine = true, bit = true, jit = true, ffi = true, engine = true, ["base.bytecode"] = true,
-  ["base.suggest"] = true }
+  ["base.suggest"] = true, ["base.signatures"] = true }
 
 --- Calls fn(...) with all of lib/ loaded anew: it remembers nothing of another case. Then the modules are as before.
 function sandbox.modules(fn, ...)

@@ -40,6 +40,7 @@ local function start_qemu(self)
   local conf = topology.configuration(o, { serial = self.files.serial, qmp = self.files.qmp, agent = self.files.agent,
     kernel = self.image.kernel, initrd = self.image.initrd, disk = self.image.disk }, self.accelerator)
   conf.paused, conf.incoming = true, self.state ~= false
+  local env
   if self.key then
     if self.memory then self.memory:close() end
     self.memory = fail.check(engine.memory(o.memory * 2 ^ 20))
@@ -48,9 +49,9 @@ local function start_qemu(self)
     conf.prealloc = conf.prealloc and not self.state
     self.part = not self.state and begin_state(self)
     local kept = self.state or self.part
-    conf.env = kept and { "MOONRIG_STATE=" .. kept.device } or nil
+    env = kept and { "MOONRIG_STATE=" .. kept.device } or nil
   end
-  self.qemu = fail.check(engine.vm(conf, o.ports)):keep()
+  self.qemu = fail.check(engine.vm(conf, o.ports, { name = "qemu", pipes = true, env = env })):keep()
   self.ctx.hear(self.qemu)
 end
 

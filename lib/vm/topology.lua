@@ -10,20 +10,6 @@ local snapshot = require "vm.snapshot"
 
 local topology = {}
 
-local SPEC = {
-  profile = { "text", "default" }, cpus = { "count" }, memory = { "count" },
-  hugepages = { "whole" }, hugepage_path = { "text" }, ports = { "table", {} },
-  accel = { "string", "auto", of = { auto = true, kvm = true, tcg = true } },
-  agent = { "boolean", true }, vnc = { "text" }, iommu = { "boolean", true },
-  qemu = { "text", "qemu-system-x86_64" }, image = { "table" }, append = { "string" },
-  extra = { "words" }, slots = { "whole", 0 }, timeout = { "span", 120 }, ssh_timeout = { "span", 30 },
-  warm = { "boolean", true },
-}
-
-local PORT = { socket = { "text", needed = true }, mac = { "mac", needed = true },
-  server = { "boolean", true }, queues = { "count", 1 }, mrg_rxbuf = { "boolean", true },
-  csum = { "boolean", true }, mq = { "boolean" }, vectors = { "whole" }, addr = { "slot" } }
-
 --- A machine profile of vm/profiles.lua by name.
 function topology.profile(name)
   local profiles = dofile(engine.home() .. "/vm/profiles.lua")
@@ -55,7 +41,7 @@ local function port_options(list, scratch, profile)
   end
   local out, taken = {}, { [profile.mgmt_mac:lower()] = "the management NIC" }
   for i, given in ipairs(list) do
-    local p = options.take("vm port " .. i, given, PORT)
+    local p = options.take("vm port " .. i, given, options.of "vm port")
     refuse_taken(p, i, taken)
     if p.mq == nil then p.mq = p.queues > 1 end
     if not p.socket:find("^/") then p.socket = scratch .. "/" .. p.socket end
@@ -78,13 +64,12 @@ end
 function topology.configuration(o, files, how)
   local profile = o.profile
   return {
-    program = o.qemu, accel = how, cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
-    machine = profile.machine, iommu = o.iommu and profile.iommu or nil, prealloc = profile.prealloc,
+    program = o.qemu, title = "vm", accelerator = how, cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
+    machine = profile.machine, iommu_device = o.iommu and profile.iommu or nil, prealloc = profile.prealloc,
     disk_addr = profile.addr.disk, mgmt_addr = profile.addr.mgmt, serial_addr = profile.addr.serial,
-    kernel = files.kernel, initrd = files.initrd, disk = files.disk, append = kernel_words(o, profile),
-    serial = files.serial, qmp = files.qmp, agent = files.agent, vnc = o.vnc,
-    mgmt_mac = profile.mgmt_mac, slots = o.slots, memory_path = o.hugepage_path, extra = o.extra or {},
-    name = "qemu", pipes = true,
+    kernel = files.kernel, initrd = files.initrd, disk = files.disk, kernel_words = kernel_words(o, profile),
+    serial = files.serial, qmp = files.qmp, agent_socket = files.agent, vnc = o.vnc,
+    mgmt_mac = profile.mgmt_mac, slots = o.slots, hugepage_path = o.hugepage_path, extra = o.extra,
   }
 end
 
@@ -130,17 +115,17 @@ local function check_memory(memory)
   end
 end
 
---- Options (a table, or a profile's name) checked and filled in: see SPEC and PORT above; `profile` is the profile
+--- Options (a table, or a profile's name) checked and filled in: engine/prim/vm.c has them; `profile` is the profile
 --- itself, each port's socket has its path.
 function topology.options(given, scratch)
   if type(given) == "string" then given = { profile = given } end
-  local o = options.take("vm", given, SPEC)
+  local o = options.take("vm", given, options.of "vm")
   o.profile = topology.profile(o.profile)
   for _, key in ipairs { "cpus", "memory", "hugepages" } do
     if o[key] == nil then o[key] = o.profile[key] end
   end
   check_memory(o.memory)
-  o.ports = port_options(o.ports, scratch, o.profile)
+  o.ports = port_options(o.ports or {}, scratch, o.profile)
   return o
 end
 

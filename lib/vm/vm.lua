@@ -14,12 +14,12 @@ local stats = require "dpdk.stats"
 local vm = {}
 
 local Vm, Prepared = {}, {}
-local class, prepared_class = options.class("vm", Vm), options.class("prepared vm", Prepared)
+local class, prepared_class = options.class("vm", Vm), options.class("prepared_vm", Prepared, "prepared vm")
 
 vm.profile = require("vm.topology").profile
 
 --- Starts QEMU for a topology, without letting the guest run: its sockets are there for their backends, and what is to
---- be restored is read meanwhile. `ctx` is the case. Options: lib/vm/topology.lua's SPEC and PORT, or a profile's name;
+--- be restored is read meanwhile. `ctx` is the case. Options: engine/prim/vm.c, or a profile's name;
 --- `warm` = false boots the guest, where it would else be restored from the state that the first boot of the same
 --- topology saved (topology.key says which have none).
 function vm.prepare(ctx, given)
@@ -57,7 +57,7 @@ end
 -- Behind the virtual IOMMU the guest's NICs take physical addresses (the NIC is told of none).
 local function mp_options(given)
   local o = {}
-  for key, value in pairs(given) do o[key] = value end
+  for key, value in pairs(given or {}) do o[key] = value end
   o.iova_mode = o.iova_mode or "pa"
   return o
 end

@@ -117,7 +117,7 @@ return {
       't:mp { program = "dpdk-testpmd", proc_type = "secondary", ready = "testpmd> ", quit = "quit" }',
       "expect: a secondary has a primary with the same file_prefix, which is up before it: none is: dpdk-testpmd...ended" },
     { "a command to what has no prompt", 't:mp { program = "cat" }:command "x"', "cat: it has no prompt: start it with ready" },
-    { "a signal that is none", 't:mp { program = "cat" }:signal "STPO"', "process:signal(name): name: expected INT, TERM,...got a string (\"STPO\")" },
+    { "a signal that is none", 't:mp { program = "cat" }:signal "STPO"', "mp:signal(name): name: expected INT, TERM,...got a string (\"STPO\")" },
 
     { "a profile that is none", 't:vm "defualt"', "vm: there is no profile defualt (did you mean default?)" },
     { "a VM's misspelt option", "t:vm { cpu = 4 }", "vm: unknown option cpu (did you mean cpus?)" },

@@ -137,7 +137,7 @@ wrong_types_are_named(void **state)
 	    "raises('option \"program\": expected a string, got a table', engine.testpmd, here, { program = {} })\n"
 	    "raises('option \"program\" is needed', engine.mp, here, {})\n"
 	    "raises('expected a table of options, got a string (\"x\")', engine.mp, here, 'x')\n"
-	    "raises('proc_type is auto, primary or secondary', engine.mp, here, { program = 'x', proc_type = 'first' })\n"
+	    "raises('option \"proc_type\": expected one of auto primary secondary', engine.mp, here, { program = 'x', proc_type = 'first' })\n"
 	    "raises('what to run: expected an array of strings, got a string', here.run, here, 'true')\n"
 	    "raises('what to run is empty', here.run, here, {})\n"
 	    "raises('expected a node, got a table; methods are called with a colon', here.run, {}, { 'true' })\n"
@@ -189,9 +189,9 @@ consoles_answer_and_fail(void **state)
 	(void)state;
 	lua_pushstring(L, lab_program("fake_testpmd"));
 	lua_setglobal(L, "program");
-	lua("local prompt = engine.prompts.testpmd\n"
-	    "local pmd = assert(engine.testpmd(here, { program = program, lcores = '-l 1-2', name = 'pmd',\n"
-	    "  hugepages = true, rxq = 2, vdevs = { 'net_null0' } }))\n"
+	lua("local prompt = engine.prims.testpmd.prompt\n"
+	    "local pmd = assert(engine.testpmd(here, { program = program, lcores = { '-l', '1-2' },\n"
+	    "  hugepages = true, rxq = 2, vdevs = { 'net_null0' } }, { name = 'pmd' }))\n"
 	    "local text = assert(pmd:expect(prompt, 60))\n"
 	    "assert(text:find('argv[1]: -l', 1, true) and text:find('argv[2]: 1-2', 1, true), text)\n"
 	    "assert(text:find('--rxq=2', 1, true), text)\n"

@@ -4,8 +4,7 @@
 #include <stdio.h>
 
 #include "prim/hotplug.h"
-#include "prim/mp.h"
-#include "prim/testpmd.h"
+#include "prim/prims.h"
 #include "prim/vm.h"
 
 /* ---- command lines ---- */
@@ -54,123 +53,228 @@ has_words(const struct argv *a, const char *first, const char *second)
 	return false;
 }
 
+/* Names and values in turn, NULL behind the last; a value that is given again is one more of a
+ * list. What people do not give is Lua's, and has no place here. */
+static void
+give(struct prim_values *v, const char *const *pairs)
+{
+	for (; *pairs != NULL; pairs += 2) {
+		const struct prim_option *o = prim_find(v->prim, pairs[0]);
+
+		assert_non_null(o);
+		assert_non_null(o->flag);
+		if (strcmp(o->kind, "boolean") == 0)
+			prim_set_bool(v, pairs[0], strcmp(pairs[1], "true") == 0);
+		else if (strcmp(o->kind, "count") == 0 || strcmp(o->kind, "whole") == 0)
+			prim_set_number(v, pairs[0], strtod(pairs[1], NULL));
+		else if (strcmp(o->kind, "text") == 0 || strcmp(o->kind, "string") == 0)
+			prim_set(v, pairs[0], pairs[1]);
+		else
+			prim_add(v, pairs[0], pairs[1]);
+	}
+}
+
+/* Gives them, too, and compares the command line. */
+static void
+gives_line(struct prim_values *v, const char *const *pairs, const char *line)
+{
+	struct argv argv = { 0 };
+
+	give(v, pairs);
+	prim_argv(v, &argv);
+	is_line(&argv, line);
+}
+
+#define GIVES_LINE(v, line, ...)                                                                   \
+	gives_line(v, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL }, line)
+#define GIVE(v, ...) give(v, (const char *const[]){ __VA_ARGS__, NULL })
+
 static void
 testpmd_as_the_plan_has_it(void **state)
 {
-	struct testpmd_conf c = { .program = "./<build_target>/app/dpdk-testpmd",
-				  .lcores = "-l 1-6",
-				  .file_prefix = "vhost",
-				  .hugepages = true,
-				  .pci = true,
-				  .nb_cores = 4,
-				  .rxq = 2,
-				  .txq = 2,
-				  .txd = 1024,
-				  .rxd = 1024 };
-	struct argv argv = { 0 };
+	struct prim_values v;
 
 	(void)state;
-	argv_add(&c.vdevs, "net_vhost,iface=vhost-net,queues=2,client=1");
-	argv_add(&c.vdevs, "net_vhost1,iface=vhost-net1,queues=2,client=1");
-	testpmd_argv(&c, &argv);
-	is_line(&argv, "./<build_target>/app/dpdk-testpmd -l 1-6 -n 4 --file-prefix=vhost"
-		       " --vdev 'net_vhost,iface=vhost-net,queues=2,client=1'"
-		       " --vdev 'net_vhost1,iface=vhost-net1,queues=2,client=1'"
-		       "  -- -i --nb-cores=4 --rxq=2 --txq=2 --txd=1024 --rxd=1024");
-	argv_free(&c.vdevs);
+	prim_init(&v, &testpmd_prim);
+	GIVES_LINE(&v,
+		   "./<build_target>/app/dpdk-testpmd -l 1-6 -n 4 --file-prefix=vhost"
+		   " --vdev 'net_vhost,iface=vhost-net,queues=2,client=1'"
+		   " --vdev 'net_vhost1,iface=vhost-net1,queues=2,client=1'"
+		   "  -- -i --nb-cores=4 --rxq=2 --txq=2 --txd=1024 --rxd=1024",
+		   "program", "./<build_target>/app/dpdk-testpmd", "lcores", "-l", "lcores", "1-6",
+		   "hugepages", "true", "pci", "true", "nb_cores", "4", "rxq", "2", "txq", "2",
+		   "txd", "1024", "rxd", "1024", "vdevs",
+		   "net_vhost,iface=vhost-net,queues=2,client=1", "vdevs",
+		   "net_vhost1,iface=vhost-net1,queues=2,client=1");
+	prim_free(&v);
 }
 
 static void
 testpmd_without_hugepages_root_or_nics(void **state)
 {
-	struct testpmd_conf c = { .program = "dpdk-testpmd",
-				  .lcores = "--lcores 1@0,2@1",
-				  .memory = 512,
-				  .mbufs = 8192 };
-	struct argv argv = { 0 };
+	struct prim_values v;
 
 	(void)state;
-	argv_add(&c.eal, "--log-level=lib.vhost:info");
-	argv_add(&c.args, "--no-mlockall");
-	testpmd_argv(&c, &argv);
-	is_line(&argv, "dpdk-testpmd --lcores 1@0,2@1 -n 4 --no-huge --no-shconf -m 512 --no-pci"
-		       " --log-level=lib.vhost:info -- -i --total-num-mbufs=8192 --no-mlockall");
-	/* devices that are named are looked for */
-	argv_add(&c.allow, "0000:00:05.0");
-	argv_free(&c.eal);
-	argv_free(&c.args);
-	c.lcores = NULL;
-	testpmd_argv(&c, &argv);
-	is_line(&argv, "dpdk-testpmd -n 4 --no-huge --no-shconf -m 512 -a 0000:00:05.0 -- -i"
-		       " --total-num-mbufs=8192");
-	argv_free(&c.allow);
+	prim_init(&v, &testpmd_prim);
+	GIVES_LINE(&v,
+		   "dpdk-testpmd --lcores 1@0,2@1 -n 4 --file-prefix=vhost --no-huge --no-shconf"
+		   " -m 512 --no-pci --log-level=lib.vhost:info -- -i --total-num-mbufs=8192"
+		   " --no-mlockall",
+		   "lcores", "--lcores", "lcores", "1@0,2@1", "memory", "512", "mbufs", "8192",
+		   "eal", "--log-level=lib.vhost:info", "args", "--no-mlockall");
+	prim_free(&v);
+	prim_init(&v, &testpmd_prim);
+	GIVES_LINE(&v,
+		   "dpdk-testpmd -n 4 --file-prefix=p --no-huge --no-shconf -a 0000:00:05.0 -- -i",
+		   "file_prefix", "p", "pci", "true", "allow", "0000:00:05.0");
+	prim_free(&v);
 }
 
 static void
 symmetric_mp_as_the_plan_has_it(void **state)
 {
-	struct mp_conf c = { .program = "./examples/multi_process/symmetric_mp/build/symmetric_mp",
-			     .lcores = "-l 1",
-			     .proc_type = "auto",
-			     .portmask = "3",
-			     .num_procs = 2 };
-	struct argv argv = { 0 };
+	struct prim_values v;
 
 	(void)state;
-	mp_argv(&c, &argv);
-	is_line(&argv,
+	prim_init(&v, &mp_prim);
+	GIVES_LINE(
+		&v,
 		"./examples/multi_process/symmetric_mp/build/symmetric_mp -l 1 -n 4 --proc-type=auto"
-		" -- -p 3 --num-procs=2 --proc-id=0");
-	c.lcores = "-l 2";
-	c.proc_type = "secondary";
-	c.proc_id = 1;
-	mp_argv(&c, &argv);
-	is_line(&argv, "./examples/multi_process/symmetric_mp/build/symmetric_mp -l 2 -n 4"
-		       " --proc-type=secondary -- -p 3 --num-procs=2 --proc-id=1");
+		" -- -p 3 --num-procs=2 --proc-id=0",
+		"program", "./examples/multi_process/symmetric_mp/build/symmetric_mp", "lcores",
+		"-l", "lcores", "1", "portmask", "3", "num_procs", "2", "proc_id", "0");
+	GIVES_LINE(&v,
+		   "./examples/multi_process/symmetric_mp/build/symmetric_mp -l 1 -n 4"
+		   " --proc-type=secondary -- -p 3 --num-procs=2 --proc-id=1",
+		   "proc_type", "secondary", "proc_id", "1");
+	prim_free(&v);
 }
 
 /* The plan's lines, and the -n 4 that all of its others have. */
 static void
 hotplug_mp_as_the_plan_has_it(void **state)
 {
-	struct mp_conf c = { .program = "./examples/multi_process/hotplug_mp/build/hotplug_mp",
-			     .proc_type = "auto",
-			     .portmask = "3",
-			     .num_procs = 2 };
-	struct argv argv = { 0 };
+	struct prim_values v;
 
 	(void)state;
-	mp_argv(&c, &argv);
-	is_line(&argv, "./examples/multi_process/hotplug_mp/build/hotplug_mp -n 4 --proc-type=auto"
-		       " -- -p 3 --num-procs=2 --proc-id=0");
-	c.proc_type = "secondary";
-	c.proc_id = 1;
-	mp_argv(&c, &argv);
-	is_line(&argv,
-		"./examples/multi_process/hotplug_mp/build/hotplug_mp -n 4 --proc-type=secondary"
-		" -- -p 3 --num-procs=2 --proc-id=1");
+	prim_init(&v, &hotplug_prim);
+	GIVES_LINE(&v,
+		   "./examples/multi_process/hotplug_mp/build/hotplug_mp -n 4 --proc-type=auto"
+		   " -- -p 3 --num-procs=2 --proc-id=0",
+		   "program", "./examples/multi_process/hotplug_mp/build/hotplug_mp", "portmask",
+		   "3", "num_procs", "2", "proc_id", "0");
+	GIVES_LINE(&v,
+		   "./examples/multi_process/hotplug_mp/build/hotplug_mp -n 4 --proc-type=secondary"
+		   " -- -p 3 --num-procs=2 --proc-id=1",
+		   "proc_type", "secondary", "proc_id", "1");
+	prim_free(&v);
 }
 
 static void
 mp_with_everything_and_nothing(void **state)
 {
-	struct mp_conf c = {
-		.program = "app", .proc_type = "primary", .num_procs = -1, .proc_id = -1
-	};
-	struct argv argv = { 0 };
+	struct prim_values v;
 
 	(void)state;
-	mp_argv(&c, &argv);
-	is_line(&argv, "app -n 4 --proc-type=primary --");
-	c.file_prefix = "p";
-	c.iova_mode = "pa";
-	argv_add(&c.eal, "--legacy-mem");
-	argv_add(&c.args, "--more");
-	mp_argv(&c, &argv);
-	is_line(&argv,
-		"app -n 4 --proc-type=primary --file-prefix=p --iova-mode=pa --legacy-mem -- --more");
-	argv_free(&c.eal);
-	argv_free(&c.args);
+	prim_init(&v, &mp_prim);
+	GIVES_LINE(&v, "app -n 4 --proc-type=primary --", "program", "app", "proc_type", "primary");
+	GIVES_LINE(&v,
+		   "app -n 4 --proc-type=primary --file-prefix=p --iova-mode=pa --legacy-mem"
+		   " -- --more",
+		   "file_prefix", "p", "iova_mode", "pa", "eal", "--legacy-mem", "args", "--more");
+	GIVES_LINE(&v,
+		   "app -n 4 --proc-type=primary --file-prefix=p --iova-mode=pa --no-huge"
+		   " --no-shconf -m 64 --no-pci --vdev net_null0 --legacy-mem -- --more",
+		   "hugepages", "false", "pci", "false", "memory", "64", "vdevs", "net_null0");
+	prim_free(&v);
+}
+
+/* ---- rows ---- */
+
+static const struct prim_option some[] = {
+	{ "first", "text", .initial = "a", .flag = "--first %s:%s --end" },
+	{ .flag = "-- -x" },
+	{ "list", "words", .flag = "-v %s" },
+	{ "on", "boolean", .flag = "yes: -y 1" },
+	{ "off", "boolean", .flag = "no: -n" },
+	{ "mine", "text", .initial = "m" },
+	{ "property", "boolean", .flag = "property=%s" },
+	{ 0 },
+};
+static const struct prim_option others[] = {
+	{ "first", .initial = "b" },
+	{ "list", .needed = true },
+	{ 0 },
+};
+static const struct prim_option within[] = { { "fd", "whole", .flag = "--fd=%s" }, { 0 } };
+static const struct prim some_prim = { .name = "some", .parts = { some, others }, .inner = within };
+
+static void
+rows_become_words(void **state)
+{
+	struct prim_values v;
+
+	(void)state;
+	prim_init(&v, &some_prim);
+	/* a default that is changed further on; a flag's second %s is its own */
+	GIVES_LINE(&v, "--first b:%s --end -- -x");
+	GIVES_LINE(&v, "--first 'c d:%s' --end -- -x -v 1 -v '2 3' -y 1 -n property=off", "first",
+		   "c d", "list", "1", "list", "2 3", "on", "true", "off", "false", "property",
+		   "false");
+	prim_set_bool(&v, "on", false);
+	prim_set_bool(&v, "off", true);
+	prim_set_number(&v, "fd", 7);
+	/* the inner rows are the primitive's to place */
+	GIVES_LINE(&v, "--first 'c d:%s' --end -- -x -v 1 -v '2 3' property=off");
+	prim_free(&v);
+}
+
+static void
+rows_are_found_by_name(void **state)
+{
+	struct prim_values v;
+
+	(void)state;
+	prim_init(&v, &some_prim);
+	assert_ptr_equal(prim_find(&some_prim, "first"), &some[0]);
+	assert_ptr_equal(prim_find(&some_prim, "fd"), &within[0]);
+	assert_null(prim_find(&some_prim, "none"));
+	assert_string_equal(prim_initial(&some_prim, "first"), "b");
+	assert_null(prim_initial(&some_prim, "list"));
+	assert_true(prim_is_needed(&some_prim, "list"));
+	assert_false(prim_is_needed(&some_prim, "first"));
+	assert_string_equal(prim_text(&v, "mine"), "m");
+	assert_null(prim_text(&v, "list"));
+	assert_false(prim_is(&v, "on"));
+	assert_int_equal(prim_int(&v, "fd"), 0);
+	prim_free(&v);
+}
+
+/* Each row can be told, each fits the table of values, and none is there twice. */
+static void
+all_rows_are_whole(void **state)
+{
+	static const struct prim *const all[] = { &testpmd_prim, &mp_prim, &hotplug_prim,
+						  &devbind_prim, &vm_prim, &vm_port_prim };
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++) {
+		const struct prim_option *o;
+		size_t i;
+
+		for (i = 0; (o = prim_row(all[k], i)) != NULL; i++) {
+			if (o->name == NULL)
+				continue;
+			assert_non_null(prim_find(all[k], o->name));
+			if (o->kind != NULL)
+				assert_ptr_equal(prim_find(all[k], o->name), o);
+		}
+		assert_true(i <= PRIM_ROWS);
+		for (int part = 0; part < PRIM_PARTS; part++)
+			for (o = all[k]->parts[part]; o != NULL && (o->name || o->flag); o++)
+				if (o->kind != NULL)
+					assert_non_null(o->words);
+	}
 }
 
 /* Is `part` ("mrg_rxbuf=on") one of the comma-separated parts of `word`? */
@@ -209,47 +313,39 @@ has_parts(const char *word, const char *line)
 	free(parts);
 }
 
-static struct vm_port ports[] = {
-	{ .socket = "./vhost-net",
-	  .server = true,
-	  .mac = "52:54:00:00:00:02",
-	  .queues = 2,
-	  .mrg_rxbuf = true,
-	  .csum = true,
-	  .mq = true,
-	  .vectors = 15,
-	  .addr = "05.0" },
-	{ .socket = "./vhost-net1",
-	  .server = true,
-	  .mac = "52:54:00:00:00:03",
-	  .queues = 2,
-	  .mrg_rxbuf = true,
-	  .csum = true,
-	  .mq = true,
-	  .vectors = 15,
-	  .addr = "06.0" },
-};
+/* The plan's machine, its two ports at their places. */
+static struct prim_values vm, ports[3];
 
-static const struct vm_conf plan_vm = {
-	.program = "qemu-system-x86_64",
-	.name = "vm1",
-	.accel = "kvm",
-	.cpu = "host",
-	.machine = "q35",
-	.cpus = 4,
-	.memory = 4096,
-	.kernel = "vmlinuz",
-	.append = "console=ttyS0",
-	.memory_path = "/mnt/huge",
-	.serial = "/s/serial",
-	.qmp = "/s/qmp",
-	.agent = "/tmp/vm2_qga0.sock",
-	.vnc = ":10",
-	.mgmt_mac = "52:54:00:6d:72:01",
-	.ssh_port = 6002,
-	.ports = ports,
-	.n_ports = 2,
-};
+static void
+plan_vm(size_t n_ports)
+{
+	static const char *const socket[] = { "./vhost-net", "./vhost-net1", "./vhost-net2" };
+	static const char *const mac[] = { "52:54:00:00:00:02", "52:54:00:00:00:03",
+					   "52:54:00:00:00:04" };
+	static const char *const addr[] = { "05.0", "06.0", "07.0" };
+
+	prim_init(&vm, &vm_prim);
+	GIVE(&vm, "program", "qemu-system-x86_64", "title", "vm1", "accelerator", "kvm", "cpu",
+	     "host", "machine", "q35", "cpus", "4", "memory", "4096", "kernel", "vmlinuz",
+	     "kernel_words", "console=ttyS0", "hugepage_path", "/mnt/huge", "serial", "/s/serial",
+	     "qmp", "/s/qmp", "agent_socket", "/tmp/vm2_qga0.sock", "vnc", ":10", "ssh_port",
+	     "6002");
+	prim_set(&vm, "mgmt_mac", "52:54:00:6d:72:01");
+	for (size_t i = 0; i < n_ports; i++) {
+		prim_init(&ports[i], &vm_port_prim);
+		GIVE(&ports[i], "socket", socket[i], "queues", "2", "mq", "true", "vectors", "15");
+		prim_set(&ports[i], "mac", mac[i]);
+		prim_set(&ports[i], "addr", addr[i]);
+	}
+}
+
+static void
+free_vm(size_t n_ports)
+{
+	prim_free(&vm);
+	for (size_t i = 0; i < n_ports; i++)
+		prim_free(&ports[i]);
+}
 
 /* The plan's words, in today's spelling (server=on) and with our ids. */
 static void
@@ -258,7 +354,8 @@ vm_as_the_plan_has_it(void **state)
 	struct argv a = { 0 };
 
 	(void)state;
-	vm_argv(&plan_vm, &a);
+	plan_vm(2);
+	vm_argv(&vm, ports, 2, &a);
 	assert_string_equal(a.v[0], "qemu-system-x86_64");
 	assert_true(has_words(&a, "-name", "vm1"));
 	assert_true(has_words(&a, "-accel", "kvm"));
@@ -288,46 +385,54 @@ vm_as_the_plan_has_it(void **state)
 		word_with(&a, "-device", "netdev=net1"),
 		"virtio-net-pci,mac=52:54:00:00:00:03,mrg_rxbuf=on,csum=on,mq=on,vectors=15,addr=06.0");
 	argv_free(&a);
+	free_vm(2);
 }
 
 static void
 a_memory_of_ours(void **state)
 {
-	struct vm_conf c = plan_vm;
 	struct argv a = { 0 };
 
 	(void)state;
-	vm_argv(&c, &a);
+	plan_vm(0);
+	vm_argv(&vm, ports, 0, &a);
 	assert_false(has_words(&a, "-S", NULL));
 	assert_false(has_words(&a, "-incoming", NULL));
 	argv_free(&a);
-	c.memory_path = NULL;
-	c.memory_fd = 7;
-	c.paused = c.incoming = true;
-	vm_argv(&c, &a);
+	prim_free(&vm);
+	prim_init(&vm, &vm_prim);
+	GIVE(&vm, "program", "qemu", "accelerator", "kvm", "memory", "4096", "memory_fd", "7",
+	     "paused", "true", "incoming", "true");
+	vm_argv(&vm, ports, 0, &a);
 	has_parts(word_with(&a, "-object", "id=mem"),
 		  "memory-backend-file,size=4096M,mem-path=/proc/self/fd/7,share=on");
 	assert_true(has_words(&a, "-S", NULL));
 	assert_true(has_words(&a, "-incoming", "defer"));
 	argv_free(&a);
+	free_vm(0);
+}
+
+/* Port 0 as the plan has it, 1 without a number of vectors, 2 with none. */
+static void
+plan_vm_with_vectors(const char *accelerator)
+{
+	plan_vm(3);
+	GIVE(&vm, "accelerator", accelerator);
+	prim_free(&ports[1]);
+	prim_init(&ports[1], &vm_port_prim);
+	GIVE(&ports[1], "socket", "./vhost-net1");
+	GIVE(&ports[2], "vectors", "0");
 }
 
 static void
 emulated_a_port_has_no_vectors(void **state)
 {
-	struct vm_port many[] = { ports[0], ports[0], ports[0] };
-	struct vm_conf c = plan_vm;
 	struct argv a = { 0 };
 	size_t n = 0;
 
 	(void)state;
-	many[1].vectors = -1;
-	many[2].vectors = 0;
-	c.ports = many;
-	c.n_ports = 3;
-	c.accel = "tcg";
-	c.cpu = "max";
-	vm_argv(&c, &a);
+	plan_vm_with_vectors("tcg");
+	vm_argv(&vm, ports, 3, &a);
 	/* whatever was asked for */
 	for (size_t i = 0; i < a.n; i++)
 		if (strstr(a.v[i], "virtio-net-pci,id=nic") != NULL) {
@@ -337,36 +442,29 @@ emulated_a_port_has_no_vectors(void **state)
 		}
 	assert_int_equal(n, 3);
 	argv_free(&a);
+	free_vm(3);
 	/* and not emulated, what was asked for */
-	c.accel = "kvm";
-	vm_argv(&c, &a);
+	plan_vm_with_vectors("kvm");
+	vm_argv(&vm, ports, 3, &a);
 	assert_true(has_part(word_with(&a, "-device", "netdev=net0"), "vectors=15"));
 	assert_null(strstr(word_with(&a, "-device", "netdev=net1"), "vectors"));
 	assert_true(has_part(word_with(&a, "-device", "netdev=net2"), "vectors=0"));
 	argv_free(&a);
+	free_vm(3);
 }
 
 static void
 a_small_vm(void **state)
 {
-	struct vm_conf c = { .program = "qemu",
-			     .name = "vm",
-			     .accel = "tcg",
-			     .cpu = "max",
-			     .machine = "q35",
-			     .cpus = 1,
-			     .memory = 256,
-			     .kernel = "k",
-			     .initrd = "i",
-			     .append = "a b",
-			     .serial = "s",
-			     .qmp = "q",
-			     .mgmt_mac = "m" };
 	struct argv a = { 0 };
 
 	(void)state;
-	argv_add(&c.extra, "-S");
-	vm_argv(&c, &a);
+	prim_init(&vm, &vm_prim);
+	GIVE(&vm, "program", "qemu", "title", "vm", "accelerator", "tcg", "cpu", "max", "machine",
+	     "q35", "cpus", "1", "memory", "256", "kernel", "k", "initrd", "i", "kernel_words",
+	     "a b", "serial", "s", "qmp", "q", "extra", "-S");
+	prim_set(&vm, "mgmt_mac", "m");
+	vm_argv(&vm, ports, 0, &a);
 	assert_true(has_words(&a, "-initrd", "i"));
 	assert_true(has_words(&a, "-append", "a b"));
 	assert_true(has_words(&a, "-qmp", "unix:q,server=on,wait=off"));
@@ -376,7 +474,7 @@ a_small_vm(void **state)
 	has_parts(word_with(&a, "-object", "id=mem"), "memory-backend-memfd,size=256M,share=on");
 	assert_string_equal(a.v[a.n - 1], "-S");
 	argv_free(&a);
-	argv_free(&c.extra);
+	free_vm(0);
 }
 
 /* ---- lines ---- */
@@ -424,6 +522,9 @@ main(void)
 		LAB_TEST(symmetric_mp_as_the_plan_has_it),
 		LAB_TEST(hotplug_mp_as_the_plan_has_it),
 		LAB_TEST(mp_with_everything_and_nothing),
+		LAB_TEST(rows_become_words),
+		LAB_TEST(rows_are_found_by_name),
+		LAB_TEST(all_rows_are_whole),
 		LAB_TEST(vm_as_the_plan_has_it),
 		LAB_TEST(a_memory_of_ours),
 		LAB_TEST(emulated_a_port_has_no_vectors),

@@ -5,8 +5,8 @@
 local telemetry = {}
 
 --- One question: ask "/ethdev/stats,0". Returns its answer.
----@param command string
----@param seconds? number (10)
+---@param command text
+---@param seconds? seconds (10)
 ---@return any
 function telemetry:ask(command, seconds) end
 
@@ -15,17 +15,17 @@ function telemetry:ask(command, seconds) end
 function telemetry:ports() end
 
 --- A port's basic counters: { ipackets, opackets, ibytes, obytes, imissed, ierrors, oerrors, ... }.
----@param port number
+---@param port whole
 ---@return table
 function telemetry:port(port) end
 
 --- What a port is: { name, state, nb_rx_queues, nb_tx_queues, ... }.
----@param port number
+---@param port whole
 ---@return table
 function telemetry:info(port) end
 
 --- A port's extended counters, per queue too: { rx_q0_good_packets = n, ... }.
----@param port number
+---@param port whole
 ---@return table
 function telemetry:extended(port) end
 

@@ -76,6 +76,28 @@ describe("testpmd on the fake", function()
     pmd:quit()
   end)
 
+  it("looks for the devices that are named, and for no others", function()
+    local pmd = fake { allow = { "0000:00:05.0", "0000:00:06.0" } }
+    local words = pmd.console:since(0):gsub("argv%[%d+%]: ", ""):gsub("\n", " ")
+    assert.matches(" %-a 0000:00:05%.0 %-a 0000:00:06%.0 ", words)
+    assert.is_nil(words:find("no-pci", 1, true))
+    pmd:quit()
+  end)
+
+  it("has a file prefix of its own, unless it is a primary or a secondary", function()
+    local function prefix(options)
+      local pmd = fake(options)
+      local words = pmd.console:since(0):match "file%-prefix=(%S+)"
+      pmd:quit()
+      return words
+    end
+    assert.is_true(prefix {} ~= prefix {})
+    local shared = prefix { proc_type = "primary", hugepages = true }
+    assert.matches("^vhost%-", shared)
+    assert.equal(shared, prefix { proc_type = "secondary", hugepages = true })
+    assert.matches("a secondary has its primary's memory", tostring(ran(fake, { proc_type = "secondary" })))
+  end)
+
   it("with hugepages says none of what replaces them", function()
     local pmd = fake { hugepages = true }
     assert.is_nil(pmd.console:since(0):find("no-huge", 1, true))

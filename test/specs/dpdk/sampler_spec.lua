@@ -3,7 +3,7 @@
 local engine = require "engine"
 
 local moonrig = require "specs.moonrig"
-local mp = require "dpdk.mp"
+local process = require "dpdk.process"
 local options = require "base.options"
 local sampler = require "dpdk.sampler"
 local symmetric = require "kit.symmetric"
@@ -134,7 +134,7 @@ describe("a primary on a guest", function()
 
   local ends = {
     { "a device comes or goes there", function(p)
-      pcall(options.classes["hotplug_mp process"].attach, p, "net_null0")
+      pcall(options.classes.hotplug_mp.attach, p, "net_null0")
     end },
     { "a NIC is unplugged", function(p)
       pcall(options.classes.vm.unplug, { ctx = ctx, node = p.node }, "net0")
@@ -142,7 +142,7 @@ describe("a primary on a guest", function()
     { "a NIC is plugged in", function(p)
       pcall(options.classes.vm.plug, { ctx = ctx, node = p.node }, {})
     end },
-    { "it is stopped", function(p) mp.methods.signal(p, "STOP") end },
+    { "it is stopped", function(p) process.methods.signal(p, "STOP") end },
     { "traffic is over", function(p)
       pcall(vhost_pair.settle, { ctx = ctx }, p)
     end },
@@ -161,7 +161,7 @@ describe("a primary on a guest", function()
   it("is asked on once it goes on", function()
     local p = program("primary", node(7))
     sampler.begin(p)
-    mp.methods.signal(p, "CONT")
+    process.methods.signal(p, "CONT")
     turns(3)
     assert.equal(1, open)
   end)

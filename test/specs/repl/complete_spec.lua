@@ -20,7 +20,7 @@ local function object(class, fields)
 end
 
 local env = setmetatable({
-  t = object "case (t)", pmd = object("testpmd", { console = {} }), guest = object("vm", { node = engine.here() }),
+  t = object "t", pmd = object("testpmd", { console = {} }), guest = object("vm", { node = engine.here() }),
   stats = { ports = { [0] = { rx_packets = 1, rx_bytes = 2, tx_packets = 3 } } },
   by_device = { ["0000:00:05.0"] = 0 },
   active = setmetatable({}, { __index = function() error "acts" end }),

@@ -1,0 +1,215 @@
+/* prim_values: a primitive's options between Lua and C. */
+#include "bind/prim_values.h"
+
+#include <stdio.h>
+
+#include "bind/bind.h"
+
+/* ---- from Lua ---- */
+
+static const struct {
+	const char *kinds; /* of lib/base/kind.lua */
+	enum opt_type type;
+} basic[] = {
+	{ " boolean ", OPT_BOOL },
+	{ " whole count port ", OPT_INT },
+	{ " number span seconds ", OPT_NUM },
+	{ " words table vdevs ports ", OPT_LIST },
+};
+
+/* What the kind that begins here is in C. */
+static enum opt_type
+type_of(const char *kind)
+{
+	char word[32];
+
+	snprintf(word, sizeof(word), " %.*s ", (int)strcspn(kind, "|"), kind);
+	for (size_t i = 0; i < sizeof(basic) / sizeof(basic[0]); i++)
+		if (strstr(basic[i].kinds, word) != NULL)
+			return basic[i].type;
+	return OPT_STR;
+}
+
+static const char *
+next_kind(const char *kind)
+{
+	kind = strchr(kind, '|');
+	return kind != NULL ? kind + 1 : NULL;
+}
+
+static bool
+is_word_of(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = list; (at = strstr(at, word)) != NULL; at += len)
+		if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0') && len > 0)
+			return true;
+	return false;
+}
+
+/* The value on top. */
+static void
+check_value(lua_State *L, const char *who, const struct prim_option *o)
+{
+	char words[128] = "";
+	bool fits = false;
+
+	for (const char *kind = o->kind; kind != NULL; kind = next_kind(kind)) {
+		enum opt_type type = type_of(kind);
+		size_t len = strlen(words);
+
+		fits |= bind_opt_fits(L, type);
+		snprintf(words + len, sizeof(words) - len, "%s%s", len > 0 ? " or " : "",
+			 bind_type_words(type));
+	}
+	if (!fits)
+		luaL_error(L, "%s: option \"%s\": expected %s, got %s", who, o->name, words,
+			   bind_given(L, lua_gettop(L)));
+	if (o->of != NULL && !is_word_of(o->of, lua_tostring(L, -1)))
+		luaL_error(L, "%s: option \"%s\": expected one of %s, got %s", who, o->name, o->of,
+			   bind_given(L, lua_gettop(L)));
+}
+
+static bool
+is_taken(const struct prim_option *o)
+{
+	return o->name != NULL && o->kind != NULL && o->flag != NULL;
+}
+
+static int
+unknown_option(lua_State *L, const struct prim *p, const char *key)
+{
+	const char *names[PRIM_ROWS + 1];
+	const struct prim_option *o;
+	char what[96];
+	int n = 0;
+
+	for (size_t i = 0; (o = prim_row(p, i)) != NULL && n < PRIM_ROWS; i++)
+		if (is_taken(o))
+			names[n++] = o->name;
+	names[n] = NULL;
+	snprintf(what, sizeof(what), "%s: unknown option", p->name);
+	return bind_unknown(L, what, key, names);
+}
+
+void
+bind_check_values(lua_State *L, int index, const struct prim *p)
+{
+	const struct prim_option *o;
+
+	if (!lua_istable(L, index))
+		luaL_error(L, "%s: expected a table of options, got %s", p->name,
+			   bind_given(L, index));
+	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+		if (lua_type(L, -2) != LUA_TSTRING)
+			luaL_error(L, "%s: options are named, as in { name = value }", p->name);
+		o = prim_find(p, lua_tostring(L, -2));
+		if (o == NULL || !is_taken(o))
+			unknown_option(L, p, lua_tostring(L, -2));
+		else
+			check_value(L, p->name, o);
+	}
+	for (size_t i = 0; (o = prim_row(p, i)) != NULL; i++) {
+		if (!is_taken(o) || !prim_is_needed(p, o->name))
+			continue;
+		lua_getfield(L, index, o->name);
+		if (lua_isnil(L, -1))
+			luaL_error(L, "%s: option \"%s\" is needed: %s", p->name, o->name,
+				   bind_type_words(type_of(o->kind)));
+		lua_pop(L, 1);
+	}
+}
+
+/* The value on top. */
+static void
+fill_value(lua_State *L, struct prim_values *out, const char *name)
+{
+	switch (lua_type(L, -1)) {
+	case LUA_TNIL:
+		return;
+	case LUA_TBOOLEAN:
+		prim_set_bool(out, name, lua_toboolean(L, -1));
+		return;
+	case LUA_TNUMBER:
+		prim_set_number(out, name, lua_tonumber(L, -1));
+		return;
+	case LUA_TSTRING:
+		prim_set(out, name, lua_tostring(L, -1));
+		return;
+	default:
+		for (size_t i = 1, n = lua_objlen(L, -1); i <= n; i++) {
+			lua_rawgeti(L, -1, (int)i);
+			prim_add(out, name, lua_tostring(L, -1));
+			lua_pop(L, 1);
+		}
+	}
+}
+
+void
+bind_fill_values(lua_State *L, int index, struct prim_values *out, const struct prim *p)
+{
+	const struct prim_option *o;
+
+	prim_init(out, p);
+	for (size_t i = 0; (o = prim_row(p, i)) != NULL; i++) {
+		if (!is_taken(o))
+			continue;
+		lua_getfield(L, index, o->name);
+		fill_value(L, out, o->name);
+		lua_pop(L, 1);
+	}
+}
+
+/* ---- to Lua ---- */
+
+static void
+set_text(lua_State *L, const char *key, const char *text)
+{
+	if (text == NULL)
+		return;
+	lua_pushstring(L, text);
+	lua_setfield(L, -2, key);
+}
+
+static void
+push_row(lua_State *L, const struct prim *p, const struct prim_option *o)
+{
+	lua_newtable(L);
+	set_text(L, "name", o->name);
+	set_text(L, "kind", o->kind);
+	set_text(L, "unit", o->unit);
+	set_text(L, "initial", prim_initial(p, o->name));
+	set_text(L, "of", o->of);
+	lua_pushboolean(L, prim_is_needed(p, o->name));
+	lua_setfield(L, -2, "needed");
+	set_text(L, "flag", o->flag);
+	set_text(L, "since", o->since);
+	set_text(L, "until", o->until);
+	set_text(L, "words", o->words);
+}
+
+void
+bind_push_prim(lua_State *L, const struct prim *p)
+{
+	int n = 0;
+
+	lua_newtable(L);
+	set_text(L, "name", p->name);
+	set_text(L, "class", p->class);
+	set_text(L, "words", p->words);
+	set_text(L, "prompt", p->prompt);
+	set_text(L, "quit", p->quit);
+	lua_newtable(L);
+	for (int part = 0; part < PRIM_PARTS; part++) {
+		const struct prim_option *o = p->parts[part];
+
+		for (; o != NULL && (o->name != NULL || o->flag != NULL); o++) {
+			if (o->name == NULL || o->kind == NULL)
+				continue;
+			push_row(L, p, o);
+			lua_rawseti(L, -2, ++n);
+		}
+	}
+	lua_setfield(L, -2, "rows");
+}

@@ -1,0 +1,77 @@
+/* option: what a primitive takes, a row an option. Its command line, its checks, its help and its
+ * documents are made of the rows: a new option is a new row. */
+#ifndef OPTION_H
+#define OPTION_H
+
+#include "core/buf.h"
+
+struct prim_option {
+	const char *name;    /* NULL: words that are always there */
+	const char *kind;    /* of lib/base/kind.lua, "string|number" one of several; NULL: it
+			      * changes default and need of a row above */
+	const char *unit;    /* "MiB", "seconds", or NULL */
+	const char *initial; /* the default as one writes it: "30", "true"; NULL: none */
+	const char *of;      /* the values that there are: "auto primary secondary", or NULL */
+	bool needed;
+	/* How it becomes words of the command line, parted by blanks:
+	 *   "--rxq=%s", "-a %s"     with the value; of a list, for each of its values
+	 *   "yes: -S", "no: --no-pci"   where it is true, where it is false
+	 *   ""                      the primitive reads the value itself
+	 *   NULL                    Lua does: it never comes here */
+	const char *flag;
+	const char *since, *until; /* versions of the program, or NULL */
+	const char *words;         /* what it is, for people: behind the unit */
+};
+
+#define PRIM_PARTS 4
+#define PRIM_ROWS  64
+
+struct prim {
+	const char *name;  /* "testpmd" */
+	const char *class; /* of its options in the help: "testpmd.Options"; NULL: not for people */
+	const char *words; /* what they are the options of */
+	const struct prim_option *parts[PRIM_PARTS]; /* each ends with a row of zeros */
+	const struct prim_option *inner;             /* further rows, that only Lua gives */
+	const char *prompt;                          /* what ends each answer, or NULL */
+	const char *quit;                            /* the line that ends it, or NULL */
+};
+
+/* What was given: all values as words. */
+struct prim_value {
+	bool is_set, on;
+	double number;
+	struct argv words;
+};
+
+struct prim_values {
+	const struct prim *prim;
+	struct prim_value of[PRIM_ROWS]; /* in the order of prim_row() */
+};
+
+/* The rows of all parts, then the inner ones; NULL behind the last. */
+const struct prim_option *prim_row(const struct prim *p, size_t i);
+/* The first row of that name that has a kind; NULL where there is none. */
+const struct prim_option *prim_find(const struct prim *p, const char *name);
+/* What the rows of a name say together: the last default (or NULL), and whether one needs it. */
+const char *prim_initial(const struct prim *p, const char *name);
+bool prim_is_needed(const struct prim *p, const char *name);
+
+/* All defaults; prim_free() it. Setting copies; an unknown name ends the process. */
+void prim_init(struct prim_values *v, const struct prim *p);
+void prim_set(struct prim_values *v, const char *name, const char *text);
+void prim_set_number(struct prim_values *v, const char *name, double number);
+void prim_set_bool(struct prim_values *v, const char *name, bool on);
+void prim_add(struct prim_values *v, const char *name, const char *word);
+void prim_free(struct prim_values *v);
+
+/* A value; NULL, 0 and false where none was given. */
+const struct prim_value *prim_value(const struct prim_values *v, const char *name);
+const char *prim_text(const struct prim_values *v, const char *name);
+int prim_int(const struct prim_values *v, const char *name);
+bool prim_is(const struct prim_values *v, const char *name);
+
+/* The words of all rows, or of one table's alone. */
+void prim_argv(const struct prim_values *v, struct argv *out);
+void prim_part_argv(const struct prim_values *v, const struct prim_option *part, struct argv *out);
+
+#endif

@@ -1,0 +1,209 @@
+--- process: a DPDK process at its console: started from a primitive's options (engine/prim), waited for, asked, ended.
+--- testpmd, mp and hotplug_mp are made of it.
+
+local eal = require "dpdk.eal"
+local engine = require "engine"
+local fail = require "base.fail"
+local identity = require "host.identity"
+local lcores = require "dpdk.lcores"
+local options = require "base.options"
+local prompt = require "dpdk.prompt"
+local sampler = require "dpdk.sampler"
+local stats = require "dpdk.stats"
+local vdev = require "dpdk.vdev"
+
+local process = {}
+
+-- The processors here; a node reached by SSH is asked for its own.
+local cpus = setmetatable({}, { __mode = "k" })
+
+local function cpus_of(node)
+  if node:is_here() then return engine.sys.cpus() end
+  cpus[node] = cpus[node] or tonumber(fail.check(node:run { "nproc" }).out) or 1
+  return cpus[node]
+end
+
+-- The EAL's words for lcores, dealt out to the processors that are there.
+local function lcore_words(kind, ctx, node, spec)
+  if spec == nil then return nil end
+  local option, value, notice = lcores.fit(spec, cpus_of(node))
+  if not option then fail.misuse("%s: option lcores: %s", kind, tostring(value)) end
+  if notice then ctx.notice(notice) end
+  return { option, value }
+end
+
+-- What the engine takes of the options: those that become words of the command line. The others are Lua's.
+local function given_to_engine(kind, o)
+  local out = {}
+  for _, row in ipairs(engine.prims[kind].rows) do
+    if row.flag then out[row.name] = o[row.name] end
+  end
+  return out
+end
+
+-- A secondary has its primary's prefix; one that is neither has its own.
+local function prefix_of(ctx, node, o, runtime)
+  if o.proc_type then return eal.shared_prefix(ctx, node, o.file_prefix, runtime) end
+  return eal.own_prefix(ctx, node, o.file_prefix, runtime)
+end
+
+--- Starts a process on a node and waits until it is ready. `kind`: the primitive, "testpmd"; `o`: its options, checked
+--- (options.take), with `ready` (a text, or several of which one will do) and `quit` (the line that ends it) where it
+--- has them; `class`: what the object is; `path`: the program's, where its name alone does not find it.
+function process.start(kind, ctx, node, o, class, path)
+  if o.proc_type == "secondary" and not o.hugepages then
+    fail.misuse("%s: a secondary has its primary's memory, and without hugepages there is none to share", kind)
+  end
+  local prim, asked = engine.prims[kind], given_to_engine(kind, o)
+  local ready = prim.prompt or o.ready
+  local runtime, env = eal.runtime(ctx, node)
+  asked.program = path or o.program
+  asked.file_prefix = prefix_of(ctx, node, o, runtime)
+  asked.vdevs = vdev.list(kind, o.vdevs, ctx, node)
+  asked.lcores = lcore_words(kind, ctx, node, o.lcores)
+  asked.portmask = o.portmask and tostring(o.portmask)
+  -- devices that are named are looked for
+  asked.pci = o.pci or #(o.allow or {}) > 0
+  local console = fail.check(engine[kind](node, asked,
+    { name = o.name or o.program:match "[^/]+$", quit = prim.quit or o.quit, env = env }))
+  local self = setmetatable({ console = console, node = node, ctx = ctx, started = console:position(),
+    telemetry_path = eal.telemetry_path(runtime, asked.file_prefix or "rte"),
+    ended_at = false, is_end_known = false, is_end_asked = false,
+    prompt = type(ready) == "string" and ready or false }, class)
+  ctx.programs[#ctx.programs + 1] = self
+  ctx.hear(console)
+  if ready then
+    local has_prompt = self.prompt and (prim.quit or o.quit)
+    vdev.check_made(kind, asked.vdevs, prompt.ready(console, ready, o.timeout, not has_prompt))
+  end
+  self.identity = identity.record(ctx, node, console, o.program, path) or false
+  return self
+end
+
+local Process = {}
+
+local function exit_words(exit)
+  if exit.lost then return "without an exit status" end
+  return "with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
+end
+
+local function how_it_ended(exit)
+  return (exit.lost and " went " or " ended ") .. exit_words(exit)
+end
+
+-- A program that is gone already did not end because it was asked to, however well it did.
+local function refuse_early_end(self, op)
+  local exit = self.console:await_exit(0)
+  if not exit or self.is_end_known or self.is_end_asked then return end
+  local words = ("%s had ended by itself, %s, before it was asked to"):format(self:name(), exit_words(exit))
+  fail.raise("EPIPE", op, words, self.console:tail(8))
+end
+
+--- The name of its console and transcript.
+function Process:name()
+  return self.console:name()
+end
+
+--- One line to its prompt (the text it was `ready` with); the reply, without the echo.
+function Process:command(line, seconds)
+  if not self.prompt then fail.raise("EINVAL", self:name(), "it has no prompt: start it with ready = its prompt") end
+  local at_line = self.prompt:sub(1, 1) == "\n" and self.prompt or "\n" .. self.prompt
+  local reply = prompt.command(self.console, line, at_line, seconds or 10)
+  return reply:gsub("^[^\n]*\n", "", 1) .. "\n"
+end
+
+--- Waits for a text (or one of several) in what it prints; returns what came before it.
+function Process:expect(text, seconds)
+  return (fail.check(self.console:expect(text, seconds or 10)))
+end
+
+--- A client of its telemetry, where it is a primary (lib/dpdk/stats.lua).
+function Process:telemetry()
+  local ok, client = pcall(stats.telemetry_of, { self }, self.node, self.telemetry_path)
+  if ok then return client end
+  -- that nobody listens may be the first that is heard of its end
+  local exit = self.console:await_exit(0.2)
+  if exit then fail.raise("EPIPE", "telemetry", self:name() .. how_it_ended(exit), self.console:tail(8)) end
+  error(client, 0)
+end
+
+local function begin_end(self, op)
+  refuse_early_end(self, op)
+  sampler.finish(self)
+  self.is_end_known = true
+  self.ended_at = self.console:position()
+end
+
+--- Asks it to end (its `quit` line; SIGTERM without one) and waits. Returns { code, signal, lost }. Raises where it
+--- had ended before, and the case has not heard of that (wait, exit).
+function Process:quit(seconds)
+  begin_end(self, "quit")
+  return self.console:exit() or fail.check(self.console:close(seconds or 15))
+end
+
+--- Types Ctrl-C, as a person would, and waits for its end. Returns { code, signal, lost }.
+function Process:interrupt(seconds)
+  begin_end(self, "interrupt")
+  fail.check(self.console:type("\3"))
+  return fail.check(self.console:await_exit(seconds or 15))
+end
+
+local ENDING = { TERM = true, KILL = true, INT = true, QUIT = true, HUP = true }
+
+--- Sends a signal to its process group: "TERM", "KILL", "STOP", "CONT", "INT", ...
+function Process:signal(name)
+  if ENDING[name] then
+    refuse_early_end(self, "signal " .. name)
+    self.is_end_asked = true
+  end
+  if name ~= "CONT" then sampler.finish(self) end
+  return fail.check(self.console:signal(name))
+end
+
+--- SIGKILL; waits for the end. Returns { code, signal, lost }.
+function Process:kill()
+  self.is_end_known = true
+  fail.check(self.console:signal "KILL")
+  return fail.check(self.console:await_exit(10))
+end
+
+--- Waits for its end: { code, signal, lost }.
+function Process:wait(seconds)
+  self.is_end_known = true
+  return fail.check(self.console:await_exit(seconds or 15))
+end
+
+--- Has it ended? { code, signal, lost }, or nil while it runs.
+function Process:exit()
+  local exit = self.console:exit()
+  if exit then self.is_end_known = true end
+  return exit
+end
+
+--- Words about an end that the case neither asked for nor heard of; nil where there is none.
+function Process:unheard_end()
+  local exit = not self.is_end_known and self.console:exit()
+  local is_wanted = exit and exit.code == 0 and self.is_end_asked
+  if exit and not is_wanted then return self:name() .. how_it_ended(exit) .. ", and the case did not notice" end
+end
+
+--- What it said since it was asked to end (or since its start).
+function Process:last_words()
+  return self.console:since(self.ended_at or self.started)
+end
+
+--- Where its last words are found: "symmetric_mp-1.log at 26.9 s", the transcript and the run's time.
+function Process:seen()
+  return self.ctx.place(self.console)
+end
+
+--- The methods of every process.
+process.methods = Process
+
+--- A class of processes: puts these methods into `methods`, whose owner adds its own.
+function process.class(name, methods, label)
+  for key, method in pairs(Process) do methods[key] = method end
+  return options.class(name, methods, label)
+end
+
+return process

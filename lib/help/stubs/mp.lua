@@ -1,0 +1,9 @@
+---@meta
+
+--- One of DPDK's multi-process examples, or any DPDK program: all of a process, and
+---@class mp: process
+local mp = {}
+
+--- symmetric_mp's statistics, printed at its end: { [port] = { rx, tx, drop } }.
+---@return table
+function mp:statistics() end
