@@ -56,7 +56,7 @@ UNIT_HELP := $(filter-out test/units/test_%.c,$(wildcard test/units/*.c)) \
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
 .PHONY: all run test units specs cases browser charts crash sabotage bench lint format asan asan-programs valgrind fuzz fuzz-programs \
-	man readme deb deb-check install clean setup setup-test setup-bench setup-fuzz setup-valgrind setup-lint help
+	man docs deb deb-check install clean setup setup-test setup-bench setup-fuzz setup-valgrind setup-lint help
 .SECONDARY:
 
 all: moonrig
@@ -72,7 +72,7 @@ help:
 	@echo 'make lint | asan | format    checks of the source; units and smoke under ASan and UBSan'
 	@echo 'make valgrind units, specs and smoke under memcheck, every process of moonrig'"'"'s (about 20 minutes)'
 	@echo 'make deb | deb-check        a Debian package; that it installs into a minimal Debian and runs there'
-	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make man | readme | clean'
+	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make man | docs | clean'
 
 run: setup moonrig
 	./moonrig setup
@@ -88,7 +88,7 @@ setup-test:
 
 # ---- build ----
 
-moonrig: $(BUILD)/moonrig $(BUILD)/shim $(BUILD)/lib.bytecode $(BUILD)/charts/tried
+moonrig: $(BUILD)/moonrig $(BUILD)/shim $(BUILD)/lib.bytecode $(BUILD)/options.lua $(BUILD)/charts/tried
 	@[ "$$(readlink $@)" = $(BUILD)/moonrig ] || ln -sf $(BUILD)/moonrig $@ || $(NO_RIGHT)
 
 $(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
@@ -99,6 +99,11 @@ $(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
 $(BUILD)/lib.bytecode: $(BUILD)/moonrig engine/tools/bytecode.lua $(wildcard lib/*/*.lua)
 	@echo "  BC $@"
 	@$(BUILD)/moonrig _lua engine/tools/bytecode.lua $@
+
+# What primitives take, for editors (docs/api/README.md).
+$(BUILD)/options.lua: $(BUILD)/moonrig engine/tools/options_stub.lua lib/help/api.lua lib/base/kind.lua
+	@echo "  STUB $@"
+	@$(BUILD)/moonrig _lua engine/tools/options_stub.lua $@
 
 # uPlot, for report.html's charts of rates: by npm, where that is; without it reports have none. Tried once;
 # `make charts` tries again.
@@ -295,9 +300,9 @@ $(BUILD)/moonrig.1: $(BUILD)/moonrig lib/help/moonrig.1.scd engine/tools/man.lua
 	@echo "  MAN $@"
 	@$(BUILD)/moonrig _lua engine/tools/man.lua >$@.scd && scdoc <$@.scd >$@.part && mv $@.part $@
 
-# README's table of what scenarios call.
-readme: moonrig
-	$(BUILD)/moonrig _lua engine/tools/readme.lua
+# docs/api: what scenarios can call.
+docs: moonrig
+	$(BUILD)/moonrig _lua engine/tools/docs.lua
 
 install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 	install -D -m 755 $(BUILD)/moonrig $(DESTDIR)$(PREFIX)/bin/moonrig
@@ -306,6 +311,7 @@ install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 		find $$dir -type f ! -name '*.scd' \
 			-exec install -D -p -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
 	done
+	install -D -p -m 644 $(BUILD)/options.lua $(DESTDIR)$(PREFIX)/share/moonrig/lib/help/stubs/options.lua
 	for file in uPlot.iife.min.js uPlot.min.css LICENSE; do \
 		[ ! -e $(BUILD)/charts/$$file ] || \
 			install -D -m 644 $(BUILD)/charts/$$file $(DESTDIR)$(PREFIX)/lib/moonrig/charts/$$file || exit 1; \

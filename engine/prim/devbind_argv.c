@@ -7,8 +7,8 @@
 
 static const struct prim_option options[] = {
 	{ "how", "string", .of = "sysfs devbind",
-	  .words = "sysfs: a shell script binds, 0.2 s; devbind: the program does, 3 s in an "
-		   "emulated guest; devbind where a program or restore is given" },
+	  .words = "a shell script binds, 0.2 s, or the program does, 3 s in an emulated "
+		   "guest; devbind where a program or restore is given" },
 	{ "program", "text", .flag = "", .words = "what binds (\"dpdk-devbind.py\")" },
 	{ "restore", "boolean", .flag = "",
 	  .words = "old drivers come back at the end of the case" },

@@ -19,7 +19,7 @@ struct prim_option {
 	 *   ""                      the primitive reads the value itself
 	 *   NULL                    Lua does: it never comes here */
 	const char *flag;
-	const char *since, *until; /* versions of the program, or NULL */
+	const char *since, *until; /* "DPDK 20.11", "QEMU 8.0", or NULL */
 	const char *words;         /* what it is, for people: behind the unit */
 };
 

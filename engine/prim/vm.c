@@ -17,7 +17,7 @@ static const struct prim_option options[] = {
 	{ "warm", "boolean", .initial = "true",
 	  .words = "restored from the state that the first boot of this topology saved" },
 	{ "accel", "string", .initial = "auto", .of = "auto kvm tcg",
-	  .words = "auto, kvm or tcg; auto: KVM where the guest was seen to boot under it" },
+	  .words = "auto is KVM where the guest was seen to boot under it" },
 	{ "iommu", "boolean", .initial = "true", .words = "a virtual IOMMU, which vfio-pci needs" },
 	{ "agent", "boolean", .initial = "true", .words = "a channel for the guest agent" },
 	{ "slots", "whole", .initial = "0", .flag = "",

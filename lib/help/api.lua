@@ -90,9 +90,12 @@ function api.parse(text, file)
   return all
 end
 
--- "MiB for the EAL (512)".
+-- "MiB for the EAL (512)", "pa or va: of its addresses".
 local function words_of(row)
-  local words = { row.unit or row.words, row.unit and row.words }
+  local values = row.of and row.of:gsub(" ", ", "):gsub(", (%S+)$", " or %1") .. ":"
+  local words = { values }
+  if row.unit then words[#words + 1] = row.unit end
+  words[#words + 1] = row.words
   local is_text = kind.type(row.kind) == "string"
   if row.initial then words[#words + 1] = (is_text and '("%s")' or "(%s)"):format(row.initial) end
   if row.since then words[#words + 1] = ("(since %s)"):format(row.since) end

@@ -1,6 +1,6 @@
 ---@meta
 
---- hotplug_mp at its prompt: all of a process, and
+--- hotplug_mp at its prompt. It has the methods of `process`, too.
 ---@class hotplug_mp: process
 local hotplug_mp = {}
 

@@ -1,6 +1,6 @@
 ---@meta
 
---- One of DPDK's multi-process examples, or any DPDK program: all of a process, and
+--- One of DPDK's multi-process examples, or any other DPDK program. It has the methods of `process`, too.
 ---@class mp: process
 local mp = {}
 

@@ -1,6 +1,6 @@
 ---@meta
 
---- dpdk-testpmd at its prompt: all of a process, and
+--- dpdk-testpmd at its prompt. It has the methods of `process`, too.
 ---@class testpmd: process
 local testpmd = {}
 

@@ -1,12 +1,11 @@
--- man: the page tells of each verb, each option and each variable that is read, and scdoc takes it. README's table is
--- the one that lib/help/stubs makes, and README tells of each verb.
+-- man: the page tells of each verb, each option and each variable that is read, and scdoc takes it. README tells of
+-- each verb.
 
 local engine = require "engine"
 
 local man = dofile(engine.home() .. "/engine/tools/man.lua")
 local moonrig = require "specs.moonrig"
 local rooms = require "base.rooms"
-local readme = dofile(engine.home() .. "/engine/tools/readme.lua")
 
 local parser = require("verb.command_line").parser()
 local source = man.source()
@@ -53,18 +52,10 @@ end)
 describe("README", function()
   local text = moonrig.read(engine.home() .. "/README.md")
 
-  it("has the table that lib/help/stubs makes: `make readme` renews it", function()
-    assert.equal(readme.with(text), text)
-  end)
-
   it("names each verb", function()
     local usage = assert(text:match "## The command line\n(.-)\n## ")
     for _, command in ipairs(parser._commands) do
       assert.is_truthy(usage:find("[ |]" .. command._name .. "%f[^%w]"), command._name)
     end
-  end)
-
-  it("without a place for the table is refused", function()
-    assert.is_nil(readme.with "# moonrig\n")
   end)
 end)

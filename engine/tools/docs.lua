@@ -1,0 +1,153 @@
+--- docs: docs/api, made of what the help knows (lib/help/api.lua, lib/help/modules.lua): a page an object, an index.
+
+local api = require "help.api"
+local engine = require "engine"
+local kind = require "base.kind"
+local modules = require "help.modules"
+local paths = require "base.paths"
+
+local docs = {}
+
+-- What has no page of its own stands on that of what it belongs to.
+local PAGES = { rig = "t", task = "t", prepared_vm = "vm", qmp = "vm", devbind = "vm", mp = "process",
+  hotplug_mp = "process", console = "node" }
+
+local MADE = "<!-- made by `make docs`: change lib/help/stubs, engine/prim or the module's comments -->\n"
+
+local function page_of(e)
+  local name = e.name:match "^[^.]+"
+  return PAGES[name] or name
+end
+
+local function first_sentence(text)
+  return text:match "^(.-)%.%s" or text:match "^(.-)%.?$"
+end
+
+-- Cells of a table: a bar would end one.
+local function row(...)
+  local cells = { ... }
+  for i, text in ipairs(cells) do cells[i] = text:gsub("|", "\\|") end
+  return "| " .. table.concat(cells, " | ") .. " |"
+end
+
+local function head(out, ...)
+  out[#out + 1] = ""
+  out[#out + 1] = row(...)
+  out[#out + 1] = "|" .. ("---|"):rep(select("#", ...))
+end
+
+local function code(text)
+  return text and text ~= "" and "`" .. text .. "`" or ""
+end
+
+local function since(option)
+  local from, to = option.since, option["until"]
+  return (from and "since " .. from or "") .. (from and to and ", " or "") .. (to and "until " .. to or "")
+end
+
+local function values(option)
+  return option.of and code(option.of:gsub(" ", "`, `")) or kind.words(option.kind)
+end
+
+-- What a primitive takes, with all that its row says.
+local function option_rows(fields, out)
+  head(out, "option", "value", "unit", "default", "flag", "")
+  for _, f in ipairs(fields) do
+    local words = { f.row.words, f.is_optional and "" or "needed", since(f.row) }
+    for i = #words, 1, -1 do
+      if words[i] == "" then table.remove(words, i) end
+    end
+    out[#out + 1] = row(code(f.name), values(f.row), f.row.unit or "", code(f.row.initial), code(f.row.flag),
+      table.concat(words, "; "))
+  end
+end
+
+local function field_rows(fields, out)
+  head(out, "field", "type", "")
+  for _, f in ipairs(fields) do
+    out[#out + 1] = row(code(f.name), code(f.type), f.doc .. (f.is_optional and "" or " (needed)"))
+  end
+end
+
+local function method(m, out)
+  local joint = m.joint or (m.of == "rig" and "." or ":")
+  out[#out + 1] = ("\n### %s%s%s%s\n"):format(m.shown or m.of, joint, m.name, m.args)
+  out[#out + 1] = m.doc
+  if m.returns ~= "" then out[#out + 1] = ("\nReturns `%s`."):format(m.returns) end
+  if #m.params > 0 then head(out, "argument", "type", "") end
+  for _, p in ipairs(m.params) do
+    out[#out + 1] = row(code(p.name .. (p.is_optional and "?" or "")), code(p.type), p.doc)
+  end
+end
+
+-- The object, its fields, and the methods that it does not have of its parent.
+local function describe(e, all, out)
+  out[#out + 1] = ("\n## %s\n"):format(e.name)
+  out[#out + 1] = e.doc
+  if e.is_module then out[#out + 1] = ("\n`local %s = require \"kit.%s\"`"):format(e.name, e.name) end
+  if #e.fields > 0 then (e.fields[1].row and option_rows or field_rows)(e.fields, out) end
+  for _, m in ipairs(all) do
+    if m.kind == "method" and m.of == e.name then method(m, out) end
+  end
+end
+
+local function index_row(name, page)
+  local names = {}
+  for i, e in ipairs(page) do names[i] = ("`%s`"):format(e.name) end
+  return row(("[%s](%s.md)"):format(name, name), first_sentence(page[1].doc), table.concat(names, ", "))
+end
+
+local EDITORS = [[
+Editors that know LuaCATS (lua-language-server) complete and check scenarios by `lib/help/stubs/` and
+`build/options.lua` (installed: `share/moonrig/lib/help/stubs/`). A `.luarc.json` beside the scenarios names them:
+
+```json
+{ "workspace.library": ["/path/to/moonrig/lib/help/stubs", "/path/to/moonrig/build/options.lua"] }
+```
+
+The same texts are at the command line, `moonrig help t:vm`, and at the REPL's prompt, `?t:vm`.
+]]
+
+-- { { name, its objects' entries }, ... } in the order of their first objects, and all entries.
+local function pages()
+  local order, by_name, all = {}, {}, api.entries()
+  for _, e in ipairs(modules.entries()) do all[#all + 1] = e end
+  for _, e in ipairs(all) do
+    local name = e.kind == "object" and page_of(e)
+    if name and not by_name[name] then
+      by_name[name] = {}
+      order[#order + 1] = name
+    end
+    if name then table.insert(by_name[name], e) end
+  end
+  return order, by_name, all
+end
+
+--- All files: { ["README.md"] = text, ["testpmd.md"] = ..., ... }.
+function docs.files()
+  local out, order, by_name, all = {}, pages()
+  local index = { MADE, "# What scenarios can call" }
+  head(index, "page", "about", "has")
+  for _, name in ipairs(order) do
+    local lines = { MADE, ("# %s"):format(name) }
+    for _, e in ipairs(by_name[name]) do describe(e, all, lines) end
+    out[name .. ".md"] = table.concat(lines, "\n") .. "\n"
+    index[#index + 1] = index_row(name, by_name[name])
+  end
+  out["README.md"] = table.concat(index, "\n") .. "\n\n" .. EDITORS
+  return out
+end
+
+--- Writes them into docs/api, which has no others.
+function docs.main()
+  local folder = engine.home() .. "/docs/api"
+  paths.make(folder)
+  local files = docs.files()
+  for _, name in ipairs(engine.fs.list(folder)) do
+    if not files[name] then assert(engine.fs.unlink(folder .. "/" .. name)) end
+  end
+  for name, text in pairs(files) do paths.write(folder .. "/" .. name, text) end
+  return 0
+end
+
+return docs
