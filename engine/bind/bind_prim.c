@@ -11,7 +11,7 @@
 #include "prim/hotplug.h"
 #include "prim/vm.h"
 
-static const struct prim *const prims[] = {
+static struct prim *const prims[] = {
 	&testpmd_prim, &mp_prim, &hotplug_prim, &vm_prim, &vm_port_prim, &devbind_prim,
 };
 
@@ -44,7 +44,7 @@ spawn(lua_State *L, struct node *n, int index, struct argv *argv, struct spawn_o
 
 /* testpmd(node, options, spawn) → console; mp() and hotplug_mp() alike */
 static int
-start(lua_State *L, const struct prim *p)
+start(lua_State *L, struct prim *p)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	struct spawn_opts o = { .name = p->name, .quit = p->quit, .grace = 10 };
@@ -277,6 +277,7 @@ bind_prim(lua_State *L)
 	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	lua_newtable(L);
 	for (size_t i = 0; i < sizeof(prims) / sizeof(prims[0]); i++) {
+		prim_make(prims[i]);
 		bind_push_prim(L, prims[i]);
 		lua_pushvalue(L, -1);
 		lua_rawseti(L, -3, (int)i + 1);

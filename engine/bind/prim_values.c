@@ -71,21 +71,21 @@ check_value(lua_State *L, const char *who, const struct prim_option *o)
 			   bind_given(L, lua_gettop(L)));
 }
 
+/* Rows of Lua's own never come here. */
 static bool
 is_taken(const struct prim_option *o)
 {
-	return o->name != NULL && o->kind != NULL && o->flag != NULL;
+	return o->name != NULL && o->flag != NULL;
 }
 
 static int
 unknown_option(lua_State *L, const struct prim *p, const char *key)
 {
 	const char *names[PRIM_ROWS + 1];
-	const struct prim_option *o;
 	char what[96];
 	int n = 0;
 
-	for (size_t i = 0; (o = prim_row(p, i)) != NULL && n < PRIM_ROWS; i++)
+	for (const struct prim_option *o = p->rows; o < p->rows + p->n; o++)
 		if (is_taken(o))
 			names[n++] = o->name;
 	names[n] = NULL;
@@ -96,12 +96,12 @@ unknown_option(lua_State *L, const struct prim *p, const char *key)
 void
 bind_check_values(lua_State *L, int index, const struct prim *p)
 {
-	const struct prim_option *o;
-
 	if (!lua_istable(L, index))
 		luaL_error(L, "%s: expected a table of options, got %s", p->name,
 			   bind_given(L, index));
 	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+		const struct prim_option *o;
+
 		if (lua_type(L, -2) != LUA_TSTRING)
 			luaL_error(L, "%s: options are named, as in { name = value }", p->name);
 		o = prim_find(p, lua_tostring(L, -2));
@@ -110,8 +110,8 @@ bind_check_values(lua_State *L, int index, const struct prim *p)
 		else
 			check_value(L, p->name, o);
 	}
-	for (size_t i = 0; (o = prim_row(p, i)) != NULL; i++) {
-		if (!is_taken(o) || !prim_is_needed(p, o->name))
+	for (const struct prim_option *o = p->rows; o < p->rows + p->n; o++) {
+		if (!is_taken(o) || !o->needed)
 			continue;
 		lua_getfield(L, index, o->name);
 		if (lua_isnil(L, -1))
@@ -147,12 +147,10 @@ fill_value(lua_State *L, struct prim_values *out, const char *name)
 }
 
 void
-bind_fill_values(lua_State *L, int index, struct prim_values *out, const struct prim *p)
+bind_fill_values(lua_State *L, int index, struct prim_values *out, struct prim *p)
 {
-	const struct prim_option *o;
-
 	prim_init(out, p);
-	for (size_t i = 0; (o = prim_row(p, i)) != NULL; i++) {
+	for (const struct prim_option *o = p->rows; o < p->rows + p->n; o++) {
 		if (!is_taken(o))
 			continue;
 		lua_getfield(L, index, o->name);
@@ -163,31 +161,41 @@ bind_fill_values(lua_State *L, int index, struct prim_values *out, const struct 
 
 /* ---- to Lua ---- */
 
+struct text {
+	const char *key;
+	size_t offset;
+};
+
+/* The texts of a struct that are there, into the table on top. */
 static void
-set_text(lua_State *L, const char *key, const char *text)
+set_texts(lua_State *L, const struct text *texts, const void *of)
 {
-	if (text == NULL)
-		return;
-	lua_pushstring(L, text);
-	lua_setfield(L, -2, key);
+	for (; texts->key != NULL; texts++) {
+		const char *text = *(const char *const *)((const char *)of + texts->offset);
+
+		if (text == NULL)
+			continue;
+		lua_pushstring(L, text);
+		lua_setfield(L, -2, texts->key);
+	}
 }
 
-static void
-push_row(lua_State *L, const struct prim *p, const struct prim_option *o)
-{
-	lua_newtable(L);
-	set_text(L, "name", o->name);
-	set_text(L, "kind", o->kind);
-	set_text(L, "unit", o->unit);
-	set_text(L, "initial", prim_initial(p, o->name));
-	set_text(L, "of", o->of);
-	lua_pushboolean(L, prim_is_needed(p, o->name));
-	lua_setfield(L, -2, "needed");
-	set_text(L, "flag", o->flag);
-	set_text(L, "since", o->since);
-	set_text(L, "until", o->until);
-	set_text(L, "words", o->words);
-}
+#define ROW(field)                                                                                 \
+	{                                                                                          \
+#field, offsetof(struct prim_option, field)                                        \
+	}
+#define PRIM(field)                                                                                \
+	{                                                                                          \
+#field, offsetof(struct prim, field)                                               \
+	}
+
+static const struct text row_texts[] = {
+	ROW(name), ROW(kind),  ROW(unit),  ROW(initial), ROW(of),
+	ROW(flag), ROW(since), ROW(until), ROW(words),   { NULL, 0 },
+};
+static const struct text prim_texts[] = {
+	PRIM(name), PRIM(class), PRIM(words), PRIM(prompt), PRIM(quit), { NULL, 0 },
+};
 
 void
 bind_push_prim(lua_State *L, const struct prim *p)
@@ -195,21 +203,16 @@ bind_push_prim(lua_State *L, const struct prim *p)
 	int n = 0;
 
 	lua_newtable(L);
-	set_text(L, "name", p->name);
-	set_text(L, "class", p->class);
-	set_text(L, "words", p->words);
-	set_text(L, "prompt", p->prompt);
-	set_text(L, "quit", p->quit);
+	set_texts(L, prim_texts, p);
 	lua_newtable(L);
-	for (int part = 0; part < PRIM_PARTS; part++) {
-		const struct prim_option *o = p->parts[part];
-
-		for (; o != NULL && (o->name != NULL || o->flag != NULL); o++) {
-			if (o->name == NULL || o->kind == NULL)
-				continue;
-			push_row(L, p, o);
-			lua_rawseti(L, -2, ++n);
-		}
+	for (size_t i = 0; i < p->n_parts; i++) {
+		if (p->rows[i].name == NULL)
+			continue;
+		lua_newtable(L);
+		set_texts(L, row_texts, &p->rows[i]);
+		lua_pushboolean(L, p->rows[i].needed);
+		lua_setfield(L, -2, "needed");
+		lua_rawseti(L, -2, ++n);
 	}
 	lua_setfield(L, -2, "rows");
 }

@@ -9,7 +9,7 @@
 /* As bind_check_opts and bind_fill_opts: the first may raise and allocates nothing. Only rows that
  * C has a use for are taken. prim_free() what was filled. */
 void bind_check_values(lua_State *L, int index, const struct prim *p);
-void bind_fill_values(lua_State *L, int index, struct prim_values *out, const struct prim *p);
+void bind_fill_values(lua_State *L, int index, struct prim_values *out, struct prim *p);
 
 /* { name, class, words, prompt, quit, rows = { { name, kind, unit, initial, of, needed, flag,
  * since, until, words }, ... } }: those that people give. */

@@ -25,7 +25,7 @@ static const struct prim_option inner[] = {
 	{ 0 },
 };
 
-const struct prim devbind_prim = {
+struct prim devbind_prim = {
 	.name = "devbind",
 	.class = "devbind.Options",
 	.words = "Options of vm:bind.",

@@ -8,7 +8,7 @@ static const struct prim_option options[] = {
 	{ 0 },
 };
 
-const struct prim hotplug_prim = {
+struct prim hotplug_prim = {
 	.name = "hotplug_mp",
 	.class = "hotplug_mp.Options",
 	.words = "Options of t:hotplug_mp and vm:hotplug_mp.",

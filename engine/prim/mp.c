@@ -23,7 +23,7 @@ static const struct prim_option console[] = {
 	{ 0 },
 };
 
-const struct prim mp_prim = {
+struct prim mp_prim = {
 	.name = "mp",
 	.class = "mp.Options",
 	.words =

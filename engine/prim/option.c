@@ -3,105 +3,95 @@
 
 #include <assert.h>
 
-static bool
-is_end(const struct prim_option *o)
-{
-	return o == NULL || (o->name == NULL && o->flag == NULL);
-}
-
-const struct prim_option *
-prim_row(const struct prim *p, size_t i)
-{
-	for (int part = 0; part <= PRIM_PARTS; part++) {
-		const struct prim_option *o = part < PRIM_PARTS ? p->parts[part] : p->inner;
-
-		for (; !is_end(o); o++)
-			if (i-- == 0)
-				return o;
-	}
-	return NULL;
-}
-
-/* The place of its row; that behind the last where there is none. */
+/* The place of a row; p->n where there is none. */
 static size_t
 place_of(const struct prim *p, const char *name)
 {
-	const struct prim_option *o;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; (o = prim_row(p, i)) != NULL; i++)
-		if (o->name != NULL && o->kind != NULL && strcmp(o->name, name) == 0)
-			break;
+	while (i < p->n && (p->rows[i].name == NULL || strcmp(p->rows[i].name, name) != 0))
+		i++;
 	return i;
+}
+
+static void
+add_row(struct prim *p, const struct prim_option *o)
+{
+	size_t i = o->name != NULL && o->kind == NULL ? place_of(p, o->name) : p->n;
+
+	assert(i < PRIM_ROWS && (i < p->n || o->name == NULL || o->kind != NULL));
+	if (i == p->n) {
+		p->rows[p->n++] = *o;
+		return;
+	}
+	if (o->initial != NULL)
+		p->rows[i].initial = o->initial;
+	p->rows[i].needed |= o->needed;
+}
+
+static void
+add_part(struct prim *p, const struct prim_option *o)
+{
+	for (; o != NULL && (o->name != NULL || o->flag != NULL); o++)
+		add_row(p, o);
+}
+
+void
+prim_make(struct prim *p)
+{
+	if (p->n > 0)
+		return;
+	for (int i = 0; i < PRIM_PARTS; i++)
+		add_part(p, p->parts[i]);
+	p->n_parts = p->n;
+	add_part(p, p->inner);
 }
 
 const struct prim_option *
 prim_find(const struct prim *p, const char *name)
 {
-	return prim_row(p, place_of(p, name));
+	size_t i = place_of(p, name);
+
+	return i < p->n ? &p->rows[i] : NULL;
 }
 
-const char *
-prim_initial(const struct prim *p, const char *name)
-{
-	const struct prim_option *o;
-	const char *initial = NULL;
-
-	for (size_t i = 0; (o = prim_row(p, i)) != NULL; i++)
-		if (o->name != NULL && o->initial != NULL && strcmp(o->name, name) == 0)
-			initial = o->initial;
-	return initial;
-}
-
-bool
-prim_is_needed(const struct prim *p, const char *name)
-{
-	const struct prim_option *o;
-	bool needed = false;
-
-	for (size_t i = 0; (o = prim_row(p, i)) != NULL; i++)
-		needed |= o->name != NULL && o->needed && strcmp(o->name, name) == 0;
-	return needed;
-}
-
-static struct prim_value *
-value_of(const struct prim_values *v, const char *name)
+const struct prim_value *
+prim_value(const struct prim_values *v, const char *name)
 {
 	size_t i = place_of(v->prim, name);
 
-	assert(i < PRIM_ROWS && prim_row(v->prim, i) != NULL);
-	return (struct prim_value *)&v->of[i];
+	assert(i < v->prim->n);
+	return &v->of[i];
+}
+
+const char *
+prim_text(const struct prim_values *v, const char *name)
+{
+	const struct prim_value *one = prim_value(v, name);
+
+	return one->words.n > 0 ? one->words.v[0] : NULL;
+}
+
+int
+prim_int(const struct prim_values *v, const char *name)
+{
+	return (int)prim_value(v, name)->number;
+}
+
+bool
+prim_is(const struct prim_values *v, const char *name)
+{
+	return prim_value(v, name)->on;
 }
 
 static struct prim_value *
 renewed(struct prim_values *v, const char *name)
 {
-	struct prim_value *one = value_of(v, name);
+	struct prim_value *one = (struct prim_value *)prim_value(v, name);
 
 	argv_free(&one->words);
-	*one = (struct prim_value){ .is_set = true };
+	*one = (struct prim_value){ 0 };
 	return one;
-}
-
-void
-prim_init(struct prim_values *v, const struct prim *p)
-{
-	const struct prim_option *o;
-	const char *initial;
-
-	*v = (struct prim_values){ .prim = p };
-	for (size_t i = 0; (o = prim_row(p, i)) != NULL; i++) {
-		if (o->name == NULL || o->kind == NULL)
-			continue;
-		if ((initial = prim_initial(p, o->name)) == NULL)
-			continue;
-		if (strcmp(o->kind, "boolean") == 0) {
-			prim_set_bool(v, o->name, strcmp(initial, "true") == 0);
-			continue;
-		}
-		prim_set(v, o->name, initial);
-		v->of[i].number = strtod(initial, NULL);
-	}
 }
 
 void
@@ -131,43 +121,31 @@ prim_set_bool(struct prim_values *v, const char *name, bool on)
 void
 prim_add(struct prim_values *v, const char *name, const char *word)
 {
-	struct prim_value *one = value_of(v, name);
+	argv_add((struct argv *)&prim_value(v, name)->words, word);
+}
 
-	one->is_set = true;
-	argv_add(&one->words, word);
+void
+prim_init(struct prim_values *v, struct prim *p)
+{
+	prim_make(p);
+	*v = (struct prim_values){ .prim = p };
+	for (const struct prim_option *o = p->rows; o < p->rows + p->n; o++) {
+		if (o->initial == NULL)
+			continue;
+		if (strcmp(o->kind, "boolean") == 0) {
+			prim_set_bool(v, o->name, strcmp(o->initial, "true") == 0);
+			continue;
+		}
+		prim_set(v, o->name, o->initial);
+		v->of[o - p->rows].number = strtod(o->initial, NULL);
+	}
 }
 
 void
 prim_free(struct prim_values *v)
 {
-	for (size_t i = 0; i < PRIM_ROWS; i++)
+	for (size_t i = 0; i < v->prim->n; i++)
 		argv_free(&v->of[i].words);
-}
-
-const struct prim_value *
-prim_value(const struct prim_values *v, const char *name)
-{
-	return value_of(v, name);
-}
-
-const char *
-prim_text(const struct prim_values *v, const char *name)
-{
-	const struct prim_value *one = value_of(v, name);
-
-	return one->words.n > 0 ? one->words.v[0] : NULL;
-}
-
-int
-prim_int(const struct prim_values *v, const char *name)
-{
-	return (int)value_of(v, name)->number;
-}
-
-bool
-prim_is(const struct prim_values *v, const char *name)
-{
-	return value_of(v, name)->on;
 }
 
 /* The words of a flag, `value` (may be NULL) in place of its %s. */
@@ -191,8 +169,14 @@ add_words(struct argv *out, const char *flag, const char *value)
 static void
 add_option(struct argv *out, const struct prim_option *o, const struct prim_value *value)
 {
+	if (o->flag == NULL)
+		return;
+	if (o->name == NULL) {
+		add_words(out, o->flag, NULL);
+		return;
+	}
 	if (strncmp(o->flag, "yes: ", 5) == 0 || strncmp(o->flag, "no: ", 4) == 0) {
-		if (value->is_set && value->on == (o->flag[0] == 'y'))
+		if (value->words.n > 0 && value->on == (o->flag[0] == 'y'))
 			add_words(out, strchr(o->flag, ' ') + 1, NULL);
 		return;
 	}
@@ -200,22 +184,21 @@ add_option(struct argv *out, const struct prim_option *o, const struct prim_valu
 		add_words(out, o->flag, value->words.v[i]);
 }
 
-void
-prim_part_argv(const struct prim_values *v, const struct prim_option *part, struct argv *out)
+static void
+add_rows(const struct prim_values *v, size_t from, size_t to, struct argv *out)
 {
-	for (; !is_end(part); part++) {
-		if (part->flag == NULL)
-			continue;
-		if (part->name == NULL)
-			add_words(out, part->flag, NULL);
-		else
-			add_option(out, part, value_of(v, part->name));
-	}
+	for (size_t i = from; i < to; i++)
+		add_option(out, &v->prim->rows[i], &v->of[i]);
 }
 
 void
 prim_argv(const struct prim_values *v, struct argv *out)
 {
-	for (int i = 0; i < PRIM_PARTS; i++)
-		prim_part_argv(v, v->prim->parts[i], out);
+	add_rows(v, 0, v->prim->n_parts, out);
+}
+
+void
+prim_inner_argv(const struct prim_values *v, struct argv *out)
+{
+	add_rows(v, v->prim->n_parts, v->prim->n, out);
 }

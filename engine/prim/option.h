@@ -14,10 +14,10 @@ struct prim_option {
 	const char *of;      /* the values that there are: "auto primary secondary", or NULL */
 	bool needed;
 	/* How it becomes words of the command line, parted by blanks:
-	 *   "--rxq=%s", "-a %s"     with the value; of a list, for each of its values
+	 *   "--rxq=%s", "-a %s"         with the value; of a list, for each of its values
 	 *   "yes: -S", "no: --no-pci"   where it is true, where it is false
-	 *   ""                      the primitive reads the value itself
-	 *   NULL                    Lua does: it never comes here */
+	 *   ""                          the primitive reads the value itself
+	 *   NULL                        Lua does: it never comes here */
 	const char *flag;
 	const char *since, *until; /* "DPDK 20.11", "QEMU 8.0", or NULL */
 	const char *words;         /* what it is, for people: behind the unit */
@@ -28,36 +28,36 @@ struct prim_option {
 
 struct prim {
 	const char *name;  /* "testpmd" */
-	const char *class; /* of its options in the help: "testpmd.Options"; NULL: not for people */
+	const char *class; /* of its options in the help: "testpmd.Options" */
 	const char *words; /* what they are the options of */
 	const struct prim_option *parts[PRIM_PARTS]; /* each ends with a row of zeros */
 	const struct prim_option *inner;             /* further rows, that only Lua gives */
 	const char *prompt;                          /* what ends each answer, or NULL */
 	const char *quit;                            /* the line that ends it, or NULL */
+	/* Made of parts, then of inner: each name once. */
+	struct prim_option rows[PRIM_ROWS];
+	size_t n, n_parts;
 };
 
 /* What was given: all values as words. */
 struct prim_value {
-	bool is_set, on;
+	bool on;
 	double number;
-	struct argv words;
+	struct argv words; /* empty where none was given */
 };
 
 struct prim_values {
 	const struct prim *prim;
-	struct prim_value of[PRIM_ROWS]; /* in the order of prim_row() */
+	struct prim_value of[PRIM_ROWS]; /* of each row */
 };
 
-/* The rows of all parts, then the inner ones; NULL behind the last. */
-const struct prim_option *prim_row(const struct prim *p, size_t i);
-/* The first row of that name that has a kind; NULL where there is none. */
+/* Makes the rows, once. */
+void prim_make(struct prim *p);
+/* NULL where there is none of that name. */
 const struct prim_option *prim_find(const struct prim *p, const char *name);
-/* What the rows of a name say together: the last default (or NULL), and whether one needs it. */
-const char *prim_initial(const struct prim *p, const char *name);
-bool prim_is_needed(const struct prim *p, const char *name);
 
 /* All defaults; prim_free() it. Setting copies; an unknown name ends the process. */
-void prim_init(struct prim_values *v, const struct prim *p);
+void prim_init(struct prim_values *v, struct prim *p);
 void prim_set(struct prim_values *v, const char *name, const char *text);
 void prim_set_number(struct prim_values *v, const char *name, double number);
 void prim_set_bool(struct prim_values *v, const char *name, bool on);
@@ -70,8 +70,8 @@ const char *prim_text(const struct prim_values *v, const char *name);
 int prim_int(const struct prim_values *v, const char *name);
 bool prim_is(const struct prim_values *v, const char *name);
 
-/* The words of all rows, or of one table's alone. */
+/* The words of the parts' rows, and of the inner ones. */
 void prim_argv(const struct prim_values *v, struct argv *out);
-void prim_part_argv(const struct prim_values *v, const struct prim_option *part, struct argv *out);
+void prim_inner_argv(const struct prim_values *v, struct argv *out);
 
 #endif

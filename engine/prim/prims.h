@@ -9,6 +9,6 @@ extern const struct prim_option eal_options[];
 /* What all of DPDK's multi-process examples take, in front of their own words. */
 extern const struct prim_option mp_options[];
 
-extern const struct prim testpmd_prim, mp_prim, hotplug_prim, devbind_prim, vm_prim, vm_port_prim;
+extern struct prim testpmd_prim, mp_prim, hotplug_prim, devbind_prim, vm_prim, vm_port_prim;
 
 #endif

@@ -21,7 +21,7 @@ static const struct prim_option options[] = {
 	{ 0 },
 };
 
-const struct prim testpmd_prim = {
+struct prim testpmd_prim = {
 	.name = "testpmd",
 	.class = "testpmd.Options",
 	.words = "Options of t:testpmd.",

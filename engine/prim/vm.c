@@ -70,7 +70,7 @@ static const struct prim_option inner[] = {
 	{ 0 },
 };
 
-const struct prim vm_prim = {
+struct prim vm_prim = {
 	.name = "vm",
 	.class = "vm.Options",
 	.words = "Options of t:vm.",
@@ -97,7 +97,7 @@ static const struct prim_option port_options[] = {
 	{ 0 },
 };
 
-const struct prim vm_port_prim = {
+struct prim vm_port_prim = {
 	.name = "vm port",
 	.class = "vm.Port",
 	.words = "A vhost-user port of a VM.",
@@ -212,10 +212,10 @@ vm_argv(const struct prim_values *vm, struct prim_values *ports, size_t n_ports,
 {
 	const struct prim_value *extra = prim_value(vm, "extra");
 
-	prim_part_argv(vm, inner, out);
+	prim_inner_argv(vm, out);
 	add_memory(vm, out);
 	add_devices(vm, out);
-	prim_part_argv(vm, options, out);
+	prim_argv(vm, out);
 	add_management(vm, out);
 	for (size_t i = 0; i < n_ports; i++) {
 		/* QEMU 7.2 crashes under TCG when the guest's virtio_net starts a vhost-user NIC

@@ -207,7 +207,7 @@ static const struct prim_option others[] = {
 	{ 0 },
 };
 static const struct prim_option within[] = { { "fd", "whole", .flag = "--fd=%s" }, { 0 } };
-static const struct prim some_prim = { .name = "some", .parts = { some, others }, .inner = within };
+static struct prim some_prim = { .name = "some", .parts = { some, others }, .inner = within };
 
 static void
 rows_become_words(void **state)
@@ -236,13 +236,13 @@ rows_are_found_by_name(void **state)
 
 	(void)state;
 	prim_init(&v, &some_prim);
-	assert_ptr_equal(prim_find(&some_prim, "first"), &some[0]);
-	assert_ptr_equal(prim_find(&some_prim, "fd"), &within[0]);
+	assert_string_equal(prim_find(&some_prim, "fd")->flag, "--fd=%s");
 	assert_null(prim_find(&some_prim, "none"));
-	assert_string_equal(prim_initial(&some_prim, "first"), "b");
-	assert_null(prim_initial(&some_prim, "list"));
-	assert_true(prim_is_needed(&some_prim, "list"));
-	assert_false(prim_is_needed(&some_prim, "first"));
+	/* what a further row of the same name says goes before; the rest stays */
+	assert_string_equal(prim_find(&some_prim, "first")->initial, "b");
+	assert_string_equal(prim_find(&some_prim, "first")->kind, "text");
+	assert_false(prim_find(&some_prim, "first")->needed);
+	assert_true(prim_find(&some_prim, "list")->needed);
 	assert_string_equal(prim_text(&v, "mine"), "m");
 	assert_null(prim_text(&v, "list"));
 	assert_false(prim_is(&v, "on"));
@@ -254,26 +254,23 @@ rows_are_found_by_name(void **state)
 static void
 all_rows_are_whole(void **state)
 {
-	static const struct prim *const all[] = { &testpmd_prim, &mp_prim, &hotplug_prim,
-						  &devbind_prim, &vm_prim, &vm_port_prim };
+	static struct prim *const all[] = { &testpmd_prim, &mp_prim, &hotplug_prim,
+					    &devbind_prim, &vm_prim, &vm_port_prim };
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++) {
-		const struct prim_option *o;
-		size_t i;
+		prim_make(all[k]);
+		assert_in_range(all[k]->n_parts, 1, all[k]->n);
+		for (size_t i = 0; i < all[k]->n; i++) {
+			const struct prim_option *o = &all[k]->rows[i];
 
-		for (i = 0; (o = prim_row(all[k], i)) != NULL; i++) {
 			if (o->name == NULL)
 				continue;
-			assert_non_null(prim_find(all[k], o->name));
-			if (o->kind != NULL)
-				assert_ptr_equal(prim_find(all[k], o->name), o);
+			assert_ptr_equal(prim_find(all[k], o->name), o);
+			assert_non_null(o->kind);
+			if (i < all[k]->n_parts)
+				assert_non_null(o->words);
 		}
-		assert_true(i <= PRIM_ROWS);
-		for (int part = 0; part < PRIM_PARTS; part++)
-			for (o = all[k]->parts[part]; o != NULL && (o->name || o->flag); o++)
-				if (o->kind != NULL)
-					assert_non_null(o->words);
 	}
 }
 
