@@ -85,9 +85,8 @@ gives_line(struct prim_values *v, const char *const *pairs, const char *line)
 	is_line(&argv, line);
 }
 
-#define GIVES_LINE(v, line, ...)                                                                   \
-	gives_line(v, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL }, line)
-#define GIVE(v, ...) give(v, (const char *const[]){ __VA_ARGS__, NULL })
+#define GIVES_LINE(v, line, ...) gives_line(v, (const char *const[]){ __VA_ARGS__, NULL }, line)
+#define GIVE(v, ...)             give(v, (const char *const[]){ __VA_ARGS__, NULL })
 
 static void
 testpmd_as_the_plan_has_it(void **state)
@@ -217,7 +216,7 @@ rows_become_words(void **state)
 	(void)state;
 	prim_init(&v, &some_prim);
 	/* a default that is changed further on; a flag's second %s is its own */
-	GIVES_LINE(&v, "--first b:%s --end -- -x");
+	GIVES_LINE(&v, "--first b:%s --end -- -x", NULL);
 	GIVES_LINE(&v, "--first 'c d:%s' --end -- -x -v 1 -v '2 3' -y 1 -n property=off", "first",
 		   "c d", "list", "1", "list", "2 3", "on", "true", "off", "false", "property",
 		   "false");
@@ -225,7 +224,7 @@ rows_become_words(void **state)
 	prim_set_bool(&v, "off", true);
 	prim_set_number(&v, "fd", 7);
 	/* the inner rows are the primitive's to place */
-	GIVES_LINE(&v, "--first 'c d:%s' --end -- -x -v 1 -v '2 3' property=off");
+	GIVES_LINE(&v, "--first 'c d:%s' --end -- -x -v 1 -v '2 3' property=off", NULL);
 	prim_free(&v);
 }
 
