@@ -6,6 +6,7 @@ local engine = require "engine"
 local api = require "help.api"
 local case = require "case.case"
 local help = require "help.help"
+local kind = require "base.kind"
 local moonrig = require "specs.moonrig"
 local options = require "base.options"
 local signatures = require "base.signatures"
@@ -113,6 +114,23 @@ describe("what is checked as a method is called", function()
 end)
 
 describe("the options that are told", function()
+  it("have the defaults of their rows, and are of kinds that there are", function()
+    local spec = options.of "testpmd"
+    assert.same({ "count", nil, needed = false }, spec.rxq)
+    assert.same({ "span", 30, needed = false }, spec.timeout)
+    assert.same({ "boolean", false, needed = false }, spec.pci)
+    assert.same({ "text", "vhost", needed = false }, spec.file_prefix)
+    assert.same({ pa = true, va = true }, spec.iova_mode.of)
+    assert.is_true(options.of("mp").hugepages[2])
+    assert.is_true(options.of("mp").program.needed)
+    for _, prim in ipairs(engine.prims) do
+      for name, want in pairs(options.of(prim.name)) do
+        assert.is_true(#kind.words(want[1]) > 0, name)
+        assert.is_true(want[2] == nil or kind.fits(want[2], want[1]), name)
+      end
+    end
+  end)
+
   local function names_in(words)
     local out = {}
     for name in assert(words:match "there are: ([^\n]*)", words):gmatch "[%w_]+" do out[name] = true end
@@ -163,6 +181,15 @@ describe("a stub file", function()
     end
     refused("x%.lua:2: a tag that nobody reads: @retrun", "--- Does it.\n---@retrun string\nfunction a:b() end")
     refused("x%.lua:1: what is this%?", "functoin a:b() end")
+  end)
+
+  it("is of an object that the help lists", function()
+    local files = {}
+    for i, name in ipairs(api.OBJECTS) do files[i] = name .. ".lua" end
+    table.sort(files)
+    local there = engine.fs.list(engine.home() .. "/lib/help/stubs")
+    table.sort(there)
+    assert.same(files, there)
   end)
 
   it("is Lua", function()
