@@ -6,8 +6,9 @@ local rooms = require "base.rooms"
 
 local signatures = {}
 
--- A case's own reads are on its record: these are not the case's.
-local open = io.open
+-- What a case reads is recorded (lib/recorder/recorder.lua): these files are not the case's.
+local open, file = io.open, getmetatable(io.stdout).__index
+local read, close = file.read, file.close
 
 -- "text|words", "string[]", "vm.Options|string", "fun(...):" → kinds (lib/base/kind.lua).
 local function kinds_of(types)
@@ -26,9 +27,9 @@ local known = {}
 -- The text of an object's stub; false where it has none.
 local function stub(object)
   if known[object] ~= nil then return known[object] end
-  local file = open(("%shelp/stubs/%s.lua"):format(rooms.FOLDER, object), "rbe")
-  known[object] = file and file:read "*a" or false
-  if file then file:close() end
+  local f = open(("%shelp/stubs/%s.lua"):format(rooms.FOLDER, object), "rbe")
+  known[object] = f and read(f, "*a") or false
+  if f then close(f) end
   return known[object]
 end
 

@@ -28,22 +28,15 @@ local function upvalues(fn, kind)
   return out
 end
 
---- What the class of an object (options.class) is called; nil for other values.
+--- What the class of an object (options.class) or the kind of the engine's handle is called; nil for other values.
 function guess.class(value)
   local meta = debug.getmetatable(value)
+  if type(value) == "userdata" then return meta and rawget(meta, "__kind") end
   local index = type(meta) == "table" and rawget(meta, "__index")
   if type(index) ~= "function" then return nil end
   for _, name in ipairs(upvalues(index, "string")) do
     if options.classes[name] then return name end
   end
-end
-
--- A handle of the engine (a console, a node) has its methods behind a function.
-local function handle_methods(value)
-  local meta = debug.getmetatable(value)
-  local index = type(meta) == "table" and rawget(meta, "__index")
-  if type(index) == "table" then return index end
-  return type(index) == "function" and upvalues(index, "table")[1] or {}
 end
 
 local function add_keys(out, t, only_functions)
@@ -63,12 +56,11 @@ end
 local function add_members(out, value, only_functions)
   local kind, class = type(value), guess.class(value)
   if kind == "string" then add_keys(out, string, only_functions) end
-  if kind == "userdata" then add_keys(out, handle_methods(value), only_functions) end
+  local is_told = class and api.object(guess.entries(), class)
+  if is_told then add_told(out, class) end
   if kind ~= "table" then return end
   add_keys(out, value, only_functions)
-  if class then
-    if api.object(guess.entries(), class) then add_told(out, class) else add_keys(out, options.classes[class], true) end
-  end
+  if class and not is_told then add_keys(out, options.classes[class], true) end
   for _ = 1, 10 do
     local meta = debug.getmetatable(value)
     value = type(meta) == "table" and rawget(meta, "__index")
