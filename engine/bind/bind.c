@@ -129,14 +129,8 @@ static const char *const type_words[] = {
 	[OPT_BOOL] = "true or false", [OPT_LIST] = "an array of strings",
 };
 
-const char *
-bind_type_words(enum opt_type type)
-{
-	return type_words[type];
-}
-
-bool
-bind_opt_fits(lua_State *L, enum opt_type type)
+static bool
+opt_fits(lua_State *L, enum opt_type type)
 {
 	switch (type) {
 	case OPT_STR:
@@ -190,7 +184,7 @@ check_keys(lua_State *L, int index, const char *who, const struct opt *opts)
 			o++;
 		if (o->name == NULL)
 			unknown_option(L, who, lua_tostring(L, -2), opts);
-		if (!bind_opt_fits(L, o->type))
+		if (!opt_fits(L, o->type))
 			luaL_error(L, "%s: option \"%s\": expected %s, got %s", who, o->name,
 				   type_words[o->type], bind_given(L, lua_gettop(L)));
 	}
@@ -252,7 +246,7 @@ void
 bind_check_list(lua_State *L, int index, const char *what)
 {
 	lua_pushvalue(L, index);
-	if (!bind_opt_fits(L, OPT_LIST))
+	if (!opt_fits(L, OPT_LIST))
 		luaL_error(L, "%s: expected an array of strings, got %s", what,
 			   bind_given(L, index));
 	lua_pop(L, 1);

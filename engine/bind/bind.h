@@ -47,10 +47,6 @@ struct opt {
 		NULL, OPT_STR, 0, false                                                            \
 	}
 
-/* Is the value on top of that type; and the words for one that is. */
-bool bind_opt_fits(lua_State *L, enum opt_type type);
-const char *bind_type_words(enum opt_type type);
-
 void bind_check_opts(lua_State *L, int index, const char *who, const struct opt *opts);
 /* Absent keys leave `out` as it is. Strings stay Lua's: keep the table on the stack. */
 void bind_fill_opts(lua_State *L, int index, const struct opt *opts, void *out);

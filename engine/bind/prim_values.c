@@ -17,24 +17,18 @@ static const struct {
 	{ " words table vdevs ports ", OPT_LIST },
 };
 
-/* What the kind that begins here is in C. */
+/* What a value is in C: of several kinds Lua makes the last. */
 static enum opt_type
 type_of(const char *kind)
 {
+	const char *last = strrchr(kind, '|');
 	char word[32];
 
-	snprintf(word, sizeof(word), " %.*s ", (int)strcspn(kind, "|"), kind);
+	snprintf(word, sizeof(word), " %s ", last != NULL ? last + 1 : kind);
 	for (size_t i = 0; i < sizeof(basic) / sizeof(basic[0]); i++)
 		if (strstr(basic[i].kinds, word) != NULL)
 			return basic[i].type;
 	return OPT_STR;
-}
-
-static const char *
-next_kind(const char *kind)
-{
-	kind = strchr(kind, '|');
-	return kind != NULL ? kind + 1 : NULL;
 }
 
 static bool
@@ -42,33 +36,10 @@ is_word_of(const char *list, const char *word)
 {
 	size_t len = strlen(word);
 
-	for (const char *at = list; (at = strstr(at, word)) != NULL; at += len)
-		if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0') && len > 0)
+	for (const char *at = list; (at = strstr(at, word)) != NULL && len > 0; at += len)
+		if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
 			return true;
 	return false;
-}
-
-/* The value on top. */
-static void
-check_value(lua_State *L, const char *who, const struct prim_option *o)
-{
-	char words[128] = "";
-	bool fits = false;
-
-	for (const char *kind = o->kind; kind != NULL; kind = next_kind(kind)) {
-		enum opt_type type = type_of(kind);
-		size_t len = strlen(words);
-
-		fits |= bind_opt_fits(L, type);
-		snprintf(words + len, sizeof(words) - len, "%s%s", len > 0 ? " or " : "",
-			 bind_type_words(type));
-	}
-	if (!fits)
-		luaL_error(L, "%s: option \"%s\": expected %s, got %s", who, o->name, words,
-			   bind_given(L, lua_gettop(L)));
-	if (o->of != NULL && !is_word_of(o->of, lua_tostring(L, -1)))
-		luaL_error(L, "%s: option \"%s\": expected one of %s, got %s", who, o->name, o->of,
-			   bind_given(L, lua_gettop(L)));
 }
 
 /* Rows of Lua's own never come here. */
@@ -78,45 +49,23 @@ is_taken(const struct prim_option *o)
 	return o->name != NULL && o->flag != NULL;
 }
 
-static int
-unknown_option(lua_State *L, const struct prim *p, const char *key)
-{
-	const char *names[PRIM_ROWS + 1];
-	char what[96];
-	int n = 0;
-
-	for (const struct prim_option *o = p->rows; o < p->rows + p->n; o++)
-		if (is_taken(o))
-			names[n++] = o->name;
-	names[n] = NULL;
-	snprintf(what, sizeof(what), "%s: unknown option", p->name);
-	return bind_unknown(L, what, key, names);
-}
-
 void
 bind_check_values(lua_State *L, int index, const struct prim *p)
 {
-	if (!lua_istable(L, index))
-		luaL_error(L, "%s: expected a table of options, got %s", p->name,
-			   bind_given(L, index));
-	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-		const struct prim_option *o;
+	struct opt opts[PRIM_ROWS + 1], *next = opts;
 
-		if (lua_type(L, -2) != LUA_TSTRING)
-			luaL_error(L, "%s: options are named, as in { name = value }", p->name);
-		o = prim_find(p, lua_tostring(L, -2));
-		if (o == NULL || !is_taken(o))
-			unknown_option(L, p, lua_tostring(L, -2));
-		else
-			check_value(L, p->name, o);
-	}
+	for (const struct prim_option *o = p->rows; o < p->rows + p->n; o++)
+		if (is_taken(o))
+			*next++ = (struct opt){ o->name, type_of(o->kind), 0, o->needed };
+	*next = (struct opt)OPT_END;
+	bind_check_opts(L, index, p->name, opts);
 	for (const struct prim_option *o = p->rows; o < p->rows + p->n; o++) {
-		if (!is_taken(o) || !o->needed)
+		if (!is_taken(o) || o->of == NULL)
 			continue;
 		lua_getfield(L, index, o->name);
-		if (lua_isnil(L, -1))
-			luaL_error(L, "%s: option \"%s\" is needed: %s", p->name, o->name,
-				   bind_type_words(type_of(o->kind)));
+		if (!lua_isnil(L, -1) && !is_word_of(o->of, lua_tostring(L, -1)))
+			luaL_error(L, "%s: option \"%s\": expected one of %s, got %s", p->name,
+				   o->name, o->of, bind_given(L, lua_gettop(L)));
 		lua_pop(L, 1);
 	}
 }

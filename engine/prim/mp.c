@@ -3,7 +3,7 @@
 
 const struct prim_option mp_options[] = {
 	{ .flag = "--" },
-	{ "portmask", "string|number", .flag = "-p %s", .words = "ports, hexadecimal" },
+	{ "portmask", "number|string", .flag = "-p %s", .words = "ports, hexadecimal" },
 	{ "num_procs", "count", .flag = "--num-procs=%s", .words = "processes in all" },
 	{ "proc_id", "whole", .flag = "--proc-id=%s", .words = "which of them it is, from 0" },
 	{ "args", "words", .flag = "%s", .words = "more words for the program" },

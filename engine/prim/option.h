@@ -7,7 +7,7 @@
 
 struct prim_option {
 	const char *name;    /* NULL: words that are always there */
-	const char *kind;    /* of lib/base/kind.lua, "string|number" one of several; NULL: it
+	const char *kind;    /* of lib/base/kind.lua; of "number|string" C has the last; NULL: it
 			      * changes default and need of a row above */
 	const char *unit;    /* "MiB", "seconds", or NULL */
 	const char *initial; /* the default as one writes it: "30", "true"; NULL: none */
