@@ -227,18 +227,18 @@ l_home(lua_State *L)
 	return 1;
 }
 
-/* forgive(): an interrupted task tidies up, and may wait again. */
+/* clear_cancel(): an interrupted task tidies up, and may wait again. */
 static int
-l_forgive(lua_State *L)
+l_clear_cancel(lua_State *L)
 {
-	task_forgive(task_here(L));
+	task_clear_cancel(task_here(L));
 	return 0;
 }
 
 static const struct bind_row functions[] = {
 	{ "on_signal", l_on_signal, BIND_IDLE },
 	{ "home", l_home, BIND_READ },
-	{ "forgive", l_forgive, BIND_IDLE },
+	{ "clear_cancel", l_clear_cancel, BIND_IDLE },
 	{ NULL, NULL, 0 },
 };
 

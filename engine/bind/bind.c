@@ -288,7 +288,7 @@ luaopen_engine(lua_State *L)
 	bind_qmp(L);
 	bind_stats(L);
 	bind_line(L);
-	bind_desk(L);
+	bind_attach(L);
 	bind_mem(L);
 	bind_watch(L);
 	bind_recorder(L);

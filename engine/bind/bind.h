@@ -75,7 +75,7 @@ void bind_prim(lua_State *L);
 void bind_qmp(lua_State *L);
 void bind_stats(lua_State *L);
 void bind_line(lua_State *L);
-void bind_desk(lua_State *L);
+void bind_attach(lua_State *L);
 void bind_mem(lua_State *L);
 void bind_watch(lua_State *L);
 void bind_recorder(lua_State *L);

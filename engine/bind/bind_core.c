@@ -210,11 +210,11 @@ l_await_path(lua_State *L)
 	return task_park(L);
 }
 
-/* breathe(deadline) → "interrupted" where the running task is to end, "late" where it is later than
+/* poll_once(deadline) → "interrupted" where the running task is to end, "late" where it is later than
  * that (on now()'s clock; no deadline: never), nil. Turns the loop once, without waiting: for a
  * hook, where Lua computes and never waits, so that signals and deadlines are heard. */
 static int
-l_breathe(lua_State *L)
+l_poll_once(lua_State *L)
 {
 	double deadline = luaL_optnumber(L, 1, HUGE_VAL);
 
@@ -228,7 +228,7 @@ l_breathe(lua_State *L)
 	return 1;
 }
 
-/* is_cancelled() → was the running task called off? It may not wait then, before forgive(). */
+/* is_cancelled() → was the running task called off? It may not wait then, before clear_cancel(). */
 static int
 l_is_cancelled(lua_State *L)
 {
@@ -403,11 +403,11 @@ l_fail(lua_State *L)
 	return 1;
 }
 
-/* trouble() → what could not be undone or recorded, the first of it; nil */
+/* first_error() → what could not be undone or recorded, the first of it; nil */
 static int
-l_trouble(lua_State *L)
+l_first_error(lua_State *L)
 {
-	lua_pushstring(L, scope_first_trouble());
+	lua_pushstring(L, scope_first_error());
 	return 1;
 }
 
@@ -417,7 +417,7 @@ static const struct bind_row core[] = {
 	{ "time", l_time, BIND_READ },
 	{ "elapse", l_elapse, BIND_WAIT },
 	{ "await_path", l_await_path, BIND_WAIT | BIND_FIRST(1) },
-	{ "breathe", l_breathe, BIND_RARE | BIND_FIRST(0) },
+	{ "poll_once", l_poll_once, BIND_RARE | BIND_FIRST(0) },
 	{ "is_cancelled", l_is_cancelled, BIND_RARE },
 	{ "open_resources", l_open_resources, BIND_READ },
 	{ "close_all", l_close_all, BIND_WAIT | BIND_FIRST(0) },
@@ -428,7 +428,7 @@ static const struct bind_row core[] = {
 	{ "log", l_log, BIND_IDLE },
 	{ "on_near", l_on_near, BIND_SAME },
 	{ "error", l_fail, BIND_SAME },
-	{ "trouble", l_trouble, BIND_READ },
+	{ "first_error", l_first_error, BIND_READ },
 	{ NULL, NULL, 0 },
 };
 

@@ -52,7 +52,7 @@ res_overdue(void *arg)
 		res_harden(r);
 		return;
 	}
-	scope_trouble(
+	scope_note_error(
 		"%s \"%s\" is stuck: still there %g s after it was killed; going on without it",
 		r->ops->kind, r->name, HARD_SECONDS);
 	res_closed(r);
@@ -242,7 +242,7 @@ scope_root(void)
 static char *first_trouble;
 
 void
-scope_trouble(const char *fmt, ...)
+scope_note_error(const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -256,7 +256,7 @@ scope_trouble(const char *fmt, ...)
 }
 
 const char *
-scope_first_trouble(void)
+scope_first_error(void)
 {
 	return first_trouble;
 }

@@ -66,7 +66,7 @@ struct scope *scope_root(void);
 
 /* Something could not be undone, or not be recorded: said on stderr, and the
  * first of it kept: a verdict must not be PASS then. */
-void scope_trouble(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-const char *scope_first_trouble(void); /* NULL: none */
+void scope_note_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+const char *scope_first_error(void); /* NULL: none */
 
 #endif

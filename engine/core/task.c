@@ -134,7 +134,7 @@ task_cancel_all(void)
 }
 
 void
-task_forgive(struct task *t)
+task_clear_cancel(struct task *t)
 {
 	t->cancelled = false;
 }

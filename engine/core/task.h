@@ -38,7 +38,7 @@ bool task_is_cancelled(void);
 void task_cancel(struct task *t);
 void task_cancel_all(void);
 /* Let a cancelled task wait again: it tidies up now. */
-void task_forgive(struct task *t);
+void task_clear_cancel(struct task *t);
 
 /* Run what is ready. True while something still is. */
 bool task_run_ready(lua_State *L);

@@ -249,7 +249,7 @@ devbind_restored(struct devbind *d)
 	if (e->exited && e->code == 0)
 		d->node->ops->drop(d->node, d->undo_id);
 	else
-		scope_trouble("could not give devices their old drivers back: %s",
+		scope_note_error("could not give devices their old drivers back: %s",
 			      run_err(d->run)->data);
 	devbind_forget_run(d);
 	res_closed(&d->res);

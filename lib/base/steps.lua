@@ -10,7 +10,7 @@ local STEPS = 200000
 local looks = {}
 
 local function look()
-  if engine.breathe() then error("interrupted", 0) end
+  if engine.poll_once() then error("interrupted", 0) end
   for _, fn in pairs(looks) do fn() end
 end
 

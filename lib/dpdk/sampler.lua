@@ -82,7 +82,7 @@ local function run(self)
   if not self.client then return end
   pcall(watch, self)
   -- it was called off, and tidies up
-  engine.forgive()
+  engine.clear_cancel()
   pcall(self.client.close, self.client)
 end
 

@@ -48,14 +48,14 @@ function HEARD.chatter(self, message) self.chatter(tostring(message.name), messa
 
 function HEARD.prompt(self, message)
   self.prompt = tostring(message.text)
-  self.bell:ring()
+  self.event:set()
 end
 
 function HEARD.complete(self, message)
   local wanted = self.completing
   if not wanted or message.id ~= wanted.id then return end
   wanted.found = message
-  wanted.bell:ring()
+  wanted.event:set()
 end
 
 function HEARD.bye(self) self.is_over = true end
@@ -69,7 +69,7 @@ local function hear(self)
     if not line and err.code ~= "ETIMEDOUT" then break end
   end
   self.is_over = true
-  self.bell:ring()
+  self.event:set()
   self.reader:cancel()
 end
 
@@ -78,10 +78,10 @@ local function complete(self)
   local id = 0
   return function(text, cursor)
     id = id + 1
-    local wanted = { id = id, bell = engine.bell() }
+    local wanted = { id = id, event = engine.event() }
     self.completing = wanted
     send(self, { op = "complete", id = id, text = text, cursor = cursor })
-    wanted.bell:wait(COMPLETE_SECONDS)
+    wanted.event:wait(COMPLETE_SECONDS)
     self.completing = nil
     return wanted.found
   end
@@ -92,7 +92,7 @@ local function read(self)
   local completer, remember = complete(self), line_history.keeper()
   local last
   while true do
-    self.bell:wait(FOREVER)
+    self.event:wait(FOREVER)
     if self.is_over then return end
     if self.prompt then
       local prompt = self.prompt
@@ -105,11 +105,11 @@ local function read(self)
         send(self, { op = "line", text = line })
       elseif err and not self.is_over then
         -- Ctrl-C: the line is dropped
-        engine.forgive()
+        engine.clear_cancel()
         send(self, { op = "interrupt" })
         remember(nil, true)
         self.prompt = prompt
-        self.bell:ring()
+        self.event:set()
       elseif not err then
         send(self, { op = "leave" })
       end
@@ -123,7 +123,7 @@ function attach.talk(path, o)
   local socket, err = engine.connect(path)
   if not socket then return nil, err end
   local term, columns = require("report.ui").terminal(), engine.terminal_size()
-  local self = setmetatable({ socket = socket, bell = engine.bell(), chatter = attach.chatter(term) }, Talk)
+  local self = setmetatable({ socket = socket, event = engine.event(), chatter = attach.chatter(term) }, Talk)
   send(self, { op = "hello", owner = o and o.owner, width = columns })
   -- Ctrl-C is the line's, or ends what is evaluated at the other side
   engine.on_signal(function(signal)
@@ -135,7 +135,7 @@ function attach.talk(path, o)
     end
     self.is_called_off = true
     send(self, { op = "interrupt" })
-    self.bell:ring()
+    self.event:set()
     return true
   end)
   self.reader = engine.task(read, self)

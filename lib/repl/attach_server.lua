@@ -145,7 +145,7 @@ function Desk:order(name)
   for _, known in ipairs(p.orders) do
     if known == name then
       self.answer = name
-      self.bell:ring()
+      self.answered:set()
       return true
     end
   end
@@ -169,7 +169,7 @@ end
 local function await_answer(self, p, seconds)
   self.emit { ev = "pause", socket = self.socket, why = p.why, seconds = seconds, terminal = self.terminal }
   each(self, function(s) s:say(table.concat(self:place(), "\n")) end)
-  local ok, err = self.bell:wait(seconds)
+  local ok, err = self.answered:wait(seconds)
   if ok then return self.answer end
   if err.code ~= "ETIMEDOUT" then error(err, 0) end
   if self.answer then return self.answer end
@@ -180,7 +180,7 @@ end
 -- Two tasks of a scenario may pause: one after the other, for who answers answers one.
 local function await_turn(self)
   while self.paused do
-    local turn = engine.bell()
+    local turn = engine.event()
     table.insert(self.turns, turn)
     local ok, err = turn:wait(FOREVER)
     if not ok then
@@ -194,7 +194,7 @@ end
 
 local function give_turn(self)
   local turn = table.remove(self.turns, 1)
-  if turn then turn:ring() end
+  if turn then turn:set() end
 end
 
 --- Waits for a person's order: p is { why, orders (an array: "continue", ...), default (the order of who just leaves),
@@ -210,7 +210,7 @@ function Desk:pause(p)
   local seconds = seconds_of(self, p)
   if seconds <= 0 then return p.default end
   -- of its own: an order that came too late for the last one is none of this one's
-  self.paused, self.answer, self.bell = p, nil, engine.bell()
+  self.paused, self.answer, self.answered = p, nil, engine.event()
   local since = engine.now()
   if self.stopped then self.stopped(seconds) end
   local ok, answer = pcall(await_answer, self, p, seconds)

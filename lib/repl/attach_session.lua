@@ -14,7 +14,7 @@ local OPS = {}
 
 function OPS.line(s, message)
   s.lines[#s.lines + 1] = tostring(message.text)
-  s.bell:ring()
+  s.event:set()
 end
 
 function OPS.interrupt(s)
@@ -52,7 +52,7 @@ end
 local function work(s)
   s.send { op = "prompt", text = s.prompt }
   while not s.is_over do
-    if not s.bell:wait(FOREVER) and engine.is_cancelled() then return end
+    if not s.event:wait(FOREVER) and engine.is_cancelled() then return end
     while s.lines[1] do
       local is_taken, prompt = pcall(s.line, s, table.remove(s.lines, 1))
       if not is_taken then
@@ -100,7 +100,7 @@ function attach_session.converse(self, socket)
     if ok then pcall(socket.type, socket, text .. "\n") end
   end
   local s = session.new(self.rig, function(text) send { op = "out", text = encoding.scrub(text) } end)
-  s.send, s.socket, s.desk, s.lines, s.bell, s.prompt = send, socket, self, {}, engine.bell(), session.prompt
+  s.send, s.socket, s.desk, s.lines, s.event, s.prompt = send, socket, self, {}, engine.event(), session.prompt
   s.chatter = function(name, lines) send { op = "chatter", name = name, lines = lines } end
   s.listen = function()
     local from = socket:position()
@@ -110,13 +110,13 @@ function attach_session.converse(self, socket)
     if s.is_over then return end
     s.is_over = true
     send { op = "bye" }
-    s.bell:ring()
+    s.event:set()
   end
   hear(s, socket)
   s.is_over = true
   self:leave(s)
   s:interrupt()
-  s.bell:ring()
+  s.event:set()
 end
 
 return attach_session

@@ -26,7 +26,7 @@ local function read_lines(s, is_over)
       if not prompt then return end
     elseif err then
       -- Ctrl-C: the line is dropped
-      engine.forgive()
+      engine.clear_cancel()
       s:interrupt()
       remember(nil, true)
       prompt = session.prompt
@@ -74,7 +74,7 @@ function repl.main()
   read_lines(s, function() return is_over end)
   engine.on_signal(nil)
   -- who is told to end has yet to undo what is up
-  engine.forgive()
+  engine.clear_cancel()
   engine.close_all(is_over and PEACE_SECONDS or 60)
   ctx.clean()
   return 0

@@ -161,7 +161,7 @@ local function run_chunk(self, fn)
     if not outcome and err.code ~= "ETIMEDOUT" then
       -- who evaluates was called off himself: so is what he evaluates
       self.task:cancel()
-      engine.forgive()
+      engine.clear_cancel()
     end
   until outcome
   steps.watch(self, nil)

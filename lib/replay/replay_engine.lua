@@ -9,7 +9,7 @@ local sandbox = require "replay.sandbox"
 local replay_engine = {}
 
 -- Of the real engine, also while a gate is set.
-local breathe, home, is_cancelled, now = engine.breathe, engine.home, engine.is_cancelled, engine.now
+local poll_once, home, is_cancelled, now = engine.poll_once, engine.home, engine.is_cancelled, engine.now
 local method = engine.method
 
 local Play = {}
@@ -32,7 +32,7 @@ local ABSENT = {
   ["node.run"] = function() return { code = 0, out = "", err = "" } end,
   ["node.is_here"] = function() return true end,
   ["engine.open_resources"] = function() return {} end,
-  ["engine.trouble"] = function() return nil end,
+  ["engine.first_error"] = function() return nil end,
   ["os.getenv"] = function() return nil end,
   ["fs.access"] = function() return false end,
 }
@@ -155,8 +155,8 @@ end
 
 -- What was recorded only where it returned something.
 local function look_rarely(self, op, _, deadline)
-  if op == "engine.breathe" then
-    if breathe() then leave(self, { how = "interrupted" }, true) end
+  if op == "engine.poll_once" then
+    if poll_once() then leave(self, { how = "interrupted" }, true) end
     if now() > self.bound then
       local how = self.recording.is_whole and "computes" or "ends"
       leave(self, { how = how, where = require("base.where").scenario(self.home) }, true)

@@ -77,7 +77,7 @@ local function follow(self)
     local count = self.term.count
     local ok = engine.elapse(self.term.is_live and DRAW_SECONDS or SILENT_SECONDS)
     if self.turn ~= turn then return end
-    if not ok then engine.forgive() end
+    if not ok then engine.clear_cancel() end
     if self.term.is_live then self:draw() elseif ok then self:break_silence(count) end
   end
 end

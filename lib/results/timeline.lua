@@ -235,7 +235,7 @@ function timeline.read(folder, cases, take)
     end
     n = n + 1
     -- Ctrl-C is heard
-    if n % 100 == 0 and engine.breathe() then error("interrupted", 0) end
+    if n % 100 == 0 and engine.poll_once() then error("interrupted", 0) end
   end
   release(self, math.huge)
   if f then f:close() end

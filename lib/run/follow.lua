@@ -83,7 +83,7 @@ end
 
 -- Ctrl-C: the worker is asked to end, once. A second one closes the supervisor's scope.
 local function interrupt(w)
-  engine.forgive()
+  engine.clear_cancel()
   if not w.cut then pcall(w.console.signal, w.console, "INT") end
   w.cut = w.cut or engine.now()
 end

@@ -292,7 +292,7 @@ local function run_side_by_side(items, run, o, ui)
   local i = 1
   while tasks[i] do
     local outcome = tasks[i]:join(1e6)
-    if not outcome then engine.forgive() end
+    if not outcome then engine.clear_cancel() end
     if outcome and not outcome[1] then error(outcome[2], 0) end
     if outcome then i = i + 1 end
   end
@@ -331,7 +331,7 @@ function runner.run(items, o, ui)
   local ok, err = pcall(run_all, items, run, o, ui)
   if not ok then
     -- what was done so far is kept, whatever ended it
-    engine.forgive()
+    engine.clear_cancel()
     run.interrupted = fail.is_interruption(err)
     if not run.interrupted then run.notices[#run.notices + 1] = "the run broke off: " .. tostring(err) end
   end

@@ -82,7 +82,7 @@ local PEACE_SECONDS = 3
 -- A scenario that computes and never waits is ended at its deadline, too, and hears Ctrl-C.
 local function watch_steps(limit)
   steps.watch("worker", function()
-    if engine.breathe(limit.deadline) ~= "late" then return end
+    if engine.poll_once(limit.deadline) ~= "late" then return end
     local at = where.scenario(engine.home())
     limit.computes = ("%s%s: it computes and does not wait"):format(at and at .. ": " or "", limit.words)
     error(limit.computes, 0)
@@ -120,7 +120,7 @@ end
 -- A pause is no part of the case's time: its deadline, and what the supervisor knows of it, move.
 local function keep_time(server, limit, spec)
   server.stopped = function(seconds)
-    limit.left, limit.resumed = limit.deadline - engine.now(), engine.bell()
+    limit.left, limit.resumed = limit.deadline - engine.now(), engine.event()
     set_deadline(limit, spec, math.huge)
     worker_phase.tell(spec.dir, "pause", nil, seconds)
   end
@@ -128,7 +128,7 @@ local function keep_time(server, limit, spec)
     limit.paused = limit.paused + seconds
     set_deadline(limit, spec, limit.left)
     worker_phase.tell(spec.dir, "run", limit.deadline - limit.seconds)
-    limit.resumed:ring()
+    limit.resumed:set()
     limit.resumed = nil
   end
   server.renewed = function() set_deadline(limit, spec, limit.seconds) end
@@ -155,7 +155,7 @@ local function join(task, limit)
     if limit.resumed then unrecorded(await_resumed, limit) end
     local outcome, err = task:join(math.max(0, math.min(limit.deadline - engine.now(), 1e6)))
     local is_late = not outcome and err.code == "ETIMEDOUT"
-    if not is_late or engine.breathe(limit.deadline) then return outcome, err end
+    if not is_late or engine.poll_once(limit.deadline) then return outcome, err end
   end
 end
 
@@ -181,7 +181,7 @@ local function run_body(header, t, limit, cells, server, file)
     local status, reason = verdict.of(ok, why, trace, t:count())
     return verdict.of_case(status, reason, cells, header.known_issue)
   end
-  engine.forgive()
+  engine.clear_cancel()
   local doing = what_it_did(task)
   if limit.computes then return "ERROR", limit.computes end
   if err.code == "ETIMEDOUT" then return "ERROR", ("%s; it was at: %s"):format(limit.words, doing) end
@@ -210,7 +210,7 @@ local function close(ctx, dir, status, reason)
   local ok, err = engine.close_all(is_cut and PEACE_SECONDS or worker.CLOSE_SECONDS)
   status, reason = verdict.at_end(status, reason, not ok and "teardown: " .. tostring(err) or nil)
   ctx.clean()
-  status, reason = verdict.at_end(status, reason, engine.trouble())
+  status, reason = verdict.at_end(status, reason, engine.first_error())
   ctx.phase(nil)
   return status, reason
 end
@@ -224,7 +224,7 @@ local function linger(server, status, reason)
   pcall(server.pause, server, { why = why, orders = { "continue", "stop" }, default = "continue",
     scope = server.failed_in, lines = require("case.consoles").text(server.ctx.last_words(), 3, 3),
     seconds = not server.terminal and server.keep or nil })
-  engine.forgive()
+  engine.clear_cancel()
 end
 
 -- What a person did at a prompt may be why it passed.
@@ -264,7 +264,7 @@ function worker.run(spec, source, tell)
   else
     status, reason = check_needs(header)
     if engine.is_cancelled() then
-      engine.forgive()
+      engine.clear_cancel()
       status, reason = "ERROR", INTERRUPTED
     end
     if not status then

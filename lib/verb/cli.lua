@@ -251,7 +251,7 @@ end
 local function guarded(fn, ...)
   local ok, status = pcall(fn, ...)
   if ok then return status end
-  engine.forgive()
+  engine.clear_cancel()
   if require("base.fail").is_interruption(status) then
     write_error "interrupted"
     return INTERRUPTED

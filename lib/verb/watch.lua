@@ -209,7 +209,7 @@ local function await_current(w)
   while true do
     local outcome = w.current:join(FOREVER)
     if outcome then return outcome end
-    engine.forgive()
+    engine.clear_cancel()
     w.is_over, w.status = true, INTERRUPTED
   end
 end

@@ -414,16 +414,16 @@ a_signal_just_before_the_guard_is_heard(void **state)
 }
 
 static void
-breathe_tells_of_deadlines_and_interruptions(void **state)
+poll_once_returns_deadlines_and_interruptions(void **state)
 {
 	(void)state;
-	lua("same(engine.breathe(), nil)\n"
-	    "same(engine.breathe(engine.now() + 100), nil)\n"
-	    "same(engine.breathe(engine.now() - 1), 'late')\n"
+	lua("same(engine.poll_once(), nil)\n"
+	    "same(engine.poll_once(engine.now() + 100), nil)\n"
+	    "same(engine.poll_once(engine.now() - 1), 'late')\n"
 	    "local said\n"
 	    "local task = engine.task(function()\n"
 	    "  pcall(engine.elapse, 100)\n"
-	    "  said = engine.breathe(0)\n"
+	    "  said = engine.poll_once(0)\n"
 	    "end)\n"
 	    "engine.elapse(0)\n"
 	    "task:cancel()\n"
@@ -486,7 +486,7 @@ main(void)
 		BIND_TEST(hostile_json_is_refused),
 		BIND_TEST(files_and_paths),
 		BIND_TEST(telemetry_tells_who_greeted),
-		BIND_TEST(breathe_tells_of_deadlines_and_interruptions),
+		BIND_TEST(poll_once_returns_deadlines_and_interruptions),
 		BIND_TEST(a_signal_just_before_the_guard_is_heard),
 		BIND_TEST(a_row_that_waits_and_does_not_say_so_ends_the_process),
 	};

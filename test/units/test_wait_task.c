@@ -169,9 +169,9 @@ l_me(lua_State *co)
 }
 
 static int
-l_forgive(lua_State *co)
+l_clear_cancel(lua_State *co)
 {
-	task_forgive(task_here(co));
+	task_clear_cancel(task_here(co));
 	return 0;
 }
 
@@ -192,7 +192,7 @@ boot(void **state)
 {
 	static const luaL_Reg functions[] = {
 		{ "park", l_park }, { "at_once", l_at_once }, { "join", l_join },
-		{ "me", l_me },     { "forgive", l_forgive }, { "rest", l_rest },
+		{ "me", l_me },     { "clear_cancel", l_clear_cancel }, { "rest", l_rest },
 		{ NULL, NULL },
 	};
 
@@ -428,10 +428,10 @@ cancelled_before_it_began(void **state)
 }
 
 static void
-forgiven_it_tidies_up(void **state)
+a_cleared_cancel_lets_it_tidy_up(void **state)
 {
 	struct task *t = start(
-		"park(1); local ok = pcall(park, 2); forgive(); return park(2, 0) .. tostring(ok)");
+		"park(1); local ok = pcall(park, 2); clear_cancel(); return park(2, 0) .. tostring(ok)");
 
 	(void)state;
 	run();
@@ -571,7 +571,7 @@ main(void)
 		TASK_TEST(cancelled),
 		TASK_TEST(a_task_that_swallows_its_interruption_does_not_wait_again),
 		TASK_TEST(cancelled_before_it_began),
-		TASK_TEST(forgiven_it_tidies_up),
+		TASK_TEST(a_cleared_cancel_lets_it_tidy_up),
 		TASK_TEST(cancel_all_ends_everybody),
 		TASK_TEST(joined),
 		TASK_TEST(a_joiner_may_give_up),

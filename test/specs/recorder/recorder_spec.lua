@@ -151,7 +151,7 @@ describe("a binding", function()
     assert.same({ is = "wait", count = 2 }, bindings["console.command"])
     assert.same({ is = "wait", count = 0 }, bindings["engine.close_all"])
     assert.same({ is = "read", count = math.huge }, bindings["os.getenv"])
-    assert.equal("person", bindings["bell.wait"].is)
+    assert.equal("person", bindings["event.wait"].is)
   end)
 end)
 

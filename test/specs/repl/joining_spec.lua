@@ -1,4 +1,4 @@
--- What terminals join a rig by: listeners, consoles that are lent, what consoles say of themselves, bells.
+-- What terminals join a rig by: listeners, consoles that are lent, what consoles say of themselves, events.
 
 local engine = require "engine"
 
@@ -28,31 +28,31 @@ local function texts(said, name)
   return table.concat(out)
 end
 
-describe("a bell", function()
+describe("an event", function()
   it("wakes who waits, and the next who will", function()
-    local bell, order = engine.bell(), {}
+    local event, order = engine.event(), {}
     local task = engine.task(function()
       order[#order + 1] = "waits"
-      assert(bell:wait(10))
+      assert(event:wait(10))
       order[#order + 1] = "woke"
-      assert(bell:wait(10))
+      assert(event:wait(10))
     end)
     engine.elapse(0)
-    bell:ring()
+    event:set()
     assert.same({ "waits" }, order)
-    bell:ring()
+    event:set()
     assert.is_true(task:join(10)[1])
     assert.same({ "waits", "woke" }, order)
   end)
 
   it("has a deadline, and one who waits at a time", function()
-    local bell = engine.bell()
-    local _, err = bell:wait(0.01)
+    local event = engine.event()
+    local _, err = event:wait(0.01)
     assert.equal("ETIMEDOUT", err.code)
-    local first = engine.task(function() return bell:wait(10) end)
+    local first = engine.task(function() return event:wait(10) end)
     engine.elapse(0)
-    assert.has_error(function() bell:wait(1) end, "another task waits for this bell already")
-    bell:ring()
+    assert.has_error(function() event:wait(1) end, "another task waits for this event already")
+    event:set()
     assert.is_true(first:join(10)[1])
   end)
 end)

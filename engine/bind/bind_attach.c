@@ -1,4 +1,4 @@
-/* bind_desk: sockets that people's terminals come in by, what consoles say meanwhile, bells. */
+/* bind_attach: sockets that terminals attach by, what consoles print meanwhile, events. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -93,7 +93,7 @@ l_connect(lua_State *L)
 		lua_pushfstring(L, "%s: %s", path, strerror(-rc));
 		return bind_fail(L, rc, "connect", lua_tostring(L, -1), NULL);
 	}
-	push_private(L, chan, "desk");
+	push_private(L, chan, "attach");
 	return 1;
 }
 
@@ -167,89 +167,89 @@ l_chatter(lua_State *L)
 	return task_park(L);
 }
 
-/* ---- bells ---- */
+/* ---- events ---- */
 
-struct bell {
+struct event {
 	struct wait *wait;
-	bool is_rung;
+	bool is_set;
 };
 
-static const char bell_kind[] = "bell";
+static const char event_kind[] = "event";
 
 static void
-bell_forget(void *owner, struct wait *w)
+event_forget(void *owner, struct wait *w)
 {
 	(void)w;
-	((struct bell *)owner)->wait = NULL;
+	((struct event *)owner)->wait = NULL;
 }
 
 static int
-push_rung(lua_State *L, void *arg, int status)
+push_set(lua_State *L, void *arg, int status)
 {
 	int ref = (int)(intptr_t)arg;
 
 	luaL_unref(L, LUA_REGISTRYINDEX, ref);
 	if (status < 0)
-		return bind_fail(L, status, "bell",
-				 status == -ETIMEDOUT ? "it did not ring in time" : NULL, NULL);
+		return bind_fail(L, status, "event",
+				 status == -ETIMEDOUT ? "it was not set in time" : NULL, NULL);
 	lua_pushboolean(L, 1);
 	return 1;
 }
 
-/* bell:wait(seconds): until it rings; one that rang since the last wait has rung */
+/* event:wait(seconds): until it is set; one that was set since the last wait ends it at once */
 static int
-l_bell_wait(lua_State *L)
+l_event_wait(lua_State *L)
 {
-	struct bell *b = luaL_checkudata(L, 1, bell_kind);
+	struct event *e = luaL_checkudata(L, 1, event_kind);
 	double seconds = bind_seconds(L, 2, 10);
 	struct wait *w;
 	int ref;
 
-	if (b->wait != NULL)
-		return luaL_error(L, "another task waits for this bell already");
+	if (e->wait != NULL)
+		return luaL_error(L, "another task waits for this event already");
 	task_check(L);
 	/* parked, we have no stack that would keep it */
 	lua_pushvalue(L, 1);
 	ref = luaL_ref(L, LUA_REGISTRYINDEX);
-	w = task_wait(L, push_rung, (void *)(intptr_t)ref);
-	wait_arm(w, seconds, bell_forget, b);
-	if (b->is_rung)
+	w = task_wait(L, push_set, (void *)(intptr_t)ref);
+	wait_arm(w, seconds, event_forget, e);
+	if (e->is_set)
 		wait_end(w, 0);
 	else
-		b->wait = w;
-	b->is_rung = false;
+		e->wait = w;
+	e->is_set = false;
 	return task_park(L);
 }
 
-/* bell:ring(): wakes who waits for it, or the next who will */
+/* event:set(): wakes the task that waits for it, or the next one that will */
 static int
-l_bell_ring(lua_State *L)
+l_event_set(lua_State *L)
 {
-	struct bell *b = luaL_checkudata(L, 1, bell_kind);
-	struct wait *w = b->wait;
+	struct event *e = luaL_checkudata(L, 1, event_kind);
+	struct wait *w = e->wait;
 
-	b->wait = NULL;
-	b->is_rung = w == NULL;
+	e->wait = NULL;
+	e->is_set = w == NULL;
 	if (w != NULL)
 		wait_end(w, 0);
 	return 0;
 }
 
-/* bell() → a bell, by which one task wakes another */
+/* event() → an event, by which one task wakes another */
 static int
-l_bell(lua_State *L)
+l_event(lua_State *L)
 {
-	struct bell *b = lua_newuserdata(L, sizeof(*b));
+	struct event *e = lua_newuserdata(L, sizeof(*e));
 
-	*b = (struct bell){ 0 };
-	luaL_getmetatable(L, bell_kind);
+	*e = (struct event){ 0 };
+	luaL_getmetatable(L, event_kind);
 	lua_setmetatable(L, -2);
 	return 1;
 }
 
-static const struct bind_row bell_methods[] = {
-	{ "wait", l_bell_wait, BIND_PERSON },
-	{ "ring", l_bell_ring, BIND_IDLE },
+static const struct bind_row event_methods[] = {
+	{ "wait", l_event_wait, BIND_PERSON },
+	{ "set", l_event_set, BIND_IDLE },
 	{ NULL, NULL, 0 },
 };
 
@@ -259,14 +259,14 @@ static const struct bind_row functions[] = {
 	{ "terminal", l_terminal, BIND_IDLE },
 	{ "consoles", l_consoles, BIND_IDLE },
 	{ "chatter", l_chatter, BIND_PERSON },
-	{ "bell", l_bell, BIND_IDLE },
+	{ "event", l_event, BIND_IDLE },
 	{ NULL, NULL, 0 },
 };
 
 void
-bind_desk(lua_State *L)
+bind_attach(lua_State *L)
 {
 	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	bind_kind(L, &listener_kind);
-	bind_class(L, bell_kind, bell_methods, NULL);
+	bind_class(L, event_kind, event_methods, NULL);
 }
