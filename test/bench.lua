@@ -33,7 +33,7 @@ end
 local function cost_of(fn, b, round)
   local ok, cost, limits = pcall(fn, b, round)
   if ok then return cost, limits end
-  if fail.is_interruption(cost) then error(cost, 0) end
+  if fail.is_cancel(cost) then error(cost, 0) end
   return nil, (type(cost) == "table" and cost.what or tostring(cost)):match "[^\n]*"
 end
 

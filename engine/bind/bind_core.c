@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bind/bind.h"
+#include "core/error.h"
 #include "core/log.h"
 #include "fs/appear.h"
 #include "guard/guard.h"
@@ -396,8 +397,7 @@ l_fail(lua_State *L)
 {
 	/* fail{ code=, op=, what=, tail= } → an error object, for lib/ to raise */
 	luaL_checktype(L, 1, LUA_TTABLE);
-	bind_fail(L, -EINVAL, "", NULL, NULL);
-	lua_getmetatable(L, -1);
+	error_push_class(L);
 	lua_setmetatable(L, 1);
 	lua_settop(L, 1);
 	return 1;

@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "core/buf.h"
+#include "core/error.h"
 
 struct joiner {
 	struct wait *wait;
@@ -89,8 +90,11 @@ task_here(lua_State *L)
 void
 task_check(lua_State *L)
 {
-	if (task_here(L)->cancelled)
-		luaL_error(L, "interrupted");
+	if (!task_here(L)->cancelled)
+		return;
+	error_push(L, -ECANCELED, "wait", "interrupted", NULL);
+	error_mark_cancel(L);
+	lua_error(L);
 }
 
 struct wait *
@@ -166,12 +170,12 @@ task_resume(lua_State *L, struct task *t)
 	struct task *outer = running;
 	int n = t->nargs, rc;
 
+	running = t;
 	if (t->started)
 		n = t->push != NULL ? t->push(t->co, t->push_arg, t->status) : 0;
 	t->started = true;
 	t->parked = false;
 	t->push = NULL;
-	running = t;
 	rc = lua_resume(t->co, n);
 	running = outer;
 	if (rc == LUA_YIELD && !t->parked) {

@@ -22,7 +22,8 @@ struct task *task_start(lua_State *L, int nargs, task_end end, void *arg);
 /* The running task; raises on a coroutine that is none of ours. */
 struct task *task_here(lua_State *L);
 
-/* Raise unless the running task may wait now; before memory is allocated. */
+/* Raise unless the running task may wait now; before memory is allocated. What a cancelled task
+ * raises is an error object with the mark (core/error.h). */
 void task_check(lua_State *L);
 
 /* The running task's wait, its outcome pushed by `push` with `arg`. Hand it to

@@ -27,9 +27,22 @@ function fail.code(err)
   return type(err) == "table" and rawget(err, "code") or nil
 end
 
---- Is it Ctrl-C's: a wait that was called off, or one that is not to begin any more?
-function fail.is_interruption(err)
-  return fail.code(err) == "ECANCELED" or tostring(err):find("interrupted$") ~= nil
+--- Raises a cancellation: what ends a task that does not wait, as the engine ends one that does.
+--- `mark` (optional): which one it is, where it is not Ctrl-C's.
+function fail.cancel(op, what, mark)
+  error(engine.error { code = "ECANCELED", op = op, what = what or "interrupted", cancelled = mark or true }, 0)
+end
+
+--- The mark of a cancellation (engine/core/error.h, fail.cancel); nil for other values, whatever they read.
+function fail.cancelled(err)
+  local is_ours = type(err) == "table" and getmetatable(err) == getmetatable(engine.error {})
+  return is_ours and rawget(err, "cancelled") or nil
+end
+
+--- Is an error the end of what runs here: a cancellation, or raised by a task that was cancelled meanwhile?
+--- Ask before engine.clear_cancel().
+function fail.is_cancel(err)
+  return engine.is_cancelled() or fail.cancelled(err) ~= nil
 end
 
 return fail

@@ -1,6 +1,7 @@
 --- steps: what runs now and then while Lua computes and never waits, so that deadlines and signals are heard.
 
 local engine = require "engine"
+local fail = require "base.fail"
 
 local steps = {}
 
@@ -10,7 +11,7 @@ local STEPS = 200000
 local looks = {}
 
 local function look()
-  if engine.poll_once() then error("interrupted", 0) end
+  if engine.poll_once() then fail.cancel "compute" end
   for _, fn in pairs(looks) do fn() end
 end
 

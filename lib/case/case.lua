@@ -266,7 +266,7 @@ function T:cell(name, given, fn)
     trace = debug.traceback("", 2)
     return e
   end)
-  if not ok and fail.is_interruption(err) then error(err, 0) end
+  if not ok and fail.is_cancel(err) then error(err, 0) end
   ok, err = with_failure(self, ok, err)
   self.checks:pardon(before)
   local status, reason = verdict.of(ok, err, trace, self:count() - checks, issue, o.sometimes)

@@ -227,9 +227,9 @@ function Desk:pause(p)
   return answer
 end
 
---- What a scenario is ended with that a person stopped.
-function attach_server.stopped()
-  return engine.error { code = "ECANCELED", op = "prompt", what = "stopped at the prompt" }
+--- Ends a scenario that a person stopped.
+function attach_server.stop()
+  fail.cancel("prompt", "stopped at the prompt")
 end
 
 local ORDERS = { "continue", "step", "stop" }
@@ -238,7 +238,7 @@ local ORDERS = { "continue", "step", "stop" }
 function Desk:halt(why)
   local p = { why = why, orders = ORDERS, default = "continue",
     scope = require("repl.frames").live(coroutine.running()) }
-  if self:pause(p) == "stop" then error(attach_server.stopped(), 0) end
+  if self:pause(p) == "stop" then attach_server.stop() end
 end
 
 --- A phase begins: the place where a scenario that is stepped stops.
@@ -286,11 +286,6 @@ end
 --- The case is over: what is not open stays closed.
 function Desk:stay_closed()
   self.is_over = true
-end
-
---- Is the error what a person stopped a scenario with?
-function attach_server.is_stop(err)
-  return fail.code(err) == "ECANCELED" and rawget(err, "op") == "prompt"
 end
 
 return attach_server

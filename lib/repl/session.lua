@@ -148,7 +148,7 @@ local function run_chunk(self, fn)
     local mine, since, is_called_off = coroutine.running(), engine.now(), self.listen and self.listen()
     steps.watch(self, function()
       if coroutine.running() ~= mine then return end
-      if is_called_off and is_called_off() then error("interrupted", 0) end
+      if is_called_off and is_called_off() then fail.cancel "prompt" end
       if engine.now() < since + COMPUTE_SECONDS then return end
       error(("it has computed for %d s and not waited: it was ended"):format(COMPUTE_SECONDS), 0)
     end)
@@ -178,7 +178,7 @@ local function evaluate(self, fn, is_value)
   local ok, n, values = run_chunk(self, fn)
   if not ok then
     local err = n
-    self:say(fail.is_interruption(err) and "interrupted" or tostring(err))
+    self:say(fail.cancelled(err) and "interrupted" or tostring(err))
     return
   end
   self.typed[#self.typed + 1] = { text = text, is_value = is_value, is_true = is_value and values[1] == true,

@@ -69,7 +69,7 @@ local function play(self, desk)
     scope, trace = frames.caught(), debug.traceback("", 2)
     return e
   end, desk.t, unpack(self.held, 1, self.held.n))
-  if not ok and desk_module.is_stop(err) then error(err, 0) end
+  if not ok and fail.is_cancel(err) then error(err, 0) end
   ok, err, trace = desk.t:ending(ok, err, trace)
   local status, reason = verdict.of(ok, err, trace, desk.t:count())
   status, reason = verdict.of_case(status, reason, self.ctx.cells(), self.header.known_issue)
@@ -105,7 +105,7 @@ end
 local function tried(fn, ...)
   local ok, pause = pcall(fn, ...)
   if ok then return pause end
-  if fail.is_interruption(pause) or desk_module.is_stop(pause) then error(pause, 0) end
+  if fail.is_cancel(pause) then error(pause, 0) end
   return { why = "the setup failed: " .. tostring(pause) }
 end
 
@@ -129,7 +129,7 @@ function step_run.perform(file, header, t, desk)
     if answer == "stop" then break end
     pause = tried(answer == "reload" and reload or again, self, desk)
   end
-  if not self.outcome then error(desk_module.stopped(), 0) end
+  if not self.outcome then desk_module.stop() end
   -- the case ends as its last run did
   t.checks = desk.t.checks
   if not self.outcome.ok then error(self.outcome.err, 0) end

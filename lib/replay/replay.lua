@@ -3,6 +3,7 @@
 
 local case = require "case.case"
 local engine = require "engine"
+local fail = require "base.fail"
 local own_modules = require "case.own_modules"
 local recording = require "recorder.recording"
 local replay_engine = require "replay.replay_engine"
@@ -128,7 +129,7 @@ local STUCK_SECONDS = 5
 local function case_in_child(dir, o)
   local argv = { engine.fs.realpath "/proc/self/exe", "_replay", dir, o.recorded and "recorded" or nil }
   local r, err = engine.here():run(argv, { timeout = STUCK_SECONDS })
-  if not r and err.code == "ECANCELED" then error(err, 0) end
+  if not r and fail.is_cancel(err) then error(err, 0) end
   local told = r and engine.json.decode(r.out:match "\30([^\n]*)\n$" or "")
   if type(told) == "table" then return told end
   if r then return { how = "ends", departure = "its process ended early, as it did then" } end

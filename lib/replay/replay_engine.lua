@@ -2,6 +2,7 @@
 --- called, and each call gets what it got. Tasks take their turns as they did.
 
 local engine = require "engine"
+local fail = require "base.fail"
 local recorder = require "recorder.recorder"
 local recording = require "recorder.recording"
 local sandbox = require "replay.sandbox"
@@ -331,7 +332,7 @@ function Play:run(main)
   debug.sethook()
   engine.gate()
   if not ok then error(err, 0) end
-  if is_cancelled() then error("interrupted", 0) end
+  if is_cancelled() then fail.cancel "replay" end
   if self.departure then return nil, self.departure end
   if not task.outcome then return nil, self.broken or { how = "ends" } end
   if not task.outcome[1] then error(task.outcome[2], 0) end

@@ -4,6 +4,7 @@
 --- "phase", "ok", "bad" or "event", text }.
 
 local engine = require "engine"
+local fail = require "base.fail"
 local run_folder = require "results.run_folder"
 local show = require "base.show"
 local encoding = require "base.encoding"
@@ -235,7 +236,7 @@ function timeline.read(folder, cases, take)
     end
     n = n + 1
     -- Ctrl-C is heard
-    if n % 100 == 0 and engine.poll_once() then error("interrupted", 0) end
+    if n % 100 == 0 and engine.poll_once() then fail.cancel "timeline" end
   end
   release(self, math.huge)
   if f then f:close() end

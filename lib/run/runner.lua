@@ -303,7 +303,7 @@ local function run_all(items, run, o, ui)
   if o.jobs and o.jobs ~= 1 then return run_side_by_side(items, run, o, ui) end
   for i, item in ipairs(items) do
     -- called off between two cases, where nothing waited
-    if engine.is_cancelled() then error("interrupted", 0) end
+    if engine.is_cancelled() then fail.cancel "run" end
     run_item({ item = item, number = i, of = #items }, run, o, ui)
     if run.is_over then break end
   end
@@ -331,8 +331,8 @@ function runner.run(items, o, ui)
   local ok, err = pcall(run_all, items, run, o, ui)
   if not ok then
     -- what was done so far is kept, whatever ended it
+    run.interrupted = fail.is_cancel(err)
     engine.clear_cancel()
-    run.interrupted = fail.is_interruption(err)
     if not run.interrupted then run.notices[#run.notices + 1] = "the run broke off: " .. tostring(err) end
   end
   run.seconds = engine.now() - run.origin

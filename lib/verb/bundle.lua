@@ -261,7 +261,7 @@ function bundle.open(file, fn)
     local ok, err = pcall(tar, { "-C", scratch, "--no-same-owner", "--no-same-permissions", "-xzf",
       fail.check(engine.fs.realpath(file)) })
     if not ok then
-      if fail.is_interruption(err) then error(err, 0) end
+      if fail.is_cancel(err) then error(err, 0) end
       fail.raise("EBADMSG", "bundle", ("%s is no bundle: %s"):format(file, err.what or tostring(err)))
     end
     return fn(unpacked(scratch, file))

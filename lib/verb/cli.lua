@@ -154,7 +154,7 @@ end
 local function of_past(main, o)
   local ok, status = pcall(main, o)
   if ok then return status end
-  if require("base.fail").is_interruption(status) then error(status, 0) end
+  if require("base.fail").is_cancel(status) then error(status, 0) end
   write_error(status)
   local code = require("base.fail").code(status)
   return code == "NOTHING" and NOTHING or code == "ENOENT" and USAGE or BROKEN
@@ -251,8 +251,9 @@ end
 local function guarded(fn, ...)
   local ok, status = pcall(fn, ...)
   if ok then return status end
+  local is_cancel = require("base.fail").is_cancel(status)
   engine.clear_cancel()
-  if require("base.fail").is_interruption(status) then
+  if is_cancel then
     write_error "interrupted"
     return INTERRUPTED
   end

@@ -35,7 +35,7 @@ local function outcome_of(case, dir, o)
   local was = recorded(case, dir)
   local ok, r = pcall(replay.case, dir, o)
   if not ok then
-    if fail.is_interruption(r) then error(r, 0) end
+    if fail.is_cancel(r) then error(r, 0) end
     return { status = "ERROR", reason = tostring(r), words = "it cannot be replayed" }
   end
   if r.result then

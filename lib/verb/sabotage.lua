@@ -59,7 +59,7 @@ end
 local function tried(fault, folder)
   local ok, seen, why = pcall(trial.run, fault, folder)
   if ok then return row_of(fault, seen, why) end
-  if fail.is_interruption(seen) then error(seen, 0) end
+  if fail.is_cancel(seen) then error(seen, 0) end
   local row = row_of(fault, nil, tostring(seen))
   row.result = "unclear"
   return row

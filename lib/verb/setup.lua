@@ -29,7 +29,7 @@ end
 
 local function ending(ok, err)
   if ok then return "done" end
-  return fail.is_interruption(err) and "interrupted" or "FAILED"
+  return fail.is_cancel(err) and "interrupted" or "FAILED"
 end
 
 --- Shows steps on a terminal while they run: each with its seconds, those that are usual (lib/results/eta.lua's steps),

@@ -220,7 +220,7 @@ local function keep_on(w)
     local outcome = await_current(w)
     if w.trouble then error(w.trouble, 0) end
     -- one that was called off where nothing of it ran any more has left nothing to tell
-    if not outcome[1] and not fail.is_interruption(outcome[2]) then error(outcome[2], 0) end
+    if not outcome[1] and not fail.cancelled(outcome[2]) then error(outcome[2], 0) end
   end
 end
 

@@ -106,7 +106,7 @@ local function await_ready(self, seconds)
   local before, which = self.serial:expect({ READY, FAILED, PANIC, LOCKUP }, seconds)
   if not before then
     local err = which
-    local exit = err.code ~= "ECANCELED" and self.qemu:await_exit(err.code == "EPIPE" and 2 or 0)
+    local exit = not fail.is_cancel(err) and self.qemu:await_exit(err.code == "EPIPE" and 2 or 0)
     if exit then
       fail.raise("ECHILD", "vm", "QEMU ended during the boot, exit status " .. tostring(exit.code or exit.signal),
         self.qemu:tail(10))
@@ -164,7 +164,7 @@ local function migrate(self, command, shell)
   local status, err = await_migration(self, mark)
   if status == "completed" then return end
   -- a deadline or Ctrl-C says nothing about the state
-  if fail.is_interruption(err) then error(err, 0) end
+  if fail.is_cancel(err) then error(err, 0) end
   -- a QEMU that waited for a state ends without it, and answers no more
   local told = (status or err.code == "ETIMEDOUT") and self.qmp_client:execute("query-migrate", nil, 10) or {}
   local words = told["error-desc"] or status or told.status or err.what
@@ -232,7 +232,7 @@ end
 local function try_to_save(self)
   local ok, err = pcall(save, self)
   if not ok then
-    if fail.is_interruption(err) then error(err, 0) end
+    if fail.is_cancel(err) then error(err, 0) end
     snapshot.abandon(self.part)
     self.ctx.notice("the guest's state was not saved, its next start is a boot again: "
       .. (type(err) == "table" and err.what or tostring(err)))
@@ -259,7 +259,7 @@ local function try_to_restore(self)
   local ok, err
   self.ctx.span("restore", function() ok, err = pcall(restore, self) end)
   if ok then return true end
-  if fail.is_interruption(err) then error(err, 0) end
+  if fail.is_cancel(err) then error(err, 0) end
   self.ctx.notice("a saved state of the guest does not fit, and was removed; the guest was booted: "
     .. (type(err) == "table" and err.what or tostring(err)))
   snapshot.drop(self.state)
@@ -280,7 +280,7 @@ end
 local function load_state(self)
   local ok, err = pcall(snapshot.load, self.state, self.memory)
   if ok then return end
-  if fail.is_interruption(err) then error(err, 0) end
+  if fail.is_cancel(err) then error(err, 0) end
   self.ctx.notice("a saved state of the guest was removed: " .. tostring(err.what or err))
   snapshot.drop(self.state)
   self.state = false

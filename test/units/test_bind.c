@@ -467,6 +467,26 @@ a_row_that_waits_and_does_not_say_so_ends_the_process(void **state)
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
+static void
+only_a_cancelled_task_gets_a_marked_error(void **state)
+{
+	(void)state;
+	lua("local parked, refused, text\n"
+	    "local task = engine.task(function()\n"
+	    "  parked = select(2, engine.elapse(100))\n"
+	    "  local ok\n"
+	    "  ok, refused = pcall(engine.elapse, 100)\n"
+	    "end)\n"
+	    "engine.elapse(0)\n"
+	    "task:cancel()\n"
+	    "task:join(5)\n"
+	    "same(parked.code .. tostring(parked.cancelled), 'ECANCELEDtrue')\n"
+	    "same(refused.code .. tostring(refused.cancelled), 'ECANCELEDtrue')\n"
+	    "same(tostring(refused), 'wait: interrupted')\n"
+	    "same(select(2, engine.event():wait(0)).cancelled, nil)\n"
+	    "same(engine.error { code = 'ECANCELED', op = 'x', what = 'y' }.cancelled, nil)");
+}
+
 #define BIND_TEST(f) cmocka_unit_test_setup_teardown(f, boot, shut)
 
 int
@@ -487,6 +507,7 @@ main(void)
 		BIND_TEST(files_and_paths),
 		BIND_TEST(telemetry_tells_who_greeted),
 		BIND_TEST(poll_once_returns_deadlines_and_interruptions),
+		BIND_TEST(only_a_cancelled_task_gets_a_marked_error),
 		BIND_TEST(a_signal_just_before_the_guard_is_heard),
 		BIND_TEST(a_row_that_waits_and_does_not_say_so_ends_the_process),
 	};
