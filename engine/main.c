@@ -10,6 +10,7 @@
 #include "bind/bind.h"
 #include "bind/line.h"
 #include "core/log.h"
+#include "core/signals.h"
 
 /* What the outermost scope may take to close before it is done the hard way. */
 #define CLOSE_SECONDS   45.0
@@ -137,7 +138,7 @@ on_signal(uv_signal_t *uv, int sig)
 	line_interrupt();
 	lua_getfield(L, LUA_REGISTRYINDEX, "moonrig.on_signal");
 	if (!app.done && lua_isfunction(L, -1)) {
-		lua_pushinteger(L, sig);
+		lua_pushstring(L, signal_name(sig));
 		lua_pushinteger(L, app.signals);
 		if (lua_pcall(L, 2, 1, 0) == 0 && lua_toboolean(L, -1)) {
 			app.signals = 0;

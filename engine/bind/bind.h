@@ -91,6 +91,10 @@ struct json_t;
 void bind_push_json(lua_State *L, const struct json_t *value);
 struct json_t *bind_to_json(lua_State *L, int index);
 
+/* Sets `code` or `signal` ("SIGKILL") of the table on top, as a process ended. */
+struct chan_exit;
+void bind_set_exit(lua_State *L, const struct chan_exit *e);
+
 extern const struct bind_kind bind_console_kind;
 extern const struct bind_kind bind_node_kind;
 

@@ -5,6 +5,7 @@
 
 #include "bind/bind.h"
 #include "console/console.h"
+#include "core/signals.h"
 
 /* A reply awaited by a task. */
 struct pending {
@@ -25,27 +26,16 @@ pending_free(struct pending *p)
 	free(p);
 }
 
-static void
-describe_exit(const struct chan_exit *e, char *text, size_t size)
-{
-	if (e->signal > 0)
-		snprintf(text, size, "ended by signal %d (%s)", e->signal, strsignal(e->signal));
-	else if (e->exited)
-		snprintf(text, size, "ended with exit status %d", e->code);
-	else
-		snprintf(text, size, "was lost: it went without an exit status");
-}
-
 static int
 fail_pending(lua_State *L, struct pending *p, int status)
 {
-	char how[128];
+	char how[64];
 	char *tail = console_tail(p->console, 8);
 	const char *name = console_res(p->console)->name;
 
 	if (status == -EPIPE) {
-		describe_exit(console_exit(p->console), how, sizeof(how));
-		lua_pushfstring(L, "%s %s while %s was awaited", name, how, p->wanted);
+		chan_exit_words(console_exit(p->console), how, sizeof(how));
+		lua_pushfstring(L, "%s ended with %s while %s was awaited", name, how, p->wanted);
 	} else if (status == -ETIMEDOUT && p->reply.unsent) {
 		lua_pushfstring(
 			L, "not sent to %s within %f s: the command before is still unanswered",
@@ -184,18 +174,24 @@ l_console_type(lua_State *L)
 	return 1;
 }
 
-static void
-push_exit(lua_State *L, const struct chan_exit *e)
+void
+bind_set_exit(lua_State *L, const struct chan_exit *e)
 {
-	lua_createtable(L, 0, 3);
 	if (e->exited) {
 		lua_pushinteger(L, e->code);
 		lua_setfield(L, -2, "code");
 	}
 	if (e->signal > 0) {
-		lua_pushinteger(L, e->signal);
+		lua_pushstring(L, signal_name(e->signal));
 		lua_setfield(L, -2, "signal");
 	}
+}
+
+static void
+push_exit(lua_State *L, const struct chan_exit *e)
+{
+	lua_createtable(L, 0, 3);
+	bind_set_exit(L, e);
 	lua_pushboolean(L, e->lost);
 	lua_setfield(L, -2, "lost");
 }

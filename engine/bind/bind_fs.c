@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bind/bind.h"
+#include "core/signals.h"
 #include "guard/guard.h"
 #include "guard/huge.h"
 
@@ -289,6 +290,14 @@ l_sys_pid(lua_State *L)
 	return 1;
 }
 
+/* signal_name(9) → "SIGKILL" */
+static int
+l_sys_signal_name(lua_State *L)
+{
+	lua_pushstring(L, signal_name(luaL_checkint(L, 1)));
+	return 1;
+}
+
 static int
 l_sys_isatty(lua_State *L)
 {
@@ -360,7 +369,9 @@ static const struct bind_row sys[] = {
 	{ "uname", l_sys_uname, BIND_READ },   { "cpus", l_sys_cpus, BIND_READ },
 	{ "uid", l_sys_uid, BIND_READ },       { "pid", l_sys_pid, BIND_READ },
 	{ "isatty", l_sys_isatty, BIND_READ }, { "setenv", l_sys_setenv, BIND_IDLE },
-	{ "memory", l_sys_memory, BIND_READ }, { NULL, NULL, 0 },
+	{ "memory", l_sys_memory, BIND_READ },
+	{ "signal_name", l_sys_signal_name, BIND_SAME },
+	{ NULL, NULL, 0 },
 };
 
 void

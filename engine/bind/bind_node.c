@@ -64,14 +64,7 @@ push_run(lua_State *L, void *arg, int status)
 		lua_setfield(L, -2, "out");
 		lua_pushlstring(L, err->data, err->len);
 		lua_setfield(L, -2, "err");
-		if (e->exited) {
-			lua_pushinteger(L, e->code);
-			lua_setfield(L, -2, "code");
-		}
-		if (e->signal > 0) {
-			lua_pushinteger(L, e->signal);
-			lua_setfield(L, -2, "signal");
-		}
+		bind_set_exit(L, e);
 	}
 	run_drop(r->run);
 	res_drop(&r->node->res);

@@ -30,6 +30,9 @@ struct chan_exit {
 	bool lost;
 };
 
+/* "exit status 3", "SIGKILL", "no exit status". */
+void chan_exit_words(const struct chan_exit *e, char *text, size_t size);
+
 /* The owner sets the callbacks before the loop turns again. Both may destroy
  * the channel. */
 struct chan {

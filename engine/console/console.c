@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "core/signals.h"
+
 /* What is kept in memory of what was seen; the transcript has it all. (The fuzz
  * harness is built with less, to see it pass out of sight.) */
 #ifndef WINDOW_MAX
@@ -151,9 +153,9 @@ console_ended(void *owner)
 	c->chan->ops->destroy(c->chan);
 	c->chan = NULL;
 	if (!c->is_private)
-		log_event("exit", json_pack("{s:s, s:b, s:i, s:i}", "console", c->res.name,
+		log_event("exit", json_pack("{s:s, s:b, s:i, s:s*}", "console", c->res.name,
 					    "exited", c->exit.exited, "code", c->exit.code,
-					    "signal", c->exit.signal));
+					    "signal", signal_name(c->exit.signal)));
 	lend_end(c);
 	while (c->ops != NULL) {
 		struct op *op = c->ops;
@@ -381,7 +383,8 @@ console_signal(struct console *c, int sig)
 {
 	if (c->chan == NULL)
 		return -ESRCH;
-	log_event("signal", json_pack("{s:s, s:i}", "console", c->res.name, "signal", sig));
+	log_event("signal",
+		  json_pack("{s:s, s:s*}", "console", c->res.name, "signal", signal_name(sig)));
 	return c->chan->ops->signal(c->chan, sig);
 }
 

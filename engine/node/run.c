@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/log.h"
+#include "core/signals.h"
 
 #define CAPTURE_MAX (16u << 20)
 /* how much of it the timeline shows */
@@ -53,10 +54,10 @@ run_ended(void *owner)
 	r->exit = r->chan->exit;
 	r->chan->ops->destroy(r->chan);
 	r->chan = NULL;
-	log_event("ran", json_pack("{s:s, s:b, s:i, s:i, s:f, s:o, s:o}", "what", r->res.name,
+	log_event("ran", json_pack("{s:s, s:b, s:i, s:s*, s:f, s:o, s:o}", "what", r->res.name,
 				   "exited", r->exit.exited, "code", r->exit.code, "signal",
-				   r->exit.signal, "seconds", loop_now() - r->since, "out",
-				   shown(&r->out), "err", shown(&r->err)));
+				   signal_name(r->exit.signal), "seconds", loop_now() - r->since,
+				   "out", shown(&r->out), "err", shown(&r->err)));
 	r->wait = NULL;
 	/* who waits goes first: the scope may close him next (devbind's steps) */
 	if (w != NULL)

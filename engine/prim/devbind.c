@@ -166,13 +166,13 @@ static int
 devbind_exit(struct devbind *d, const char *said)
 {
 	const struct chan_exit *e = run_exit(d->run);
+	char how[64];
 
 	if (e->exited && e->code == 0)
 		return 0;
 	free(d->error);
-	d->error =
-		xsprintf("%s ended with %s %d: %s%s", d->what, e->exited ? "exit status" : "signal",
-			 e->exited ? e->code : e->signal, said, run_err(d->run)->data);
+	chan_exit_words(e, how, sizeof(how));
+	d->error = xsprintf("%s ended with %s: %s%s", d->what, how, said, run_err(d->run)->data);
 	return -EIO;
 }
 
@@ -250,7 +250,7 @@ devbind_restored(struct devbind *d)
 		d->node->ops->drop(d->node, d->undo_id);
 	else
 		scope_note_error("could not give devices their old drivers back: %s",
-			      run_err(d->run)->data);
+				 run_err(d->run)->data);
 	devbind_forget_run(d);
 	res_closed(&d->res);
 }

@@ -2,6 +2,7 @@
 --- testpmd, mp and hotplug_mp are made of it.
 
 local eal = require "dpdk.eal"
+local ending = require "base.ending"
 local engine = require "engine"
 local fail = require "base.fail"
 local identity = require "host.identity"
@@ -82,20 +83,13 @@ end
 
 local Process = {}
 
-local function exit_words(exit)
-  if exit.lost then return "without an exit status" end
-  return "with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
-end
-
-local function how_it_ended(exit)
-  return (exit.lost and " went " or " ended ") .. exit_words(exit)
-end
+local function how_it_ended(exit) return " ended with " .. ending.words(exit) end
 
 -- A program that is gone already did not end because it was asked to, however well it did.
 local function refuse_early_end(self, op)
   local exit = self.console:await_exit(0)
   if not exit or self.is_end_known or self.is_end_asked then return end
-  local words = ("%s had ended by itself, %s, before it was asked to"):format(self:name(), exit_words(exit))
+  local words = ("%s had ended by itself, with %s, before it was asked to"):format(self:name(), ending.words(exit))
   fail.raise("EPIPE", op, words, self.console:tail(8))
 end
 

@@ -1,5 +1,6 @@
 --- testpmd: a dpdk-testpmd at its prompt: commands, forwarding, port statistics.
 
+local ending = require "base.ending"
 local fail = require "base.fail"
 local options = require "base.options"
 local parse = require "dpdk.parse"
@@ -94,8 +95,7 @@ end
 function Testpmd:quit(seconds)
   local exit = process.methods.quit(self, seconds)
   if exit.code ~= 0 then
-    local how = exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code)
-    fail.raise("EFAIL", "testpmd: quit", "testpmd ended with " .. how, self.console:tail(8))
+    fail.raise("EFAIL", "testpmd: quit", "testpmd ended with " .. ending.words(exit), self.console:tail(8))
   end
 end
 

@@ -1,5 +1,6 @@
 --- image: the guest image and the example programs: built once, kept in the user's cache.
 
+local ending = require "base.ending"
 local edit = require "host.edit"
 local engine = require "engine"
 local fail = require "base.fail"
@@ -22,7 +23,7 @@ local function must_run(argv, given)
   local r = here_run(argv, given)
   if r.code ~= 0 then
     local last = lines.last(r.err ~= "" and r.err or r.out, 5)
-    fail.raise("EFAIL", argv[1], ("ended with %s"):format(tostring(r.code or ("signal " .. r.signal))), last)
+    fail.raise("EFAIL", argv[1], "ended with " .. ending.words(r), last)
   end
   return r.out
 end

@@ -1,5 +1,6 @@
 --- run_lines: a program run to its end, each of its lines heard as it comes: for those that take long.
 
+local ending = require "base.ending"
 local engine = require "engine"
 local fail = require "base.fail"
 local lines = require "base.lines"
@@ -36,8 +37,7 @@ function run_lines.run(argv, given, hear)
   if err then fail.check(nil, err) end
   if not exit then fail.raise("ETIMEDOUT", argv[1], "closed its output, and did not end", last) end
   if exit.code ~= 0 then
-    local how = exit.code or ("signal %s"):format(tostring(exit.signal))
-    fail.raise("EFAIL", argv[1], ("ended with %s"):format(how), last)
+    fail.raise("EFAIL", argv[1], "ended with " .. ending.words(exit), last)
   end
 end
 

@@ -77,7 +77,7 @@ end
 function Group:kill(name)
   self.killed[name] = true
   self.members[name]:signal "KILL"
-  self.t:equal(self.members[name]:wait(10).signal, 9, ("the %s was killed"):format(name))
+  self.t:equal(self.members[name]:wait(10).signal, "SIGKILL", ("the %s was killed"):format(name))
 end
 
 --- Checks that all agree on `devices` (lib/kit/hotplug_watch.lua; nil: on what the first of them lists), and that

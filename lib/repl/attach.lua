@@ -127,7 +127,7 @@ function attach.talk(path, o)
   send(self, { op = "hello", owner = o and o.owner, width = columns })
   -- Ctrl-C is the line's, or ends what is evaluated at the other side
   engine.on_signal(function(signal)
-    if signal ~= 2 then return false end
+    if signal ~= "SIGINT" then return false end
     -- twice, and no prompt came: the other side does not hear us
     if self.is_called_off and not self.is_over then
       self.is_over = true

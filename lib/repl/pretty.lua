@@ -1,5 +1,6 @@
 --- pretty: a value as it is shown at the prompt: short on one line, else over several, counters with their units.
 
+local ending = require "base.ending"
 local guess = require "repl.guess"
 local show = require "base.show"
 local encoding = require "base.encoding"
@@ -89,8 +90,7 @@ end
 local function state_of(handle)
   local exit = ask(handle, "exit")
   if type(exit) == "table" then
-    if exit.signal then return ("ended by signal %s"):format(tostring(exit.signal)) end
-    return exit.code and ("ended with exit status %s"):format(tostring(exit.code)) or "ended"
+    return "ended with " .. ending.words(exit)
   end
   local pid = ask(handle, "pid")
   return pid and ("running, pid %d"):format(pid) or "running"

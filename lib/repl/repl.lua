@@ -60,7 +60,7 @@ function repl.main()
   local s, is_over = open_session(rig), false
   -- Ctrl-C ends the wait, not the rig
   engine.on_signal(function(signal)
-    if signal ~= 2 then
+    if signal ~= "SIGINT" then
       is_over = true
       return false
     end

@@ -1,5 +1,6 @@
 --- session_commands: what a line that begins with a colon does: `:consoles`, `:log testpmd 20`, `:continue`, ...
 
+local ending = require "base.ending"
 local engine = require "engine"
 local suggest = require "base.suggest"
 
@@ -42,9 +43,7 @@ end
 
 local function state_of(console)
   local exit = console:exit()
-  if not exit then return "runs" end
-  if exit.signal then return "ended by signal " .. exit.signal end
-  return exit.code and "ended with " .. exit.code or "lost"
+  return exit and "ended with " .. ending.words(exit) or "runs"
 end
 
 local function names_of(s)

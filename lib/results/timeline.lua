@@ -3,6 +3,7 @@
 --- An entry is { t, case, lane = the console it is of (or checks, phases, ...), kind = "output", "command", "reply",
 --- "phase", "ok", "bad" or "event", text }.
 
+local ending = require "base.ending"
 local engine = require "engine"
 local fail = require "base.fail"
 local run_folder = require "results.run_folder"
@@ -23,13 +24,14 @@ local LONGEST = 4000
 function timeline.plain(bytes)
   local text = bytes
   if #text > LONGEST then text = text:sub(1, LONGEST) .. "... (cut)" end
-  if text:find "\27" then
-    text = text:gsub("\27%[[0-?]*[ -/]*[@-~]", ""):gsub("\27%][^\7\27]*\7?", ""):gsub("\27[ -/]*[0-~]", "")
-  end
-  return (encoding.scrub(text):gsub("\t", "    "):gsub("%c", ""))
+  return (encoding.scrub(encoding.plain(text)):gsub("\t", "    "):gsub("%c", ""))
 end
 
 local function seconds(n) return ("%.3f s"):format(tonumber(n) or 0) end
+
+local function ended(e)
+  return ending.words { code = e.exited and e.code or nil, signal = e.signal }
+end
 
 local function value(v) return type(v) == "string" and v or show.value(v) end
 
@@ -52,11 +54,11 @@ local SAYS = {
   run = function(e) return "$ " .. table.concat(e.argv, " ") end,
   ran = function(e)
     local said = ("%s%s"):format(e.out or "", e.err or ""):gsub("%s+$", "")
-    return ("%s: exit status %s, %s%s"):format(e.what, tostring(e.code), seconds(e.seconds),
+    return ("%s: %s, %s%s"):format(e.what, ended(e), seconds(e.seconds),
       said ~= "" and ": " .. said or "")
   end,
   exit = function(e)
-    return e.exited and ("ended with exit status %d"):format(e.code) or ("ended by signal %d"):format(e.signal)
+    return "ended with " .. ended(e)
   end,
   value = function(e) return ("%s = %s"):format(e.name, value(e.value)) end,
   qmp = function(e)
@@ -169,7 +171,7 @@ local function output(self, e)
   local open = stream.open
   if open and (open.is_out or e.t - stream.heard > PAUSE) then open = nil end
   stream.heard = e.t
-  for line, ending in bytes:gmatch "([^\n]*)(\n?)" do
+  for line, newline in bytes:gmatch "([^\n]*)(\n?)" do
     if open and line ~= "" then open = redated(self, open, e) end
     if open then
       if #open.bytes <= LONGEST then open.bytes = open.bytes .. line end
@@ -178,7 +180,7 @@ local function output(self, e)
       open = { t = t, case = e.case, lane = e.console, kind = "output", bytes = line, is_stamped = t ~= e.t }
       put(self, open)
     end
-    if ending ~= "" then open = nil end
+    if newline ~= "" then open = nil end
   end
   stream.open = open
 end

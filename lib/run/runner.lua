@@ -1,5 +1,6 @@
 --- runner: the supervisor: each case in a worker, its events shown, its result kept.
 
+local ending = require "base.ending"
 local case = require "case.case"
 local engine = require "engine"
 local fail = require "base.fail"
@@ -94,8 +95,8 @@ local function start_worker(item, spec)
 end
 
 local function how_it_ended(exit, stuck)
-  local how = exit.code and exit.code > 128 and "signal " .. exit.code - 128 or "exit status " .. tostring(exit.code)
-  if exit.signal then how = "for its guard was ended by signal " .. exit.signal end
+  local how = "with " .. ending.of_status(exit.code)
+  if exit.signal then how = "for its guard ended with " .. exit.signal end
   if exit.code == UNKILLABLE then how = "SIGKILL does not end its worker, which is left to the kernel" end
   if stuck then return stuck .. "; " .. (exit.code == UNKILLABLE and how or "its worker was killed") end
   return "the worker ended without a verdict, " .. how

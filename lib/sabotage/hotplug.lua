@@ -97,7 +97,7 @@ return {
     end) }),
   fault("its output ends, and it lives", { "hotplug_mp", "attach net_null0" },
     { timeout = 3, line = hooks.once("^attached device", function(_, io) io.mute() end) }),
-  fault("SIGSEGV at an attach", { "hotplug_mp", "signal 11" }, { line = hooks.once("^attached device", function(_, io)
+  fault("SIGSEGV at an attach", { "hotplug_mp", "SIGSEGV" }, { line = hooks.once("^attached device", function(_, io)
     io.die(0, 11)
   end) }),
   fault("exit status 1 at quit", { "hotplug_mp ended with exit status 0", "1" },

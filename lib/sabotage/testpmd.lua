@@ -53,7 +53,7 @@ return {
   { name = "testpmd ends by itself, well, before quit", where = "testpmd's console", program = "dpdk-testpmd",
     says = { "testpmd had ended by itself, with exit status 0" }, scenario = ENDS_EARLY,
     prompt = hooks.end_behind "testpmd>" },
-  fault("SIGSEGV in its quit", { "testpmd", "signal 11" }, { final = function() return nil, 11 end }),
+  fault("SIGSEGV in its quit", { "testpmd", "SIGSEGV" }, { final = function() return nil, 11 end }),
   fault("dies in the traffic", { "ended" }, { only = "net_vhost", line = hooks.once("txonly packet forwarding %-",
     function(_, io) io.die(1) end) }),
 }

@@ -189,7 +189,7 @@ return {
   end }),
 
   fault("the VM", "QEMU ends at its start", { "QEMU ended" }, GUEST, { begun = function(io) io.die(1) end }),
-  fault("the VM", "QEMU is killed in the middle", { "device_add", "QEMU ended", "signal 9" }, GUEST,
+  fault("the VM", "QEMU is killed in the middle", { "device_add", "QEMU ended", "SIGKILL" }, GUEST,
     at_device_add(function(io) io.kill(9) end)),
   fault("the VM", "resets in the middle", { "QEMU ended", "exit status 0" }, GUEST,
     at_device_add(function(io) io.monitor "system_reset" end)),
@@ -216,7 +216,7 @@ return {
       io.say(text)
       io.run "echo c >/proc/sysrq-trigger"
     end) }),
-  guest("its end of file comes without an exit status", { "symmetric_mp-1", "without an exit status" }, SYMMETRIC,
+  guest("its end of file comes without an exit status", { "symmetric_mp-1", "no exit status" }, SYMMETRIC,
     "symmetric_mp", { only = SECONDARY, line = hooks.once("Finished Process Init", function(_, io)
       -- the shell's parent is the shim, whose parent is the session's dropbear
       io.run "read -r a b c session rest </proc/$PPID/stat; kill -9 $session"

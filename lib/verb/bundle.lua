@@ -1,6 +1,7 @@
 --- bundle: a run as one archive that others may have: what it left, masked (lib/results/redact.lua), and how it is
 --- opened again.
 
+local ending = require "base.ending"
 local engine = require "engine"
 local fail = require "base.fail"
 local run_store = require "results.run_store"
@@ -192,7 +193,7 @@ end
 local function tar(argv)
   local r = fail.check(engine.here():run({ "tar", unpack(argv) }, { timeout = TAR_SECONDS }))
   if r.code == 0 then return r.out end
-  fail.raise("EIO", "tar", r.err:match "[^\n]+" or "exit status " .. tostring(r.code))
+  fail.raise("EIO", "tar", r.err:match "[^\n]+" or ending.words(r))
 end
 
 -- The archive of a folder below `scratch`, whole or not there, however we end.

@@ -79,7 +79,7 @@ local function screen_of(w)
       w.running = nil
       -- one that was cut in a pause has not gone on
       w.term.is_held = false
-      if w.pending and c.reason == "interrupted" then
+      if w.pending and c.interrupted then
         screen.drop(item)
         w.term:line(("CUT   %s  %.1f s"):format(label(item), c.seconds))
         return

@@ -1,5 +1,6 @@
 --- bringup: a guest, from a topology to an SSH session: booted, or restored from a saved state.
 
+local ending = require "base.ending"
 local accel = require "vm.accel"
 local engine = require "engine"
 local fail = require "base.fail"
@@ -70,7 +71,7 @@ local function await_socket(self, path, seconds)
   death:cancel()
   local exit = self.qemu:exit()
   if exit then
-    fail.raise("ECHILD", "vm", "QEMU ended at its start, exit status " .. tostring(exit.code or exit.signal),
+    fail.raise("ECHILD", "vm", "QEMU ended at its start with " .. ending.words(exit),
       self.qemu:tail(10))
   end
   if not outcome[2] then
@@ -108,7 +109,7 @@ local function await_ready(self, seconds)
     local err = which
     local exit = not fail.is_cancel(err) and self.qemu:await_exit(err.code == "EPIPE" and 2 or 0)
     if exit then
-      fail.raise("ECHILD", "vm", "QEMU ended during the boot, exit status " .. tostring(exit.code or exit.signal),
+      fail.raise("ECHILD", "vm", "QEMU ended during the boot with " .. ending.words(exit),
         self.qemu:tail(10))
     end
     fail.raise(err.code, "vm", "the guest did not come up: " .. err.what, err.tail)
@@ -136,7 +137,7 @@ end
 local function must_run(self, argv, given)
   local r = fail.check(self.node:run(argv, given))
   if r.code ~= 0 then
-    fail.raise("EFAIL", "vm", ("%s in the guest ended with %s"):format(argv[1], tostring(r.code or r.signal)), r.err)
+    fail.raise("EFAIL", "vm", ("%s in the guest ended with %s"):format(argv[1], ending.words(r)), r.err)
   end
   return r
 end

@@ -1,5 +1,6 @@
 --- vm: a QEMU guest: brought up, reached by SSH, driven over QMP.
 
+local ending = require "base.ending"
 local bringup = require "vm.bringup"
 local devbind = require "dpdk.devbind"
 local eal = require "dpdk.eal"
@@ -117,7 +118,7 @@ local REAP_SECONDS = 3
 local function end_of(qemu)
   local exit = qemu and qemu:await_exit(REAP_SECONDS)
   if not exit then return nil end
-  return "QEMU ended with " .. (exit.signal and "signal " .. exit.signal or "exit status " .. tostring(exit.code))
+  return "QEMU ended with " .. ending.words(exit)
 end
 
 --- Why a guest that is reached by `node` (nil: it never was) does not answer, in words; nil where it does. One that

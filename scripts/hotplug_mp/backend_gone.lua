@@ -30,7 +30,7 @@ return rig.case {
     local pmd = vhost_pair.testpmd(t, 2)
     local vm = prepared:launch()
     vm:bind(vhost_pair.devices, "vfio-pci")
-    t:equal(pmd:kill().signal, 9, "testpmd was killed")
+    t:equal(pmd:kill().signal, "SIGKILL", "testpmd was killed")
     local function watch() return vhost_pair.watch(t, vm) end
     for _, from in ipairs { "primary", "secondary" } do
       hotplug_group.cell(t, vm, "detach and attach from the " .. from, { watch = watch },

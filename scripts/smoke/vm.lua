@@ -15,7 +15,7 @@ return rig.case {
     t:phase "commands"
     local r = vm:run({ "sh", "-c", "cat; echo 'it''s $HOME' >&2; exit 3" }, { input = "a\nb" })
     t:same({ r.code, r.out, r.err }, { 3, "a\nb", "its $HOME\n" }, "status, stdout and stderr of a command")
-    t:equal(vm:run { "sh", "-c", "kill -9 $$" }.signal, 9, "the signal that ended a command")
+    t:equal(vm:run { "sh", "-c", "kill -9 $$" }.signal, "SIGKILL", "the signal that ended a command")
 
     t:phase "guest agent"
     t:truthy(vm:agent "guest-ping", "the agent answers guest-ping")
@@ -58,6 +58,6 @@ return rig.case {
       "no driver_override is left")
     local process = vm:mp { program = "hotplug_mp", name = "stopped", ready = "example> ", portmask = 1 }
     process:signal "KILL"
-    t:equal(process:wait(10).signal, 9, "a process on the node ends by SIGKILL")
+    t:equal(process:wait(10).signal, "SIGKILL", "a process on the node ends by SIGKILL")
   end,
 }

@@ -109,7 +109,7 @@ const recording = (() => {
     }
     const i = it.running.findIndex((one) => one.program === e.what);
     const [begun] = i >= 0 ? it.running.splice(i, 1) : [{ line: `$ ${e.what}` }];
-    const end = e.exited === false ? `signal ${e.signal}` : `exit ${e.code}`;
+    const end = e.exited === false ? e.signal ?? "no exit status" : `exit ${e.code}`;
     it.runs.push({ row, line: begun.line, end: begun.node ? `${end} on ${begun.node}` : end, out: `${e.out || ""}${e.err || ""}` });
   }
 

@@ -29,7 +29,7 @@ const words = (() => {
     spawn: (e) => `$ ${e.argv.join(" ")}`,
     run: (e) => `$ ${e.argv.join(" ")}`,
     ran: (e) => `${e.what}: exit ${e.code}, ${view.seconds(e.seconds)}${e.out ? `: ${e.out}` : ""}${e.err || ""}`,
-    exit: (e) => `ended: ${e.exited ? `exit status ${e.code}` : `signal ${e.signal}`}`,
+    exit: (e) => `ended: ${e.exited ? `exit status ${e.code}` : e.signal ?? "no exit status"}`,
     value: (e) => `${e.name} = ${view.value(e.value)}`,
     qmp: (e) => (e.msg ? `${e.dir} ${view.value(e.msg)}` : `${e.what}: ${e.why}`),
     telemetry: (e) => `${e.dir} ${e.text}`,

@@ -264,7 +264,7 @@ describe("a DPDK process with a prompt", function()
     p = t:mp { program = build .. "/fake_testpmd", name = "told", ready = "testpmd> ", quit = "quit" }
     p:signal "TERM"
     assert(p.console:await_exit(10))
-    assert.equal(15, p:quit().signal)
+    assert.equal("SIGTERM", p:quit().signal)
   end)
 
   it("without one says how to have one", function()

@@ -33,7 +33,7 @@ describe("vm.why_silent", function()
 
   it("asks no guest whose QEMU has ended", function()
     local n = node(ANSWER)
-    assert.equal("QEMU ended with signal 9", vm.why_silent(qemu { signal = 9 }, n))
+    assert.equal("QEMU ended with SIGKILL", vm.why_silent(qemu { signal = "SIGKILL" }, n))
     assert.equal("QEMU ended with exit status 0", vm.why_silent(qemu { code = 0 }, n))
     assert.equal(0, n.asked)
   end)

@@ -45,7 +45,7 @@ local CASES = {
   { "while it is stopped", case_of 't:here():run { "sh", "-c", "kill -STOP $PPID" } t:elapse(1000)',
     "stuck: %d s later.*it was stopped", 15 },
   { "when its guard is killed", case_of(KILL_GUARD .. SLEEPS),
-    "for its guard was ended by signal 9", 15 },
+    "for its guard ended with SIGKILL", 15 },
   { "in the kernel, beyond SIGKILL", case_of(("io.open(%q)"):format(mount .. "/x")),
     "stuck: %d s later.*; SIGKILL does not end its worker, which is left to the kernel$", 40, { stuckfs, mount, "60" } },
   { "with a command that SIGKILL does not end",
