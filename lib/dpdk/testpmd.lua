@@ -26,21 +26,37 @@ end
 -- What testpmd's command line answers to a line it cannot use (lib/cmdline/cmdline.c).
 local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "Incomplete command" }
 
--- A port comes or goes (app/test-pmd/cmdline.c).
-local function is_hotplug(line)
-  return line:find "^port attach " or line:find "^port detach " or line:find "^device detach "
+-- A line's words as testpmd's command line takes them: it has no abbreviations, and a comment ends it
+-- (lib/cmdline/cmdline_parse.c).
+local function words_of(line)
+  local out = {}
+  for word in line:gsub("#.*", ""):gmatch "%S+" do out[#out + 1] = word end
+  return out
+end
+
+-- Does a line start traffic? `start`, `start tx_first`, `start tx_first N` (app/test-pmd/cmdline.c).
+local function is_start(words)
+  return words[1] == "start" and (words[2] == nil or words[2] == "tx_first")
+end
+
+local HOTPLUG = { ["port attach"] = true, ["port detach"] = true, ["device detach"] = true }
+
+-- Does a line end traffic, or does a port come or go with it?
+local function is_end(words)
+  return words[1] == "stop" or HOTPLUG[("%s %s"):format(tostring(words[1]), tostring(words[2]))]
 end
 
 --- Sends one line, waits for the prompt, returns what came in between without the echo.
 function Testpmd:command(line, seconds)
-  if line == "stop" or is_hotplug(line) then sampler.finish(self) end
+  local typed = words_of(line)
+  if is_end(typed) then sampler.finish(self) end
   local text = process.methods.command(self, line, seconds)
   for _, words in ipairs(REFUSALS) do
     if text:find(words, 1, true) then
       fail.raise("EINVAL", ("testpmd: command %q"):format(line), "testpmd says: " .. words, text)
     end
   end
-  if line == "start" or line == "start tx_first" then sampler.begin(self) end
+  if is_start(typed) then sampler.begin(self) end
   return text
 end
 

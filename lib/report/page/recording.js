@@ -120,8 +120,8 @@ const recording = (() => {
     }
     const pmd = it.forwarding.get(e.console);
     if (!pmd) return;
-    const isEnd = e.ev === "exit" || (e.ev === "command" && /^(stop|quit)$/.test(e.line));
-    if (e.ev === "command" && /^start( tx_first)?$/.test(e.line)) pmd.since = e.t;
+    const isEnd = e.ev === "exit" || (e.ev === "command" && /^\s*(stop|quit)\s*(#|$)/.test(e.line));
+    if (e.ev === "command" && /^\s*start(\s+tx_first(\s+\d+)?)?\s*(#|$)/.test(e.line)) pmd.since = e.t;
     if (!isEnd || pmd.since === null) return;
     pmd.longest = Math.max(pmd.longest, e.t - pmd.since);
     pmd.since = null;

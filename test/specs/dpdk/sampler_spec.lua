@@ -11,6 +11,7 @@ local vhost_pair = require "kit.vhost_pair"
 
 -- for options.classes
 require "dpdk.hotplug"
+require "dpdk.testpmd"
 require "vm.vm"
 
 describe("sampler.rates", function()
@@ -157,6 +158,38 @@ describe("a primary on a guest", function()
       assert.equal(0, open)
     end)
   end
+
+  -- A testpmd of the same kind, which takes any line and answers nothing.
+  local function testpmd()
+    local p = program("testpmd", node(7))
+    function p.console.command(_, line) return line .. "\n", 1 end
+    p.command = options.classes.testpmd.command
+    return p
+  end
+
+  it("is asked from a start on, however that is typed, until a stop", function()
+    for _, start in ipairs { "start", "start tx_first", "start tx_first 32", "  start\ttx_first   32 ", "start # now",
+        "start tx_first#32", "start tx_first 7 # a burst" } do
+      for _, stop in ipairs { "stop", " stop ", "\tstop # enough", "port  attach net_null0", " port detach 1",
+          "device   detach net_null0" } do
+        local p = testpmd()
+        p:command(start)
+        turns(1)
+        assert.equal(1, open, start)
+        p:command(stop)
+        assert.equal(0, open, stop)
+      end
+    end
+  end)
+
+  it("is not asked for what only looks like a start", function()
+    for _, line in ipairs { "port start all", "start all", "starts", "show start", "#start", "start tx_firsts", "" } do
+      local p = testpmd()
+      p:command(line)
+      turns(1)
+      assert.equal(0, open, line)
+    end
+  end)
 
   it("is asked on once it goes on", function()
     local p = program("primary", node(7))
