@@ -39,7 +39,7 @@ end
 -- Files that are everybody's: { path = kind }. A build's programs take its libraries from beside their folder.
 local function common_files(self)
   local out = {}
-  for _, module in ipairs(rooms.all()) do out[rooms.file(module)] = "lib" end
+  for _, path in ipairs(rooms.files()) do out[path] = "lib" end
   for program in pairs(self.programs) do
     out[program] = "program"
     local build = own_modules.folder(own_modules.folder(program))

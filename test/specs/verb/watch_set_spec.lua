@@ -4,6 +4,7 @@ local engine = require "engine"
 
 local moonrig = require "specs.moonrig"
 local own_modules = require "case.own_modules"
+local rooms = require "base.rooms"
 local watch_set = require "verb.watch_set"
 
 describe("the files that a text loads", function()
@@ -29,6 +30,22 @@ describe("the files that a text loads", function()
   } do
     it(("%q: %s"):format(text, files), function() assert.equal(files, named(text)) end)
   end
+end)
+
+describe("all files of lib/", function()
+  it("are watched, the report's page among them", function()
+    local known, n = {}, 0
+    for _, path in ipairs(rooms.files()) do known[path], n = true, n + 1 end
+    for path in assert(engine.here():run { "find", engine.home() .. "/lib", "-type", "f" }).out:gmatch "[^\n]+" do
+      assert.is_true(known[path], path)
+      n = n - 1
+    end
+    assert.equal(0, n)
+    for _, name in ipairs { "base/rooms.lua", "report/page/page.js", "report/page/report.css", "report/page/report.html",
+        "help/stubs/t.lua", "results/results.schema.json" } do
+      assert.is_true(known[("%s/lib/%s"):format(engine.home(), name)], name)
+    end
+  end)
 end)
 
 describe("what has changed", function()

@@ -185,6 +185,8 @@ describe("watch", function()
     must("rm", rig.work .. "/home/build/moonrig")
     must("cp", rig.exe, rig.work .. "/home/build/moonrig")
     assert.matches("^%d+:%d+:%d+  home/build/moonrig changed\n", await_round(5, "2 passed"))
+    must("touch", rig.work .. "/home/lib/report/page/lanes.js")
+    assert.matches("^%d+:%d+:%d+  home/lib/report/page/lanes.js changed\n", await_round(6, "2 passed"))
     assert.equal(0, finish())
   end)
 

@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local fail = require "base.fail"
 local moonrig = require "specs.moonrig"
 local steps = require "base.steps"

@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local ending = require "base.ending"
 
 -- A shell's commands run to their end: on a console, and by node:run.
