@@ -85,12 +85,27 @@ end
 --- The methods of each class, by its name.
 options.classes = {}
 
+-- Fields of a class that are declared: each may be nil, and another one is set by nobody.
+local function declared(name, fields)
+  local is_field = {}
+  for _, field in ipairs(fields) do is_field[field] = true end
+  return is_field, function(self, key, value)
+    if not is_field[key] then
+      error(("a %s has no field %s%s"):format(name, tostring(key), suggest.hint(tostring(key), fields)), 2)
+    end
+    rawset(self, key, value)
+  end
+end
+
 --- A class: methods in a table. An unknown one is an error that names the nearest; the arguments of those that its
 --- stub declares (lib/help/stubs/NAME.lua) are checked at each call. `label`: for messages, where it is not the name.
-function options.class(name, methods, label)
+--- `fields` (optional): an array of names; then an object has no others.
+function options.class(name, methods, label, fields)
   options.classes[name] = methods
-  local guarded, class = {}, {}
+  local guarded, class, is_field = {}, {}, {}
+  if fields then is_field, class.__newindex = declared(label or name, fields) end
   function class.__index(_, key)
+    if is_field[key] then return nil end
     local method = methods[key]
     if method == nil and (type(key) ~= "string" or key:sub(1, 1) == "_") then return nil end
     if method == nil then

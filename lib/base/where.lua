@@ -69,25 +69,20 @@ function where.is_placed(text)
   return path ~= nil and not is_lib("@" .. path)
 end
 
---- "x.lua:3: words" is "x.lua:3" and "words"; nil where there is no place of a scenario in front.
-function where.split(text)
-  if where.is_placed(text) then return text:match "^([^\n:]+%.lua:%d+): (.*)$" end
-end
-
 -- What Lua says where it cannot go on.
 local function is_fault(words)
   return words:find "^attempt to " ~= nil or words:find "^bad argument #" ~= nil
 end
 
---- An error's text with the scenario's line (`at`, nil: not known) in front. A fault's line of lib/ stands at the end:
---- for who mends lib/.
+--- An error's text with the scenario's line (`at`, nil: not known) in front, and that line. A fault's line of lib/
+--- stands at the end: for who mends lib/.
 function where.placed(text, at, root)
   local path, line, words = taken_apart(text)
-  if not path then return at and not text:find(at, 1, true) and at .. ": " .. text or text end
+  if not path then return at and not text:find(at, 1, true) and at .. ": " .. text or text, at end
   local place = where.short(path, root) .. ":" .. line
-  if not is_lib("@" .. path) then return place .. ": " .. words end
-  if at and not is_fault(words) then return at .. ": " .. words end
-  return ("%s%s (%s)"):format(at and at .. ": " or "", words, place)
+  if not is_lib("@" .. path) then return place .. ": " .. words, place end
+  if at and not is_fault(words) then return at .. ": " .. words, at end
+  return ("%s%s (%s)"):format(at and at .. ": " or "", words, place), at
 end
 
 return where

@@ -1,109 +1,21 @@
---- case: a scenario: its header, and the `t` that its run(t) gets.
+--- case: the `t` that a scenario's run(t) gets.
 
 local breach = require("kit.invariant").breach
 local check = require "case.check"
 local engine = require "engine"
-local environment = require "case.environment"
 local fail = require "base.fail"
 local kind = require "base.kind"
-local suggest = require "base.suggest"
 local options = require "base.options"
 local show = require "base.show"
 local tasks = require "case.tasks"
 local verdict = require "case.verdict"
-local where = require "base.where"
 
 local case = {}
-
-local HEADER = { name = { "text", needed = true }, run = { "function", needed = true }, setup = { "function" },
-  plan = { "text" }, needs = { "words", {} }, timeout = { "span", 300 }, known_issue = { "table|string" },
-  cpus = { "count" }, memory = { "count" } }
 
 local NODE = { name = { "text", needed = true }, host = { "text", needed = true }, port = { "port" },
   user = { "text" }, key = { "text", needed = true }, host_key = { "host_key", needed = true }, timeout = { "span" } }
 
 local CELL = { known_issue = { "table|string" }, sometimes = { "boolean" } }
-
-local NEEDS = { "examples", "hugepages", "kvm", "root", "testpmd", "vm" }
-
-local Header = {}
-
-local function is_one_of(value, list)
-  for _, other in ipairs(list) do
-    if value == other then return true end
-  end
-  return false
-end
-
--- What a scenario sees as `rig`.
-local function new_rig()
-  local rig = {}
-  function rig.case(given, more)
-    if given == rig and more ~= nil then fail.misuse "rig.case: call it with a dot, not a colon: rig.case{...}" end
-    local header = options.take("rig.case", given, HEADER)
-    for _, need in ipairs(header.needs) do
-      if not is_one_of(need, NEEDS) then
-        fail.misuse("rig.case: unknown need %s%s; there are: %s", need, suggest.hint(need, NEEDS),
-          table.concat(NEEDS, ", "))
-      end
-    end
-    header.known_issue = verdict.issue("rig.case", header.known_issue)
-    return setmetatable(header, Header)
-  end
-  return setmetatable(rig, { __index = function(_, key)
-    fail.misuse("rig has no %s: it has case, as in `return rig.case { name = ..., run = function(t) ... end }`",
-      tostring(key))
-  end })
-end
-
--- A header is a table and a few functions: a million steps are none.
-local LOAD_STEPS = 1e6
-
--- Calls a file's chunk; one that does not come to its end is an error. `on_line` (optional) is a hook.
-local function call_bounded(chunk, on_line)
-  debug.sethook(function(event, line)
-    if event ~= "count" then return on_line(line) end
-    error("the file does not come to its end: its work belongs into run(t)", 2)
-  end, on_line and "l" or "", LOAD_STEPS)
-  local ok, header = pcall(chunk)
-  debug.sethook()
-  return ok, header
-end
-
--- What a file raised, with a line in front: `return rig.case{...}`, a tail call, leaves none on the stack, and so the
--- chunk is called again, to see its last one.
-local function placed(why, chunk, file)
-  why = tostring(why)
-  if where.is_placed(why) then return where.short(why, engine.home()) end
-  local last = 0
-  call_bounded(chunk, function(line)
-    if debug.getinfo(2, "S").source == "@" .. file then last = line end
-  end)
-  return ("%s:%d: %s"):format(where.short(file, engine.home()), last, why)
-end
-
--- A file's chunk; `text`: what it holds, where that is known.
-local function compile(file, text)
-  if not text then return loadfile(file) end
-  -- as loadfile does
-  return loadstring((text:gsub("^#[^\n]*", "")), "@" .. file)
-end
-
---- Loads a scenario file; `source` (optional): its text and its modules', where they are known already
---- (own_modules.source). Returns its header { name, run, needs, timeout, ... }; nil and a line that says what is wrong
---- with it.
-function case.load(file, source)
-  local chunk, why = compile(file, source and source.text)
-  if not chunk then return nil, where.short(why:gsub("^%[string \"(.-)\"%]", "%1"), engine.home()) end
-  setfenv(chunk, environment.new(file, new_rig(), source and source.modules))
-  local ok, header = call_bounded(chunk)
-  if not ok then return nil, placed(header, chunk, file) end
-  if getmetatable(header) ~= Header then
-    return nil, ("%s: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`"):format(
-      where.short(file, engine.home()))
-  end
-  return header
-end
 
 local T = {}
 local class = options.class("t", T, "case (t)")
@@ -166,16 +78,16 @@ end
 
 --- From here on the time belongs to this phase; results.json shows each with its seconds.
 function T:phase(name)
-  self.ctx.phase(name)
-  local desk = self.ctx.desk
-  if desk then desk:at_phase(name) end
+  self.ctx:phase(name)
+  local server = self.ctx.attach
+  if server then server:at_phase(name) end
 end
 
 --- Waits for a person, at the run's terminal or one that joins it (`moonrig attach`): a prompt opens with the
 --- scenario's locals. Without a terminal it goes on, and says so.
 function T:pause(why)
-  local desk = self.ctx.desk
-  if desk then desk:halt(why and tostring(why) or "t:pause()") end
+  local server = self.ctx.attach
+  if server then server:halt(why and tostring(why) or "t:pause()") end
 end
 
 --- Lets time pass, where time is what the scenario is about: traffic for 3 s.
@@ -184,7 +96,7 @@ function T:elapse(seconds)
 end
 
 -- The verdict of t:eventually: ok and fn's value as they were in the end, `took` seconds after its start.
-local function settle_wait(self, ok, value, seconds, took, what)
+local function judge_wait(self, ok, value, seconds, took, what)
   if not ok then
     if verdict.is_failure(value) then self.checks:stands(value) end
     error(value, 0)
@@ -207,7 +119,7 @@ function T:eventually(seconds, fn, what)
     if ok and value then break end
     fail.check(engine.elapse(0.05))
   until engine.now() >= since + seconds
-  return settle_wait(self, ok, value, seconds, engine.now() - since, what)
+  return judge_wait(self, ok, value, seconds, engine.now() - since, what)
 end
 
 --- Runs fn side by side with this one; task:join(seconds) waits for it. An error in it is raised there.
@@ -234,12 +146,12 @@ end
 
 --- A line for the user and the record; what is no text as `show` has it.
 function T:note(text)
-  self.ctx.notice(type(text) == "string" and text or show.value(text))
+  self.ctx:notice(type(text) == "string" and text or show.value(text))
 end
 
 --- A measured value for results.json.
 function T:value(name, value)
-  self.ctx.value(name, value)
+  self.ctx:value(name, value)
 end
 
 --- Ends the case as SKIP, with the reason.
@@ -259,7 +171,7 @@ function T:cell(name, given, fn)
   local o = options.take("t:cell", given, CELL)
   local issue = verdict.issue("t:cell", o.known_issue)
   local since, checks, trace = engine.now(), self:count(), nil
-  self.ctx.phase(name)
+  self.ctx:phase(name)
   local before = self.checks:first_failure()
   self.checks:pardon(nil)
   local ok, err = xpcall(fn, function(e)
@@ -269,17 +181,18 @@ function T:cell(name, given, fn)
   if not ok and fail.is_cancel(err) then error(err, 0) end
   ok, err = with_failure(self, ok, err)
   self.checks:pardon(before)
-  local status, reason = verdict.of(ok, err, trace, self:count() - checks, issue, o.sometimes)
+  local status, reason, place = verdict.of(ok, err, trace, self:count() - checks, issue, o.sometimes)
   local is_bad = status == "FAIL" or status == "ERROR"
-  self.ctx.cell { name = name, status = status, reason = reason, seconds = engine.now() - since,
-    consoles = is_bad and self.ctx.last_words(since) or nil }
+  self.ctx:cell { name = name, status = status, reason = reason, where = place, seconds = engine.now() - since,
+    consoles = is_bad and self.ctx:last_words(since) or nil }
   return status
 end
 
---- The `t` of a case. ctx: { scratch, here, notice, phase, span, value, accelerator, record }.
+--- The `t` of a case in this context (lib/case/context.lua).
 function case.new(ctx)
-  local checks = check.new { record = ctx.record, now = ctx.clock, root = ctx.root,
-    is_typed = function() return require("recorder.recorder").is_unrecorded() end, record_typed = ctx.record_typed }
+  local checks = check.new { record = function(made) ctx:record(made) end, now = function() return ctx:clock() end,
+    root = ctx.root, is_typed = function() return require("recorder.recorder").is_unrecorded() end,
+    record_typed = function(made) ctx:record_typed(made) end }
   return setmetatable({ ctx = ctx, checks = checks }, class)
 end
 

@@ -26,22 +26,24 @@ end
 
 local function of_error(err, trace)
   if verdict.is_skip(err) then return "SKIP", err.reason end
-  if verdict.is_failure(err) then return "FAIL", tostring(err) end
+  if verdict.is_failure(err) then return "FAIL", tostring(err), rawget(err, "where") end
   local text = tostring(err)
   if type(err) ~= "string" and not getmetatable(err) then text = "raised what is no text: " .. show.value(err) end
   return "ERROR", where.placed(text, where.in_trace(trace, engine.home()), engine.home())
 end
 
 --- `ok`, and the error and its traceback where it is not; how many checks were made; the known issue (verdict.issue's),
---- if any, and whether it shows only sometimes. Returns the status and, unless it is PASS, the reason.
+--- if any, and whether it shows only sometimes. Returns the status and, unless it is PASS, the reason; and the place in
+--- the scenario, where it is known.
 function verdict.of(ok, err, trace, checks, issue, is_sometimes)
-  local status, reason = "PASS", nil
+  local status, reason, place = "PASS", nil, nil
   if not ok then
-    status, reason = of_error(err, trace)
+    status, reason, place = of_error(err, trace)
   elseif checks == 0 then
     status, reason = "ERROR", "nothing was checked"
   end
-  return verdict.known(status, reason, issue, is_sometimes)
+  status, reason = verdict.known(status, reason, issue, is_sometimes)
+  return status, reason, place
 end
 
 local HOW = 'known_issue is { why = "DPDK 22.11: ...", says = "a Lua pattern that the failure\'s reason matches" }, '

@@ -9,7 +9,7 @@ local eal = {}
 --- below XDG_RUNTIME_DIR, which is the scratch folder. Returns it (on another node: root's) and the environment
 --- to give.
 function eal.runtime(ctx, node)
-  local scratch = ctx.scratch_on(node)
+  local scratch = ctx:scratch_on(node)
   local env = { "XDG_RUNTIME_DIR=" .. scratch }
   if not node:is_here() or engine.sys.uid() == 0 then return "/var/run/dpdk", env end
   return scratch .. "/dpdk", env
@@ -23,14 +23,13 @@ local REMOVE = 'rm -rf "$2"; while read -r d m t r; do '
 local function own(ctx, node, prefix, runtime)
   local folder = runtime .. "/" .. prefix
   if not node:is_here() then return node:undo { "sh", "-c", REMOVE, "sh", prefix, folder } end
-  ctx.own_tree(folder)
-  ctx.own_hugepages(prefix)
+  ctx:own_tree(folder)
+  ctx:own_hugepages(prefix)
 end
 
 --- A file prefix of this case alone, so that two runs at once do not meet.
 function eal.own_prefix(ctx, node, prefix, runtime)
   local name = ("%s-%s"):format(prefix, ctx.scratch:match "[^-/]+$")
-  ctx.prefixes = ctx.prefixes or {}
   ctx.prefixes[name] = (ctx.prefixes[name] or 0) + 1
   if ctx.prefixes[name] > 1 then name = ("%s-%d"):format(name, ctx.prefixes[name]) end
   own(ctx, node, name, runtime)

@@ -21,7 +21,7 @@ function mp.located(kind, ctx, node, program)
   local built = image.find()
   if built then
     image.verify(built)
-    ctx.image(built.id)
+    ctx:image(built.id)
   end
   local path = built and ("%s/%s"):format(built.examples, program)
   if path and engine.fs.access(path, "x") then return path end

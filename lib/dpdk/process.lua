@@ -29,7 +29,7 @@ local function lcore_words(kind, ctx, node, spec)
   if spec == nil then return nil end
   local option, value, notice = lcores.fit(spec, cpus_of(node))
   if not option then fail.misuse("%s: option lcores: %s", kind, tostring(value)) end
-  if notice then ctx.notice(notice) end
+  if notice then ctx:notice(notice) end
   return { option, value }
 end
 
@@ -72,7 +72,7 @@ function process.start(kind, ctx, node, o, class, path)
     ended_at = false, is_end_known = false, is_end_asked = false,
     prompt = type(ready) == "string" and ready or false }, class)
   ctx.programs[#ctx.programs + 1] = self
-  ctx.hear(console)
+  ctx:hear(console)
   if ready then
     local has_prompt = self.prompt and (prim.quit or o.quit)
     vdev.check_made(kind, asked.vdevs, prompt.ready(console, ready, o.timeout, not has_prompt))
@@ -188,7 +188,7 @@ end
 
 --- Where its last words are found: "symmetric_mp-1.log at 26.9 s", the transcript and the run's time.
 function Process:seen()
-  return self.ctx.place(self.console)
+  return self.ctx:place(self.console)
 end
 
 --- The methods of every process.

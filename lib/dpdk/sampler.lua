@@ -97,7 +97,6 @@ end
 
 local function begin(program)
   local ctx = program.ctx
-  ctx.samplers = ctx.samplers or {}
   if is_looked_at(ctx, program) then return end
   local is_here = program.node:is_here()
   local self = { name = program:name(), console = program.console, node = program.node,
@@ -109,7 +108,7 @@ end
 
 local function finish(program)
   local samplers = program.ctx.samplers
-  local self = samplers and samplers[program]
+  local self = samplers[program]
   if not self then return end
   samplers[program] = nil
   self.task:cancel()
@@ -118,7 +117,7 @@ end
 
 local function finish_all(ctx, node)
   local programs = {}
-  for program in pairs(ctx.samplers or {}) do programs[#programs + 1] = program end
+  for program in pairs(ctx.samplers) do programs[#programs + 1] = program end
   for _, program in ipairs(programs) do
     if not node or program.node == node then pcall(finish, program) end
   end

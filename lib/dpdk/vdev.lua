@@ -61,10 +61,10 @@ local function devargs(who, one, ctx, node)
   local key = SOCKETS[name:match "^(.-)%d*$"]
   for i, part in ipairs(parts) do
     local path = key and part:match("^" .. key .. "=(.*)$")
-    if path and path:sub(1, 1) ~= "/" then path = ctx.scratch_on(node) .. "/" .. path end
+    if path and path:sub(1, 1) ~= "/" then path = ctx:scratch_on(node) .. "/" .. path end
     if path then
       check_length(who, path)
-      if node:is_here() then ctx.own_socket(path) end
+      if node:is_here() then ctx:own_socket(path) end
       parts[i] = key .. "=" .. path
     end
   end

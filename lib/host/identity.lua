@@ -57,9 +57,9 @@ function identity.record(ctx, node, console, program, at)
   if not at:find "/" then at = paths.program(at) end
   local path, hash = file_of(console:pid())
   local record = { name = console:name(), program = program, path = path, sha256 = hash }
-  ctx.program(record)
+  ctx:program(record)
   local words = record.path and difference(program, at, record.path)
-  if words then ctx.notice(words) end
+  if words then ctx:notice(words) end
   return record
 end
 

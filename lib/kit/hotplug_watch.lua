@@ -99,7 +99,7 @@ end
 
 -- testpmd's scratch folder is where its relative sockets are.
 local function socket_path(self, socket)
-  return socket:find "^/" and socket or self.t.ctx.scratch_on(self.pmd.node) .. "/" .. socket
+  return socket:find "^/" and socket or self.t.ctx:scratch_on(self.pmd.node) .. "/" .. socket
 end
 
 local function judge_backend(self, device, is, was)

@@ -7,13 +7,13 @@ local paths = require "base.paths"
 local attach_registry = {}
 
 local function folder()
-  return paths.make(paths.cache() .. "/desks", 448)
+  return paths.make(paths.cache() .. "/attach", 448)
 end
 
 --- Tells of a rig of this process: { socket, name, run (a run's id; nil: a REPL) }. `ctx` has the file removed.
 function attach_registry.enter(ctx, entry)
   local file = ("%s/%d.json"):format(folder(), engine.sys.pid())
-  ctx.own_tree(file)
+  ctx:own_tree(file)
   entry.pid, entry.since = engine.sys.pid(), engine.time()
   paths.write(file, engine.json.encode(entry))
 end

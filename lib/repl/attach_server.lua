@@ -20,28 +20,21 @@ local OPEN_SECONDS = 0.1
 -- Of a burst of a console's lines so many are shown; the rest is in its log.
 local BURST_LINES = 40
 
-local Desk = {}
-Desk.__index = Desk
+local Server = {}
+Server.__index = Server
 
--- The case's, and then those that were typed.
-local function all_checks(ctx)
-  local out = { unpack(ctx.checks()) }
-  for _, typed in ipairs(ctx.typed_checks()) do out[#out + 1] = typed end
-  return out
-end
-
---- A desk. o: { ctx, t, name, run (its id), emit(event), terminal (the run's own terminal comes when it is called),
+--- A server. o: { ctx, t, name, run (its id), emit(event), terminal (the run's own terminal comes when it is called),
 --- keep (seconds that a pause waits for somebody to attach), deadline (when each pause is over), on_failure (a failure
 --- is a pause), stop (so is the end of the setup) }.
 function attach_server.new(o)
   o.sessions, o.turns = {}, {}
-  local self = setmetatable(o, Desk)
+  local self = setmetatable(o, Server)
   -- what a session asks of its rig
   self.rig = setmetatable({
     scope = function() return self.paused and self.paused.scope end,
     machines = function() return self.ctx.machines end,
     consoles = engine.consoles,
-    checks = function() return all_checks(self.ctx) end,
+    checks = function() return self.ctx:all_checks() end,
     place = function() return self:place() end,
     order = function(name) return self:order(name) end,
     typed = function() self.is_typed_at = true end,
@@ -88,7 +81,7 @@ local function listen(self)
 end
 
 --- An event of the case ({ ev = "phase" | "check" | ... }), for those who look on.
-function Desk:event(event)
+function Server:event(event)
   if next(self.sessions) == nil then return end
   local line
   if event.ev == "phase" then line = "-- " .. event.name end
@@ -98,12 +91,12 @@ function Desk:event(event)
 end
 
 --- A session joins: { chatter(name, lines) } is set on it by who made it.
-function Desk:join(s)
+function Server:join(s)
   self.sessions[s] = true
   listen(self)
 end
 
-function Desk:leave(s)
+function Server:leave(s)
   self.sessions[s] = nil
 end
 
@@ -124,7 +117,7 @@ local function source_lines(scope)
 end
 
 --- Where the scenario stands, an array of lines.
-function Desk:place()
+function Server:place()
   local p = self.paused
   if not p then return { self.t and self.t.ctx and self.run and "the scenario runs" or "no scenario stands here" } end
   local out = { p.why }
@@ -137,7 +130,7 @@ function Desk:place()
 end
 
 --- What a person wants the scenario to do. True; or nil and why not.
-function Desk:order(name)
+function Server:order(name)
   local p = self.paused
   if not p or self.answer then
     return nil, self.run and "the scenario runs: it can be told that where it pauses" or "no scenario stands here"
@@ -173,7 +166,7 @@ local function await_answer(self, p, seconds)
   if ok then return self.answer end
   if err.code ~= "ETIMEDOUT" then error(err, 0) end
   if self.answer then return self.answer end
-  self.ctx.notice(("%s: nobody let it go on within %g s"):format(p.why, seconds))
+  self.ctx:notice(("%s: nobody let it go on within %g s"):format(p.why, seconds))
   return p.default
 end
 
@@ -200,9 +193,9 @@ end
 --- Waits for a person's order: p is { why, orders (an array: "continue", ...), default (the order of who just leaves),
 --- scope (lib/repl/frames.lua), lines (shown too), seconds }. Returns the order. Where nobody is there to give one, it
 --- says so and returns the default.
-function Desk:pause(p)
+function Server:pause(p)
   if not is_attended(self) then
-    self.ctx.notice(p.why .. ": no terminal is there, so it goes on (--keep S waits for `moonrig attach`)")
+    self.ctx:notice(p.why .. ": no terminal is there, so it goes on (--keep S waits for `moonrig attach`)")
     return p.default
   end
   self:open()
@@ -235,14 +228,14 @@ end
 local ORDERS = { "continue", "step", "stop" }
 
 --- A pause in the middle of a scenario, by who runs it.
-function Desk:halt(why)
+function Server:halt(why)
   local p = { why = why, orders = ORDERS, default = "continue",
     scope = require("repl.frames").live(coroutine.running()) }
   if self:pause(p) == "stop" then attach_server.stop() end
 end
 
 --- A phase begins: the place where a scenario that is stepped stops.
-function Desk:at_phase(name)
+function Server:at_phase(name)
   if self.is_stepping then self:halt("before: " .. name) end
 end
 
@@ -260,23 +253,23 @@ local function accept(self, listener)
 end
 
 --- Opens it to others of the same user, if it is not open yet.
-function Desk:open()
+function Server:open()
   if self.is_open or self.is_over then return end
-  self.is_open, self.socket = true, self.ctx.scratch .. "/desk"
+  self.is_open, self.socket = true, self.ctx.scratch .. "/attach"
   local listener, err = engine.listen(self.socket)
   if not listener then
     self.socket = nil
-    self.ctx.notice("nobody can attach: " .. tostring(err))
+    self.ctx:notice("nobody can attach: " .. tostring(err))
     return
   end
   local registry = require "repl.attach_registry"
   local ok, why = pcall(registry.enter, self.ctx, { socket = self.socket, name = self.name, run = self.run })
-  if not ok then self.ctx.notice("`moonrig attach` does not find it: " .. tostring(why)) end
+  if not ok then self.ctx:notice("`moonrig attach` does not find it: " .. tostring(why)) end
   engine.task(accept, self, listener)
 end
 
 --- Opens it once the case has gone on for a moment.
-function Desk:open_soon()
+function Server:open_soon()
   engine.task(function()
     engine.elapse(OPEN_SECONDS)
     if not engine.is_cancelled() then self:open() end
@@ -284,7 +277,7 @@ function Desk:open_soon()
 end
 
 --- The case is over: what is not open stays closed.
-function Desk:stay_closed()
+function Server:stay_closed()
   self.is_over = true
 end
 

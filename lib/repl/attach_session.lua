@@ -1,5 +1,5 @@
---- attach_session: a terminal at the other end of a desk's socket (lib/repl/attach_server.lua), in a session of its
---- own: a message of JSON a line, both ways.
+--- attach_session: a terminal at the other end of an attach server's socket (lib/repl/attach_server.lua), in a session
+--- of its own: a message of JSON a line, both ways.
 
 local engine = require "engine"
 local encoding = require "base.encoding"
@@ -35,13 +35,13 @@ function OPS.complete(s, message)
 end
 
 function OPS.leave(s)
-  if s.is_owner and s.desk.paused then s.desk:order(s.desk.paused.default) end
+  if s.is_owner and s.server.paused then s.server:order(s.server.paused.default) end
   s.dismiss()
 end
 
 -- A console, or a guest's shell, is handed to the terminal at the other end, until that goes.
 function OPS.console(s, message)
-  local console, why = require("repl.passthrough").find(s.desk.ctx, tostring(message.name), message)
+  local console, why = require("repl.passthrough").find(s.server.ctx, tostring(message.name), message)
   local ok, err
   if console then ok, err = console:lend(s.socket) end
   s.send { op = "console", ok = ok and true or false, text = ok and console:name() or why or tostring(err) }
@@ -64,7 +64,7 @@ local function work(s)
         return
       end
       -- who let the case go on goes with it (Desk:pause)
-      if not (s.is_owner and s.desk.answer) then s.send { op = "prompt", text = prompt } end
+      if not (s.is_owner and s.server.answer) then s.send { op = "prompt", text = prompt } end
     end
   end
 end
@@ -72,8 +72,8 @@ end
 function OPS.hello(s, message)
   if s.worker then return end
   s.is_owner, s.width = message.owner == true, tonumber(message.width) or 80
-  s.desk:join(s)
-  s:say(table.concat(s.desk:place(), "\n"))
+  s.server:join(s)
+  s:say(table.concat(s.server:place(), "\n"))
   s.worker = engine.task(work, s)
 end
 
@@ -100,7 +100,7 @@ function attach_session.converse(self, socket)
     if ok then pcall(socket.type, socket, text .. "\n") end
   end
   local s = session.new(self.rig, function(text) send { op = "out", text = encoding.scrub(text) } end)
-  s.send, s.socket, s.desk, s.lines, s.event, s.prompt = send, socket, self, {}, engine.event(), session.prompt
+  s.send, s.socket, s.server, s.lines, s.event, s.prompt = send, socket, self, {}, engine.event(), session.prompt
   s.chatter = function(name, lines) send { op = "chatter", name = name, lines = lines } end
   s.listen = function()
     local from = socket:position()

@@ -55,7 +55,7 @@ function repl.main()
   local rig
   local ctx = context.new(engine.now(), function() end)
   rig = attach_server.new { ctx = ctx, t = case.new(ctx), name = "repl", emit = function() end }
-  ctx.desk = rig
+  ctx.attach = rig
   rig:open()
   local s, is_over = open_session(rig), false
   -- Ctrl-C ends the wait, not the rig
@@ -76,7 +76,7 @@ function repl.main()
   -- who is told to end has yet to undo what is up
   engine.clear_cancel()
   engine.close_all(is_over and PEACE_SECONDS or 60)
-  ctx.clean()
+  ctx:clean()
   return 0
 end
 

@@ -1,7 +1,8 @@
 --- step_run: a scenario whose setup stays up while its steps run again and again, as a person at the prompt wants.
 
 local case = require "case.case"
-local desk_module = require "repl.attach_server"
+local scenario = require "case.scenario"
+local attach_server = require "repl.attach_server"
 local engine = require "engine"
 local fail = require "base.fail"
 local frames = require "repl.frames"
@@ -29,7 +30,7 @@ local function end_since(ctx, had)
     local program = table.remove(ctx.programs, i)
     if not program.console:exit() then program.console:close(15) end
   end
-  local cells = ctx.cells()
+  local cells = ctx:cells()
   for i = #cells, had.cells + 1, -1 do cells[i] = nil end
 end
 
@@ -49,7 +50,7 @@ local function set_up(self)
   local function keep(...) self.held = { n = select("#", ...), ... } end
   if self.header.setup then keep(self.header.setup(self.t)) else keep() end
   self.setup, self.is_up = self.header.setup, true
-  self.had = { programs = #self.ctx.programs, tasks = #self.ctx.tasks, cells = #self.ctx.cells() }
+  self.had = { programs = #self.ctx.programs, tasks = #self.ctx.tasks, cells = #self.ctx:cells() }
 end
 
 -- Ends all, and sets up again.
@@ -61,18 +62,18 @@ local function set_up_again(self)
 end
 
 -- Runs the steps once. Returns the pause after it, { why, scope }.
-local function play(self, desk)
+local function play(self, server)
   local scope, trace
-  desk.t = case.new(self.ctx)
-  desk.renewed()
+  server.t = case.new(self.ctx)
+  server.renewed()
   local ok, err = xpcall(self.header.run, function(e)
     scope, trace = frames.caught(), debug.traceback("", 2)
     return e
-  end, desk.t, unpack(self.held, 1, self.held.n))
+  end, server.t, unpack(self.held, 1, self.held.n))
   if not ok and fail.is_cancel(err) then error(err, 0) end
-  ok, err, trace = desk.t:ending(ok, err, trace)
-  local status, reason = verdict.of(ok, err, trace, desk.t:count())
-  status, reason = verdict.of_case(status, reason, self.ctx.cells(), self.header.known_issue)
+  ok, err, trace = server.t:ending(ok, err, trace)
+  local status, reason = verdict.of(ok, err, trace, server.t:count())
+  status, reason = verdict.of_case(status, reason, self.ctx:cells(), self.header.known_issue)
   self.outcome = { ok = ok, err = err }
   return { why = status .. (reason and ": " .. tostring(reason) or ""), scope = scope }
 end
@@ -90,7 +91,7 @@ end
 -- Reads the file again. A setup that is another now, or that the last run did not leave whole, is made again.
 local function reload(self)
   end_since(self.ctx, self.had)
-  local header, why = case.load(self.file)
+  local header, why = scenario.load(self.file)
   if not header then return { why = "the file is not taken: " .. why } end
   -- the case's verdict is given in the light of the first header's issue
   self.header, self.first.known_issue = header, header.known_issue
@@ -109,29 +110,29 @@ local function tried(fn, ...)
   return { why = "the setup failed: " .. tostring(pause) }
 end
 
-local function again(self, desk)
+local function again(self, server)
   -- what the last run started ends; what it ended of the setup is made again
   end_since(self.ctx, self.had)
   if not is_whole(self) then set_up_again(self) end
-  return play(self, desk)
+  return play(self, server)
 end
 
 --- Sets a scenario up, and waits for a person before each of the runs of its steps, until he stops. Then the case ends
 --- as its last run did.
-function step_run.perform(file, header, t, desk)
+function step_run.perform(file, header, t, server)
   local self = { file = file, header = header, first = header, t = t, ctx = t.ctx }
   set_up(self)
-  local pause = { why = ("%s is set up, and stands before its steps"):format(desk.name) }
+  local pause = { why = ("%s is set up, and stands before its steps"):format(server.name) }
   while true do
     pause.orders, pause.default = ORDERS, "stop"
     pause.scope = pause.scope or frames.awaiting(self.header.run, t, unpack(self.held, 1, self.held.n))
-    local answer = desk:pause(pause)
+    local answer = server:pause(pause)
     if answer == "stop" then break end
-    pause = tried(answer == "reload" and reload or again, self, desk)
+    pause = tried(answer == "reload" and reload or again, self, server)
   end
-  if not self.outcome then desk_module.stop() end
+  if not self.outcome then attach_server.stop() end
   -- the case ends as its last run did
-  t.checks = desk.t.checks
+  t.checks = server.t.checks
   if not self.outcome.ok then error(self.outcome.err, 0) end
 end
 

@@ -1,7 +1,7 @@
 --- replay: recorded cases run again from their recordings alone: no VM, no testpmd, no DPDK; and their results beside
 --- the recorded ones.
 
-local case = require "case.case"
+local scenario = require "case.scenario"
 local engine = require "engine"
 local fail = require "base.fail"
 local own_modules = require "case.own_modules"
@@ -162,7 +162,7 @@ function replay.case(dir, o)
   local spec = rec.told.spec
   local source, is_edited = source_of(rec.told, play.home, o)
   if is_edited then
-    local header, why = case.load(spec.file, source)
+    local header, why = scenario.load(spec.file, source)
     if not header then return { is_edited = true, how = "departs", departure = "it cannot be loaded: " .. why } end
   end
   local tell, failed_words = listener()

@@ -17,23 +17,10 @@ local function escaped(text, escapes)
   return (text:gsub("[%%\r\n:,]", escapes))
 end
 
--- The place that a reason tells: in front of it, or in brackets.
-local function place_in(reason)
-  local path, line = reason:match "^([^\n:]+%.lua):(%d+): "
-  if not path then path, line = reason:match "%(([^\n:()]+%.lua):(%d+)%)" end
-  return path, line
-end
-
+-- The file and the line where it went wrong; the scenario's file, where no line is known.
 local function place_of(case)
-  for _, check in ipairs(case.status == "FAIL" and case.checks or {}) do
-    if not check.ok and check.where then
-      local path, line = check.where:match "^(.*):(%d+)$"
-      if path then return path, line end
-    end
-  end
-  local path, line = place_in(tostring(case.reason or ""))
-  if path then return path, line end
-  return case.file
+  local path, line = tostring(case.where):match "^(.*):(%d+)$"
+  return path or case.file, line
 end
 
 -- A path as the checkout has it: the places of a run are told from the working folder, or from ours.

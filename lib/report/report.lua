@@ -20,7 +20,8 @@ local STATUSES = { "PASS", "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS", "FLAKY" }
 
 local ORDER = { "schema_version", "id", "started", "seconds", "deadline", "moonrig", "dpdk", "qemu", "image",
   "kernel", "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name", "plan",
-  "file", "round", "status", "reason", "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start",
+  "file", "round", "status", "reason", "interrupted", "what", "ok", "got", "expected",
+  "detail", "where", "transcript", "t", "start",
   "values", "phases", "checks", "transcripts", "clocks", "console", "offset", "uncertainty", "consoles", "lines",
   "cells", "tries", "programs", "program", "path", "sha256", "version" }
 

@@ -4,6 +4,7 @@
 local engine = require "engine"
 local paths = require "base.paths"
 local worker_phase = require "run.worker_phase"
+local teardown = require "run.teardown"
 local worker = require "run.worker"
 
 local follow = {}
@@ -13,7 +14,7 @@ local START_SECONDS = 30
 -- The worker ends its case at the case's deadline; one that has not come back by then is stuck.
 local UNWIND_SECONDS = worker.CANCEL_SECONDS + 2
 -- What the worker gives its teardown, and 5 for each of four programs that do not die.
-local TEARDOWN_SECONDS = worker.CLOSE_SECONDS + 20
+local TEARDOWN_SECONDS = teardown.SECONDS + 20
 -- The guard's after a SIGKILL: 5 for a worker that does not die, 20 for a command that gives devices back, and
 -- some for each program that does not die.
 local UNDO_SECONDS = 35

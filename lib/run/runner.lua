@@ -1,7 +1,7 @@
 --- runner: the supervisor: each case in a worker, its events shown, its result kept.
 
 local ending = require "base.ending"
-local case = require "case.case"
+local deadline = require "run.deadline"
 local engine = require "engine"
 local fail = require "base.fail"
 local follow = require "run.follow"
@@ -9,11 +9,11 @@ local run_store = require "results.run_store"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
 local report = require "report.report"
+local scenario = require "case.scenario"
 local schedule = require "run.schedule"
 local select_files = require "run.discover"
 local retry = require "run.retry"
 local versions = require "host.versions"
-local worker = require "run.worker"
 
 local runner = {}
 
@@ -136,26 +136,27 @@ end
 local function run_one(item, c, run, o, show)
   local dir, another = case_folder(run, item)
   show { ev = "folder", dir = dir }
-  local header, why = case.load(item.file)
+  local header, why = scenario.load(item.file)
   if not header then
-    c.reason = why
+    c.reason, c.interrupted = why, nil
     return
   end
   local spec = { file = item.file, dir = dir, timeline = run.folder .. "/timeline.jsonl",
     origin = run.origin, id = item.plan .. "/" .. item.name, folder = another, timeout = o.timeout,
     deadline = o.deadline and run.origin + o.deadline, run_seconds = o.deadline, cold = o.cold, run = run.id,
-    desk = o.desk }
+    attach = o.attach }
   local since = engine.now()
   local console = start_worker(item, spec)
   prepare(run)
   local exit, stuck, interrupted = follow.worker(console, dir,
-    function(at) return worker.limit(header, spec, at) end, remembering(c, show))
+    function(at) return deadline.of(header, spec, at) end, remembering(c, show))
   -- a guard that was killed undoes nothing, and its worker may go on
   if not exit.code then engine.sweep(paths.journal()) end
   local result, lost = result_of(dir, exit, stuck)
-  if not result and interrupted and not stuck then lost = "interrupted" end
-  c.reason = nil
-  for key, value in pairs(result or { status = "ERROR", reason = lost }) do c[key] = value end
+  local is_cut = not result and interrupted and not stuck
+  c.reason, c.interrupted = nil, nil
+  for key, value in pairs(result or { status = "ERROR", reason = is_cut and "interrupted" or lost,
+    interrupted = is_cut or nil }) do c[key] = value end
   c.title, c.dir = header.name, dir
   -- a person's time is not the case's
   c.seconds = engine.now() - since - (c.paused or 0)
@@ -196,6 +197,7 @@ end
 -- True, and the case's reason, once the run has no time left for another.
 local function is_too_late(c, run, o)
   if not o.deadline or engine.now() < run.origin + o.deadline then return false end
+  c.interrupted = nil
   c.reason = ("not started: the run's deadline of %g s came before it"):format(o.deadline)
   return true
 end
@@ -208,8 +210,8 @@ end
 
 local function new_case(entry)
   local item = entry.item
-  return { name = item.name, plan = item.plan, file = item.file, status = "ERROR", reason = "interrupted", seconds = 0,
-    number = entry.number, round = item.round }
+  return { name = item.name, plan = item.plan, file = item.file, status = "ERROR", reason = "interrupted",
+    interrupted = true, seconds = 0, number = entry.number, round = item.round }
 end
 
 local function replace(c, by)
@@ -254,7 +256,7 @@ end
 local function entries_of(items)
   local out = {}
   for i, item in ipairs(items) do
-    out[i] = { item = item, number = i, of = #items, weight = schedule.weight(case.load(item.file) or {}) }
+    out[i] = { item = item, number = i, of = #items, weight = schedule.weight(scenario.load(item.file) or {}) }
   end
   return out
 end

@@ -57,7 +57,7 @@ local function lingering(o)
   if o.on_failure and o.tap then return "--tap is for programs: leave out --repl-on-failure, or --tap" end
   if o.on_failure and not is_alone then return "--repl-on-failure is for cases one after the other: leave -j out" end
   local is_free = is_alone and not o.keep and not o.tap
-  o.desk = { terminal = has_terminal and is_free, keep = o.keep, on_failure = o.on_failure }
+  o.attach = { terminal = has_terminal and is_free, keep = o.keep, on_failure = o.on_failure }
 end
 
 -- A pause of a case opens a prompt at the run's terminal.
@@ -100,12 +100,12 @@ VERBS.watch = function(o)
 end
 
 VERBS.list = function(o)
-  local case = require "case.case"
+  local scenario = require "case.scenario"
   local items, status = selected(o, true)
   if not items then return status end
   status = OK
   for _, item in ipairs(items) do
-    local header, why = case.load(item.file)
+    local header, why = scenario.load(item.file)
     local needs = header and #header.needs > 0 and "  [" .. table.concat(header.needs, " ") .. "]" or ""
     local title = header and header.name or "cannot be loaded: " .. why
     print(("%-44s %s%s"):format(item.plan .. "/" .. item.name, title, needs))
@@ -180,7 +180,8 @@ local function rehearse(o)
     write_error(("%s is %d cases: a prompt is at one"):format(o.what, #items))
     return USAGE
   end
-  local run, exit_status = require("run.runner").run(items, { cold = o.cold, desk = { terminal = true, stop = true } },
+  local given = { cold = o.cold, attach = { terminal = true, stop = true } }
+  local run, exit_status = require("run.runner").run(items, given,
     require("report.ui").new { verbose = true, talk = talk })
   print("results: " .. run.folder)
   return exit_status

@@ -1,6 +1,6 @@
 --- watch: runs a selection, and again what a saved file changes, until it is told to end.
 
-local case = require "case.case"
+local scenario = require "case.scenario"
 local engine = require "engine"
 local fail = require "base.fail"
 local paths = require "base.paths"
@@ -37,7 +37,7 @@ end
 local function loadable(w, items)
   local out = {}
   for _, item in ipairs(items) do
-    local header, why = case.load(item.file)
+    local header, why = scenario.load(item.file)
     if header then
       out[#out + 1] = item
     else

@@ -30,7 +30,7 @@ end
 local function begin_state(self)
   local ok, part = pcall(snapshot.begin)
   if ok then return part end
-  self.ctx.notice("the guest's state will not be saved, its next start is a boot again: "
+  self.ctx:notice("the guest's state will not be saved, its next start is a boot again: "
     .. (type(part) == "table" and part.what or tostring(part)))
   return false
 end
@@ -53,7 +53,7 @@ local function start_qemu(self)
     env = kept and { "MOONRIG_STATE=" .. kept.device } or nil
   end
   self.qemu = fail.check(engine.vm(conf, o.ports, { name = "qemu", pipes = true, env = env })):keep()
-  self.ctx.hear(self.qemu)
+  self.ctx:hear(self.qemu)
 end
 
 -- Waits for a socket of QEMU's; its own words where it ended instead.
@@ -178,7 +178,7 @@ local UPTIME_STEP = 0.01
 -- When the guest's clock, which its kernel's messages have, was 0: it was read between two moments of ours.
 local function align_clock(self, uptime, before, after)
   if not uptime then return end
-  self.ctx.guest_clock(self.serial:name(), (before + after) / 2 - uptime, (after - before + UPTIME_STEP) / 2)
+  self.ctx:guest_clock(self.serial:name(), (before + after) / 2 - uptime, (after - before + UPTIME_STEP) / 2)
 end
 
 -- The host's time (a boot's is the RTC's, to the second), and random numbers that no other guest of its state has. On
@@ -209,7 +209,7 @@ local function end_qemu(self)
 end
 
 local function power_on(self, since)
-  self.ctx.span("boot", function()
+  self.ctx:span("boot", function()
     self.qmp:execute("cont", nil, 10)
     await_ready(self, self.options.timeout - (engine.now() - since))
   end)
@@ -235,7 +235,7 @@ local function try_to_save(self)
   if not ok then
     if fail.is_cancel(err) then error(err, 0) end
     snapshot.abandon(self.part)
-    self.ctx.notice("the guest's state was not saved, its next start is a boot again: "
+    self.ctx:notice("the guest's state was not saved, its next start is a boot again: "
       .. (type(err) == "table" and err.what or tostring(err)))
   end
   self.part = false
@@ -244,11 +244,11 @@ local function try_to_save(self)
 end
 
 local function await_qemu(self)
-  self.ctx.span("qemu", function()
+  self.ctx:span("qemu", function()
     await_socket(self, self.files.serial, 10)
     local deadline = engine.now() + 10
     self.serial = fail.check(persist(function() return engine.unix(self.files.serial, "serial") end, deadline)):keep()
-    self.ctx.hear(self.serial)
+    self.ctx:hear(self.serial)
     self.qmp_client = connect_qmp(self, math.min(self.options.timeout, QMP_SECONDS))
     self.qmp = qmp.new(self.qmp_client)
     identity.record(self.ctx, engine.here(), self.qemu, self.options.qemu)
@@ -258,10 +258,10 @@ end
 -- True where the guest runs as it was saved; else its state is gone, and QEMU waits for a boot.
 local function try_to_restore(self)
   local ok, err
-  self.ctx.span("restore", function() ok, err = pcall(restore, self) end)
+  self.ctx:span("restore", function() ok, err = pcall(restore, self) end)
   if ok then return true end
   if fail.is_cancel(err) then error(err, 0) end
-  self.ctx.notice("a saved state of the guest does not fit, and was removed; the guest was booted: "
+  self.ctx:notice("a saved state of the guest does not fit, and was removed; the guest was booted: "
     .. (type(err) == "table" and err.what or tostring(err)))
   snapshot.drop(self.state)
   end_qemu(self)
@@ -275,14 +275,14 @@ end
 local function find_state(self)
   local state, why = snapshot.find(self.key, file_in(self.ctx, "state"))
   self.state = state or false
-  if why then self.ctx.notice("a saved state of the guest was removed: " .. why) end
+  if why then self.ctx:notice("a saved state of the guest was removed: " .. why) end
 end
 
 local function load_state(self)
   local ok, err = pcall(snapshot.load, self.state, self.memory)
   if ok then return end
   if fail.is_cancel(err) then error(err, 0) end
-  self.ctx.notice("a saved state of the guest was removed: " .. tostring(err.what or err))
+  self.ctx:notice("a saved state of the guest was removed: " .. tostring(err.what or err))
   snapshot.drop(self.state)
   self.state = false
   self.qemu:close(5)
@@ -294,14 +294,14 @@ local function boot(self, since)
   local ok, err = pcall(power_on, self, since)
   if not ok then
     if fail.code(err) ~= "EDEADLK" then error(err, 0) end
-    self.ctx.notice(err.what .. "; it was booted again")
+    self.ctx:notice(err.what .. "; it was booted again")
     if self.part then snapshot.abandon(self.part) end
     end_qemu(self)
     start_qemu(self)
     await_qemu(self)
     power_on(self, since)
   end
-  self.ctx.span("ssh", function() log_in(self) end)
+  self.ctx:span("ssh", function() log_in(self) end)
 end
 
 --- Starts QEMU for a topology (topology.options): its sockets come to be, its processors do not run. Fills in `self`,
@@ -309,20 +309,20 @@ end
 function bringup.prepare(self, given)
   local ctx = self.ctx
   local o = topology.options(given, ctx.scratch)
-  for _, port in ipairs(o.ports) do ctx.own_socket(port.socket) end
+  for _, port in ipairs(o.ports) do ctx:own_socket(port.socket) end
   self.options = o
   -- of a saved state; none of them is there for each guest
   self.state, self.part, self.memory, self.key, self.port = false, false, false, false, false
-  ctx.vms = (ctx.vms or 0) + 1
+  ctx.vms = ctx.vms + 1
   local how, notice = accel.choose(o.accel, o.qemu, o.image)
-  if notice then ctx.notice(notice) end
-  ctx.accelerator(how)
+  if notice then ctx:notice(notice) end
+  ctx:accelerator(how)
   self.accelerator = how
   self.image = o.image or image.need()
-  if self.image.id then ctx.image(self.image.id) end
+  if self.image.id then ctx:image(self.image.id) end
   self.files = { serial = file_in(ctx, "serial"), qmp = file_in(ctx, "qmp"),
     agent = o.agent and file_in(ctx, "qga") or nil }
-  self.key = not ctx.cold and topology.key(o, self.image.id, how)
+  self.key = not ctx.is_cold and topology.key(o, self.image.id, how)
   if self.key then find_state(self) end
   start_qemu(self)
   if self.state then load_state(self) end
@@ -333,10 +333,10 @@ function bringup.launch(self)
   local since = engine.now()
   await_qemu(self)
   if not self.state or not try_to_restore(self) then boot(self, since) end
-  if self.part then self.ctx.span("save", function() try_to_save(self) end) end
+  if self.part then self.ctx:span("save", function() try_to_save(self) end) end
   if self.memory then self.memory:close() end
-  if self.image.id then self.ctx.span("wake", function() wake(self) end) end
-  self.ctx.booted(self.state and "warm" or "cold")
+  if self.image.id then self.ctx:span("wake", function() wake(self) end) end
+  self.ctx:booted(self.state and "warm" or "cold")
 end
 
 return bringup

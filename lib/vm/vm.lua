@@ -144,12 +144,12 @@ end
 
 --- Why whatever reaches into this VM fails: words about its end or its kernel's, nil where it lives; true where
 --- nothing else can be the reason.
-function Vm:obituary()
+function Vm:post_mortem()
   local serial, qemu = rawget(self, "serial"), rawget(self, "qemu")
   local words, is_cause
   if serial then words, is_cause = vm.last_words(serial) end
   if words then return words, is_cause end
-  self.ctx.span("does the guest still answer", function() words = vm.why_silent(qemu, rawget(self, "node")) end)
+  self.ctx:span("does the guest still answer", function() words = vm.why_silent(qemu, rawget(self, "node")) end)
   return words
 end
 

@@ -73,8 +73,8 @@ return rig.case {
     for i = 1, 2 do
       t:phase(("restored, %d"):format(i))
       vm = start(t)
-      local is_told = (t.ctx.last_notice() or ""):find "state"
-      t:truthy(vm.state or t.ctx.cold or is_told, "the guest is restored, or it is said why not")
+      local is_told = (t.ctx:last_notice() or ""):find "state"
+      t:truthy(vm.state or t.ctx.is_cold or is_told, "the guest is restored, or it is said why not")
       numbers[i] = random_bytes(vm)
       t:same(look(vm), clean, "a guest that nobody used")
       local seconds = clock_error(vm)

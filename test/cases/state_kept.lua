@@ -58,12 +58,12 @@ return rig.case {
     task:cancel()
     local outcome = task:join(5)
     t:equal(outcome and outcome[2].code, "ECANCELED", "how it ended")
-    t:truthy(not (t.ctx.last_notice() or ""):find "state", "nothing is said of the state")
+    t:truthy(not (t.ctx:last_notice() or ""):find "state", "nothing is said of the state")
     t:equal(#snapshot.list(), 1, "states that are kept")
 
     t:phase "no place for a state"
     engine.sys.setenv("MOONRIG_WARM", "/proc/nowhere")
     t:equal(start(t), "booted", "a start without a place for its state")
-    t:match(t.ctx.last_notice(), "will not be saved.*/proc/nowhere", "the notice")
+    t:match(t.ctx:last_notice(), "will not be saved.*/proc/nowhere", "the notice")
   end,
 }

@@ -20,7 +20,7 @@ local function only_state(t)
 end
 
 local function last_notice(t)
-  return t.ctx.last_notice() or ""
+  return t.ctx:last_notice() or ""
 end
 
 return rig.case {

@@ -31,9 +31,9 @@ return rig.case {
       for _, task in ipairs(tasks) do task:join(120) end
     end
     ask_all()
-    local since = t.ctx.clock()
+    local since = t.ctx:clock()
     for _ = 1, rounds do ask_all() end
-    t:value("seconds", (t.ctx.clock() - since) / rounds / count)
+    t:value("seconds", (t.ctx:clock() - since) / rounds / count)
     t:value("kib", (memory() - before) / count)
     t:equal(answered, count * (rounds + 1), "each was answered")
     for _, console in ipairs(consoles) do console:type "quit\n" end

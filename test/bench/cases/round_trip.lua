@@ -8,9 +8,9 @@ return rig.case {
     local count, line = tonumber(os.getenv "BENCH_COUNT"), os.getenv "BENCH_LINE"
     local pmd, reply = t:testpmd { vdevs = { "net_null0" } }, nil
     for _ = 1, WARM do pmd:command(line) end
-    local since = t.ctx.clock()
+    local since = t.ctx:clock()
     for _ = 1, count do reply = pmd:command(line) end
-    t:value("seconds", (t.ctx.clock() - since) / count)
+    t:value("seconds", (t.ctx:clock() - since) / count)
     t:truthy(reply:find(os.getenv "BENCH_PATTERN", 1, true), "the last reply is a whole one")
     pmd:quit()
   end,

@@ -12,9 +12,9 @@ return rig.case {
     local console = assert(node:spawn({ os.getenv "BENCH_PROGRAM", os.getenv "BENCH_REPLY" }, { quit = "quit" }))
     assert(console:expect(PROMPT, 10))
     for _ = 1, WARM do assert(console:command("show", PROMPT, 10)) end
-    local since, reply = t.ctx.clock(), nil
+    local since, reply = t.ctx:clock(), nil
     for _ = 1, count do reply = assert(console:command("show", PROMPT, 10)) end
-    t:value("seconds", (t.ctx.clock() - since) / count)
+    t:value("seconds", (t.ctx:clock() - since) / count)
     t:match(reply, "RX%-packets", "the last reply is a whole one")
     console:close(10)
     node:close()

@@ -8,14 +8,14 @@ return rig.case {
   run = function(t)
     local spent = 0
     local function timed(fn)
-      local since = t.ctx.clock()
+      local since = t.ctx:clock()
       local value = fn()
-      spent = spent + t.ctx.clock() - since
+      spent = spent + t.ctx:clock() - since
       return value
     end
     -- a boot is counted from QEMU's start to its end, as the others': testpmd is there before it, and sees its sockets
     -- at its next look
-    local early = t.ctx.cold and vhost_pair.testpmd(t, 2)
+    local early = t.ctx.is_cold and vhost_pair.testpmd(t, 2)
     local prepared = timed(function() return vhost_pair.prepare(t, 2) end)
     local pmd = early or vhost_pair.testpmd(t, 2)
     local vm = timed(function() return prepared:launch() end)

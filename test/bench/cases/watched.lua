@@ -7,9 +7,9 @@ return rig.case {
   run = function(t)
     local steps = 0
     local function step(fn)
-      local since = t.ctx.clock()
+      local since = t.ctx:clock()
       local value = fn()
-      steps = steps + t.ctx.clock() - since
+      steps = steps + t.ctx:clock() - since
       return value
     end
     local prepared = vhost_pair.prepare(t, 2)

@@ -2,7 +2,7 @@
 
 local engine = require "engine"
 
-local case = require "case.case"
+local scenario = require "case.scenario"
 local image = require "host.image"
 local mistakes = require "specs.mistakes"
 local moonrig = require "specs.moonrig"
@@ -61,14 +61,14 @@ it("a file of the checkout's is named as it is typed", function()
     ["local x =\n= 3"] = "scripts/x.lua:2: unexpected symbol", [""] = "scripts/x.lua: a scenario ends with",
     ["return nme"] = "scripts/x.lua:1: no global nme",
   } do
-    local header, why = case.load(engine.home() .. "/scripts/x.lua", { text = text })
+    local header, why = scenario.load(engine.home() .. "/scripts/x.lua", { text = text })
     assert.is_nil(header)
     assert.equal(words, why:sub(1, #words))
   end
 end)
 
 -- Mistakes as the cells of one case: `before` and `after` are steps around them.
-local function scenario(list, before, after, header)
+local function scenario_of(list, before, after, header)
   local out = { ("return rig.case { name = 'x', timeout = 200, %s run = function(t) %s"):format(header, before) }
   for i, m in ipairs(list) do
     out[#out + 1] = ("t:cell('%d', function()\n%s\nend)"):format(i, m[2])
@@ -87,7 +87,7 @@ local function describe_cells(name, list, before, after, header)
       it("is told: " .. m[1], function()
         if header:find '"vm"' and not pcall(image.need) then return pending "no guest image" end
         if not cells then
-          cells = run(rig:plan(name, { x = scenario(list, before, after, header) })).x.cells
+          cells = run(rig:plan(name, { x = scenario_of(list, before, after, header) })).x.cells
         end
         assert.equal("ERROR", cells[i].status)
         check(cells[i].reason, "x.lua", line_of(i), m[3])

@@ -53,12 +53,17 @@ describe("vm.why_silent", function()
   end)
 end)
 
-describe("obituary.added", function()
+describe("post_mortem.added", function()
   local post_mortem = require "case.post_mortem"
   local PANIC = "the guest's kernel is gone (serial.log): Kernel panic"
 
+  -- The outcome of a case; what is in front of its reason is its place.
+  local function added(status, reason, ...)
+    return post_mortem.added({ status = status, reason = reason, where = reason:match "^scripts/x%.lua:%d+" }, ...)
+  end
+
   local function machine(words, is_cause)
-    return { obituary = function() return words, is_cause end }
+    return { post_mortem = function() return words, is_cause end }
   end
 
   local function program(words)
@@ -68,23 +73,23 @@ describe("obituary.added", function()
   it("puts what explains an error in front of it, behind the scenario's line", function()
     local seen = "scripts/x.lua:3: no answer; last lines:\n  x.lua:9: odd"
     assert.equal("scripts/x.lua:3: " .. PANIC .. "\nno answer; last lines:\n  x.lua:9: odd\nsecondary ended",
-      post_mortem.added("ERROR", seen, { machine(PANIC, true) }, { program "secondary ended", program(nil) }))
-    assert.equal("case ran for 3 s\n" .. PANIC, post_mortem.added("ERROR", "case ran for 3 s", { machine(PANIC, true) }, {}))
+      added("ERROR", seen, { machine(PANIC, true) }, { program "secondary ended", program(nil) }))
+    assert.equal("case ran for 3 s\n" .. PANIC, added("ERROR", "case ran for 3 s", { machine(PANIC, true) }, {}))
   end)
 
   it("leaves a failed check in front, and what may be a consequence itself", function()
     local seen = "rx: expected 1, got 0 (scripts/x.lua:3)"
-    assert.equal(seen .. "\n" .. PANIC, post_mortem.added("FAIL", seen, { machine(PANIC, true) }, {}))
+    assert.equal(seen .. "\n" .. PANIC, added("FAIL", seen, { machine(PANIC, true) }, {}))
     assert.equal("scripts/x.lua:3: odd\nQEMU ended",
-      post_mortem.added("ERROR", "scripts/x.lua:3: odd", { machine "QEMU ended" }, {}))
+      added("ERROR", "scripts/x.lua:3: odd", { machine "QEMU ended" }, {}))
   end)
 
   it("says nothing twice, of who lives, of a case that passed, or where it cannot be asked", function()
     local seen = "scripts/x.lua:3: awaited; " .. PANIC
-    assert.equal(seen, post_mortem.added("ERROR", seen, { machine(PANIC, true) }, {}))
-    assert.equal("odd", post_mortem.added("ERROR", "odd", { machine(nil) }, { program(nil) }))
-    assert.equal("known", post_mortem.added("XFAIL", "known", { machine(PANIC, true) }, {}))
-    assert.equal("odd", post_mortem.added("ERROR", "odd", { { obituary = function() error "closed" end } }, {}))
+    assert.equal(seen, added("ERROR", seen, { machine(PANIC, true) }, {}))
+    assert.equal("odd", added("ERROR", "odd", { machine(nil) }, { program(nil) }))
+    assert.equal("known", added("XFAIL", "known", { machine(PANIC, true) }, {}))
+    assert.equal("odd", added("ERROR", "odd", { { post_mortem = function() error "closed" end } }, {}))
   end)
 end)
 

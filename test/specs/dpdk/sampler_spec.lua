@@ -72,7 +72,7 @@ describe("a primary on a guest", function()
   end
 
   before_each(function()
-    logged, asked, naps, open, ctx = {}, {}, {}, 0, {}
+    logged, asked, naps, open, ctx = {}, {}, {}, 0, { samplers = {} }
     local now = 0
     for _, name in ipairs { "telemetry", "log", "elapse", "now" } do real[name] = engine[name] end
     engine.telemetry = function(on) return client(on.pid) end

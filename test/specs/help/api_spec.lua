@@ -4,14 +4,15 @@
 local engine = require "engine"
 
 local api = require "help.api"
-local case = require "case.case"
+local scenario = require "case.scenario"
 local help = require "help.help"
 local kind = require "base.kind"
 local moonrig = require "specs.moonrig"
 local options = require "base.options"
 local signatures = require "base.signatures"
 
-for _, name in ipairs { "dpdk.testpmd", "vm.vm", "dpdk.mp", "dpdk.hotplug", "dpdk.stats", "case.tasks", "vm.qmp" } do require(name) end
+for _, name in ipairs { "dpdk.testpmd", "vm.vm", "dpdk.mp", "dpdk.hotplug", "dpdk.stats", "case.case", "case.tasks",
+    "vm.qmp" } do require(name) end
 
 local all = api.entries()
 
@@ -19,7 +20,7 @@ local CLASSES = { "t", "testpmd", "vm", "prepared_vm", "mp", "hotplug_mp", "tele
 
 -- The runner's own, which a scenario has no use for.
 local INTERNAL = { t = { ending = true, try = true, stands = true, first_failure = true, pardon = true, count = true },
-  testpmd = { unheard_end = true }, vm = { obituary = true }, mp = { unheard_end = true },
+  testpmd = { unheard_end = true }, vm = { post_mortem = true }, mp = { unheard_end = true },
   hotplug_mp = { unheard_end = true } }
 
 local function sorted(set)
@@ -165,7 +166,7 @@ describe("the options that are told", function()
   it("of a header are those that it takes", function()
     local rig = moonrig.new()
     local file = rig:write("x.lua", "return rig.case { nonsense = 1 }")
-    local header, why = case.load(file)
+    local header, why = scenario.load(file)
     assert.is_nil(header)
     assert.same(names_in(why), fields "rig.Header")
     engine.fs.rmtree(rig.work)

@@ -18,7 +18,7 @@ end)
 
 after_each(function()
   assert(engine.close_all(30))
-  ctx.clean()
+  ctx:clean()
 end)
 
 local function script(name, text)

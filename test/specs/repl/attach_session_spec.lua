@@ -1,4 +1,4 @@
--- What comes in at a desk's socket, and is none of what a terminal sends.
+-- What comes in at an attach server's socket, and is none of what a terminal sends.
 
 local engine = require "engine"
 
@@ -9,15 +9,15 @@ describe("a session at a socket", function()
 
   before_each(function()
     folder, gone = engine.scratch(), false
-    local listener = assert(engine.listen(folder .. "/desk"))
-    here = assert(engine.connect(folder .. "/desk"))
+    local listener = assert(engine.listen(folder .. "/attach"))
+    here = assert(engine.connect(folder .. "/attach"))
     there = assert(listener:accept(10))
     listener:close()
     local rig = { typed = function() end, scope = function() end, consoles = function() return {} end,
       machines = function() return {} end, checks = function() return {} end, order = function() error "no orders" end }
-    local desk = { rig = rig, ctx = { machines = {} }, join = function() end, leave = function() gone = true end,
+    local server = { rig = rig, ctx = { machines = {} }, join = function() end, leave = function() gone = true end,
       place = function() return { "here" } end }
-    task = engine.task(attach_session.converse, desk, there)
+    task = engine.task(attach_session.converse, server, there)
   end)
 
   after_each(function()

@@ -2,7 +2,7 @@
 
 local engine = require "engine"
 
-local case = require "case.case"
+local scenario = require "case.scenario"
 local save = require "repl.save"
 local session = require "repl.session"
 
@@ -143,7 +143,7 @@ describe("what was typed, as a scenario", function()
     local f = assert(io.open(file, "w"))
     f:write(text)
     f:close()
-    local header, why = case.load(file)
+    local header, why = scenario.load(file)
     engine.fs.rmtree(folder)
     assert(header, why)
     return header

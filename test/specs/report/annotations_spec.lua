@@ -32,17 +32,17 @@ end
 
 describe("annotations", function()
   it("have a level, a place and a message a verdict", function()
-    local check = { what = "sum", ok = false, where = "scripts/x.lua:3" }
     local function case(status, reason, more)
       local c = { plan = "p", name = "n", file = "scripts/x.lua", status = status, reason = reason }
       for key, value in pairs(more or {}) do c[key] = value end
       return c
     end
-    local said = commands(table.concat(annotations.lines { cases = { case "PASS", case("FAIL", "sum: no", { checks = { check } }),
-      case("ERROR", "scripts/x.lua:7: attempt to call"), case("ERROR", "not done within 4 s; it was at: (scripts/x.lua:9)"),
+    local said = commands(table.concat(annotations.lines { cases = { case "PASS", case("FAIL", "sum: no", { where = "scripts/x.lua:3" }),
+      case("ERROR", "scripts/x.lua:7: attempt to call", { where = "scripts/x.lua:7" }),
+      case("ERROR", "not done within 4 s; it was at: (scripts/y.lua:8)", { where = "scripts/x.lua:9" }),
       case("ERROR", "worker was killed"), case("FLAKY", "once"), case("XFAIL", "old"), case("SKIP", "no KVM"), case "GARBLED",
       case("FAIL", "1 of 2 cells: b", { cells = { { name = "a", status = "PASS" }, { name = "b", status = "FAIL",
-        reason = "sum: no (scripts/x.lua:5)" } } }) } }, "\n"))
+        reason = "sum: no (scripts/z.lua:1)", where = "scripts/x.lua:5" } } }) } }, "\n"))
     local seen = {}
     for i, c in ipairs(said) do seen[i] = ("%s %s %s"):format(c.level, tostring(c.line), c.title) end
     assert.same({ "error 3 FAIL p/n", "error 7 ERROR p/n", "error 9 ERROR p/n", "error nil ERROR p/n", "warning nil FLAKY p/n",

@@ -86,7 +86,7 @@ local node = t:node(%s)
 local pmd = t:testpmd({ vdevs = { "net_null0" }, file_prefix = "%s" }, node)
 node:spawn({ "sh", "-c", "trap '' HUP PIPE; sleep 1000 & echo up; wait", "%s" }, { name = "sleeper", pipes = true }):keep()
 node:spawn({ "sh", "-c", "setsid sh -c 'trap \"\" HUP; sleep 1000; :' %s & exec sleep 1000", "%s" }, { name = "setsid" }):keep()
-node:run { "touch", t.ctx.scratch_on(node) .. "/%s" }
+node:run { "touch", t.ctx:scratch_on(node) .. "/%s" }
 t:equal(1, 1, "one")
 -- setsid's comes when it comes
 t:eventually(10, function()

@@ -229,8 +229,8 @@ describe("at a terminal", function()
   it("Ctrl-C twice leaves a rig that does not answer", function()
     local listener = assert(engine.listen(rig.work .. "/mute"))
     finally(function() listener:close() end)
-    assert(engine.fs.mkdir(rig.work .. "/cache") and engine.fs.mkdir(rig.work .. "/cache/desks"))
-    rig:write("cache/desks/1.json", engine.json.encode { socket = rig.work .. "/mute", name = "mute", pid = 1, since = 1 })
+    assert(engine.fs.mkdir(rig.work .. "/cache") and engine.fs.mkdir(rig.work .. "/cache/attach"))
+    rig:write("cache/attach/1.json", engine.json.encode { socket = rig.work .. "/mute", name = "mute", pid = 1, since = 1 })
     window:type_line "moonrig attach"
     window:await "joined mute"
     local other = assert(listener:accept(30))

@@ -1,0 +1,51 @@
+--- needs: what a scenario needs of this machine, and whether that is there.
+
+local engine = require "engine"
+local paths = require "base.paths"
+
+local needs = {}
+
+local function free_hugepages()
+  return tonumber((paths.read "/proc/meminfo" or ""):match "HugePages_Free:%s*(%d+)") or 0
+end
+
+local function has_image()
+  local ok, err = pcall(require("host.image").need)
+  return ok, tostring(err), true
+end
+
+-- Each returns whether it is there, and why not. A need that this machine may well lack is a SKIP; one that setup
+-- provides (true) is an ERROR.
+local NEEDS = {
+  root = function() return engine.sys.uid() == 0, "it needs root" end,
+  hugepages = function() return free_hugepages() > 0, "it needs free hugepages" end,
+  kvm = function() return engine.fs.access("/dev/kvm", "w"), "it needs /dev/kvm" end,
+  testpmd = function()
+    return paths.program "dpdk-testpmd" ~= nil, "dpdk-testpmd is not there: install Debian's package dpdk-dev", true
+  end,
+  vm = function()
+    if not paths.program "qemu-system-x86_64" then
+      return false, "qemu-system-x86_64 is not there: install Debian's package qemu-system-x86", true
+    end
+    return has_image()
+  end,
+  examples = has_image,
+}
+
+--- Their names, sorted.
+needs.NAMES = {}
+for name in pairs(NEEDS) do table.insert(needs.NAMES, name) end
+table.sort(needs.NAMES)
+
+--- Is there such a need?
+function needs.is_known(name) return NEEDS[name] ~= nil end
+
+--- The status and the reason of a case whose needs are not met; nil where they are.
+function needs.lacking(names)
+  for _, name in ipairs(names) do
+    local ok, why, is_setup = NEEDS[name]()
+    if not ok then return is_setup and "ERROR" or "SKIP", why end
+  end
+end
+
+return needs

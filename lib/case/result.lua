@@ -1,0 +1,134 @@
+--- result: what a case comes to, made while it runs: phases, checks, notices, values. Each is logged, and emitted for
+--- those who look on.
+
+local consoles = require "case.consoles"
+local engine = require "engine"
+local fail = require "base.fail"
+local options = require "base.options"
+
+local result = {}
+
+local Result = {}
+-- `data` is what result.json holds; `typed` are the checks of a person at the prompt, which are no part of it
+local class = options.class("case result", Result, nil, { "data", "typed", "heard", "origin", "emit", "open" })
+
+--- A result. `origin` is the run's zero on engine.now()'s clock; `emit(event)` gets { ev = "phase" | "check" |
+--- "notice" | "cell", ... }. Its `data`: { checks, phases, notices, values, cells, programs, accelerator, boot, image,
+--- clocks }.
+function result.new(origin, emit)
+  local data = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
+  return setmetatable({ data = data, typed = {}, heard = {}, origin = origin, emit = emit }, class)
+end
+
+--- The run's time.
+function Result:clock() return engine.now() - self.origin end
+
+--- From here on the time belongs to the phase of this name; nil: to none.
+function Result:phase(name)
+  if self.open then self.open.seconds = self:clock() - self.open.start end
+  self.open = nil
+  if not name then return end
+  self.open = { name = name, start = self:clock() }
+  table.insert(self.data.phases, self.open)
+  engine.log("phase", { name = name })
+  self.emit { ev = "phase", name = name }
+end
+
+--- Calls fn as a part of the phase under way: "start the vm/boot".
+function Result:span(name, fn)
+  local phase = self.open and self.open.name or "setup"
+  local span = { name = ("%s/%s"):format(phase, name), start = self:clock(), part = true }
+  table.insert(self.data.phases, span)
+  self.emit { ev = "phase", name = span.name }
+  fn()
+  span.seconds = self:clock() - span.start
+  engine.log("span", { name = span.name, seconds = span.seconds })
+end
+
+--- A line for the user; once, however often it is given.
+function Result:notice(text)
+  for _, known in ipairs(self.data.notices) do
+    if known == text then return end
+  end
+  table.insert(self.data.notices, text)
+  engine.log("notice", { text = text })
+  self.emit { ev = "notice", text = text }
+end
+
+--- The notice that came last; nil without any.
+function Result:last_notice() return self.data.notices[#self.data.notices] end
+
+--- A measured value.
+function Result:value(name, value)
+  local ok, err = pcall(engine.json.encode, value)
+  if not ok then fail.misuse("t:value(name, value): %s: %s", name, (tostring(err):gsub("^.*json.encode: ", ""))) end
+  self.data.values[name] = value
+  engine.log("value", { name = name, value = value })
+end
+
+--- A matrix's row: { name, status, reason, seconds, consoles }.
+function Result:cell(cell)
+  table.insert(self.data.cells, cell)
+  engine.log("cell", cell)
+  self.emit { ev = "cell", cell = cell }
+end
+
+--- A check (lib/case/check.lua's record).
+function Result:record(check)
+  table.insert(self.data.checks, check)
+  engine.log("check", { what = check.what, ok = check.ok, where = check.where,
+    got = check.got, expected = check.expected, detail = check.detail })
+  self.emit { ev = "check", what = check.what, ok = check.ok }
+end
+
+--- One that a person made.
+function Result:record_typed(check) table.insert(self.typed, check) end
+
+--- Its checks so far, those of a person last.
+function Result:all_checks()
+  local out = { unpack(self.data.checks) }
+  for _, check in ipairs(self.typed) do out[#out + 1] = check end
+  return out
+end
+
+--- Its cells so far.
+function Result:cells() return self.data.cells end
+
+--- A program that was started (lib/host/identity.lua).
+function Result:program(record)
+  table.insert(self.data.programs, record)
+  engine.log("program", record)
+end
+
+--- "kvm" or "tcg".
+function Result:accelerator(name) self.data.accelerator = name end
+
+--- How the case's guest came up: "cold" (booted) or "warm" (restored from a snapshot); "cold" where any was.
+function Result:booted(how)
+  if self.data.boot ~= "cold" then self.data.boot = how end
+end
+
+--- The image that the case's guest, or its example programs, are of.
+function Result:image(id) self.data.image = id end
+
+--- A guest's clock: `console` has its kernel's messages, `zero` is when it was 0 (engine.now()'s clock), within so many
+--- seconds.
+function Result:guest_clock(console, zero, uncertainty)
+  local clock = { console = console, offset = zero - self.origin, uncertainty = uncertainty }
+  self.data.clocks = self.data.clocks or {}
+  table.insert(self.data.clocks, clock)
+  engine.log("clock", clock)
+end
+
+--- A console of the case's: its last lines are shown where the case fails.
+function Result:hear(console) table.insert(self.heard, console) end
+
+--- The last lines of its consoles (consoles.last).
+function Result:last_words(since) return consoles.last(self.heard, self.origin, since) end
+
+--- Where a console's last lines are found: "testpmd.log at 22.4 s".
+function Result:place(console) return consoles.place(console, self.origin) end
+
+result.methods = Result
+
+return result

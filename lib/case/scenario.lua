@@ -1,0 +1,90 @@
+--- scenario: a scenario's file, loaded: its header, checked.
+
+local engine = require "engine"
+local environment = require "case.environment"
+local fail = require "base.fail"
+local needs = require "case.needs"
+local options = require "base.options"
+local suggest = require "base.suggest"
+local verdict = require "case.verdict"
+local where = require "base.where"
+
+local scenario = {}
+
+local HEADER = { name = { "text", needed = true }, run = { "function", needed = true }, setup = { "function" },
+  plan = { "text" }, needs = { "words", {} }, timeout = { "span", 300 }, known_issue = { "table|string" },
+  cpus = { "count" }, memory = { "count" } }
+
+local Header = {}
+
+-- What a scenario sees as `rig`.
+local function new_rig()
+  local rig = {}
+  function rig.case(given, more)
+    if given == rig and more ~= nil then fail.misuse "rig.case: call it with a dot, not a colon: rig.case{...}" end
+    local header = options.take("rig.case", given, HEADER)
+    for _, need in ipairs(header.needs) do
+      if not needs.is_known(need) then
+        fail.misuse("rig.case: unknown need %s%s; there are: %s", need, suggest.hint(need, needs.NAMES),
+          table.concat(needs.NAMES, ", "))
+      end
+    end
+    header.known_issue = verdict.issue("rig.case", header.known_issue)
+    return setmetatable(header, Header)
+  end
+  return setmetatable(rig, { __index = function(_, key)
+    fail.misuse("rig has no %s: it has case, as in `return rig.case { name = ..., run = function(t) ... end }`",
+      tostring(key))
+  end })
+end
+
+-- A header is a table and a few functions: a million steps are none.
+local LOAD_STEPS = 1e6
+
+-- Calls a file's chunk; one that does not come to its end is an error. `on_line` (optional) is a hook.
+local function call_bounded(chunk, on_line)
+  debug.sethook(function(event, line)
+    if event ~= "count" then return on_line(line) end
+    error("the file does not come to its end: its work belongs into run(t)", 2)
+  end, on_line and "l" or "", LOAD_STEPS)
+  local ok, header = pcall(chunk)
+  debug.sethook()
+  return ok, header
+end
+
+-- What a file raised, with a line in front: `return rig.case{...}`, a tail call, leaves none on the stack, and so the
+-- chunk is called again, to see its last one.
+local function placed(why, chunk, file)
+  why = tostring(why)
+  if where.is_placed(why) then return where.short(why, engine.home()) end
+  local last = 0
+  call_bounded(chunk, function(line)
+    if debug.getinfo(2, "S").source == "@" .. file then last = line end
+  end)
+  return ("%s:%d: %s"):format(where.short(file, engine.home()), last, why)
+end
+
+-- A file's chunk; `text`: what it holds, where that is known.
+local function compile(file, text)
+  if not text then return loadfile(file) end
+  -- as loadfile does
+  return loadstring((text:gsub("^#[^\n]*", "")), "@" .. file)
+end
+
+--- Loads a scenario file; `source` (optional): its text and its modules', where they are known already
+--- (own_modules.source). Returns its header { name, run, needs, timeout, ... }; nil and a line that says what is wrong
+--- with it.
+function scenario.load(file, source)
+  local chunk, why = compile(file, source and source.text)
+  if not chunk then return nil, where.short(why:gsub("^%[string \"(.-)\"%]", "%1"), engine.home()) end
+  setfenv(chunk, environment.new(file, new_rig(), source and source.modules))
+  local ok, header = call_bounded(chunk)
+  if not ok then return nil, placed(header, chunk, file) end
+  if getmetatable(header) ~= Header then
+    return nil, ("%s: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`"):format(
+      where.short(file, engine.home()))
+  end
+  return header
+end
+
+return scenario

@@ -1,0 +1,57 @@
+--- attended: a case at which a person may sit: what is done for him is no input of the case, and a replay leaves it
+--- out.
+
+local consoles = require "case.consoles"
+local engine = require "engine"
+local recorder = require "recorder.recorder"
+
+local attended = {}
+
+local FOR_PERSONS = { "pause", "halt", "at_phase", "event" }
+
+local function new_server(ctx, t, spec, emit)
+  local may = spec.attach or {}
+  local server = require("repl.attach_server").new { ctx = ctx, t = t, name = spec.id, run = spec.run, emit = emit,
+    terminal = may.terminal, keep = may.keep, deadline = spec.deadline, on_failure = may.on_failure, stop = may.stop }
+  for _, name in ipairs(FOR_PERSONS) do
+    local method = server[name]
+    server[name] = function(...) return recorder.unrecorded(method, ...) end
+  end
+  ctx.attach = server
+  server:open_soon()
+  return server
+end
+
+--- Opens a case to terminals (lib/repl/attach_server.lua). Returns the server; nil in a replay. spec.attach is {
+--- terminal, keep, on_failure, stop }.
+function attended.open(...) return recorder.unrecorded(new_server, ...) end
+
+--- Calls fn; what it raises is raised again, once its locals were kept for a person.
+function attended.call(server, fn, ...)
+  if not (server and server.on_failure) then return fn(...) end
+  local ok, err = xpcall(fn, function(e)
+    server.failed_in, server.trace = require("repl.frames").caught(), debug.traceback("", 2)
+    return e
+  end, ...)
+  if not ok then error(err, 0) end
+end
+
+local BAD = { FAIL = true, ERROR = true, XPASS = true }
+
+--- Pauses before the teardown: at a failure that a person wants to look at; for a setup that is to stay.
+function attended.linger(server, status, reason)
+  if not server or not (server.keep or (server.on_failure and BAD[status])) then return end
+  local why = ("%s%s"):format(status, reason and ": " .. tostring(reason) or "")
+  pcall(server.pause, server, { why = why, orders = { "continue", "stop" }, default = "continue",
+    scope = server.failed_in, lines = consoles.text(server.ctx:last_words(), 3, 3),
+    seconds = not server.terminal and server.keep or nil })
+  engine.clear_cancel()
+end
+
+--- What a person did at a prompt may be why the case passed: its result tells.
+function attended.note_typing(server)
+  if not (server and server.is_typed_at) then return end
+  recorder.unrecorded(server.ctx.notice, server.ctx, "a person typed at this case: its verdict is not the scenario's alone")
+end
+
+return attended
