@@ -3,6 +3,7 @@
 
 local engine = require "engine"
 local encoding = require "base.encoding"
+local random = require "base.random"
 
 local annotations = {}
 
@@ -59,18 +60,11 @@ function annotations.lines(run)
   return out
 end
 
--- A word that nothing which a program prints can guess.
-local function token()
-  local source = assert(io.open("/dev/urandom", "rb"))
-  local bytes = source:read(16)
-  source:close()
-  return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
-end
-
 --- A screen (lib/report/ui.lua's) around another, with a run's annotations at its end. Until then the runner takes no
 --- command from what is shown: a console may say anything.
 function annotations.screen(screen, write)
-  local word = token()
+  -- nothing that a program prints can guess it
+  local word = random.hex()
   write("::stop-commands::" .. word .. "\n")
   local own = {}
   function own.leave()

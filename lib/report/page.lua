@@ -7,6 +7,7 @@
 local engine = require "engine"
 local run_folder = require "results.run_folder"
 local paths = require "base.paths"
+local random = require "base.random"
 local rooms = require "base.rooms"
 
 local page = {}
@@ -176,13 +177,6 @@ function Page:case(case, folder)
   end
 end
 
-local function random()
-  local f = assert(io.open("/dev/urandom", "rb"))
-  local text = f:read(16):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-  f:close()
-  return text
-end
-
 local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
 
 -- The data of a run's page: an array of texts.
@@ -206,7 +200,7 @@ end
 local function texts_of(run, folder, results, trends)
   local out = {}
   local data = blocks_of(run, folder, results, trends)
-  local nonce, parts = random(), prepared or read_parts()
+  local nonce, parts = random.hex(), prepared or read_parts()
   -- of one page: the next one's files may be others by then
   prepared = nil
   local element = ('<script nonce="%s">'):format(nonce)

@@ -15,7 +15,13 @@ local stats = require "dpdk.stats"
 local vm = {}
 
 local Vm, Prepared = {}, {}
-local class, prepared_class = options.class("vm", Vm), options.class("prepared_vm", Prepared, "prepared vm")
+
+-- Of these a scenario uses `node`, `qmp` and `options`; nil until they are there.
+local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "state", "part", "key", "memory", "port",
+  "qemu", "serial", "qmp_client", "qmp", "node", "agent_client" }
+
+local class = options.class("vm", Vm, nil, FIELDS)
+local prepared_class = options.class("prepared_vm", Prepared, "prepared vm", { "vm", "is_launched" })
 
 vm.profile = require("vm.topology").profile
 
@@ -33,7 +39,7 @@ end
 --- Lets the guest run, and logs in. Returns the VM. A vhost-user port with server=true blocks QEMU until its backend
 --- connects: start testpmd first. Once.
 function Prepared:launch()
-  if rawget(self, "is_launched") then fail.misuse "prepared_vm:launch(): it was launched already" end
+  if self.is_launched then fail.misuse "prepared_vm:launch(): it was launched already" end
   self.is_launched = true
   bringup.launch(self.vm)
   return self.vm
@@ -88,7 +94,7 @@ end
 --- Asks the guest agent: vm:agent "guest-ping".
 function Vm:agent(command, arguments)
   if not self.files.agent then fail.raise("ENOTSUP", "vm: agent", "this VM has no guest-agent channel") end
-  if not rawget(self, "agent_client") then
+  if not self.agent_client then
     self.agent_client = fail.check(engine.qmp(self.files.agent, { agent = true, name = "agent", timeout = 20 }))
   end
   return fail.check(self.agent_client:execute(command, arguments, 20))
@@ -145,11 +151,10 @@ end
 --- Why whatever reaches into this VM fails: words about its end or its kernel's, nil where it lives; true where
 --- nothing else can be the reason.
 function Vm:post_mortem()
-  local serial, qemu = rawget(self, "serial"), rawget(self, "qemu")
   local words, is_cause
-  if serial then words, is_cause = vm.last_words(serial) end
+  if self.serial then words, is_cause = vm.last_words(self.serial) end
   if words then return words, is_cause end
-  self.ctx:span("does the guest still answer", function() words = vm.why_silent(qemu, rawget(self, "node")) end)
+  self.ctx:span("does the guest still answer", function() words = vm.why_silent(self.qemu, self.node) end)
   return words
 end
 
