@@ -52,7 +52,7 @@ function annotations.lines(run)
   for _, case in ipairs(run.cases or {}) do
     local title, before = ("%s/%s"):format(tostring(case.plan), tostring(case.name)), #out
     for _, cell in ipairs(case.cells or {}) do
-      local row = { status = cell.status, reason = cell.reason, file = case.file }
+      local row = { status = cell.status, reason = cell.reason, where = cell.where, file = case.file }
       line_of(row, title .. ": " .. tostring(cell.name), out)
     end
     if #out == before then line_of(case, title, out) end
