@@ -41,7 +41,7 @@ end
 
 -- Records one check. `result`: ok, got, expected, and detail (words in place of expected and got),
 -- expected_text (where `expected` is no value but a description).
-local function settle(self, method, what, result)
+local function judge(self, method, what, result)
   require_what(what, method)
   local ok = result.ok and true or false
   -- what is tried again and again may fail until it does not
@@ -68,7 +68,7 @@ end
 --- nil against nil is a failure: a misspelt name on both sides is no proof.
 function Checks:equal(got, expected, what)
   local is_nothing = got == nil and expected == nil
-  settle(self, "equal", what, { ok = got == expected and not is_nothing, got = got, expected = expected,
+  judge(self, "equal", what, { ok = got == expected and not is_nothing, got = got, expected = expected,
     detail = is_nothing and "both are nil: is a name misspelt?" or nil })
   return got
 end
@@ -76,14 +76,14 @@ end
 --- `got` is a number, `min` or more. Returns got.
 function Checks:at_least(got, min, what)
   if type(min) ~= "number" then fail.misuse "check:at_least: the minimum is a number" end
-  settle(self, "at_least", what, { ok = type(got) == "number" and got >= min, got = got,
+  judge(self, "at_least", what, { ok = type(got) == "number" and got >= min, got = got,
     expected = min, expected_text = "at least " .. show.value(min) })
   return got
 end
 
 --- `value` is neither nil nor false. Returns it.
 function Checks:truthy(value, what)
-  settle(self, "truthy", what, { ok = value, got = value, expected_text = "a true value" })
+  judge(self, "truthy", what, { ok = value, got = value, expected_text = "a true value" })
   return value
 end
 
@@ -91,7 +91,7 @@ end
 function Checks:match(text, pattern, what)
   local found = { false }
   if type(text) == "string" then found = { text:match(pattern) } end
-  settle(self, "match", what, { ok = found[1], got = text, expected = pattern,
+  judge(self, "match", what, { ok = found[1], got = text, expected = pattern,
     expected_text = "a match of " .. show.value(pattern) })
   return unpack(found)
 end
@@ -132,13 +132,13 @@ end
 function Checks:same(got, expected, what)
   local found = difference(got, expected, "", {})
   if got == nil and expected == nil then found = "both are nil: is a name misspelt?" end
-  settle(self, "same", what, { ok = not found, got = got, expected = expected, detail = found })
+  judge(self, "same", what, { ok = not found, got = got, expected = expected, detail = found })
   return got
 end
 
 --- A check that failed, in words.
 function Checks:fail(what)
-  settle(self, "fail", what, { ok = false, detail = "failed" })
+  judge(self, "fail", what, { ok = false, detail = "failed" })
 end
 
 --- The answer of an oracle: `t:holds(ok, detail, what)`, or `t:holds(oracle.received(stats))` where
@@ -153,7 +153,7 @@ function Checks:holds(ok, detail, what)
   elseif not ok then
     result.detail = detail == nil and "does not hold" or "does not hold: " .. show.value(detail)
   end
-  settle(self, "holds", what, result)
+  judge(self, "holds", what, result)
   return detail
 end
 
@@ -164,7 +164,7 @@ function Checks:raises(fn, pattern, what)
   if not ok and type(err) == "table" and rawget(err, "kind") == "check" then error(err, 0) end
   local text = not ok and (type(err) == "string" and err or show.value(err, LONGEST)) or nil
   local matches = text and (pattern == nil or text:find(pattern) ~= nil)
-  settle(self, "raises", what, { ok = matches, got = text, expected = pattern,
+  judge(self, "raises", what, { ok = matches, got = text, expected = pattern,
     expected_text = pattern and "an error that matches " .. show.value(pattern) or "an error",
     detail = ok and "nothing was raised" or nil })
   return err

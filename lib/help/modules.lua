@@ -12,7 +12,7 @@ local MODULES = {
   { "hotplug_group" }, { "rollback" },
 }
 
--- A function of what it gives is of its class: Watch:agree is told as watch:agree.
+-- A function of what it gives is of its class: Watch:check_consistent is told as watch:check_consistent.
 local function method(name, doc, of, joint, own, args)
   return { kind = "method", of = name, name = own, args = args, doc = doc, params = {}, fields = {}, returns = "",
     joint = joint, shown = of:find "^%u" and of:lower() or name }

@@ -83,9 +83,9 @@ end
 --- Checks that all agree on `devices` (lib/kit/hotplug_watch.lua; nil: on what the first of them lists), and that
 --- nobody ended but who was killed. `when` says at what point; `is_troubled`: something went wrong there. Returns
 --- the devices.
-function Group:agree(devices, when, is_troubled)
+function Group:check_consistent(devices, when, is_troubled)
   self.watch:follow(self:survivors())
-  return self.watch:agree { devices = devices, when = when, troubled = is_troubled or false }
+  return self.watch:check_consistent { devices = devices, when = when, troubled = is_troubled or false }
 end
 
 -- Copy of `devices` with a device more or less.
@@ -106,7 +106,7 @@ function Group:toggle(name, devargs, devices)
     now = changed(now, device)
     local reply = process[verb](process, verb == "attach" and devargs or device)
     self.t:truthy(reply.ok, ("a good %s from the %s: %s"):format(verb, name, reply.words))
-    self:agree(now, ("after a good %s of %s"):format(verb, device))
+    self:check_consistent(now, ("after a good %s of %s"):format(verb, device))
   end
 end
 
@@ -140,10 +140,10 @@ end
 function Group:excuse(name, devices)
   local process = self.members[name]
   local reply = process:attach(SPARE)
-  self:agree(reply.ok and changed(devices, SPARE) or devices, "after the first request since", true)
+  self:check_consistent(reply.ok and changed(devices, SPARE) or devices, "after the first request since", true)
   if not reply.ok then return end
   self.t:truthy(process:detach(SPARE).ok, "and it goes again")
-  self:agree(devices, "as before")
+  self:check_consistent(devices, "as before")
 end
 
 local function count(text, words)
@@ -166,14 +166,15 @@ end
 local GIVEN_UP_SECONDS = 11
 
 --- Waits until what was asked for is done, or given up, where nobody is left who could ask for more.
-function Group:settle()
+function Group:wait_until_quiet()
   self.t:elapse(GIVEN_UP_SECONDS)
 end
 
 local DISAGREE = "^every process lists the same devices, the expected ones %s: the %s[%%-%%d]*'s list: %%S+ "
 
 --- What a known issue's `says` is where the members' lists differ, and the first that is another one than was expected
---- at that point (Group:agree's `when`) is the list of `name`. Processes have the names of their consoles: "primary-2".
+--- at that point (Group:check_consistent's `when`) is the list of `name`. Processes have the names of their consoles:
+--- "primary-2".
 function hotplug_group.disagree(when, name)
   return DISAGREE:format(when, name)
 end

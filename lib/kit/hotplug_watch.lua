@@ -14,7 +14,7 @@ local hotplug_watch = {}
 
 local SPEC = { vm = { "table", needed = true }, pmd = { "table" }, backends = { "table" }, nics = { "table" },
   driver = { "string", "vfio-pci" }, timeout = { "number", 5 } }
-local AGREE = { devices = { "table" }, reply = { "table" }, words = { "string" }, when = { "string" },
+local CONSISTENT = { devices = { "table" }, reply = { "table" }, words = { "string" }, when = { "string" },
   troubled = { "boolean", false } }
 
 local Watch = {}
@@ -134,8 +134,8 @@ end
 --- lists) after a step: the reply's words are `words`; every process's list; what each has open of the NICs; their
 --- driver link; no EAL error since the last look; testpmd's links, and vhost's events since. `troubled` is a step in
 --- which something fails: errors in the logs are no surprise then, nor is a NIC that came and went. Returns devices.
-function Watch:agree(given)
-  local o = options.take("watch:agree", given, AGREE)
+function Watch:check_consistent(given)
+  local o = options.take("watch:check_consistent", given, CONSISTENT)
   local when = o.when or (o.words and ('after "%s"'):format(o.words))
   when = when and " " .. when or ""
   if o.reply then self.t:equal(o.reply.words, o.words, ("the reply is %q"):format(o.words or "")) end

@@ -95,7 +95,7 @@ local function prepare(group, device, is_there)
     local reply = is_there and primary:attach(device.devargs) or primary:detach(device.name)
     group.t:truthy(reply.ok, "a good start: " .. reply.words)
   end
-  group:agree(devices_with(device, is_there), "at first")
+  group:check_consistent(devices_with(device, is_there), "at first")
 end
 
 -- Asks, with what goes wrong before, during and after. Returns the reply.
@@ -131,7 +131,7 @@ local function try(group, device, c, verb, from)
   local devices = devices_with(device, is_there)
   -- a refusal for want of an answer from a primary that was killed at work leaves open which of both it is
   local is_open = c.is_race and not group:is_alive "primary"
-  devices = group:agree(not is_open and devices or nil, "afterwards", not reply.ok or c.troubled)
+  devices = group:check_consistent(not is_open and devices or nil, "afterwards", not reply.ok or c.troubled)
   if c.is_race and not is_open then group:excuse(from, devices) end
   goes_on(group, device, from, devices)
 end

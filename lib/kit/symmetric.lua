@@ -59,7 +59,7 @@ local function tell_missing(t, counted)
 end
 
 --- Each process received on both ports; RX(port) = TX(peer) + Drop(peer) for each and for all; each moved
---- its own queue's packets (`extended`: vhost_pair.settle's), and all of them together what testpmd
+--- its own queue's packets (`extended`: vhost_pair.wait_until_quiet's), and all of them together what testpmd
 --- sent (`sent`: vhost_pair.stop's).
 function symmetric.check(t, all, sent, extended)
   for _, one in ipairs(all) do

@@ -93,7 +93,7 @@ local STILL_SECONDS = 1
 --- proven where they received what was `sent` (vhost_pair.stop's); where a ring was lost (RING), they
 --- are still for a while. Returns their extended statistics, as the primary's telemetry has them:
 --- { [port] = { rx_q0_good_packets = n, ... } }. `primary`: what has :telemetry(), a VM or a process.
-function vhost_pair.settle(t, primary, sent)
+function vhost_pair.wait_until_quiet(t, primary, sent)
   sampler.finish_all(t.ctx, primary.node)
   local telemetry = primary:telemetry()
   local function look()

@@ -127,7 +127,7 @@ end
 -- ---- what a person does ----
 
 -- Until nothing has changed for `quiet` seconds; false once we are told to end.
-local function settle(w, quiet)
+local function wait_until_quiet(w, quiet)
   local until_when = engine.now() + RESTLESS_SECONDS
   local more, err
   repeat
@@ -153,10 +153,10 @@ local function follow_changes(w)
   while true do
     local some, err = w.folders:next(FOREVER)
     if not some and err.code ~= "ETIMEDOUT" then return end
-    if not settle(w, QUIET_SECONDS) then return end
+    if not wait_until_quiet(w, QUIET_SECONDS) then return end
     local change = look(w)
     if change.has_program then
-      if not settle(w, LINK_SECONDS) then return end
+      if not wait_until_quiet(w, LINK_SECONDS) then return end
       change = look(w)
     end
     on_change(w, change)

@@ -10,13 +10,13 @@ local BOTH, ALONE = { [nic0] = 0, [nic1] = 1 }, { [nic1] = 1 }
 
 local function try(t, group, from)
   local process = group:member(from)
-  group:agree(BOTH, "with the backend gone")
+  group:check_consistent(BOTH, "with the backend gone")
   local reply = process:detach(nic0, 30)
   t:truthy(reply.ok, "detached without a backend: " .. reply.words)
-  group:agree(ALONE, "after the detach")
+  group:check_consistent(ALONE, "after the detach")
   reply = process:attach(nic0, 30)
   t:truthy(reply.ok, "attached without a backend: " .. reply.words)
-  group:agree(BOTH, "after the attach")
+  group:check_consistent(BOTH, "after the attach")
   group:goes_on(from, BOTH)
 end
 
@@ -42,7 +42,7 @@ return rig.case {
     local process = symmetric.start(vm, 0, 1, 1, "primary")
     t:elapse(2)
     local sent = vhost_pair.stop(t, again)
-    local counted = vhost_pair.settle(t, vm, sent)
+    local counted = vhost_pair.wait_until_quiet(t, vm, sent)
     symmetric.check(t, symmetric.quit_all(t, { process }), sent, counted)
     again:quit()
   end,

@@ -15,8 +15,8 @@ local function try(t, group, verb, from)
   t:elapse(1) -- the request is on its way, and the stopped process does not answer
   group:kill(from)
   group:continue "secondary2"
-  group:settle()
-  local devices = group:agree(nil, "afterwards", true)
+  group:wait_until_quiet()
+  local devices = group:check_consistent(nil, "afterwards", true)
   if from == "primary" then
     -- DPDK's secondaries do not outlive their primary: the rig goes on with a new group
     group:renew()

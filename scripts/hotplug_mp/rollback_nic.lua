@@ -16,10 +16,10 @@ local function one_cannot(t, group, from)
   for _, nic in ipairs { nic0, nic1 } do
     t:truthy(group:member("primary"):detach(nic).ok, "the primary lets go of " .. nic)
   end
-  group:agree({}, "without NICs", true)
+  group:check_consistent({}, "without NICs", true)
   local reply = group:member(from):attach(nic0, 30)
   t:equal(reply.words, "failed to attached device " .. nic0, "the reply")
-  group:agree({}, "afterwards", true)
+  group:check_consistent({}, "afterwards", true)
   group:goes_on(from, {})
 end
 

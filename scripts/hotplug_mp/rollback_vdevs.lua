@@ -28,7 +28,7 @@ end
 local function refused(t, group, devargs, from)
   local reply = group:member(from):attach(devargs, 30)
   t:equal(reply.words, "failed to attached device " .. devargs:match "^[^,]*", "the reply")
-  group:agree({}, "afterwards", true)
+  group:check_consistent({}, "afterwards", true)
   group:goes_on(from, {})
 end
 
