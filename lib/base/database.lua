@@ -22,25 +22,28 @@ local function library()
   fail.raise("ENOPKG", "history", PACKAGE:format((why:gsub("^%s+", ""))))
 end
 
-local function quoted(value)
-  if value == nil then return "NULL" end
-  local kind = type(value)
-  if kind == "number" then
+local QUOTED = {
+  ["nil"] = function() return "NULL" end,
+  boolean = function(value) return value and "1" or "0" end,
+  -- a statement ends at a NUL, and so does what the sqlite3 program shows: it is U+FFFD
+  string = function(text) return "'" .. text:gsub("%z", "\239\191\189"):gsub("'", "''") .. "'" end,
+  number = function(n)
     -- SQL has no word for nan and inf
-    return value == value and math.abs(value) ~= math.huge and ("%.17g"):format(value) or ("'%s'"):format(value)
-  end
-  if kind == "boolean" then return value and "1" or "0" end
-  -- a statement ends at a NUL
-  return "'" .. tostring(value):gsub("%z", "\239\191\189"):gsub("'", "''") .. "'"
-end
+    return n == n and math.abs(n) ~= math.huge and ("%.17g"):format(n) or ("'%s'"):format(n)
+  end,
+}
 
--- A statement with its `?` filled in.
+-- A statement with its `?` filled in. The one place where values become SQL: LuaSQL 2.6, which is Debian 12's, cannot
+-- bind them (it has no prepare, and calls no sqlite3_bind).
 local function filled(sql, ...)
-  local args, i = { ... }, 0
-  return (sql:gsub("%?", function()
+  local args, count, i = { ... }, select("#", ...), 0
+  local out = sql:gsub("%?", function()
     i = i + 1
-    return quoted(args[i])
-  end))
+    local quoted = i <= count and QUOTED[type(args[i])]
+    return quoted and quoted(args[i]) or error(("database: value %d is missing, or none: %s"):format(i, sql), 0)
+  end)
+  if i ~= count then error(("database: %d values for %d places: %s"):format(count, i, sql), 0) end
+  return out
 end
 
 local function raise(self, why)
