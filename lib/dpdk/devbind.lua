@@ -4,11 +4,12 @@ local engine = require "engine"
 local fail = require "base.fail"
 local suggest = require "base.suggest"
 local options = require "base.options"
+local show = require "base.show"
 
 local devbind = {}
 
 -- What DPDK's devices are bound to, and given back to.
-local DRIVERS = { "vfio-pci", "uio_pci_generic", "virtio-pci", "igb_uio" }
+local DRIVERS = { ["vfio-pci"] = true, uio_pci_generic = true, ["virtio-pci"] = true, igb_uio = true }
 
 -- The program that binds; nil: the node's shell does.
 local function program_of(o)
@@ -27,8 +28,8 @@ function devbind.bind(node, devices, driver, given)
   local o = options.take("devbind", given, options.of "devbind")
   local bound, err = engine.devbind(node, { devices = devices, driver = driver, program = program_of(o),
     sysfs = o.sysfs, routes = o.routes, timeout = o.timeout, restore = o.restore or false })
-  if not bound and err.what:find "is not loaded" then
-    err.what = err.what:gsub('(is not loaded)', "%1" .. suggest.hint(driver, DRIVERS), 1)
+  if not bound and not DRIVERS[driver] then
+    err.what = err.what:gsub("%s+$", "") .. suggest.hint(driver, show.sorted_keys(DRIVERS))
   end
   return fail.check(bound, err)
 end

@@ -3,6 +3,7 @@
 
 local engine = require "engine"
 local paths = require "base.paths"
+local run_store = require "results.run_store"
 local duration_stats = require "results.duration_stats"
 
 local eta = {}
@@ -14,15 +15,6 @@ local LONGEST = 4 * 2 ^ 20
 
 local GOOD = { PASS = true, XFAIL = true, FLAKY = true }
 
-local function runs_in(base)
-  local ids = {}
-  for _, name in ipairs(engine.fs.list(base) or {}) do
-    if name:find "^%d+T%d+Z%-%d+$" then ids[#ids + 1] = name end
-  end
-  table.sort(ids, function(a, b) return a > b end)
-  return ids
-end
-
 local function seconds_of(path)
   local st = engine.fs.stat(path)
   if not st or st.size > LONGEST then return nil end
@@ -32,8 +24,8 @@ end
 
 -- Without the history: by the folders of the last runs.
 local function of_folders(base, name)
-  local ids, found = runs_in(base), {}
-  for i = 1, math.min(RUNS, #ids) do
+  local ids, found = run_store.list(base), {}
+  for i = #ids, math.max(1, #ids - RUNS + 1), -1 do
     found[#found + 1] = seconds_of(("%s/%s/%s/result.json"):format(base, ids[i], name))
     if #found == TIMES then break end
   end

@@ -40,7 +40,8 @@ local function findings()
       or "no VM: run `moonrig setup`")
   local kvm = img and accel.verdict(img, "qemu-system-x86_64")
     or { works = false, why = "not tried: there is no guest image yet" }
-  add("KVM", kvm.works and kvm.why, "guests run under emulation, some ten times slower: " .. kvm.why)
+  add("KVM", kvm.works and kvm.why, "guests run under emulation, some ten times slower: " .. kvm.why
+    .. (kvm.last and "; its last line: " .. kvm.last or ""))
   local total, free = hugepages()
   local plain = "testpmd runs with --no-huge (it is enough; scenarios that ask for hugepages are skipped)"
   add("hugepages", total > 0 and ("%d, %d free"):format(total, free),

@@ -34,7 +34,7 @@ local function probe(img, qemu)
   if before then return true, "the guest's kernel booted under KVM" end
   local how = why.code == "ETIMEDOUT" and ("the guest's kernel did not boot in %d s"):format(PROBE_SECONDS)
     or "QEMU did not boot the guest's kernel"
-  return false, ("%s; its last words: %s"):format(how, last:sub(1, 120))
+  return false, how, last:sub(1, 120)
 end
 
 local function remembered(file, key)
@@ -42,8 +42,8 @@ local function remembered(file, key)
   if type(verdict) == "table" and verdict.key == key then return verdict end
 end
 
---- The verdict on KVM for this image on this host: { works, why, key }. Probed once, then
---- remembered in the cache, by kernel, host and QEMU.
+--- The verdict on KVM for this image on this host: { works, why, last = QEMU's last line where it failed, key }. Probed
+--- once, then remembered in the cache, by kernel, host and QEMU.
 function accel.verdict(img, qemu)
   if not engine.fs.stat("/dev/kvm") then return { works = false, why = "there is no /dev/kvm" } end
   if not engine.fs.access("/dev/kvm", "w") then
@@ -52,8 +52,8 @@ function accel.verdict(img, qemu)
   local file, key = paths.cache() .. "/kvm.json", key_of(img, qemu)
   local known = remembered(file, key)
   if known then return known end
-  local works, why = probe(img, qemu)
-  local verdict = { key = key, works = works, why = why }
+  local works, why, last = probe(img, qemu)
+  local verdict = { key = key, works = works, why = why, last = last }
   pcall(paths.write, file, engine.json.encode(verdict))
   return verdict
 end
@@ -64,7 +64,7 @@ function accel.choose(want, qemu, img)
   if want == "kvm" or want == "tcg" then return want end
   local verdict = accel.verdict(img or image.need(), qemu)
   if verdict.works then return "kvm" end
-  return "tcg", ("the guest is emulated, without KVM: %s (see `moonrig doctor`)"):format(verdict.why:match "^[^;]*")
+  return "tcg", ("the guest is emulated, without KVM: %s (see `moonrig doctor`)"):format(verdict.why)
 end
 
 return accel

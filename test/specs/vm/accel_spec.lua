@@ -6,8 +6,8 @@ describe("accel.choose", function()
   local verdict = accel.verdict
   after_each(function() accel.verdict = verdict end)
 
-  local function found(works, why)
-    accel.verdict = function() return { works = works, why = why } end
+  local function found(works, why, last)
+    accel.verdict = function() return { works = works, why = why, last = last } end
     return accel.choose("auto", "qemu", {})
   end
 
@@ -16,7 +16,7 @@ describe("accel.choose", function()
     assert.same({ "tcg", "the guest is emulated, without KVM: there is no /dev/kvm (see `moonrig doctor`)" },
       { found(false, "there is no /dev/kvm") })
     assert.same({ "tcg", "the guest is emulated, without KVM: QEMU did not boot the guest's kernel (see `moonrig doctor`)" },
-      { found(false, "QEMU did not boot the guest's kernel; its last words: kvm.c:3183: Assertion `ret == nmsrs' faile") })
+      { found(false, "QEMU did not boot the guest's kernel", "kvm.c:3183: Assertion `ret == nmsrs' faile") })
   end)
 
   it("takes what is asked for", function()
