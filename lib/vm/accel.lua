@@ -34,7 +34,7 @@ local function probe(img, qemu)
   if before then return true, "the guest's kernel booted under KVM" end
   local how = why.code == "ETIMEDOUT" and ("the guest's kernel did not boot in %d s"):format(PROBE_SECONDS)
     or "QEMU did not boot the guest's kernel"
-  return false, how, last:sub(1, 120)
+  return false, how, last ~= "" and last:sub(1, 120) or nil
 end
 
 local function remembered(file, key)
