@@ -51,7 +51,8 @@ end
 --- What a person did at a prompt may be why the case passed: its result tells.
 function attended.note_typing(server)
   if not (server and server.is_typed_at) then return end
-  recorder.unrecorded(server.ctx.notice, server.ctx, "a person typed at this case: its verdict is not the scenario's alone")
+  recorder.unrecorded(server.ctx.notice, server.ctx,
+    "a person typed at this case: its verdict is not the scenario's alone")
 end
 
 return attended

@@ -161,7 +161,7 @@ commands_run(void **state)
 	    "  { input = 'a\\0b\\n', env = { 'X=y' } }))\n"
 	    "same(r.out, 'a\\0b\\ny\\n') same(r.err, 'err\\n') same(r.code, 3) same(r.signal, nil)\n"
 	    "r = assert(here:run { 'sh', '-c', 'kill -9 $$' })\n"
-	    "same(r.code, nil) same(r.signal, 9)\n"
+	    "same(r.code, nil) same(r.signal, 'SIGKILL')\n"
 	    "local none, err = here:run { 'moonrig-no-such-program' }\n"
 	    "same(none, nil) same(err.code, 'ENOENT') same(err.op, 'run')\n"
 	    "same(tostring(err), 'run: moonrig-no-such-program is not there: install it, or name it with its path')\n"
@@ -224,7 +224,7 @@ closed_handles_say_so(void **state)
 	    "same(engine.open_resources()[1].kind, 'console')\n"
 	    "same(engine.open_resources()[1].name, 'cat')\n"
 	    "local exit = assert(c:close(60))\n"
-	    "same(exit.signal, 9)\n"
+	    "same(exit.signal, 'SIGKILL')\n"
 	    "same(#engine.open_resources(), 0)\n"
 	    "same(tostring(c), 'console \"cat\" (closed)')\n"
 	    "raises('console \"cat\" is closed', c.type, c, 'x')\n"
@@ -232,7 +232,7 @@ closed_handles_say_so(void **state)
 	    "local none, err = c:command('x', 'y', 1)\n"
 	    "same(err.code, 'EPIPE')\n"
 	    "assert(c:close(1)) assert(c:close(1))\n"
-	    "same(c:exit().signal, 9)");
+	    "same(c:exit().signal, 'SIGKILL')");
 }
 
 static void
