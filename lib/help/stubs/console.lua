@@ -26,7 +26,7 @@ function console:type(bytes) end
 --- Ends its input.
 function console:eof() end
 
---- Waits for its end: { code, signal, lost }.
+--- Waits for its end: { code, signal, lost }: the exit status, or a signal by its name ("SIGKILL").
 ---@param seconds? number
 ---@return table?, table?
 function console:await_exit(seconds) end

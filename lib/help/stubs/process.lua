@@ -29,7 +29,7 @@ function process:signal(name) end
 ---@return table
 function process:kill() end
 
---- Waits for its end: { code, signal, lost }.
+--- Waits for its end: { code, signal, lost }: the exit status, or a signal by its name ("SIGKILL").
 ---@param seconds? seconds (15)
 ---@return table
 function process:wait(seconds) end

@@ -163,7 +163,7 @@ describe("a primary on a guest", function()
   local function testpmd()
     local p = program("testpmd", node(7))
     function p.console.command(_, line) return line .. "\n", 1 end
-    p.command = options.classes.testpmd.command
+    p.prompt, p.command = "testpmd> ", options.classes.testpmd.command
     return p
   end
 
