@@ -10,6 +10,7 @@
 #include "bind/bind.h"
 #include "bind/line.h"
 #include "core/log.h"
+#include "tty/modes.h"
 
 /* What the outermost scope may take to close before it is done the hard way. */
 #define CLOSE_SECONDS   45.0
@@ -115,7 +116,7 @@ main_ended(void *arg, lua_State *co, bool ok, int nresults)
 static void
 leave_at_once(int sig)
 {
-	line_restore();
+	modes_restore();
 	fputs("moonrig: left at once; guards undo what was up\n", stderr);
 	_exit(128 + sig);
 }
