@@ -89,7 +89,7 @@ options.classes = {}
 --- stub declares (lib/help/stubs/NAME.lua) are checked at each call. `label`: for messages, where it is not the name.
 function options.class(name, methods, label)
   options.classes[name] = methods
-  local guarded, class = {}, {}
+  local guarded, class = {}, { __kind = name }
   function class.__index(_, key)
     local method = methods[key]
     if method == nil and (type(key) ~= "string" or key:sub(1, 1) == "_") then return nil end
