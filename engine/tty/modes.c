@@ -11,8 +11,8 @@
 static const int watched[] = { SIGTSTP, SIGCONT, SIGWINCH };
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 
-/* Who took it first: what he found is the shell's. */
-static const struct modes *outermost;
+/* Who has taken the terminal. */
+static const struct modes *taken;
 
 bool
 modes_is_others(int fd)
@@ -32,8 +32,8 @@ modes_set(int fd, const struct termios *t)
 void
 modes_restore(void)
 {
-	if (outermost != NULL)
-		modes_set(outermost->fd, &outermost->was);
+	if (taken != NULL)
+		modes_set(taken->fd, &taken->was);
 }
 
 static void
@@ -91,11 +91,12 @@ on_signal(uv_signal_t *uv, int sig)
 int
 modes_take(struct modes *m, void (*change)(struct termios *t))
 {
+	if (taken != NULL)
+		return -EBUSY;
 	if (modes_is_others(m->fd) || tcgetattr(m->fd, &m->was) < 0)
 		return -ENOTTY;
 	watch_ends();
-	if (outermost == NULL)
-		outermost = m;
+	taken = m;
 	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++) {
 		m->watched[i] = xcalloc(1, sizeof(*m->watched[i]));
 		m->watched[i]->data = m;
@@ -116,6 +117,5 @@ modes_give_back(struct modes *m)
 	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
 		uv_close((uv_handle_t *)m->watched[i], (uv_close_cb)free);
 	modes_set(m->fd, &m->was);
-	if (outermost == m)
-		outermost = NULL;
+	taken = NULL;
 }

@@ -19,8 +19,8 @@ struct modes {
 };
 
 /* Have the terminal's modes as `change` makes them of those it has; NULL: on_signal's owner sets
- * them himself (libedit). Set fd, on_signal and arg first. -ENOTTY: fd is no terminal, or another
- * program's just now. */
+ * them (libedit). Set fd, on_signal and arg first. One has it at a time: -EBUSY. -ENOTTY: fd is no
+ * terminal, or another program's just now. */
 int modes_take(struct modes *m, void (*change)(struct termios *t));
 void modes_give_back(struct modes *m);
 

@@ -58,8 +58,8 @@ end
 
 --- The tokens of `text`, an array of { kind = "name", "number", "string" or "op", text, value, at, to, inside = the
 --- innermost bracket that is open there, open and close = what a bracket closes and is closed by: indices }. The
---- array's own `inside` is for what comes next. Second value: where the text ends inside of something: { kind = "string" or
---- "comment", from = its first byte behind the quote }.
+--- array's own `inside` is for what comes next. Second value: { kind = "string" or "comment", from = its first byte
+--- behind the quote }, where the text ends inside of one.
 function tokens.read(text)
   local list, at = {}, text:find "%S"
   while at do
