@@ -120,7 +120,7 @@ int
 input_read(EditLine *el, wchar_t *c)
 {
 	mbstate_t state = { 0 };
-	size_t n;
+	size_t n = 0;
 
 	do {
 		int byte = read_key(el);
