@@ -1,4 +1,4 @@
-/* main: boot LuaJIT, find lib/, hand over to lib/verb/cli.lua, close what is left. */
+/* main: boot LuaJIT, find lib/, hand over to lib/cli/cli.lua, close what is left. */
 #include <fcntl.h>
 #include <limits.h>
 #include <luajit.h>
@@ -46,7 +46,7 @@ find_home(char *home, size_t size)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		char real[PATH_MAX];
 
-		snprintf(path, sizeof(path), "%s/%s/lib/verb/cli.lua", exe, places[i]);
+		snprintf(path, sizeof(path), "%s/%s/lib/cli/cli.lua", exe, places[i]);
 		if (access(path, R_OK) < 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", exe, places[i]);
@@ -56,7 +56,7 @@ find_home(char *home, size_t size)
 		return true;
 	}
 	fprintf(stderr,
-		"moonrig: lib/verb/cli.lua was not found near %s: the installation is not whole\n",
+		"moonrig: lib/cli/cli.lua was not found near %s: the installation is not whole\n",
 		exe);
 	return false;
 }
@@ -250,7 +250,7 @@ push_main(lua_State *L, int argc, char **argv)
 				    "require('base.bytecode').use()\n"
 				    "local suggest = require 'base.suggest'\n"
 				    "engine.on_near(suggest.best)\n"
-				    "local cli = require 'verb.cli'\n"
+				    "local cli = require 'cli.cli'\n"
 				    "return function(...) return cli.main{...} end\n";
 
 	lua_getglobal(L, "require");

@@ -6,7 +6,7 @@ local rooms = {}
 
 --- In this order: a room requires itself and those before it.
 rooms.ORDER = { "base", "recorder", "host", "dpdk", "vm", "help", "kit", "case", "results", "report", "repl", "run",
-  "replay", "sabotage", "verb" }
+  "replay", "sabotage", "verb", "cli" }
 
 --- lib/, with its slash.
 rooms.FOLDER = debug.getinfo(1, "S").source:match "^@(.*/)base/[^/]*$"

@@ -2,7 +2,7 @@
 
 local engine = require "engine"
 
-local retention = require "verb.results"
+local retention = require "results.retention"
 local run_store = require "results.run_store"
 local moonrig = require "specs.moonrig"
 

@@ -4,7 +4,7 @@ local engine = require "engine"
 
 local moonrig = require "specs.moonrig"
 local own_modules = require "case.own_modules"
-local watch_set = require "verb.watch_set"
+local watch_set = require "run.watch_set"
 
 describe("the files that a text loads", function()
   local rig = moonrig.new()
