@@ -1,5 +1,6 @@
 --- post_mortem: a VM or a program that is gone explains what else went wrong.
 
+local verdicts = require "base.verdicts"
 local where = require "base.where"
 
 local post_mortem = {}
@@ -8,7 +9,7 @@ local post_mortem = {}
 --- `programs` that have gone; one that has them already has them once. What an error was a consequence of (a guest's
 --- panic) stands in front of it, behind the scenario's line: it is the first that is read.
 function post_mortem.added(status, reason, machines, programs)
-  if status ~= "FAIL" and status ~= "ERROR" then return reason end
+  if not verdicts.of(status).is_broken then return reason end
   reason = tostring(reason)
   local ends = {}
   for _, vm in ipairs(machines) do

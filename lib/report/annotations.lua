@@ -3,10 +3,9 @@
 
 local engine = require "engine"
 local encoding = require "base.encoding"
+local verdicts = require "base.verdicts"
 
 local annotations = {}
-
-local LEVEL = { FAIL = "error", ERROR = "error", XPASS = "error", FLAKY = "warning", XFAIL = "notice", SKIP = "notice" }
 
 -- What would end a message, and what would end a property.
 local DATA = { ["%"] = "%25", ["\r"] = "%0D", ["\n"] = "%0A" }
@@ -46,8 +45,7 @@ local function in_checkout(path)
 end
 
 local function line_of(case, title, out)
-  -- a status that nobody knows must not read as passed
-  local level = case.status ~= "PASS" and (LEVEL[case.status] or "error")
+  local level = verdicts.of(case.status).annotation
   if not level then return end
   local path, number = place_of(case)
   local properties = { "title=" .. escaped(("%s %s"):format(case.status, title), PROPERTY) }

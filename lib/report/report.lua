@@ -10,13 +10,12 @@
 local ordered = require "base.ordered"
 local terminal = require "base.terminal"
 local encoding = require "base.encoding"
+local verdicts = require "base.verdicts"
 
 local report = {}
 
 --- Another one where a reader of results.json must change: what it knows is gone, or means another thing.
 report.SCHEMA_VERSION = 1
-
-local STATUSES = { "PASS", "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS", "FLAKY" }
 
 local ORDER = { "schema_version", "id", "started", "seconds", "deadline", "moonrig", "dpdk", "qemu", "image",
   "kernel", "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name", "plan",
@@ -26,16 +25,6 @@ local ORDER = { "schema_version", "id", "started", "seconds", "deadline", "moonr
 
 local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true,
   consoles = true, lines = true, programs = true, clocks = true, tries = true }
-
---- How many cases ended with each status: { PASS = n, ... }, all seven there.
-function report.totals(run)
-  local totals = {}
-  for _, status in ipairs(STATUSES) do totals[status] = 0 end
-  for _, case in ipairs(run.cases or {}) do
-    totals[case.status] = (totals[case.status] or 0) + 1
-  end
-  return totals
-end
 
 local function with(t, more)
   local out = {}
@@ -54,7 +43,7 @@ function report.results(run)
     cases[i] = with(case, { checks = {}, phases = {}, notices = {}, transcripts = {}, consoles = {},
       values = {}, programs = {} })
   end
-  local whole = with({ schema_version = report.SCHEMA_VERSION, totals = report.totals(run), cases = cases },
+  local whole = with({ schema_version = report.SCHEMA_VERSION, totals = verdicts.totals(run.cases), cases = cases },
     with(run, { notices = {} }))
   return ordered.encode(whole, { order = ORDER, arrays = ARRAYS, indent = 2 }) .. "\n"
 end
@@ -62,9 +51,6 @@ end
 local function seconds(n)
   return type(n) == "number" and n == n and n >= 0 and ("%.3f"):format(math.min(n, 1e9)) or "0.000"
 end
-
-local WORDS = { PASS = "passed", FAIL = "failed", ERROR = "in error", SKIP = "skipped",
-  XFAIL = "known issues", XPASS = "known issues that pass now", FLAKY = "flaky" }
 
 local function printable(text)
   return (encoding.scrub(tostring(text)):gsub("[%c]", " "))
@@ -83,12 +69,8 @@ function report.summary(run, options)
   local out = {}
   for _, case in ipairs(run.cases or {}) do case_summary(t, case, out) end
   for _, notice in ipairs(run.notices or {}) do out[#out + 1] = "note: " .. printable(notice) end
-  local totals, parts = report.totals(run), {}
-  for _, status in ipairs(STATUSES) do
-    local is_shown = totals[status] > 0 or status == "PASS" or status == "FAIL"
-    if is_shown then parts[#parts + 1] = ("%d %s"):format(totals[status], WORDS[status]) end
-  end
-  out[#out + 1] = ("%s in %.1f s"):format(table.concat(parts, ", "), tonumber(seconds(run.seconds)))
+  out[#out + 1] = ("%s in %.1f s"):format(verdicts.count_words(verdicts.totals(run.cases)),
+    tonumber(seconds(run.seconds)))
   return out
 end
 

@@ -6,6 +6,7 @@
 local consoles = require "case.consoles"
 local show = require "base.show"
 local encoding = require "base.encoding"
+local verdicts = require "base.verdicts"
 
 local tap = {}
 
@@ -28,8 +29,6 @@ local function quoted(value)
   end) .. '"'
 end
 
-local SEVERITY = { FAIL = "fail", XPASS = "fail", ERROR = "error", FLAKY = "fail", XFAIL = "todo" }
-
 -- The first check that failed, which ended the case.
 local function failed_check(case)
   for _, check in ipairs(case.checks or {}) do
@@ -43,7 +42,7 @@ local function yaml_lines(case)
     if value ~= nil then out[#out + 1] = ("%s: %s"):format(key, quoted(value)) end
   end
   add("message", case.reason or "no reason was given")
-  add("severity", SEVERITY[case.status] or "error")
+  add("severity", verdicts.of(case.status).tap)
   add("status", case.status)
   if type(case.seconds) == "number" then out[#out + 1] = ("seconds: %.3f"):format(case.seconds) end
   local check = case.status == "FAIL" and failed_check(case)
@@ -69,17 +68,13 @@ local function add_yaml(case, indent, out)
   out[#out + 1] = indent .. "  ..."
 end
 
--- A status that nobody knows must not read as passed; nor does a known issue that is none any more, or what passed on a
--- retry only.
-local OK = { PASS = true, SKIP = true }
-
 local function add_point(number, name, case, indent, out)
-  local directive = ""
-  if case.status == "SKIP" then directive = " # SKIP " .. description(case.reason or "") end
-  if case.status == "XFAIL" then directive = " # TODO " .. description(case.reason or "a known issue") end
-  out[#out + 1] = ("%s%s %d - %s%s"):format(indent, OK[case.status] and "ok" or "not ok", number, description(name),
+  local verdict = verdicts.of(case.status)
+  local directive = verdict.directive
+    and (" # %s %s"):format(verdict.directive, description(case.reason or verdict.words)) or ""
+  out[#out + 1] = ("%s%s %d - %s%s"):format(indent, verdict.is_ok and "ok" or "not ok", number, description(name),
     directive)
-  if case.status ~= "PASS" and case.status ~= "SKIP" then add_yaml(case, indent, out) end
+  if not verdict.is_ok then add_yaml(case, indent, out) end
 end
 
 local function add_subtest(name, cells, out)

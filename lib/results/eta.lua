@@ -4,6 +4,7 @@
 local engine = require "engine"
 local paths = require "base.paths"
 local duration_stats = require "results.duration_stats"
+local verdicts = require "base.verdicts"
 
 local eta = {}
 
@@ -11,8 +12,6 @@ local eta = {}
 local RUNS, TIMES = 20, 5
 -- A result with a million checks costs more to read than its time is worth.
 local LONGEST = 4 * 2 ^ 20
-
-local GOOD = { PASS = true, XFAIL = true, FLAKY = true }
 
 local function runs_in(base)
   local ids = {}
@@ -27,7 +26,7 @@ local function seconds_of(path)
   local st = engine.fs.stat(path)
   if not st or st.size > LONGEST then return nil end
   local result = engine.json.decode(paths.read(path) or "")
-  return type(result) == "table" and GOOD[result.status] and tonumber(result.seconds) or nil
+  return type(result) == "table" and verdicts.of(result.status).is_timed and tonumber(result.seconds) or nil
 end
 
 -- Without the history: by the folders of the last runs.

@@ -11,10 +11,13 @@ local report = require "report.report"
 local schedule = require "run.schedule"
 local select_files = require "run.discover"
 local retry = require "run.retry"
+local verdicts = require "base.verdicts"
 local versions = require "host.versions"
 local worker = require "run.worker"
 
 local runner = {}
+
+local INTERRUPTED = 2
 
 -- A guard's exit status where SIGKILL did not end its worker (engine/core/guard.h).
 local UNKILLABLE = 125
@@ -163,13 +166,7 @@ local function run_one(item, c, run, o, show)
 end
 
 local function exit_status(run)
-  local totals = report.totals(run)
-  if run.interrupted then return 2 end
-  if totals.ERROR > 0 then return 3 end
-  if totals.FAIL + totals.XPASS > 0 then return 1 end
-  -- no pass, and no failure that stood: a status of its own, so that who bears with it has to say so
-  if totals.FLAKY > 0 then return 6 end
-  return 0
+  return run.interrupted and INTERRUPTED or verdicts.worst(run.cases).exit
 end
 
 -- Of shorter runs the report has no trends: opening the history would be a tenth of a run of nothing.
@@ -199,10 +196,8 @@ local function is_too_late(c, run, o)
   return true
 end
 
-local HARMLESS = { PASS = true, SKIP = true, XFAIL = true }
-
 local function is_last(run, c, o)
-  return run.interrupted or (o.stop_early and not HARMLESS[c.status])
+  return run.interrupted or (o.stop_early and verdicts.of(c.status).exit ~= 0)
 end
 
 local function new_case(entry)

@@ -9,6 +9,7 @@ local paths = require "base.paths"
 local worker_phase = require "run.worker_phase"
 local steps = require "base.steps"
 local verdict = require "case.verdict"
+local verdicts = require "base.verdicts"
 local where = require "base.where"
 
 local worker = {}
@@ -215,11 +216,10 @@ local function close(ctx, dir, status, reason)
   return status, reason
 end
 
-local BAD = { FAIL = true, ERROR = true, XPASS = true }
-
 -- Before the teardown: a failure that a person wants to look at; a setup that is to stay.
 local function linger(server, status, reason)
-  if not server or reason == INTERRUPTED or not (server.keep or (server.on_failure and BAD[status])) then return end
+  local is_wanted = server and (server.keep or server.on_failure and verdicts.of(status).is_bad)
+  if not is_wanted or reason == INTERRUPTED then return end
   local why = ("%s%s"):format(status, reason and ": " .. tostring(reason) or "")
   pcall(server.pause, server, { why = why, orders = { "continue", "stop" }, default = "continue",
     scope = server.failed_in, lines = require("case.consoles").text(server.ctx.last_words(), 3, 3),
@@ -283,7 +283,7 @@ function worker.run(spec, source, tell)
     end
   end
   status, reason = close(ctx, spec.dir, status, reason)
-  if status == "FAIL" or status == "ERROR" then result.consoles = words end
+  if verdicts.of(status).is_broken then result.consoles = words end
   result.status, result.reason, result.seconds = status, reason, engine.now() - since - paused
   result.paused = paused > 0 and paused or nil
   result.transcripts = transcripts(spec.dir)
