@@ -140,7 +140,7 @@ function context.new(origin, emit)
 
   function ctx.accelerator(name) result.accelerator = name end
 
-  --- How the case's guest came to be: "cold" (booted) or "warm" (restored from a saved state); "cold" where any was.
+  --- How the case's guest came to be: "cold" (booted) or "snapshot" (restored from one); "cold" where any was.
   function ctx.booted(how)
     if result.boot ~= "cold" then result.boot = how end
   end

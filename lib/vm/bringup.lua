@@ -1,4 +1,4 @@
---- bringup: a guest, from a topology to an SSH session: booted, or restored from a saved state.
+--- bringup: a guest, from a topology to an SSH session: booted, or restored from a snapshot.
 
 local accel = require "vm.accel"
 local engine = require "engine"
@@ -260,7 +260,7 @@ local function try_to_restore(self)
   self.ctx.span("restore", function() ok, err = pcall(restore, self) end)
   if ok then return true end
   if fail.is_interruption(err) then error(err, 0) end
-  self.ctx.notice("a saved state of the guest does not fit, and was removed; the guest was booted: "
+  self.ctx.notice("a snapshot of the guest does not fit, and was removed; the guest was booted: "
     .. (type(err) == "table" and err.what or tostring(err)))
   snapshot.drop(self.state)
   end_qemu(self)
@@ -274,14 +274,14 @@ end
 local function find_state(self)
   local state, why = snapshot.find(self.key, file_in(self.ctx, "state"))
   self.state = state or false
-  if why then self.ctx.notice("a saved state of the guest was removed: " .. why) end
+  if why then self.ctx.notice("a snapshot of the guest was removed: " .. why) end
 end
 
 local function load_state(self)
   local ok, err = pcall(snapshot.load, self.state, self.memory)
   if ok then return end
   if fail.is_interruption(err) then error(err, 0) end
-  self.ctx.notice("a saved state of the guest was removed: " .. tostring(err.what or err))
+  self.ctx.notice("a snapshot of the guest was removed: " .. tostring(err.what or err))
   snapshot.drop(self.state)
   self.state = false
   self.qemu:close(5)
@@ -310,7 +310,7 @@ function bringup.prepare(self, given)
   local o = topology.options(given, ctx.scratch)
   for _, port in ipairs(o.ports) do ctx.own_socket(port.socket) end
   self.options = o
-  -- of a saved state; none of them is there for each guest
+  -- of a snapshot; none of them is there for each guest
   self.state, self.part, self.memory, self.key, self.port = false, false, false, false, false
   ctx.vms = (ctx.vms or 0) + 1
   local how, notice = accel.choose(o.accel, o.qemu, o.image)
@@ -327,7 +327,7 @@ function bringup.prepare(self, given)
   if self.state then load_state(self) end
 end
 
---- Lets the guest run, from its saved state or from power-on, and logs in.
+--- Lets the guest run, from its snapshot or from power-on, and logs in.
 function bringup.launch(self)
   local since = engine.now()
   await_qemu(self)
@@ -335,7 +335,7 @@ function bringup.launch(self)
   if self.part then self.ctx.span("save", function() try_to_save(self) end) end
   if self.memory then self.memory:close() end
   if self.image.id then self.ctx.span("wake", function() wake(self) end) end
-  self.ctx.booted(self.state and "warm" or "cold")
+  self.ctx.booted(self.state and "snapshot" or "cold")
 end
 
 return bringup

@@ -42,9 +42,9 @@ describe("how long a case usually takes", function()
   end)
 
   it("is what history says: of guests that came up as the last one did", function()
-    for i = 1, 5 do leave("PASS", 10 + i, { boot = "warm" }) end
+    for i = 1, 5 do leave("PASS", 10 + i, { boot = "snapshot" }) end
     for _ = 1, 5 do leave("PASS", 60, { boot = "cold" }) end
-    leave("PASS", 13, { boot = "warm" })
+    leave("PASS", 13, { boot = "snapshot" })
     assert.equal(13, seconds())
     assert.truthy(engine.fs.stat(base .. "/history.db"))
     -- it remembers what is gone

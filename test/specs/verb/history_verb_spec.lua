@@ -48,12 +48,12 @@ describe("moonrig history", function()
 
   it("tells a case's runs, which were slow, its values, and by which rule", function()
     for i = 1, 6 do leave(case("PASS", 2, { values = { rate = { rx = 100 + i } } })) end
-    leave(case("PASS", 30, { boot = "warm" }))
+    leave(case("PASS", 30, { boot = "snapshot" }))
     leave(case("PASS", 3))
     leave(case("FAIL", 1, { reason = "rx: expected 1\nmore" }))
     local code, said = history "c"
     assert.equal(0, code, said)
-    assert.matches("%-7  PASS +30.00 s  warm\n", said)
+    assert.matches("%-7  PASS +30.00 s  snapshot\n", said)
     assert.matches("%-8  PASS +3.00 s  slower than usual: median 2.00 s, MAD 0.00 s of 6 passes\n", said)
     assert.matches("%-9  FAIL +1.00 s\n      rx: expected 1\n", said)
     assert.matches("rate.rx +[▁-█]+···  last 106, median 103.5, MAD 1.5", said)
