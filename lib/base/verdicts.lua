@@ -1,8 +1,8 @@
 --- verdicts: what a case or a cell can end as. A new verdict is a row here; every report and rule reads this table.
 ---
 --- In the order of a run's last line. `rank`: how bad it is; `exit`: the exit status of a run whose worst verdict it
---- is; `words` of the last line; `colour` of terminals and pages; `junit`: the element in a testcase; `tap`: the severity
---- in its YAML block; `directive` of its TAP test line, `is_ok` of that line; `annotation`: GitHub's level.
+--- is; `words` of the last line; `colour` of terminals and pages; `junit`: the element in a testcase; `tap`: the
+--- severity in its YAML block; `directive` and `is_ok` of its TAP test line; `annotation`: GitHub's level.
 --- is_bad: somebody has to look at it; is_broken: something went wrong on the way, and another try may pass; is_timed:
 --- its seconds tell what is usual; is_tried: it counts where flakes are counted; is_always_shown: even where it is 0.
 

@@ -128,11 +128,10 @@ end
 
 local function write_page(folder)
   local run = run_store.read(folder)
-  local text = run and not run.is_killed and paths.read(("%s/%s"):format(folder, run_store.RESULTS))
-  if not text then return end
+  if not run or run.is_killed then return end
   bundle.forget_files(run, folder)
   -- a run of another version may have none
-  local ok = pcall(page.write, run, folder, text)
+  local ok = pcall(page.write, run, folder)
   if not ok then os.remove(("%s/%s"):format(folder, page.NAME)) end
 end
 

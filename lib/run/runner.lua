@@ -4,10 +4,10 @@ local case = require "case.case"
 local engine = require "engine"
 local fail = require "base.fail"
 local follow = require "run.follow"
+local formats = require "run.formats"
 local run_store = require "results.run_store"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
-local report = require "report.report"
 local schedule = require "run.schedule"
 local select_files = require "run.discover"
 local retry = require "run.retry"
@@ -77,10 +77,7 @@ end
 local function prepare(run)
   if run.moonrig then return end
   describe(run)
-  require "report.junit"
-  require "report.tap"
-  -- what is wrong with it is told at the end
-  pcall(function() require("report.page").prepare() end)
+  formats.prepare()
 end
 
 -- This program, by its name: a new one in its place, built while we watch, is what the next case runs in.
@@ -167,26 +164,6 @@ end
 
 local function exit_status(run)
   return run.interrupted and INTERRUPTED or verdicts.worst(run.cases).exit
-end
-
--- Of shorter runs the report has no trends: opening the history would be a tenth of a run of nothing.
-local LONG_SECONDS = 2
-
---- The trends of a run that has just ended (course.of), for its report; nil of a short one.
-function runner.trends(run)
-  if run.seconds <= LONG_SECONDS then return nil end
-  return require("results.case_history").of(run, run.folder, true)
-end
-
-local function save(run, planned)
-  run.interrupted, run.is_over = run.interrupted or false, nil
-  local results = report.results(run)
-  paths.write(run.folder .. "/results.json", results)
-  paths.write(run.folder .. "/junit.xml", require("report.junit").text(run))
-  paths.write(run.folder .. "/results.tap", require("report.tap").text(run, planned))
-  -- `moonrig report` makes it again, and tells what is wrong
-  local ok, err = pcall(require("report.page").write, run, run.folder, results, runner.trends(run))
-  if not ok then engine.log("notice", { text = "no report.html: " .. tostring(err) }) end
 end
 
 -- True, and the case's reason, once the run has no time left for another.
@@ -312,13 +289,13 @@ end
 --- status.
 function runner.run(items, o, ui)
   local base, notice = o.out, nil
+  items = retry.rounds(items, o.rounds)
   if not base then base, notice = paths.results() end
   local id, folder = runner.new_folder(base)
   local run = { id = id, folder = folder, started = os.date("!%Y-%m-%dT%H:%M:%SZ"), origin = engine.now(),
-    deadline = o.deadline, notices = { notice }, cases = {} }
+    deadline = o.deadline, planned = #items, notices = { notice }, cases = {} }
   fail.check(engine.record(folder, folder .. "/timeline.jsonl", run.origin))
   local lock = run_store.hold(folder)
-  items = retry.rounds(items, o.rounds)
   if o.seed then
     items, run.seed = schedule.shuffle(items, o.seed), o.seed
     run.notices[#run.notices + 1] = ("the order is shuffled: --shuffle --seed %d gives it again"):format(o.seed)
@@ -334,7 +311,8 @@ function runner.run(items, o, ui)
   describe(run)
   -- of what a guest ran, and not of the example programs that came with it
   run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
-  save(run, #items)
+  run.interrupted, run.is_over = run.interrupted or false, nil
+  formats.write(run)
   run_store.release(lock)
   point_latest(base, id)
   if not ok and not run.interrupted then error(err, 0) end

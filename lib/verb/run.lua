@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local formats = require "run.formats"
 local numbers = require "base.numbers"
 local runner = require "run.runner"
 local schedule = require "run.schedule"
@@ -20,9 +21,7 @@ local function options(run)
   run:flag("--repl-on-failure --pdb", "A prompt where a case fails: its locals, its rig still up."):target "on_failure"
   run:option("--keep", "Seconds that a case's setup stays up at its end, and at t:pause(), for `moonrig attach`.")
     :argname "<s>":convert(numbers.seconds "--keep")
-  run:flag("--tap", "TAP on stdout, in place of what is shown: `prove -e 'moonrig run --tap' FILE...` reads it.")
-  run:option("--annotations", "What went wrong, at its end, for the pages of a forge: github.")
-    :argname "<forge>":choices { "github" }
+  formats.add(run)
   run:option("--repeat", "Each case so many times, one after the other; each time counts."):target "rounds"
     :argname "<n>":convert(numbers.whole("--repeat", 1, 10000))
   run:option("--retry", "What ends as FAIL or ERROR is tried again, up to so many times: passed then, it is FLAKY.")
@@ -32,37 +31,36 @@ local function options(run)
 end
 
 -- What does not go with what; nil where all does.
-local function contradiction(o, has_terminal, is_alone)
+local function contradiction(o, shown, has_terminal, is_alone)
   if o.on_failure and not has_terminal then
     return "--repl-on-failure opens a prompt, and stdin or stdout is no terminal: use --keep"
   end
-  if o.annotations and o.tap then return "--tap and --annotations are for two readers of stdout: use one" end
-  if o.on_failure and o.tap then return "--tap is for programs: leave out --repl-on-failure, or --tap" end
+  if o.on_failure and shown and shown.for_programs then
+    return ("--%s is for programs: leave out --repl-on-failure, or --%s"):format(shown.name, shown.name)
+  end
   if o.on_failure and not is_alone then return "--repl-on-failure is for cases one after the other: leave out -j" end
   if o.seed and not o.shuffle then return "--seed is the seed of --shuffle: use both" end
 end
 
 -- What a pause of a case has (lib/repl/attach_server.lua), set in `o`.
-local function allow_pauses(o)
+local function allow_pauses(o, shown)
   local has_terminal = engine.sys.isatty(0) and engine.sys.isatty(1)
   local is_alone = o.jobs == nil or o.jobs == 1
-  local why = contradiction(o, has_terminal, is_alone)
+  local why = contradiction(o, shown, has_terminal, is_alone)
   if why then fail.raise("USAGE", "run", why) end
-  local is_free = is_alone and not o.keep and not o.tap
+  local is_free = is_alone and not o.keep and not (shown and shown.for_programs)
   o.desk = { terminal = has_terminal and is_free, keep = o.keep, on_failure = o.on_failure }
   o.talk = function(...) return require("repl.attach").talk(...) end
 end
 
-local function screen_of(o, count)
-  local screen = o.tap and require("report.tap").screen(ui.write, count) or ui.new(o)
-  return o.annotations and require("report.annotations").screen(screen, ui.write) or screen
-end
-
 local function main(o)
   local items = selection.items(o)
-  allow_pauses(o)
+  local shown, names = formats.shown(o)
+  if names then fail.raise("USAGE", "run", names .. " are for two readers of stdout: use one") end
+  allow_pauses(o, shown)
   if o.shuffle then o.seed = o.seed or os.time() % 1e6 end
-  local screen = screen_of(o, #items)
+  local screen = ui.new(o)
+  if shown then screen = shown.screen(ui.write, #items, screen) end
   local ok, run, exit_status = pcall(runner.run, items, o, screen)
   if not ok then
     screen.leave()

@@ -1,4 +1,4 @@
-local junit = require "report.junit"
+local junit = require "format.junit"
 local verdict = require "case.verdict"
 
 local failed = setmetatable({ kind = "check" }, { __tostring = function() return "sum: expected 3, got 2" end })

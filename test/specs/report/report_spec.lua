@@ -1,6 +1,7 @@
 local engine = require "engine"
-local ordered = require "base.ordered"
+local json = require "base.json"
 local report = require "report.report"
+local results = require "format.results"
 
 local HOSTILE = "a<b>&\"'\0\1\27[31m]]>\239\191\191\255 \r\n\tä"
 
@@ -17,9 +18,9 @@ local function case(status, more)
   return c
 end
 
-describe("report.results", function()
+describe("results.json", function()
   it("is JSON with its schema's version, the counters in it and empty arrays where nothing is", function()
-    local text = report.results(run { case("PASS", {
+    local text = results.text(run { case("PASS", {
       values = { primary = { [0] = { rx = 4294967295 } } },
       checks = { { what = "x", ok = true, got = 2 ^ 53, where = "scripts/x.lua:1", t = 0.5 } } }), case("SKIP") })
     local back = assert(engine.json.decode(text))
@@ -36,26 +37,26 @@ describe("report.results", function()
   it("has the same order of keys each time, and a new line at its end", function()
     local cases = {}
     for i = 1, 20 do cases["k" .. i] = i end
-    local a = report.results(run { case("PASS", { values = cases }) })
+    local a = results.text(run { case("PASS", { values = cases }) })
     local reversed = {}
     for i = 20, 1, -1 do reversed["k" .. i] = i end
-    assert.equal(a, report.results(run { case("PASS", { values = reversed }) }))
+    assert.equal(a, results.text(run { case("PASS", { values = reversed }) }))
     assert.is_truthy(a:find("}\n$"))
   end)
 
   it("writes what JSON has no word for as text, and ends on cycles", function()
     local t = { nan = 0 / 0, inf = 1 / 0, f = print, s = HOSTILE }
     t.me = t
-    local back = assert(engine.json.decode(ordered.encode(t)))
+    local back = assert(engine.json.decode(json.encode(t)))
     assert.same({ "nan", "inf", "<function>", "<itself>" }, { back.nan, back.inf, back.f, back.me })
     assert.is_truthy(back.s:find("ä", 1, true))
-    assert.equal("[1, [], {\"a\": [2]}]", ordered.encode({ 1, {}, { a = { 2 } } },
+    assert.equal("[1, [], {\"a\": [2]}]", json.encode({ 1, {}, { a = { 2 } } },
       { arrays = {} }):gsub("{}", "[]"):sub(1, -1))
   end)
 
   it("leaves the run as it was", function()
     local r = run { case "PASS" }
-    report.results(r)
+    results.text(r)
     assert.is_nil(r.schema_version)
     assert.is_nil(r.cases[1].checks)
   end)

@@ -8,7 +8,11 @@ local show = require "base.show"
 local encoding = require "base.encoding"
 local verdicts = require "base.verdicts"
 
-local tap = {}
+local tap = { file = "results.tap", for_programs = true }
+
+function tap.options(run)
+  run:flag("--tap", "TAP on stdout, in place of what is shown: `prove -e 'moonrig run --tap' FILE...` reads it.")
+end
 
 local function flat(text)
   return (encoding.scrub(tostring(text)):gsub("[%z\1-\31\127]+", " "):gsub("^ +", ""):gsub(" +$", ""))
@@ -106,10 +110,10 @@ local function text_of(out)
   return table.concat(out, "\n") .. "\n"
 end
 
---- The text of results.tap. `planned`: how many cases were selected.
-function tap.text(run, planned)
+--- The text of results.tap. `run.planned`: how many cases were selected.
+function tap.text(run)
   local cases = run.cases or {}
-  planned = planned or #cases
+  local planned = run.planned or #cases
   local out = head(planned)
   for i, case in ipairs(cases) do add_case(i, case, out) end
   add_end(run, #cases, planned, out)

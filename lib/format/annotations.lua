@@ -7,6 +7,11 @@ local verdicts = require "base.verdicts"
 
 local annotations = {}
 
+function annotations.options(run)
+  run:option("--annotations", "What went wrong, at its end, for the pages of a forge: github.")
+    :argname "<forge>":choices { "github" }
+end
+
 -- What would end a message, and what would end a property.
 local DATA = { ["%"] = "%25", ["\r"] = "%0D", ["\n"] = "%0A" }
 local PROPERTY = { ["%"] = "%25", ["\r"] = "%0D", ["\n"] = "%0A", [":"] = "%3A", [","] = "%2C" }
@@ -80,7 +85,7 @@ end
 
 --- A screen (lib/report/ui.lua's) around another, with a run's annotations at its end. Until then the runner takes no
 --- command from what is shown: a console may say anything.
-function annotations.screen(screen, write)
+function annotations.screen(write, _, screen)
   local word = token()
   write("::stop-commands::" .. word .. "\n")
   local own = {}

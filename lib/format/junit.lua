@@ -6,7 +6,7 @@ local show = require "base.show"
 local encoding = require "base.encoding"
 local verdicts = require "base.verdicts"
 
-local junit = {}
+local junit = { file = "junit.xml" }
 
 local XML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&apos;",
   ["\n"] = "&#10;", ["\t"] = "&#9;", ["\r"] = "&#13;" }
