@@ -4,6 +4,7 @@
 local engine = require "engine"
 local paths = require "base.paths"
 local duration_stats = require "results.duration_stats"
+local run_store = require "results.run_store"
 local verdicts = require "base.verdicts"
 
 local eta = {}
@@ -16,9 +17,9 @@ local LONGEST = 4 * 2 ^ 20
 local function runs_in(base)
   local ids = {}
   for _, name in ipairs(engine.fs.list(base) or {}) do
-    if name:find "^%d+T%d+Z%-%d+$" then ids[#ids + 1] = name end
+    if run_store.is_id(name) then ids[#ids + 1] = name end
   end
-  table.sort(ids, function(a, b) return a > b end)
+  table.sort(ids, function(a, b) return run_store.is_before(b, a) end)
   return ids
 end
 
