@@ -60,7 +60,7 @@ local function line_of(case, title, out)
     escaped(case.reason or "no reason was given", DATA))
 end
 
---- A run's (lib/report/report.lua's), an array of lines: one a case that is no PASS, and one a cell; the case of a bad
+--- A run's (lib/format/results.lua's), an array of lines: one a case that is no PASS, and one a cell; the case of a bad
 --- cell has none of its own.
 function annotations.lines(run)
   local out = {}
@@ -83,18 +83,18 @@ local function token()
   return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
 end
 
---- A screen (lib/report/ui.lua's) around another, with a run's annotations at its end. Until then the runner takes no
---- command from what is shown: a console may say anything.
+--- A screen (lib/report/screen.lua's) around another, with a run's annotations at its end. Until then the runner takes
+--- no command from what is shown: a console may say anything.
 function annotations.screen(write, _, screen)
   local word = token()
   write("::stop-commands::" .. word .. "\n")
   local own = {}
-  function own.leave()
-    screen.leave()
+  function own:leave()
+    screen:leave()
     write("::" .. word .. "::\n")
   end
-  function own.summary(run)
-    screen.summary(run)
+  function own:summary(run)
+    screen:summary(run)
     write("::" .. word .. "::\n")
     for _, line in ipairs(annotations.lines(run)) do write(line .. "\n") end
   end

@@ -1,4 +1,4 @@
---- junit: a run (lib/report/report.lua's) as JUnit's XML, as Jenkins's and Surefire's schema has it
+--- junit: a run (lib/format/results.lua's) as JUnit's XML, as Jenkins's and Surefire's schema has it
 --- (test/specs/junit.xsd).
 
 local consoles = require "case.consoles"

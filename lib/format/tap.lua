@@ -1,4 +1,4 @@
---- tap: a run (lib/report/report.lua's) as TAP, the Test Anything Protocol: a line a case, a subtest a cell.
+--- tap: a run (lib/format/results.lua's) as TAP, the Test Anything Protocol: a line a case, a subtest a cell.
 ---
 --- Written is version 14. Its readers take a stream that calls itself 13, and those of 13 (Debian 12's prove) none that
 --- calls itself 14: so it calls itself what the reader names in $TAP_VERSION, as prove does, or else 13.
@@ -120,24 +120,24 @@ function tap.text(run)
   return text_of(out)
 end
 
---- A screen (lib/report/ui.lua's) that is TAP: cases as they end, numbered so; what they print is a comment.
+--- A screen (lib/report/screen.lua's) that is TAP: cases as they end, numbered so; what they print is a comment.
 --- `write(text)`; `planned` as above.
 function tap.screen(write, planned)
   local screen, told = {}, 0
   write(text_of(head(planned)))
-  function screen.start() end
-  function screen.leave() end
-  function screen.event(item, event)
+  function screen:start() end
+  function screen:leave() end
+  function screen:event(item, event)
     if event.ev ~= "notice" and event.ev ~= "output" then return end
     write(("# %s/%s: %s\n"):format(flat(item.plan), flat(item.name), flat(event.text)))
   end
-  function screen.finish(_, case)
+  function screen:finish(_, case)
     local out = {}
     told = told + 1
     add_case(told, case, out)
     write(text_of(out))
   end
-  function screen.summary(run)
+  function screen:summary(run)
     local out = {}
     add_end(run, told, planned, out)
     out[#out + 1] = "# results: " .. flat(run.folder)

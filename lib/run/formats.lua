@@ -3,7 +3,7 @@
 --- A format is a file of lib/format that returns a table. `file`: what it leaves in the run's folder, made by text(run)
 --- or write(run, folder); is_optional: without it the run is reported all the same; prepare(): reads ahead, while there
 --- is nothing else to do; order: where others read what it leaves. One that shows something has options(command), an
---- option of `run` with its own name, and screen(write, count, screen): in place of a screen (lib/report/ui.lua's),
+--- option of `run` with its own name, and screen(write, count, screen): in place of a screen (lib/report/screen.lua's),
 --- or around it; for_programs: stdout is no person's any more.
 
 local engine = require "engine"

@@ -189,34 +189,34 @@ local function replace(c, by)
 end
 
 -- One try. Second value: was it interrupted?
-local function try(entry, run, o, ui)
+local function try(entry, run, o, screen)
   local c = new_case(entry)
   local interrupted = not is_too_late(c, run, o)
-    and run_one(entry.item, c, run, o, function(event) ui.event(entry.item, event) end)
+    and run_one(entry.item, c, run, o, function(event) screen:event(entry.item, event) end)
   return c, interrupted
 end
 
 -- Its tries until one does not fail, or there are no more to be; in `c` what they come to so far.
-local function try_on(entry, c, run, o, ui)
+local function try_on(entry, c, run, o, screen)
   local list, most = {}, 1 + (o.retry or 0)
   while true do
-    local one, interrupted = try(entry, run, o, ui)
+    local one, interrupted = try(entry, run, o, screen)
     -- a retry that was cut says nothing
     if #list > 0 and (interrupted or not one.dir) then return interrupted end
     list[#list + 1] = one
     replace(c, retry.settle(list))
     if interrupted or #list == most or not retry.is_again(one) then return interrupted end
-    ui.event(entry.item, { ev = "retry", case = one, try = #list, of = most })
+    screen:event(entry.item, { ev = "retry", case = one, try = #list, of = most })
   end
 end
 
 -- One case, from its start to its verdict.
-local function run_item(entry, run, o, ui)
+local function run_item(entry, run, o, screen)
   local c = new_case(entry)
   run.cases[#run.cases + 1] = c
-  ui.start(entry.item, entry.number, entry.of)
-  local interrupted = try_on(entry, c, run, o, ui)
-  ui.finish(entry.item, c)
+  screen:start(entry.item, entry.number, entry.of)
+  local interrupted = try_on(entry, c, run, o, screen)
+  screen:finish(entry.item, c)
   run.interrupted = run.interrupted or interrupted
   run.is_over = run.is_over or is_last(run, c, o)
 end
@@ -244,7 +244,7 @@ end
 
 -- Cases side by side: each, at its end, starts what fits then. Ctrl-C ends all waits, ours too: the cases go on
 -- to their ends.
-local function run_side_by_side(items, run, o, ui)
+local function run_side_by_side(items, run, o, screen)
   local queue, running, tasks = entries_of(items), {}, {}
   local machine = { cpus = #engine.sys.cpus(), memory = engine.sys.memory() / 2 ^ 20 }
   local function start()
@@ -254,7 +254,7 @@ local function run_side_by_side(items, run, o, ui)
       local entry = table.remove(queue, place)
       running[#running + 1] = entry
       tasks[#tasks + 1] = engine.task(function()
-        run_item(entry, run, o, ui)
+        run_item(entry, run, o, screen)
         remove(running, entry)
         start()
       end)
@@ -271,12 +271,12 @@ local function run_side_by_side(items, run, o, ui)
   table.sort(run.cases, function(a, b) return a.number < b.number end)
 end
 
-local function run_all(items, run, o, ui)
-  if o.jobs and o.jobs ~= 1 then return run_side_by_side(items, run, o, ui) end
+local function run_all(items, run, o, screen)
+  if o.jobs and o.jobs ~= 1 then return run_side_by_side(items, run, o, screen) end
   for i, item in ipairs(items) do
     -- called off between two cases, where nothing waited
     if engine.is_cancelled() then error("interrupted", 0) end
-    run_item({ item = item, number = i, of = #items }, run, o, ui)
+    run_item({ item = item, number = i, of = #items }, run, o, screen)
     if run.is_over then break end
   end
 end
@@ -284,10 +284,10 @@ end
 --- Runs scenario files (runner.select's). Options: { out, timeout, deadline (of the run), stop_early, jobs (cases
 --- side by side: a number or "auto"), seed (an order of its own), cold (guests are booted, not restored), rounds (of
 --- each case), retry (how often what failed is tried again) };
---- `ui` is told:
---- ui.start(item, i, n), ui.event(item, event), ui.finish(item, case). Returns the run and the exit
+--- `screen` (lib/report/screen.lua) gets:
+--- screen:start(item, i, n), screen:event(item, event), screen:finish(item, case). Returns the run and the exit
 --- status.
-function runner.run(items, o, ui)
+function runner.run(items, o, screen)
   local base, notice = o.out, nil
   items = retry.rounds(items, o.rounds)
   if not base then base, notice = paths.results() end
@@ -300,7 +300,7 @@ function runner.run(items, o, ui)
     items, run.seed = schedule.shuffle(items, o.seed), o.seed
     run.notices[#run.notices + 1] = ("the order is shuffled: --shuffle --seed %d gives it again"):format(o.seed)
   end
-  local ok, err = pcall(run_all, items, run, o, ui)
+  local ok, err = pcall(run_all, items, run, o, screen)
   if not ok then
     -- what was done so far is kept, whatever ended it
     engine.forgive()

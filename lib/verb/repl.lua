@@ -15,7 +15,7 @@ local function at_setup(o)
   if #items ~= 1 then fail.raise("USAGE", "repl", ("%s is %d cases: a prompt is at one"):format(o.what, #items)) end
   local talk = require("repl.attach").talk
   local run, exit_status = require("run.runner").run(items, { cold = o.cold, desk = { terminal = true, stop = true } },
-    require("report.ui").new { verbose = true, talk = talk })
+    require("report.screen").new { verbose = true, talk = talk })
   print("results: " .. run.folder)
   return exit_status
 end

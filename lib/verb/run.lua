@@ -6,6 +6,7 @@ local formats = require "run.formats"
 local numbers = require "base.numbers"
 local runner = require "run.runner"
 local schedule = require "run.schedule"
+local screen = require "report.screen"
 local selection = require "run.selection"
 local ui = require "report.ui"
 
@@ -59,14 +60,14 @@ local function main(o)
   if names then fail.raise("USAGE", "run", names .. " are for two readers of stdout: use one") end
   allow_pauses(o, shown)
   if o.shuffle then o.seed = o.seed or os.time() % 1e6 end
-  local screen = ui.new(o)
-  if shown then screen = shown.screen(ui.write, #items, screen) end
-  local ok, run, exit_status = pcall(runner.run, items, o, screen)
+  local shows = screen.new(o)
+  if shown then shows = shown.screen(ui.write, #items, shows) end
+  local ok, run, exit_status = pcall(runner.run, items, o, shows)
   if not ok then
-    screen.leave()
+    shows:leave()
     error(run, 0)
   end
-  screen.summary(run)
+  shows:summary(run)
   return exit_status
 end
 

@@ -5,6 +5,7 @@ local engine = require "engine"
 local fail = require "base.fail"
 local paths = require "base.paths"
 local runner = require "run.runner"
+local screen = require "report.screen"
 local selection = require "run.selection"
 local ui = require "report.ui"
 local watch_set = require "run.watch_set"
@@ -68,24 +69,24 @@ end
 
 -- The screen of a round. A case that is cut starts over, and has no verdict.
 local function screen_of(w)
-  local screen = ui.new(w.o, w.term)
-  return { summary = screen.summary, event = screen.event,
-    start = function(...)
-      w.running = ...
-      screen.start(...)
-    end,
-    finish = function(item, c)
-      w.running = nil
-      -- one that was cut in a pause has not gone on
-      w.term.is_held = false
-      if w.pending and c.reason == "interrupted" then
-        screen.drop(item)
-        w.term:line(("CUT   %s  %.1f s"):format(label(item), c.seconds))
-        return
-      end
-      w.left[item.file] = nil
-      screen.finish(item, c)
-    end }
+  local whole, own = screen.new(w.o, w.term), {}
+  function own:start(item, ...)
+    w.running = item
+    whole:start(item, ...)
+  end
+  function own:finish(item, c)
+    w.running = nil
+    -- one that was cut in a pause has not gone on
+    w.term.is_held = false
+    if w.pending and c.reason == "interrupted" then
+      whole:drop(item)
+      w.term:line(("CUT   %s  %.1f s"):format(label(item), c.seconds))
+      return
+    end
+    w.left[item.file] = nil
+    whole:finish(item, c)
+  end
+  return setmetatable(own, { __index = whole })
 end
 
 local function trim_results(w, folder)
@@ -96,14 +97,14 @@ end
 local function run_round(w)
   local items = w.pending
   w.pending, w.last, w.left = nil, items, by_file(items)
-  local screen = screen_of(w)
-  local run, status = runner.run(items, w.o, screen)
+  local shows = screen_of(w)
+  local run, status = runner.run(items, w.o, shows)
   trim_results(w, run.folder)
   w.files:learn(run)
   look(w)
   if w.pending then return end
   w.status = status
-  screen.summary(run)
+  shows:summary(run)
 end
 
 -- Until somebody cancels it.

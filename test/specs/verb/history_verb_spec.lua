@@ -5,7 +5,7 @@ local engine = require "engine"
 local history_db = require "results.history_db"
 local last_failed = require "results.last_failed"
 local moonrig = require "specs.moonrig"
-local ui = require "report.ui"
+local screen = require "report.screen"
 local terminal = require "base.terminal"
 
 local rig = moonrig.new()
@@ -94,7 +94,7 @@ describe("a run that was slower than usual", function()
     local text = {}
     local term = terminal.new { tty = tty, write = function(words) text[#text + 1] = words end, width = 200 }
     local id = "20260101T000000Z-" .. n
-    ui.new(o or {}, term).summary { id = id, folder = base .. "/" .. id, notices = {}, seconds = 1,
+    screen.new(o or {}, term):summary { id = id, folder = base .. "/" .. id, notices = {}, seconds = 1,
       cases = { case("PASS", 3) } }
     return table.concat(text)
   end
