@@ -1,4 +1,4 @@
-/* main: boot LuaJIT, find lib/, hand over to lib/verb/cli.lua, close what is left. */
+/* main: boot LuaJIT, find lib/, hand over to lib/cli/cli.lua, close what is left. */
 #include <fcntl.h>
 #include <limits.h>
 #include <luajit.h>
@@ -11,6 +11,7 @@
 #include "bind/line.h"
 #include "core/log.h"
 #include "core/signals.h"
+#include "tty/modes.h"
 
 /* What the outermost scope may take to close before it is done the hard way. */
 #define CLOSE_SECONDS   45.0
@@ -46,7 +47,7 @@ find_home(char *home, size_t size)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		char real[PATH_MAX];
 
-		snprintf(path, sizeof(path), "%s/%s/lib/verb/cli.lua", exe, places[i]);
+		snprintf(path, sizeof(path), "%s/%s/lib/cli/cli.lua", exe, places[i]);
 		if (access(path, R_OK) < 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", exe, places[i]);
@@ -56,7 +57,7 @@ find_home(char *home, size_t size)
 		return true;
 	}
 	fprintf(stderr,
-		"moonrig: lib/verb/cli.lua was not found near %s: the installation is not whole\n",
+		"moonrig: lib/cli/cli.lua was not found near %s: the installation is not whole\n",
 		exe);
 	return false;
 }
@@ -116,7 +117,7 @@ main_ended(void *arg, lua_State *co, bool ok, int nresults)
 static void
 leave_at_once(int sig)
 {
-	line_restore();
+	modes_restore();
 	fputs("moonrig: left at once; guards undo what was up\n", stderr);
 	_exit(128 + sig);
 }
@@ -250,7 +251,7 @@ push_main(lua_State *L, int argc, char **argv)
 				    "require('base.bytecode').use()\n"
 				    "local suggest = require 'base.suggest'\n"
 				    "engine.on_near(suggest.best)\n"
-				    "local cli = require 'verb.cli'\n"
+				    "local cli = require 'cli.cli'\n"
 				    "return function(...) return cli.main{...} end\n";
 
 	lua_getglobal(L, "require");

@@ -3,7 +3,7 @@
 local engine = require "engine"
 local fail = require "base.fail"
 local frame = require "bench.frame"
-local ordered = require "base.ordered"
+local json = require "base.json"
 local paths = require "base.paths"
 local runner = require "run.runner"
 local sides = require "bench.sides"
@@ -105,7 +105,7 @@ local function stored(file)
 end
 
 local function save(run, lines)
-  paths.write(run.folder .. "/bench.json", ordered.encode({ schema = 1, id = run.id, started = run.started,
+  paths.write(run.folder .. "/bench.json", json.encode({ schema = 1, id = run.id, started = run.started,
     seconds = run.seconds, rounds = run.rounds, machine = run.machine, rows = run.rows },
     { order = ORDER, arrays = { rows = true, ours = true, theirs = true }, indent = 2 }) .. "\n")
   paths.write(run.folder .. "/bench.txt", table.concat(lines, "\n") .. "\n")

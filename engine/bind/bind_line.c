@@ -7,6 +7,7 @@
 #include "bind/line.h"
 #include "core/log.h"
 #include "tty/editor.h"
+#include "tty/rows.h"
 
 /* a prompt has a deadline too: one that nobody sees */
 #define FOREVER 1e6
@@ -64,30 +65,32 @@ stdin_wait(void)
 /* ---- completion: a Lua function that may wait ---- */
 
 struct completing {
-	struct candidates *out; /* NULL once nobody waits for it */
+	struct completion *out; /* NULL once nobody waits for it */
 	bool done, ok, late;
 };
 
-/* { from, candidates }, without metamethods: nothing here may raise. */
+/* { from, text, list, is_open }, without metamethods: nothing here may raise. */
 static bool
-take_candidates(lua_State *co, struct candidates *out)
+take_answer(lua_State *co, struct completion *out)
 {
+	static const char *const keys[] = { "from", "text", "list", "is_open" };
+
 	if (!lua_istable(co, 1))
 		return false;
-	lua_pushliteral(co, "from");
-	lua_rawget(co, 1);
-	lua_pushliteral(co, "candidates");
-	lua_rawget(co, 1);
-	if (lua_type(co, -2) != LUA_TNUMBER || lua_tointeger(co, -2) < 1 || !lua_istable(co, -1))
-		return false;
-	out->from = (size_t)lua_tointeger(co, -2) - 1;
-	for (int i = 1;; i++) {
-		lua_rawgeti(co, -1, i);
-		if (lua_type(co, -1) != LUA_TSTRING)
-			return true;
-		argv_add(&out->list, lua_tostring(co, -1));
-		lua_pop(co, 1);
+	lua_settop(co, 1);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		lua_pushstring(co, keys[i]);
+		lua_rawget(co, 1);
 	}
+	if (lua_type(co, 2) != LUA_TNUMBER || lua_tointeger(co, 2) < 1 ||
+	    lua_type(co, 3) != LUA_TSTRING)
+		return false;
+	out->from = (size_t)lua_tointeger(co, 2) - 1;
+	out->text = xstrdup(lua_tostring(co, 3));
+	if (lua_type(co, 4) == LUA_TSTRING)
+		out->list = xstrdup(lua_tostring(co, 4));
+	out->is_open = lua_toboolean(co, 5);
+	return true;
 }
 
 static void
@@ -119,7 +122,7 @@ on_completed(void *arg, lua_State *co, bool ok, int nresults)
 	if (!ok)
 		print_error(co);
 	else if (nresults > 0)
-		c->ok = take_candidates(co, c->out);
+		c->ok = take_answer(co, c->out);
 }
 
 static void
@@ -129,7 +132,7 @@ on_late(void *arg)
 }
 
 static bool
-complete(const char *line, size_t cursor, struct candidates *out)
+complete(const char *line, size_t cursor, bool again, struct completion *out)
 {
 	struct completing *c;
 	struct timer *timer;
@@ -143,7 +146,8 @@ complete(const char *line, size_t cursor, struct candidates *out)
 	lua_rawgeti(state, LUA_REGISTRYINDEX, completer);
 	lua_pushstring(state, line);
 	lua_pushinteger(state, (lua_Integer)cursor);
-	task = task_start(state, 2, on_completed, c);
+	lua_pushboolean(state, again);
+	task = task_start(state, 3, on_completed, c);
 	timer = timer_start(COMPLETE_SECONDS, on_late, c);
 	while (!c->done && !c->late && !interrupted)
 		turn();
@@ -202,12 +206,6 @@ line_interrupt(void)
 }
 
 void
-line_restore(void)
-{
-	editor_restore();
-}
-
-void
 line_fini(void)
 {
 	editor_fini();
@@ -247,9 +245,10 @@ push_line(lua_State *L, void *arg, int status)
 }
 
 /* readline(prompt [, complete]) → line; nil at the end of input; nil and EINTR on Ctrl-C. What
- * stands between two \1 in the prompt is escape sequences. complete(line, cursor), a task of its
- * own, is called on Tab with the cursor behind that many bytes; it returns { from = byte of the
- * line where the word begins, candidates = { text, ... } } within 2 s, or nothing. */
+ * stands between two \1 in the prompt is escape sequences. complete(line, cursor, again), a task of
+ * its own, is called on Tab with the cursor behind that many bytes; `again` where Tab was the last
+ * key, too. It returns within 2 s nothing, or { from = byte where the word begins, text = what
+ * stands for it then, list = lines to be shown, is_open = true: it can go on in several ways }. */
 static int
 l_readline(lua_State *L)
 {
@@ -290,19 +289,19 @@ static int
 l_history(lua_State *L)
 {
 	static const char *const verbs[] = { "load", "add", NULL };
-	int verb = luaL_checkoption(L, 1, NULL, verbs);
+	bool is_new = luaL_checkoption(L, 1, NULL, verbs) == 0;
 
-	if (verb == 1) {
-		const char *line = luaL_checkstring(L, 2);
-
-		if (editor_is_possible())
-			editor_remember(line);
+	if (is_new)
+		bind_check_list(L, 2, "the history");
+	else
+		luaL_checkstring(L, 2);
+	if (!editor_is_possible())
 		return 0;
-	}
-	bind_check_list(L, 2, "the history");
-	for (size_t i = 1; editor_is_possible() && i <= lua_objlen(L, 2); i++) {
+	if (!is_new)
+		editor_remember(lua_tostring(L, 2), false);
+	for (size_t i = 1; is_new && i <= lua_objlen(L, 2); i++) {
 		lua_rawgeti(L, 2, (int)i);
-		editor_recall(lua_tostring(L, -1));
+		editor_remember(lua_tostring(L, -1), true);
 		lua_pop(L, 1);
 	}
 	return 0;
@@ -314,7 +313,7 @@ l_terminal_size(lua_State *L)
 {
 	size_t columns, rows;
 
-	if (!editor_size(&columns, &rows))
+	if (!rows_size(&columns, &rows))
 		return 0;
 	lua_pushinteger(L, (lua_Integer)columns);
 	lua_pushinteger(L, (lua_Integer)rows);

@@ -10,8 +10,6 @@ int line_is_wanted(void);
 void line_pump(lua_State *L);
 /* Ctrl-C at the prompt: the half-typed line is dropped. */
 void line_interrupt(void);
-/* The terminal is as it was: before an end without line_fini. */
-void line_restore(void);
 void line_fini(void);
 
 #endif

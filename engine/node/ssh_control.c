@@ -2,20 +2,9 @@
  * what is left when it is cut. */
 #include "node/ssh_control.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/random.h>
-
-void
-ssh_control_name(char *session, size_t size)
-{
-	unsigned char bytes[8] = { 0 };
-	size_t at = 0;
-
-	if (getrandom(bytes, sizeof(bytes), 0) < 0)
-		abort();
-	for (size_t i = 0; i < sizeof(bytes) && at + 3 <= size; i++, at += 2)
-		snprintf(session + at, 3, "%02x", bytes[i]);
-}
 
 /* Its input ends with the session. What was started in it has its name in its environment, wherever
  * it has gone; where the session was cut, a second look a second later finds what was just being
@@ -31,57 +20,104 @@ static const char script[] =
 	"eval \"eval \\\"\\$moonrig_u$moonrig_n\\\"\"; moonrig_n=$((moonrig_n-1)); "
 	"done >/dev/null 2>&1";
 
-char *
-ssh_control_command(const char *session)
+static void
+control_ended(void *owner, struct chan_exit how, const char *why)
 {
-	struct buf b = { 0 };
+	struct ssh_control *c = owner;
 
-	buf_printf(&b, "exec sh -c ");
-	buf_add_quoted(&b, script);
-	buf_printf(&b, " sh %s", session);
-	return b.data;
+	(void)how;
+	(void)why;
+	c->shell = NULL;
+}
+
+static const struct ssh_stream_ops control_ops = { .ended = control_ended };
+
+/* It is the session's first and stays open: a channel for each signal could be one more than the
+ * server allows, and costs a fork in what may be an emulated CPU. */
+void
+ssh_control_start(struct ssh_control *c)
+{
+	struct buf line = { 0 };
+	uint64_t name;
+
+	if (c->shell != NULL || c->streams->link->session == NULL)
+		return;
+	if (c->session[0] == '\0') {
+		if (getrandom(&name, sizeof(name), 0) < 0)
+			abort();
+		snprintf(c->session, sizeof(c->session), "%016" PRIx64, name);
+	}
+	buf_printf(&line, "exec sh -c ");
+	buf_add_quoted(&line, script);
+	buf_printf(&line, " sh %s", c->session);
+	c->shell = ssh_stream_start(c->streams, line.data, false, true, &control_ops, c);
+}
+
+/* Words for it, freed. Where the session is gone they are for nobody. */
+static void
+control_send(struct ssh_control *c, struct buf *words)
+{
+	ssh_control_start(c);
+	if (c->shell != NULL)
+		ssh_stream_write(c->shell, words->data, words->len);
+	buf_free(words);
 }
 
 void
-ssh_control_kill(struct buf *out, int sig, long pid, bool group_only)
+ssh_control_kill(struct ssh_control *c, int sig, long pid, bool group_only)
 {
-	buf_printf(out, "{ kill -%d -%ld", sig, pid);
+	struct buf words = { 0 };
+
+	buf_printf(&words, "{ kill -%d -%ld", sig, pid);
 	/* a server that starts no session of its own (dropbear) has no such
 	 * group in the moment before setsid */
 	if (!group_only)
-		buf_printf(out, " || kill -%d %ld", sig, pid);
-	buf_printf(out, "; } >/dev/null 2>&1\n");
+		buf_printf(&words, " || kill -%d %ld", sig, pid);
+	buf_printf(&words, "; } >/dev/null 2>&1\n");
+	control_send(c, &words);
 }
 
-bool
-ssh_control_undo(struct buf *out, int id, char *const *argv)
+int
+ssh_control_undo(struct ssh_control *c, char *const *argv)
 {
-	struct buf line = { 0 };
+	struct buf line = { 0 }, words = { 0 };
 
 	for (; *argv != NULL; argv++) {
 		/* the shell reads line by line */
 		if (strchr(*argv, '\n') != NULL) {
 			buf_free(&line);
-			return false;
+			return 0;
 		}
 		buf_add_quoted(&line, *argv);
 		buf_add_char(&line, ' ');
 	}
-	buf_printf(out, "moonrig_n=%d moonrig_u%d=", id, id);
-	buf_add_quoted(out, line.data);
-	buf_add_char(out, '\n');
+	c->undos++;
+	buf_printf(&words, "moonrig_n=%d moonrig_u%d=", c->undos, c->undos);
+	buf_add_quoted(&words, line.data);
+	buf_add_char(&words, '\n');
 	buf_free(&line);
-	return true;
+	control_send(c, &words);
+	return c->undos;
 }
 
 void
-ssh_control_drop(struct buf *out, int id)
+ssh_control_drop(struct ssh_control *c, int id)
 {
-	buf_printf(out, "unset moonrig_u%d\n", id);
+	struct buf words = { 0 };
+
+	if (id == 0 || c->shell == NULL)
+		return;
+	buf_printf(&words, "unset moonrig_u%d\n", id);
+	control_send(c, &words);
 }
 
-void
-ssh_control_end(struct buf *out)
+bool
+ssh_control_end(struct ssh_control *c)
 {
-	buf_printf(out, "moonrig_end=1\n");
+	static const char words[] = "moonrig_end=1\n";
+
+	/* once: behind the eof nothing more is taken */
+	if (c->shell != NULL && ssh_stream_write(c->shell, words, sizeof(words) - 1) == 0)
+		ssh_stream_eof(c->shell);
+	return c->shell == NULL;
 }

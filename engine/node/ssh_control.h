@@ -3,21 +3,23 @@
 #ifndef SSH_CONTROL_H
 #define SSH_CONTROL_H
 
-#include "core/buf.h"
+#include "node/ssh_stream.h"
 
-/* A session's name, in what it starts as the variable MOONRIG_SESSION. */
-#define SSH_SESSION_SIZE 17
-void ssh_control_name(char *session, size_t size);
+/* Embedded in its owner, zeroed but for the streams. */
+struct ssh_control {
+	struct ssh_streams *streams;
+	struct ssh_stream *shell; /* NULL: not needed yet, or it has ended */
+	char session[17];         /* in what is started as the variable MOONRIG_SESSION */
+	int undos;
+};
 
-/* The command that makes it; the caller's. */
-char *ssh_control_command(const char *session);
-
-/* What it is told; lines, added to `out`. */
-void ssh_control_kill(struct buf *out, int sig, long pid, bool group_only);
-/* Run argv once the session has ended, however that came. False for words that no line holds. */
-bool ssh_control_undo(struct buf *out, int id, char *const *argv);
-void ssh_control_drop(struct buf *out, int id);
-/* The session ends in peace: nothing is just being started. */
-void ssh_control_end(struct buf *out);
+/* Have it stand by; before anything is started. The others do so, too. */
+void ssh_control_start(struct ssh_control *c);
+void ssh_control_kill(struct ssh_control *c, int sig, long pid, bool group_only);
+/* Run argv once the session has ended, however that came. An id; 0 for words that no line holds. */
+int ssh_control_undo(struct ssh_control *c, char *const *argv);
+void ssh_control_drop(struct ssh_control *c, int id);
+/* The session ends in peace: nothing is just being started. True once the shell has ended. */
+bool ssh_control_end(struct ssh_control *c);
 
 #endif

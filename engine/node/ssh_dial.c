@@ -24,12 +24,19 @@ struct ssh_dial {
 static void dial_next(struct ssh_dial *d, int err);
 
 static void
-dial_free(struct ssh_dial *d)
+dial_shut(struct ssh_dial *d)
 {
-	timer_stop(&d->begin);
 	watch_stop(&d->watch);
 	if (d->fd >= 0)
 		close(d->fd);
+	d->fd = -1;
+}
+
+static void
+dial_free(struct ssh_dial *d)
+{
+	timer_stop(&d->begin);
+	dial_shut(d);
 	uv_freeaddrinfo(d->all);
 	free(d);
 }
@@ -83,16 +90,12 @@ dial_next(struct ssh_dial *d, int err)
 		struct addrinfo *ai = d->at;
 
 		d->at = ai->ai_next;
-		watch_stop(&d->watch);
-		if (d->fd >= 0)
-			close(d->fd);
+		dial_shut(d);
 		err = dial_try(d, ai);
 		if (err == 0)
 			return;
 	}
-	watch_stop(&d->watch);
-	if (d->fd >= 0)
-		close(d->fd);
+	dial_shut(d);
 	dial_done(d, err);
 }
 

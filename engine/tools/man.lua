@@ -50,7 +50,7 @@ end
 
 --- The page's source.
 function man.source()
-  local out, parser = {}, require("verb.command_line").parser()
+  local out, parser = {}, require("cli.cli").parser()
   for _, command in ipairs(parser._commands) do describe(command, out) end
   out[#out + 1] = "*--version*\n\tPrint the version."
   local text = assert(paths.read(rooms.FOLDER .. "help/moonrig.1.scd"))

@@ -1,20 +1,191 @@
 /* editor: the line that a person edits at the terminal (libedit), while others print above it. */
+#include "tty/editor.h"
+
 #include <fcntl.h>
+#include <histedit.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
-#include "tty/editor_priv.h"
+#include "tty/input.h"
+#include "tty/modes.h"
+#include "tty/rows.h"
 
 #define HISTORY_MAX 2000
-#define ESCAPES     '\1'
+#define ESCAPES     L'\1'
 #define SCREEN_SIZE 65536
 
-struct editor ed;
+/* There is one, as there is one terminal. */
+static struct {
+	EditLine *el;
+	History *past;
+	FILE *screen; /* of our own: a redraw is one write, in one buffer */
+	const struct editor_hooks *hooks;
+	wchar_t *prompt;
+	struct buf above; /* lines to be shown */
+	bool editing;
+} ed;
+
+/* ---- the screen ---- */
+
+/* The row where the line ends, or where the cursor stands. */
+static size_t
+line_row(bool to_end)
+{
+	const LineInfoW *line = el_wline(ed.el);
+	const wchar_t *end = to_end ? line->lastchar : line->cursor;
+	struct rows r = { .columns = 80 };
+	size_t height = 24;
+
+	rows_size(&r.columns, &height);
+	rows_add(&r, ed.prompt, wcslen(ed.prompt));
+	rows_add(&r, line->buffer, (size_t)(end - line->buffer));
+	/* of a line that is taller than the screen the end is shown */
+	return r.row < height ? r.row : height - 1;
+}
+
+static void
+move_up(size_t rows)
+{
+	if (rows > 0)
+		fprintf(ed.screen, "\033[%zuA", rows);
+}
+
+/* Take the edited line away; the cursor is at the beginning of an empty row. Row by row: tmux keeps
+ * what is cleared from the first row on to the last, and shows it again in a larger window. */
+static void
+line_erase(void)
+{
+	size_t rows = line_row(true);
+	char *up = NULL;
+
+	/* a terminal that only goes on */
+	if (el_get(ed.el, EL_GETTC, "up", &up) != 0 || up == NULL) {
+		fputc('\n', ed.screen);
+		return;
+	}
+	move_up(line_row(false));
+	fputs("\r\033[K", ed.screen);
+	for (size_t row = 1; row <= rows; row++)
+		fputs(row < rows ? "\033[B\033[K" : "\033[B\033[J", ed.screen);
+	move_up(rows);
+}
+
+/* The cursor to the beginning of the first row behind the edited line. */
+static void
+line_leave(void)
+{
+	for (size_t rows = line_row(true) - line_row(false) + 1; rows > 0; rows--)
+		fputc('\n', ed.screen);
+	fputc('\r', ed.screen);
+}
+
+static void
+line_draw(void)
+{
+	el_set(ed.el, EL_REFRESH);
+	fflush(ed.screen);
+}
+
+void
+editor_print(const char *text, size_t len)
+{
+	buf_add(&ed.above, text, len);
+	if (len > 0 && text[len - 1] != '\n')
+		buf_add_char(&ed.above, '\n');
+}
+
+void
+editor_flush(void)
+{
+	FILE *to = ed.editing ? ed.screen : stdout;
+
+	if (ed.above.len == 0)
+		return;
+	fflush(stdout);
+	if (ed.editing)
+		line_erase();
+	fwrite(ed.above.data, 1, ed.above.len, to);
+	if (ed.editing)
+		line_draw();
+	fflush(to);
+	buf_free(&ed.above);
+}
+
+static void
+on_signal(void *arg, int sig)
+{
+	(void)arg;
+	if (sig == SIGTSTP) {
+		line_leave();
+		fflush(ed.screen);
+	} else if (sig == SIGCONT) {
+		el_set(ed.el, EL_PREP_TERM, 0);
+		el_set(ed.el, EL_PREP_TERM, 1);
+		fputs("\r\033[K", ed.screen);
+		line_draw();
+	} else if (sig == SIGWINCH) {
+		line_erase();
+		el_resize(ed.el);
+		line_draw();
+	}
+}
+
+/* ---- Tab ---- */
+
+static int
+characters(const char *bytes, size_t n)
+{
+	mbstate_t state = { 0 };
+
+	return (int)mbsnrtowcs(NULL, &bytes, n, 0, &state);
+}
+
+static unsigned char
+apply(const struct completion *c, const char *line, size_t cursor)
+{
+	size_t typed = cursor - c->from;
+
+	if (strlen(c->text) != typed || memcmp(c->text, line + c->from, typed) != 0) {
+		if (typed > 0)
+			el_deletestr(ed.el, characters(line + c->from, typed));
+		el_insertstr(ed.el, c->text);
+		return c->is_open ? CC_REFRESH_BEEP : CC_REFRESH;
+	}
+	if (c->list == NULL)
+		return c->is_open ? CC_ERROR : CC_NORM;
+	line_leave();
+	fputs(c->list, ed.screen);
+	return CC_REDISPLAY;
+}
+
+static unsigned char
+on_tab(EditLine *el, int key)
+{
+	const LineInfo *info = el_line(el);
+	size_t cursor = (size_t)(info->cursor - info->buffer);
+	struct completion c = { 0 };
+	unsigned char answer = CC_ERROR;
+	char *line;
+
+	(void)key;
+	/* pasted: it is text */
+	if (input_tabs() == 0)
+		return el_insertstr(el, "\t") == 0 ? CC_REFRESH : CC_ERROR;
+	line = xstrndup(info->buffer, (size_t)(info->lastchar - info->buffer));
+	if (ed.hooks->complete(line, cursor, input_tabs() > 1, &c) && c.from <= cursor)
+		answer = apply(&c, line, cursor);
+	free(c.text);
+	free(c.list);
+	free(line);
+	return answer;
+}
 
 /* ---- the line ---- */
 
-static char *
+static wchar_t *
 prompt_of(EditLine *el)
 {
 	(void)el;
@@ -45,36 +216,17 @@ bind_keys(void)
 		el_set(ed.el, EL_BIND, keys[i][0], keys[i][1], NULL);
 }
 
-/* LuaJIT writes and reads numbers by LC_NUMERIC, which stays C. */
-static void
-use_characters(void)
-{
-	setlocale(LC_CTYPE, "");
-	/* no locale is named: Lua's source is UTF-8, and so are most terminals */
-	if (strncmp(nl_langinfo(CODESET), "ANSI", 4) == 0)
-		setlocale(LC_CTYPE, "C.UTF-8");
-}
-
 /* Without these libedit draws the rest of the row anew where something is put in or taken out: with
  * them it miscounts wide characters. */
 static void
 shun_insertion(void)
 {
-	static const char *const capabilities[] = { "ic", "IC", "im", "ei", "ip",
-						    "dc", "DC", "dm", "ed" };
+	static const char capabilities[][3] = {
+		"ic", "IC", "im", "ei", "ip", "dc", "DC", "dm", "ed"
+	};
 
 	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
 		el_set(ed.el, EL_SETTC, capabilities[i], "", NULL);
-}
-
-static int
-open_keys(void)
-{
-	const char *name = ttyname(STDIN_FILENO);
-	int fd = open(name != NULL ? name : "/dev/tty",
-		      O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-
-	return fd >= 0 ? fd : STDIN_FILENO;
 }
 
 static void
@@ -82,28 +234,30 @@ editor_start(void)
 {
 	HistEvent ev;
 
-	use_characters();
-	ed.keys = open_keys();
+	if (ed.el != NULL)
+		return;
+	/* LuaJIT writes and reads numbers by LC_NUMERIC, which stays C */
+	setlocale(LC_CTYPE, "");
+	/* no locale is named: Lua's source is UTF-8, and so are most terminals */
+	if (strncmp(nl_langinfo(CODESET), "ANSI", 4) == 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
 	ed.screen = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "w");
 	setvbuf(ed.screen, NULL, _IOFBF, SCREEN_SIZE);
 	ed.el = el_init("moonrig", stdin, ed.screen, stderr);
 	ed.past = history_init();
 	history(ed.past, &ev, H_SETSIZE, HISTORY_MAX);
 	history(ed.past, &ev, H_SETUNIQUE, 1);
-	el_set(ed.el, EL_PROMPT_ESC, prompt_of, ESCAPES);
+	/* the wide ones: of ADDFN the other copies the words, and loses them */
+	el_wset(ed.el, EL_PROMPT_ESC, prompt_of, ESCAPES);
+	el_wset(ed.el, EL_ADDFN, L"moonrig-complete", L"Complete the word", on_tab);
 	el_set(ed.el, EL_EDITOR, "emacs");
 	el_set(ed.el, EL_HIST, history, ed.past);
-	el_set(ed.el, EL_GETCFN, editor_read_char);
-	/* the loop has the signals */
-	el_set(ed.el, EL_SIGNAL, 0);
-	/* the wide one: the other copies the words, and loses them */
-	el_wset(ed.el, EL_ADDFN, L"moonrig-complete", L"Complete the word", editor_on_tab);
+	el_set(ed.el, EL_GETCFN, input_read);
 	bind_keys();
 	shun_insertion();
 	/* the user's own, where he has them (editrc(5)) */
 	el_source(ed.el, NULL);
 	el_set(ed.el, EL_BIND, "^I", "moonrig-complete", NULL);
-	editor_watch_signals();
 }
 
 bool
@@ -112,53 +266,56 @@ editor_is_possible(void)
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
+static void
+set_prompt(const char *text)
+{
+	size_t n = strlen(text);
+
+	free(ed.prompt);
+	ed.prompt = xcalloc(n + 1, sizeof(*ed.prompt));
+	/* where it is no text of this locale, its bytes */
+	if (mbstowcs(ed.prompt, text, n) == (size_t)-1)
+		for (size_t i = 0; i < n; i++)
+			ed.prompt[i] = (unsigned char)text[i];
+}
+
 char *
 editor_read(const char *prompt, const struct editor_hooks *hooks)
 {
-	int n = 0;
+	struct modes modes = { .fd = STDIN_FILENO, .on_signal = on_signal };
+	int n = 0, taken;
 	const char *line;
 	char *copy;
 
-	if (ed.el == NULL)
-		editor_start();
+	editor_start();
 	fflush(stdout);
-	free(ed.prompt);
-	ed.prompt = xstrdup(prompt);
+	set_prompt(prompt);
 	ed.hooks = hooks;
-	ed.escape_again = false;
-	buf_free(&ed.last);
+	input_open(hooks->await);
+	taken = modes_take(&modes, NULL);
 	/* before the prompt: a Ctrl-D typed at it, the terminal not yet raw, would be lost */
 	el_set(ed.el, EL_PREP_TERM, 1);
 	ed.editing = true;
 	line = el_gets(ed.el, &n);
 	ed.editing = false;
 	copy = line != NULL && n > 0 ? xstrndup(line, (size_t)n) : NULL;
-	editor_restore();
+	fflush(ed.screen);
+	el_set(ed.el, EL_PREP_TERM, 0);
+	if (taken == 0)
+		modes_give_back(&modes);
 	editor_flush();
 	return copy;
 }
 
-/* ---- history ---- */
-
 void
-editor_recall(const char *entry)
-{
-	HistEvent ev;
-
-	if (ed.el == NULL)
-		editor_start();
-	history(ed.past, &ev, H_ENTER, entry);
-}
-
-void
-editor_remember(const char *entry)
+editor_remember(const char *entry, bool is_new)
 {
 	HistEvent ev, gone;
 	int rc;
 
-	if (ed.el == NULL)
-		editor_start();
-	for (rc = history(ed.past, &ev, H_FIRST); rc >= 0; rc = history(ed.past, &ev, H_NEXT)) {
+	editor_start();
+	for (rc = is_new ? -1 : history(ed.past, &ev, H_FIRST); rc >= 0;
+	     rc = history(ed.past, &ev, H_NEXT)) {
 		if (strcmp(ev.str, entry) != 0)
 			continue;
 		history(ed.past, &gone, H_DEL, ev.num);
@@ -168,37 +325,17 @@ editor_remember(const char *entry)
 	history(ed.past, &ev, H_ENTER, entry);
 }
 
-/* ---- the end ---- */
-
-void
-editor_restore(void)
-{
-	if (ed.el == NULL)
-		return;
-	fflush(ed.screen);
-	el_set(ed.el, EL_PREP_TERM, 0);
-}
-
 void
 editor_fini(void)
 {
 	editor_flush();
 	if (ed.el == NULL)
 		return;
-	editor_restore();
-	uv_close((uv_handle_t *)&ed.resized, NULL);
-	uv_close((uv_handle_t *)&ed.suspended, NULL);
-	uv_close((uv_handle_t *)&ed.resumed, NULL);
 	history_end(ed.past);
-	/* el_end throws away what was typed ahead, which is the shell's: only for those who count
-	 */
+	/* el_end throws away what was typed ahead, which is the shell's: for those who count */
 	if (getenv("MOONRIG_LEAK_CHECK") != NULL)
 		el_end(ed.el);
 	fclose(ed.screen);
-	if (ed.keys != STDIN_FILENO)
-		close(ed.keys);
-	free(ed.prompt);
-	buf_free(&ed.last);
+	input_close();
 	ed.el = NULL;
-	ed.prompt = NULL;
 }

@@ -7,26 +7,25 @@
 
 #include "core/buf.h"
 
-/* What can stand for the word that begins at byte `from` (from 0 on) of the line. */
-struct candidates {
-	size_t from;
-	struct argv list;
+/* What Tab does. */
+struct completion {
+	size_t from;  /* the byte of the line where the word begins */
+	char *text;   /* to stand for it, up to the cursor */
+	char *list;   /* lines to be shown below the edited one; NULL: none */
+	bool is_open; /* it can go on in several ways: a beep */
 };
 
 /* Whom the editor asks while a line is edited. Neither may edit the line. */
 struct editor_hooks {
 	/* Turn the loop until the terminal can be read. False: the line is given up. */
 	bool (*await)(void);
-	/* Tab with the cursor in front of byte `cursor`. False where there is no answer; what was
-	 * put into `out` is freed by the editor. */
-	bool (*complete)(const char *line, size_t cursor, struct candidates *out);
+	/* Tab, `again` where it was the last key, too; the cursor is in front of byte `cursor`.
+	 * False where there is no answer; the editor frees the texts. */
+	bool (*complete)(const char *line, size_t cursor, bool again, struct completion *out);
 };
 
 /* stdin and stdout are a terminal, and that is one where lines can be edited. */
 bool editor_is_possible(void);
-
-/* The terminal's columns and rows; false where stdout is none. */
-bool editor_size(size_t *columns, size_t *rows);
 
 /* Read a line, edited; it ends with \n, and is the caller's. NULL at the end of input. What
  * stands between two \1 in the prompt is escape sequences. */
@@ -37,13 +36,10 @@ char *editor_read(const char *prompt, const struct editor_hooks *hooks);
 void editor_print(const char *text, size_t len);
 void editor_flush(void);
 
-/* An entry of the history, the newest now; an older one that is the same goes. */
-void editor_remember(const char *entry);
-/* The same of one that is known to be the only one. */
-void editor_recall(const char *entry);
+/* An entry of the history, the newest now. An older one that is the same goes, unless none is known
+ * to be there (`is_new`). */
+void editor_remember(const char *entry, bool is_new);
 
-/* Give the terminal back as it was; whoever is in editor_read takes it again. */
-void editor_restore(void);
 void editor_fini(void);
 
 #endif

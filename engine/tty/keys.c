@@ -2,29 +2,19 @@
 #include "tty/keys.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "tty/modes.h"
 
 struct keys {
 	struct res res;
-	int fd;
-	struct termios was, raw;
+	struct modes modes;
 	struct watch *watch;
-	uv_signal_t *suspended, *continued;
 	struct wait *wait;
 	struct buf pressed;
 	bool over;
 };
-
-/* A terminal that another program has would stop us. */
-static bool
-is_ours(int fd)
-{
-	return tcgetpgrp(fd) == getpgrp();
-}
 
 static void
 keys_wake(struct keys *k)
@@ -44,13 +34,12 @@ keys_event(void *arg, int events)
 	ssize_t n;
 
 	(void)events;
-	/* one that has hung up is nobody's, and read() says so */
-	if (!is_ours(k->fd) && tcgetpgrp(k->fd) > 0) {
+	if (modes_is_others(k->modes.fd)) {
 		/* until we are in the foreground again */
 		watch_set(k->watch, 0);
 		return;
 	}
-	n = read(k->fd, bytes, sizeof(bytes));
+	n = read(k->modes.fd, bytes, sizeof(bytes));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
@@ -63,41 +52,12 @@ keys_event(void *arg, int events)
 }
 
 static void
-keys_take_terminal(struct keys *k)
+keys_on_signal(void *arg, int sig)
 {
-	if (k->watch == NULL || !is_ours(k->fd))
-		return;
-	tcsetattr(k->fd, TCSADRAIN, &k->raw);
-	watch_set(k->watch, UV_READABLE);
-}
+	struct keys *k = arg;
 
-/* Ctrl-Z: the shell gets the terminal as it was, whichever shell that is. */
-static void
-keys_suspended(uv_signal_t *uv, int sig)
-{
-	struct keys *k = uv->data;
-
-	if (is_ours(k->fd))
-		tcsetattr(k->fd, TCSADRAIN, &k->was);
-	/* libuv gives the signal back its way of old, which is to stop us, here */
-	uv_signal_stop(uv);
-	raise(sig);
-	uv_signal_start(uv, keys_suspended, sig);
-	keys_take_terminal(k);
-}
-
-/* After SIGSTOP, which nobody sees coming, or a start in the background. */
-static void
-keys_continued(uv_signal_t *uv, int sig)
-{
-	(void)sig;
-	keys_take_terminal(uv->data);
-}
-
-static void
-signal_free(uv_handle_t *h)
-{
-	free(h);
+	if (k->watch != NULL && (sig == SIGCONT || sig == 0))
+		watch_set(k->watch, UV_READABLE);
 }
 
 static void
@@ -106,10 +66,7 @@ keys_hard(struct res *r)
 	struct keys *k = (struct keys *)r;
 
 	watch_stop(&k->watch);
-	uv_close((uv_handle_t *)k->suspended, signal_free);
-	uv_close((uv_handle_t *)k->continued, signal_free);
-	if (is_ours(k->fd))
-		tcsetattr(k->fd, TCSADRAIN, &k->was);
+	modes_give_back(&k->modes);
 	k->over = true;
 	keys_wake(k);
 	res_closed(r);
@@ -128,41 +85,34 @@ static const struct res_ops keys_ops = { .kind = "keys",
 					 .hard = keys_hard,
 					 .destroy = keys_destroy };
 
-static uv_signal_t *
-on_signal(struct keys *k, uv_signal_cb fn, int sig)
+/* Each key as it is pressed, and not shown. */
+static void
+single_keys(struct termios *t)
 {
-	uv_signal_t *uv = xcalloc(1, sizeof(*uv));
-
-	uv->data = k;
-	uv_signal_init(loop(), uv);
-	uv_signal_start(uv, fn, sig);
-	uv_unref((uv_handle_t *)uv);
-	return uv;
+	t->c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	t->c_cc[VMIN] = 1;
+	t->c_cc[VTIME] = 0;
 }
 
 int
 keys_open(struct keys **out, struct scope *s, int fd)
 {
 	struct keys *k = xcalloc(1, sizeof(*k));
-	int rc = 0;
+	int rc;
 
-	k->fd = fd;
-	if (!is_ours(fd) || tcgetattr(fd, &k->was) < 0)
-		rc = -ENOTTY;
-	else
+	k->modes = (struct modes){ .fd = fd, .on_signal = keys_on_signal, .arg = k };
+	/* Ctrl-C is a signal of our own terminal's only */
+	rc = tcgetpgrp(fd) != getpgrp() ? -ENOTTY : modes_take(&k->modes, single_keys);
+	if (rc == 0) {
 		rc = watch_start_shared(&k->watch, fd, UV_READABLE, keys_event, k);
+		if (rc < 0)
+			modes_give_back(&k->modes);
+	}
 	if (rc < 0) {
 		free(k);
 		return rc;
 	}
-	k->suspended = on_signal(k, keys_suspended, SIGTSTP);
-	k->continued = on_signal(k, keys_continued, SIGCONT);
 	res_open(&k->res, &keys_ops, s, "terminal", 0);
-	k->raw = k->was;
-	k->raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-	k->raw.c_cc[VMIN] = 1;
-	k->raw.c_cc[VTIME] = 0;
-	tcsetattr(fd, TCSADRAIN, &k->raw);
 	*out = k;
 	return 0;
 }

@@ -2,11 +2,12 @@
 #ifndef ROWS_H
 #define ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <wchar.h>
 
 struct rows {
-	size_t columns; /* the terminal's; 0 counts as 80 */
+	size_t columns; /* the terminal's */
 	size_t row, column;
 };
 
@@ -14,7 +15,7 @@ struct rows {
  * between two \1 is escape sequences and takes no room. */
 void rows_add(struct rows *r, const wchar_t *text, size_t n);
 
-/* How many columns n bytes of text take, whatever is in them. */
-size_t rows_width(const char *text, size_t n);
+/* The columns and rows of stdout's terminal; false where it is none. */
+bool rows_size(size_t *columns, size_t *rows);
 
 #endif

@@ -1,36 +1,32 @@
 /* term: this process's terminal as a channel: each key as it is typed, until Ctrl-] ends it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "chan/chan.h"
 #include "chan/fdio.h"
+#include "tty/modes.h"
 
 #define END_KEY 0x1d /* Ctrl-], as telnet has it */
 
 struct term {
 	struct chan chan;
 	struct fdio *in, *out;
-	struct termios cooked;
-	int in_flags, out_flags; /* shared with the shell that started us */
+	struct modes modes;
+	int flags[2]; /* of stdin and stdout, shared with the shell that started us */
 };
 
 static void
-term_over(struct term *t)
+term_over(void *arg)
 {
-	if (t->chan.is_over)
-		return;
-	t->chan.is_over = true;
-	t->chan.exit.exited = true;
-	if (t->chan.ended != NULL)
-		t->chan.ended(t->chan.owner);
-}
+	struct chan *c = arg;
 
-static void
-term_end(void *arg)
-{
-	term_over(arg);
+	if (c->is_over)
+		return;
+	c->is_over = true;
+	c->exit.exited = true;
+	if (c->ended != NULL)
+		c->ended(c->owner);
 }
 
 static void
@@ -55,7 +51,7 @@ term_write(struct chan *c, const char *bytes, size_t len)
 static void
 term_eof(struct chan *c)
 {
-	term_over((struct term *)c);
+	term_over(c);
 }
 
 static int
@@ -67,21 +63,15 @@ term_signal(struct chan *c, int sig)
 }
 
 static void
-term_restore(struct term *t)
-{
-	fcntl(STDIN_FILENO, F_SETFL, t->in_flags);
-	fcntl(STDOUT_FILENO, F_SETFL, t->out_flags);
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &t->cooked);
-}
-
-static void
 term_destroy(struct chan *c)
 {
 	struct term *t = (struct term *)c;
 
 	fdio_close(&t->in);
 	fdio_close(&t->out);
-	term_restore(t);
+	for (int fd = 0; fd < 2; fd++)
+		fcntl(fd, F_SETFL, t->flags[fd]);
+	modes_give_back(&t->modes);
 	free(t);
 }
 
@@ -89,36 +79,12 @@ static const struct chan_ops term_ops = {
 	.write = term_write, .eof = term_eof, .signal = term_signal, .destroy = term_destroy
 };
 
-static int
-go_raw(struct term *t)
+static void
+go_raw(struct termios *t)
 {
-	struct termios raw;
-
-	if (tcgetattr(STDIN_FILENO, &t->cooked) < 0)
-		return -errno;
-	raw = t->cooked;
-	cfmakeraw(&raw);
+	cfmakeraw(t);
 	/* programs that have made their own pty raw end their lines with \n alone */
-	raw.c_oflag |= OPOST | ONLCR;
-	return tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) < 0 ? -errno : 0;
-}
-
-static int
-term_open(struct term *t)
-{
-	int in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	int out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	int rc = in < 0 || out < 0 ? -errno : fdio_open(&t->in, in, term_data, term_end, t);
-
-	if (rc < 0) {
-		if (out >= 0)
-			close(out);
-		return rc;
-	}
-	rc = fdio_open(&t->out, out, NULL, NULL, t);
-	if (rc < 0)
-		fdio_close(&t->in);
-	return rc;
+	t->c_oflag |= OPOST | ONLCR;
 }
 
 int
@@ -128,18 +94,20 @@ chan_terminal(struct chan **out)
 	int rc;
 
 	t->chan.ops = &term_ops;
-	t->in_flags = fcntl(STDIN_FILENO, F_GETFL);
-	t->out_flags = fcntl(STDOUT_FILENO, F_GETFL);
-	rc = go_raw(t);
-	if (rc == 0) {
-		rc = term_open(t);
-		if (rc < 0)
-			term_restore(t);
-	}
+	t->modes.fd = STDIN_FILENO;
+	rc = modes_take(&t->modes, go_raw);
 	if (rc < 0) {
 		free(t);
 		return rc;
 	}
-	*out = &t->chan;
-	return 0;
+	for (int fd = 0; fd < 2; fd++)
+		t->flags[fd] = fcntl(fd, F_GETFL);
+	rc = fdio_open(&t->in, fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), term_data, term_over, t);
+	if (rc == 0)
+		rc = fdio_open(&t->out, fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), NULL, NULL, t);
+	if (rc < 0)
+		term_destroy(&t->chan);
+	else
+		*out = &t->chan;
+	return rc;
 }

@@ -102,7 +102,7 @@ end
 --- `fields` (optional): an array of names; then an object has no others.
 function options.class(name, methods, label, fields)
   options.classes[name] = methods
-  local guarded, class, is_field = {}, {}, {}
+  local guarded, class, is_field = {}, { __kind = name }, {}
   if fields then is_field, class.__newindex = declared(label or name, fields) end
   function class.__index(_, key)
     if is_field[key] then return nil end

@@ -5,8 +5,8 @@ local engine = require "engine"
 local rooms = {}
 
 --- In this order: a room requires itself and those before it.
-rooms.ORDER = { "base", "recorder", "host", "dpdk", "vm", "help", "kit", "case", "results", "report", "repl", "run",
-  "replay", "sabotage", "verb" }
+rooms.ORDER = { "base", "recorder", "host", "dpdk", "vm", "help", "kit", "case", "results", "report", "format", "repl",
+  "run", "replay", "sabotage", "verb", "cli" }
 
 --- lib/, with its slash.
 rooms.FOLDER = debug.getinfo(1, "S").source:match "^@(.*/)base/[^/]*$"

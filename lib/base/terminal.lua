@@ -2,6 +2,7 @@
 --- brings a module of that name.)
 
 local encoding = require "base.encoding"
+local verdicts = require "base.verdicts"
 
 local terminal = {}
 
@@ -10,9 +11,6 @@ Term.__index = Term
 
 local CODES = { red = "31", green = "32", yellow = "33", blue = "34", magenta = "35", cyan = "36",
   bold = "1", dim = "2" }
-
-local VERDICTS = { PASS = "green", FAIL = "red", ERROR = "magenta", SKIP = "yellow", XFAIL = "yellow",
-  XPASS = "red", FLAKY = "yellow" }
 
 local OPTIONS = { tty = true, env = true, write = true, width = true, height = true }
 
@@ -49,7 +47,8 @@ end
 --- A verdict (PASS, FAIL, ...) in its colour, padded to `columns`.
 function Term:verdict(word, columns)
   local padded = word .. (" "):rep((columns or 0) - #word)
-  return VERDICTS[word] and self:colour(VERDICTS[word], padded) or padded
+  local verdict = verdicts.find(word)
+  return verdict and self:colour(verdict.colour, padded) or padded
 end
 
 local function measure(value)

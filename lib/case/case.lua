@@ -9,6 +9,7 @@ local options = require "base.options"
 local show = require "base.show"
 local tasks = require "case.tasks"
 local verdict = require "case.verdict"
+local verdicts = require "base.verdicts"
 
 local case = {}
 
@@ -182,9 +183,8 @@ function T:cell(name, given, fn)
   ok, err = with_failure(self, ok, err)
   self.checks:pardon(before)
   local status, reason, place = verdict.of(ok, err, trace, self:count() - checks, issue, o.sometimes)
-  local is_bad = status == "FAIL" or status == "ERROR"
   self.ctx:cell { name = name, status = status, reason = reason, where = place, seconds = engine.now() - since,
-    consoles = is_bad and self.ctx:last_words(since) or nil }
+    consoles = verdicts.of(status).is_broken and self.ctx:last_words(since) or nil }
   return status
 end
 

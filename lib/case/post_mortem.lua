@@ -1,5 +1,7 @@
 --- post_mortem: a VM or a program that is gone explains what else went wrong.
 
+local verdicts = require "base.verdicts"
+
 local post_mortem = {}
 
 -- What is known of those that have gone: array of { words, is_cause }.
@@ -22,7 +24,7 @@ end
 --- consequence of (a guest's panic) stands in front of it, behind the scenario's line: it is the first that is read.
 function post_mortem.added(outcome, machines, programs)
   local status, reason = outcome.status, tostring(outcome.reason)
-  if status ~= "FAIL" and status ~= "ERROR" then return outcome.reason end
+  if not verdicts.of(status).is_broken then return outcome.reason end
   local front = outcome.where and outcome.where .. ": "
   for _, one in ipairs(ends_of(machines, programs)) do
     if not reason:find(one.words, 1, true) then

@@ -103,7 +103,7 @@ end
 --- "kvm" or "tcg".
 function Result:accelerator(name) self.data.accelerator = name end
 
---- How the case's guest came up: "cold" (booted) or "warm" (restored from a snapshot); "cold" where any was.
+--- How the case's guest came up: "cold" (booted) or "snapshot" (restored from one); "cold" where any was.
 function Result:booted(how)
   if self.data.boot ~= "cold" then self.data.boot = how end
 end

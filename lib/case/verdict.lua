@@ -3,6 +3,7 @@
 local engine = require "engine"
 local fail = require "base.fail"
 local show = require "base.show"
+local verdicts = require "base.verdicts"
 local where = require "base.where"
 
 local verdict = {}
@@ -94,32 +95,29 @@ function verdict.known(status, reason, issue, is_sometimes)
   return "FAIL", ("%s; not the known issue, which says %s: %s"):format(reason, show.value(pattern), issue.why)
 end
 
--- What nothing went wrong in, as far as was seen until then.
-local GOOD = { PASS = true, SKIP = true, XFAIL = true, XPASS = true }
-
 --- The status at the case's end, once `words` (nil: none) about what it left or did not notice are known.
 function verdict.at_end(status, reason, words)
-  if not words or not GOOD[status] then return status, reason end
+  if not words or verdicts.of(status).is_broken then return status, reason end
   return "ERROR", words
 end
 
--- The worst first: what one cell is, the whole is.
-local WORST = { "ERROR", "FAIL", "XPASS" }
+-- Those of a status: their names.
+local function names_of(cells, status)
+  local names = {}
+  for _, cell in ipairs(cells) do
+    if cell.status == status then names[#names + 1] = cell.name end
+  end
+  return names
+end
 
 --- The verdict over cells: { name, status, ... }. PASS, XFAIL and SKIP do no harm, where there is a PASS.
 function verdict.of_cells(cells)
-  for _, status in ipairs(WORST) do
-    local names = {}
-    for _, cell in ipairs(cells) do
-      if cell.status == status then names[#names + 1] = cell.name end
-    end
-    if #names > 0 then
-      return status, ("%d of %d cells: %s"):format(#names, #cells, table.concat(names, "; "))
-    end
+  local worst = verdicts.worst(cells)
+  if worst.is_bad then
+    local names = names_of(cells, worst.name)
+    return worst.name, ("%d of %d cells: %s"):format(#names, #cells, table.concat(names, "; "))
   end
-  local passed = 0
-  for _, cell in ipairs(cells) do passed = passed + (cell.status == "PASS" and 1 or 0) end
-  if passed == 0 then return cells[1].status, cells[1].reason end
+  if #names_of(cells, "PASS") == 0 then return cells[1].status, cells[1].reason end
   return "PASS"
 end
 
@@ -136,7 +134,7 @@ end
 function verdict.of_case(status, reason, cells, issue)
   if #cells == 0 then return verdict.known(status, reason, issue) end
   local worst, words = verdict.of_cells(cells)
-  local is_bad = worst == "FAIL" or worst == "ERROR" or worst == "XPASS"
+  local is_bad = verdicts.of(worst).is_bad
   if status == "FAIL" and is_bad then return status, reason end
   if status == "PASS" or (status == "SKIP" and is_bad) then
     status, reason = worst, words

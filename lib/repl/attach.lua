@@ -3,6 +3,7 @@
 local attach_registry = require "repl.attach_registry"
 local engine = require "engine"
 local line_history = require "repl.line_history"
+local offer = require "repl.offer"
 local session = require "repl.session"
 
 local attach = {}
@@ -76,14 +77,14 @@ end
 -- Asks the other side what completes a line.
 local function complete(self)
   local id = 0
-  return function(text, cursor)
+  return function(text, cursor, again)
     id = id + 1
     local wanted = { id = id, event = engine.event() }
     self.completing = wanted
     send(self, { op = "complete", id = id, text = text, cursor = cursor })
     wanted.event:wait(COMPLETE_SECONDS)
     self.completing = nil
-    return wanted.found
+    return wanted.found and offer.answer(wanted.found, text, cursor, again)
   end
 end
 

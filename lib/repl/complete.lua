@@ -7,6 +7,8 @@ local tokens = require "repl.tokens"
 
 local complete = {}
 
+local is = tokens.is
+
 --- The names of the prompt's `:commands`, without the colon; whoever has them puts them here.
 complete.commands = {}
 
@@ -16,20 +18,14 @@ local KEYWORDS = { "and", "break", "do", "else", "elseif", "end", "false", "for"
 -- Commands whose words are file names; the others' are names on the rig.
 local TAKES_FILE = { save = true, load = true }
 
-local function sorted(set)
-  local out = {}
-  for name in pairs(set) do out[#out + 1] = name end
-  table.sort(out)
-  return out
-end
-
 -- The names of a set that go on from `word`, which begins at `from`.
 local function matching(set, word, from)
   local out = {}
   for name in pairs(set) do
-    if name:sub(1, #word) == word then out[name] = true end
+    if name:sub(1, #word) == word then out[#out + 1] = name end
   end
-  return { from = from, candidates = sorted(out) }
+  table.sort(out)
+  return { from = from, candidates = out }
 end
 
 local function set_of(list)
@@ -40,8 +36,7 @@ end
 
 -- Devices, ports, vdevs and consoles of the rig, as the prompt's owner tells them.
 local function rig_names(env)
-  local names = rawget(env, "__names")
-  local ok, list = pcall(names or function() return {} end)
+  local ok, list = pcall(rawget(env, "__names"))
   return set_of(ok and type(list) == "table" and list or {})
 end
 
@@ -77,71 +72,60 @@ local function of_prompt(text, env)
   local command, at, rest = text:match "^%s*:([%w_]+)%s+()(.*)$"
   if not command then return nil end
   if TAKES_FILE[command] then return files(rest, at) end
-  local blanks, last = rest:match "^(.-)(%S*)$"
-  return matching(rig_names(env), last, at + #blanks)
+  from, word = rest:match "()(%S*)$"
+  return matching(rig_names(env), word, at + from - 1)
 end
 
-local function is_op(token, text)
-  return token ~= nil and token.kind == "op" and token.text == text
-end
-
-local class_of_table
-
--- A field's options: "vm.Port[]" are several, of a class each.
-local function field_class(list, brace, env)
-  local outer = tokens.innermost(list, brace)
-  local class = outer and is_op(list[outer], "{") and class_of_table(list, outer, env)
-  local name = list[brace - 2] and list[brace - 2].text
-  for _, f in ipairs(class and class.fields or {}) do
-    local kind, several = f.type:match "^([%w_]+%.%u%w*)(%[?%]?)"
-    if f.name == name and kind then
-      local object = api.object(guess.entries(), kind)
-      return several ~= "" and { each = object } or object
-    end
-  end
+-- What the chain that ends with token `last` gives.
+local function guess_before(list, last, env)
+  local first = guess.chain_start(list, last)
+  return first and guess.chain(list, first, last, env)
 end
 
 -- The options (lib/help/stubs's entry) that the table opened by token `brace` is to hold; { each = entry } for an array
 -- of such.
-function class_of_table(list, brace, env)
+local function class_of_table(list, brace, env)
+  if not is(list[brace], "{") then return nil end
   local before = list[brace - 1]
-  if is_op(before, "=") then return field_class(list, brace, env) end
-  if is_op(before, "{") or is_op(before, ",") then
-    local outer = tokens.innermost(list, brace)
-    local class = outer and is_op(list[outer], "{") and class_of_table(list, outer, env)
-    return class and class.each
+  local name = list[is(before, "(") and brace - 2 or brace - 1]
+  if is(before, "=") or is(before, "{") or is(before, ",") then
+    local class = class_of_table(list, list[brace].inside, env)
+    if not class or not is(before, "=") then return class and class.each end
+    for _, f in ipairs(class.fields or {}) do
+      -- "vm.Port[]" are several, of a class each
+      local kind, several = f.type:match "^([%w_]+%.%u%w*)(%[?%]?)"
+      local object = f.name == list[brace - 2].text and kind and api.object(guess.entries(), kind)
+      if object then return several ~= "" and { each = object } or object end
+    end
+  elseif name and name.kind == "name" then
+    local at = is(before, "(") and brace - 3 or brace - 2
+    if not (is(list[at], ":") or is(list[at], ".")) then return nil end
+    local object = guess_before(list, at - 1, env)
+    local method = object and guess.method(object, name.text)
+    return method and api.options_of(guess.entries(), method)
   end
-  local name = is_op(before, "(") and brace - 2 or brace - 1
-  local dot = list[name - 1]
-  if not list[name] or list[name].kind ~= "name" or not (is_op(dot, ":") or is_op(dot, ".")) then return nil end
-  local first = guess.chain_start(list, name - 2)
-  local object = first and guess.chain(list, first, name - 2, env)
-  local method = object and guess.method(object, list[name].text)
-  return method and api.options_of(guess.entries(), method)
 end
 
 -- Option keys, where the word at the end may be one: those that are not given yet.
 local function option_keys(list, env)
-  local last = list[#list]
-  local brace = tokens.innermost(list, #list + 1)
-  if not brace or not is_op(list[brace], "{") then return nil end
-  if not (is_op(last, "{") or is_op(last, ",") or is_op(last, ";")) then return nil end
+  local last, brace = list[#list], list.inside
+  if not (is(last, "{") or is(last, ",") or is(last, ";")) then return nil end
   local class = class_of_table(list, brace, env)
   if not class or not class.fields then return nil end
   local out = {}
   for _, f in ipairs(class.fields) do out[f.name] = true end
   for i = brace + 1, #list do
-    if is_op(list[i], "=") and tokens.innermost(list, i) == brace then out[list[i - 1].text or ""] = nil end
+    if is(list[i], "=") and list[i].inside == brace then out[list[i - 1].text or ""] = nil end
   end
   return out
 end
 
 -- Whatever a name may be here: of the prompt, of Lua, of the chunk so far.
 local function plain_names(list, env, word)
-  local out = word ~= "" and set_of(KEYWORDS) or {}
-  for name in pairs(guess.members({ value = env })) do out[name] = true end
+  local out = guess.members { value = env }
+  for _, name in ipairs(word ~= "" and KEYWORDS or {}) do out[name] = true end
   for i, token in ipairs(list) do
-    local is_member = is_op(list[i - 1], ".") or is_op(list[i - 1], ":")
+    local is_member = is(list[i - 1], ".") or is(list[i - 1], ":")
     if token.kind == "name" and not is_member then out[token.text] = true end
   end
   return out
@@ -149,50 +133,44 @@ end
 
 local function of_name(list, env, word, from)
   local last = list[#list]
-  if is_op(last, ".") or is_op(last, ":") then
-    local first = guess.chain_start(list, #list - 1)
-    local object = first and guess.chain(list, first, #list - 1, env)
+  if is(last, ".") or is(last, ":") then
+    local object = guess_before(list, #list - 1, env)
     return matching(object and guess.members(object, last.text == ":") or {}, word, from)
   end
   local keys = option_keys(list, env)
-  if not keys then return matching(plain_names(list, env, word), word, from) end
-  local found = matching(keys, word, from)
-  if #found.candidates == 1 then found.candidates[1] = found.candidates[1] .. " = " end
+  local found = matching(keys or plain_names(list, env, word), word, from)
+  if keys and #found.candidates == 1 then found.candidates[1] = found.candidates[1] .. " = " end
   return found
 end
 
 -- In quotes: what is on the rig; and behind `stats["` the table's keys.
 local function of_string(list, env, word, from)
-  if is_op(list[#list], "[") then
-    local out = {}
-    local first = guess.chain_start(list, #list - 1)
-    local object = first and guess.chain(list, first, #list - 1, env)
+  if is(list[#list], "[") then
+    local out, object = {}, guess_before(list, #list - 1, env)
     for key in next, object and type(object.value) == "table" and object.value or {} do
       if type(key) == "string" then out[key] = true end
     end
     return matching(out, word, from)
   end
   -- "show port info 0", "net_vhost0,iface=x"
-  local before, last = word:match "^(.-)([^%s,=]*)$"
-  return matching(rig_names(env), last, from + #before)
-end
-
-local function of_lua(text, env)
-  local list, open = tokens.read(text)
-  if open and open.kind == "comment" then return nil end
-  if open then return of_string(list, env, text:sub(open.from), open.from) end
-  local last, word = list[#list], ""
-  if last and last.kind == "number" and last.to == #text then return nil end
-  if last and last.kind == "name" and last.to == #text then
-    word = last.text
-    list[#list] = nil
-  end
-  return of_name(list, env, word, #text + 1 - #word)
+  local at, last = word:match "()([^%s,=]*)$"
+  return matching(rig_names(env), last, from + at - 1)
 end
 
 --- As complete.candidates, of all of `text`; what is wrong here raises.
 function complete.look(text, env)
-  return of_prompt(text, env) or of_lua(text, env) or { from = #text + 1, candidates = {} }
+  local found = of_prompt(text, env)
+  if found then return found end
+  local list, open = tokens.read(text)
+  local last, word = list[#list], ""
+  if open and open.kind == "string" then return of_string(list, env, text:sub(open.from), open.from) end
+  local ends = not open and last and last.to == #text and last.kind
+  if open or ends == "number" then return { from = #text + 1, candidates = {} } end
+  if ends == "name" then
+    word = last.text
+    list[#list] = nil
+  end
+  return of_name(list, env, word, #text + 1 - #word)
 end
 
 --- What may stand for the word in front of the cursor (`cursor` bytes of `text` are there): { from = its first byte,

@@ -5,6 +5,7 @@ local context = require "case.context"
 local attach_server = require "repl.attach_server"
 local engine = require "engine"
 local line_history = require "repl.line_history"
+local offer = require "repl.offer"
 local paths = require "base.paths"
 local session = require "repl.session"
 
@@ -15,7 +16,8 @@ local PEACE_SECONDS = 3
 
 -- Lines until the end of input, the session's, or ours (is_over()).
 local function read_lines(s, is_over)
-  local prompt, complete, remember = session.prompt, function(...) return s:candidates(...) end, line_history.keeper()
+  local prompt, remember = session.prompt, line_history.keeper()
+  local function complete(text, cursor, again) return offer.answer(s:candidates(text, cursor), text, cursor, again) end
   while not is_over() do
     io.stdout:flush()
     local line, err = engine.readline(prompt, complete)

@@ -3,114 +3,84 @@
 local tokens = {}
 
 local ESCAPES = { n = "\n", t = "\t", r = "\r" }
+local OPENS, CLOSES = { ["("] = true, ["{"] = true, ["["] = true }, { [")"] = true, ["}"] = true, ["]"] = true }
 
-local function unescape(text)
-  return (text:gsub("\\(.)", function(c) return ESCAPES[c] or c end))
-end
+local PLAIN = { { "name", "^[%a_][%w_]*" }, { "number", "^0[xX]%x+" }, { "number", "^%d+%.?%d*[eE]?%d*" },
+  { "op", "^%.%.%.?" }, { "op", "^[=~<>]=" }, { "op", "^." } }
 
--- The end of a string that begins at `at` with a quote; nil where it is not there yet.
-local function quoted_end(text, at)
-  local quote, i = text:sub(at, at), at + 1
-  while i <= #text do
-    local c = text:sub(i, i)
-    if c == quote then return i end
-    i = c == "\\" and i + 2 or i + 1
-  end
-end
-
--- "[[", "[=[": returns where what is in it begins and ends, and its last byte; the first alone where it is open.
+-- "[[", "[=[": where what is in it begins and ends, and its last byte; the first alone where it is open.
 local function long_text(text, at)
   local level = text:match("^%[(=*)%[", at)
   if not level then return nil end
   local from = at + #level + 2
   local last, stop = text:find("]" .. level .. "]", from, true)
-  if not last then return from end
-  return from, last - 1, stop
+  return from, last and last - 1, stop
 end
 
--- A comment's last byte; nil where it is no comment, #text + 1 where it is open.
+-- The same of a string in quotes or brackets.
+local function string_at(text, at)
+  local quote, i = text:match("^[\"']", at), at + 1
+  if not quote then return long_text(text, at) end
+  while true do
+    i = text:find("[\\" .. quote .. "]", i)
+    if not i or text:byte(i) ~= 92 then return at + 1, i and i - 1, i end
+    i = i + 2
+  end
+end
+
+-- A comment's last byte, behind the text where it is open; nil where it is none.
 local function comment_end(text, at)
   if text:sub(at, at + 1) ~= "--" then return nil end
   local from, _, stop = long_text(text, at + 2)
-  if from then return stop or #text + 1 end
-  local line = text:find("\n", at, true)
-  return line or #text + 1
+  return stop or not from and text:find("\n", at, true) or #text + 1
 end
 
-local function read_string(text, at)
-  if text:find("^[\"']", at) then
-    local stop = quoted_end(text, at)
-    return stop and { kind = "string", value = unescape(text:sub(at + 1, stop - 1)), to = stop }, at + 1
+local function read_plain(text, at)
+  for _, rule in ipairs(PLAIN) do
+    local found = text:match(rule[2], at)
+    if found then return { kind = rule[1], text = found, value = tonumber(found), at = at, to = at + #found - 1 } end
   end
-  local from, last, stop = long_text(text, at)
-  return stop and { kind = "string", value = text:sub(from, last), to = stop }, from
 end
 
-local function read_other(text, at)
-  local name = text:match("^[%a_][%w_]*", at)
-  if name then return { kind = "name", text = name, to = at + #name - 1 } end
-  local number = text:match("^0[xX]%x+", at) or text:match("^%d+%.?%d*[eE]?%d*", at)
-  if number then return { kind = "number", value = tonumber(number), text = number, to = at + #number - 1 } end
-  local op = text:match("^%.%.%.?", at) or text:match("^[=~<>]=", at) or text:sub(at, at)
-  return { kind = "op", text = op, to = at + #op - 1 }
+-- Which bracket is open at each token (inside), which each closes (open) and is closed by (close): indices.
+local function pair_brackets(list)
+  for i, token in ipairs(list) do
+    local text = token.kind == "op" and token.text
+    token.inside = list.inside
+    if OPENS[text] then list.inside = i end
+    if CLOSES[text] and list.inside then
+      token.open, list[list.inside].close = list.inside, i
+      list.inside = list[list.inside].inside
+    end
+  end
+  return list
 end
 
---- The tokens of `text`, an array of { kind = "name", "number", "string" or "op", text, value, at, to }. Second value:
---- where it ends inside of something: { kind = "string" or "comment", from = its first byte behind the quote }.
+--- The tokens of `text`, an array of { kind = "name", "number", "string" or "op", text, value, at, to, inside = the
+--- innermost bracket that is open there, open and close = what a bracket closes and is closed by: indices }. The
+--- array's own `inside` is for what comes next. Second value: { kind = "string" or "comment", from = its first byte
+--- behind the quote }, where the text ends inside of one.
 function tokens.read(text)
-  local out, at = {}, 1
-  while true do
-    at = text:find("%S", at)
-    if not at then return out end
+  local list, at = {}, text:find "%S"
+  while at do
     local stop = comment_end(text, at)
-    if stop then
-      if stop > #text then return out, { kind = "comment" } end
-      at = stop + 1
-    else
-      local token, from = read_string(text, at)
-      if from and not token then return out, { kind = "string", from = from } end
-      token = token or read_other(text, at)
-      token.at, at = at, token.to + 1
-      out[#out + 1] = token
+    if not stop then
+      local from, last
+      from, last, stop = string_at(text, at)
+      if from and not stop then return pair_brackets(list), { kind = "string", from = from } end
+      local value = from and text:sub(from, last)
+      if value and text:byte(at) ~= 91 then value = value:gsub("\\(.)", function(c) return ESCAPES[c] or c end) end
+      local token = from and { kind = "string", value = value, at = at, to = stop } or read_plain(text, at)
+      list[#list + 1], stop = token, token.to
+    elseif stop > #text then
+      return pair_brackets(list), { kind = "comment" }
     end
+    at = text:find("%S", stop + 1)
   end
+  return pair_brackets(list)
 end
 
-local OPENS, CLOSES = { ["("] = ")", ["{"] = "}", ["["] = "]" }, { [")"] = "(", ["}"] = "{", ["]"] = "[" }
-
---- The index of the bracket that closes the one at `i`, before token `last`; nil where none does.
-function tokens.closing(list, i, last)
-  local depth = 0
-  for k = i, last or #list do
-    local text = list[k].kind == "op" and list[k].text
-    if OPENS[text] then depth = depth + 1 end
-    if CLOSES[text] then depth = depth - 1 end
-    if depth == 0 then return k end
-  end
-end
-
---- The index of the bracket that the one at `i` closes.
-function tokens.opening(list, i)
-  local depth = 0
-  for k = i, 1, -1 do
-    local text = list[k].kind == "op" and list[k].text
-    if CLOSES[text] then depth = depth + 1 end
-    if OPENS[text] then depth = depth - 1 end
-    if depth == 0 then return k end
-  end
-end
-
---- The index of the innermost bracket that is still open at token `i` (not counted); nil where none is.
-function tokens.innermost(list, i)
-  local depth = 0
-  for k = i - 1, 1, -1 do
-    local text = list[k].kind == "op" and list[k].text
-    if CLOSES[text] then depth = depth + 1 end
-    if OPENS[text] then
-      if depth == 0 then return k end
-      depth = depth - 1
-    end
-  end
-end
+--- Is it this operator?
+function tokens.is(token, text) return token ~= nil and token.kind == "op" and token.text == text end
 
 return tokens

@@ -5,10 +5,14 @@
 --- the page runs no script but ours, which has a number that nothing recorded can know (its Content-Security-Policy).
 
 local engine = require "engine"
+local encoding = require "base.encoding"
+local json = require "base.json"
 local run_folder = require "results.run_folder"
+local run_store = require "results.run_store"
 local paths = require "base.paths"
 local random = require "base.random"
 local rooms = require "base.rooms"
+local verdicts = require "base.verdicts"
 
 local page = {}
 
@@ -21,37 +25,6 @@ local STYLES, SCRIPTS = { "report.css" },
   { "view.js", "words.js", "recording.js", "list.js", "lanes.js", "charts.js", "trends.js", "phases.js", "checks.js",
     "tries.js", "voices.js", "failure.js", "casepage.js", "page.js" }
 
-local function escapes()
-  local all = { ['"'] = '\\"', ["\\"] = "\\\\", ["<"] = "\\u003c" }
-  for byte = 0, 255 do
-    local c = string.char(byte)
-    local is_plain = byte >= 32 and byte < 127
-    if not is_plain then all[c] = ("\\u%04x"):format(byte) end
-  end
-  all["\n"], all["\r"] = "\\n", "\\r"
-  return all
-end
-
-local ESCAPES
-
--- Any bytes as a JSON string, each a code point.
-local function bytes(text)
-  ESCAPES = ESCAPES or escapes()
-  return '"' .. text:gsub('[^ !#-;=-%[%]-~]', ESCAPES) .. '"'
-end
-
--- JSON as it may stand in a script element: "<" is in strings only.
--- Plain finds: gsub looks at each byte, and a timeline has millions.
-local function safe(json)
-  local out, from = {}, 1
-  while true do
-    local at = json:find("<", from, true)
-    out[#out + 1] = json:sub(from, (at or 0) - 1)
-    if not at then return table.concat(out, "\\u003c") end
-    from = at + 1
-  end
-end
-
 local function template(name)
   return assert(paths.read(("%sreport/page/%s"):format(rooms.FOLDER, name)))
 end
@@ -63,6 +36,18 @@ local function templates(names)
     out[#out + 1] = "\n"
   end
   return out
+end
+
+-- A terminal's colours are these variables of the style sheet.
+local COLOURS = { green = "good", red = "bad", magenta = "odd", yellow = "warn" }
+
+-- Each verdict's class.
+local function verdict_styles()
+  local out = {}
+  for i, verdict in ipairs(verdicts.LIST) do
+    out[i] = (".%s { color: var(--%s); }\n"):format(verdict.name, COLOURS[verdict.colour])
+  end
+  return table.concat(out)
 end
 
 -- uPlot, which `make` fetches: beside this program, or where it was installed. Nil without.
@@ -79,6 +64,7 @@ end
 local function read_parts()
   local script, style, licence = chart_files()
   local css = templates(STYLES)
+  css[#css + 1] = verdict_styles()
   css[#css + 1] = style
   return { html = template "report.html", css = css, script = templates(SCRIPTS),
     charts = script and { "/*\n", licence, "\n*/\n", script, "</script>" } or {} }
@@ -122,7 +108,8 @@ function Page:transcript(folder, path)
   local text, from, size = part_of(path, math.min(TRANSCRIPT, self.left))
   if not text then return end
   self.left = self.left - #text
-  local file = { folder = folder, console = name, from = from, block = self:block("application/json", bytes(text)) }
+  local file = { folder = folder, console = name, from = from,
+    block = self:block("application/json", json.bytes(text)) }
   if from > 0 then
     file.note = ("Of %s.log the last %d of %d bytes are here."):format(name, #text, size)
   end
@@ -156,8 +143,8 @@ function Page:record(folder, file)
   for _, log in ipairs(logs_in(folder)) do self:transcript(name, ("%s/%s"):format(folder, log)) end
   local source = source_of(folder, file)
   if not source then return end
-  local text = engine.json.encode(require("base.encoding").scrub(source))
-  self.files[#self.files + 1] = { folder = name, source = self:block("application/json", safe(text)) }
+  local text = engine.json.encode(encoding.scrub(source))
+  self.files[#self.files + 1] = { folder = name, source = self:block("application/json", json.in_script(text)) }
 end
 
 function Page:case(case, folder)
@@ -171,7 +158,7 @@ function Page:case(case, folder)
       -- results.json has of another try its verdict; its worker left the rest
       local text = paths.read(other .. "/result.json")
       if text and engine.json.decode(text) then
-        self.tries[#self.tries + 1] = ("%s:%s"):format(bytes(other:match "[^/]+$"), text)
+        self.tries[#self.tries + 1] = { other:match "[^/]+$", text }
       end
     end
   end
@@ -183,16 +170,15 @@ local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"
 local function blocks_of(run, folder, results, trends)
   local self = setmetatable({ n = 0, blocks = {}, files = {}, tries = {}, left = ALL }, Page)
   local timeline = part_of(folder .. "/timeline.jsonl", TIMELINE, true) or ""
-  self:block("application/json", safe(results), "run")
-  self:block("text/plain", safe(require("base.encoding").scrub(timeline)), "timeline")
+  self:block("application/json", json.in_script(results), "run")
+  self:block("application/json", json.in_script(engine.json.encode(verdicts.LIST)), "verdicts")
+  self:block("text/plain", json.in_script(encoding.scrub(timeline)), "timeline")
   for _, case in ipairs(run.cases) do self:case(case, folder) end
   -- what scenarios printed themselves; with the events, which the page leaves out
   for _, name in ipairs(logs_in(folder)) do self:transcript(nil, ("%s/%s"):format(folder, name)) end
-  -- an empty list would be an object
-  local files = #self.files > 0 and engine.json.encode(self.files) or "[]"
-  self:block("application/json", safe(files), "files")
-  self:block("application/json", safe(engine.json.encode(trends or {})), "trends")
-  self:block("application/json", safe(("{%s}"):format(table.concat(self.tries, ","))), "tries")
+  self:block("application/json", json.in_script(engine.json.encode(engine.json.array(self.files))), "files")
+  self:block("application/json", json.in_script(engine.json.encode(trends or {})), "trends")
+  self:block("application/json", json.in_script(json.object(self.tries)), "tries")
   return self.blocks
 end
 
@@ -222,7 +208,8 @@ function page.text(run, folder, results, trends)
 end
 
 --- Writes it into the run's folder, or into a file; its path.
-function page.write(run, folder, results, trends, file)
+function page.write(run, folder, trends, file)
+  local results = paths.read(("%s/%s"):format(folder, run_store.RESULTS)) or engine.json.encode(run)
   local path = file or ("%s/%s"):format(folder, page.NAME)
   paths.write(path, texts_of(run, folder, results, trends))
   return path

@@ -1,6 +1,8 @@
 --- duration_stats: what earlier runs make one expect of a case: its usual time, how often it is flaky, and a line of
 --- both.
 
+local verdicts = require "base.verdicts"
+
 local duration_stats = {}
 
 --- The rule, in words, for those who ask.
@@ -51,7 +53,7 @@ function duration_stats.next(rows)
   return duration_stats.usual(all, #all)
 end
 
-local GOOD, FEW = { PASS = true, XFAIL = true, FLAKY = true }, 5
+local FEW = 5
 
 --- How long a next run may take, in seconds: what is usual; where that cannot be told, the median of the last few that
 --- ended as they should. Nil where there is none.
@@ -59,7 +61,7 @@ function duration_stats.expect(rows)
   local usual, values = duration_stats.next(rows), {}
   if usual then return usual.median end
   for i = #rows, 1, -1 do
-    if GOOD[rows[i].status] and #values < FEW then values[#values + 1] = rows[i].seconds end
+    if verdicts.of(rows[i].status).is_timed and #values < FEW then values[#values + 1] = rows[i].seconds end
   end
   return duration_stats.median(values)
 end
@@ -91,8 +93,6 @@ function duration_stats.wilson(k, n)
   return math.max(0, low), math.min(1, high)
 end
 
-local TRIED = { PASS = true, FAIL = true, ERROR = true, FLAKY = true }
-
 -- In which runs it passed, and in which it did not.
 local function passed_in(rows)
   local passed = {}
@@ -107,9 +107,9 @@ end
 function duration_stats.flakes(rows)
   local passed, k, n = passed_in(rows), 0, 0
   for _, row in ipairs(rows) do
-    local status = row.status
-    if TRIED[status] then n = n + 1 end
-    if status == "FLAKY" or (status == "FAIL" or status == "ERROR") and passed[row.run] then k = k + 1 end
+    local verdict = verdicts.of(row.status)
+    if verdict.is_tried then n = n + 1 end
+    if verdict.name == "FLAKY" or verdict.is_broken and passed[row.run] then k = k + 1 end
   end
   local low, high = duration_stats.wilson(k, n)
   return { flaky = k, of = n, low = low, high = high }

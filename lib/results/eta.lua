@@ -3,8 +3,9 @@
 
 local engine = require "engine"
 local paths = require "base.paths"
-local run_store = require "results.run_store"
 local duration_stats = require "results.duration_stats"
+local run_store = require "results.run_store"
+local verdicts = require "base.verdicts"
 
 local eta = {}
 
@@ -13,19 +14,26 @@ local RUNS, TIMES = 20, 5
 -- A result with a million checks costs more to read than its time is worth.
 local LONGEST = 4 * 2 ^ 20
 
-local GOOD = { PASS = true, XFAIL = true, FLAKY = true }
+local function runs_in(base)
+  local ids = {}
+  for _, name in ipairs(engine.fs.list(base) or {}) do
+    if run_store.is_id(name) then ids[#ids + 1] = name end
+  end
+  table.sort(ids, function(a, b) return run_store.is_before(b, a) end)
+  return ids
+end
 
 local function seconds_of(path)
   local st = engine.fs.stat(path)
   if not st or st.size > LONGEST then return nil end
   local result = engine.json.decode(paths.read(path) or "")
-  return type(result) == "table" and GOOD[result.status] and tonumber(result.seconds) or nil
+  return type(result) == "table" and verdicts.of(result.status).is_timed and tonumber(result.seconds) or nil
 end
 
 -- Without the history: by the folders of the last runs.
 local function of_folders(base, name)
-  local ids, found = run_store.list(base), {}
-  for i = #ids, math.max(1, #ids - RUNS + 1), -1 do
+  local ids, found = runs_in(base), {}
+  for i = 1, math.min(RUNS, #ids) do
     found[#found + 1] = seconds_of(("%s/%s/%s/result.json"):format(base, ids[i], name))
     if #found == TIMES then break end
   end

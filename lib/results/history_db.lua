@@ -85,7 +85,7 @@ end
 --- damaged, ENOPKG where SQLite is missing.
 function history_db.open(base)
   if not engine.fs.stat(base) then
-    fail.raise("ENOENT", "history", ("there are no results in %s yet"):format(base))
+    fail.raise("USAGE", "history", ("there are no results in %s yet"):format(base))
   end
   local path = ("%s/%s"):format(base, history_db.NAME)
   local ok, db = open_in_time(path)

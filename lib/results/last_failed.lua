@@ -3,10 +3,9 @@
 local engine = require "engine"
 local history_db = require "results.history_db"
 local paths = require "base.paths"
+local verdicts = require "base.verdicts"
 
 local last_failed = {}
-
-local BAD = { FAIL = true, ERROR = true, XPASS = true, FLAKY = true }
 
 -- Of its last run, which may have it several times.
 local COUNT = 10000
@@ -16,7 +15,7 @@ function last_failed.is_bad(rows)
   local last = rows[#rows]
   for i = #rows, 1, -1 do
     if rows[i].run ~= last.run then return false end
-    if BAD[rows[i].status] then return true end
+    if verdicts.of(rows[i].status).exit ~= 0 then return true end
   end
   return false
 end

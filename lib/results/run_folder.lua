@@ -18,7 +18,7 @@ function run_folder.find(word, op, base)
     if path then run, at = run_store.read_any(path, op) end
     if run then return run, at end
   end
-  fail.raise("ENOENT", op, ("neither %s nor %s/%s is a run's folder: it has a %s"):format(word, base, word,
+  fail.raise("USAGE", op, ("neither %s nor %s/%s is a run's folder: it has a %s"):format(word, base, word,
     run_store.RESULTS))
 end
 
@@ -38,6 +38,11 @@ end
 --- A case's folder in its run's, which may have moved since; nil where it was not run.
 function run_folder.folder(case, folder)
   return type(case.dir) == "string" and ("%s/%s"):format(folder, case.dir:match "[^/]+$") or nil
+end
+
+--- The option of verbs that look for runs elsewhere.
+function run_folder.add_base(command)
+  command:option("-o", "Folder of results (default: results/)."):target "out":argname "<dir>"
 end
 
 return run_folder

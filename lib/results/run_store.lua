@@ -19,6 +19,14 @@ function run_store.is_id(name)
   return name:find "^%d%d%d%d%d%d%d%dT%d%d%d%d%d%dZ%-%d+$" ~= nil
 end
 
+--- Did run `a` begin before run `b`, by their names? Of one second the tenth is behind the second.
+function run_store.is_before(a, b)
+  local s, n = a:match "^(.*)%-(%d+)$"
+  local t, m = b:match "^(.*)%-(%d+)$"
+  if s ~= t then return s < t end
+  return tonumber(n) < tonumber(m)
+end
+
 --- When a run of this name began, in seconds since 1970.
 function run_store.time_of(id)
   local y, mo, d, h, mi, s = id:match "^(%d%d%d%d)(%d%d)(%d%d)T(%d%d)(%d%d)(%d%d)Z"
@@ -62,13 +70,7 @@ function run_store.list(base)
       or engine.fs.stat(("%s/%s/%s"):format(base, name, TIMELINE)))
     if is_run then out[#out + 1] = name end
   end
-  -- the second of a second is behind the first, and the tenth behind the second
-  table.sort(out, function(a, b)
-    local s, n = a:match "^(.*)%-(%d+)$"
-    local t, m = b:match "^(.*)%-(%d+)$"
-    if s ~= t then return s < t end
-    return tonumber(n) < tonumber(m)
-  end)
+  table.sort(out, run_store.is_before)
   return out
 end
 

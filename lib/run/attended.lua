@@ -4,6 +4,7 @@
 local consoles = require "case.consoles"
 local engine = require "engine"
 local recorder = require "recorder.recorder"
+local verdicts = require "base.verdicts"
 
 local attended = {}
 
@@ -36,11 +37,9 @@ function attended.call(server, fn, ...)
   if not ok then error(err, 0) end
 end
 
-local BAD = { FAIL = true, ERROR = true, XPASS = true }
-
 --- Pauses before the teardown: at a failure that a person wants to look at; for a setup that is to stay.
 function attended.linger(server, status, reason)
-  if not server or not (server.keep or (server.on_failure and BAD[status])) then return end
+  if not server or not (server.keep or (server.on_failure and verdicts.of(status).is_bad)) then return end
   local why = ("%s%s"):format(status, reason and ": " .. tostring(reason) or "")
   pcall(server.pause, server, { why = why, orders = { "continue", "stop" }, default = "continue",
     scope = server.failed_in, lines = consoles.text(server.ctx:last_words(), 3, 3),

@@ -1,9 +1,9 @@
 --- retry: a case that is run more than once: in rounds (--repeat), or again after a failure (--retry); and what its
 --- tries come to.
 
-local retry = {}
+local verdicts = require "base.verdicts"
 
-local AGAIN = { FAIL = true, ERROR = true }
+local retry = {}
 
 --- The items of a run in so many rounds each, one after the other; an item of several has its `round`.
 function retry.rounds(items, count)
@@ -19,7 +19,7 @@ end
 
 --- Is a case that ended so to be tried again? Not what could not be loaded, nor what was not begun: it has no folder.
 function retry.is_again(case)
-  return AGAIN[case.status] ~= nil and case.dir ~= nil
+  return verdicts.of(case.status).is_broken == true and case.dir ~= nil
 end
 
 local function summary(case)

@@ -5,17 +5,20 @@ local deadline = require "run.deadline"
 local engine = require "engine"
 local fail = require "base.fail"
 local follow = require "run.follow"
+local formats = require "run.formats"
 local run_store = require "results.run_store"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
-local report = require "report.report"
 local scenario = require "case.scenario"
 local schedule = require "run.schedule"
 local select_files = require "run.discover"
 local retry = require "run.retry"
+local verdicts = require "base.verdicts"
 local versions = require "host.versions"
 
 local runner = {}
+
+local INTERRUPTED = 2
 
 -- A guard's exit status where SIGKILL did not end its worker (engine/core/guard.h).
 local UNKILLABLE = 125
@@ -75,10 +78,7 @@ end
 local function prepare(run)
   if run.moonrig then return end
   describe(run)
-  require "report.junit"
-  require "report.tap"
-  -- what is wrong with it is told at the end
-  pcall(function() require("report.page").prepare() end)
+  formats.prepare()
 end
 
 -- This program, by its name: a new one in its place, built while we watch, is what the next case runs in.
@@ -165,33 +165,7 @@ local function run_one(item, c, run, o, show)
 end
 
 local function exit_status(run)
-  local totals = report.totals(run)
-  if run.interrupted then return 2 end
-  if totals.ERROR > 0 then return 3 end
-  if totals.FAIL + totals.XPASS > 0 then return 1 end
-  -- no pass, and no failure that stood: a status of its own, so that who bears with it has to say so
-  if totals.FLAKY > 0 then return 6 end
-  return 0
-end
-
--- Of shorter runs the report has no trends: opening the history would be a tenth of a run of nothing.
-local LONG_SECONDS = 2
-
---- The trends of a run that has just ended (course.of), for its report; nil of a short one.
-function runner.trends(run)
-  if run.seconds <= LONG_SECONDS then return nil end
-  return require("results.case_history").of(run, run.folder, true)
-end
-
-local function save(run, planned)
-  run.interrupted, run.is_over = run.interrupted or false, nil
-  local results = report.results(run)
-  paths.write(run.folder .. "/results.json", results)
-  paths.write(run.folder .. "/junit.xml", require("report.junit").text(run))
-  paths.write(run.folder .. "/results.tap", require("report.tap").text(run, planned))
-  -- `moonrig report` makes it again, and tells what is wrong
-  local ok, err = pcall(require("report.page").write, run, run.folder, results, runner.trends(run))
-  if not ok then engine.log("notice", { text = "no report.html: " .. tostring(err) }) end
+  return run.interrupted and INTERRUPTED or verdicts.worst(run.cases).exit
 end
 
 -- True, and the case's reason, once the run has no time left for another.
@@ -202,10 +176,8 @@ local function is_too_late(c, run, o)
   return true
 end
 
-local HARMLESS = { PASS = true, SKIP = true, XFAIL = true }
-
 local function is_last(run, c, o)
-  return run.interrupted or (o.stop_early and not HARMLESS[c.status])
+  return run.interrupted or (o.stop_early and verdicts.of(c.status).exit ~= 0)
 end
 
 local function new_case(entry)
@@ -220,34 +192,34 @@ local function replace(c, by)
 end
 
 -- One try. Second value: was it interrupted?
-local function try(entry, run, o, ui)
+local function try(entry, run, o, screen)
   local c = new_case(entry)
   local interrupted = not is_too_late(c, run, o)
-    and run_one(entry.item, c, run, o, function(event) ui.event(entry.item, event) end)
+    and run_one(entry.item, c, run, o, function(event) screen:event(entry.item, event) end)
   return c, interrupted
 end
 
 -- Its tries until one does not fail, or there are no more to be; in `c` what they come to so far.
-local function try_on(entry, c, run, o, ui)
+local function try_on(entry, c, run, o, screen)
   local list, most = {}, 1 + (o.retry or 0)
   while true do
-    local one, interrupted = try(entry, run, o, ui)
+    local one, interrupted = try(entry, run, o, screen)
     -- a retry that was cut says nothing
     if #list > 0 and (interrupted or not one.dir) then return interrupted end
     list[#list + 1] = one
     replace(c, retry.settle(list))
     if interrupted or #list == most or not retry.is_again(one) then return interrupted end
-    ui.event(entry.item, { ev = "retry", case = one, try = #list, of = most })
+    screen:event(entry.item, { ev = "retry", case = one, try = #list, of = most })
   end
 end
 
 -- One case, from its start to its verdict.
-local function run_item(entry, run, o, ui)
+local function run_item(entry, run, o, screen)
   local c = new_case(entry)
   run.cases[#run.cases + 1] = c
-  ui.start(entry.item, entry.number, entry.of)
-  local interrupted = try_on(entry, c, run, o, ui)
-  ui.finish(entry.item, c)
+  screen:start(entry.item, entry.number, entry.of)
+  local interrupted = try_on(entry, c, run, o, screen)
+  screen:finish(entry.item, c)
   run.interrupted = run.interrupted or interrupted
   run.is_over = run.is_over or is_last(run, c, o)
 end
@@ -275,7 +247,7 @@ end
 
 -- Cases side by side: each, at its end, starts what fits then. Ctrl-C ends all waits, ours too: the cases go on
 -- to their ends.
-local function run_side_by_side(items, run, o, ui)
+local function run_side_by_side(items, run, o, screen)
   local queue, running, tasks = entries_of(items), {}, {}
   local machine = { cpus = #engine.sys.cpus(), memory = engine.sys.memory() / 2 ^ 20 }
   local function start()
@@ -285,7 +257,7 @@ local function run_side_by_side(items, run, o, ui)
       local entry = table.remove(queue, place)
       running[#running + 1] = entry
       tasks[#tasks + 1] = engine.task(function()
-        run_item(entry, run, o, ui)
+        run_item(entry, run, o, screen)
         remove(running, entry)
         start()
       end)
@@ -302,12 +274,12 @@ local function run_side_by_side(items, run, o, ui)
   table.sort(run.cases, function(a, b) return a.number < b.number end)
 end
 
-local function run_all(items, run, o, ui)
-  if o.jobs and o.jobs ~= 1 then return run_side_by_side(items, run, o, ui) end
+local function run_all(items, run, o, screen)
+  if o.jobs and o.jobs ~= 1 then return run_side_by_side(items, run, o, screen) end
   for i, item in ipairs(items) do
     -- called off between two cases, where nothing waited
     if engine.is_cancelled() then fail.cancel "run" end
-    run_item({ item = item, number = i, of = #items }, run, o, ui)
+    run_item({ item = item, number = i, of = #items }, run, o, screen)
     if run.is_over then break end
   end
 end
@@ -315,23 +287,23 @@ end
 --- Runs scenario files (runner.select's). Options: { out, timeout, deadline (of the run), stop_early, jobs (cases
 --- side by side: a number or "auto"), seed (an order of its own), cold (guests are booted, not restored), rounds (of
 --- each case), retry (how often what failed is tried again) };
---- `ui` is told:
---- ui.start(item, i, n), ui.event(item, event), ui.finish(item, case). Returns the run and the exit
+--- `screen` (lib/report/screen.lua) gets:
+--- screen:start(item, i, n), screen:event(item, event), screen:finish(item, case). Returns the run and the exit
 --- status.
-function runner.run(items, o, ui)
+function runner.run(items, o, screen)
   local base, notice = o.out, nil
+  items = retry.rounds(items, o.rounds)
   if not base then base, notice = paths.results() end
   local id, folder = runner.new_folder(base)
   local run = { id = id, folder = folder, started = os.date("!%Y-%m-%dT%H:%M:%SZ"), origin = engine.now(),
-    deadline = o.deadline, notices = { notice }, cases = {} }
+    deadline = o.deadline, planned = #items, notices = { notice }, cases = {} }
   fail.check(engine.record(folder, folder .. "/timeline.jsonl", run.origin))
   local lock = run_store.hold(folder)
-  items = retry.rounds(items, o.rounds)
   if o.seed then
     items, run.seed = schedule.shuffle(items, o.seed), o.seed
     run.notices[#run.notices + 1] = ("the order is shuffled: --shuffle --seed %d gives it again"):format(o.seed)
   end
-  local ok, err = pcall(run_all, items, run, o, ui)
+  local ok, err = pcall(run_all, items, run, o, screen)
   if not ok then
     -- what was done so far is kept, whatever ended it
     run.interrupted = fail.is_cancel(err)
@@ -342,7 +314,8 @@ function runner.run(items, o, ui)
   describe(run)
   -- of what a guest ran, and not of the example programs that came with it
   run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
-  save(run, #items)
+  run.interrupted, run.is_over = run.interrupted or false, nil
+  formats.write(run)
   run_store.release(lock)
   point_latest(base, id)
   if not ok and not run.interrupted then error(err, 0) end

@@ -12,6 +12,7 @@ local paths = require "base.paths"
 local scenario = require "case.scenario"
 local teardown = require "run.teardown"
 local verdict = require "case.verdict"
+local verdicts = require "base.verdicts"
 local where = require "base.where"
 local worker_phase = require "run.worker_phase"
 
@@ -116,8 +117,7 @@ function worker.run(spec, source, tell)
   local outcome = unfit(header, why)
   if not outcome then outcome, paused = run_case(header, ctx, spec, tell) end
   teardown.run(ctx, spec.dir, outcome)
-  local is_bad = outcome.status == "FAIL" or outcome.status == "ERROR"
-  result.consoles = is_bad and outcome.consoles or nil
+  result.consoles = verdicts.of(outcome.status).is_broken and outcome.consoles or nil
   result.status, result.reason, result.where = outcome.status, outcome.reason, outcome.where
   result.interrupted = outcome.is_cut
   result.seconds, result.paused = engine.now() - since - paused, paused > 0 and paused or nil

@@ -6,7 +6,7 @@
 --   program        the program that gets the shim in front of it; hooks: see relay.lua
 --   timeout        seconds for the case, in place of the default
 --   is_vm          it needs the VM
---   is_warm        with guests that are restored from a saved state; the others are all booted
+--   is_restored    with guests that are restored from a snapshot; the others are all booted
 
 local folder = debug.getinfo(1, "S").source:match "^@(.*)/"
 local all = {}

@@ -1,17 +1,19 @@
 --- judge: was a fault caught? Pure: from what a run left to a verdict over it.
 
+local verdicts = require "base.verdicts"
+
 local judge = {}
-
-local CAUGHT = { FAIL = true, ERROR = true }
-
--- What `moonrig run` exits with for a verdict (lib/run/runner.lua).
-local STATUS = { PASS = 0, FAIL = 1, ERROR = 3 }
 
 -- The first text that the reason does not hold; great and small letters are the same.
 local function missing(reason, texts)
   for _, text in ipairs(texts) do
     if not reason:lower():find(text:lower(), 1, true) then return text end
   end
+end
+
+local function is_caught(status)
+  local verdict = verdicts.find(status)
+  return verdict and verdict.is_broken
 end
 
 local function trouble_of(fault, seen)
@@ -21,10 +23,10 @@ local function trouble_of(fault, seen)
   if seen.is_hung then return "hang", ("not over after %g s"):format(seen.limit) end
   if fault.is_harmless then
     if seen.status ~= "PASS" then return "wronged", "nothing is wrong with what is claimed: a PASS was due" end
-  elseif not CAUGHT[seen.status] then
+  elseif not is_caught(seen.status) then
     return "survivor", ("a fault got %s"):format(tostring(seen.status))
   end
-  if STATUS[seen.status] ~= seen.code then
+  if verdicts.of(seen.status).exit ~= seen.code then
     return "unclear", ("exit status %s for %s"):format(tostring(seen.code), seen.status)
   end
   if (seen.reason or ""):find("shim: ", 1, true) then return "unclear", "the shim itself failed" end
@@ -43,7 +45,7 @@ end
 
 -- What a fault may have: for the harness, and for the shim (relay.lua).
 local KEYS = {}
-for key in ("name where says run scenario is_harmless program timeout is_vm is_warm disk is_clock "
+for key in ("name where says run scenario is_harmless program timeout is_vm is_restored disk is_clock "
   .. "line prompt bytes input start begun signal final argv socket guest only is_under ready"):gmatch "%S+" do
   KEYS[key] = true
 end

@@ -88,7 +88,7 @@ local function command(fault, folder, seconds)
   end
   local argv = { exe, "run", what, "-o", folder .. "/out", "--timeout", tostring(seconds) }
   -- the guest is reached when it says that it is ready, in its boot
-  if fault.is_vm and not fault.is_warm then argv[#argv + 1] = "--cold" end
+  if fault.is_vm and not fault.is_restored then argv[#argv + 1] = "--cold" end
   if fault.disk then
     local mount = ('mount -t tmpfs -o size=%s none "$0" && exec "$@"'):format(fault.disk)
     local before = { "unshare", "--mount", "sh", "-c", mount, folder .. "/out" }
@@ -117,7 +117,7 @@ local function run(fault, folder)
   local seconds = fault.timeout or CASE_SECONDS[fault.is_vm and "vm" or "here"]
   local limit = seconds + MARGIN_SECONDS
   local tmp = folder .. "/tmp"
-  local env = { "TMPDIR=" .. tmp, ("MOONRIG_WARM=%s/warm"):format(folder),
+  local env = { "TMPDIR=" .. tmp, ("MOONRIG_SNAPSHOTS=%s/snapshots"):format(folder),
     ("PATH=%s/bin:%s"):format(folder, os.getenv "PATH" or "/usr/bin:/bin") }
   local clock = fault.is_clock and jumping_clock(folder, env)
   -- where we are interrupted, it is asked to end, and ends what it started

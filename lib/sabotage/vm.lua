@@ -70,9 +70,9 @@ local function at_device_add(fn)
 end
 
 -- Guests that are restored: each of this scenario's but the first.
-local function warm(name, says, socket, o)
-  o.socket, o.is_warm = socket, true
-  return fault("the saved state", name, says, "test/cases/fresh.lua", o)
+local function restored(name, says, socket, o)
+  o.socket, o.is_restored = socket, true
+  return fault("the snapshot", name, says, "test/cases/fresh.lua", o)
 end
 
 local function ssh(name, says, socket, o)
@@ -165,10 +165,10 @@ return {
   qmp("DEVICE_DELETED without an unplug", { "the NIC is gone after DEVICE_DELETED" }, answered("device_del", DELETED)),
   qmp("an unplug without DEVICE_DELETED", { "DEVICE_DELETED" }, { line = hooks.drop "DEVICE_DELETED" }),
 
-  warm("the shim alone, no fault: a saved state", {}, { kind = "qmp" }, { is_harmless = true }),
-  warm("QEMU refuses it: the guest is booted", {}, with_kind("qmp", reply_to("migrate-incoming", with_error)),
+  restored("the shim alone, no fault: a snapshot", {}, { kind = "qmp" }, { is_harmless = true }),
+  restored("QEMU refuses it: the guest is booted", {}, with_kind("qmp", reply_to("migrate-incoming", with_error)),
     { is_harmless = true, timeout = 240 }),
-  warm("is never read", { "moonrig: ready" }, with_kind("qmp", answered "cont"), { timeout = 40 }),
+  restored("is never read", { "moonrig: ready" }, with_kind("qmp", answered "cont"), { timeout = 40 }),
 
   ssh("the shim alone, no fault: SSH", {}, {}, { is_harmless = true }),
   ssh("accepts and says nothing", { "ssh" }, { accepted = function() return false end }, { timeout = 60 }),

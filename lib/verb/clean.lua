@@ -5,8 +5,6 @@ local image = require "host.image"
 local paths = require "base.paths"
 local snapshot = require "vm.snapshot"
 
-local clean = {}
-
 -- What stands in the way of a removal (a run that uses the image, a build that goes on): a lock, and the words
 -- for it; nil where nothing is to be asked.
 local function lock_of(path, name)
@@ -53,8 +51,8 @@ local function try(path, name)
   return true
 end
 
--- Saved states of guests whose images stay: no run waits for those, or for a boot in their place.
-local function clear_states(kept)
+-- Snapshots of guests whose images are removed: no run restores those.
+local function clear_snapshots(kept)
   local removed = 0
   for _, one in ipairs(snapshot.list()) do
     if not kept[one.image] and snapshot.remove(one) then
@@ -65,8 +63,11 @@ local function clear_states(kept)
   return removed
 end
 
---- The verb. o: { all }.
-function clean.main(o)
+local function options(command)
+  command:flag("--all", "Remove the present image and the snapshots of its guests, too.")
+end
+
+local function main(o)
   local cache, ids = paths.cache(), { image = image.id(), stock = stock_id(paths.cache()) }
   local stale, kept = {}, { [ids.image] = not o.all }
   for _, name in ipairs(engine.fs.list(cache) or {}) do
@@ -77,9 +78,10 @@ function clean.main(o)
     local is_gone = try(cache .. "/" .. name, name)
     if not is_gone then kept[name:match "^image%-(%x+)$" or name] = true end
   end
-  local removed = clear_states(kept)
+  local removed = clear_snapshots(kept)
   if #stale + removed == 0 then print("nothing to remove in " .. cache) end
   return 0
 end
 
-return clean
+return { order = 21, sweeps = true, main = main, options = options,
+  words = "Remove images that nothing uses any more, the snapshots of their guests, and half-built ones." }

@@ -1,140 +1,18 @@
---- compare: what changed from one run to another: versions, verdicts, checks, phases, values.
+--- compare: `moonrig compare`: what changed from one run to another.
 
+local bundle = require "report.bundle"
+local compare = require "results.compare"
 local fail = require "base.fail"
 local history_db = require "results.history_db"
-local bundle = require "verb.bundle"
-local run_folder = require "results.run_folder"
 local paths = require "base.paths"
-local show = require "base.show"
+local run_folder = require "results.run_folder"
 local ui = require "report.ui"
-
-local compare = {}
-
--- A time that differs by less says nothing.
-local SHARE, SECONDS = 0.1, 0.1
-
-local function or_absent(value) return value == nil and "absent" or tostring(value) end
-
-local function of_name(name, was, is)
-  return ("%s: %s, was %s"):format(name, or_absent(is), or_absent(was))
-end
-
-local function version_lines(was, is, out)
-  for _, name in ipairs(history_db.VERSIONS) do
-    if was[name] ~= is[name] then out[#out + 1] = of_name(name, was[name], is[name]) end
-  end
-  local a, b = was.host or {}, is.host or {}
-  local names = {}
-  for name in pairs(a) do names[name] = true end
-  for name in pairs(b) do names[name] = true end
-  for _, name in ipairs(show.sorted_keys(names)) do
-    if tostring(a[name]) ~= tostring(b[name]) then out[#out + 1] = of_name("host's " .. name, a[name], b[name]) end
-  end
-end
-
-local function time_line(name, was, is)
-  was, is = tonumber(was), tonumber(is)
-  if not (was and is) then return nil end
-  local by = math.abs(is - was)
-  if by <= SECONDS or by <= SHARE * was then return nil end
-  return ("%s: %.2f s, was %.2f s"):format(name, is, was)
-end
-
--- Of a list what each is called, a number behind what is there again: { [key] = item }, keys in order.
-local function by_key(list, key_of)
-  local items, keys, seen = {}, {}, {}
-  for _, item in ipairs(list or {}) do
-    local key = key_of(item)
-    seen[key] = (seen[key] or 0) + 1
-    if seen[key] > 1 then key = ("%s (%d)"):format(key, seen[key]) end
-    items[key], keys[#keys + 1] = item, key
-  end
-  return items, keys
-end
-
--- Calls both(key, was, is) for what is in one list or the other, in the order of the second.
-local function pair_up(was, is, key_of, both)
-  local before, before_keys = by_key(was, key_of)
-  local after, after_keys = by_key(is, key_of)
-  for _, key in ipairs(after_keys) do both(key, before[key], after[key]) end
-  for _, key in ipairs(before_keys) do
-    if not after[key] then both(key, before[key], nil) end
-  end
-end
-
-local function check_lines(was, is, out)
-  pair_up(was, is, function(check) return tostring(check.what) end, function(what, before, after)
-    local a, b = before and before.ok, after and after.ok
-    if not before then
-      out[#out + 1] = ("check new, %s: %s"):format(b and "ok" or "NOT OK", what)
-    elseif not after then
-      out[#out + 1] = ("check gone, was %s: %s"):format(a and "ok" or "NOT OK", what)
-    elseif a ~= b then
-      out[#out + 1] = ("check %s: %s"):format(b and "ok now" or "NOT OK now", what)
-    end
-  end)
-end
-
-local function phase_lines(was, is, out)
-  pair_up(was, is, function(phase) return tostring(phase.name) end, function(name, before, after)
-    if not before or not after then
-      out[#out + 1] = ("phase %s: %s"):format(before and "gone" or "new", name)
-    else
-      out[#out + 1] = time_line("phase " .. name, before.seconds, after.seconds)
-    end
-  end)
-end
-
-local function value_lines(was, is, out)
-  local a, b = history_db.leaves(was), history_db.leaves(is)
-  local names = {}
-  for name in pairs(a) do names[name] = true end
-  for name in pairs(b) do names[name] = true end
-  for _, name in ipairs(show.sorted_keys(names)) do
-    local x, y = tonumber(a[name]), tonumber(b[name])
-    local by = x and y and x ~= 0 and x ~= y and (" (%+.1f %%)"):format(100 * (y - x) / math.abs(x)) or ""
-    if tostring(a[name]) ~= tostring(b[name]) then
-      out[#out + 1] = of_name("value " .. name, a[name], b[name]) .. by
-    end
-  end
-end
-
-local function first_line(text) return tostring(text):match "[^\n]*" end
-
--- What changed of a case that both have.
-local function case_lines(was, is, out)
-  if was.status ~= is.status then
-    out[#out + 1] = ("verdict: %s, was %s"):format(is.status, was.status)
-  end
-  if was.reason ~= is.reason then
-    if was.reason then out[#out + 1] = "reason then: " .. first_line(was.reason) end
-    if is.reason then out[#out + 1] = "reason now: " .. first_line(is.reason) end
-  end
-  if was.boot ~= is.boot then out[#out + 1] = of_name("boot", was.boot, is.boot) end
-  out[#out + 1] = time_line("seconds", was.seconds, is.seconds)
-  check_lines(was.checks, is.checks, out)
-  phase_lines(was.phases, is.phases, out)
-  value_lines(was.values, is.values, out)
-end
-
---- What changed from a run's results to another's: { versions = lines, cases = array of { name, before and after (their
---- statuses, nil: it was not there), lines } }, where something did.
-function compare.of(was, is)
-  local out = { versions = {}, cases = {} }
-  version_lines(was, is, out.versions)
-  pair_up(was.cases, is.cases, run_folder.label, function(name, before, after)
-    local one = { name = name, before = before and before.status, after = after and after.status, lines = {} }
-    if before and after then case_lines(before, after, one.lines) end
-    if not (before and after) or #one.lines > 0 then out.cases[#out.cases + 1] = one end
-  end)
-  return out
-end
 
 -- By its folder; else what the history remembers of it.
 local function find(word, base)
   local ok, run = pcall(bundle.within, word, function(at) return (run_folder.find(at, "compare", base)) end)
   if ok then return run end
-  if fail.code(run) ~= "ENOENT" then error(run, 0) end
+  if fail.code(run) ~= "USAGE" then error(run, 0) end
   local has_book, book = pcall(history_db.open, base)
   local known = has_book and book:run(word)
   if has_book then book:close() end
@@ -151,8 +29,13 @@ local function tell(found, term)
   if #found.versions + #found.cases == 0 then term:line "nothing changed" end
 end
 
---- The verb. o: { before, after, out }.
-function compare.main(o)
+local function options(command)
+  command:argument("before", "A run's folder, its name below results/, or a bundle's file.")
+  command:argument("after", "Another (default: latest)."):args "?"
+  run_folder.add_base(command)
+end
+
+local function main(o)
   local base, term = o.out or (paths.results()), ui.terminal()
   local was, is = find(o.before, base), find(o.after or "latest", base)
   term:line(("%s, then %s"):format(tostring(was.id), tostring(is.id)))
@@ -160,4 +43,5 @@ function compare.main(o)
   return 0
 end
 
-return compare
+return { order = 6, main = main, options = options,
+  words = "Show what changed from a run to another: verdicts, checks, phases, values, versions." }

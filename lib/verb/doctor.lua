@@ -6,8 +6,6 @@ local image = require "host.image"
 local paths = require "base.paths"
 local ui = require "report.ui"
 
-local doctor = {}
-
 local ESSENTIAL = { DPDK = true, testpmd = true, QEMU = true, ["guest image"] = true }
 
 local function version(argv, pattern)
@@ -55,8 +53,8 @@ local function findings()
   return out
 end
 
---- The verb. Exit status 3 where something that everything needs is missing.
-function doctor.main()
+-- Exit status 3 where something that everything needs is missing.
+local function main()
   local term = ui.terminal()
   assert(engine.guard(paths.journal()))
   local is_broken = false
@@ -69,4 +67,4 @@ function doctor.main()
   return is_broken and 3 or 0
 end
 
-return doctor
+return { order = 20, main = main, words = "Show what is installed, and what each missing thing costs." }

@@ -2,12 +2,12 @@
 
 local fail = require "base.fail"
 local history_db = require "results.history_db"
-local suggest = require "base.suggest"
+local numbers = require "base.numbers"
 local paths = require "base.paths"
+local run_folder = require "results.run_folder"
+local suggest = require "base.suggest"
 local duration_stats = require "results.duration_stats"
 local ui = require "report.ui"
-
-local history = {}
 
 local COUNT = 20
 
@@ -25,8 +25,8 @@ local function bars(rows)
   return duration_stats.sparkline(values)
 end
 
---- "2 of 40 flaky, 5.0 % (1.4 to 16.5 %)".
-function history.flake_words(f)
+-- "2 of 40 flaky, 5.0 % (1.4 to 16.5 %)".
+local function flake_words(f)
   return ("%d of %d flaky, %.1f %% (%.1f to %.1f %%)"):format(f.flaky, f.of, f.of > 0 and 100 * f.flaky / f.of or 0,
     100 * f.low, 100 * f.high)
 end
@@ -39,7 +39,7 @@ local function overview(book, term, count)
     local usual, flakes = duration_stats.next(rows), duration_stats.flakes(rows)
     term:line(("%s %-44s %s"):format(term:verdict(rows[#rows].status, 5), label(case), bars(recent)))
     local words = { plural(#rows, "verdict"), usual and duration_stats.words(usual) or nil }
-    if flakes.flaky > 0 then words[#words + 1] = history.flake_words(flakes) end
+    if flakes.flaky > 0 then words[#words + 1] = flake_words(flakes) end
     term:line("      " .. table.concat(words, "; "))
   end
   if #cases == 0 then fail.raise("NOTHING", "history", "no run that is over has left a case in " .. book.base) end
@@ -88,7 +88,7 @@ local function details(book, term, case, count)
   if #rows > 1 then term:line(("%-32s %s"):format("seconds of passes", bars(rows))) end
   measured(book, term, rows)
   if usual then term:line("usual: " .. duration_stats.words(usual)) end
-  term:line(history.flake_words(duration_stats.flakes(book:verdicts(case.plan, case.name, MANY))))
+  term:line(flake_words(duration_stats.flakes(book:verdicts(case.plan, case.name, MANY))))
   term:line(duration_stats.RULE)
 end
 
@@ -100,7 +100,7 @@ local function meant(book, word)
     if word == case.name or word == label(case) then out[#out + 1] = case end
   end
   if #out > 0 then return out end
-  fail.raise("ENOENT", "history", ("no run in %s had a case %s%s"):format(book.base, word, suggest.hint(word, names)))
+  fail.raise("USAGE", "history", ("no run in %s had a case %s%s"):format(book.base, word, suggest.hint(word, names)))
 end
 
 local function tell(book, o, term)
@@ -119,8 +119,15 @@ local function open(base, o)
   return history_db.open(base)
 end
 
---- The verb. o: { case, count, rebuild, out }.
-function history.main(o)
+local function options(command)
+  command:argument("case", "A case's name, or PLAN/NAME (default: a line for each)."):args "?"
+  command:option("-n", "So many runs at most (default: 20)."):target "count":argname "<n>"
+    :convert(numbers.whole("-n", 1, 100000))
+  command:flag("--rebuild", "Make history.db anew out of the runs' folders.")
+  run_folder.add_base(command)
+end
+
+local function main(o)
   local base, term = o.out or (paths.results()), ui.terminal()
   local book = open(base, o)
   local ok, err = pcall(function()
@@ -134,4 +141,5 @@ function history.main(o)
   return 0
 end
 
-return history
+return { order = 5, main = main, options = options,
+  words = "Show how cases went in their runs: verdicts, seconds, trends, flakes." }

@@ -2,13 +2,14 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
-local bundle = require "verb.bundle"
+local bundle = require "report.bundle"
 local run_folder = require "results.run_folder"
 local paths = require "base.paths"
 local replay = require "replay.replay"
 local ui = require "report.ui"
+local verdicts = require "base.verdicts"
 
-local verb = {}
+local INTERRUPTED = 2
 
 -- Each try of a case that was tried again is one to replay.
 local function with_tries(cases)
@@ -72,17 +73,11 @@ local function replay_one(case, folder, o, term)
   return out
 end
 
-local BAD = { FAIL = 1, XPASS = 1, ERROR = 3 }
-
 -- As the run's own exit status.
 local function exit_status(run, outs)
-  local worst, same = 0, 0
-  for _, out in ipairs(outs) do
-    worst = math.max(worst, BAD[out.status] or 0)
-    same = same + (out.words and 0 or 1)
-  end
-  if run.interrupted and same == #outs then worst = 2 end
-  return worst, same
+  local same = 0
+  for _, out in ipairs(outs) do same = same + (out.words and 0 or 1) end
+  return run.interrupted and same == #outs and INTERRUPTED or verdicts.worst(outs).exit, same
 end
 
 -- The run that is meant, replayed.
@@ -97,10 +92,17 @@ local function replay_run(word, o)
   return status
 end
 
---- The verb. o: { run (a folder, its name, or an archive), pattern, recorded }. Returns the exit status of the replayed
---- run.
-function verb.main(o)
+local function options(command)
+  command:argument("run", "A run's folder, its name below results/, or a bundle's file (default: results/latest).")
+    :args "?"
+  command:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
+  command:flag("--recorded", "The scenarios as they ran, whatever became of their files.")
+end
+
+-- The exit status of the replayed run.
+local function main(o)
   return bundle.within(o.run, function(word) return replay_run(word, o) end)
 end
 
-return verb
+return { order = 4, main = main, options = options,
+  words = "Run a recorded run's cases again from their recording alone: no VM, no testpmd." }

@@ -1,140 +1,23 @@
---- results: which runs are kept in results/, and `moonrig results`, which shows them and removes the others.
----
---- A run stays that goes on, that `latest` means, or in which some case failed for the last time: those are never
---- removed. Of the others one goes that is too old, a failure's time being longer; then, until so many are left and
---- they take no more than that, the oldest, passes before failures.
+--- results: `moonrig results`: the runs that are kept, shown, and the others removed.
 
 local engine = require "engine"
 local fail = require "base.fail"
-local run_store = require "results.run_store"
 local history_db = require "results.history_db"
-local results_verbs = require "verb.results_verbs"
+local numbers = require "base.numbers"
 local paths = require "base.paths"
-local report = require "report.report"
+local retention = require "results.retention"
+local run_folder = require "results.run_folder"
+local run_store = require "results.run_store"
 local ui = require "report.ui"
-
-local results = {}
+local verdicts = require "base.verdicts"
 
 local DAY, MEBIBYTE = 86400, 2 ^ 20
 
-local BAD = { FAIL = true, ERROR = true, XPASS = true, FLAKY = true }
-
--- ---- the rule ----
-
--- Of each case the newest run in which it failed. `runs`: the oldest first.
-local function mark_last_failures(runs)
-  local seen = {}
-  for i = #runs, 1, -1 do
-    for _, name in ipairs(runs[i].failed) do
-      if not seen[name] then runs[i].is_last_failure = true end
-      seen[name] = true
-    end
-  end
-end
-
-local function too_old(run, limits)
-  local days = #run.failed > 0 and math.max(limits.days, limits.failed_days) or limits.days
-  return run.age > days * DAY and ("older than %d days"):format(days) or nil
-end
-
--- The first to go, first: passes before failures, each the oldest first.
-local function in_turn(runs)
-  local out = {}
-  for _, has_failed in ipairs { false, true } do
-    for _, run in ipairs(runs) do
-      if (#run.failed > 0) == has_failed then out[#out + 1] = run end
-    end
-  end
-  return out
-end
-
---- Which of `runs` (the oldest first: { id, age (s), size (bytes), failed (array of names), is_under_way, is_latest })
---- go, by `limits` = { runs, days, failed_days, size (MiB) }: array of { run, why }, in their turn.
-function results.plan(runs, limits)
-  mark_last_failures(runs)
-  local out, rest, count, size = {}, {}, #runs, 0
-  for _, run in ipairs(runs) do size = size + run.size end
-  local function go(run, why)
-    out[#out + 1] = { run = run, why = why }
-    count, size = count - 1, size - run.size
-  end
-  for _, run in ipairs(runs) do
-    local is_safe = run.is_under_way or run.is_latest or run.is_last_failure
-    local why = not is_safe and too_old(run, limits)
-    if why then go(run, why) elseif not is_safe then rest[#rest + 1] = run end
-  end
-  for _, run in ipairs(in_turn(rest)) do
-    if count > limits.runs then
-      go(run, ("more than %d runs"):format(limits.runs))
-    elseif size > limits.size * MEBIBYTE then
-      go(run, ("all take more than %d MiB"):format(limits.size))
-    end
-  end
-  return out
-end
-
---- The limits: an option's, else a variable's, else the default. Raises for a variable that is no number.
-function results.limits(o)
-  local out = {}
-  for _, limit in ipairs(results_verbs.LIMITS) do
-    local text = os.getenv(limit.variable)
-    local number = tonumber(text)
-    if text and text ~= "" and not (number and number >= 0 and number % 1 == 0) then
-      fail.raise("EINVAL", "results", ("$%s is a whole number, not %q"):format(limit.variable, text))
-    end
-    out[limit.name] = o[limit.name] or number or limit.default
-  end
-  return out
-end
-
--- ---- what there is ----
-
--- What a tree takes on disk; links are not followed.
-local function size_of(path)
-  local st = engine.fs.stat(path, true)
-  if not st then return 0 end
-  local sum = st.taken
-  if st.type ~= "dir" then return sum end
-  for _, name in ipairs(engine.fs.list(path) or {}) do sum = sum + size_of(("%s/%s"):format(path, name)) end
-  return sum
-end
-
-local function failed_in(run)
-  local out = {}
-  for _, case in ipairs(run.cases) do
-    if BAD[case.status] then out[#out + 1] = ("%s/%s"):format(tostring(case.plan), tostring(case.name)) end
-  end
-  return out
-end
-
---- The runs below `base`, the oldest first, as keeping.plan takes them, with `folder` and `totals`; and an array of
---- words on those that cannot be read, which are nobody's to remove.
-function results.runs(base)
-  local latest, now = engine.fs.realpath(base .. "/latest"), engine.time()
-  local out, odd = {}, {}
-  for _, id in ipairs(run_store.list(base)) do
-    local folder = ("%s/%s"):format(base, id)
-    local is_under_way = run_store.is_under_way(folder)
-    local run, why = run_store.read(folder)
-    if run then
-      out[#out + 1] = { id = id, folder = folder, age = now - run_store.time_of(id), size = size_of(folder),
-        failed = failed_in(run), totals = report.totals(run), count = #run.cases, is_under_way = is_under_way,
-        is_killed = run.is_killed and not is_under_way, is_latest = engine.fs.realpath(folder) == latest }
-    elseif why then
-      odd[#odd + 1] = why
-    end
-  end
-  return out, odd
-end
-
--- ---- what a person reads ----
-
-local STATUSES = { "PASS", "FAIL", "ERROR", "FLAKY", "XPASS", "XFAIL", "SKIP" }
-
 local function totals_words(run)
   local words = {}
-  for _, status in ipairs(STATUSES) do
-    if run.totals[status] > 0 then words[#words + 1] = ("%d %s"):format(run.totals[status], status) end
+  for _, verdict in ipairs(verdicts.LIST) do
+    local n = run.totals[verdict.name]
+    if n > 0 then words[#words + 1] = ("%d %s"):format(n, verdict.name) end
   end
   if run.is_under_way then words[#words + 1] = "goes on" end
   if run.is_killed then words[#words + 1] = "was killed" end
@@ -163,12 +46,10 @@ end
 
 local function show(base, runs, limits, term)
   for _, run in ipairs(runs) do term:line(("%s  %s"):format(line_of(run), totals_words(run))) end
-  local excess = #results.plan(runs, limits)
+  local excess = #retention.plan(runs, limits)
   term:line(("%s in %s; `moonrig results prune` would remove %d"):format(count_words(runs), base, excess))
   return 0
 end
-
--- ---- removing ----
 
 local REMOVED = ".removed-"
 
@@ -201,7 +82,7 @@ local function remember(base, term)
 end
 
 local function prune(base, runs, limits, term, is_dry)
-  local plan, status, gone = results.plan(runs, limits), 0, {}
+  local plan, status, gone = retention.plan(runs, limits), 0, {}
   if #plan > 0 and not is_dry then
     sweep(base)
     remember(base, term)
@@ -218,17 +99,28 @@ local function prune(base, runs, limits, term, is_dry)
   return status
 end
 
---- The verb. o: { what = "show" or "prune", dry_run, out, and results_verbs.LIMITS' }.
-function results.main(o)
-  local base, term = o.out or (paths.results()), ui.terminal()
-  local limits = results.limits(o)
-  if not engine.fs.stat(base) then
-    fail.raise("ENOENT", "results", ("there are no results in %s yet"):format(base))
+local function options(command)
+  command:argument("what", "show, or prune."):choices { "show", "prune" }:default "show":args "?"
+  command:flag("--dry-run", "Print what prune would remove, and why."):target "dry_run"
+  for _, limit in ipairs(retention.LIMITS) do
+    command:option(limit.option, ("%s (default: $%s, or %d)."):format(limit.about, limit.variable, limit.default))
+      :target(limit.name):argname(limit.argname):convert(numbers.whole(limit.option, 0, 1e9))
   end
-  local runs, odd = results.runs(base)
+  run_folder.add_base(command)
+end
+
+local function main(o)
+  local base, term = o.out or (paths.results()), ui.terminal()
+  local limits = retention.limits(o)
+  if not engine.fs.stat(base) then
+    fail.raise("USAGE", "results", ("there are no results in %s yet"):format(base))
+  end
+  local runs, odd = retention.runs(base)
   for _, why in ipairs(odd) do term:line("note: left alone: " .. why) end
   if o.what == "prune" then return prune(base, runs, limits, term, o.dry_run) end
   return show(base, runs, limits, term)
 end
 
-return results
+return { order = 7, main = main, options = options,
+  words = "Show the runs that are kept, or remove old ones by the retention limits: none that is in progress, no "
+    .. "case's last failure, and not the latest." }

@@ -3,13 +3,12 @@
 local engine = require "engine"
 local fail = require "base.fail"
 local judge = require "sabotage.judge"
+local numbers = require "base.numbers"
 local paths = require "base.paths"
 local rooms = require "base.rooms"
 local runner = require "run.runner"
 local trial = require "sabotage.trial"
 local ui = require "report.ui"
-
-local sabotage = {}
 
 -- Most runs wait most of their time.
 local JOBS = 4
@@ -123,13 +122,18 @@ local function save(run, last_words)
   paths.write(run.folder .. "/sabotage.json", engine.json.encode { faults = run.rows })
 end
 
---- The verb. o: { pattern, vm, jobs, out }. Exit status 1 where a fault was not caught.
-function sabotage.main(o)
+local function options(command)
+  command:option("-k", "Only faults whose name or place holds this text."):target "pattern":argname "<text>"
+  command:flag("--vm", "The faults on the real VM, too.")
+  command:option("-j", "Runs side by side (default: 4; those on the VM: 1)."):target "jobs":argname "<n>"
+    :convert(numbers.whole("-j", 1, 64))
+  command:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
+end
+
+-- Exit status 1 where a fault was not caught.
+local function main(o)
   local faults = selected(catalogue(), o)
-  if #faults == 0 then
-    io.stderr:write "moonrig: no fault is selected\n"
-    return 5
-  end
+  if #faults == 0 then fail.raise("NOTHING", "sabotage", "no fault is selected") end
   assert(engine.guard(paths.journal()))
   local term = ui.terminal()
   local _, folder = runner.new_folder(o.out or (paths.results()))
@@ -153,4 +157,5 @@ function sabotage.main(o)
   return is_well and 0 or 1
 end
 
-return sabotage
+return { order = 11, sweeps = true, main = main, options = options,
+  words = "Put faults in from outside, and see that each gets no PASS." }

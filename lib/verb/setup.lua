@@ -7,8 +7,6 @@ local paths = require "base.paths"
 local ui = require "report.ui"
 local eta = require "results.eta"
 
-local setup = {}
-
 -- How often a step's line is drawn anew.
 local DRAW_SECONDS = 0.2
 
@@ -32,9 +30,9 @@ local function ending(ok, err)
   return fail.is_cancel(err) and "interrupted" or "FAILED"
 end
 
---- Shows steps on a terminal while they run: each with its seconds, those that are usual (lib/results/eta.lua's steps),
---- and the last line that its program said. progress(name, what, fn) calls fn(say, hear).
-function setup.progress(term, times)
+-- Shows steps on a terminal while they run: each with its seconds, those that are usual (lib/results/eta.lua's steps),
+-- and the last line that its program said. progress(name, what, fn) calls fn(say, hear).
+local function progress(term, times)
   return function(name, what, fn)
     local step = { name = name, what = what, since = engine.now(), usual = times.seconds(name) }
     local told = {}
@@ -55,18 +53,19 @@ function setup.progress(term, times)
   end
 end
 
---- The verb. Says where the image is; builds it first where it is not there, or not what was built.
-function setup.main()
+-- Says where the image is; builds it first where it is not there, or not what was built.
+local function main()
   local term = ui.terminal()
   local img = image.find()
   local changed = img and image.changed(img, true)
   if changed then term:line(("%s/%s is not what was built: it is built again"):format(img.folder, changed)) end
   if not img or changed then
     assert(engine.guard(paths.journal()))
-    img = image.build(setup.progress(term, eta.steps(paths.cache() .. "/steps.json")))
+    img = image.build(progress(term, eta.steps(paths.cache() .. "/steps.json")))
   end
   term:line("guest image: " .. img.folder)
   return 0
 end
 
-return setup
+return { order = 19, sweeps = true, main = main,
+  words = "Build the guest image and the example programs, where they are not there yet." }

@@ -3,12 +3,10 @@
 local engine = require "engine"
 local fail = require "base.fail"
 local suggest = require "base.suggest"
-local bundle = require "verb.bundle"
+local bundle = require "report.bundle"
 local run_folder = require "results.run_folder"
 local terminal = require "base.terminal"
 local timeline = require "results.timeline"
-
-local verb = {}
 
 -- What led to a check is before it.
 local BEFORE, AFTER = 2, 0.5
@@ -112,8 +110,15 @@ local function show(o, term, word)
   fail.raise("NOTHING", "timeline", "nothing is on record of that")
 end
 
---- The verb. o: { run, pattern, around, console }. Returns the exit status.
-function verb.main(o)
+local function options(command)
+  command:argument("run", "As for replay."):args "?"
+  command:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
+  command:option("--around", "Only what led to a check whose words hold this text: one that failed, where any did.")
+    :argname "<check>"
+  command:option("--console", "Only this console: testpmd, serial, checks."):argname "<name>"
+end
+
+local function main(o)
   local term, flush = new_terminal()
   local ok, err = pcall(function()
     bundle.within(o.run, function(word) show(o, term, word) end)
@@ -123,4 +128,5 @@ function verb.main(o)
   return 0
 end
 
-return verb
+return { order = 9, main = main, options = options,
+  words = "A run on one clock: the lines of its consoles and what happened, merged." }

@@ -1,14 +1,14 @@
---- watch: runs a selection, and again what a saved file changes, until it is told to end.
+--- watch: `moonrig watch`: runs a selection, and again what a saved file changes, until `q` or Ctrl-C.
 
 local scenario = require "case.scenario"
 local engine = require "engine"
 local fail = require "base.fail"
 local paths = require "base.paths"
 local runner = require "run.runner"
+local screen = require "report.screen"
+local selection = require "run.selection"
 local ui = require "report.ui"
-local watch_set = require "verb.watch_set"
-
-local watch = {}
+local watch_set = require "run.watch_set"
 
 -- Editors write a file in several steps: it has changed once nothing followed for so long. A linker takes longer.
 local QUIET_SECONDS, LINK_SECONDS = 0.05, 1
@@ -16,8 +16,8 @@ local QUIET_SECONDS, LINK_SECONDS = 0.05, 1
 local RESTLESS_SECONDS = 5
 -- Who waits for a person waits as long as it takes.
 local FOREVER = 1e6
---- So many results folders of one watch are kept.
-watch.KEPT = 5
+-- So many results folders of one watch are kept.
+local KEPT = 5
 
 local INTERRUPTED = 2
 
@@ -69,42 +69,42 @@ end
 
 -- The screen of a round. A case that is cut starts over, and has no verdict.
 local function screen_of(w)
-  local screen = ui.new(w.o, w.term)
-  return { summary = screen.summary, event = screen.event,
-    start = function(...)
-      w.running = ...
-      screen.start(...)
-    end,
-    finish = function(item, c)
-      w.running = nil
-      -- one that was cut in a pause has not gone on
-      w.term.is_held = false
-      if w.pending and c.interrupted then
-        screen.drop(item)
-        w.term:line(("CUT   %s  %.1f s"):format(label(item), c.seconds))
-        return
-      end
-      w.left[item.file] = nil
-      screen.finish(item, c)
-    end }
+  local whole, own = screen.new(w.o, w.term), {}
+  function own:start(item, ...)
+    w.running = item
+    whole:start(item, ...)
+  end
+  function own:finish(item, c)
+    w.running = nil
+    -- one that was cut in a pause has not gone on
+    w.term.is_held = false
+    if w.pending and c.interrupted then
+      whole:drop(item)
+      w.term:line(("CUT   %s  %.1f s"):format(label(item), c.seconds))
+      return
+    end
+    w.left[item.file] = nil
+    whole:finish(item, c)
+  end
+  return setmetatable(own, { __index = whole })
 end
 
 local function trim_results(w, folder)
   w.kept[#w.kept + 1] = folder
-  while #w.kept > watch.KEPT do engine.fs.rmtree(table.remove(w.kept, 1)) end
+  while #w.kept > KEPT do engine.fs.rmtree(table.remove(w.kept, 1)) end
 end
 
 local function run_round(w)
   local items = w.pending
   w.pending, w.last, w.left = nil, items, by_file(items)
-  local screen = screen_of(w)
-  local run, status = runner.run(items, w.o, screen)
+  local shows = screen_of(w)
+  local run, status = runner.run(items, w.o, shows)
   trim_results(w, run.folder)
   w.files:learn(run)
   look(w)
   if w.pending then return end
   w.status = status
-  screen.summary(run)
+  shows:summary(run)
 end
 
 -- Until somebody cancels it.
@@ -224,11 +224,16 @@ local function keep_on(w)
   end
 end
 
---- The verb. o: run's options. Returns the exit status: of the last round's, once `q` ends it; 2 after Ctrl-C. Nil and
---- an error where nothing is selected.
-function watch.main(o)
+local function options(command)
+  selection.add(command)
+  selection.add_manner(command)
+end
+
+-- The exit status: of the last round's, once `q` ends it; 2 after Ctrl-C.
+local function main(o)
   local files, err = watch_set.new(o.what, o.pattern)
-  if not files then return nil, err end
+  if not files then selection.refuse(err) end
+  o.talk = function(...) return require("repl.attach").talk(...) end
   local w = { o = o, files = files, term = ui.terminal(), kept = {}, left = {}, last = {}, status = 0,
     running = nil, is_over = false }
   -- the terminal comes back, even after a SIGKILL
@@ -252,4 +257,7 @@ function watch.main(o)
   return w.status
 end
 
-return watch
+return { order = 2, sweeps = true, main = main, options = options,
+  words = "Run scenarios as `run` does, and again what changes: a scenario on save, all of them when lib/ or a DPDK "
+    .. "build does. The case under way is cut, then. On a terminal: Enter runs the same again, a all, q ends. Of its "
+    .. "results folders the last 5 are kept." }

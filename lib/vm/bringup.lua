@@ -1,4 +1,4 @@
---- bringup: a guest, from a topology to an SSH session: booted, or restored from a saved state. `self` is the VM
+--- bringup: a guest, from a topology to an SSH session: booted, or restored from a snapshot. `self` is the VM
 --- (lib/vm/vm.lua).
 
 local accel = require "vm.accel"
@@ -42,7 +42,7 @@ function bringup.prepare(self, given)
   local o = topology.options(given, ctx.scratch)
   for _, port in ipairs(o.ports) do ctx:own_socket(port.socket) end
   self.options = o
-  -- of a saved state; none of them is there for each guest
+  -- of a snapshot; none of them is there for each guest
   self.state, self.part, self.memory, self.key, self.port = false, false, false, false, false
   ctx.vms = ctx.vms + 1
   self.number = ctx.vms
@@ -60,7 +60,7 @@ function bringup.prepare(self, given)
   if self.state then migration.load(self) end
 end
 
---- Lets the guest run, from its saved state or from power-on, and logs in.
+--- Lets the guest run, from its snapshot or from power-on, and logs in.
 function bringup.launch(self)
   local since = engine.now()
   qemu.connect(self)
@@ -68,7 +68,7 @@ function bringup.launch(self)
   if self.part then self.ctx:span("save", function() migration.save(self) end) end
   if self.memory then self.memory:close() end
   if self.image.id then self.ctx:span("wake", function() guest.wake(self) end) end
-  self.ctx:booted(self.state and "warm" or "cold")
+  self.ctx:booted(self.state and "snapshot" or "cold")
 end
 
 return bringup

@@ -1,4 +1,4 @@
---- migration: a guest's saved state, written and read by its QEMU. `self` is the VM (lib/vm/vm.lua).
+--- migration: a guest's snapshot, written and read by its QEMU. `self` is the VM (lib/vm/vm.lua).
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -83,7 +83,7 @@ function migration.restore(self)
   self.ctx:span("restore", function() ok, err = pcall(restore, self) end)
   if ok then return true end
   if fail.is_cancel(err) then error(err, 0) end
-  self.ctx:notice("a saved state of the guest does not fit, and was removed; the guest was booted: "
+  self.ctx:notice("a snapshot of the guest does not fit, and was removed; the guest was booted: "
     .. (type(err) == "table" and err.what or tostring(err)))
   snapshot.drop(self.state)
   qemu.stop(self)
@@ -93,11 +93,11 @@ function migration.restore(self)
   return false
 end
 
---- Finds a saved state: self.state. A memory that is not what was saved is found before QEMU sees it.
+--- Finds a snapshot: self.state. A memory that is not what was saved is found before QEMU sees it.
 function migration.find(self)
   local state, why = snapshot.find(self.key, qemu.file(self, "state"))
   self.state = state or false
-  if why then self.ctx:notice("a saved state of the guest was removed: " .. why) end
+  if why then self.ctx:notice("a snapshot of the guest was removed: " .. why) end
 end
 
 --- Reads its memory.
@@ -105,7 +105,7 @@ function migration.load(self)
   local ok, err = pcall(snapshot.load, self.state, self.memory)
   if ok then return end
   if fail.is_cancel(err) then error(err, 0) end
-  self.ctx:notice("a saved state of the guest was removed: " .. tostring(err.what or err))
+  self.ctx:notice("a snapshot of the guest was removed: " .. tostring(err.what or err))
   snapshot.drop(self.state)
   self.state = false
   self.qemu:close(5)

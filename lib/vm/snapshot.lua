@@ -1,7 +1,7 @@
---- snapshot: saved states of guests: what the first boot of a topology leaves for every later start of it.
+--- snapshot: snapshots of guests: what the first boot of a topology leaves for every later start of it.
 ---
---- A state is a folder of the cache, warm/ID: `memory` (the guest's, its holes being zeros), `device` (QEMU's migration
---- stream, without the memory) and manifest.json, written last: { key, about, made, memory = { size, sum },
+--- A state is a folder of the cache, snapshots/ID: `memory` (the guest's, its holes being zeros), `device` (QEMU's
+--- migration stream, without the memory) and manifest.json, written last: { key, about, made, memory = { size, sum },
 --- device = { size, sum } }. The key says all that must be the same, and is compared whole.
 
 local engine = require "engine"
@@ -10,22 +10,22 @@ local paths = require "base.paths"
 
 local snapshot = {}
 
--- All states together, in bytes; $MOONRIG_WARM_LIMIT (MiB) says another. One takes 100 to 200 MiB.
+-- All states together, in bytes; $MOONRIG_SNAPSHOTS_LIMIT (MiB) says another. One takes 100 to 200 MiB.
 local LIMIT = 2 ^ 31
 
--- $MOONRIG_WARM names another one than the cache's.
+-- $MOONRIG_SNAPSHOTS names another one than the cache's.
 local function folder_of_all()
-  local given = os.getenv "MOONRIG_WARM"
-  return given and given ~= "" and given or paths.cache() .. "/warm"
+  local given = os.getenv "MOONRIG_SNAPSHOTS"
+  return given and given ~= "" and given or paths.cache() .. "/snapshots"
 end
 
---- What all states together may take, in bytes. Raises for a $MOONRIG_WARM_LIMIT that is no number.
+--- What all states together may take, in bytes. Raises for a $MOONRIG_SNAPSHOTS_LIMIT that is no number.
 function snapshot.limit()
-  local given = os.getenv "MOONRIG_WARM_LIMIT"
+  local given = os.getenv "MOONRIG_SNAPSHOTS_LIMIT"
   if not given or given == "" then return LIMIT end
   local limit = tonumber(given)
   if not limit or limit ~= limit or limit < 0 then
-    fail.raise("EINVAL", "warm", ("MOONRIG_WARM_LIMIT is a number of MiB, not %q"):format(given))
+    fail.raise("EINVAL", "snapshot", ("MOONRIG_SNAPSHOTS_LIMIT is a number of MiB, not %q"):format(given))
   end
   return limit * 2 ^ 20
 end
@@ -78,9 +78,9 @@ local function remove(folder)
   return engine.fs.rmtree(folder)
 end
 
---- The state for a key: { folder, device, about, lock, sum }, which stays while it is held (warm.release); nil where
+--- The state for a key: { folder, device, about, lock, sum }, which stays while it is held (release); nil where
 --- there is none, and words where there was one that is not whole any more: it is removed. `device` is a copy, in file
---- `copy`: who finds that the state does not fit removes it all the same, and saves another under its name.
+--- `copy`: where the state does not fit it can be removed all the same.
 function snapshot.find(key, copy)
   local folder = ("%s/%s"):format(folder_of_all(), engine.checksum(key))
   local lock = engine.fs.lock(folder .. "/manifest.json", "shared")
@@ -123,7 +123,7 @@ end
 function snapshot.load(state, memory)
   copy(function(path, at) return memory:load(path, at) end, state.folder .. "/memory")
   if memory:sum() ~= state.sum then
-    fail.raise("EBADMSG", "warm", state.folder .. "/memory is not what was saved")
+    fail.raise("EBADMSG", "snapshot", state.folder .. "/memory is not what was saved")
   end
 end
 
@@ -166,7 +166,7 @@ function snapshot.list()
   return out
 end
 
---- Removes a state that warm.list told, unless it is being restored just now. True when it is gone; false and why
+--- Removes a state that snapshot.list told, unless it is being restored just now. True when it is gone; false and why
 --- not.
 function snapshot.remove(one)
   local lock, err = engine.fs.lock(one.folder .. "/manifest.json")
@@ -190,12 +190,12 @@ function snapshot.trim(most)
   return removed
 end
 
---- Makes a state of `part` (warm.begin's), in which `device` is there already: saves the memory and gives it its name.
---- `about`: the topology in words.
+--- Makes a state of `part` (snapshot.begin's), in which `device` is there already: saves the memory and gives it its
+--- name. `about`: the topology in words.
 function snapshot.finish(part, key, memory, about)
   copy(function(path, at) return memory:save(path, at) end, part.folder .. "/memory")
   local device = fail.check(paths.read(part.device))
-  if device == "" then fail.raise("EIO", "warm", "QEMU saved nothing") end
+  if device == "" then fail.raise("EIO", "snapshot", "QEMU saved nothing") end
   paths.write(part.folder .. "/manifest.json", engine.json.encode { key = key, about = about,
     made = os.date "!%Y-%m-%dT%H:%M:%SZ", device = { size = #device, sum = engine.checksum(device) },
     memory = { size = fail.check(engine.fs.stat(part.folder .. "/memory")).size, sum = memory:sum() } })

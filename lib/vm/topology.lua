@@ -1,4 +1,4 @@
---- topology: what a guest is to be: options, checked and filled in; QEMU's words for them; what a saved state of it
+--- topology: what a guest is to be: options, checked and filled in; QEMU's words for them; what a snapshot of it
 --- is known by.
 
 local engine = require "engine"
@@ -84,7 +84,7 @@ local function is_tied(extra)
   return false
 end
 
---- The key of its saved state; false for one that has none: with an image of its own, which may have our image's id
+--- The key of its snapshot; false for one that has none: with an image of its own, which may have our image's id
 --- and other files, with its memory in a file of its own, or with files or devices of the host in `extra`.
 function topology.key(o, image_id, how)
   if not o.warm or o.image or not image_id or o.hugepage_path or is_tied(o.extra) then return false end

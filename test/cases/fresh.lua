@@ -1,4 +1,4 @@
--- fresh: guests restored from one saved state, one after the other: none sees what the one before it did, each has
+-- fresh: guests restored from one snapshot, one after the other: none sees what the one before it did, each has
 -- the host's time, and random numbers of its own.
 
 local engine = require "engine"

@@ -1,4 +1,4 @@
--- state_kept: what must not cost a saved state, or make a wrong one: a case that is out of time while its guest is
+-- state_kept: what must not cost a snapshot, or make a wrong one: a case that is out of time while its guest is
 -- restored, and a command that is late with the last bytes; and where none can be kept. In a folder of its own.
 
 local engine = require "engine"
@@ -35,7 +35,7 @@ return rig.case {
   name = "a good state stays, and is whole", needs = { "vm" }, timeout = 120,
 
   run = function(t)
-    engine.sys.setenv("MOONRIG_WARM", t.ctx.scratch .. "/warm")
+    engine.sys.setenv("MOONRIG_SNAPSHOTS", t.ctx.scratch .. "/snapshots")
     with_late_cat(t)
 
     t:phase "a state that is on disk some time after QEMU wrote it"
@@ -62,7 +62,7 @@ return rig.case {
     t:equal(#snapshot.list(), 1, "states that are kept")
 
     t:phase "no place for a state"
-    engine.sys.setenv("MOONRIG_WARM", "/proc/nowhere")
+    engine.sys.setenv("MOONRIG_SNAPSHOTS", "/proc/nowhere")
     t:equal(start(t), "booted", "a start without a place for its state")
     t:match(t.ctx:last_notice(), "will not be saved.*/proc/nowhere", "the notice")
   end,

@@ -1,4 +1,4 @@
--- state_spoilt: a guest's saved state that is not whole, or that QEMU refuses: the guest is booted instead, that is
+-- state_spoilt: a guest's snapshot that is not whole, or that QEMU refuses: the guest is booted instead, that is
 -- said, and another state is saved. In a folder of its own.
 
 local engine = require "engine"
@@ -24,10 +24,10 @@ local function last_notice(t)
 end
 
 return rig.case {
-  name = "a saved state that does not fit: the guest is booted", needs = { "vm" }, timeout = 240,
+  name = "a snapshot that does not fit: the guest is booted", needs = { "vm" }, timeout = 240,
 
   run = function(t)
-    engine.sys.setenv("MOONRIG_WARM", t.ctx.scratch .. "/warm")
+    engine.sys.setenv("MOONRIG_SNAPSHOTS", t.ctx.scratch .. "/snapshots")
 
     t:phase "the first start is a boot, the second none"
     t:equal(start(t), "booted", "the first start")

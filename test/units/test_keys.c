@@ -5,6 +5,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -95,6 +96,54 @@ hangs_up(void)
 	res_close(keys_res(k));
 }
 
+static void
+exits(void)
+{
+	struct keys *k;
+
+	MUST(keys_open(&k, scope_root(), 0) == 0);
+	MUST(modes() == ISIG);
+	exit(0);
+}
+
+static void
+aborts(void)
+{
+	struct keys *k;
+	struct rlimit none = { 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	MUST(keys_open(&k, scope_root(), 0) == 0);
+	MUST(modes() == ISIG);
+	abort();
+}
+
+/* A job of its shell's, which alone can be stopped: stopped, the terminal is the shell's again. */
+static void
+is_suspended(void)
+{
+	struct keys *k;
+	int status;
+	pid_t job = fork();
+
+	signal(SIGTTOU, SIG_IGN);
+	if (job == 0) {
+		setpgid(0, 0);
+		tcsetpgrp(0, getpgrp());
+		MUST(keys_open(&k, scope_root(), 0) == 0);
+		kill(getpid(), SIGTSTP);
+		MUST(await(k, LONG) == 0 && keys_take(k) == 'a');
+		MUST(modes() == ISIG);
+		res_close(keys_res(k));
+		_exit(0);
+	}
+	MUST(waitpid(job, &status, WUNTRACED) == job && WIFSTOPPED(status));
+	MUST(modes() == (ICANON | ECHO | ISIG));
+	kill(job, SIGCONT);
+	MUST(write(1, "1", 1) == 1);
+	MUST(waitpid(job, &status, 0) == job && status == 0);
+}
+
 static pid_t
 begin(void (*child)(void), int *master)
 {
@@ -169,6 +218,48 @@ the_terminal_is_closed(void **state)
 	ended_well(pid);
 }
 
+static tcflag_t
+modes_at(int master)
+{
+	struct termios t;
+
+	assert_int_equal(tcgetattr(master, &t), 0);
+	return t.c_lflag & (tcflag_t)(ICANON | ECHO | ISIG);
+}
+
+static void
+an_end_puts_the_terminal_right(void **state)
+{
+	void (*const ends[])(void) = { exits, aborts };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		int master, status;
+		pid_t pid = begin(ends[i], &master);
+
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (ends[i] == exits)
+			assert_int_equal(status, 0);
+		else
+			assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+		assert_int_equal(modes_at(master), ICANON | ECHO | ISIG);
+		close(master);
+	}
+}
+
+static void
+a_stop_puts_the_terminal_right(void **state)
+{
+	int master;
+	pid_t pid = begin(is_suspended, &master);
+
+	(void)state;
+	said(master, '1');
+	assert_int_equal(write(master, "a", 1), 1);
+	ended_well(pid);
+	close(master);
+}
+
 static void
 no_terminal_of_ours(void **state)
 {
@@ -190,10 +281,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(each_key_as_it_is_pressed),
-		LAB_TEST(it_goes_on_in_the_foreground),
-		LAB_TEST(the_terminal_is_closed),
-		LAB_TEST(no_terminal_of_ours),
+		LAB_TEST(each_key_as_it_is_pressed),      LAB_TEST(it_goes_on_in_the_foreground),
+		LAB_TEST(the_terminal_is_closed),         LAB_TEST(an_end_puts_the_terminal_right),
+		LAB_TEST(a_stop_puts_the_terminal_right), LAB_TEST(no_terminal_of_ours),
 	};
 
 	drive_alarm(120);

@@ -12,7 +12,6 @@
 
 #include "bind/bind.h"
 #include "bind/line.h"
-#include "tty/columns.h"
 #include "tty/rows.h"
 
 #define COLUMNS 40
@@ -316,37 +315,37 @@ static void
 tab_completes(void **state)
 {
 	(void)state;
-	lua(true,
-	    "local asked = {}\n"
-	    "local function complete(line, cursor)\n"
-	    "  asked[#asked + 1] = line .. '|' .. cursor\n"
-	    "  engine.elapse(0.001)\n"
-	    "  local at = line:sub(1, cursor):find '[%w\\128-\\255]*$'\n"
-	    "  local word, out = line:sub(at, cursor), {}\n"
-	    "  for _, w in ipairs { 'start', 'stop', 'staple', 'gr\\195\\182', 'gr\\195\\188' } do\n"
-	    "    if w:sub(1, #word) == word then out[#out + 1] = w end\n"
-	    "  end\n"
-	    "  return { from = at, candidates = out }\n"
-	    "end\n"
-	    "local r = reader('> ', complete)\n"
-	    "shows '> '\n"
-	    /* one: all of it; the rest of the line stays */
-	    "type_ 'x=() \\27[D\\27[Dsto\\t' shows 'p'\n"
-	    "type_ '\\n'\n"
-	    "same(r.wait(), 'x=(stop) ') same(asked[1], 'x=(sto) |6')\n"
-	    /* several: what they share, then the list */
-	    "r = reader('> ', complete)\n"
-	    "shows '> '\n"
-	    "type_ 's\\t' shows '\\7'\n"
-	    "type_ '\\t' shows 'start   stop    staple\\r\\n'\n"
-	    "type_ 'o\\t' shows 'p' type_ '\\n'\n"
-	    "same(r.wait(), 'stop')\n"
-	    /* never half a character */
-	    "r = reader('> ', complete)\n"
-	    "shows '> '\n"
-	    "type_ 'g\\t' shows '\\7'\n"
-	    "type_ '\\n'\n"
-	    "same(r.wait(), 'gr')");
+	lua(true, "local asked, words = {}, { sto = 'stop', s = 'st', g = 'gr' }\n"
+		  "local function complete(line, cursor, again)\n"
+		  "  asked[#asked + 1] = line .. '|' .. cursor .. '|' .. tostring(again)\n"
+		  "  engine.elapse(0.001)\n"
+		  "  local at = line:sub(1, cursor):find '[%w\\128-\\255]*$'\n"
+		  "  local word = line:sub(at, cursor)\n"
+		  "  return { from = at, text = words[word] or word, is_open = word ~= 'sto',\n"
+		  "    list = again and 'start   stop    staple\\n' or nil }\n"
+		  "end\n"
+		  "local r = reader('> ', complete)\n"
+		  "shows '> '\n"
+		  /* one: all of it; the rest of the line stays */
+		  "type_ 'x=() \\27[D\\27[Dsto\\t' shows 'p'\n"
+		  "type_ '\\n'\n"
+		  "same(r.wait(), 'x=(stop) ') same(asked[1], 'x=(sto) |6|false')\n"
+		  /* several: what they share and a beep, then the list */
+		  "r = reader('> ', complete)\n"
+		  "shows '> '\n"
+		  "type_ 's\\t' shows '\\7'\n"
+		  "type_ '\\t' shows 'start   stop    staple\\r\\n'\n"
+		  "type_ 'o\\t' shows 'p' type_ '\\n'\n"
+		  "same(r.wait(), 'stop')\n"
+		  /* a word of several bytes; and a key between two Tabs */
+		  "words['gr\\195\\182'] = '\\195\\188x'\n"
+		  "r = reader('> ', complete)\n"
+		  "shows '> '\n"
+		  "type_ 'a gr\\195\\182\\t' shows '\\7'\n"
+		  "type_ '\\127\\t' shows '\\7'\n"
+		  "same(asked[#asked], 'a \\195\\188|4|false')\n"
+		  "type_ '\\n'\n"
+		  "same(r.wait(), 'a \\195\\188')");
 }
 
 static void
@@ -358,8 +357,8 @@ a_completion_that_fails_is_told(void **state)
 	    "shows '> '\n"
 	    "type_ 'a\\t' shows 'completion: table'\n"
 	    "type_ '\\n' same(r.wait(), 'a')\n"
-	    "for _, answer in ipairs { {}, { from = 0, candidates = {} }, { from = 9, candidates = { 'x' } },\n"
-	    "    { from = 1, candidates = {} }, { from = 1 }, 7, false } do\n"
+	    "for _, answer in ipairs { {}, { from = 0, text = '' }, { from = 9, text = 'x' },\n"
+	    "    { from = 1, text = {} }, { from = 1 }, 7, false } do\n"
 	    "  r = reader('> ', function() return answer end)\n"
 	    "  shows '> '\n"
 	    "  type_ 'a\\t' shows '\\7'\n"
@@ -453,29 +452,6 @@ rows_are_counted_as_they_are_shown(void **state)
 	}
 }
 
-static void
-columns_hold_a_screenful(void **state)
-{
-	struct argv words = { 0 };
-	struct buf b = { 0 };
-
-	(void)state;
-	setlocale(LC_CTYPE, "C.UTF-8");
-	for (int i = 1; i <= 5; i++)
-		argv_printf(&words, "w%d", i);
-	argv_add(&words, "\xc3\xbc");
-	columns_format(&b, &words, 10, 10);
-	assert_string_equal(b.data, "w1  w3  w5\nw2  w4  \xc3\xbc\n");
-	buf_free(&b);
-	columns_format(&b, &words, 3, 4);
-	assert_string_equal(b.data, "w1\nw2\nw3\nand 3 more\n");
-	buf_free(&b);
-	columns_format(&b, &words, 0, 1);
-	assert_string_equal(b.data, "w1\nand 5 more\n");
-	buf_free(&b);
-	argv_free(&words);
-}
-
 #define LINE_TEST(f) cmocka_unit_test_setup_teardown(f, boot, shut)
 
 int
@@ -494,7 +470,6 @@ main(void)
 		LINE_TEST(history_comes_back_without_doubles),
 		LINE_TEST(the_terminal_is_as_it_was),
 		cmocka_unit_test(rows_are_counted_as_they_are_shown),
-		cmocka_unit_test(columns_hold_a_screenful),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,14 +6,10 @@
   const hasTrends = cases.some((it) => it.trend);
   let shown = null;
 
-  const WORDS = { PASS: "passed", FAIL: "failed", ERROR: "in error", SKIP: "skipped", XFAIL: "known issues",
-    XPASS: "known issues that pass now", FLAKY: "flaky" };
-
   function totals() {
-    const parts = Object.entries(WORDS).map(([status, words]) => [run.totals?.[status]
-      ?? cases.filter((c) => c.info.status === status).length, words])
-      .filter(([n, words]) => n > 0 || words === "passed" || words === "failed");
-    return parts.map(([n, words]) => `${n} ${words}`).join(", ");
+    const count = ({ name }) => run.totals?.[name] ?? cases.filter((c) => c.info.status === name).length;
+    return view.verdicts.filter((each) => each.is_always_shown || count(each) > 0)
+      .map((each) => `${count(each)} ${each.words}`).join(", ");
   }
 
   function versions() {
@@ -74,7 +70,7 @@
     const n = Number(asked("case") ?? -1);
     if (cases[n]) return n;
     const bad = cases.findIndex((it) => view.isBad(it.info.status));
-    return Math.max(0, bad >= 0 ? bad : cases.findIndex((it) => it.info.status === "FLAKY"));
+    return Math.max(0, bad >= 0 ? bad : cases.findIndex((it) => view.verdict(it.info.status).exit !== 0));
   }
 
   const asked = (name) => new URLSearchParams(location.hash.slice(1)).get(name);

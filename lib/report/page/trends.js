@@ -15,8 +15,6 @@ const trends = (() => {
     return e;
   }
 
-  const known = (status) => (/^(PASS|FAIL|ERROR|SKIP|XFAIL|XPASS|FLAKY)$/.test(status) ? status : "ERROR");
-
   function about(one) {
     const round = one.round ? `, round ${one.round}` : "";
     const slower = one.slower ? `, slower than usual: ${one.usual}` : "";
@@ -25,7 +23,7 @@ const trends = (() => {
 
   function bar(one, i, scale, isOwn) {
     const high = Math.max(2, one.seconds * scale);
-    return svg("g", { class: `${known(one.status)}${isOwn ? " own" : ""}` }, svg("title", {}, about(one)),
+    return svg("g", { class: `${view.verdict(one.status).name}${isOwn ? " own" : ""}` }, svg("title", {}, about(one)),
       svg("rect", { class: "field", x: i * WIDE, y: 0, width: WIDE, height: HIGH }),
       svg("rect", { class: "run", x: i * WIDE + 1.5, y: HIGH - high, width: WIDE - 3, height: high }));
   }
@@ -56,7 +54,7 @@ const trends = (() => {
       "aria-label": `its last ${runs.length} verdicts: ${runs.map((one) => one.status).join(", ")}` },
       ...runs.map((one, i) => {
         const high = Math.max(2, one.seconds * scale);
-        return svg("rect", { class: known(one.status), x: i * NARROW, y: LOW - high,
+        return svg("rect", { class: view.verdict(one.status).name, x: i * NARROW, y: LOW - high,
           width: NARROW - 1.5, height: high }, svg("title", {}, about(one)));
       }));
   }

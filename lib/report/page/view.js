@@ -37,13 +37,21 @@ const view = {
     return typeof v === "string" ? v : JSON.stringify(v);
   },
 
+  // lib/base/verdicts.lua's rows: { name, words, is_bad, ... }
+  verdicts: JSON.parse(document.getElementById("verdicts").textContent),
+
+  // the row of a status; an unknown one must not read as passed
+  verdict(status) {
+    const named = (name) => view.verdicts.find((each) => each.name === name);
+    return named(status) || named("ERROR");
+  },
+
   isBad(status) {
-    return /^(FAIL|ERROR|XPASS)$/.test(status);
+    return view.verdict(status).is_bad === true;
   },
 
   badge(status) {
-    const known = /^(PASS|FAIL|ERROR|SKIP|XFAIL|XPASS|FLAKY)$/.test(status);
-    return view.make("span", { class: `badge ${known ? status : "ERROR"}` }, String(status));
+    return view.make("span", { class: `badge ${view.verdict(status).name}` }, String(status));
   },
 
   // a colour of the style sheet, as it is by day or by night

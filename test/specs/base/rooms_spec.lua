@@ -86,8 +86,8 @@ describe("the rooms of lib/", function()
   end)
 
   it("are told apart: an arrow to the right is named", function()
-    local text = 'local a = require "base.fail"\nlocal ok, b = pcall(require, "verb.cli")\n-- require "run.runner"\n'
-    assert.same({ "verb.cli" }, to_the_right("case", text, LUA, named_in))
+    local text = 'local a = require "base.fail"\nlocal ok, b = pcall(require, "cli.cli")\n-- require "run.runner"\n'
+    assert.same({ "cli.cli" }, to_the_right("case", text, LUA, named_in))
   end)
 end)
 

@@ -1,4 +1,8 @@
-local junit = require "report.junit"
+local engine = require "engine"
+local junit = require "format.junit"
+local moonrig = require "specs.moonrig"
+local rooms = require "base.rooms"
+local verdicts = require "base.verdicts"
 local verdict = require "case.verdict"
 
 local failed = setmetatable({ kind = "check" }, { __tostring = function() return "sum: expected 3, got 2" end })
@@ -100,6 +104,27 @@ describe("verdict.of_cells", function()
     failed_cells[2].reason = "product: 2"
     assert.equal("FAIL", of("PASS", failed_cells, issue))
     assert.equal("FAIL", of("PASS", failed_cells))
+  end)
+
+  it("are those of the schema of results.json", function()
+    local schema = engine.json.decode(moonrig.read(rooms.FOLDER .. "results/results.schema.json"))
+    local names, totals = {}, {}
+    for i, row in ipairs(verdicts.LIST) do names[i] = row.name end
+    for name in pairs(schema.properties.totals.properties) do totals[name] = 0 end
+    assert.same(names, { unpack(schema["$defs"].status.enum) })
+    assert.same(names, { unpack(schema.properties.totals.required) })
+    assert.same(totals, verdicts.totals {})
+  end)
+
+  it("have the words of all reports; an unknown one reads as an ERROR", function()
+    for _, row in ipairs(verdicts.LIST) do
+      assert.is_true(row.name == "PASS" or (row.junit and row.annotation and (row.is_ok or row.tap)) ~= nil, row.name)
+      assert.equal(row.exit ~= 0, row.rank >= verdicts.find("FLAKY").rank, row.name)
+    end
+    assert.equal("ERROR", verdicts.of("DUMMY").name)
+    assert.is_nil(verdicts.find "DUMMY")
+    assert.same({ "ERROR", 3 }, { verdicts.worst({ { status = "FAIL" }, { status = "odd" } }).name, verdicts.of("ERROR").exit })
+    assert.equal("PASS", verdicts.worst({}).name)
   end)
 
   it("each cell is a test case of the JUnit report", function()

@@ -7,7 +7,7 @@ local man = dofile(engine.home() .. "/engine/tools/man.lua")
 local moonrig = require "specs.moonrig"
 local rooms = require "base.rooms"
 
-local parser = require("verb.command_line").parser()
+local parser = require("cli.cli").parser()
 local source = man.source()
 
 describe("the man page", function()

@@ -4,7 +4,7 @@ local engine = require "engine"
 
 local moonrig = require "specs.moonrig"
 local page = require "report.page"
-local runner = require "run.runner"
+local page_format = require "format.page"
 
 local rig = moonrig.new()
 
@@ -149,10 +149,10 @@ describe("report.html", function()
       run.cases[1].status, run.cases[1].seconds = "PASS", 1
       rig:write(dir:sub(#rig.work + 2) .. "/results.json", engine.json.encode(run))
     end
-    assert.is_nil(runner.trends(run))
+    assert.is_nil(page_format.trends(run))
     assert.is_nil(engine.fs.stat(base .. "/history.db"))
     run.seconds = 2.001
-    assert.equal(3, #runner.trends(run)["p/c"].runs)
+    assert.equal(3, #page_format.trends(run)["p/c"].runs)
   end)
 
   it("has of each try its transcripts, its source and what its worker left; of the run's own folder no case's", function()

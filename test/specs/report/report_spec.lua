@@ -1,6 +1,8 @@
 local engine = require "engine"
-local ordered = require "base.ordered"
-local report = require "report.report"
+local json = require "base.json"
+local results = require "format.results"
+local screen = require "report.screen"
+local terminal = require "base.terminal"
 
 local HOSTILE = "a<b>&\"'\0\1\27[31m]]>\239\191\191\255 \r\n\tä"
 
@@ -17,9 +19,9 @@ local function case(status, more)
   return c
 end
 
-describe("report.results", function()
+describe("results.json", function()
   it("is JSON with its schema's version, the counters in it and empty arrays where nothing is", function()
-    local text = report.results(run { case("PASS", {
+    local text = results.text(run { case("PASS", {
       values = { primary = { [0] = { rx = 4294967295 } } },
       checks = { { what = "x", ok = true, got = 2 ^ 53, where = "scripts/x.lua:1", t = 0.5 } } }), case("SKIP") })
     local back = assert(engine.json.decode(text))
@@ -36,44 +38,54 @@ describe("report.results", function()
   it("has the same order of keys each time, and a new line at its end", function()
     local cases = {}
     for i = 1, 20 do cases["k" .. i] = i end
-    local a = report.results(run { case("PASS", { values = cases }) })
+    local a = results.text(run { case("PASS", { values = cases }) })
     local reversed = {}
     for i = 20, 1, -1 do reversed["k" .. i] = i end
-    assert.equal(a, report.results(run { case("PASS", { values = reversed }) }))
+    assert.equal(a, results.text(run { case("PASS", { values = reversed }) }))
     assert.is_truthy(a:find("}\n$"))
   end)
 
   it("writes what JSON has no word for as text, and ends on cycles", function()
     local t = { nan = 0 / 0, inf = 1 / 0, f = print, s = HOSTILE }
     t.me = t
-    local back = assert(engine.json.decode(ordered.encode(t)))
+    local back = assert(engine.json.decode(json.encode(t)))
     assert.same({ "nan", "inf", "<function>", "<itself>" }, { back.nan, back.inf, back.f, back.me })
     assert.is_truthy(back.s:find("ä", 1, true))
-    assert.equal("[1, [], {\"a\": [2]}]", ordered.encode({ 1, {}, { a = { 2 } } },
+    assert.equal("[1, [], {\"a\": [2]}]", json.encode({ 1, {}, { a = { 2 } } },
       { arrays = {} }):gsub("{}", "[]"):sub(1, -1))
   end)
 
   it("leaves the run as it was", function()
     local r = run { case "PASS" }
-    report.results(r)
+    results.text(r)
     assert.is_nil(r.schema_version)
     assert.is_nil(r.cases[1].checks)
   end)
 end)
 
-describe("report.summary", function()
-  it("ends with the counts, zero failures said", function()
-    local lines = report.summary(run { case "PASS", case("FAIL", { reason = "rx: expected 1\n\27[2J" }), case "SKIP" })
-    assert.equal("PASS   vdev/symmetric  1.2 s", (lines[1]:gsub("1%.3", "1.2")))
-    assert.equal("       rx: expected 1  [2J", lines[3])
-    assert.equal("note: no KVM", lines[5])
-    assert.equal("1 passed, 1 failed, 1 skipped in 12.5 s", lines[6])
-    assert.equal("1 passed, 0 failed in 12.5 s", (report.summary(run { case "PASS" }))[3])
+describe("a run's screen", function()
+  -- What is shown of a run, as text.
+  local function shown(r, is_terminal)
+    local text = {}
+    local term = terminal.new { tty = is_terminal, write = function(words) text[#text + 1] = words end, width = 200 }
+    local own = screen.new({}, term)
+    for _, c in ipairs(r.cases) do own:finish(c, c) end
+    r.folder, r.id = "/no/such", "x"
+    own:summary(r)
+    return table.concat(text)
+  end
+
+  it("ends with the counts, zero failures said; a reason cannot move the cursor", function()
+    local text = shown(run { case "PASS", case("FAIL", { reason = "rx: expected 1\n\27[2J" }), case "SKIP" })
+    assert.matches("^PASS  vdev/symmetric  1.[23] s\n", text)
+    assert.matches("\n      rx: expected 1\n", text)
+    assert.is_nil(text:find("\27", 1, true))
+    assert.matches("\nnote: no KVM\n1 passed, 1 failed, 1 skipped in 12.5 s\nresults: /no/such\n$", text)
+    assert.equal("1 passed, 0 failed in 12.5 s", screen.counts(run { case "PASS" }))
   end)
 
-  it("is coloured on request only", function()
-    local r = run { case "PASS" }
-    assert.is_truthy(report.summary(r, { colour = true })[1]:find("\27[32mPASS", 1, true))
-    assert.is_nil(table.concat(report.summary(r, { colour = false })):find("\27"))
+  it("is coloured on a terminal only", function()
+    assert.is_truthy(shown(run { case "PASS" }, true):find("\27[32mPASS", 1, true))
+    assert.is_nil(shown(run { case "PASS" }, false):find("\27"))
   end)
 end)

@@ -40,7 +40,7 @@ describe("what is usual", function()
     assert.equal(1, duration_stats.usual(rows, #rows).median)
     rows[#rows].boot = "cold"
     assert.equal(30, duration_stats.usual(rows, #rows).median)
-    rows[#rows].boot = "warm"
+    rows[#rows].boot = "snapshot"
     assert.is_nil(duration_stats.usual(rows, #rows))
   end)
 

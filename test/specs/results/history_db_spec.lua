@@ -47,7 +47,7 @@ end)
 
 describe("history.db", function()
   it("holds all that a run told, as sqlite3 reads it", function()
-    leave(id_of(1), { case("FLAKY", { reason = "it's a 'quote';--\0x", boot = "warm", round = 2,
+    leave(id_of(1), { case("FLAKY", { reason = "it's a 'quote';--\0x", boot = "snapshot", round = 2,
       tries = { {}, {} },
       checks = { { what = "one", ok = true, got = 1, expected = 1, where = "c.lua:3", t = 0.5 },
         { what = "two", ok = false, got = { 1 } } },
@@ -58,7 +58,7 @@ describe("history.db", function()
     assert.equal(0, (history()))
     assert.equal(id_of(1) .. "|2026-11-22T08:00:00Z|1.0|0", sql "SELECT * FROM runs")
     assert.equal("dpdk|22.11\nhost.cpus|2\nmoonrig|0.1.0", sql "SELECT name, value FROM versions ORDER BY name")
-    assert.equal("p|c|FLAKY|it's a 'quote';--\239\191\189x|warm|2|2",
+    assert.equal("p|c|FLAKY|it's a 'quote';--\239\191\189x|snapshot|2|2",
       sql "SELECT plan, name, status, reason, boot, round, tries FROM cases")
     assert.equal("1|one|1|1|1|c.lua:3\n2|two|0|{1}||", sql "SELECT number, what, ok, got, expected, place FROM checks")
     assert.equal("setup|0.25|0\nsetup/boot||1", sql "SELECT name, seconds, is_part FROM phases")
@@ -100,7 +100,7 @@ describe("history.db", function()
     assert(engine.fs.rename(("%s/%s"):format(base, id), ("%s/%s"):format(base, id_of(5))))
     assert.equal(0, (history()))
     assert.equal(id_of(5) .. "|1|ERROR|x", sql "SELECT run, is_killed, status, cases.name FROM cases JOIN runs USING (run)")
-    rig:call({ "clean" }, { "MOONRIG_CACHE=" .. rig.work .. "/cache", "MOONRIG_WARM=" })
+    rig:call({ "clean" }, { "MOONRIG_CACHE=" .. rig.work .. "/cache", "MOONRIG_SNAPSHOTS=" })
   end)
 
   it("keeps what was removed, also when it is made anew", function()

@@ -2,7 +2,7 @@
 
 local engine = require "engine"
 
-local retention = require "verb.results"
+local retention = require "results.retention"
 local run_store = require "results.run_store"
 local moonrig = require "specs.moonrig"
 
@@ -72,6 +72,9 @@ describe("when a run began", function()
     assert.equal(0, run_store.time_of "19700101T000000Z-1")
     assert.equal(951782400, run_store.time_of "20000229T000000Z-1")
     assert.equal(1795371677, run_store.time_of "20261122T182117Z-12")
+    local names = { "20261122T182117Z-10", "20261122T182118Z-1", "20261122T182117Z-2" }
+    table.sort(names, run_store.is_before)
+    assert.same({ "20261122T182117Z-2", "20261122T182117Z-10", "20261122T182118Z-1" }, names)
   end)
 end)
 

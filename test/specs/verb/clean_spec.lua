@@ -8,7 +8,7 @@ local moonrig = require "specs.moonrig"
 
 local rig = moonrig.new()
 local cache = rig.work .. "/cache"
-local ENV = { "MOONRIG_CACHE=" .. cache, "MOONRIG_WARM=" }
+local ENV = { "MOONRIG_CACHE=" .. cache, "MOONRIG_SNAPSHOTS=" }
 local PRESENT, OLD = cache .. "/image-" .. image.id(), cache .. "/image-0123456789abcdef"
 
 local function folder(path, file)
@@ -43,9 +43,9 @@ describe("moonrig clean", function()
   end)
 
   it("keeps an image that another checkout's run uses, with its guests' states, and says so", function()
-    assert(engine.fs.mkdir(cache .. "/warm"))
-    local state = folder(cache .. "/warm/0123456789abcdef")
-    rig:write("cache/warm/0123456789abcdef/manifest.json",
+    assert(engine.fs.mkdir(cache .. "/snapshots"))
+    local state = folder(cache .. "/snapshots/0123456789abcdef")
+    rig:write("cache/snapshots/0123456789abcdef/manifest.json",
       '{"key":"1\\n0123456789abcdef\\n","memory":{"size":0},"device":{"size":0}}')
     local used = assert(engine.fs.lock(OLD .. "/manifest.json", "shared"))
     local also = assert(engine.fs.lock(OLD .. "/manifest.json", "shared"))

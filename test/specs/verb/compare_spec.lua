@@ -2,7 +2,7 @@
 
 local engine = require "engine"
 
-local compare = require "verb.compare"
+local compare = require "results.compare"
 local moonrig = require "specs.moonrig"
 
 local function run(cases, more)
@@ -45,8 +45,8 @@ describe("compare", function()
   end)
 
   it("tells phases, seconds, how the guest came up", function()
-    assert.same({ "boot: cold, was warm", "seconds: 9.00 s, was 2.00 s", "phase setup: 3.00 s, was 1.00 s",
-      "phase new: more" }, lines({ boot = "warm" }, { boot = "cold", seconds = 9,
+    assert.same({ "boot: cold, was snapshot", "seconds: 9.00 s, was 2.00 s", "phase setup: 3.00 s, was 1.00 s",
+      "phase new: more" }, lines({ boot = "snapshot" }, { boot = "cold", seconds = 9,
         phases = { { name = "setup", seconds = 3 }, { name = "more", seconds = 5 } } }))
   end)
 

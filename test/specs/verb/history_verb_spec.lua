@@ -5,7 +5,7 @@ local engine = require "engine"
 local history_db = require "results.history_db"
 local last_failed = require "results.last_failed"
 local moonrig = require "specs.moonrig"
-local ui = require "report.ui"
+local screen = require "report.screen"
 local terminal = require "base.terminal"
 
 local rig = moonrig.new()
@@ -48,12 +48,12 @@ describe("moonrig history", function()
 
   it("tells a case's runs, which were slow, its values, and by which rule", function()
     for i = 1, 6 do leave(case("PASS", 2, { values = { rate = { rx = 100 + i } } })) end
-    leave(case("PASS", 30, { boot = "warm" }))
+    leave(case("PASS", 30, { boot = "snapshot" }))
     leave(case("PASS", 3))
     leave(case("FAIL", 1, { reason = "rx: expected 1\nmore" }))
     local code, said = history "c"
     assert.equal(0, code, said)
-    assert.matches("%-7  PASS +30.00 s  warm\n", said)
+    assert.matches("%-7  PASS +30.00 s  snapshot\n", said)
     assert.matches("%-8  PASS +3.00 s  slower than usual: median 2.00 s, MAD 0.00 s of 6 passes\n", said)
     assert.matches("%-9  FAIL +1.00 s\n      rx: expected 1\n", said)
     assert.matches("rate.rx +[▁-█]+···  last 106, median 103.5, MAD 1.5", said)
@@ -94,7 +94,7 @@ describe("a run that was slower than usual", function()
     local text = {}
     local term = terminal.new { tty = tty, write = function(words) text[#text + 1] = words end, width = 200 }
     local id = "20260101T000000Z-" .. n
-    ui.new(o or {}, term).summary { id = id, folder = base .. "/" .. id, notices = {}, seconds = 1,
+    screen.new(o or {}, term):summary { id = id, folder = base .. "/" .. id, notices = {}, seconds = 1,
       cases = { case("PASS", 3) } }
     return table.concat(text)
   end

@@ -5,7 +5,7 @@ local engine = require "engine"
 local moonrig = require "specs.moonrig"
 local own_modules = require "case.own_modules"
 local rooms = require "base.rooms"
-local watch_set = require "verb.watch_set"
+local watch_set = require "run.watch_set"
 
 describe("the files that a text loads", function()
   local rig = moonrig.new()

@@ -1,4 +1,4 @@
--- warm: saved states on disk: what is found again, what is refused and removed, what goes when there is no room. In a
+-- snapshot: snapshots on disk: what is found again, what is refused and removed, what goes when there is no room. In a
 -- cache of its own, with files in the place of a guest's memory.
 
 local engine = require "engine"
@@ -53,7 +53,7 @@ end
 
 before_each(function()
   -- a folder that the user has named is none to try removals in
-  for _, name in ipairs { "CACHE", "WARM", "WARM_LIMIT" } do
+  for _, name in ipairs { "CACHE", "SNAPSHOTS", "SNAPSHOTS_LIMIT" } do
     before[name] = os.getenv("MOONRIG_" .. name) or ""
     engine.sys.setenv("MOONRIG_" .. name, "")
   end
@@ -66,13 +66,13 @@ after_each(function()
   engine.fs.rmtree(cache)
 end)
 
-describe("a saved state", function()
+describe("a snapshot", function()
   it("is found by its key, whole, and nothing else is left", function()
     assert.is_nil((find(KEY)))
     save(KEY)
     assert.equal("a guest's memory", restored(KEY))
     assert.is_nil((find(KEY .. "0")))
-    assert.equal(1, #engine.fs.list(cache .. "/warm"))
+    assert.equal(1, #engine.fs.list(cache .. "/snapshots"))
     assert.same({ "1 cpu", true }, { snapshot.list()[1].about, snapshot.list()[1].taken >= 4096 })
   end)
 
@@ -80,7 +80,7 @@ describe("a saved state", function()
     save(KEY)
     save(KEY, "of another run")
     assert.equal("a guest's memory", restored(KEY))
-    assert.equal(1, #engine.fs.list(cache .. "/warm"))
+    assert.equal(1, #engine.fs.list(cache .. "/snapshots"))
   end)
 
   it("is refused and removed where a file is missing, cut or another", function()
@@ -135,7 +135,7 @@ describe("a saved state", function()
     local part = snapshot.begin()
     paths.write(part.device, "a stream")
     snapshot.abandon(part)
-    assert.same({}, engine.fs.list(cache .. "/warm"))
+    assert.same({}, engine.fs.list(cache .. "/snapshots"))
   end)
 end)
 
@@ -165,18 +165,18 @@ describe("the room for states", function()
 
   it("has a limit that the environment may set", function()
     local function with(value)
-      engine.sys.setenv("MOONRIG_WARM_LIMIT", value)
+      engine.sys.setenv("MOONRIG_SNAPSHOTS_LIMIT", value)
       return snapshot.limit()
     end
     assert.same({ 2 ^ 31, 2 ^ 20, 0 }, { with "", with "1", with "0" })
     for _, bad in ipairs { "much", "-1", "nan" } do
       local ok, err = pcall(with, bad)
       assert.is_false(ok, bad)
-      assert.matches('MOONRIG_WARM_LIMIT is a number of MiB, not "' .. bad:gsub("%-", "%%-"), tostring(err))
+      assert.matches('MOONRIG_SNAPSHOTS_LIMIT is a number of MiB, not "' .. bad:gsub("%-", "%%-"), tostring(err))
       -- and no state is made that nobody could bound
       assert.is_false((pcall(snapshot.begin)))
     end
-    engine.sys.setenv("MOONRIG_WARM_LIMIT", "")
+    engine.sys.setenv("MOONRIG_SNAPSHOTS_LIMIT", "")
   end)
 end)
 
@@ -214,26 +214,26 @@ describe("the key of a state", function()
   end)
 end)
 
-describe("moonrig warm", function()
+describe("moonrig snapshot", function()
   local rig = moonrig.new()
 
   it("shows the states and clears them, but for one in use", function()
     local env = { "MOONRIG_CACHE=" .. cache }
-    local code, out = rig:call({ "warm" }, env)
+    local code, out = rig:call({ "snapshot" }, env)
     assert.equal(0, code, out)
-    assert.matches("0 saved states", out)
+    assert.matches("0 snapshots", out)
     save(KEY)
     save "1\nother"
-    code, out = rig:call({ "warm", "show" }, env)
+    code, out = rig:call({ "snapshot", "show" }, env)
     assert.equal(0, code, out)
     assert.matches("1 cpu", out)
-    assert.matches("2 saved states of guests, 0 MiB; at most 2048 MiB", out)
+    assert.matches("2 snapshots of guests, 0 MiB; at most 2048 MiB", out)
     local held = find(KEY)
-    code, out = rig:call({ "warm", "clear" }, env)
+    code, out = rig:call({ "snapshot", "clear" }, env)
     assert.equal(3, code, out)
     assert.matches("kept " .. held.folder:gsub("%p", "%%%0") .. ": a run restores it", out)
     snapshot.release(held)
-    assert.equal(0, rig:call({ "warm", "clear" }, env))
+    assert.equal(0, rig:call({ "snapshot", "clear" }, env))
     assert.same({}, snapshot.list())
   end)
 
@@ -243,14 +243,14 @@ describe("moonrig warm", function()
     os.remove(path .. "/manifest.json")
     assert.same({ path, true }, { snapshot.list()[1].folder, snapshot.list()[1].taken >= 4096 })
     local env = { "MOONRIG_CACHE=" .. cache }
-    assert.matches("broken off", select(2, rig:call({ "warm" }, env)))
+    assert.matches("broken off", select(2, rig:call({ "snapshot" }, env)))
     -- what no lock can be had of
     assert(engine.fs.mkdir(path .. "/manifest.json"))
-    local code, out = rig:call({ "warm", "clear" }, env)
+    local code, out = rig:call({ "snapshot", "clear" }, env)
     assert.equal(3, code, out)
     assert.matches("kept .*: .*[Ii]s a directory", out)
     engine.fs.rmtree(path .. "/manifest.json")
-    assert.equal(0, rig:call({ "warm", "clear" }, env))
+    assert.equal(0, rig:call({ "snapshot", "clear" }, env))
     assert.same({}, snapshot.list())
   end)
 
@@ -258,7 +258,7 @@ describe("moonrig warm", function()
     save(KEY)
     local code, out = rig:call({ "clean" }, { "MOONRIG_CACHE=" .. cache })
     assert.equal(0, code, out)
-    assert.matches("removed .*/warm/", out)
+    assert.matches("removed .*/snapshots/", out)
     assert.same({}, snapshot.list())
   end)
 end)

@@ -45,18 +45,18 @@ describe("bad input on the command line", function()
   end
 
   it("reads one verb as with all of them", function()
-    local command_line = require "verb.command_line"
-    local all = command_line.parser()
+    local cli = require "cli.cli"
+    local all = cli.parser()
     for i, command in ipairs(all._commands) do
       local name = command._name
-      local one = command_line.parser(name)
+      local one = cli.parser(name)
       for _, words in ipairs { { name, "--nothing" }, { name }, { name, "a" }, { name, "-k" }, { name, "a", "b", "c" } } do
         assert.same({ all:pparse(words) }, { one:pparse(words) })
       end
       local own = one._commands[#one._commands > 1 and i or 1]
       assert.equal(command:get_help(), own:get_help())
     end
-    assert.equal(#all._commands, #command_line.parser "rn"._commands)
+    assert.equal(#all._commands, #cli.parser "rn"._commands)
   end)
 
   it("answers --version and --help", function()
@@ -281,7 +281,7 @@ describe("completion", function()
     for _, shell in ipairs { "bash", "zsh", "fish" } do
       local status, out = moonrig { "completion", shell }
       assert.equal(0, status)
-      for _, verb in ipairs { "run", "sabotage", "warm", "doctor", "deadline" } do assert.matches(verb, out) end
+      for _, verb in ipairs { "run", "sabotage", "snapshot", "doctor", "deadline" } do assert.matches(verb, out) end
       if shell == "bash" then assert.equal(0, here:run({ "bash", "-n" }, { input = out }).code) end
     end
     local status, out = moonrig { "completion", "csh" }

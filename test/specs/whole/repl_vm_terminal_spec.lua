@@ -23,7 +23,7 @@ describe("the REPL on a guest", function()
   it("brings it up, shows it, runs in it, lends a shell, and leaves nothing", function()
     local rig = moonrig.new()
     local env = { "TMPDIR=" .. rig.tmp, "HOME=" .. rig.work, "MOONRIG_CACHE=" .. cache_for(rig),
-      "MOONRIG_WARM=" .. (os.getenv "MOONRIG_WARM" or paths.cache() .. "/warm") }
+      "MOONRIG_SNAPSHOTS=" .. (os.getenv "MOONRIG_SNAPSHOTS" or paths.cache() .. "/snapshots") }
     local window, second = terminal_window.open { env = env }, terminal_window.open { env = env }
     finally(function()
       second:close()

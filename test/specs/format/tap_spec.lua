@@ -3,7 +3,7 @@
 local engine = require "engine"
 
 local moonrig = require "specs.moonrig"
-local tap = require "report.tap"
+local tap = require "format.tap"
 
 local HOSTILE = "a # SKIP b \\# TODO\"'\0\1\27[31m\n...\nBail out! \255 \r\n  ---\nnot ok 7\nä: {[&*!|>%@`"
 
@@ -85,8 +85,8 @@ describe("tap.text", function()
 
   it("says that cases are missing", function()
     assert.matches("\n1..3\nok 1 [^\n]+\nBail out! interrupted\n$",
-      tap.text({ interrupted = true, cases = { case "PASS" } }, 3))
-    assert.matches("bail|the others were not started\n", read(tap.text({ cases = { case "PASS" } }, 2)), 1, true)
+      tap.text { interrupted = true, planned = 3, cases = { case "PASS" } })
+    assert.matches("bail|the others were not started\n", read(tap.text { planned = 2, cases = { case "PASS" } }), 1, true)
     assert.equal("failed|\n", read(tap.text { cases = {} }))
   end)
 end)

@@ -1,11 +1,12 @@
---- junit: a run (lib/report/report.lua's) as JUnit's XML, as Jenkins's and Surefire's schema has it
+--- junit: a run (lib/format/results.lua's) as JUnit's XML, as Jenkins's and Surefire's schema has it
 --- (test/specs/junit.xsd).
 
 local consoles = require "case.consoles"
 local show = require "base.show"
 local encoding = require "base.encoding"
+local verdicts = require "base.verdicts"
 
-local junit = {}
+local junit = { file = "junit.xml" }
 
 local XML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&apos;",
   ["\n"] = "&#10;", ["\t"] = "&#9;", ["\r"] = "&#13;" }
@@ -21,18 +22,8 @@ local function seconds(n)
   return type(n) == "number" and n == n and n >= 0 and ("%.3f"):format(math.min(n, 1e9)) or "0.000"
 end
 
--- FLAKY too: to readers that know nothing of retries the schema's flakyFailure is a pass
-local OUTCOMES = { FAIL = "failure", XPASS = "failure", FLAKY = "failure", ERROR = "error", SKIP = "skipped",
-  XFAIL = "skipped" }
-
--- A status nobody knows must not read as passed.
-local function outcome(case)
-  if case.status == "PASS" then return nil end
-  return OUTCOMES[case.status] or "error"
-end
-
 local function outcome_lines(case, out)
-  local element = outcome(case)
+  local element = verdicts.of(case.status).junit
   if not element then return end
   local reason = case.reason or "no reason was given"
   local message = case.status == "XFAIL" and "known issue: " .. tostring(reason) or reason
@@ -108,7 +99,7 @@ end
 local function count(cases)
   local n = { failure = 0, error = 0, skipped = 0, time = 0 }
   for _, case in ipairs(cases) do
-    local element = outcome(case)
+    local element = verdicts.of(case.status).junit
     if element then n[element] = n[element] + 1 end
     n.time = n.time + (tonumber(seconds(case.seconds)))
   end

@@ -2,7 +2,7 @@
 
 local engine = require "engine"
 
-local annotations = require "report.annotations"
+local annotations = require "format.annotations"
 local moonrig = require "specs.moonrig"
 
 local rig
@@ -80,7 +80,7 @@ describe("annotations", function()
     local plan = rig:plan("plan", { a = moonrig.case "" })
     local status, said = rig:call { "run", "--annotations", "github", "--tap", plan }
     assert.equal(4, status)
-    assert.matches("say one", said)
+    assert.matches("use one", said)
     assert.equal(4, (rig:call { "run", "--annotations", "sourceforge", plan }))
   end)
 end)

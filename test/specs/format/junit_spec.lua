@@ -3,7 +3,7 @@
 
 local engine = require "engine"
 
-local junit = require "report.junit"
+local junit = require "format.junit"
 local moonrig = require "specs.moonrig"
 
 local HOSTILE = "a<b>&\"'\0\1\27[31m]]>\239\191\191\255 \r\n\tä"

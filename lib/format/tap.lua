@@ -1,4 +1,4 @@
---- tap: a run (lib/report/report.lua's) as TAP, the Test Anything Protocol: a line a case, a subtest a cell.
+--- tap: a run (lib/format/results.lua's) as TAP, the Test Anything Protocol: a line a case, a subtest a cell.
 ---
 --- Written is version 14. Its readers take a stream that calls itself 13, and those of 13 (Debian 12's prove) none that
 --- calls itself 14: so it calls itself what the reader names in $TAP_VERSION, as prove does, or else 13.
@@ -6,8 +6,13 @@
 local consoles = require "case.consoles"
 local show = require "base.show"
 local encoding = require "base.encoding"
+local verdicts = require "base.verdicts"
 
-local tap = {}
+local tap = { file = "results.tap", for_programs = true }
+
+function tap.options(run)
+  run:flag("--tap", "TAP on stdout, in place of what is shown: `prove -e 'moonrig run --tap' FILE...` reads it.")
+end
 
 local function flat(text)
   return (encoding.scrub(tostring(text)):gsub("[%z\1-\31\127]+", " "):gsub("^ +", ""):gsub(" +$", ""))
@@ -28,8 +33,6 @@ local function quoted(value)
   end) .. '"'
 end
 
-local SEVERITY = { FAIL = "fail", XPASS = "fail", ERROR = "error", FLAKY = "fail", XFAIL = "todo" }
-
 -- The first check that failed, which ended the case.
 local function failed_check(case)
   for _, check in ipairs(case.checks or {}) do
@@ -43,7 +46,7 @@ local function yaml_lines(case)
     if value ~= nil then out[#out + 1] = ("%s: %s"):format(key, quoted(value)) end
   end
   add("message", case.reason or "no reason was given")
-  add("severity", SEVERITY[case.status] or "error")
+  add("severity", verdicts.of(case.status).tap)
   add("status", case.status)
   if type(case.seconds) == "number" then out[#out + 1] = ("seconds: %.3f"):format(case.seconds) end
   local check = case.status == "FAIL" and failed_check(case)
@@ -69,17 +72,13 @@ local function add_yaml(case, indent, out)
   out[#out + 1] = indent .. "  ..."
 end
 
--- A status that nobody knows must not read as passed; nor does a known issue that is none any more, or what passed on a
--- retry only.
-local OK = { PASS = true, SKIP = true }
-
 local function add_point(number, name, case, indent, out)
-  local directive = ""
-  if case.status == "SKIP" then directive = " # SKIP " .. description(case.reason or "") end
-  if case.status == "XFAIL" then directive = " # TODO " .. description(case.reason or "a known issue") end
-  out[#out + 1] = ("%s%s %d - %s%s"):format(indent, OK[case.status] and "ok" or "not ok", number, description(name),
+  local verdict = verdicts.of(case.status)
+  local directive = verdict.directive
+    and (" # %s %s"):format(verdict.directive, description(case.reason or verdict.words)) or ""
+  out[#out + 1] = ("%s%s %d - %s%s"):format(indent, verdict.is_ok and "ok" or "not ok", number, description(name),
     directive)
-  if case.status ~= "PASS" and case.status ~= "SKIP" then add_yaml(case, indent, out) end
+  if not verdict.is_ok then add_yaml(case, indent, out) end
 end
 
 local function add_subtest(name, cells, out)
@@ -111,34 +110,34 @@ local function text_of(out)
   return table.concat(out, "\n") .. "\n"
 end
 
---- The text of results.tap. `planned`: how many cases were selected.
-function tap.text(run, planned)
+--- The text of results.tap. `run.planned`: how many cases were selected.
+function tap.text(run)
   local cases = run.cases or {}
-  planned = planned or #cases
+  local planned = run.planned or #cases
   local out = head(planned)
   for i, case in ipairs(cases) do add_case(i, case, out) end
   add_end(run, #cases, planned, out)
   return text_of(out)
 end
 
---- A screen (lib/report/ui.lua's) that is TAP: cases as they end, numbered so; what they print is a comment.
+--- A screen (lib/report/screen.lua's) that is TAP: cases as they end, numbered so; what they print is a comment.
 --- `write(text)`; `planned` as above.
 function tap.screen(write, planned)
   local screen, told = {}, 0
   write(text_of(head(planned)))
-  function screen.start() end
-  function screen.leave() end
-  function screen.event(item, event)
+  function screen:start() end
+  function screen:leave() end
+  function screen:event(item, event)
     if event.ev ~= "notice" and event.ev ~= "output" then return end
     write(("# %s/%s: %s\n"):format(flat(item.plan), flat(item.name), flat(event.text)))
   end
-  function screen.finish(_, case)
+  function screen:finish(_, case)
     local out = {}
     told = told + 1
     add_case(told, case, out)
     write(text_of(out))
   end
-  function screen.summary(run)
+  function screen:summary(run)
     local out = {}
     add_end(run, told, planned, out)
     out[#out + 1] = "# results: " .. flat(run.folder)

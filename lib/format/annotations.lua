@@ -4,10 +4,14 @@
 local engine = require "engine"
 local encoding = require "base.encoding"
 local random = require "base.random"
+local verdicts = require "base.verdicts"
 
 local annotations = {}
 
-local LEVEL = { FAIL = "error", ERROR = "error", XPASS = "error", FLAKY = "warning", XFAIL = "notice", SKIP = "notice" }
+function annotations.options(run)
+  run:option("--annotations", "What went wrong, at its end, for the pages of a forge: github.")
+    :argname "<forge>":choices { "github" }
+end
 
 -- What would end a message, and what would end a property.
 local DATA = { ["%"] = "%25", ["\r"] = "%0D", ["\n"] = "%0A" }
@@ -34,8 +38,7 @@ local function in_checkout(path)
 end
 
 local function line_of(case, title, out)
-  -- a status that nobody knows must not read as passed
-  local level = case.status ~= "PASS" and (LEVEL[case.status] or "error")
+  local level = verdicts.of(case.status).annotation
   if not level then return end
   local path, number = place_of(case)
   local properties = { "title=" .. escaped(("%s %s"):format(case.status, title), PROPERTY) }
@@ -45,7 +48,7 @@ local function line_of(case, title, out)
     escaped(case.reason or "no reason was given", DATA))
 end
 
---- A run's (lib/report/report.lua's), an array of lines: one a case that is no PASS, and one a cell; the case of a bad
+--- A run's (lib/format/results.lua's), an array of lines: one a case that is no PASS, and one a cell; the case of a bad
 --- cell has none of its own.
 function annotations.lines(run)
   local out = {}
@@ -60,19 +63,19 @@ function annotations.lines(run)
   return out
 end
 
---- A screen (lib/report/ui.lua's) around another, with a run's annotations at its end. Until then the runner takes no
---- command from what is shown: a console may say anything.
-function annotations.screen(screen, write)
+--- A screen (lib/report/screen.lua's) around another, with a run's annotations at its end. Until then the runner takes
+--- no command from what is shown: a console may say anything.
+function annotations.screen(write, _, screen)
   -- nothing that a program prints can guess it
   local word = random.hex()
   write("::stop-commands::" .. word .. "\n")
   local own = {}
-  function own.leave()
-    screen.leave()
+  function own:leave()
+    screen:leave()
     write("::" .. word .. "::\n")
   end
-  function own.summary(run)
-    screen.summary(run)
+  function own:summary(run)
+    screen:summary(run)
     write("::" .. word .. "::\n")
     for _, line in ipairs(annotations.lines(run)) do write(line .. "\n") end
   end

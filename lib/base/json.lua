@@ -1,15 +1,15 @@
---- ordered: JSON whose keys stand in one order on every run, so that two results can be compared.
---- (engine.json writes what a program reads; this writes what people diff.)
+--- json: JSON that is text for more than a parser: with its keys in one order on every run, so that people can diff it;
+--- and as it may stand in a page. (engine.json is the plain writer and the reader.)
 
 local show = require "base.show"
 local encoding = require "base.encoding"
 
-local ordered = {}
+local json = {}
 
 local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
 --- A string as JSON: valid UTF-8, control characters escaped.
-function ordered.string(s)
+function json.string(s)
   s = encoding.scrub(s):gsub('[%c"\\]', function(c)
     return ESCAPES[c] or ("\\u%04x"):format(c:byte())
   end)
@@ -53,10 +53,10 @@ end
 
 function encode(value, key, shape, pad)
   local kind = type(value)
-  if kind == "string" then return ordered.string(value) end
+  if kind == "string" then return json.string(value) end
   if kind == "number" then return number(value) end
   if kind == "boolean" then return tostring(value) end
-  if kind ~= "table" then return ordered.string("<" .. kind .. ">") end
+  if kind ~= "table" then return json.string("<" .. kind .. ">") end
   if shape.open[value] then return '"<itself>"' end
   shape.open[value] = true
   local parts, inner = {}, pad .. (shape.indent or "")
@@ -67,7 +67,7 @@ function encode(value, key, shape, pad)
     for _, name in ipairs(keys_of(value, shape.order)) do
       -- ports and queues are numbers in Lua and names in JSON
       local text = type(name) == "string" and name or show.value(name)
-      parts[#parts + 1] = ordered.string(text) .. ": " .. encode(value[name], name, shape, inner)
+      parts[#parts + 1] = json.string(text) .. ": " .. encode(value[name], name, shape, inner)
     end
   end
   shape.open[value] = nil
@@ -77,11 +77,49 @@ end
 --- `value` as JSON text. Options: `order`, an array of keys that come first wherever they are;
 --- `arrays`, a set of keys whose value is an array even where it is empty; `indent` in blanks.
 --- Never fails: what JSON cannot hold (nan, functions, stray bytes) is written as text.
-function ordered.encode(value, options)
+function json.encode(value, options)
   options = options or {}
   local shape = { order = options.order, arrays = options.arrays or {}, open = {},
     indent = options.indent and (" "):rep(options.indent) }
   return encode(value, nil, shape, "")
 end
 
-return ordered
+local bytes_escapes
+
+local function bytes_as_escapes()
+  local all = { ['"'] = '\\"', ["\\"] = "\\\\", ["<"] = "\\u003c" }
+  for byte = 0, 255 do
+    local c = string.char(byte)
+    local is_plain = byte >= 32 and byte < 127
+    if not is_plain then all[c] = ("\\u%04x"):format(byte) end
+  end
+  all["\n"], all["\r"] = "\\n", "\\r"
+  return all
+end
+
+--- Any bytes as a JSON string, each a code point; it may stand in a script element.
+function json.bytes(text)
+  bytes_escapes = bytes_escapes or bytes_as_escapes()
+  return '"' .. text:gsub('[^ !#-;=-%[%]-~]', bytes_escapes) .. '"'
+end
+
+--- JSON text as it may stand in a script element: "<" is in strings only.
+-- Plain finds: gsub looks at each byte, and a timeline has millions.
+function json.in_script(text)
+  local out, from = {}, 1
+  while true do
+    local at = text:find("<", from, true)
+    out[#out + 1] = text:sub(from, (at or 0) - 1)
+    if not at then return table.concat(out, "\\u003c") end
+    from = at + 1
+  end
+end
+
+--- An object of JSON texts: { { key (any bytes), text }, ... }.
+function json.object(pairs_of)
+  local out = {}
+  for i, pair in ipairs(pairs_of) do out[i] = ("%s:%s"):format(json.bytes(pair[1]), pair[2]) end
+  return ("{%s}"):format(table.concat(out, ","))
+end
+
+return json

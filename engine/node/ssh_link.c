@@ -1,0 +1,278 @@
+/* ssh_link: the connection of an SSH session: its socket, and the bytes between that and libssh2.
+ */
+#include "node/ssh_link.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Bytes of the socket that may wait for libssh2, or for the socket. */
+#define IN_MAX  (1 << 20)
+#define OUT_MAX (1 << 20)
+/* Rounds over all channels before the loop's other work gets its turn. */
+#define PUMP_ROUNDS 8
+/* With the socket gone libssh2's calls fail at once, but not all in the first round. */
+#define FREE_TRIES 1000
+
+size_t
+ssh_queue_len(const struct ssh_queue *q)
+{
+	return q->bytes.len - q->at;
+}
+
+void
+ssh_queue_drop(struct ssh_queue *q, size_t len)
+{
+	q->at += len;
+	if (q->at == q->bytes.len)
+		q->bytes.len = q->at = 0;
+}
+
+/* ---- libssh2's side ---- */
+
+static ssize_t
+link_recv(libssh2_socket_t fd, void *bytes, size_t len, int flags, void **abstract)
+{
+	struct ssh_link *l = *abstract;
+	size_t have = ssh_queue_len(&l->in);
+
+	(void)fd;
+	(void)flags;
+	if (l->fd < 0)
+		return -ECONNRESET;
+	/* the end of the connection is reported once all that came before was read */
+	if (have == 0)
+		return -EAGAIN;
+	if (len > have)
+		len = have;
+	memcpy(bytes, l->in.bytes.data + l->in.at, len);
+	ssh_queue_drop(&l->in, len);
+	l->taken += len;
+	return (ssize_t)len;
+}
+
+static ssize_t
+link_send(libssh2_socket_t fd, const void *bytes, size_t len, int flags, void **abstract)
+{
+	struct ssh_link *l = *abstract;
+
+	(void)fd;
+	(void)flags;
+	if (l->fd < 0)
+		return -ECONNRESET;
+	buf_add(&l->out.bytes, bytes, len);
+	return (ssize_t)len;
+}
+
+bool
+ssh_link_is_fatal(ssize_t rc)
+{
+	static const int fatal[] = { LIBSSH2_ERROR_SOCKET_NONE,
+				     LIBSSH2_ERROR_INVALID_MAC,
+				     LIBSSH2_ERROR_KEX_FAILURE,
+				     LIBSSH2_ERROR_SOCKET_SEND,
+				     LIBSSH2_ERROR_SOCKET_DISCONNECT,
+				     LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE,
+				     LIBSSH2_ERROR_DECRYPT,
+				     LIBSSH2_ERROR_ENCRYPT,
+				     LIBSSH2_ERROR_PROTO,
+				     LIBSSH2_ERROR_SOCKET_RECV,
+				     LIBSSH2_ERROR_BAD_SOCKET };
+
+	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
+		if (rc == fatal[i])
+			return true;
+	return false;
+}
+
+const char *
+ssh_link_why(struct ssh_link *l)
+{
+	char *text = NULL;
+
+	libssh2_session_last_error(l->session, &text, NULL, 0);
+	return text != NULL && *text ? text : "no reason given";
+}
+
+bool
+ssh_link_has_room(const struct ssh_link *l)
+{
+	return ssh_queue_len(&l->out) < OUT_MAX;
+}
+
+/* ---- the socket's side ---- */
+
+static void
+link_fill(struct ssh_link *l)
+{
+	static char bytes[65536];
+
+	while (l->peer_error == 0 && ssh_queue_len(&l->in) < IN_MAX) {
+		ssize_t n = recv(l->fd, bytes, sizeof(bytes), 0);
+
+		if (n > 0)
+			buf_add(&l->in.bytes, bytes, (size_t)n);
+		else if (n < 0 && errno == EAGAIN)
+			return;
+		else if (n == 0)
+			l->peer_error = -ECONNRESET;
+		else if (errno != EINTR)
+			l->peer_error = -errno;
+	}
+}
+
+void
+ssh_link_flush(struct ssh_link *l)
+{
+	size_t len;
+
+	while ((len = ssh_queue_len(&l->out)) > 0) {
+		ssize_t n = send(l->fd, l->out.bytes.data + l->out.at, len, MSG_NOSIGNAL);
+		int err = errno;
+
+		if (n < 0 && err == EINTR)
+			continue;
+		if (n < 0 && err == EAGAIN)
+			return;
+		if (n < 0) {
+			/* what the peer sent before may still be there to be read */
+			link_fill(l);
+			if (l->peer_error == 0)
+				l->peer_error = -err;
+			n = (ssize_t)len;
+		}
+		ssh_queue_drop(&l->out, (size_t)n);
+	}
+}
+
+/* ---- the pump ---- */
+
+/* After a step: on with it, or the end. `l` may be gone when this returns. */
+static void
+link_settle(struct ssh_link *l, bool moved)
+{
+	if (l->ending || (l->leaving && ssh_queue_len(&l->out) == 0)) {
+		l->ops->over(l->owner, 0, NULL);
+	} else if (l->session == NULL) {
+		return;
+	} else if (l->broken) {
+		l->ops->over(l->owner, -ECONNRESET, ssh_link_why(l));
+	} else if (l->peer_error != 0 && !moved) {
+		l->ops->over(l->owner, l->peer_error,
+			     l->peer_error == -ECONNRESET ? "the other side closed the connection"
+							  : strerror(-l->peer_error));
+	} else {
+		watch_set(l->watch,
+			  (l->peer_error == 0 && ssh_queue_len(&l->in) < IN_MAX ? UV_READABLE : 0) |
+				  (ssh_queue_len(&l->out) > 0 ? UV_WRITABLE : 0));
+		if (moved)
+			ssh_link_kick(l);
+	}
+}
+
+static void
+link_pump(struct ssh_link *l)
+{
+	bool moved = true;
+
+	if (l->pumping)
+		return;
+	l->pumping = true;
+	for (int i = 0; i < PUMP_ROUNDS && moved && !l->broken && !l->ending && l->session != NULL;
+	     i++) {
+		uint64_t taken = l->taken;
+
+		moved = l->ops->step(l->owner) || l->taken != taken;
+		ssh_link_flush(l);
+	}
+	l->pumping = false;
+	link_settle(l, moved);
+}
+
+static void
+link_event(void *arg, int events)
+{
+	struct ssh_link *l = arg;
+
+	if (events & UV_READABLE)
+		link_fill(l);
+	link_pump(l);
+}
+
+static void
+link_kicked(void *arg)
+{
+	struct ssh_link *l = arg;
+
+	timer_stop(&l->kick);
+	link_pump(l);
+}
+
+void
+ssh_link_kick(struct ssh_link *l)
+{
+	if (l->kick == NULL && l->session != NULL)
+		l->kick = timer_start(0, link_kicked, l);
+}
+
+/* ---- beginning and end ---- */
+
+int
+ssh_link_start(struct ssh_link *l, int fd, const char *key_type, const struct ssh_link_ops *ops,
+	       void *owner)
+{
+	int rc;
+
+	l->fd = fd;
+	l->ops = ops;
+	l->owner = owner;
+	l->session = libssh2_session_init_ex(NULL, NULL, NULL, l);
+	if (l->session == NULL) {
+		ssh_link_close(l);
+		return -ENOMEM;
+	}
+	libssh2_session_set_blocking(l->session, 0);
+	/* libssh2 takes any function here and calls it by the event's own type */
+	libssh2_session_callback_set(l->session, LIBSSH2_CALLBACK_RECV, (void *)link_recv);
+	libssh2_session_callback_set(l->session, LIBSSH2_CALLBACK_SEND, (void *)link_send);
+	if (libssh2_session_method_pref(l->session, LIBSSH2_METHOD_HOSTKEY, key_type) != 0)
+		rc = -EINVAL;
+	else
+		rc = watch_start(&l->watch, fd, UV_READABLE, link_event, l);
+	if (rc < 0)
+		ssh_link_close(l);
+	else
+		ssh_link_kick(l);
+	return rc;
+}
+
+void
+ssh_link_leave(struct ssh_link *l)
+{
+	l->leaving = true;
+}
+
+bool
+ssh_link_end(struct ssh_link *l)
+{
+	l->ending = l->pumping;
+	return l->pumping;
+}
+
+void
+ssh_link_close(struct ssh_link *l)
+{
+	if (l->session == NULL && l->fd < 0)
+		return;
+	timer_stop(&l->kick);
+	watch_stop(&l->watch);
+	close(l->fd);
+	l->fd = -1;
+	for (int i = 0; l->session != NULL && i < FREE_TRIES; i++)
+		if (libssh2_session_free(l->session) != LIBSSH2_ERROR_EAGAIN)
+			l->session = NULL;
+	l->session = NULL;
+	buf_free(&l->in.bytes);
+	buf_free(&l->out.bytes);
+	l->in.at = l->out.at = 0;
+}

@@ -1,0 +1,70 @@
+/* ssh_link: the connection of an SSH session: its socket, and the bytes between that and libssh2.
+ */
+#ifndef SSH_LINK_H
+#define SSH_LINK_H
+
+#include <libssh2.h>
+
+#include "core/buf.h"
+#include "core/loop.h"
+
+struct ssh_link_ops {
+	/* Take all that waits for the session one step on; true when anything moved. It is called
+	 * until nothing moves, because a packet read for one channel may be another's. */
+	bool (*step)(void *owner);
+	/* The session is over: 0 when we ended it, or -errno and why. The last call; it closes. */
+	void (*over)(void *owner, int err, const char *why);
+};
+
+/* Bytes on their way; those before `at` have left. */
+struct ssh_queue {
+	struct buf bytes;
+	size_t at;
+};
+
+size_t ssh_queue_len(const struct ssh_queue *q);
+void ssh_queue_drop(struct ssh_queue *q, size_t len);
+
+struct ssh_link {
+	LIBSSH2_SESSION *session; /* non-blocking; NULL before the start and once closed */
+	const struct ssh_link_ops *ops;
+	void *owner;
+
+	int fd;
+	struct watch *watch;
+	struct timer *kick;
+	/* libssh2 never sees the socket: it reads from `in` and writes to `out`, so that no call
+	 * of its ends within a half-written packet (after which only the same call with the same
+	 * buffer would be allowed). */
+	struct ssh_queue in, out;
+	uint64_t taken; /* bytes that libssh2 has read */
+	int peer_error; /* -errno once nothing more can be read */
+	bool broken;    /* unusable: over after this step */
+	bool pumping, ending, leaving;
+};
+
+/* Begin on a connected descriptor, which is taken over. -errno: -EINVAL for a key type that
+ * libssh2 does not know; closed all the same. */
+int ssh_link_start(struct ssh_link *l, int fd, const char *key_type, const struct ssh_link_ops *ops,
+		   void *owner);
+
+/* Go on on a later turn of the loop. */
+void ssh_link_kick(struct ssh_link *l);
+
+/* Does this answer of libssh2's leave a session unusable? */
+bool ssh_link_is_fatal(ssize_t rc);
+/* libssh2's words for its last error. */
+const char *ssh_link_why(struct ssh_link *l);
+
+/* Room for more of what channels write? */
+bool ssh_link_has_room(const struct ssh_link *l);
+/* Send what the socket takes now. */
+void ssh_link_flush(struct ssh_link *l);
+
+/* End once all is sent; or after the step that runs now (false: none does). */
+void ssh_link_leave(struct ssh_link *l);
+bool ssh_link_end(struct ssh_link *l);
+/* Free all, at once and without a word. May be called twice. */
+void ssh_link_close(struct ssh_link *l);
+
+#endif

@@ -1,0 +1,49 @@
+--- results: a run as results.json, what it leaves for programs (lib/results/results.schema.json).
+---
+--- `run` is { id, started (UTC, ISO 8601), seconds, moonrig, dpdk, qemu, image (its id), kernel, luajit, host = {
+--- cpus, memory, kernel, os }, accelerator, guest_kernel, notices, cases = { { name, plan, file, status, seconds,
+--- reason, checks, phases = { { name, seconds, start } }, notices, values, transcripts, consoles = { { name,
+--- transcript, t, lines } }, clocks (of guests) = { { console (their kernel's), offset (when they were 0, in
+--- the run's time), uncertainty } }, programs = { { name, program, path, sha256, version } } } } }.
+
+local json = require "base.json"
+local verdicts = require "base.verdicts"
+
+local results = { order = 1, file = "results.json" }
+
+--- Another one where a reader of results.json must change: what it knows is gone, or means another thing.
+results.SCHEMA_VERSION = 1
+
+local ORDER = { "schema_version", "id", "started", "seconds", "deadline", "planned", "moonrig", "dpdk", "qemu", "image",
+  "kernel", "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name", "plan",
+  "file", "round", "status", "reason", "interrupted", "what", "ok", "got", "expected",
+  "detail", "where", "transcript", "t", "start",
+  "values", "phases", "checks", "transcripts", "clocks", "console", "offset", "uncertainty", "consoles", "lines",
+  "cells", "tries", "programs", "program", "path", "sha256", "version" }
+
+local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true,
+  consoles = true, lines = true, programs = true, clocks = true, tries = true }
+
+local function with(t, more)
+  local out = {}
+  for key, value in pairs(t) do out[key] = value end
+  for key, value in pairs(more) do
+    if out[key] == nil then out[key] = value end
+  end
+  return out
+end
+
+--- results.json, as lib/results/results.schema.json has it: the run with `schema_version` and `totals`, keys in one
+--- order on every run.
+function results.text(run)
+  local cases = {}
+  for i, case in ipairs(run.cases or {}) do
+    cases[i] = with(case, { checks = {}, phases = {}, notices = {}, transcripts = {}, consoles = {},
+      values = {}, programs = {} })
+  end
+  local whole = with({ schema_version = results.SCHEMA_VERSION, totals = verdicts.totals(run.cases), cases = cases },
+    with(run, { notices = {} }))
+  return json.encode(whole, { order = ORDER, arrays = ARRAYS, indent = 2 }) .. "\n"
+end
+
+return results

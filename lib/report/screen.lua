@@ -1,0 +1,160 @@
+--- screen: what a run shows on a terminal, or on a pipe: cases as they start, what happens in them, their verdicts.
+
+local consoles = require "case.consoles"
+local encoding = require "base.encoding"
+local engine = require "engine"
+local eta = require "results.eta"
+local live = require "report.live"
+local paths = require "base.paths"
+local ui = require "report.ui"
+local verdicts = require "base.verdicts"
+
+local screen = {}
+
+local Screen = {}
+Screen.__index = Screen
+
+-- What a case says is no terminal's business.
+local harmless = encoding.harmless
+
+--- The screen of a run. o: { verbose, quiet, out (where results go), talk (repl.attach's: a pause is opened by it) };
+--- `term`: where more than the run is shown, its terminal.
+function screen.new(o, term)
+  term = term or ui.terminal()
+  local times = eta.new(o.out or paths.results())
+  -- by item: began, has_told (its cells' consoles); by text: is_said
+  return setmetatable({ o = o, term = term, times = times, running = live.new { term = term, usual = times },
+    began = {}, has_told = {}, is_said = {}, is_mixed = o.jobs ~= nil and o.jobs ~= 1 }, Screen)
+end
+
+local function label(item)
+  local round = item.round and (" (%d of %s)"):format(item.round, item.rounds or "several") or ""
+  return harmless(("%s/%s%s"):format(item.plan, item.name, round))
+end
+
+-- Cases side by side: each line names its case.
+local function of(self, item, text)
+  text = harmless(tostring(text))
+  return self.is_mixed and label(item) .. ": " .. text or text
+end
+
+-- "PASS  plan/name  1.0 s"
+local function verdict_line(self, c, name, more)
+  self.term:line(("%s %s  %.1f s%s"):format(self.term:verdict(c.status, 5), name, c.seconds, more or ""))
+end
+
+-- The reason, and what the consoles said last: the three that spoke latest.
+local function explain(self, c, indent)
+  if self.o.quiet then return end
+  for line in tostring(c.reason or ""):gmatch("[^\n]+") do self.term:line(indent .. harmless(line)) end
+  for _, line in ipairs(consoles.text(c.consoles, 3, 3)) do self.term:line(indent .. harmless(line)) end
+end
+
+--- A case starts, the i-th of n.
+function Screen:start(item, i, n)
+  self.began[item] = engine.now()
+  if not self.o.quiet then self.running:add(item, i, n) end
+  if not self.o.verbose then return end
+  local seconds = self.times.seconds(item)
+  self.term:line(("START %s%s"):format(label(item), seconds and ("  usually %.1f s"):format(seconds) or ""))
+end
+
+-- Without its prompt a pause would be one for ever.
+local function talk(self, socket)
+  local ok, err = pcall(function() assert(self.o.talk(socket, { owner = true })) end)
+  if not ok then self.term:line("      no prompt: " .. tostring(err) .. "; Ctrl-C ends the case") end
+end
+
+local EVENTS = {}
+
+function EVENTS.folder(self, item, event) self.running:folder(item, event.dir) end
+
+function EVENTS.phase(self, item, event)
+  self.running:phase(item, event.name)
+  if not self.o.verbose then return end
+  self.term:line(("      %6.1f s  %s"):format(engine.now() - self.began[item], of(self, item, event.name)))
+end
+
+function EVENTS.check(self, item, event)
+  local words = event.ok and "ok" or "NOT OK"
+  if self.o.verbose then self.term:line(("               %s %s"):format(words, of(self, item, event.what))) end
+end
+
+-- What holds for the whole machine is printed once a run.
+function EVENTS.notice(self, _, event)
+  local is_new = not self.is_said[event.text]
+  if is_new and not self.o.quiet then self.term:paragraph("      note: ", harmless(event.text)) end
+  self.is_said[event.text] = true
+end
+
+function EVENTS.cell(self, item, event)
+  local c = event.cell
+  if self.o.quiet then return end
+  verdict_line(self, c, " " .. of(self, item, c.name))
+  explain(self, c, "        ")
+  self.has_told[item] = self.has_told[item] or #(c.consoles or {}) > 0
+end
+
+-- The run's terminal becomes the case's, until that goes on.
+function EVENTS.pause(self, item, event)
+  self.term:clear()
+  self.term.is_held = true
+  if event.terminal and event.socket then
+    engine.task(talk, self, event.socket)
+  else
+    self.term:line(("      %s waits up to %g s: `moonrig attach` joins it"):format(label(item), event.seconds))
+  end
+end
+
+function EVENTS.resume(self) self.term.is_held = false end
+
+-- Before its next try.
+function EVENTS.retry(self, item, event)
+  verdict_line(self, event.case, label(item), (", try %d of %d"):format(event.try, event.of))
+  explain(self, event.case, "      ")
+  self.began[item] = engine.now()
+end
+
+function EVENTS.output(self, item, event)
+  if not self.o.quiet then self.term:line("      | " .. of(self, item, event.text)) end
+end
+
+--- Something happens in a case.
+function Screen:event(item, event)
+  local show = EVENTS[event.ev]
+  if show then show(self, item, event) end
+end
+
+--- A case is over, and has no verdict.
+function Screen:drop(item) self.running:remove(item) end
+
+--- Nothing more is shown: the run broke off.
+function Screen:leave() self.running:stop() end
+
+--- A case is over.
+function Screen:finish(item, c)
+  self.running:remove(item)
+  verdict_line(self, c, label(item))
+  -- a cell's consoles are not shown again as the whole case's
+  explain(self, { reason = c.reason, consoles = not self.has_told[item] and c.consoles or nil }, "      ")
+end
+
+--- "2 passed, 0 failed in 1.0 s".
+function screen.counts(run)
+  return ("%s in %.1f s"):format(verdicts.count_words(verdicts.totals(run.cases)), run.seconds)
+end
+
+--- The run is over.
+function Screen:summary(run)
+  self.running:stop()
+  for _, notice in ipairs(self.o.quiet and {} or run.notices) do self.term:paragraph("note: ", notice) end
+  self.term:line(screen.counts(run))
+  self.term:line("results: " .. run.folder)
+  if not self.term.is_live or self.o.quiet then return end
+  for _, row in ipairs(require("results.history_db").slower(run)) do
+    self.term:paragraph("note: ", ("%s took %.1f s, slower than usual: %s"):format(label(row), row.seconds,
+      require("results.duration_stats").words(row.usual)))
+  end
+end
+
+return screen

@@ -1,0 +1,31 @@
+--- help: `moonrig help`: what scenarios can call, and the verbs.
+
+local fail = require "base.fail"
+local help = require "help.help"
+
+local function options(command)
+  command:argument("name", "api: all there is; an object (testpmd), a method (t:vm), a verb."):args "?"
+end
+
+-- A verb's usage, without a name the whole program's; nil where there is no such verb.
+local function usage_of(parser, name)
+  if not name then return parser:get_help() end
+  for _, command in ipairs(parser._commands) do
+    if command._name == name then return command:get_help() end
+  end
+end
+
+local function main(o, parser)
+  local text = usage_of(parser, o.name)
+  if not text then
+    local lines, why = help.overview(), nil
+    if o.name ~= "api" then lines, why = help.about(o.name) end
+    if not lines then fail.raise("USAGE", "help", why) end
+    text = table.concat(lines, "\n")
+  end
+  print(text)
+  return 0
+end
+
+return { order = 14, is_about_all = true, main = main, options = options,
+  words = "Print what scenarios can call, one object or method of it, or a verb and its options." }

@@ -1,0 +1,29 @@
+--- repl: `moonrig repl`: a Lua prompt, by itself or at a scenario's setup.
+
+local fail = require "base.fail"
+local repl = require "repl.repl"
+local selection = require "run.selection"
+
+local function options(command)
+  command:argument("what", "A scenario: its setup is brought up, and it stops before its steps."):args "?"
+  command:flag("--cold", "As for run.")
+end
+
+-- A scenario that stops before its first step, at a prompt.
+local function at_setup(o)
+  local items = selection.items { what = { o.what } }
+  if #items ~= 1 then fail.raise("USAGE", "repl", ("%s is %d cases: a prompt is at one"):format(o.what, #items)) end
+  local talk = require("repl.attach").talk
+  local given = { cold = o.cold, attach = { terminal = true, stop = true } }
+  local run, exit_status = require("run.runner").run(items, given,
+    require("report.screen").new { verbose = true, talk = talk })
+  print("results: " .. run.folder)
+  return exit_status
+end
+
+local function main(o)
+  return o.what and at_setup(o) or repl.main()
+end
+
+return { order = 15, sweeps = true, main = main, options = options,
+  words = "A Lua prompt with the primitives and lib/ loaded; with a scenario, at its setup." }
