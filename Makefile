@@ -300,9 +300,10 @@ $(BUILD)/moonrig.1: $(BUILD)/moonrig lib/help/moonrig.1.scd engine/tools/man.lua
 	@echo "  MAN $@"
 	@$(BUILD)/moonrig _lua engine/tools/man.lua >$@.scd && scdoc <$@.scd >$@.part && mv $@.part $@
 
-# docs/api: what scenarios can call.
+# docs/api: what scenarios can call; and the verbs in docs/cli.md.
 docs: moonrig
 	$(BUILD)/moonrig _lua engine/tools/docs.lua
+	$(BUILD)/moonrig _lua engine/tools/docs_cli.lua
 
 install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 	install -D -m 755 $(BUILD)/moonrig $(DESTDIR)$(PREFIX)/bin/moonrig
@@ -312,6 +313,9 @@ install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 			-exec install -D -p -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
 	done
 	install -D -p -m 644 $(BUILD)/options.lua $(DESTDIR)$(PREFIX)/share/moonrig/lib/help/stubs/options.lua
+	for file in $$(find docs -type f); do \
+		install -D -p -m 644 $$file $(DESTDIR)$(PREFIX)/share/doc/moonrig/$${file#docs/} || exit 1; \
+	done
 	for file in uPlot.iife.min.js uPlot.min.css LICENSE; do \
 		[ ! -e $(BUILD)/charts/$$file ] || \
 			install -D -m 644 $(BUILD)/charts/$$file $(DESTDIR)$(PREFIX)/lib/moonrig/charts/$$file || exit 1; \
