@@ -10,14 +10,14 @@ local BOTH, ALONE = { [nic0] = 0, [nic1] = 1 }, { [nic1] = 1 }
 
 local function detach_and_attach(t, group, from)
   local process = group:member(from)
-  group:agree(BOTH, "without the backend")
+  group:check_consistent(BOTH, "without the backend")
   local reply = process:detach(nic0, 30)
   t:truthy(reply.ok, "detached without a backend: " .. reply.words)
-  group:agree(ALONE, "after the detach")
+  group:check_consistent(ALONE, "after the detach")
   reply = process:attach(nic0, 30)
   t:truthy(reply.ok, "attached without a backend: " .. reply.words)
-  group:agree(BOTH, "after the attach")
-  group:goes_on(from, BOTH)
+  group:check_consistent(BOTH, "after the attach")
+  group:check_usable(from, BOTH)
 end
 
 return rig.case {
@@ -42,7 +42,7 @@ return rig.case {
     local process = symmetric.start(vm, 0, 1, 1, "primary")
     t:elapse(2)
     local sent = vhost_pair.stop(t, new_pmd)
-    local counted = vhost_pair.settle(t, vm, sent)
+    local counted = vhost_pair.wait_until_quiet(t, vm, sent)
     symmetric.check(t, symmetric.quit_all(t, { process }), sent, counted)
     new_pmd:quit()
   end,

@@ -6,7 +6,7 @@ local hotplug_group = require "kit.hotplug_group"
 local DEVICE = "net_null0"
 local ORDER = { why = "DPDK 22.11: a primary asks its secondaries one after the other, in the order of a folder; "
   .. "if it is killed then, the secondaries that it asked before are changed and the others are not",
-  says = hotplug_group.disagree("afterwards", "secondary2") }
+  says = hotplug_group.lists_differ("afterwards", "secondary2") }
 
 local function kill_during(t, group, verb, from)
   if verb == "detach" then t:truthy(group:member("primary"):attach(DEVICE).ok, "the device is attached first") end
@@ -15,14 +15,14 @@ local function kill_during(t, group, verb, from)
   t:elapse(1) -- the request was sent, and the stopped process does not answer
   group:kill(from)
   group:continue "secondary2"
-  group:settle()
-  local devices = group:agree(nil, "afterwards", true)
+  group:wait_until_quiet()
+  local devices = group:check_consistent(nil, "afterwards", true)
   if from == "primary" then
     -- a secondary does not work without its primary: start a new group
-    group:renew()
+    group:restart()
     devices = {}
   end
-  group:goes_on("primary", devices)
+  group:check_usable("primary", devices)
 end
 
 return rig.case {

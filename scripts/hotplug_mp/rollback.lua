@@ -18,7 +18,7 @@ local function next_at_once(t, group, from, other)
     local reply = process[verb](process, "net_null1")
     t:truthy(reply.ok, "the next request succeeds: " .. reply.words)
   end
-  local devices = group:agree(nil, "after the next requests", true)
+  local devices = group:check_consistent(nil, "after the next requests", true)
   t:truthy(not devices.net_null1, "the device of the next requests is detached again")
 end
 

@@ -15,11 +15,11 @@ local function one_cannot(t, group, from)
   for _, nic in ipairs { nic0, nic1 } do
     t:truthy(group:member("primary"):detach(nic).ok, "detached from the primary: " .. nic)
   end
-  group:agree({}, "without NICs", true)
+  group:check_consistent({}, "without NICs", true)
   local reply = group:member(from):attach(nic0, 30)
   t:equal(reply.words, "failed to attached device " .. nic0, "the reply")
-  group:agree({}, "afterwards", true)
-  group:goes_on(from, {})
+  group:check_consistent({}, "afterwards", true)
+  group:check_usable(from, {})
 end
 
 return rig.case {

@@ -10,7 +10,8 @@ local CONDITIONS = { "nothing wrong", "already attached", "already detached" }
 local DEVARGS = { "net_ring0", "net_af_packet0,iface=lo", "net_vhost0,iface=/tmp/served" }
 local SOCKET = "/tmp/backend"
 local NODE = { why = "DPDK 22.11: net_ring with nodeaction makes a port of another name; the secondary does not find "
-  .. "it, and the rollback in the primary does not remove it", says = hotplug_group.disagree("afterwards", "primary") }
+  .. "it, and the rollback in the primary does not remove it",
+  says = hotplug_group.lists_differ("afterwards", "primary") }
 
 -- These fail in the driver: no backend, no /dev/net/tun in the guest, no such interface.
 local IMPOSSIBLE = { "net_virtio_user0,path=/tmp/nobody", "net_tap0,iface=tap0", "net_af_packet0,iface=no0" }
@@ -28,8 +29,8 @@ end
 local function refused(t, group, devargs, from)
   local reply = group:member(from):attach(devargs, 30)
   t:equal(reply.words, "failed to attached device " .. devargs:match "^[^,]*", "the reply")
-  group:agree({}, "afterwards", true)
-  group:goes_on(from, {})
+  group:check_consistent({}, "afterwards", true)
+  group:check_usable(from, {})
 end
 
 return rig.case {

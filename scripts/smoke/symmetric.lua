@@ -23,7 +23,7 @@ return rig.case {
 
     t:phase "quit, check the statistics"
     local sent = vhost_pair.stop(t, pmd)
-    local counted = vhost_pair.settle(t, process, sent)
+    local counted = vhost_pair.wait_until_quiet(t, process, sent)
     symmetric.check(t, symmetric.quit_all(t, { process }), sent, counted)
     pmd:quit()
   end,

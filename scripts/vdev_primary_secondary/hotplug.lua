@@ -15,9 +15,9 @@ local function traffic(t, pmd, vm, watch)
   local processes = { symmetric.start(vm, 0, 2, 1, "auto"), symmetric.start(vm, 1, 2, 2, "secondary") }
   watch:follow(processes, { lists = false })
   t:elapse(2)
-  watch:agree { devices = BOTH, when = "with traffic" }
+  watch:check_consistent { devices = BOTH, when = "with traffic" }
   local sent = vhost_pair.stop(t, pmd)
-  local counted = vhost_pair.settle(t, vm, sent)
+  local counted = vhost_pair.wait_until_quiet(t, vm, sent)
   symmetric.check(t, symmetric.quit_all(t, processes), sent, counted)
 end
 
@@ -42,26 +42,26 @@ return rig.case {
     t:phase "4. start sample code as primary process"
     local primary = start(vm, "primary", "auto", 0)
     watch:follow { primary }
-    watch:agree { devices = BOTH, when = "in the primary" }
+    watch:check_consistent { devices = BOTH, when = "in the primary" }
 
     t:phase "5. start sample code as secondary process"
     local secondary = start(vm, "secondary", "secondary", 1)
     watch:follow { primary, secondary }
-    watch:agree { devices = BOTH, when = "in both" }
+    watch:check_consistent { devices = BOTH, when = "in both" }
 
     for round = 1, 3 do -- step 8 repeats 6 and 7 for 2 times
       t:phase(("6. detach from primary, round %d"):format(round))
-      watch:agree { reply = primary:detach(nic0), words = "detached device " .. nic0, devices = ALONE }
+      watch:check_consistent { reply = primary:detach(nic0), words = "detached device " .. nic0, devices = ALONE }
 
       t:phase(("7. attach from secondary, round %d"):format(round))
-      watch:agree { reply = secondary:attach(nic0), words = "attached device " .. nic0, devices = BOTH }
+      watch:check_consistent { reply = secondary:attach(nic0), words = "attached device " .. nic0, devices = BOTH }
     end
 
     t:phase "quit all"
     t:equal(secondary:quit().code, 0, "the secondary exited with status 0")
     t:equal(primary:quit().code, 0, "the primary exited with status 0")
     watch:follow({}, { lists = false })
-    watch:agree { devices = {}, when = "without any process" }
+    watch:check_consistent { devices = {}, when = "without any process" }
 
     t:phase "traffic runs again"
     traffic(t, pmd, vm, watch)

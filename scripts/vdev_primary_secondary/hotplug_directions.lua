@@ -17,14 +17,14 @@ end
 -- Detach from one process, attach from the other or the same. All processes list both changes.
 local function detach_and_attach(t, watch, from, to)
   t:phase(("detach from %s, attach from %s"):format(from:name(), to:name()))
-  watch:agree { reply = from:detach(nic0), words = "detached device " .. nic0, devices = ALONE }
-  watch:agree { reply = to:attach(nic0), words = "attached device " .. nic0, devices = BOTH }
+  watch:check_consistent { reply = from:detach(nic0), words = "detached device " .. nic0, devices = ALONE }
+  watch:check_consistent { reply = to:attach(nic0), words = "attached device " .. nic0, devices = BOTH }
 end
 
 local function failing_attach(t, watch, from)
   t:phase("attach that fails, from " .. from:name())
   for _, refusal in ipairs(REFUSALS) do
-    watch:agree { reply = from:attach(refusal[1]), words = refusal[2], devices = BOTH, troubled = true }
+    watch:check_consistent { reply = from:attach(refusal[1]), words = refusal[2], devices = BOTH, expect_errors = true }
   end
 end
 
@@ -45,7 +45,7 @@ return rig.case {
     local primary, secondary = start(vm, "primary", "auto", 0), start(vm, "secondary", "secondary", 1)
     local watch = vhost_pair.watch(t, vm, pmd)
     watch:follow { primary, secondary }
-    watch:agree { devices = BOTH, when = "at the beginning" }
+    watch:check_consistent { devices = BOTH, when = "at the beginning" }
 
     for _, from in ipairs { primary, secondary } do
       for _, to in ipairs { primary, secondary } do detach_and_attach(t, watch, from, to) end

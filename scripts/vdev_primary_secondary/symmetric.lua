@@ -33,7 +33,7 @@ return rig.case {
 
     t:phase "5. quit all processes, check the statistics"
     local sent = vhost_pair.stop(t, pmd)
-    local counted = vhost_pair.settle(t, vm, sent)
+    local counted = vhost_pair.wait_until_quiet(t, vm, sent)
     local all = symmetric.quit_all(t, { primary, secondary })
     symmetric.check(t, all, sent, counted)
     pmd:quit()

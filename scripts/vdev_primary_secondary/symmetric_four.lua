@@ -29,7 +29,7 @@ return rig.case {
 
     t:phase "quit all processes, check the statistics"
     local sent = vhost_pair.stop(t, pmd)
-    local counted = vhost_pair.settle(t, vm, sent)
+    local counted = vhost_pair.wait_until_quiet(t, vm, sent)
     local all = symmetric.quit_all(t, processes)
     t:equal(#all, 4, "four instances printed statistics")
     symmetric.check(t, all, sent, counted)

@@ -144,7 +144,7 @@ describe("a primary on a guest", function()
     end },
     { "it is stopped", function(p) process.methods.signal(p, "STOP") end },
     { "traffic is over", function(p)
-      pcall(vhost_pair.settle, { ctx = ctx }, p)
+      pcall(vhost_pair.wait_until_quiet, { ctx = ctx }, p)
     end },
   }
   for _, one in ipairs(ends) do

@@ -75,7 +75,7 @@ describe("hotplug_watch", function()
     watch = hotplug_watch.new(t, { vm = guest({ primary, secondary }, drivers), nics = { NIC, OTHER }, pmd = pmd, timeout = 0.1,
       backends = { [NIC] = { port = 0, socket = "/m/vhost-net" }, [OTHER] = { port = 1, socket = "/m/vhost-net1" } } })
     watch:follow { primary, secondary }
-    watch:agree { devices = BOTH }
+    watch:check_consistent { devices = BOTH }
   end)
 
   local function detached()
@@ -88,7 +88,7 @@ describe("hotplug_watch", function()
   local function agree(o)
     o = o or {}
     o.devices = o.devices or ALONE
-    return watch:agree(o)
+    return watch:check_consistent(o)
   end
 
   local function disagrees(words, o)
@@ -148,7 +148,7 @@ describe("hotplug_watch", function()
     disagrees "the secondary's log"
     pmd.console:say "EAL: Cannot do it\n"
     disagrees "the secondary's log"
-    agree { troubled = true }
+    agree { expect_errors = true }
     pmd.console:say "EAL: Cannot do it\n"
     disagrees "the testpmd's log"
   end)

@@ -93,7 +93,7 @@ describe("symmetric.check", function()
   end
 end)
 
-describe("vhost_pair.settle", function()
+describe("vhost_pair.wait_until_quiet", function()
   -- A guest whose telemetry gives these one after the other, and then the last for ever: { rx, tx }.
   local function guest(looks)
     local n = 0
@@ -105,7 +105,7 @@ describe("vhost_pair.settle", function()
 
   local function settle(looks)
     local since = engine.now()
-    local last = vhost_pair.settle(new_t(), guest(looks), { [0] = { tx_packets = 100 } })
+    local last = vhost_pair.wait_until_quiet(new_t(), guest(looks), { [0] = { tx_packets = 100 } })
     return last[0], engine.now() - since
   end
 
