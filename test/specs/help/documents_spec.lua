@@ -1,9 +1,7 @@
--- docs: README and docs/ are complete, true and plain: links resolve, each document is linked and listed, each verb and
--- option that is written exists, docs/cli.md is what the command line makes, sentences are short.
+-- documents: README and docs/ are complete, true and plain: links resolve, each document is linked and listed, each verb
+-- and option that is written exists, docs/cli.md is made from the command line, sentences are short.
 
 local engine = require "engine"
-
-if not engine.here then return end -- outside of the engine there is nothing to run
 
 local docs_cli = dofile(engine.home() .. "/engine/tools/docs_cli.lua")
 local documents = require "help.documents"
