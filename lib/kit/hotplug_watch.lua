@@ -20,9 +20,9 @@ local CHECK = { devices = { "table" }, reply = { "table" }, words = { "string" }
 local Watch = {}
 local class = options.class("hotplug watch", Watch)
 
---- A watch on processes in a VM. Options: `nics`, the PCI devices that are attached and detached, and their `driver`;
---- `pmd`, the testpmd that is their vhost backend, with `backends` = { [device] = { port = its port id, socket = its
---- path, or its name in the case's scratch folder } }; `timeout`, the seconds for vhost to follow.
+--- A watch on processes in a VM. `nics` are the PCI devices that are attached and detached, `driver` is their driver.
+--- `pmd` is the testpmd that is their vhost backend, with `backends` = { [device] = { port = its port id, socket = its
+--- path, or its name in the case's scratch folder } }. `timeout`: the seconds for vhost to follow.
 function hotplug_watch.new(t, given)
   local o = options.take("hotplug_watch", given, SPEC)
   local self = setmetatable({ t = t, vm = o.vm, nics = o.nics or {}, driver = o.driver, pmd = o.pmd or false,

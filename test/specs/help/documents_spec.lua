@@ -72,8 +72,8 @@ local function sentences_of(text)
     -- a point of a list is a paragraph of its own
     prose[#prose + 1] = is_left_out and "" or (line:gsub("^%s*[-%d]+%.? ", "\n"))
   end
-  -- a piece of code is a word, and a link is its text
-  local plain = table.concat(prose, "\n"):gsub("%[([^%]]+)%]%([^)]+%)", "%1"):gsub("`[^`]+`", "code")
+  -- a piece of code or the shape of a table is a word, and a link is its text
+  local plain = table.concat(prose, "\n"):gsub("%[([^%]]+)%]%([^)]+%)", "%1"):gsub("`[^`]+`", "code"):gsub("%b{}", "code")
   for paragraph in (plain .. "\n\n"):gmatch "(.-)\n%s*\n" do
     for sentence in (paragraph .. " "):gsub("%s+", " "):gmatch "(.-[.?!:]?)%f[%s]%s" do
       out.rest = (out.rest and out.rest .. " " or "") .. sentence
@@ -98,10 +98,11 @@ for _, verb in ipairs(man.verbs()) do
   end
 end
 
--- What is wrong with a piece of code, as a command of moonrig's; nil where nothing is.
-local function mistake_in(code)
+-- The mistake in a piece of code, as a command of moonrig's; nil without one. `has_others`: an option alone may be
+-- another program's.
+local function mistake_in(code, has_others)
   local option = code:match "^(%-%-?%a[%w-]*)%f[%s%z]"
-  if option and not ANY[option] and not OTHERS[option] then return option end
+  if option and not ANY[option] and not OTHERS[option] and not has_others then return option end
   local verb, rest = code:match "moonrig (%l+)(.*)$"
   if not verb or code:find "man moonrig" then return nil end
   if not VERBS[verb] then return "moonrig " .. verb end
@@ -142,7 +143,7 @@ describe("the documents", function()
     local commands = 0
     for _, path in ipairs(FILES) do
       for _, code in ipairs(code_of("\n" .. read(path))) do
-        assert.is_nil(mistake_in(code), path .. ": " .. code)
+        assert.is_nil(mistake_in(code, path:find "^docs/api/"), path .. ": " .. code)
         if code:find "moonrig %l" then commands = commands + 1 end
       end
     end
