@@ -18,8 +18,9 @@ end
 
 --- The file of a document ("scenarios" or "scenarios.md"); nil where there is none of that name.
 function documents.file(name)
-  local file = ("%s/%s.md"):format(documents.folder(), (name:gsub("%.md$", "")))
-  return name:find "^[%w_/]+%.?m?d?$" and engine.fs.stat(file) and file or nil
+  name = name:gsub("%.md$", "")
+  local file = ("%s/%s.md"):format(documents.folder(), name)
+  return name:find "^[%w_/]+$" and engine.fs.stat(file) and file or nil
 end
 
 --- A document's text; nil where there is none of that name.
