@@ -4,7 +4,7 @@ local fail = require "base.fail"
 local help = require "help.help"
 
 local function options(command)
-  command:argument("name", "A verb, an object (testpmd), a method (t:vm) or a document (scenarios); api: all objects."):args "?"
+  command:argument("name", "A verb, an object (testpmd), a method (t:vm) or a document; api: all objects."):args "?"
 end
 
 -- A verb's usage, without a name the whole program's; nil where there is no such verb.
