@@ -2,6 +2,8 @@
 #include "bind/bind.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <math.h>
 #include <stdio.h>
 
 /* ---- errors ---- */
@@ -125,9 +127,20 @@ bind_given(lua_State *L, int index)
 /* ---- options ---- */
 
 static const char *const type_words[] = {
-	[OPT_STR] = "a string",       [OPT_INT] = "a whole number",       [OPT_NUM] = "a number",
-	[OPT_BOOL] = "true or false", [OPT_LIST] = "an array of strings",
+	[OPT_STR] = "a string",
+	[OPT_INT] = "a whole number",
+	[OPT_NUM] = "seconds, 0 to 1000000",
+	[OPT_BOOL] = "true or false",
+	[OPT_LIST] = "an array of strings",
 };
+
+static bool
+is_seconds(lua_State *L, int index)
+{
+	double s = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : -1;
+
+	return s >= 0 && s <= 1e6;
+}
 
 static bool
 opt_fits(lua_State *L, enum opt_type type)
@@ -136,10 +149,9 @@ opt_fits(lua_State *L, enum opt_type type)
 	case OPT_STR:
 		return lua_type(L, -1) == LUA_TSTRING;
 	case OPT_NUM:
-		return lua_type(L, -1) == LUA_TNUMBER;
+		return is_seconds(L, -1);
 	case OPT_INT:
-		return lua_type(L, -1) == LUA_TNUMBER &&
-		       lua_tonumber(L, -1) == (lua_Number)(int)lua_tonumber(L, -1);
+		return bind_is_whole(L, -1, INT_MIN, INT_MAX);
 	case OPT_BOOL:
 		return lua_isboolean(L, -1);
 	default:
@@ -262,17 +274,37 @@ bind_fill_list(lua_State *L, int index, struct argv *out)
 	}
 }
 
+bool
+bind_is_whole(lua_State *L, int index, double min, double max)
+{
+	double v = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : NAN;
+
+	return v >= min && v <= max && floor(v) == v;
+}
+
+int64_t
+bind_whole(lua_State *L, int index, const char *name, double min, double max)
+{
+	if (!bind_is_whole(L, index, min, max))
+		luaL_error(L, "%s: expected a whole number, %f to %f, got %s", name, min, max,
+			   bind_given(L, index));
+	return (int64_t)lua_tonumber(L, index);
+}
+
+int64_t
+bind_opt_whole(lua_State *L, int index, const char *name, int64_t otherwise, double min, double max)
+{
+	return lua_isnoneornil(L, index) ? otherwise : bind_whole(L, index, name, min, max);
+}
+
 double
 bind_seconds(lua_State *L, int index, double otherwise)
 {
-	double s;
-
 	if (lua_isnoneornil(L, index))
 		return otherwise;
-	s = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : -1;
-	if (!(s >= 0 && s <= 1e6))
-		luaL_error(L, "expected seconds, 0 to 1000000, got %s", bind_given(L, index));
-	return s;
+	if (!is_seconds(L, index))
+		luaL_error(L, "expected %s, got %s", type_words[OPT_NUM], bind_given(L, index));
+	return lua_tonumber(L, index);
 }
 
 int

@@ -1,5 +1,6 @@
 /* bind_console: consoles as Lua handles. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -285,7 +286,7 @@ static int
 l_console_tail(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	char *tail = console_tail(c, (size_t)luaL_optint(L, 2, 10));
+	char *tail = console_tail(c, (size_t)bind_opt_whole(L, 2, "lines", 10, 1, INT_MAX));
 
 	lua_pushstring(L, tail);
 	free(tail);
@@ -318,9 +319,9 @@ static int
 l_console_since(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	lua_Number at = luaL_checknumber(L, 2);
+	uint64_t at = (uint64_t)bind_whole(L, 2, "position", 0, WHOLE_MAX);
 	size_t len;
-	char *text = console_since(c, at > 0 ? (uint64_t)at : 0, &len);
+	char *text = console_since(c, at, &len);
 
 	lua_pushlstring(L, text, len);
 	free(text);
