@@ -76,6 +76,8 @@ int64_t bind_opt_whole(lua_State *L, int index, const char *name, int64_t otherw
 /* Is there such a number? Never raises. */
 bool bind_is_whole(lua_State *L, int index, double min, double max);
 
+#define BIND_SECONDS_WORDS "seconds, 0 to 1000000"
+bool bind_is_seconds(lua_State *L, int index);
 double bind_seconds(lua_State *L, int index, double otherwise);
 
 /* Each registers its functions into the table on top. */
