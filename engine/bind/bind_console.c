@@ -11,8 +11,8 @@
 struct pending {
 	struct console *console;
 	struct console_reply reply;
-	char *op;
-	char *wanted; /* for the error: what did not come */
+	char *line;          /* a command's; NULL: expected */
+	struct argv needles; /* none: its prompt */
 	double seconds;
 };
 
@@ -21,9 +21,36 @@ pending_free(struct pending *p)
 {
 	console_reply_free(&p->reply);
 	res_drop(console_res(p->console));
-	free(p->op);
-	free(p->wanted);
+	argv_free(&p->needles);
+	free(p->line);
 	free(p);
+}
+
+static void
+quote(struct buf *b, const char *text)
+{
+	buf_add_char(b, '"');
+	for (; *text != '\0'; text++)
+		if (*text != '\n')
+			buf_add_char(b, *text);
+	buf_add_char(b, '"');
+}
+
+/* What did not come, pushed. */
+static const char *
+push_wanted(lua_State *L, const struct pending *p)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < p->needles.n; i++) {
+		buf_printf(&b, "%s", i > 0 ? " or " : "");
+		quote(&b, p->needles.v[i]);
+	}
+	if (p->needles.n == 0)
+		quote(&b, console_prompt(p->console));
+	lua_pushlstring(L, b.data, b.len);
+	buf_free(&b);
+	return lua_tostring(L, -1);
 }
 
 static void
@@ -42,23 +69,27 @@ fail_pending(lua_State *L, struct pending *p, int status)
 {
 	char how[128];
 	char *tail = console_tail(p->console, 8);
-	const char *name = console_res(p->console)->name;
+	const char *name = console_res(p->console)->name, *wanted = push_wanted(L, p);
 
 	if (status == -EPIPE) {
 		describe_exit(console_exit(p->console), how, sizeof(how));
-		lua_pushfstring(L, "%s %s while %s was awaited", name, how, p->wanted);
+		lua_pushfstring(L, "%s %s while %s was awaited", name, how, wanted);
 	} else if (status == -ETIMEDOUT && p->reply.unsent) {
 		lua_pushfstring(
 			L, "not sent to %s within %f s: the command before is still unanswered",
 			name, p->seconds);
 	} else if (status == -ETIMEDOUT) {
-		lua_pushfstring(L, "no %s from %s in %f s", p->wanted, name, p->seconds);
+		lua_pushfstring(L, "no %s from %s in %f s", wanted, name, p->seconds);
 	} else if (status == -ECANCELED) {
-		lua_pushfstring(L, "interrupted while %s from %s was awaited", p->wanted, name);
+		lua_pushfstring(L, "interrupted while %s from %s was awaited", wanted, name);
 	} else {
 		lua_pushfstring(L, "%s: %s", name, strerror(-status));
 	}
-	bind_fail(L, status, p->op, lua_tostring(L, -1), tail);
+	if (p->line != NULL)
+		lua_pushfstring(L, "command \"%s\"", p->line);
+	else
+		lua_pushliteral(L, "expect");
+	bind_fail(L, status, lua_tostring(L, -1), lua_tostring(L, -2), tail);
 	free(tail);
 	pending_free(p);
 	return 2;
@@ -76,18 +107,6 @@ push_reply(lua_State *L, void *arg, int status)
 	lua_pushnumber(L, (lua_Number)p->reply.dropped);
 	pending_free(p);
 	return 3;
-}
-
-static void
-quote_needles(struct buf *b, const struct argv *needles)
-{
-	for (size_t i = 0; i < needles->n; i++) {
-		buf_printf(b, "%s\"", i > 0 ? " or " : "");
-		for (const char *c = needles->v[i]; *c; c++)
-			if (*c != '\n')
-				buf_add_char(b, *c);
-		buf_add_char(b, '"');
-	}
 }
 
 static void
@@ -110,33 +129,20 @@ fill_needles(lua_State *L, int index, struct argv *out)
 		bind_fill_list(L, index, out);
 }
 
-/* Shared by expect and command: from arguments checked to a parked task. */
-static int
-await_reply(lua_State *L, struct console *c, const char *line, int needles_index, double seconds)
+static struct pending *
+pending_new(struct console *c, double seconds)
 {
-	struct pending *p;
-	struct argv needles = { 0 };
-	struct buf wanted = { 0 };
-	struct wait *w;
-	int rc;
+	struct pending *p = xcalloc(1, sizeof(*p));
 
-	task_check(L);
-	p = xcalloc(1, sizeof(*p));
-	w = task_wait(L, push_reply, p);
-	fill_needles(L, needles_index, &needles);
-	quote_needles(&wanted, &needles);
 	p->console = c;
 	p->seconds = seconds;
-	p->op = line != NULL ? xsprintf("command \"%s\"", line) : xstrdup("expect");
-	p->wanted = wanted.data != NULL ? wanted.data : xstrdup("");
 	res_hold(console_res(c));
-	if (line != NULL)
-		rc = console_command(c, line, (const char *const *)needles.v, needles.n, seconds, w,
-				     &p->reply);
-	else
-		rc = console_expect(c, (const char *const *)needles.v, needles.n, seconds, w,
-				    &p->reply);
-	argv_free(&needles);
+	return p;
+}
+
+static int
+park_pending(lua_State *L, struct pending *p, int rc)
+{
 	if (rc == 0)
 		return task_park(L);
 	pending_free(p);
@@ -149,25 +155,83 @@ l_console_expect(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
 	double seconds = bind_seconds(L, 3, 10);
+	struct pending *p;
+	struct wait *w;
 
 	check_needles(L, 2);
-	return await_reply(L, c, NULL, 2, seconds);
+	task_check(L);
+	p = pending_new(c, seconds);
+	fill_needles(L, 2, &p->needles);
+	w = task_wait(L, push_reply, p);
+	return park_pending(L, p,
+			    console_expect(c, (const char *const *)p->needles.v, p->needles.n,
+					   seconds, w, &p->reply));
 }
 
-/* console:command(line, prompt or prompts, seconds) → reply, which, dropped */
+/* The console at index 1, for a task that is to wait for its prompt. */
+static struct console *
+check_prompted(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+
+	if (console_prompt(c) == NULL)
+		luaL_error(L, "%s has no prompt: name it by console:set_prompt first",
+			   console_res(c)->name);
+	task_check(L);
+	return c;
+}
+
+/* console:set_prompt(text or texts): what ends each reply; of several the first is shown in errors.
+ * Returns the console. */
+static int
+l_console_set_prompt(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+	struct argv needles = { 0 };
+	int rc;
+
+	check_needles(L, 2);
+	fill_needles(L, 2, &needles);
+	rc = console_set_prompt(c, (const char *const *)needles.v, needles.n);
+	argv_free(&needles);
+	if (rc < 0)
+		return luaL_error(
+			L, rc == -EBUSY ? "set_prompt: a reply is still awaited"
+					: "set_prompt: 1 to 16 texts, none empty, are expected");
+	lua_settop(L, 1);
+	return 1;
+}
+
+/* console:await_prompt(seconds) → as expect */
+static int
+l_console_await_prompt(lua_State *L)
+{
+	double seconds = bind_seconds(L, 2, 10);
+	struct console *c = check_prompted(L);
+	struct pending *p = pending_new(c, seconds);
+	struct wait *w = task_wait(L, push_reply, p);
+
+	return park_pending(L, p, console_await_prompt(c, seconds, w, &p->reply));
+}
+
+/* console:command(line, seconds) → reply, which of the prompts, dropped */
 static int
 l_console_command(lua_State *L)
 {
-	struct console *c = bind_check(L, 1, &bind_console_kind);
 	size_t len;
 	const char *line = luaL_checklstring(L, 2, &len);
-	double seconds = bind_seconds(L, 4, 10);
+	double seconds = bind_seconds(L, 3, 10);
+	struct console *c = check_prompted(L);
+	struct pending *p;
+	struct wait *w;
 
-	check_needles(L, 3);
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			return luaL_error(L, "a command is one line without control characters");
-	return await_reply(L, c, line, 3, seconds);
+	p = pending_new(c, seconds);
+	p->line = xstrdup(line);
+	w = task_wait(L, push_reply, p);
+	return park_pending(L, p, console_command(c, line, seconds, w, &p->reply));
 }
 
 /* console:type(bytes) */
@@ -381,7 +445,9 @@ l_console_lend(lua_State *L)
 
 static const struct bind_row methods[] = {
 	{ "expect", l_console_expect, BIND_WAIT | BIND_FIRST(1) },
-	{ "command", l_console_command, BIND_WAIT | BIND_FIRST(2) },
+	{ "set_prompt", l_console_set_prompt, BIND_ACT },
+	{ "await_prompt", l_console_await_prompt, BIND_WAIT | BIND_FIRST(0) },
+	{ "command", l_console_command, BIND_WAIT | BIND_FIRST(1) },
 	{ "type", l_console_type, BIND_ACT },
 	{ "await_exit", l_console_await_exit, BIND_WAIT | BIND_FIRST(0) },
 	{ "exit", l_console_exit, BIND_READ },

@@ -12,13 +12,22 @@ local console = {}
 ---@return string?, number|table, number?
 function console:expect(text, seconds) end
 
---- Moves the mark to the end of the output, sends a line and waits for a prompt. Returns the reply (it starts with the
---- echo), the number of the prompt, and how many bytes were dropped.
----@param line string
+--- Sets the console's prompt: one text, or several texts. An error message shows the first. Returns the console.
 ---@param prompt string|string[]
+---@return console
+function console:set_prompt(prompt) end
+
+--- Waits for the prompt. Returns the text before it, the number of the prompt, and how many bytes were dropped.
 ---@param seconds? number (10)
 ---@return string?, number|table, number?
-function console:command(line, prompt, seconds) end
+function console:await_prompt(seconds) end
+
+--- Moves the mark to the end of the output, sends a line and waits for the prompt. Returns the reply (it starts with the
+--- echo), the number of the prompt, and how many bytes were dropped.
+---@param line string
+---@param seconds? number (10)
+---@return string?, number|table, number?
+function console:command(line, seconds) end
 
 --- Types bytes as they are.
 ---@param bytes string
