@@ -175,41 +175,17 @@ take_event(struct qmp *q, json_t *msg)
 
 /* ---- what comes in ---- */
 
-static int
-error_number(const char *class)
-{
-	if (strcmp(class, "CommandNotFound") == 0)
-		return -ENOSYS;
-	if (strcmp(class, "DeviceNotFound") == 0)
-		return -ENODEV;
-	return -EREMOTEIO;
-}
-
 static char *
 error_text(json_t *error, int *status)
 {
 	const char *class = json_string_value(json_object_get(error, "class"));
 	const char *desc = json_string_value(json_object_get(error, "desc"));
 
-	*status = error_number(class != NULL ? class : "");
-	return xsprintf("%s: %s", class != NULL ? class : "no class",
-			desc != NULL ? desc : "no description");
-}
-
-/* The answer to qmp_capabilities: id 0, before any request. */
-static void
-take_welcome(struct client *c, json_t *error)
-{
-	int status = 0;
-	char *text;
-
-	if (error == NULL) {
-		client_ready(c);
-		return;
-	}
-	text = error_text(error, &status);
-	client_fail(c, -EREMOTEIO, xsprintf("qmp_capabilities was refused: %s", text));
-	free(text);
+	class = class != NULL ? class : "no class";
+	*status = strcmp(class, "CommandNotFound") == 0  ? -ENOSYS
+		  : strcmp(class, "DeviceNotFound") == 0 ? -ENODEV
+							 : -EREMOTEIO;
+	return xsprintf("%s: %s", class, desc != NULL ? desc : "no description");
 }
 
 static void
@@ -220,21 +196,26 @@ take_reply(struct client *c, json_t *msg)
 	int status = 0;
 	char *text;
 
-	if (!c->is_ready) {
-		take_welcome(c, error);
-		return;
-	}
 	while (r != NULL && (r->event != NULL || !json_is_integer(id) ||
 			     r->id != (uint64_t)json_integer_value(id)))
 		r = r->next;
-	if (r == NULL)
-		return; /* its deadline was before; the log has it */
+	if (c->is_ready && r == NULL)
+		return;                      /* its deadline was before; the log has it */
+	if (error == NULL && !c->is_ready) { /* to qmp_capabilities */
+		client_ready(c);
+		return;
+	}
 	if (error == NULL) {
 		request_end(r, 0, json_incref(json_object_get(msg, "return")), NULL);
 		return;
 	}
 	text = error_text(error, &status);
-	request_end(r, status, NULL, text);
+	if (c->is_ready) {
+		request_end(r, status, NULL, text);
+		return;
+	}
+	client_fail(c, -EREMOTEIO, xsprintf("qmp_capabilities was refused: %s", text));
+	free(text);
 }
 
 static void
@@ -319,18 +300,11 @@ qmp_frame(struct client *c, const char *bytes, size_t len)
 	return 0;
 }
 
-static void
-qmp_ended(struct client *c)
-{
-	client_fail(c, -EPIPE, xstrdup("the other side closed the connection"));
-}
-
 /* Commands are many in flight: replies have their ids. */
 static const struct client_ops qmp_ops = {
 	.res = { .kind = "qmp", .hard = client_hard, .destroy = qmp_destroy },
 	.frame = qmp_frame,
 	.message = qmp_message,
-	.ended = qmp_ended,
 	.log_closed = qmp_log_closed,
 };
 

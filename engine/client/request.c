@@ -223,7 +223,10 @@ client_ended(void *owner)
 {
 	struct client *c = owner;
 
-	c->ops->ended(c);
+	if (c->ops->ended != NULL)
+		c->ops->ended(c);
+	else
+		client_fail(c, -EPIPE, xstrdup("the other side closed the connection"));
 }
 
 /* ---- the beginning ---- */

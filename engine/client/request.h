@@ -37,7 +37,7 @@ struct client_ops {
 	 * its request. NULL: requests are sent as they are made, and a late reply has no request.
 	 */
 	void (*send)(struct client *c, struct request *r);
-	/* The channel ended: say so by client_fail. */
+	/* The channel ended: say so by client_fail. NULL: there is no more to say than that. */
 	void (*ended)(struct client *c);
 	void (*log_closed)(struct client *c);
 };
