@@ -240,8 +240,10 @@ valgrind: setup-valgrind moonrig $(UNITS) $(FAKES)
 FUZZ         :=
 FUZZ_SECONDS ?= 60
 FUZZERS      := $(patsubst test/fuzz/%.c,$(BUILD)/%,$(wildcard test/fuzz/fuzz_*.c))
-FUZZED       := bind/bind_json bind/bind_rows core/buf guard/journal core/log core/loop core/scope guard/undo core/wait \
-		console/chatter console/console console/lend console/match client/qmp console/strip client/telemetry
+FUZZED       := bind/bind_arg bind/bind_json bind/bind_rows chan/fdio chan/packets chan/sock \
+		client/qmp client/request client/telemetry console/chatter console/console console/lend \
+		console/match console/reply console/strip core/buf core/log core/loop core/scope core/wait \
+		guard/journal guard/undo
 FUZZED       := $(FUZZED:%=$(BUILD)/engine/%.o)
 FUZZ_WRAP    := -Wl,--wrap=__asan_memmove,--wrap=__asan_memcpy,--wrap=memchr,--wrap=connect
 FUZZ_COUNT   := -fprofile-instr-generate -fsanitize-coverage=inline-8bit-counters,pc-table \
@@ -300,9 +302,10 @@ $(BUILD)/moonrig.1: $(BUILD)/moonrig lib/help/moonrig.1.scd engine/tools/man.lua
 	@echo "  MAN $@"
 	@$(BUILD)/moonrig _lua engine/tools/man.lua >$@.scd && scdoc <$@.scd >$@.part && mv $@.part $@
 
-# docs/api: what scenarios can call.
+# docs/api: what scenarios can call; and the verbs in docs/cli.md.
 docs: moonrig
 	$(BUILD)/moonrig _lua engine/tools/docs.lua
+	$(BUILD)/moonrig _lua engine/tools/docs_cli.lua
 
 install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 	install -D -m 755 $(BUILD)/moonrig $(DESTDIR)$(PREFIX)/bin/moonrig
@@ -312,6 +315,9 @@ install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 			-exec install -D -p -m 644 {} $(DESTDIR)$(PREFIX)/share/moonrig/{} \; ; \
 	done
 	install -D -p -m 644 $(BUILD)/options.lua $(DESTDIR)$(PREFIX)/share/moonrig/lib/help/stubs/options.lua
+	for file in $$(find docs -type f); do \
+		install -D -p -m 644 $$file $(DESTDIR)$(PREFIX)/share/doc/moonrig/$${file#docs/} || exit 1; \
+	done
 	for file in uPlot.iife.min.js uPlot.min.css LICENSE; do \
 		[ ! -e $(BUILD)/charts/$$file ] || \
 			install -D -m 644 $(BUILD)/charts/$$file $(DESTDIR)$(PREFIX)/lib/moonrig/charts/$$file || exit 1; \

@@ -1,12 +1,11 @@
--- examples: DPDK's example programs that go into the guest, and the test plans' edits of their sources.
--- Pure data; lib/host/edit.lua applies the edits, vm/examples.sh builds what `dir` names.
+-- examples: DPDK's example programs in the guest, and the edits of their sources that the test plans ask for.
+-- Pure data; lib/host/edit.lua applies the edits, vm/examples.sh builds the programs of `dir`.
 --
--- An edit is about one line of `file` (below `dir`). `lines_old` are the texts to look for, plain, newest
--- DPDK first; the line holding one of them is replaced. `line_new` is false to delete that line, or a
--- list, in the order of lines_old, of what stands there in the text's place. `already` are Lua patterns
--- over the whole file, any of which shows that the source needs no edit.
+-- An edit changes one line of `file` (below `dir`). `lines_old` are plain texts, newest DPDK first; the line with one
+-- of them is edited. `line_new` is false to delete that line, or a list of replacements for the text, in the order of
+-- lines_old. `already` are Lua patterns over the whole file; if one matches, the source needs no edit.
 
--- An rxmode that sets no offloads: mq_mode alone (22.11), or split_hdr_size as its last line (older).
+-- An rxmode without offloads: mq_mode alone (22.11), or split_hdr_size as its last line (older).
 local no_offloads = {
   "port_conf = {%s*%.rxmode = {%s*%.mq_mode%s*=%s*[%w_]+,%s*}",
   "%.split_hdr_size = 0,%s*}",

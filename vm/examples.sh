@@ -1,4 +1,4 @@
-# examples: build DPDK's example programs against this machine's libdpdk, each by its own Makefile:
+# examples: build DPDK's example programs with this machine's libdpdk, each by its own Makefile,
 # from $SRC (edited sources, laid out as in the examples folder of dpdk-doc) to $EXAMPLES.
 set -eu
 umask 022

@@ -1,12 +1,13 @@
--- image: what the guest image is made of. Pure data; lib/host/image.lua runs the steps in order, each as
--- `sh vm/SCRIPT` with WORK, OUT, VM, KEYS, EXAMPLES, SUITE, PACKAGES and MODULES set.
+-- image: the packages, modules and build steps of the guest image. Pure data; lib/host/image.lua runs the steps in
+-- order, each as `sh vm/SCRIPT` with WORK, OUT, VM, KEYS, EXAMPLES, SUITE, PACKAGES and MODULES set. To add a package:
+-- docs/image.md.
 
 local packages = {
   "linux-image-cloud-amd64", "busybox-static", "kmod",
   "dropbear-bin", "openssh-sftp-server", "qemu-guest-agent",
   "socat",                    -- reaches the telemetry socket (SEQPACKET) from a shell
   "pciutils", "dpdk",         -- dpdk-devbind.py, with the Python it needs
-  -- driver plug-ins: root.sh says which of them every DPDK program opens
+  -- driver plug-ins: root.sh lists those that every DPDK program opens
   "librte-bus-pci23", "librte-bus-vdev23",
   "librte-mempool-ring23", "librte-mempool-stack23",
   "librte-net-virtio23", "librte-net-null23", "librte-net-ring23", "librte-net-vhost23",
@@ -22,7 +23,7 @@ local packages = {
   "librte-net-ice23", "librte-net-ixgbe23", "librte-net-mlx5-23",
 }
 
--- Loaded at boot; what they depend on comes along. The initrd loads those of the disk.
+-- Loaded at boot, with their dependencies. The initrd loads those of the disk.
 local modules = {
   "virtio_pci", "virtio_blk", "squashfs", "overlay",
   "virtio_net", "virtio_console", "vfio_iommu_type1", "vfio_pci", "uio_pci_generic",

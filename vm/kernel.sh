@@ -15,13 +15,13 @@ kmod() {
 	"$lib/ld-linux-x86-64.so.2" --argv0 "$name" --library-path "$lib" "$root/usr/bin/kmod" "$@"
 }
 
-# The modules, each once, what it needs before it.
+# The modules, each once, behind those that it needs.
 kmod depmod -b "$root" "$release"
 # shellcheck disable=SC2086 # a list
 kmod modprobe -d "$root" -S "$release" -a --show-depends $MODULES >"$WORK/depends"
 sed -n "s,^insmod $root/*\([^ ]*\).*,\1,p" "$WORK/depends" | awk '!seen[$1]++' >"$WORK/modules"
 
-# All others go.
+# Remove all others.
 (cd "$root" && tar -cf "$WORK/modules.tar" -T "$WORK/modules" "lib/modules/$release/modules.order" \
 	"lib/modules/$release/modules.builtin" "lib/modules/$release/modules.builtin.modinfo")
 rm -rf "$root/usr/lib/modules" "$root/boot"/System.map* "$root/boot"/config*
@@ -46,8 +46,8 @@ sed '/overlay\.ko/q' "$WORK/modules" | while read -r module; do
 done >"$initrd/modules"
 (cd "$initrd" && find . | cpio --quiet -o -H newc --owner=+0:+0) >"$OUT/initrd.img"
 
-# Unpack the kernel: QEMU boots it as it is (PVH), and an emulated CPU need not. The places are those of
-# the x86 boot protocol: setup_sects, payload_offset and payload_length, whose last 4 bytes are a size.
+# Unpack the kernel here: QEMU boots it unpacked (PVH), and unpacking is slow in an emulated CPU. The offsets are
+# those of the x86 boot protocol: setup_sects, payload_offset and payload_length. The last 4 bytes are a size.
 field() {
 	od -An -t "u$2" -j "$1" -N "$2" "$kernel" | tr -d ' '
 }

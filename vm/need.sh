@@ -1,7 +1,6 @@
 #!/bin/sh
-# need: the Debian packages named, installed where they are missing. As root it installs them and shows how far that
-# is: on a terminal in a line that is drawn anew, on a pipe with a line a step. For others it names the one command to
-# run, and ends with 3, as where a package could not be installed.
+# need: installs missing Debian packages. As root it shows the progress: in one line on a terminal, with a line for each
+# step on a pipe. For other users it prints the command to run. Exit status 3: a package is missing.
 set -eu
 
 missing=
@@ -25,15 +24,15 @@ if [ -t 1 ]; then
 	[ "${columns:-0}" -gt 0 ] 2>/dev/null || columns=80
 fi
 erase=$(printf '\r\033[K')
-# apt's words, in a file that nobody has to remove
+# the output of apt, in a file without a name: nothing to remove
 log=$(mktemp)
 exec 4>"$log"
 exec 5<"$log"
 rm "$log"
 trap '[ "$columns" = 0 ] || printf %s "$erase"; exit 130' INT TERM HUP
 
-# follow WHAT SINCE: how far it is, by apt's status lines (kind:package:percent:text), until the line with its status,
-# which is passed on as ours.
+# follow WHAT SINCE: shows apt's progress from its status lines (kind:package:percent:text). Returns apt's exit status,
+# which is in the last line.
 follow() {
 	while IFS=: read -r kind name percent text; do
 		case $kind in
@@ -46,11 +45,11 @@ follow() {
 		printf "%s%.$((columns - 1))s" "$erase" \
 			"packages  $1 ... $(($(date +%s) - $2)) s, ${percent%%.*} %: $text"
 	done
-	# who was to say how it ended did not
+	# no line with the status came
 	return 1
 }
 
-# step WHAT COMMAND...: a command of apt's, with its last words where it fails
+# step WHAT COMMAND...: runs a command of apt; prints its last lines if it fails
 step() {
 	what=$1
 	shift

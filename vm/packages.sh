@@ -1,5 +1,5 @@
-# packages: unpack the guest's Debian packages into $WORK/root, from where this machine gets its own.
-# Nothing of them runs, so neither root nor user namespaces are needed.
+# packages: unpack the guest's Debian packages into $WORK/root, from the sources of this machine's apt.
+# No program of them runs, so neither root nor user namespaces are needed.
 set -eu
 : "${WORK:?}"
 umask 022
@@ -7,7 +7,7 @@ umask 022
 export TMPDIR="$WORK"
 export LC_ALL=C
 
-# apt's own message about a full disk does not come through.
+# mmdebstrap does not show apt's message about a full disk.
 need=700
 free=$(df -Pm "$WORK" | awk 'NR == 2 { print $4 }')
 if [ "$free" -lt "$need" ]; then
@@ -15,7 +15,7 @@ if [ "$free" -lt "$need" ]; then
 	exit 1
 fi
 
-# The machine's own sources, in either format, and how it reaches them (proxies, checks of the date).
+# The machine's own sources, in either format, and its apt options (proxies, date checks).
 set --
 for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
 	if [ -s "$f" ]; then
@@ -28,11 +28,11 @@ if [ $# -eq 0 ]; then
 fi
 apt-config dump | grep '^Acquire::' >"$WORK/apt.conf" || true
 
-# Debian's merged /usr is made by a maintainer script elsewhere.
+# An install script would make Debian's merged /usr.
 # shellcheck disable=SC2016 # mmdebstrap expands these two
 merge='for d in bin sbin lib lib64; do mkdir -p "$1/usr/$d" && ln -s "usr/$d" "$1/$d" || exit 1; done'
 
-# testpmd's package depends on all of DPDK, header files included; image.lua names what it links.
+# testpmd's package depends on all of DPDK with its header files; image.lua lists the libraries that testpmd links.
 # shellcheck disable=SC2016
 alone='cd "$WORK" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -qq -o APT::Sandbox::User=root download dpdk-dev'
 

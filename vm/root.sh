@@ -1,5 +1,5 @@
-# root: turn the unpacked packages in $WORK/root into the guest's root folder, as any user. Nothing is
-# installed in Debian's sense: what their scripts would have set up, this writes.
+# root: turn the unpacked packages in $WORK/root into the guest's root folder, as any user. The packages' install
+# scripts do not run: this script writes what they would have set up.
 set -eu
 : "${WORK:?}"
 umask 022
@@ -7,14 +7,14 @@ umask 022
 root="$WORK/root"
 lib="$root/usr/lib/x86_64-linux-gnu"
 
-# Run a program of the guest here, with the guest's own libraries.
+# Run a program of the guest on this machine, with the guest's libraries.
 guest() {
 	"$lib/ld-linux-x86-64.so.2" --library-path "$lib" "$@"
 }
 
 cd "$root"
 
-# The EAL opens every plug-in in its folder. The others are libraries that dpdk-testpmd links.
+# The EAL opens every plug-in in its folder. The other files are libraries of dpdk-testpmd.
 plugins="$lib/dpdk/pmds-23.0"
 for so in "$plugins"/*; do
 	name=${so##*/librte_}
@@ -25,7 +25,7 @@ for so in "$plugins"/*; do
 	esac
 done
 
-# What no test needs.
+# Remove files that no test needs.
 rm -rf usr/share/perl usr/share/perl5 usr/share/info usr/share/lintian usr/share/bug usr/share/ipsec-mb
 rm -rf usr/lib/klibc* usr/lib/udev usr/lib/systemd usr/lib/x86_64-linux-gnu/perl* usr/lib/python3.11/test
 rm -rf etc/cron* etc/init.d etc/rc?.d etc/apt etc/dpkg var
@@ -52,7 +52,7 @@ echo /bin/sh >etc/shells
 echo guest >etc/hostname
 echo '127.0.0.1 localhost guest' >etc/hosts
 
-# busybox where no package brought the program, and where starting quickly counts (it is static).
+# busybox for programs that no package has, and for those that must start quickly (it is static).
 for name in $(usr/bin/busybox --list); do
 	case $name in
 	sh | cat | echo | env | kill | ln | ls | mkdir | readlink | rm | sleep | test | true | uname)
@@ -65,7 +65,7 @@ for name in $(usr/bin/busybox --list); do
 done
 ln -sf ../bin/busybox usr/sbin/init
 
-# Process 1 is busybox's init; our start runs first and ends with the ready line.
+# Process 1 is busybox's init. It runs vm/start first, which prints the ready line.
 cp "$VM/inittab" "$VM/fstab" etc/
 mkdir -p usr/lib/moonrig
 for script in start rest; do
@@ -73,7 +73,7 @@ for script in start rest; do
 	chmod 755 "usr/lib/moonrig/$script"
 done
 
-# It runs in a guest whose emulated CPU has seen nothing yet: without a dynamic linker.
+# It is the first program in an emulated CPU: static, without a dynamic linker.
 gcc -O2 -static -s -o usr/lib/moonrig/wake "$VM/wake.c"
 
 # Keys. The host's key is in OpenSSH's format.
@@ -90,8 +90,8 @@ for program in "$EXAMPLES"/*; do
 	chmod 755 "usr/local/bin/${program##*/}"
 done
 
-# dpdk-devbind.py runs in an emulated CPU: compile its Python now, and keep of the PCI ids, which it has
-# read ten times a call, those that QEMU's machines have.
+# dpdk-devbind.py runs in an emulated CPU: compile its Python now. It reads the PCI ids ten times in each call: keep
+# those of QEMU's machines.
 PYTHONHOME="$root/usr" guest usr/bin/python3.11 -m compileall -q -l --invalidation-mode unchecked-hash \
 	-s "$root" -p / \
 	usr/lib/python3.11 usr/lib/python3.11/collections usr/lib/python3.11/encodings \
@@ -103,7 +103,7 @@ awk '/^C / { all = 1 }
      vendor ~ /^(1af4|1b36)$/ || (vendor == "8086" && /^\t29/)' "$ids" >"$WORK/pci.ids"
 cp "$WORK/pci.ids" "$ids"
 
-# A library that is missing shows here, not in a guest.
+# Detect a missing library here, not in a guest.
 for program in usr/bin/dpdk-testpmd usr/bin/dpdk-proc-info usr/bin/socat usr/bin/lspci usr/bin/kmod \
 	usr/bin/python3.11 usr/sbin/dropbear usr/sbin/qemu-ga usr/local/bin/*; do
 	needs=$(guest --list "$program" 2>&1) || true

@@ -1,8 +1,8 @@
-# squash: pack the root folder, everything root's, into the read-only disk the guest boots from.
+# squash: pack the root folder into the guest's read-only disk. All files belong to root.
 set -eu
 : "${WORK:?}"
 
-# lz4: an emulated CPU unpacks it faster than anything else, and reads less than unpacked.
+# lz4: the fastest to unpack in an emulated CPU.
 log=$(mksquashfs "$WORK/root" "$OUT/root.squashfs" -noappend -all-root -no-xattrs -comp lz4 \
 	-no-progress -quiet 2>&1) || {
 	echo "$log" >&2

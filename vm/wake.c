@@ -1,5 +1,5 @@
-/* wake: what a guest does first, be it booted or restored from a saved state: takes the host's time, and bytes of
- * its own for its random numbers, which would else be those of every other guest of that state. */
+/* wake: runs first in a guest, booted or restored from a snapshot: sets the host's time, and seeds the random numbers,
+ * which would otherwise be the same in every guest of that snapshot. */
 #include <errno.h>
 #include <linux/random.h>
 #include <fcntl.h>

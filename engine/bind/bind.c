@@ -2,6 +2,7 @@
 #include "bind/bind.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "core/error.h"
@@ -53,48 +54,14 @@ bind_unknown(lua_State *L, const char *what, const char *name, const char *const
 	return luaL_error(L, "%s \"%s\"", what, name);
 }
 
-/* ---- what was given ---- */
-
-#define GIVEN_MAX 60
-
-/* A string is cut where it is long, and shows no control characters. */
-static const char *
-given_string(lua_State *L, int index)
-{
-	size_t len, n;
-	const char *s = lua_tolstring(L, index, &len);
-	char text[GIVEN_MAX + 1];
-
-	n = len < GIVEN_MAX ? len : GIVEN_MAX;
-	for (size_t i = 0; i < n; i++)
-		text[i] = (char)((unsigned char)s[i] < ' ' ? '?' : s[i]);
-	text[n] = '\0';
-	return lua_pushfstring(L, "a string (\"%s\"%s)", text, n < len ? "..." : "");
-}
-
-const char *
-bind_given(lua_State *L, int index)
-{
-	switch (lua_type(L, index)) {
-	case LUA_TNONE:
-	case LUA_TNIL:
-		return "nothing";
-	case LUA_TBOOLEAN:
-		return lua_toboolean(L, index) ? "true" : "false";
-	case LUA_TNUMBER:
-		return lua_pushfstring(L, "a number (%f)", lua_tonumber(L, index));
-	case LUA_TSTRING:
-		return given_string(L, index);
-	default:
-		return lua_pushfstring(L, "a %s", luaL_typename(L, index));
-	}
-}
-
 /* ---- options ---- */
 
 static const char *const type_words[] = {
-	[OPT_STR] = "a string",       [OPT_INT] = "a whole number",       [OPT_NUM] = "a number",
-	[OPT_BOOL] = "true or false", [OPT_LIST] = "an array of strings",
+	[OPT_STR] = "a string",
+	[OPT_INT] = "a whole number",
+	[OPT_NUM] = BIND_SECONDS_WORDS,
+	[OPT_BOOL] = "true or false",
+	[OPT_LIST] = "an array of strings",
 };
 
 static bool
@@ -104,10 +71,9 @@ opt_fits(lua_State *L, enum opt_type type)
 	case OPT_STR:
 		return lua_type(L, -1) == LUA_TSTRING;
 	case OPT_NUM:
-		return lua_type(L, -1) == LUA_TNUMBER;
+		return bind_is_seconds(L, -1);
 	case OPT_INT:
-		return lua_type(L, -1) == LUA_TNUMBER &&
-		       lua_tonumber(L, -1) == (lua_Number)(int)lua_tonumber(L, -1);
+		return bind_is_whole(L, -1, INT_MIN, INT_MAX);
 	case OPT_BOOL:
 		return lua_isboolean(L, -1);
 	default:
@@ -228,19 +194,6 @@ bind_fill_list(lua_State *L, int index, struct argv *out)
 		argv_add(out, lua_tostring(L, -1));
 		lua_pop(L, 1);
 	}
-}
-
-double
-bind_seconds(lua_State *L, int index, double otherwise)
-{
-	double s;
-
-	if (lua_isnoneornil(L, index))
-		return otherwise;
-	s = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : -1;
-	if (!(s >= 0 && s <= 1e6))
-		luaL_error(L, "expected seconds, 0 to 1000000, got %s", bind_given(L, index));
-	return s;
 }
 
 int

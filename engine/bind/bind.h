@@ -4,6 +4,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <stdint.h>
 
 #include "bind/bind_rows.h"
 #include "core/buf.h"
@@ -39,7 +40,7 @@ enum opt_type { OPT_STR, OPT_INT, OPT_NUM, OPT_BOOL, OPT_LIST };
 struct opt {
 	const char *name;
 	enum opt_type type;
-	size_t offset; /* const char *, int, double, bool, struct argv */
+	size_t offset; /* const char *, int, double (seconds), bool, struct argv */
 	bool required;
 };
 #define OPT_END                                                                                    \
@@ -63,6 +64,20 @@ int bind_fail(lua_State *L, int err, const char *op, const char *what, const cha
 /* Raise "... has no NAME (did you mean ...?)". `names` ends with NULL. */
 int bind_unknown(lua_State *L, const char *what, const char *name, const char *const *names);
 
+/* The largest up to which a Lua number has each whole number. */
+#define WHOLE_MAX 9007199254740992.0
+
+/* The argument at index as a whole number of min to max, which `name` names where it is none:
+ * raises for other types, fractions, NaN and what is out of range. The second: `otherwise` for nil.
+ */
+int64_t bind_whole(lua_State *L, int index, const char *name, double min, double max);
+int64_t bind_opt_whole(lua_State *L, int index, const char *name, int64_t otherwise, double min,
+		       double max);
+/* Is there such a number? Never raises. */
+bool bind_is_whole(lua_State *L, int index, double min, double max);
+
+#define BIND_SECONDS_WORDS "seconds, 0 to 1000000"
+bool bind_is_seconds(lua_State *L, int index);
 double bind_seconds(lua_State *L, int index, double otherwise);
 
 /* Each registers its functions into the table on top. */

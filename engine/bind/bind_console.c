@@ -1,163 +1,12 @@
 /* bind_console: consoles as Lua handles. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 
 #include "bind/bind.h"
+#include "bind/bind_reply.h"
 #include "console/console.h"
 #include "core/signals.h"
-
-/* A reply awaited by a task. */
-struct pending {
-	struct console *console;
-	struct console_reply reply;
-	char *op;
-	char *wanted; /* for the error: what did not come */
-	double seconds;
-};
-
-static void
-pending_free(struct pending *p)
-{
-	console_reply_free(&p->reply);
-	res_drop(console_res(p->console));
-	free(p->op);
-	free(p->wanted);
-	free(p);
-}
-
-static int
-fail_pending(lua_State *L, struct pending *p, int status)
-{
-	char how[64];
-	char *tail = console_tail(p->console, 8);
-	const char *name = console_res(p->console)->name;
-
-	if (status == -EPIPE) {
-		chan_exit_words(console_exit(p->console), how, sizeof(how));
-		lua_pushfstring(L, "%s ended with %s while %s was awaited", name, how, p->wanted);
-	} else if (status == -ETIMEDOUT && p->reply.unsent) {
-		lua_pushfstring(
-			L, "not sent to %s within %f s: the command before is still unanswered",
-			name, p->seconds);
-	} else if (status == -ETIMEDOUT) {
-		lua_pushfstring(L, "no %s from %s in %f s", p->wanted, name, p->seconds);
-	} else if (status == -ECANCELED) {
-		lua_pushfstring(L, "interrupted while %s from %s was awaited", p->wanted, name);
-	} else {
-		lua_pushfstring(L, "%s: %s", name, strerror(-status));
-	}
-	bind_fail(L, status, p->op, lua_tostring(L, -1), tail);
-	free(tail);
-	pending_free(p);
-	return 2;
-}
-
-static int
-push_reply(lua_State *L, void *arg, int status)
-{
-	struct pending *p = arg;
-
-	if (status < 0)
-		return fail_pending(L, p, status);
-	lua_pushlstring(L, p->reply.text, p->reply.len);
-	lua_pushinteger(L, p->reply.matched + 1);
-	lua_pushnumber(L, (lua_Number)p->reply.dropped);
-	pending_free(p);
-	return 3;
-}
-
-static void
-quote_needles(struct buf *b, const struct argv *needles)
-{
-	for (size_t i = 0; i < needles->n; i++) {
-		buf_printf(b, "%s\"", i > 0 ? " or " : "");
-		for (const char *c = needles->v[i]; *c; c++)
-			if (*c != '\n')
-				buf_add_char(b, *c);
-		buf_add_char(b, '"');
-	}
-}
-
-static void
-check_needles(lua_State *L, int index)
-{
-	if (lua_type(L, index) == LUA_TSTRING)
-		return;
-	if (!lua_istable(L, index))
-		luaL_error(L, "what to wait for: expected a string or an array of strings, got %s",
-			   bind_given(L, index));
-	bind_check_list(L, index, "what to wait for");
-}
-
-static void
-fill_needles(lua_State *L, int index, struct argv *out)
-{
-	if (lua_type(L, index) == LUA_TSTRING)
-		argv_add(out, lua_tostring(L, index));
-	else
-		bind_fill_list(L, index, out);
-}
-
-/* Shared by expect and command: from arguments checked to a parked task. */
-static int
-await_reply(lua_State *L, struct console *c, const char *line, int needles_index, double seconds)
-{
-	struct pending *p;
-	struct argv needles = { 0 };
-	struct buf wanted = { 0 };
-	struct wait *w;
-	int rc;
-
-	task_check(L);
-	p = xcalloc(1, sizeof(*p));
-	w = task_wait(L, push_reply, p);
-	fill_needles(L, needles_index, &needles);
-	quote_needles(&wanted, &needles);
-	p->console = c;
-	p->seconds = seconds;
-	p->op = line != NULL ? xsprintf("command \"%s\"", line) : xstrdup("expect");
-	p->wanted = wanted.data != NULL ? wanted.data : xstrdup("");
-	res_hold(console_res(c));
-	if (line != NULL)
-		rc = console_command(c, line, (const char *const *)needles.v, needles.n, seconds, w,
-				     &p->reply);
-	else
-		rc = console_expect(c, (const char *const *)needles.v, needles.n, seconds, w,
-				    &p->reply);
-	argv_free(&needles);
-	if (rc == 0)
-		return task_park(L);
-	pending_free(p);
-	return luaL_error(L, "nothing to wait for: 1 to 16 texts, none empty, are expected");
-}
-
-/* console:expect(text or texts, seconds) → what came before it, which, dropped */
-static int
-l_console_expect(lua_State *L)
-{
-	struct console *c = bind_check(L, 1, &bind_console_kind);
-	double seconds = bind_seconds(L, 3, 10);
-
-	check_needles(L, 2);
-	return await_reply(L, c, NULL, 2, seconds);
-}
-
-/* console:command(line, prompt or prompts, seconds) → reply, which, dropped */
-static int
-l_console_command(lua_State *L)
-{
-	struct console *c = bind_check(L, 1, &bind_console_kind);
-	size_t len;
-	const char *line = luaL_checklstring(L, 2, &len);
-	double seconds = bind_seconds(L, 4, 10);
-
-	check_needles(L, 3);
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			return luaL_error(L, "a command is one line without control characters");
-	return await_reply(L, c, line, 3, seconds);
-}
 
 /* console:type(bytes) */
 static int
@@ -281,7 +130,7 @@ static int
 l_console_tail(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	char *tail = console_tail(c, (size_t)luaL_optint(L, 2, 10));
+	char *tail = console_tail(c, (size_t)bind_opt_whole(L, 2, "lines", 10, 1, INT_MAX));
 
 	lua_pushstring(L, tail);
 	free(tail);
@@ -314,9 +163,9 @@ static int
 l_console_since(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	lua_Number at = luaL_checknumber(L, 2);
+	uint64_t at = (uint64_t)bind_whole(L, 2, "position", 0, WHOLE_MAX);
 	size_t len;
-	char *text = console_since(c, at > 0 ? (uint64_t)at : 0, &len);
+	char *text = console_since(c, at, &len);
 
 	lua_pushlstring(L, text, len);
 	free(text);
@@ -376,7 +225,9 @@ l_console_lend(lua_State *L)
 
 static const struct bind_row methods[] = {
 	{ "expect", l_console_expect, BIND_WAIT | BIND_FIRST(1) },
-	{ "command", l_console_command, BIND_WAIT | BIND_FIRST(2) },
+	{ "set_prompt", l_console_set_prompt, BIND_ACT },
+	{ "await_prompt", l_console_await_prompt, BIND_WAIT | BIND_FIRST(0) },
+	{ "command", l_console_command, BIND_WAIT | BIND_FIRST(1) },
 	{ "type", l_console_type, BIND_ACT },
 	{ "await_exit", l_console_await_exit, BIND_WAIT | BIND_FIRST(0) },
 	{ "exit", l_console_exit, BIND_READ },

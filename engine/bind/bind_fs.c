@@ -36,8 +36,9 @@ static int
 l_fs_mkdir(lua_State *L)
 {
 	const char *path = luaL_checkstring(L, 1);
+	mode_t mode = (mode_t)bind_opt_whole(L, 2, "mode", 0755, 0, 07777);
 
-	return answer(L, mkdir(path, (mode_t)luaL_optint(L, 2, 0755)), "mkdir", path);
+	return answer(L, mkdir(path, mode), "mkdir", path);
 }
 
 static int
@@ -122,8 +123,9 @@ static int
 l_fs_chmod(lua_State *L)
 {
 	const char *path = luaL_checkstring(L, 1);
+	mode_t mode = (mode_t)bind_whole(L, 2, "mode", 0, 07777);
 
-	return answer(L, chmod(path, (mode_t)luaL_checkint(L, 2)), "chmod", path);
+	return answer(L, chmod(path, mode), "chmod", path);
 }
 
 static int
@@ -206,7 +208,7 @@ l_fs_lock(lua_State *L)
 static int
 l_fs_unlock(lua_State *L)
 {
-	close(luaL_checkint(L, 1));
+	close((int)bind_whole(L, 1, "descriptor", 0, INT_MAX));
 	return 0;
 }
 
@@ -236,7 +238,7 @@ l_fs_remove_huge(lua_State *L)
 static int
 l_fs_guard_drop(lua_State *L)
 {
-	guard_drop(luaL_checkint(L, 1));
+	guard_drop((int)bind_whole(L, 1, "guard's number", INT_MIN, INT_MAX));
 	return 0;
 }
 
@@ -301,7 +303,7 @@ l_sys_signal_name(lua_State *L)
 static int
 l_sys_isatty(lua_State *L)
 {
-	lua_pushboolean(L, isatty(luaL_checkint(L, 1)));
+	lua_pushboolean(L, isatty((int)bind_whole(L, 1, "descriptor", 0, INT_MAX)));
 	return 1;
 }
 
@@ -328,16 +330,15 @@ static int
 l_fs_load(lua_State *L)
 {
 	FILE **f = luaL_checkudata(L, 1, LUA_FILEHANDLE);
-	lua_Number at = luaL_checknumber(L, 2), length = luaL_checknumber(L, 3);
+	off_t at = (off_t)bind_whole(L, 2, "at", 0, WHOLE_MAX);
+	size_t length = (size_t)bind_whole(L, 3, "length of a chunk", 1, CHUNK_MAX);
 	const char *name = luaL_checkstring(L, 4);
 	char *text;
 	ssize_t n;
 
 	luaL_argcheck(L, *f != NULL, 1, "a closed file");
-	luaL_argcheck(L, at >= 0, 2, "below 0");
-	luaL_argcheck(L, length > 0 && length <= CHUNK_MAX, 3, "no length of a chunk");
-	text = xcalloc(1, (size_t)length);
-	n = pread(fileno(*f), text, (size_t)length, (off_t)at);
+	text = xcalloc(1, length);
+	n = pread(fileno(*f), text, length, at);
 	if (n != (ssize_t)length || luaL_loadbuffer(L, text, (size_t)n, name) != 0)
 		lua_pushnil(L);
 	free(text);

@@ -5,8 +5,6 @@
 #include "bind/bind.h"
 
 #define DEPTH_MAX 64
-/* doubles hold whole numbers exactly up to here */
-#define WHOLE_MAX 9007199254740992.0
 
 /* The table on top is an array even where it is empty. */
 static void
@@ -219,15 +217,14 @@ l_json_encode(lua_State *L)
 	luaL_checkany(L, 1);
 	if (lua_istable(L, 2)) {
 		lua_getfield(L, 2, "indent");
-		indent = (int)lua_tointeger(L, -1);
+		indent = (int)bind_opt_whole(L, -1, "indent", 0, 0, 31);
 		lua_pop(L, 1);
 	}
 	v = bind_to_json(L, 1);
 	if (v == NULL)
 		return luaL_error(L, "json.encode: %s", lua_tostring(L, -1));
-	text = json_dumps(
-		v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(17) |
-			   (indent > 0 ? JSON_INDENT((unsigned)indent & 0x1f) : JSON_COMPACT));
+	text = json_dumps(v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(17) |
+				     (indent > 0 ? JSON_INDENT((unsigned)indent) : JSON_COMPACT));
 	json_decref(v);
 	lua_pushstring(L, text);
 	free(text);

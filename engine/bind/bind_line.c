@@ -82,10 +82,9 @@ take_answer(lua_State *co, struct completion *out)
 		lua_pushstring(co, keys[i]);
 		lua_rawget(co, 1);
 	}
-	if (lua_type(co, 2) != LUA_TNUMBER || lua_tointeger(co, 2) < 1 ||
-	    lua_type(co, 3) != LUA_TSTRING)
+	if (!bind_is_whole(co, 2, 1, WHOLE_MAX) || lua_type(co, 3) != LUA_TSTRING)
 		return false;
-	out->from = (size_t)lua_tointeger(co, 2) - 1;
+	out->from = (size_t)lua_tonumber(co, 2) - 1;
 	out->text = xstrdup(lua_tostring(co, 3));
 	if (lua_type(co, 4) == LUA_TSTRING)
 		out->list = xstrdup(lua_tostring(co, 4));

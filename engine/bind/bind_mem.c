@@ -46,10 +46,9 @@ fail_copy(lua_State *L, int rc, const char *op, const char *path)
 
 /* Some of it, from offset `at` on. → where to go on, or true: all is done; nil and an error. */
 static int
-copy_step(lua_State *L, struct memory *m, bool is_load, int file, const char *op)
+copy_step(lua_State *L, struct memory *m, bool is_load, int file, off_t at, const char *op)
 {
 	const char *path = luaL_checkstring(L, 2);
-	off_t at = (off_t)luaL_optnumber(L, 3, 0);
 	int rc = -errno;
 
 	if (at == 0)
@@ -74,8 +73,10 @@ static int
 l_load(lua_State *L)
 {
 	struct memory *m = check_memory(L);
+	const char *path = luaL_checkstring(L, 2);
+	off_t at = (off_t)bind_opt_whole(L, 3, "at", 0, 0, WHOLE_MAX);
 
-	return copy_step(L, m, true, open(luaL_checkstring(L, 2), O_RDONLY | O_CLOEXEC), "load");
+	return copy_step(L, m, true, open(path, O_RDONLY | O_CLOEXEC), at, "load");
 }
 
 /* memory:save(path, at) → as load, the other way, into a file that is not there yet */
@@ -83,9 +84,11 @@ static int
 l_save(lua_State *L)
 {
 	struct memory *m = check_memory(L);
-	int flags = O_WRONLY | O_CLOEXEC | O_CREAT | (luaL_optnumber(L, 3, 0) > 0 ? 0 : O_TRUNC);
+	const char *path = luaL_checkstring(L, 2);
+	off_t at = (off_t)bind_opt_whole(L, 3, "at", 0, 0, WHOLE_MAX);
+	int flags = O_WRONLY | O_CLOEXEC | O_CREAT | (at > 0 ? 0 : O_TRUNC);
 
-	return copy_step(L, m, false, open(luaL_checkstring(L, 2), flags, 0600), "save");
+	return copy_step(L, m, false, open(path, flags, 0600), at, "save");
 }
 
 /* memory:sum() → a checksum of what was loaded or saved last, as text */
@@ -123,16 +126,15 @@ l_close(lua_State *L)
 static int
 l_memory(lua_State *L)
 {
-	lua_Number bytes = luaL_checknumber(L, 1);
+	size_t bytes = (size_t)bind_whole(L, 1, "bytes", 4096, 1e15);
 	struct memory *m;
 	int fd;
 
-	luaL_argcheck(L, bytes >= 4096 && bytes < 1e15, 1, "bytes, 4096 and more, are expected");
 	m = lua_newuserdata(L, sizeof(*m));
 	*m = (struct memory){ .fd = -1 };
 	luaL_getmetatable(L, memory_kind);
 	lua_setmetatable(L, -2);
-	fd = mem_new((size_t)bytes);
+	fd = mem_new(bytes);
 	if (fd < 0)
 		return bind_fail(L, fd, "memory", NULL, NULL);
 	m->fd = fd;

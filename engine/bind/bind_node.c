@@ -1,5 +1,6 @@
 /* bind_node: nodes, and what runs on them. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "bind/bind.h"
@@ -131,9 +132,9 @@ bind_spawn(lua_State *L, struct node *n, struct argv *argv, const struct spawn_o
 		.argv = argv->v, .env = o->env.v, .cwd = o->cwd, .pty = !o->pipes, .keep = o->keep
 	};
 	struct console_end end = { .line = o->quit,
-				   .signal = o->quit == NULL ? 15 : 0,
+				   .signal = o->quit == NULL ? SIGTERM : 0,
 				   .grace = o->grace,
-				   .hard = o->guarded ? 10 : 0 };
+				   .hard = o->guarded ? SIGUSR1 : 0 };
 	struct chan *chan;
 	int rc = n->ops->spawn(n, &chan, &spec);
 

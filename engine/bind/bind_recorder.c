@@ -2,6 +2,7 @@
  * byte. Nothing is kept in memory but what is not flushed yet. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -50,18 +51,22 @@ l_recording_write(lua_State *L)
 	size_t len;
 	const char *head = luaL_checklstring(L, 2, &len), *key = luaL_checkstring(L, 4);
 	int top = lua_gettop(L);
+	size_t n = 0;
 
+	if (lua_istable(L, 3)) {
+		lua_getfield(L, 3, "n");
+		n = (size_t)bind_opt_whole(L, -1, "n", 0, 0, INT_MAX);
+		lua_pop(L, 1);
+	}
 	lua_rawgeti(L, LUA_REGISTRYINDEX, r->labels);
 	w.labels = top + 1;
 	errno = 0;
 	fwrite_unlocked(head, 1, len, w.f);
 	if (lua_istable(L, 3)) {
-		lua_getfield(L, 3, "n");
 		fputs(",\"args\":", w.f);
 		w.is_argument = true;
-		value_put_list(L, &w, 3, (size_t)lua_tonumber(L, -1));
+		value_put_list(L, &w, 3, n);
 		w.is_argument = false;
-		lua_pop(L, 1);
 	}
 	fprintf(w.f, ",\"%s\":[", key);
 	for (int i = 5; i <= top; i++) {

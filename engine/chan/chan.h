@@ -28,6 +28,7 @@ struct chan_exit {
 	int code;
 	int signal; /* > 0: by this signal */
 	bool lost;
+	int error; /* of one that is lost: the negative errno, where there was one */
 };
 
 /* "exit status 3", "SIGKILL", "no exit status". */
@@ -61,8 +62,12 @@ int chan_spawn(struct chan **out, const struct chan_spec *spec);
 
 /* A connected stream socket (unix:PATH). -errno. */
 int chan_unix(struct chan **out, const char *path);
-/* The same of a descriptor, which is taken over, and closed where it fails. A peer that leaves more
- * than `unread_max` bytes (0: as many as there are) unread is parted from: it is as if it had gone.
+/* A connected SEQPACKET socket; data() brings one packet at a time. One of more than `max` bytes
+ * ends it, with -EMSGSIZE. -errno. */
+int chan_packets(struct chan **out, const char *path, size_t max);
+/* A stream socket by its descriptor, which is taken over, and closed where it fails. A peer that
+ * leaves more than `unread_max` bytes (0: as many as there are) unread is parted from: it is as if
+ * it had gone.
  */
 int chan_socket(struct chan **out, int fd, size_t unread_max);
 /* This process's terminal, raw: each key as it is typed, until Ctrl-] ends it. -ENOTTY, -errno. */

@@ -110,7 +110,7 @@ bind_path(const char *path)
 {
 	struct sockaddr_un addr;
 	mode_t old;
-	int fd = sock_new(path, &addr), rc;
+	int fd = sock_new(path, SOCK_STREAM, &addr), rc;
 
 	if (fd < 0)
 		return fd;

@@ -51,7 +51,7 @@ sock_eof(struct chan *c)
 	fdio_eof(((struct sock *)c)->io);
 }
 
-static int
+int
 sock_signal(struct chan *c, int sig)
 {
 	(void)c;
@@ -93,7 +93,7 @@ chan_socket(struct chan **out, int fd, size_t unread_max)
 }
 
 int
-sock_new(const char *path, struct sockaddr_un *addr)
+sock_new(const char *path, int type, struct sockaddr_un *addr)
 {
 	int fd;
 
@@ -101,23 +101,30 @@ sock_new(const char *path, struct sockaddr_un *addr)
 	if (strlen(path) >= sizeof(addr->sun_path))
 		return -ENAMETOOLONG;
 	memcpy(addr->sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	return fd < 0 ? -errno : fd;
+}
+
+int
+sock_connect(const char *path, int type)
+{
+	struct sockaddr_un addr;
+	int fd = sock_new(path, type, &addr), rc;
+
+	if (fd < 0)
+		return fd;
+	/* a local connect answers at once: a listener with room, or a refusal */
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+		return fd;
+	rc = -errno;
+	close(fd);
+	return rc;
 }
 
 int
 chan_unix(struct chan **out, const char *path)
 {
-	struct sockaddr_un addr;
-	int fd = sock_new(path, &addr), rc;
+	int fd = sock_connect(path, SOCK_STREAM);
 
-	if (fd < 0)
-		return fd;
-	/* a local connect answers at once: a listener with room, or a refusal */
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
-		rc = -errno;
-		close(fd);
-		return rc;
-	}
-	return chan_socket(out, fd, 0);
+	return fd < 0 ? fd : chan_socket(out, fd, 0);
 }

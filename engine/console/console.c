@@ -2,6 +2,7 @@
 #include "console/console_priv.h"
 
 #include <errno.h>
+#include <signal.h>
 
 #include "core/signals.h"
 
@@ -22,109 +23,6 @@ window_trim(struct console *c)
 		return;
 	c->base += c->window.len - keep;
 	buf_drop(&c->window, c->window.len - keep);
-}
-
-static void
-op_free(struct op *op)
-{
-	match_free(op->match);
-	free(op->line);
-	free(op);
-}
-
-static void
-op_finish(struct console *c, struct op *op, int status, uint64_t text_end)
-{
-	struct console_reply *r = op->reply;
-
-	if (op->wait == NULL)
-		return;
-	r->status = status;
-	r->unsent = op->line != NULL && !op->in_flight;
-	if (status == 0) {
-		uint64_t from = op->start > c->base ? op->start : c->base;
-
-		r->dropped = from - op->start;
-		r->len = text_end > from ? (size_t)(text_end - from) : 0;
-		r->text = xstrndup(c->window.data + (from - c->base), r->len);
-	}
-	if (op->line != NULL)
-		log_event("reply", json_pack("{s:s, s:i, s:f}", "console", c->res.name, "status",
-					     status, "seconds", loop_now() - op->wait->since));
-	wait_end(op->wait, status);
-	op->wait = NULL;
-}
-
-/* Look on from where we stopped. True when the head op was answered. */
-static bool
-op_scan(struct console *c, struct op *op)
-{
-	size_t off, used = 0;
-	uint64_t needle;
-	int k;
-
-	/* the mark moved while it was queued: what the one before took is not its */
-	if (op->scanned < c->mark) {
-		op->start = op->scanned = c->mark;
-		match_restart(op->match);
-	}
-	/* nor is it at the stream's beginning where that is kept no longer */
-	if (op->scanned < c->base) {
-		op->scanned = c->base;
-		match_restart(op->match);
-	}
-	off = (size_t)(op->scanned - c->base);
-	k = match_feed(op->match, c->window.data + off, c->window.len - off, &used);
-	op->scanned += used;
-	if (k < 0)
-		return false;
-	if (op->wait != NULL)
-		op->reply->matched = k;
-	c->mark = op->scanned;
-	c->ops = op->next;
-	if (op->line != NULL)
-		chatter_answered(c);
-	/* at the stream's beginning a needle's newline was not there */
-	needle = match_needle_len(op->match, k);
-	op_finish(c, op, 0, op->scanned - op->start > needle ? op->scanned - needle : op->start);
-	op_free(op);
-	return true;
-}
-
-static int
-op_send(struct console *c, struct op *op)
-{
-	struct buf text = { 0 };
-	int rc;
-
-	op->start = op->scanned = c->mark = window_end(c);
-	op->in_flight = true;
-	log_event("command", json_pack("{s:s, s:o}", "console", c->res.name, "line",
-				       log_text(op->line, strlen(op->line))));
-	buf_printf(&text, "%s\n", op->line);
-	rc = c->chan != NULL ? c->chan->ops->write(c->chan, text.data, text.len) : -EPIPE;
-	buf_free(&text);
-	return rc;
-}
-
-void
-console_advance(struct console *c)
-{
-	while (c->ops != NULL) {
-		struct op *op = c->ops;
-
-		/* a person types at it */
-		if (op->line != NULL && !op->in_flight && c->is_lent)
-			return;
-		if (op->line != NULL && !op->in_flight && op_send(c, op) < 0) {
-			c->ops = op->next;
-			op_finish(c, op, -EPIPE, 0);
-			op_free(op);
-			continue;
-		}
-		if (!op_scan(c, op))
-			return;
-	}
 }
 
 static void
@@ -157,13 +55,7 @@ console_ended(void *owner)
 					    "exited", c->exit.exited, "code", c->exit.code,
 					    "signal", signal_name(c->exit.signal)));
 	lend_end(c);
-	while (c->ops != NULL) {
-		struct op *op = c->ops;
-
-		c->ops = op->next;
-		op_finish(c, op, -EPIPE, 0);
-		op_free(op);
-	}
+	reply_end_all(c);
 	while (c->end_waits != NULL) {
 		struct end_wait *e = c->end_waits;
 
@@ -218,6 +110,7 @@ console_destroy(struct res *r)
 	transcript_close(&c->transcript);
 	chatter_close(c);
 	buf_free(&c->window);
+	match_free(c->prompt);
 	free(c->end_line);
 	free(c);
 }
@@ -237,7 +130,7 @@ console_open(struct scope *s, const char *name, struct chan *chan, const struct 
 	c->transcript = c->is_private ? NULL : transcript_open(name);
 	c->end_line = end->line != NULL ? xstrdup(end->line) : NULL;
 	c->end_signal = end->signal;
-	c->hard_signal = end->hard != 0 ? end->hard : 9;
+	c->hard_signal = end->hard != 0 ? end->hard : SIGKILL;
 	buf_add(&c->window, "", 0);
 	chan->data = console_data;
 	chan->ended = console_ended;
@@ -254,84 +147,6 @@ struct res *
 console_res(struct console *c)
 {
 	return &c->res;
-}
-
-int
-console_type(struct console *c, const char *bytes, size_t len)
-{
-	if (c->chan == NULL)
-		return -EPIPE;
-	return c->chan->ops->write(c->chan, bytes, len);
-}
-
-/* The waiter gave up. A command that was sent stays in flight without him. */
-static void
-op_forget(void *owner, struct wait *w)
-{
-	struct console *c = owner;
-
-	for (struct op **p = &c->ops; *p != NULL; p = &(*p)->next) {
-		struct op *op = *p;
-
-		if (op->wait != w)
-			continue;
-		op->reply->status = -ETIMEDOUT;
-		op->reply->unsent = op->line != NULL && !op->in_flight;
-		op->wait = NULL;
-		op->reply = NULL;
-		if (op->in_flight)
-			return;
-		*p = op->next;
-		op_free(op);
-		/* it may have stood in another's way */
-		console_advance(c);
-		return;
-	}
-}
-
-static int
-op_add(struct console *c, struct op *op, const char *const *needles, size_t n, double seconds,
-       struct wait *w, struct console_reply *r)
-{
-	struct op **p = &c->ops;
-
-	memset(r, 0, sizeof(*r));
-	op->match = match_new(needles, n, op->line == NULL && c->mark == 0);
-	if (op->match == NULL) {
-		op_free(op);
-		return -EINVAL;
-	}
-	op->wait = w;
-	op->reply = r;
-	op->start = op->scanned = c->mark;
-	wait_arm(w, seconds, op_forget, c);
-	while (*p != NULL)
-		p = &(*p)->next;
-	*p = op;
-	console_advance(c);
-	if (c->over && c->ops == op) {
-		c->ops = NULL;
-		op_finish(c, op, -EPIPE, 0);
-		op_free(op);
-	}
-	return 0;
-}
-
-int
-console_expect(struct console *c, const char *const *needles, size_t n, double seconds,
-	       struct wait *w, struct console_reply *r)
-{
-	return op_add(c, xcalloc(1, sizeof(struct op)), needles, n, seconds, w, r);
-}
-
-int
-console_command(struct console *c, const char *line, const char *const *needles, size_t n,
-		double seconds, struct wait *w, struct console_reply *r)
-{
-	struct op *op = xcalloc(1, sizeof(*op));
-
-	op->line = xstrdup(line);
-	return op_add(c, op, needles, n, seconds, w, r);
 }
 
 static void
@@ -434,11 +249,4 @@ console_since(const struct console *c, uint64_t position, size_t *len)
 
 	*len = c->window.len - off;
 	return xstrndup(c->window.data + off, *len);
-}
-
-void
-console_reply_free(struct console_reply *r)
-{
-	free(r->text);
-	memset(r, 0, sizeof(*r));
 }

@@ -44,11 +44,20 @@ int console_type(struct console *c, const char *bytes, size_t len);
 int console_expect(struct console *c, const char *const *needles, size_t n, double seconds,
 		   struct wait *w, struct console_reply *r);
 
-/* Queue a line behind those in flight; when its turn comes, mark, type it and
- * wait for a needle. A command that got no answer by its deadline stays the one
- * in flight: its late answer is never taken for the next one's. */
-int console_command(struct console *c, const char *line, const char *const *needles, size_t n,
-		    double seconds, struct wait *w, struct console_reply *r);
+/* Its prompt, to be told once and before it is awaited: the whole of it, then other forms that
+ * stand for it. -EINVAL for needles that cannot be, -EBUSY while something is awaited. */
+int console_set_prompt(struct console *c, const char *const *needles, size_t n);
+const char *console_prompt(const struct console *c); /* the first; NULL: not told yet */
+
+/* As console_expect, for its prompt. -EINVAL where it has none. */
+int
+console_await_prompt(struct console *c, double seconds, struct wait *w, struct console_reply *r);
+
+/* Queue a line behind those in flight; when its turn comes, mark, type it and wait for the prompt.
+ * -EINVAL where it has none. A command that got no answer by its deadline stays the one in flight:
+ * its late answer is never taken for the next one's. */
+int console_command(struct console *c, const char *line, double seconds, struct wait *w,
+		    struct console_reply *r);
 
 /* Wait for the end of what runs there; console_exit() says how it went. */
 void console_await_end(struct console *c, double seconds, struct wait *w);

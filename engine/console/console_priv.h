@@ -1,4 +1,5 @@
-/* console_priv: a console's inside, for the files that make it up. */
+/* console_priv: a console's inside, for the files that make it up. Each calls those before it
+ * alone: match, strip < chatter < reply < lend < console. */
 #ifndef CONSOLE_PRIV_H
 #define CONSOLE_PRIV_H
 
@@ -16,11 +17,11 @@ struct talk {
 };
 
 struct op {
-	struct match *match;
+	struct match *match;         /* its own, or the console's prompt */
 	struct wait *wait;           /* NULL: its waiter gave up */
 	struct console_reply *reply; /* the waiter's */
 	char *line;                  /* a command's */
-	bool in_flight;
+	bool in_flight, is_begun;
 	uint64_t start;   /* clean offset where its text begins */
 	uint64_t scanned; /* and up to where it was looked at */
 	struct op *next;
@@ -38,6 +39,7 @@ struct console {
 	uint64_t mark;
 	double heard;         /* when its last byte came; 0: none did */
 	struct op *ops;       /* head is the one looked for */
+	struct match *prompt; /* what ends the reply to a command; NULL: not told yet */
 	bool is_private;      /* no transcript, none of the case's */
 	struct console *peer; /* lent to each other (lend.c) */
 	bool is_lent;
@@ -57,14 +59,22 @@ window_end(const struct console *c)
 	return c->base + c->window.len;
 }
 
-/* Send what is next, look for what is awaited, until neither goes on. */
-void console_advance(struct console *c);
+/* ---- chatter ---- */
 
 /* It is there; it has ended; it said something; a command was answered, up to the mark. */
 void chatter_open(struct console *c);
 void chatter_close(struct console *c);
 void chatter_heard(struct console *c);
 void chatter_answered(struct console *c);
+
+/* ---- reply ---- */
+
+/* Send what is next, look for what is awaited, until neither goes on. */
+void console_advance(struct console *c);
+/* Nothing that waits is answered any more. */
+void reply_end_all(struct console *c);
+
+/* ---- lend ---- */
 
 /* Hand on what it said, where it is lent; part from its peer, for it has ended. */
 void lend_hand_on(struct console *c, const char *bytes, size_t len);

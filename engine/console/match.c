@@ -17,7 +17,7 @@ struct match {
 };
 
 static void
-needle_init(struct needle *k, const char *text, int at_line)
+needle_init(struct needle *k, const char *text)
 {
 	k->text = xstrdup(text);
 	k->len = strlen(text);
@@ -29,11 +29,10 @@ needle_init(struct needle *k, const char *text, int at_line)
 			j++;
 		k->fail[i + 1] = j;
 	}
-	k->at = at_line && k->len > 1 && text[0] == '\n';
 }
 
 struct match *
-match_new(const char *const *needles, size_t n, int at_line)
+match_new(const char *const *needles, size_t n)
 {
 	struct match *m;
 
@@ -46,7 +45,7 @@ match_new(const char *const *needles, size_t n, int at_line)
 	m->n = n;
 	m->needles = xcalloc(n, sizeof(*m->needles));
 	for (size_t i = 0; i < n; i++)
-		needle_init(&m->needles[i], needles[i], at_line);
+		needle_init(&m->needles[i], needles[i]);
 	return m;
 }
 
@@ -74,10 +73,13 @@ needle_step(struct needle *k, char c)
 }
 
 void
-match_restart(struct match *m)
+match_restart(struct match *m, bool at_line)
 {
-	for (size_t i = 0; i < m->n; i++)
-		m->needles[i].at = 0;
+	for (size_t i = 0; i < m->n; i++) {
+		struct needle *k = &m->needles[i];
+
+		k->at = at_line && k->len > 1 && k->text[0] == '\n';
+	}
 }
 
 int
@@ -95,7 +97,7 @@ match_feed(struct match *m, const char *bytes, size_t len, size_t *used)
 		for (size_t k = 0; k < m->n; k++)
 			if (needle_step(&m->needles[k], bytes[i])) {
 				/* a needle has nothing behind its last byte to go on from */
-				match_restart(m);
+				match_restart(m, false);
 				*used = i + 1;
 				return (int)k;
 			}
@@ -108,4 +110,10 @@ size_t
 match_needle_len(const struct match *m, int index)
 {
 	return m->needles[index].len;
+}
+
+const char *
+match_text(const struct match *m, int index)
+{
+	return m->needles[index].text;
 }

@@ -101,8 +101,7 @@ end
 --- One line to its prompt (the text it was `ready` with); the reply, without the echo.
 function Process:command(line, seconds)
   if not self.prompt then fail.raise("EINVAL", self:name(), "it has no prompt: start it with ready = its prompt") end
-  local at_line = self.prompt:sub(1, 1) == "\n" and self.prompt or "\n" .. self.prompt
-  local reply = prompt.command(self.console, line, at_line, seconds or 10)
+  local reply = prompt.command(self.console, line, self.prompt, seconds or 10)
   return reply:gsub("^[^\n]*\n", "", 1) .. "\n"
 end
 

@@ -14,29 +14,24 @@ local MOST = 500
 -- Shorter rests of a prompt ("> " has 2) may begin a line of any program.
 local SHORTEST = 2
 
+-- A console takes so many texts: of a longer prompt, the longest rests.
+local TEXTS = 16
+
 --- What to wait for: the prompt, and each rest of it at the beginning of a line. `text` may begin with \n.
 function prompt.needles(text)
   local out, bare = { text }, text:gsub("^\n", "")
-  for i = 2, #bare - SHORTEST + 1 do out[#out + 1] = "\n" .. bare:sub(i) end
+  for i = 2, math.min(#bare - SHORTEST + 1, TEXTS) do out[#out + 1] = "\n" .. bare:sub(i) end
   return out
 end
 
--- An error names the prompt, and not its rests.
-local function plain(value, err)
-  if value or type(err) ~= "table" then return value, err end
-  err.what = err.what:gsub(' or "[^"]*"', "")
-  return value, err
-end
-
---- console:expect for a prompt. Raises where it does not come.
-function prompt.expect(console, text, seconds)
-  return (fail.check(plain(console:expect(prompt.needles(text), seconds))))
-end
-
---- Waits until a DPDK program is ready: for its first prompt, or (`is_words`) for these words of its own. What the EAL
+--- Waits until a DPDK program is ready: for its first prompt, or (`is_words`) for these words of its own. The console
+--- learns the prompt that its commands end with: `text`, where that is one, at the beginning of a line. What the EAL
 --- could not have is told in front of how it ended. Returns what it said before.
 function prompt.ready(console, text, seconds, is_words)
-  local before, err = plain(console:expect(is_words and text or prompt.needles(text), seconds))
+  if type(text) == "string" then console:set_prompt(prompt.needles(text:find "^\n" and text or "\n" .. text)) end
+  local before, err
+  if is_words then before, err = console:expect(text, seconds)
+  else before, err = console:await_prompt(seconds) end
   if not before then
     local hint = eal.hint(err.tail)
     if hint then err.what = hint .. ": " .. err.what end
@@ -56,9 +51,9 @@ local function without(reply, beginning)
   return reply:sub(1, at) .. reply:sub(at + 1 + #beginning)
 end
 
---- console:command with a prompt; returns the reply, the echo in front.
+--- A command at the prompt `text` that the console has learnt; returns the reply, the echo in front.
 function prompt.command(console, line, text, seconds)
-  local reply, which = fail.check(plain(console:command(line, prompt.needles(text), seconds)))
+  local reply, which = fail.check(console:command(line, seconds))
   if which == 1 then return reply end
   return without(reply, text:gsub("^\n", ""):sub(1, which - 1))
 end

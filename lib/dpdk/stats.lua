@@ -18,7 +18,7 @@ local NOBODY = { ENOENT = true, ECONNREFUSED = true, EPIPE = true }
 function stats.telemetry(node, path, seconds)
   local client, err = engine.telemetry(node, path, { timeout = seconds or 15 })
   if not client then
-    local what = err.what:find(path, 1, true) and err.what or path .. ": " .. err.what
+    local what = err.what:find(path .. ": ", 1, true) == 1 and err.what or path .. ": " .. err.what
     if NOBODY[err.code] then what = what .. "; is a primary process with this file prefix up?" end
     fail.raise(err.code, "telemetry connect", what, err.tail)
   end

@@ -1,6 +1,7 @@
---- help: what lib/help/stubs and the modules for scenarios (lib/help/modules.lua) tell, as text for a terminal.
+--- help: the stubs (lib/help/api.lua), the kit (lib/help/modules.lua) and the documents as text for a terminal.
 
 local api = require "help.api"
+local documents = require "help.documents"
 local modules = require "help.modules"
 local suggest = require "base.suggest"
 
@@ -40,7 +41,7 @@ local function list_params(params, out)
   end
 end
 
--- What a module has beside functions.
+-- The values of a module, which are no functions.
 local function list_values(values, out)
   for _, value in ipairs(values) do
     out[#out + 1] = "  " .. value.name
@@ -51,11 +52,11 @@ end
 local function describe_method(e, all, out)
   out[#out + 1] = signature(e) .. (e.returns ~= "" and "  -> " .. e.returns or "")
   wrapped(e.doc, 2, out)
-  local told = {}
+  local params = {}
   for _, p in ipairs(e.params) do
-    if p.doc ~= "" then told[#told + 1] = p end
+    if p.doc ~= "" then params[#params + 1] = p end
   end
-  list_params(told, out)
+  list_params(params, out)
   local options = api.options_of(all, e)
   if options then
     out[#out + 1] = "options:"
@@ -74,22 +75,24 @@ local function describe_object(e, all, out)
   end
 end
 
--- What scenarios can call, and what they can require.
+-- The objects of a scenario, and the modules that it can require.
 local function everything()
   local all = api.entries()
   for _, e in ipairs(modules.entries()) do all[#all + 1] = e end
   return all
 end
 
---- All about an object, a method ("testpmd:start") or methods of that name, an array of lines; nil and a line where
---- there is none.
+--- The help on an object, a method ("testpmd:start"), all methods of that name or a document: an array of lines; nil
+--- and a message where there is none.
 function help.about(words)
   local all = everything()
   local found, out = api.find(all, words), {}
+  local document = #found == 0 and documents.text(words)
+  if document then return { (document:gsub("\n$", "")) } end
   if #found == 0 then
-    local names = {}
+    local names = documents.names()
     for _, e in ipairs(all) do names[#names + 1] = e.kind == "object" and e.name or e.of .. ":" .. e.name end
-    return nil, ("there is no help on %s%s; `moonrig help api` lists what there is"):format(words,
+    return nil, ("there is no help on %s%s; `moonrig help api` lists all names"):format(words,
       suggest.hint(words, names))
   end
   for i, e in ipairs(found) do
@@ -114,7 +117,16 @@ local function list_objects(all, out)
   end
 end
 
---- What there is: each object with its methods' names, an array of lines.
+-- A line for each document.
+local function list_documents(out)
+  out[#out + 1] = "Documents (`moonrig help scenarios` prints one):"
+  for _, document in ipairs(documents.list()) do
+    out[#out + 1] = ("  %-13s %s"):format(document.name, document.title)
+  end
+  out[#out + 1] = "  in " .. documents.folder()
+end
+
+--- All objects and modules with their methods' names, and the documents: an array of lines.
 function help.overview()
   local out = {}
   list_objects(api.entries(), out)
@@ -122,8 +134,32 @@ function help.overview()
   out[#out + 1] = "Modules, for `local oracle = require \"kit.oracle\"`:"
   list_objects(modules.entries(), out)
   out[#out + 1] = ""
-  out[#out + 1] = "`moonrig help testpmd` tells of an object, `moonrig help t:testpmd` of a method and its options."
+  list_documents(out)
+  out[#out + 1] = ""
+  out[#out + 1] = "`moonrig help testpmd` prints an object, `moonrig help t:testpmd` a method and its options."
   return out
+end
+
+-- The usage of a verb, or of moonrig (no name), and where more is.
+local function with_documents(name, usage)
+  local out = { usage, "" }
+  if not name then
+    list_documents(out)
+  elseif documents.file(name) then
+    out[3] = ("See %s: `moonrig help %s.md`."):format(documents.file(name), name)
+  else
+    return usage
+  end
+  return table.concat(out, "\n")
+end
+
+--- The text of `moonrig help NAME`; nil and a line where there is none. `usage`: that of the verb of this name, or of
+--- moonrig where `name` is nil; nil for what is no verb. A document that has a verb's name is printed as NAME.md.
+function help.text(name, usage)
+  if usage then return with_documents(name, usage) end
+  if name == "api" then return table.concat(help.overview(), "\n") end
+  local lines, why = help.about(name)
+  return lines and table.concat(lines, "\n"), why
 end
 
 return help

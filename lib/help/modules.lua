@@ -1,24 +1,24 @@
---- modules: what a scenario may `require` of lib/, besides what `t` gives: told by the modules' own comments, which
---- editors show, too. Entries as lib/help/api.lua's, each with `joint`, what stands between the object and its method.
+--- modules: the modules of lib/kit for scenarios, from the comments in their files. Entries are those of
+--- lib/help/api.lua, each with `joint`, the text between an object and its method.
 
 local paths = require "base.paths"
 local rooms = require "base.rooms"
 
 local modules = {}
 
--- In this order; what a module takes over from others is told with it.
+-- In this order, each with the files whose functions it has too.
 local MODULES = {
   { "oracle", "symmetric_invariants", "device_invariants" }, { "vhost_pair" }, { "symmetric" }, { "hotplug_watch" },
   { "hotplug_group" }, { "rollback" },
 }
 
--- A function of what it gives is of its class: Watch:check_consistent is told as watch:check_consistent.
+-- A method of a class is listed under its object: Watch:follow is watch:follow.
 local function method(name, doc, of, joint, own, args)
   return { kind = "method", of = name, name = own, args = args, doc = doc, params = {}, fields = {}, returns = "",
     joint = joint, shown = of:find "^%u" and of:lower() or name }
 end
 
--- Each "--- ..." block of a text, with the line behind it: fn(doc, line). The first is the file's own.
+-- Each "--- ..." block of a text, with the line behind it: fn(doc, line). The first is the comment of the file.
 local function each_block(text, fn)
   local words = {}
   for line in text:gmatch "([^\n]*)\n" do

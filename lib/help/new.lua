@@ -1,4 +1,4 @@
---- new: a scenario to begin with, from one of lib/help/templates.
+--- new: writes a scenario from a template of lib/help/templates.
 
 local engine = require "engine"
 local suggest = require "base.suggest"
@@ -17,14 +17,14 @@ function new.templates()
   return out
 end
 
---- Where a scenario goes that is named so: a path (it ends in .lua, or begins with / or .) as it is, PLAN/NAME below
---- scripts/ of the working folder, where `run` looks first.
+--- The file of a new scenario: a path (it ends in .lua, or begins with / or .) stays as it is. PLAN/NAME is below
+--- scripts/ of the working folder, where `run` searches first.
 function new.place_of(name)
   if name:find "%.lua$" then return name end
   return (name:find "^%.?/" and "%s.lua" or "scripts/%s.lua"):format(name)
 end
 
---- Writes the scenario; returns its file, or nil and what is wrong. A file that is there is left alone.
+--- Writes the scenario. Returns its file, or nil and a message. An existing file is not changed.
 function new.write(name, template)
   local text = paths.read(("%shelp/templates/%s.lua"):format(rooms.FOLDER, template))
   if not text or template:find "[/%.]" then

@@ -1,11 +1,11 @@
---- device_invariants: laws of the lists of devices that processes give. Use it as `oracle`.
+--- device_invariants: invariants of the device lists of processes. Use it as `oracle`.
 
 local invariant = require "kit.invariant"
 local show = require "base.show"
 
 local breach = invariant.breach
 
-local laws = {}
+local invariants = {}
 
 local function rows_text(list)
   local rows = {}
@@ -14,9 +14,9 @@ local function rows_text(list)
   return table.concat(rows, ", ")
 end
 
---- The same set of ports and devices in every list. `lists` is { [process name] = list of
+--- Every list has the same set of ports and devices. `lists` is { [process name] = list of
 --- parse.device_list } or an array of them, two at least. True, the set as text; or nil, breach.
-function laws.same_devices(lists)
+function invariants.same_devices(lists)
   local names = show.sorted_keys(lists)
   if #names < 2 then return breach("lists", "nothing to compare", "two lists", #names) end
   local first
@@ -42,7 +42,7 @@ local function each_list(lists)
 end
 
 --- `device` is in none of the lists (one list, or lists by process).
-function laws.gone(lists, device)
+function invariants.gone(lists, device)
   local all = each_list(lists)
   if #all == 0 then return breach("lists", "none given", "a list", 0) end
   for _, pair in ipairs(all) do
@@ -54,7 +54,7 @@ function laws.gone(lists, device)
 end
 
 --- `device` is in each of the lists, once, with port id `port` where given.
-function laws.present(lists, device, port)
+function invariants.present(lists, device, port)
   local all = each_list(lists)
   if #all == 0 then return breach("lists", "none given", "a list", 0) end
   for _, pair in ipairs(all) do
@@ -69,4 +69,4 @@ function laws.present(lists, device, port)
   return true, device .. " is there"
 end
 
-return laws
+return invariants

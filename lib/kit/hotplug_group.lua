@@ -1,5 +1,4 @@
---- hotplug_group: a primary and secondaries of hotplug_mp in one guest, that share their devices; and
---- what must hold of them together.
+--- hotplug_group: a primary and secondaries of hotplug_mp in one guest, and the checks on all of them.
 
 local hotplug_watch = require "kit.hotplug_watch"
 local options = require "base.options"
@@ -11,7 +10,7 @@ local class = options.class("hotplug group", Group)
 
 local SPEC = { secondaries = { "number", 1 }, eal = { "table" }, watch = { "function" } }
 
--- Starts the members, and looks at them from here on.
+-- Starts the members and watches them.
 local function start_members(self)
   self.members, self.names, self.killed = {}, {}, {}
   local function start(name, how)
@@ -24,9 +23,9 @@ local function start_members(self)
   self.watch:follow(self:survivors())
 end
 
---- Starts a primary and `secondaries` (default 1) of them on a VM. Members are named primary,
---- secondary, secondary2, ... Other options: `eal`, { [name] = more words for its EAL }; `watch`, a function that
---- makes the watch on them (lib/kit/hotplug_watch.lua; without one, on what the processes say alone).
+--- Starts a primary and `secondaries` (default 1) on a VM. Members are named primary, secondary, secondary2, ...
+--- Options: `eal`, { [name] = more words for its EAL }; `watch`, a function that makes the watch on them
+--- (lib/kit/hotplug_watch.lua; by default only their lists and logs are watched).
 function hotplug_group.start(t, vm, given)
   local o = options.take("hotplug_group", given, SPEC)
   local self = setmetatable({ t = t, vm = vm, secondaries = o.secondaries, eal = o.eal or {},
@@ -40,7 +39,7 @@ function Group:member(name)
   return self.members[name]
 end
 
---- The processes of the members that were not killed: they are to run.
+--- The processes of the members that were not killed. Checks that they run.
 function Group:survivors()
   local out = {}
   for _, name in ipairs(self.names) do
@@ -58,7 +57,7 @@ function Group:is_alive(name)
   return self.members[name]:exit() == nil
 end
 
---- Stops a member, and waits until it has stopped: a signal is on its way for a while.
+--- Stops a member with SIGSTOP and waits until it has stopped.
 function Group:stop(name)
   local process = self.members[name]
   process:signal "STOP"
@@ -68,27 +67,27 @@ function Group:stop(name)
   end, ("the %s has stopped"):format(name))
 end
 
---- Lets a stopped member go on.
+--- Continues a stopped member.
 function Group:continue(name)
   self.members[name]:signal "CONT"
 end
 
---- Kills a member, and waits for its end.
+--- Kills a member and waits until it has exited.
 function Group:kill(name)
   self.killed[name] = true
   self.members[name]:signal "KILL"
   self.t:equal(self.members[name]:wait(10).signal, "SIGKILL", ("the %s was killed"):format(name))
 end
 
---- Checks that all agree on `devices` (lib/kit/hotplug_watch.lua; nil: on what the first of them lists), and that
---- nobody ended but who was killed. `when` says at what point; `is_troubled`: something went wrong there. Returns
---- the devices.
-function Group:check_consistent(devices, when, is_troubled)
+--- Checks that all members list `devices` (lib/kit/hotplug_watch.lua; nil: the list of the first one), and that all
+--- others than the killed ones run. `when`: the step, for the message. `expects_errors`: a step with a failure, where
+--- errors in logs are expected. Returns the devices.
+function Group:check_consistent(devices, when, expects_errors)
   self.watch:follow(self:survivors())
-  return self.watch:check_consistent { devices = devices, when = when, troubled = is_troubled or false }
+  return self.watch:check_consistent { devices = devices, when = when, expect_errors = expects_errors or false }
 end
 
--- Copy of `devices` with a device more or less.
+-- Copy of `devices` with this device added or removed.
 local function changed(devices, device)
   local out = {}
   for name, port in pairs(devices) do out[name] = port end
@@ -96,8 +95,8 @@ local function changed(devices, device)
   return out
 end
 
---- Checks that a device can change, asked for by `name`, and back again: it comes and goes, or where it is one of
---- `devices` goes and comes, in all survivors.
+--- Checks that `name` can attach a device and detach it again (or the reverse, if it is one of `devices`), and that all
+--- survivors list both changes.
 function Group:toggle(name, devargs, devices)
   local process, device = self.members[name], devargs:match "^[^,]*"
   local now = devices
@@ -110,7 +109,7 @@ function Group:toggle(name, devargs, devices)
   end
 end
 
---- Ends what still runs, the hard way: the next group starts anew.
+--- Kills the members that still run.
 function Group:finish()
   for i = #self.names, 1, -1 do
     local process = self.members[self.names[i]]
@@ -121,28 +120,28 @@ function Group:finish()
   end
 end
 
---- Ends them all and starts anew: DPDK's secondaries do not outlive their primary.
-function Group:renew()
+--- Kills all members and starts new ones: a secondary does not work without its primary.
+function Group:restart()
   self:finish()
   start_members(self)
 end
 
--- A device of nobody's interest.
+-- A device that no scenario uses.
 local SPARE = "net_null9"
 
---- Checks that another device comes and goes in all survivors, asked for by `name`.
-function Group:goes_on(name, devices)
+--- Checks that the group still works: `name` attaches and detaches another device, and all survivors list it.
+function Group:check_usable(name, devices)
   self:toggle(name, SPARE, devices)
 end
 
---- One request of `name` that may be refused, the first one after a member's death (lib/kit/rollback.lua says why, and
---- has it as a condition); all agree, whatever it was.
-function Group:excuse(name, devices)
+--- The first request of `name` after a member was killed: it may be refused (lib/kit/rollback.lua has the reason). All
+--- survivors must agree in both cases.
+function Group:first_request(name, devices)
   local process = self.members[name]
   local reply = process:attach(SPARE)
-  self:check_consistent(reply.ok and changed(devices, SPARE) or devices, "after the first request since", true)
+  self:check_consistent(reply.ok and changed(devices, SPARE) or devices, "after the first request", true)
   if not reply.ok then return end
-  self.t:truthy(process:detach(SPARE).ok, "and it goes again")
+  self.t:truthy(process:detach(SPARE).ok, "and it is detached again")
   self:check_consistent(devices, "as before")
 end
 
@@ -150,36 +149,35 @@ local function count(text, words)
   return select(2, text:gsub(words, ""))
 end
 
---- Waits until each answer that `name` no longer waited for has come, late, from a process that goes on: then what
---- was asked for is done. (lib/eal/common/eal_common_proc.c says the one and the other.)
-function Group:hear_late(name)
+--- Waits until `name` has received each late answer of a continued process. Then the request is done. (The log lines
+--- are from lib/eal/common/eal_common_proc.c.)
+function Group:await_late_replies(name)
   local process = self.members[name]
   self.t:eventually(10, function()
     local said = process.console:since(process.started)
     local given_up = count(said, "EAL: Fail to recv reply for request")
     return given_up > 0 and count(said, "EAL: Drop mp reply: eal_dev_mp_request") == given_up
-  end, ("the %s has heard the late answers"):format(name))
+  end, ("the %s has received the late answers"):format(name))
 end
 
--- A request is given up after the EAL's 5 s (MP_TIMEOUT_S, lib/eal/common/hotplug_mp.c), and its rollback
--- after 5 more: that nothing is under way any more has no event.
+-- A request times out after the EAL's 5 s (MP_TIMEOUT_S, lib/eal/common/hotplug_mp.c), and its rollback after 5 more.
+-- No event shows the end of both.
 local GIVEN_UP_SECONDS = 11
 
---- Waits until what was asked for is done, or given up, where nobody is left who could ask for more.
+--- Waits until every request is done or timed out.
 function Group:wait_until_quiet()
   self.t:elapse(GIVEN_UP_SECONDS)
 end
 
 local DISAGREE = "^every process lists the same devices, the expected ones %s: the %s[%%-%%d]*'s list: %%S+ "
 
---- What a known issue's `says` is where the members' lists differ, and the first that is another one than was expected
---- at that point (Group:check_consistent's `when`) is the list of `name`. Processes have the names of their consoles:
---- "primary-2".
-function hotplug_group.disagree(when, name)
+--- The `says` of a known issue: the lists differ, and the first wrong one is that of `name`. `when` is that of
+--- Group:check_consistent. Processes have the names of their consoles: "primary-2".
+function hotplug_group.lists_differ(when, name)
   return DISAGREE:format(when, name)
 end
 
---- A cell of t's matrix with a group of its own: fn(group). The group ends with it, however it went.
+--- Runs fn(group) as a cell of t's matrix, with its own group. The group ends with the cell.
 --- Options: { known_issue, sometimes }, and the group's.
 function hotplug_group.cell(t, vm, name, given, fn)
   local o = {}

@@ -1,5 +1,5 @@
---- hotplug_watch: looks at every process, the guest's kernel, the logs and the vhost side after each step of a
---- hotplug scenario, and checks that all of them agree (lib/kit/hotplug_oracle.lua).
+--- hotplug_watch: after each step of a hotplug scenario, checks that every process, the guest's kernel, the logs and
+--- the vhost side agree (lib/kit/hotplug_oracle.lua).
 
 local breach = require("kit.invariant").breach
 local engine = require "engine"
@@ -14,16 +14,15 @@ local hotplug_watch = {}
 
 local SPEC = { vm = { "table", needed = true }, pmd = { "table" }, backends = { "table" }, nics = { "table" },
   driver = { "string", "vfio-pci" }, timeout = { "number", 5 } }
-local CONSISTENT = { devices = { "table" }, reply = { "table" }, words = { "string" }, when = { "string" },
-  troubled = { "boolean", false } }
+local CHECK = { devices = { "table" }, reply = { "table" }, words = { "string" }, when = { "string" },
+  expect_errors = { "boolean", false } }
 
 local Watch = {}
 local class = options.class("hotplug watch", Watch)
 
---- A watch on processes in a VM. Options: `nics`, an array of the PCI devices that may come and go, and the
---- `driver` that they stay bound to; `pmd`, the testpmd that is the devices' vhost backend, with `backends` =
---- { [device] = { port = its port id, socket = its path, or its name in the case's scratch folder } }, and the
---- seconds (`timeout`) that vhost has to notice.
+--- A watch on processes in a VM. `nics` are the PCI devices that are attached and detached, `driver` is their driver.
+--- `pmd` is the testpmd that is their vhost backend, with `backends` = { [device] = { port = its port id, socket = its
+--- path, or its name in the case's scratch folder } }. `timeout`: the seconds for vhost to follow.
 function hotplug_watch.new(t, given)
   local o = options.take("hotplug_watch", given, SPEC)
   local self = setmetatable({ t = t, vm = o.vm, nics = o.nics or {}, driver = o.driver, pmd = o.pmd or false,
@@ -33,8 +32,8 @@ function hotplug_watch.new(t, given)
   return self
 end
 
---- From here on these processes (an array) are looked at; what one that is new to the watch said before is not.
---- Options: `lists` = false for programs that have no list of devices.
+--- Watches these processes (an array) from here on; earlier output of a new process is ignored. Options: `lists` =
+--- false for programs without a device list.
 function Watch:follow(processes, given)
   self.has_lists = options.take("watch:follow", given, { lists = { "boolean", true } }).lists
   self.processes = processes
@@ -43,19 +42,19 @@ function Watch:follow(processes, given)
   end
 end
 
--- The whole lines that a program said since the last look; the next look begins behind them.
+-- The complete lines of a program since the last check; the next check begins behind them.
 local function said(self, program)
   local console, mark = program.console, self.marks[program]
   local length, text = console:position() - mark, console:since(mark)
   if #text < length then
-    fail.raise("ENOBUFS", program:name(), ("%d bytes of what it said are gone unread"):format(length - #text))
+    fail.raise("ENOBUFS", program:name(), ("%d bytes of its output are gone unread"):format(length - #text))
   end
   text = text:match "^.*\n" or ""
   self.read_to[program] = mark + #text
   return text
 end
 
--- A list that makes no sense (hotplug_mp has a port without a name) agrees with nobody's.
+-- An invalid list (a port without a name) is a failed check.
 local function list_of(self, process, when)
   local ok, list = pcall(process.list, process)
   if ok then return list.by_device end
@@ -68,7 +67,7 @@ local function check_lists(self, devices, when)
   local lists = {}
   for _, process in ipairs(self.processes) do
     local list = list_of(self, process, when)
-    -- nobody told what to expect: what the first one lists
+    -- without an expectation: the list of the first one
     lists[process:name()], devices = list, devices or list
   end
   local ok, detail = hotplug_oracle.lists(lists, devices)
@@ -76,7 +75,7 @@ local function check_lists(self, devices, when)
   return devices
 end
 
--- What the kernel says: independent of the programs' words.
+-- The kernel's view, independent of the programs.
 local function check_kernel(self, devices, when)
   local pids, held = {}, {}
   for i, process in ipairs(self.processes) do pids[i] = process.console:pid() end
@@ -88,11 +87,11 @@ local function check_kernel(self, devices, when)
   self.t:holds(ok, detail, ("the NICs are bound to %s"):format(self.driver) .. when)
 end
 
-local function check_logs(self, is_troubled, when)
+local function check_logs(self, expects_errors, when)
   local errors, programs = {}, { unpack(self.processes) }
   if self.pmd then programs[#programs + 1] = self.pmd end
   for _, program in ipairs(programs) do errors[program:name()] = parse.eal_errors(said(self, program)) end
-  if is_troubled then return end
+  if expects_errors then return end
   local ok, detail = hotplug_oracle.quiet(errors)
   self.t:holds(ok, detail, "no process reports an EAL error" .. when)
 end
@@ -111,7 +110,7 @@ local function judge_backend(self, device, is, was)
   return hotplug_oracle.backend(device, link, moves, is, was)
 end
 
--- vhost handles what the guest's driver did in a thread of its own: it may come a little later.
+-- vhost handles changes in its own thread: they may arrive a little later.
 local function check_backend(self, device, is, was, when)
   local deadline = engine.now() + self.timeout
   local ok, detail = judge_backend(self, device, is, was)
@@ -122,27 +121,27 @@ local function check_backend(self, device, is, was, when)
   self.t:holds(ok, detail, ("testpmd's port %d agrees"):format(self.backends[device].port) .. when)
 end
 
-local function check_backends(self, devices, is_troubled, when)
+local function check_backends(self, devices, expects_errors, when)
   for _, device in ipairs(show.sorted_keys(self.backends)) do
     local was
-    if self.devices and not is_troubled then was = self.devices[device] ~= nil end
+    if self.devices and not expects_errors then was = self.devices[device] ~= nil end
     check_backend(self, device, devices[device] ~= nil, was, when)
   end
 end
 
---- Checks that all agree on `devices` ({ [device] = port id, or true for any }; nil: on what the first process
---- lists) after a step: the reply's words are `words`; every process's list; what each has open of the NICs; their
---- driver link; no EAL error since the last look; testpmd's links, and vhost's events since. `troubled` is a step in
---- which something fails: errors in the logs are no surprise then, nor is a NIC that came and went. Returns devices.
+--- Checks that all agree on `devices` after a step ({ [device] = port id, or true for any }; nil: the list of the first
+--- process). Checked are: the reply (`words`); the list of every process; the NICs that each has open; their driver; no
+--- EAL error since the last check; testpmd's links; vhost's events since then. `expect_errors`: in a step with a
+--- failure, errors in logs and a NIC that was attached for a moment are accepted. Returns the devices.
 function Watch:check_consistent(given)
-  local o = options.take("watch:check_consistent", given, CONSISTENT)
+  local o = options.take("watch:check_consistent", given, CHECK)
   local when = o.when or (o.words and ('after "%s"'):format(o.words))
   when = when and " " .. when or ""
   if o.reply then self.t:equal(o.reply.words, o.words, ("the reply is %q"):format(o.words or "")) end
   local devices = self.has_lists and check_lists(self, o.devices, when) or o.devices
   if #self.nics > 0 then check_kernel(self, devices, when) end
-  if self.pmd then check_backends(self, devices, o.troubled, when) end
-  check_logs(self, o.troubled, when)
+  if self.pmd then check_backends(self, devices, o.expect_errors, when) end
+  check_logs(self, o.expect_errors, when)
   for program, position in pairs(self.read_to) do self.marks[program] = position end
   self.devices = devices
   return devices

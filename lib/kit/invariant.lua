@@ -1,4 +1,4 @@
---- invariant: what the oracles share: a breach, and what to expect of statistics.
+--- invariant: shared by the oracles: a breach, and the shape of statistics.
 
 local show = require "base.show"
 
@@ -9,7 +9,7 @@ Breach.__tostring = function(b)
   return ("%s: %s (expected %s, got %s)"):format(b.where, b.why, show.value(b.expected), show.value(b.got))
 end
 
---- What an oracle answers in place of true: nil and { where, why, expected, got }, which prints well.
+--- The negative answer of an oracle: nil and { where, why, expected, got }, which prints well.
 function invariant.breach(where, why, expected, got)
   return nil, setmetatable({ where = where, why = why, expected = expected, got = got }, Breach)
 end

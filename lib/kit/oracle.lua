@@ -1,7 +1,7 @@
---- oracle: laws that the numbers and lists of a healthy run obey.
+--- oracle: invariants of the counters and lists of a healthy run.
 ---
---- Each oracle answers true and what it saw, or nil and { expected, got, where, why }: plain values
---- that a check can record (`t:holds(oracle.received(stats))`). Unreadable input breaks the law.
+--- Each oracle returns true and the values that it saw, or nil and { expected, got, where, why } for a check:
+--- `t:holds(oracle.received(stats))`. Unreadable input is a breach.
 
 local devices = require "kit.device_invariants"
 local invariant = require "kit.invariant"

@@ -1,4 +1,4 @@
---- symmetric_invariants: laws of the statistics that symmetric_mp prints. Use it as `oracle`.
+--- symmetric_invariants: invariants of symmetric_mp's statistics. Use it as `oracle`.
 
 local counters = require "dpdk.counters"
 local invariant = require "kit.invariant"
@@ -6,12 +6,12 @@ local show = require "base.show"
 
 local breach, ports_of, is_positive = invariant.breach, invariant.ports_of, invariant.is_positive
 
-local laws = {}
+local invariants = {}
 
 local WRAP = 2 ^ 32
 
---- What symmetric_mp receives at once: PKT_BURST in examples/multi_process/symmetric_mp/main.c.
-laws.SYMMETRIC_BURST = 32
+--- The burst of symmetric_mp: PKT_BURST in examples/multi_process/symmetric_mp/main.c.
+invariants.SYMMETRIC_BURST = 32
 
 -- symmetric_mp sends to ports[p ^ 1] of the enabled ports: neighbours in order are peers.
 local function neighbours(ports)
@@ -49,12 +49,12 @@ end
 --- `stats` is parse.symmetric_stats' table; `peers` maps port to peer (default: neighbours).
 --- `in_flight` (default 32, the program's burst) is what one port may have received and not yet
 --- counted on its peer: SIGINT's handler prints in the middle of lcore_main's loop, between the
---- two counts. That is at most one burst, on at most one port, never negative; 0 is the strict law.
+--- two counts. That is at most one burst, on at most one port, never negative; 0 is strict.
 --- True, { [port] = { rx, tx_and_drop, in_flight } }, or nil, breach.
-function laws.conservation(stats, peers, in_flight)
+function invariants.conservation(stats, peers, in_flight)
   local ports, seen, held_by = ports_of(stats), {}, nil
   if #ports == 0 then return breach("statistics", "no port in them", "ports", show.value(stats)) end
-  peers, in_flight = peers or neighbours(ports), in_flight or laws.SYMMETRIC_BURST
+  peers, in_flight = peers or neighbours(ports), in_flight or invariants.SYMMETRIC_BURST
   for _, port in ipairs(ports) do
     local peer = peers[port]
     local excess, why = excess_of(stats, port, peer)
@@ -81,14 +81,14 @@ end
 
 --- Conservation in each process of `list` (array of statistics or of { name, stats, seen }: seen says
 --- where and when, for a breach), all with the same ports. True, { [name] = what conservation saw }, or nil, breach.
-function laws.conservation_all(list, peers, in_flight)
+function invariants.conservation_all(list, peers, in_flight)
   if type(list) ~= "table" or #list == 0 then
     return breach("processes", "none given", "at least one", 0)
   end
   local seen, first_ports = {}, nil
   for index, entry in ipairs(list) do
     local name, stats = process_of(entry, index)
-    local ok, result = laws.conservation(stats, peers, in_flight)
+    local ok, result = invariants.conservation(stats, peers, in_flight)
     if not ok then
       result.where = name .. ", " .. result.where
       return nil, result
@@ -175,7 +175,7 @@ end
 --- `list`: array of { name, queue = its --proc-id, stats, seen }; `extended`: { [port] = telemetry's
 --- extended statistics }, read when traffic was quiet and the primary still ran.
 --- True, { [port] = { [queue] = { rx, tx } } }, or nil, breach.
-function laws.queue_owners(list, extended)
+function invariants.queue_owners(list, extended)
   local ports, seen = ports_of(extended), {}
   if #ports == 0 then return breach("telemetry", "no port in it", "ports", show.value(extended)) end
   local ok, why = have_ports(list, ports)
@@ -220,7 +220,7 @@ end
 --- `sent`: { [port] = { tx_packets, queues = { [queue] = { tx } } (optional), seen } }; `list` is
 --- queue_owners'; `in_flight` (default 0) is how many packets a queue may have been sent and not received.
 --- True, { [port] = { sent, received } }, or nil, breach.
-function laws.sent_is_received(sent, list, in_flight)
+function invariants.sent_is_received(sent, list, in_flight)
   local ports, seen = ports_of(sent), {}
   if #ports == 0 then return breach("sender", "no port", "ports", show.value(sent)) end
   local ok, why = have_ports(list, ports)
@@ -242,4 +242,4 @@ function laws.sent_is_received(sent, list, in_flight)
   return true, seen
 end
 
-return laws
+return invariants

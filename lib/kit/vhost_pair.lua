@@ -1,5 +1,5 @@
---- vhost_pair: the setup of the virtio-pmd plans: two vhost-user ports of testpmd, a guest with a
---- virtio NIC on each.
+--- vhost_pair: the setup of the virtio-pmd plans: two vhost-user ports of testpmd and a guest with a virtio NIC on
+--- each.
 
 local engine = require "engine"
 local hotplug_watch = require "kit.hotplug_watch"
@@ -8,28 +8,26 @@ local sampler = require "dpdk.sampler"
 
 local vhost_pair = {}
 
---- Where the guest finds the two NICs.
+--- PCI addresses of the two NICs in the guest.
 vhost_pair.devices = { "0000:00:05.0", "0000:00:06.0" }
 
--- What is behind each of them: a port of testpmd, and its socket.
+-- The vhost side of each: a port of testpmd, and its socket.
 local BACKENDS = {
   ["0000:00:05.0"] = { port = 0, socket = "vhost-net" },
   ["0000:00:06.0"] = { port = 1, socket = "vhost-net1" },
 }
 
---- Each port's neighbour: symmetric_mp forwards from one to the other.
+--- The peer of each port: symmetric_mp forwards from one to the other.
 vhost_pair.peers = { [0] = 1, [1] = 0 }
 
---- The packets that a queue may have been sent and never gives out, a ring of them: QEMU's rx_queue_size
---- (hw/net/virtio-net.c, VIRTIO_NET_RX_QUEUE_DEFAULT_SIZE), once for each start of its port. testpmd
---- sends while the guest's port starts: what came onto the ring between its filling and the end of
---- virtio_dev_start (drivers/net/virtio/virtio_ethdev.c, "Flush the old packets") is thrown away
---- uncounted. Seen: nothing missing in most runs, 256 of one queue in some and the same 256 for as long as
---- it was sent to afterwards: the start is the only loss.
+--- The packets that a queue may lose at each start of its port: a ring of QEMU's rx_queue_size
+--- (hw/net/virtio-net.c, VIRTIO_NET_RX_QUEUE_DEFAULT_SIZE). testpmd sends while the guest's port starts. Packets on the
+--- ring before the end of virtio_dev_start (drivers/net/virtio/virtio_ethdev.c, "Flush the old packets") are dropped
+--- and not counted. Most runs lose nothing, some lose 256 packets of one queue, and never more afterwards.
 vhost_pair.RING = 256
 
---- The plans' testpmd: vhost-net and vhost-net1 with so many queues, sending on both. `o`, where it is not
---- the plans': { client (1: it connects to QEMU; 0: virtio-user ports connect to it), lcores, nb_cores }.
+--- The testpmd of the plans: vhost-net and vhost-net1 with this number of queues, sending on both. `o`, for other
+--- values: { client (1: it connects to QEMU; 0: virtio-user ports connect to it), lcores, nb_cores }.
 function vhost_pair.testpmd(t, queues, o)
   o = o or {}
   local client = o.client or 1
@@ -46,8 +44,8 @@ function vhost_pair.testpmd(t, queues, o)
   return pmd
 end
 
---- The plans' VM, prepared: one virtio NIC on each socket, at 05.0 and 06.0. Its sockets are there for testpmd, which
---- looks for them once a second; prepared:launch() lets the guest run. `cpus`: one more than DPDK lcores.
+--- The VM of the plans, prepared: one virtio NIC on each socket, at 05.0 and 06.0. Its sockets exist before testpmd
+--- starts, which looks for them once a second. prepared:launch() runs the guest. `cpus`: one more than DPDK lcores.
 function vhost_pair.prepare(t, queues, cpus)
   local function port(socket, mac, addr)
     return { socket = socket, server = true, mac = mac, addr = addr, queues = queues, mrg_rxbuf = true,
@@ -59,21 +57,20 @@ function vhost_pair.prepare(t, queues, cpus)
   } }
 end
 
---- A watch on hotplug in that VM (lib/kit/hotplug_watch.lua); `pmd` is nil where the backend is gone.
+--- A watch on hotplug in that VM (lib/kit/hotplug_watch.lua); `pmd` is nil without a backend.
 function vhost_pair.watch(t, vm, pmd)
   return hotplug_watch.new(t, { vm = vm, nics = vhost_pair.devices, pmd = pmd, backends = pmd and BACKENDS or nil })
 end
 
---- Stops testpmd. Returns what it put on the rings of each port, for oracle.sent_is_received: { [port] = {
---- tx_packets, queues = { [queue] = { tx } }, seen } }. Checks that its three books agree: what `stop`
---- says, the port statistics, telemetry.
+--- Stops testpmd. Returns the packets that it sent on each port, for oracle.sent_is_received: { [port] = { tx_packets,
+--- queues = { [queue] = { tx } }, seen } }. Checks that `stop`, the port statistics and telemetry agree.
 function vhost_pair.stop(t, pmd)
   local forwarded, seen = pmd:stop().ports, pmd:seen()
   local shown, telemetry, sent = pmd:port_stats(), pmd:telemetry(), {}
   for port, record in pairs(forwarded) do
     local tx = record.tx_packets
     t:same({ shown[port].tx_packets, telemetry:port(port).opackets }, { tx, tx },
-      ("port %d: testpmd's port statistics and telemetry count what it forwarded"):format(port))
+      ("port %d: port statistics and telemetry of testpmd equal the forwarded packets"):format(port))
     sent[port] = { tx_packets = tx, queues = parse.queue_counters(telemetry:extended(port)), seen = seen }
   end
   telemetry:close()
@@ -86,13 +83,13 @@ local function sum(ports, counter)
   return n
 end
 
--- A process that gets no processor has no event: where packets are missing, the ports are still for as long.
+-- Without processor time a process has no event: if packets are missing, the ports must be quiet for this long.
 local STILL_SECONDS = 1
 
---- Waits until the guest's ports count no more: then no packet is on a ring or between two counters. That is
---- proven where they received what was `sent` (vhost_pair.stop's); where a ring was lost (RING), they
---- are still for a while. Returns their extended statistics, as the primary's telemetry has them:
---- { [port] = { rx_q0_good_packets = n, ... } }. `primary`: what has :telemetry(), a VM or a process.
+--- Waits until the counters of the guest's ports stop: then no packet is on a ring or between two counters. That is
+--- certain if they received all of `sent` (vhost_pair.stop's). If a ring was lost (RING), they must be quiet for a
+--- while. Returns their extended statistics from the primary's telemetry: { [port] = { rx_q0_good_packets = n, ... } }.
+--- `primary`: a VM or a process, with :telemetry().
 function vhost_pair.wait_until_quiet(t, primary, sent)
   sampler.finish_all(t.ctx, primary.node)
   local telemetry = primary:telemetry()

@@ -58,12 +58,9 @@ local function value_words(value, names)
   return show.value(value, 100)
 end
 
--- How many arguments a person needs to see, where not all that matter: prompts come in pieces.
-local SHOWN = { ["console.command"] = 1 }
-
 local function call_words(call, names)
   local words, args = {}, call.args or {}
-  local count = math.min(args.n or #args, SHOWN[call.op] or recording.calls[call.op].count)
+  local count = math.min(args.n or #args, recording.calls[call.op].count)
   for i = 1, count do words[i] = value_words(args[i], names) end
   local verb = call.op:match "[^.]+$" .. (count > 0 and " " or "")
   return (call.of and (names[call.of] or call.of) .. ": " or "") .. verb .. table.concat(words, ", ")

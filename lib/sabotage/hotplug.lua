@@ -100,7 +100,7 @@ return {
   fault("SIGSEGV at an attach", { "hotplug_mp", "SIGSEGV" }, { line = hooks.once("^attached device", function(_, io)
     io.die(0, 11)
   end) }),
-  fault("exit status 1 at quit", { "hotplug_mp ended with exit status 0", "1" },
+  fault("exit status 1 at quit", { "hotplug_mp exited with status 0", "1" },
     { final = function() return 1 end }),
   { name = "hotplug_mp ends by itself, well, before quit", where = "hotplug_mp's console", program = "hotplug_mp",
     says = { "hotplug_mp had ended by itself, with exit status 0" }, scenario = ENDS_EARLY,

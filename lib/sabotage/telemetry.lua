@@ -64,6 +64,6 @@ return {
   fault("the queues are not there", { "queue 9", "it is no process's" }, { bytes = at(XSTATS, function(text)
     return (text:gsub("_q0_", "_q9_"))
   end) }, "symmetric_mp"),
-  fault("testpmd counts a packet more", { "port 0", "telemetry count what it forwarded" },
+  fault("testpmd counts a packet more", { "port 0", "equal the forwarded packets" },
     { bytes = at(STATS, one_more "opackets") }, "dpdk-testpmd"),
 }

@@ -23,12 +23,12 @@ end }]]
 return {
   fault("the shim alone, no fault: testpmd", {}, { is_harmless = true }),
   fault("RX 0", { "received" }, { line = packets("RX", function() return "0" end), timeout = 20 }),
-  fault("TX 0", { "vhost: tx of its port statistics" }, { line = packets("TX", function() return "0" end) }),
+  fault("TX 0", { "vhost: tx of port statistics" }, { line = packets("TX", function() return "0" end) }),
   fault("a packet more sent than came", { "counters are cleared" },
     { line = packets("TX", function(n) return ("%.0f"):format(n + 1) end), timeout = 20 }),
-  fault("a packet more came than was sent", { "virtio: rx of its port statistics" },
+  fault("a packet more came than was sent", { "virtio: rx of port statistics" },
     { line = packets("RX", function(n) return ("%.0f"):format(n > 0 and n + 1 or 0) end) }),
-  fault("sends nothing, and tells of 5000 packets everywhere", { "its port statistics and its telemetry" },
+  fault("sends nothing, and tells of 5000 packets everywhere", { "port statistics and telemetry" },
     { input = function(text, io)
         if text:find "^set fwd" then io.state.lies = text:find "txonly" end
         return (text:gsub("^set fwd txonly", "set fwd rxonly"))
@@ -38,7 +38,7 @@ return {
         if text:find "packet forwarding mode" then return (text:gsub("rxonly", "txonly")) end
         return (text:gsub("(TX%-packets:%s+)%d+", "%15000"))
       end }),
-  fault("its counters are not cleared", { "its counters are cleared" },
+  fault("its counters are not cleared", { "the counters are cleared" },
     { input = hooks.answer("^clear port stats all", "", "testpmd> ") }),
   fault("an EAL error in good order", { "no EAL error" },
     { line = hooks.behind("^Set txonly packet", "EAL: Error - something is wrong\r\n") }),

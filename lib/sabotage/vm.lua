@@ -162,7 +162,7 @@ return {
   end)),
   qmp("no greeting", { "no greeting of QEMU" }, { bytes = function() end }, { timeout = 45 }),
   qmp("a device that was never plugged", { "the guest sees the plugged NIC" }, answered "device_add"),
-  qmp("DEVICE_DELETED without an unplug", { "the NIC is gone after DEVICE_DELETED" }, answered("device_del", DELETED)),
+  qmp("DEVICE_DELETED without an unplug", { "removed after DEVICE_DELETED" }, answered("device_del", DELETED)),
   qmp("an unplug without DEVICE_DELETED", { "DEVICE_DELETED" }, { line = hooks.drop "DEVICE_DELETED" }),
 
   restored("the shim alone, no fault: a snapshot", {}, { kind = "qmp" }, { is_harmless = true }),

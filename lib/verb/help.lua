@@ -4,7 +4,7 @@ local fail = require "base.fail"
 local help = require "help.help"
 
 local function options(command)
-  command:argument("name", "api: all there is; an object (testpmd), a method (t:vm), a verb."):args "?"
+  command:argument("name", "A verb, an object (testpmd), a method (t:vm) or a document; api: all objects."):args "?"
 end
 
 -- A verb's usage, without a name the whole program's; nil where there is no such verb.
@@ -16,16 +16,11 @@ local function usage_of(parser, name)
 end
 
 local function main(o, parser)
-  local text = usage_of(parser, o.name)
-  if not text then
-    local lines, why = help.overview(), nil
-    if o.name ~= "api" then lines, why = help.about(o.name) end
-    if not lines then fail.raise("USAGE", "help", why) end
-    text = table.concat(lines, "\n")
-  end
+  local text, why = help.text(o.name, usage_of(parser, o.name))
+  if not text then fail.raise("USAGE", "help", why) end
   print(text)
   return 0
 end
 
 return { order = 14, is_about_all = true, main = main, options = options,
-  words = "Print what scenarios can call, one object or method of it, or a verb and its options." }
+  words = "Print the help on a verb, an object, a method or a document; list them without a name." }

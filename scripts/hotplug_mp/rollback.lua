@@ -1,14 +1,14 @@
 -- rollback: "any failure during attaching will cause inconsistent status between processes, so proper
 -- rollback action should be considered" (vdev_primary_secondary, Hotplug MP Application Description).
--- {attach, detach} x {from primary, from secondary} x what goes wrong (lib/kit/rollback.lua), with a vdev.
+-- {attach, detach} x {from primary, from secondary} x {failures of lib/kit/rollback.lua}, with a vdev.
 
 local hotplug_group = require "kit.hotplug_group"
 local rollback = require "kit.rollback"
 
-local NEXT = { why = "DPDK 22.11: the late answer to a request that timed out is taken for the next request's",
+local NEXT = { why = "DPDK 22.11: the late answer to a request that timed out counts as the answer to the next request",
   says = "the next request" }
 
--- A process that was stopped goes on, and answers late, just when the next requests are made.
+-- A stopped process continues and answers late, just when the next requests are made.
 local function next_at_once(t, group, from, other)
   local process = group:member(from)
   group:stop(other)
@@ -16,23 +16,23 @@ local function next_at_once(t, group, from, other)
   group:continue(other)
   for _, verb in ipairs { "attach", "detach" } do
     local reply = process[verb](process, "net_null1")
-    t:truthy(reply.ok, "the next request is done: " .. reply.words)
+    t:truthy(reply.ok, "the next request succeeds: " .. reply.words)
   end
   local devices = group:check_consistent(nil, "after the next requests", true)
-  t:truthy(not devices.net_null1, "the next requests' device is gone again")
+  t:truthy(not devices.net_null1, "the device of the next requests is detached again")
 end
 
 return rig.case {
-  name = "hotplug_mp: whatever goes wrong with a vdev, all processes agree and the rig goes on",
+  name = "hotplug_mp: after any failure with a vdev, all processes agree and still work",
   needs = { "vm" }, timeout = 900,
 
   run = function(t)
     t:phase "boot"
     local vm = t:vm {}
     rollback.matrix(t, vm, { devargs = "net_null0" })
-    for _, who in ipairs { { "primary", "secondary" }, { "secondary", "primary" } } do
-      hotplug_group.cell(t, vm, ("the next requests from the %s, at once after one that timed out"):format(who[1]),
-        { known_issue = NEXT, sometimes = true }, function(group) next_at_once(t, group, unpack(who)) end)
+    for _, pair in ipairs { { "primary", "secondary" }, { "secondary", "primary" } } do
+      hotplug_group.cell(t, vm, ("the next requests from the %s, directly after one that timed out"):format(pair[1]),
+        { known_issue = NEXT, sometimes = true }, function(group) next_at_once(t, group, unpack(pair)) end)
     end
   end,
 }

@@ -1,5 +1,5 @@
--- rollback_nic: the main conditions of the rollback matrix with a virtio NIC of the plan's: what the processes have
--- open, the driver link and the vhost side agree with the lists, too. And a NIC that one secondary cannot attach.
+-- rollback_nic: the main conditions of the rollback matrix with a virtio NIC. The open devices of each process, the
+-- driver and the vhost side must agree with the lists. And a NIC that one secondary cannot attach.
 
 local hotplug_group = require "kit.hotplug_group"
 local rollback = require "kit.rollback"
@@ -10,28 +10,27 @@ local CONDITIONS = { "nothing wrong", "two secondaries", "already attached", "al
   "another process stopped past the EAL's 5 s", "another process killed before",
   "another process stopped, and killed in the middle", "another process killed 20 ms after the request" }
 
--- A secondary that leaves the PCI bus alone has no NIC, and can attach none: that undoes what the primary and the
--- other secondary have already done.
+-- A secondary with --no-pci cannot attach a NIC. The primary and the other secondary must roll back.
 local function one_cannot(t, group, from)
   for _, nic in ipairs { nic0, nic1 } do
-    t:truthy(group:member("primary"):detach(nic).ok, "the primary lets go of " .. nic)
+    t:truthy(group:member("primary"):detach(nic).ok, "detached from the primary: " .. nic)
   end
   group:check_consistent({}, "without NICs", true)
   local reply = group:member(from):attach(nic0, 30)
   t:equal(reply.words, "failed to attached device " .. nic0, "the reply")
   group:check_consistent({}, "afterwards", true)
-  group:goes_on(from, {})
+  group:check_usable(from, {})
 end
 
 return rig.case {
-  name = "hotplug_mp: whatever goes wrong with a NIC, all processes and vhost agree and the rig goes on",
+  name = "hotplug_mp: after any failure with a NIC, all processes and vhost agree and still work",
   needs = { "testpmd", "vm" }, timeout = 900,
 
   run = function(t)
     t:phase "setup"
     local prepared = vhost_pair.prepare(t, 2)
     local pmd = vhost_pair.testpmd(t, 2)
-    pmd:stop() -- nobody asks for packets here, and they cost the guest its CPU
+    pmd:stop() -- no packets are needed, and they take the CPU of an emulated guest
     local vm = prepared:launch()
     vm:bind(vhost_pair.devices, "vfio-pci")
     local function watch() return vhost_pair.watch(t, vm, pmd) end

@@ -1,22 +1,22 @@
--- hotplug: hotplug_mp alone, on this machine: devices come and go, in its list and in its telemetry.
+-- hotplug: hotplug_mp alone on this machine: attach and detach, checked by its list and its telemetry.
 
 local FIRST, SECOND = "net_null0", "net_null1"
 
--- What the process's telemetry says: { [device] = port id }.
-local function seen_by_telemetry(process)
+-- The ports in the process's telemetry: { [device] = port id }.
+local function in_telemetry(process)
   local telemetry, devices = process:telemetry(), {}
   for _, port in ipairs(telemetry:ports()) do devices[telemetry:info(port).name] = port end
   telemetry:close()
   return devices
 end
 
--- What the process lists is what it was told, and what its telemetry shows.
-local function has(t, process, expected, when)
+-- The list and the telemetry show the expected devices.
+local function check_devices(t, process, expected, when)
   t:same(process:list().by_device, expected, "the list " .. when)
-  t:same(seen_by_telemetry(process), expected, "the ports in telemetry " .. when)
+  t:same(in_telemetry(process), expected, "the ports in telemetry " .. when)
 end
 
-local function succeeds(t, reply, words)
+local function check_reply(t, reply, words)
   t:equal(reply.words, words, "the reply: " .. words)
   t:same(reply.log, {}, "no EAL error: " .. words)
 end
@@ -29,23 +29,23 @@ return rig.case {
     t:phase "start"
     local process = t:hotplug_mp { proc_type = "primary", lcores = 0, file_prefix = "hotplug",
       hugepages = false, pci = false, memory = 64 }
-    has(t, process, {}, "at the beginning")
+    check_devices(t, process, {}, "at the beginning")
 
     t:phase "attach"
-    succeeds(t, process:attach(FIRST), "attached device " .. FIRST)
-    has(t, process, { [FIRST] = 0 }, "after the first attach")
-    succeeds(t, process:attach(SECOND), "attached device " .. SECOND)
-    has(t, process, { [FIRST] = 0, [SECOND] = 1 }, "after the second attach")
+    check_reply(t, process:attach(FIRST), "attached device " .. FIRST)
+    check_devices(t, process, { [FIRST] = 0 }, "after the first attach")
+    check_reply(t, process:attach(SECOND), "attached device " .. SECOND)
+    check_devices(t, process, { [FIRST] = 0, [SECOND] = 1 }, "after the second attach")
 
     t:phase "refuse"
-    t:truthy(not process:attach("bogus").ok, "no such driver: refused")
-    has(t, process, { [FIRST] = 0, [SECOND] = 1 }, "after the refusal")
+    t:truthy(not process:attach("bogus").ok, "an unknown driver is refused")
+    check_devices(t, process, { [FIRST] = 0, [SECOND] = 1 }, "after the refusal")
 
     t:phase "detach"
-    succeeds(t, process:detach(FIRST), "detached device " .. FIRST)
-    has(t, process, { [SECOND] = 1 }, "after the detach")
+    check_reply(t, process:detach(FIRST), "detached device " .. FIRST)
+    check_devices(t, process, { [SECOND] = 1 }, "after the detach")
 
     t:phase "quit"
-    t:equal(process:quit().code, 0, "hotplug_mp ended with exit status 0")
+    t:equal(process:quit().code, 0, "hotplug_mp exited with status 0")
   end,
 }

@@ -1,31 +1,30 @@
--- loopback: testpmd's vhost port and another testpmd's virtio-user port back to back, on this machine,
--- without VM, NIC, hugepages or root: packets out equal packets in, one way and then the other.
+-- loopback: the vhost port of one testpmd and the virtio-user port of another, back to back on this machine, without
+-- VM, NIC, hugepages or root. Packets out equal packets in, one way and then the other.
 
 local oracle = require "kit.oracle"
 
--- What telemetry calls what testpmd calls rx and tx.
-local BOOKS = { rx = "ipackets", tx = "opackets" }
+-- Names of the counters in telemetry.
+local COUNTERS = { rx = "ipackets", tx = "opackets" }
 
--- What testpmd counted on its port, `counter` = rx or tx: what `stop` says, what the port's statistics say, and
--- what telemetry says, which nobody types at a prompt. Checks that the three agree.
+-- The packets of testpmd's port, `counter` = rx or tx. Checks that `stop`, the port statistics and telemetry agree.
 local function stop_and_count(t, pmd, counter)
   local counted = pmd:stop().ports[0][counter .. "_packets"]
   local telemetry = pmd:telemetry()
-  local shown, told = pmd:port_stats(0)[counter .. "_packets"], telemetry:port(0)[BOOKS[counter]]
+  local shown, in_telemetry = pmd:port_stats(0)[counter .. "_packets"], telemetry:port(0)[COUNTERS[counter]]
   telemetry:close()
-  t:same({ shown, told }, { counted, counted },
-    ("%s: %s of its port statistics and its telemetry are what was forwarded"):format(pmd:name(), counter))
+  t:same({ shown, in_telemetry }, { counted, counted },
+    ("%s: %s of port statistics and telemetry equal the forwarded packets"):format(pmd:name(), counter))
   return counted
 end
 
--- Counters at 0, seen to be.
+-- Clears the counters and checks them.
 local function clear(t, pmd)
   pmd:command "clear port stats all"
   local stats = pmd:port_stats(0)
-  t:same({ stats.rx_packets, stats.tx_packets }, { 0, 0 }, pmd:name() .. ": its counters are cleared")
+  t:same({ stats.rx_packets, stats.tx_packets }, { 0, 0 }, pmd:name() .. ": the counters are cleared")
 end
 
--- One way: `from` sends for a second, `to` receives until it has all of it.
+-- One way: `from` sends for a second, `to` receives all packets.
 local function send(t, from, to, way)
   t:phase("traffic " .. way)
   clear(t, from)

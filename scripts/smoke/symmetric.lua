@@ -1,5 +1,5 @@
--- symmetric: the plan's symmetric_mp on this machine, without VM, NIC, hugepages or root: its two virtio-user
--- ports on testpmd's two vhost ports, one process (several need memory that they can share).
+-- symmetric: symmetric_mp on this machine, without VM, NIC, hugepages or root. Two virtio-user ports on testpmd's two
+-- vhost ports. One process: several need shared hugepages.
 
 local symmetric = require "kit.symmetric"
 local vhost_pair = require "kit.vhost_pair"

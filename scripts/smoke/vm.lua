@@ -1,5 +1,5 @@
--- vm: a guest and what can be done with it: commands, its agent, hot-plug over QMP, and the primitives on
--- it as a node reached by SSH: testpmd with telemetry, binding, signals.
+-- vm: a guest with commands, guest agent and hot-plug over QMP; and the primitives on it as a node: testpmd with
+-- telemetry, binding, signals.
 
 local DEVICE, MANAGEMENT = "0000:00:05.0", "0000:00:03.0"
 
@@ -14,7 +14,7 @@ return rig.case {
 
     t:phase "commands"
     local r = vm:run({ "sh", "-c", "cat; echo 'it''s $HOME' >&2; exit 3" }, { input = "a\nb" })
-    t:same({ r.code, r.out, r.err }, { 3, "a\nb", "its $HOME\n" }, "status, stdout and stderr of a command")
+    t:same({ r.code, r.out, r.err }, { 3, "a\nb", "its $HOME\n" }, "exit status, stdout and stderr of a command")
     t:equal(vm:run { "sh", "-c", "kill -9 $$" }.signal, "SIGKILL", "the signal that ended a command")
 
     t:phase "guest agent"
@@ -28,7 +28,7 @@ return rig.case {
     vm:plug { driver = "virtio-net-pci", id = "nic9", netdev = "plugged", bus = "slot0", romfile = "" }
     t:eventually(10, function() return nics() == before + 1 end, "the guest sees the plugged NIC")
     vm:unplug "nic9"
-    t:equal(nics(), before, "the NIC is gone after DEVICE_DELETED")
+    t:equal(nics(), before, "the NIC is removed after DEVICE_DELETED")
 
     t:phase "testpmd on the node"
     local pmd = t:testpmd({ lcores = "1-2", memory = 256, mbufs = 4096, vdevs = { "net_null0" } }, vm.node)
@@ -48,16 +48,16 @@ return rig.case {
     t:same(driver(DEVICE, "vfio-pci", { how = "devbind" }), { old = "uio_pci_generic", new = "vfio-pci" },
       "by dpdk-devbind.py")
     t:same(driver(DEVICE, "virtio-pci"), { old = "vfio-pci", new = "virtio-pci" }, "the kernel's driver is back")
-    t:same(driver(DEVICE, "vfio-pci"), { old = "virtio-pci", new = "vfio-pci" }, "and taken away once more")
-    t:same(driver(DEVICE, "vfio-pci"), { old = "vfio-pci", new = "vfio-pci" }, "what is bound is left alone")
+    t:same(driver(DEVICE, "vfio-pci"), { old = "virtio-pci", new = "vfio-pci" }, "and bound to vfio-pci again")
+    t:same(driver(DEVICE, "vfio-pci"), { old = "vfio-pci", new = "vfio-pci" }, "a second bind changes nothing")
     t:raises(function() driver(MANAGEMENT, "vfio-pci") end, MANAGEMENT .. " is in use: a route goes through.* eth",
-      "the NIC of our own session is refused")
-    t:raises(function() driver(DEVICE, "igb_uio") end, '"igb_uio" is not loaded', "a driver that is not there")
-    t:raises(function() driver("0000:00:1e.0", "vfio-pci") end, "no device 0000:00:1e.0", "a device that is not there")
+      "the NIC of the SSH session is refused")
+    t:raises(function() driver(DEVICE, "igb_uio") end, '"igb_uio" is not loaded', "a driver that is not loaded")
+    t:raises(function() driver("0000:00:1e.0", "vfio-pci") end, "no device 0000:00:1e.0", "an absent device")
     t:equal(vm:run({ "cat", "/sys/bus/pci/devices/" .. DEVICE .. "/driver_override" }).out, "(null)\n",
       "no driver_override is left")
     local process = vm:mp { program = "hotplug_mp", name = "stopped", ready = "example> ", portmask = 1 }
     process:signal "KILL"
-    t:equal(process:wait(10).signal, "SIGKILL", "a process on the node ends by SIGKILL")
+    t:equal(process:wait(10).signal, "SIGKILL", "a process on the node is killed by SIGKILL")
   end,
 }

@@ -10,7 +10,7 @@ local function start(vm, name, how, id)
   return vm:hotplug_mp { name = name, proc_type = how, portmask = 3, num_procs = 2, proc_id = id }
 end
 
--- Two processes forward from each NIC to the other, as in test case 1: both receive, and everybody agrees.
+-- Two processes forward from each NIC to the other, as in test case 1. Counters must add up.
 local function traffic(t, pmd, vm, watch)
   local processes = { symmetric.start(vm, 0, 2, 1, "auto"), symmetric.start(vm, 1, 2, 2, "secondary") }
   watch:follow(processes, { lists = false })
@@ -58,10 +58,10 @@ return rig.case {
     end
 
     t:phase "quit all"
-    t:equal(secondary:quit().code, 0, "the secondary ended with exit status 0")
-    t:equal(primary:quit().code, 0, "the primary ended with exit status 0")
+    t:equal(secondary:quit().code, 0, "the secondary exited with status 0")
+    t:equal(primary:quit().code, 0, "the primary exited with status 0")
     watch:follow({}, { lists = false })
-    watch:check_consistent { devices = {}, when = "with nobody left" }
+    watch:check_consistent { devices = {}, when = "without any process" }
 
     t:phase "traffic runs again"
     traffic(t, pmd, vm, watch)

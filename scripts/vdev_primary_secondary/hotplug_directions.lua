@@ -1,11 +1,11 @@
--- Hotplug MP Application Description (vdev_primary_secondary): attach and detach a device, each from the
--- primary and from a secondary; and an attach that fails leaves every process's list as it was.
+-- Hotplug MP Application Description (vdev_primary_secondary): attach and detach a device, each from the primary and
+-- from a secondary. An attach that fails does not change the list of any process.
 
 local vhost_pair = require "kit.vhost_pair"
 
 local nic0, nic1 = unpack(vhost_pair.devices)
 local BOTH, ALONE = { [nic0] = 0, [nic1] = 1 }, { [nic1] = 1 }
-local REFUSALS = { -- an absent device, malformed devargs: what hotplug_mp answers
+local REFUSALS = { -- an absent device, malformed devargs: the replies of hotplug_mp
   { "0000:00:1e.0", "failed to attached device 0000:00:1e.0" },
   { "net_no_such_driver0", "cannot parse devargs" },
 }
@@ -14,17 +14,17 @@ local function start(vm, name, how, id)
   return vm:hotplug_mp { name = name, proc_type = how, portmask = 3, num_procs = 2, proc_id = id }
 end
 
--- Detach from one process, attach from the other (or the same): all see both steps.
+-- Detach from one process, attach from the other or the same. All processes list both changes.
 local function detach_and_attach(t, watch, from, to)
   t:phase(("detach from %s, attach from %s"):format(from:name(), to:name()))
   watch:check_consistent { reply = from:detach(nic0), words = "detached device " .. nic0, devices = ALONE }
   watch:check_consistent { reply = to:attach(nic0), words = "attached device " .. nic0, devices = BOTH }
 end
 
-local function attach_that_fails(t, watch, from)
+local function failing_attach(t, watch, from)
   t:phase("attach that fails, from " .. from:name())
   for _, refusal in ipairs(REFUSALS) do
-    watch:check_consistent { reply = from:attach(refusal[1]), words = refusal[2], devices = BOTH, troubled = true }
+    watch:check_consistent { reply = from:attach(refusal[1]), words = refusal[2], devices = BOTH, expect_errors = true }
   end
 end
 
@@ -49,12 +49,12 @@ return rig.case {
 
     for _, from in ipairs { primary, secondary } do
       for _, to in ipairs { primary, secondary } do detach_and_attach(t, watch, from, to) end
-      attach_that_fails(t, watch, from)
+      failing_attach(t, watch, from)
     end
 
     t:phase "quit all"
-    t:equal(secondary:quit().code, 0, "the secondary ended with exit status 0")
-    t:equal(primary:quit().code, 0, "the primary ended with exit status 0")
+    t:equal(secondary:quit().code, 0, "the secondary exited with status 0")
+    t:equal(primary:quit().code, 0, "the primary exited with status 0")
     pmd:quit()
   end,
 }

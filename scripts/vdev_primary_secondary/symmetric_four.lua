@@ -1,5 +1,5 @@
--- Symmetric MP Application Description, its example: four instances on lcores 1 to 4, all forwarding
--- between ports 0 and 1 (vdev_primary_secondary). Each port has a queue for each of them.
+-- Symmetric MP Application Description (vdev_primary_secondary), the example: four instances on lcores 1 to 4 forward
+-- between ports 0 and 1. Each port has one queue for each instance.
 
 local symmetric = require "kit.symmetric"
 local vhost_pair = require "kit.vhost_pair"
@@ -31,7 +31,7 @@ return rig.case {
     local sent = vhost_pair.stop(t, pmd)
     local counted = vhost_pair.wait_until_quiet(t, vm, sent)
     local all = symmetric.quit_all(t, processes)
-    t:equal(#all, 4, "four instances gave statistics")
+    t:equal(#all, 4, "four instances printed statistics")
     symmetric.check(t, all, sent, counted)
     pmd:quit()
   end,

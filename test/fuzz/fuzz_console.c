@@ -35,6 +35,7 @@ static struct {
 	size_t kept; /* what was before is not in memory any more */
 	struct ask asks[ASKS_MAX];
 	size_t n;
+	size_t n_prompts; /* of prompts, that it was told */
 } f;
 
 /* ---- the model ---- */
@@ -164,7 +165,9 @@ ask(bool is_command, size_t n)
 	a->wait.done = ask_done;
 	f.n++;
 	if (is_command)
-		MUST(console_command(f.c, "stop", prompts, n, NEVER, &a->wait, &a->reply) == 0);
+		MUST(console_command(f.c, "stop", NEVER, &a->wait, &a->reply) == 0);
+	else if (n == f.n_prompts)
+		MUST(console_await_prompt(f.c, NEVER, &a->wait, &a->reply) == 0);
 	else
 		MUST(console_expect(f.c, prompts, n, NEVER, &a->wait, &a->reply) == 0);
 }
@@ -241,15 +244,18 @@ hear(void)
 	buf_free(&said);
 }
 
-/* h: hear what it says of itself. e E: expect the first prompt, any of them; c C: command; x: give
- * up; 1 to 9: take 2^n bytes; t: look back. */
+/* h: hear what it says of itself. e E: expect the first prompt, any of them; c C: command (the
+ * first letter of these says whether the console knows one prompt or three); p: await its prompt;
+ * x: give up; 1 to 9: take 2^n bytes; t: look back. */
 static void
 turn(char letter, struct span *in)
 {
 	if (letter == 'e' || letter == 'E')
 		ask(false, letter == 'e' ? 1 : 3);
 	else if (letter == 'c' || letter == 'C')
-		ask(true, letter == 'c' ? 1 : 3);
+		ask(true, f.n_prompts);
+	else if (letter == 'p')
+		ask(false, f.n_prompts);
 	else if (letter >= '1' && letter <= '9')
 		say(span_take(in, 1u << (letter - '0')));
 	else if (letter == 'x')
@@ -266,7 +272,7 @@ turn(char letter, struct span *in)
 /* ---- from beginning to end ---- */
 
 static struct scope *
-begin(void)
+begin(struct span letters)
 {
 	static const struct console_end end = { 0 };
 	struct scope *s = scope_new(NULL, "fuzz");
@@ -276,6 +282,13 @@ begin(void)
 	f.chan = fuzz_chan_new();
 	f.c = console_open(s, "fuzz", &f.chan->chan, &end);
 	res_hold(console_res(f.c));
+	f.n_prompts = 1;
+	for (size_t i = 0; i < letters.len; i++)
+		if (letters.p[i] == 'c' || letters.p[i] == 'C') {
+			f.n_prompts = letters.p[i] == 'c' ? 1 : 3;
+			break;
+		}
+	MUST(console_set_prompt(f.c, prompts, f.n_prompts) == 0);
 	return s;
 }
 
@@ -303,9 +316,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct span in = { (const char *)bytes, len }, letters = span_line(&in);
 	uint64_t before = fuzz_work();
-	struct scope *s = begin();
+	struct scope *s;
 
 	letters = span_take(&letters, ASKS_MAX);
+	s = begin(letters);
 	for (size_t i = 0; i < letters.len; i++)
 		turn(letters.p[i], &in);
 	if (in.len > 0) {

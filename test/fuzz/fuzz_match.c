@@ -79,11 +79,12 @@ static void
 check(const struct needles *k, struct span text, bool at_line, uint32_t cut)
 {
 	uint64_t before = fuzz_work();
-	struct match *m = match_new(k->v, k->n, at_line);
+	struct match *m = match_new(k->v, k->n);
 	struct span rest = text;
 	size_t matches = 0;
 
 	MUST(m != NULL);
+	match_restart(m, at_line);
 	for (int got = 0; got >= 0; matches++) {
 		size_t want_used, used;
 		int want = look_everywhere(k, rest, at_line && matches == 0, &want_used);
@@ -107,7 +108,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 			for (uint32_t cut = CUT_NOT; cut <= CUT_SOME; cut++)
 				check(&k, in, at_line, cut);
 	else
-		MUST(k.n == NEEDLES_MAX || match_new(k.v, 0, 0) == NULL);
+		MUST(k.n == NEEDLES_MAX || match_new(k.v, 0) == NULL);
 	free(k.text);
 	return 0;
 }

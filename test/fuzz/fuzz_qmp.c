@@ -15,12 +15,12 @@ static const char greeting[] = "{\"QMP\": {\"version\": {}, \"capabilities\": []
 
 struct call {
 	struct wait wait; /* first */
-	struct qmp_call *call;
+	struct request *call;
 	bool ended;
 };
 
 static struct {
-	struct qmp *q;
+	struct client *q;
 	struct fuzz_chan *chan;
 	struct wait ready;
 	bool is_ready, goes_on, closes;
@@ -79,7 +79,7 @@ call_done(struct wait *w, int status)
 	c->ended = true;
 	/* an event that was seen already ends the wait before it is counted */
 	if (f.closes)
-		res_close(qmp_res(f.q));
+		res_close(&f.q->res);
 	else if (f.goes_on && c < &f.calls[f.n])
 		execute("query-pci");
 }
@@ -90,7 +90,7 @@ ready_done(struct wait *w, int status)
 	(void)w;
 	MUST(!f.is_ready);
 	f.is_ready = true;
-	MUST((status == 0) == (*qmp_error(f.q) == '\0'));
+	MUST((status == 0) == (*client_error(f.q) == '\0'));
 }
 
 /* ---- from beginning to end ---- */
@@ -116,7 +116,7 @@ begin(struct scope *s, struct span letters)
 	f.chan = fuzz_chan_new();
 	f.ready.done = ready_done;
 	MUST(qmp_open(&f.q, s, "fuzz", "/fuzz", agent, NEVER, &f.ready) == 0);
-	res_hold(qmp_res(f.q));
+	res_hold(&f.q->res);
 	for (size_t i = 0; i < letters.len; i++) {
 		char c = letters.p[i];
 
@@ -137,11 +137,11 @@ begin(struct scope *s, struct span letters)
 static void
 report(struct buf *out)
 {
-	buf_printf(out, "%s\n", qmp_error(f.q));
+	buf_printf(out, "%s\n", client_error(f.q));
 	for (size_t i = 0; i < f.n; i++) {
 		json_t *result = NULL;
 		char *error = NULL, *text;
-		int status = qmp_call_finish(f.calls[i].call, &result, &error);
+		int status = request_finish(f.calls[i].call, &result, &error);
 
 		MUST(f.calls[i].ended && (status == 0) == (error == NULL));
 		text = result != NULL ? json_dumps(result, JSON_ENCODE_ANY) : NULL;
@@ -159,7 +159,7 @@ converse(struct span letters, struct span in, uint32_t cut)
 	struct scope *s = scope_new(NULL, "fuzz");
 	uint64_t before = fuzz_work();
 	size_t len = in.len;
-	struct qmp_call *none;
+	struct request *none;
 	struct buf out = { 0 };
 
 	memset(&f, 0, sizeof(f));
@@ -172,7 +172,7 @@ converse(struct span letters, struct span in, uint32_t cut)
 	MUST(f.is_ready && qmp_execute(f.q, "stop", NULL, NEVER, NULL, &none) < 0);
 	fuzz_linear(before, len, 256, 100000);
 	report(&out);
-	res_drop(qmp_res(f.q));
+	res_drop(&f.q->res);
 	fuzz_chan_free(f.chan);
 	fuzz_settle();
 	return out;

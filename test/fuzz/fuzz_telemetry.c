@@ -19,12 +19,12 @@ static const char greeting[] =
 
 struct asked {
 	struct wait wait; /* first */
-	struct telemetry_call *call;
+	struct request *call;
 	bool ended;
 };
 
 static struct {
-	struct telemetry *t;
+	struct client *t;
 	struct fuzz_chan *chan; /* elsewhere */
 	int peer;               /* here */
 	struct wait ready;
@@ -120,7 +120,7 @@ asked_done(struct wait *w, int status)
 	MUST(!a->ended);
 	a->ended = true;
 	if (f.closes)
-		res_close(telemetry_res(f.t));
+		res_close(&f.t->res);
 	else if (f.goes_on && status == 0)
 		ask("/info");
 }
@@ -131,7 +131,7 @@ ready_done(struct wait *w, int status)
 	(void)w;
 	MUST(!f.is_ready);
 	f.is_ready = true;
-	MUST((status == 0) == (*telemetry_error(f.t) == '\0'));
+	MUST((status == 0) == (*client_error(f.t) == '\0'));
 }
 
 /* The oldest one's deadline. */
@@ -177,7 +177,7 @@ begin(struct scope *s, struct span letters)
 		f.chan = fuzz_chan_new();
 	f.ready.done = ready_done;
 	MUST(telemetry_open(&f.t, s, "fuzz", &there, "/fuzz", NEVER, &f.ready) == 0);
-	res_hold(telemetry_res(f.t));
+	res_hold(&f.t->res);
 	for (size_t i = 0; i < letters.len; i++)
 		turn(letters.p[i]);
 }
@@ -194,13 +194,13 @@ without_quote(const char *error)
 static void
 report(struct buf *out)
 {
-	const char *why = telemetry_error(f.t);
+	const char *why = client_error(f.t);
 
 	buf_printf(out, "%.*s\n", without_quote(why), why);
 	for (size_t i = 0; i < f.n; i++) {
 		json_t *result = NULL;
 		char *error = NULL, *text;
-		int status = telemetry_finish(f.asks[i].call, &result, &error);
+		int status = request_finish(f.asks[i].call, &result, &error);
 
 		MUST(f.asks[i].ended && (status == 0) == (error == NULL));
 		text = result != NULL ? json_dumps(result, JSON_ENCODE_ANY) : NULL;
@@ -215,7 +215,7 @@ report(struct buf *out)
 static void
 end(struct scope *s, bool by_peer)
 {
-	struct telemetry_call *none;
+	struct request *none;
 
 	if (by_peer)
 		hang_up();
@@ -240,7 +240,7 @@ converse(struct span letters, struct span in, uint32_t cut)
 	end(s, len % 2 != 0);
 	fuzz_linear(before, len, 128, 50000);
 	report(&out);
-	res_drop(telemetry_res(f.t));
+	res_drop(&f.t->res);
 	if (f.chan != NULL)
 		fuzz_chan_free(f.chan);
 	fuzz_settle();

@@ -158,7 +158,7 @@ return {
     { "an empty command", "t:here():run {}", "what to run is empty" },
     { "run's unknown option", 't:here():run({ "true" }, { time = 5 })', 'run: unknown option "time" (did you mean "timeout"?)' },
     { "run's timeout in words", 't:here():run({ "true" }, { timeout = "5" })',
-      'run: option "timeout": expected a number, got a string ("5")' },
+      'run: option "timeout": expected seconds, 0 to 1000000, got a string ("5")' },
     { "a node's method with a dot", 't:here().run({ "true" })', "expected a node, got a table; methods are called with a colon" },
     { "a node's misspelt method", "t:here():rum { 'true' }", 'a node has no method "rum" (did you mean "run"?)' },
   },

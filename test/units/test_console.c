@@ -32,6 +32,7 @@ open_on(char *const *argv, bool pty, const struct console_end *end)
 	assert_int_equal(chan_spawn(&chan, &spec), 0);
 	c = console_open(lab_scope(), "lab", chan, end);
 	res_hold(console_res(c));
+	assert_int_equal(console_set_prompt(c, prompt, 1), 0);
 	return c;
 }
 
@@ -55,7 +56,7 @@ static void
 command(struct console *c, struct ask *a, const char *line, double seconds)
 {
 	a->wait = drive_new();
-	assert_int_equal(console_command(c, line, prompt, 1, seconds, a->wait, &a->reply), 0);
+	assert_int_equal(console_command(c, line, seconds, a->wait, &a->reply), 0);
 }
 
 static int
@@ -213,7 +214,9 @@ needles_that_cannot_be(void **state)
 	(void)state;
 	assert_int_equal(console_expect(c, empty, 2, 1, w, &r), -EINVAL);
 	assert_int_equal(console_expect(c, empty, 0, 1, w, &r), -EINVAL);
-	assert_int_equal(console_command(c, "x", empty, 2, 1, w, &r), -EINVAL);
+	assert_int_equal(console_set_prompt(c, empty, 2), -EINVAL);
+	assert_int_equal(console_set_prompt(c, empty, 0), -EINVAL);
+	assert_string_equal(console_prompt(c), PROMPT);
 	assert_false(w->armed);
 	free(w);
 	drop(c);
@@ -256,6 +259,82 @@ the_mark_stays_at_a_deadline(void **state)
 }
 
 /* ---- prompts ---- */
+
+static void
+a_prompt_is_told_once(void **state)
+{
+	static const char *const others[] = { "\ntestpmd> ", "\nestpmd> ", "> " };
+	struct chan_spec spec = { .argv = (char *[]){ "cat", NULL } };
+	struct console_end end = { 0 };
+	struct console_reply r;
+	struct chan *chan;
+	struct console *c;
+	struct ask a;
+
+	(void)state;
+	assert_int_equal(chan_spawn(&chan, &spec), 0);
+	c = console_open(lab_scope(), "lab", chan, &end);
+	res_hold(console_res(c));
+	/* without one there is nothing to wait for */
+	assert_null(console_prompt(c));
+	assert_int_equal(console_command(c, "x", 1, NULL, &r), -EINVAL);
+	assert_int_equal(console_await_prompt(c, 1, NULL, &r), -EINVAL);
+	assert_int_equal(console_set_prompt(c, others, 3), 0);
+	assert_string_equal(console_prompt(c), others[0]);
+	/* cat answers a command with the line itself, and each form of the prompt ends a reply */
+	command(c, &a, "one> ", SECONDS);
+	assert_int_equal(console_set_prompt(c, others, 1), -EBUSY);
+	assert_int_equal(status_of(&a), 0);
+	assert_int_equal(a.reply.matched, 2);
+	assert_string_equal(a.reply.text, "one");
+	console_reply_free(&a.reply);
+	command(c, &a, "testpmd> ", SECONDS);
+	assert_int_equal(status_of(&a), 0);
+	/* the newline before it was no answer to this one: it is not at the stream's beginning */
+	assert_int_equal(a.reply.matched, 2);
+	assert_string_equal(a.reply.text, "testpmd");
+	console_reply_free(&a.reply);
+	assert_int_equal(console_type(c, "two\ntestpmd> ", 13), 0);
+	a.wait = drive_new();
+	assert_int_equal(console_await_prompt(c, SECONDS, a.wait, &a.reply), 0);
+	assert_int_equal(status_of(&a), 0);
+	assert_int_equal(a.reply.matched, 0);
+	assert_string_equal(a.reply.text, "\ntwo");
+	console_reply_free(&a.reply);
+	drop(c);
+}
+
+/* What one awaits in vain is not half found already by the next. */
+static void
+a_prompt_awaited_anew(void **state)
+{
+	struct console *c = open_sh("printf '\\ntest'; read x; printf 'pmd> '; read x", false);
+	struct ask a;
+
+	(void)state;
+	a.wait = drive_new();
+	assert_int_equal(console_await_prompt(c, 0.2, a.wait, &a.reply), 0);
+	failed(&a, -ETIMEDOUT);
+	command(c, &a, "", 0.2);
+	failed(&a, -ETIMEDOUT);
+	drop(c);
+}
+
+static void
+the_first_prompt_at_the_very_beginning(void **state)
+{
+	struct console *c =
+		open_sh("printf 'testpmd> '; read x; printf 'testpmd> '; read x", false);
+	struct ask a;
+
+	(void)state;
+	a.wait = drive_new();
+	assert_int_equal(console_await_prompt(c, SECONDS, a.wait, &a.reply), 0);
+	answered(&a, "");
+	command(c, &a, "x", 0.2);
+	failed(&a, -ETIMEDOUT);
+	drop(c);
+}
 
 static void
 a_prompt_split_over_reads(void **state)
@@ -674,6 +753,9 @@ main(void)
 		LAB_TEST(needles_that_cannot_be),
 		LAB_TEST(what_came_before_may_be_expected_later),
 		LAB_TEST(the_mark_stays_at_a_deadline),
+		LAB_TEST(a_prompt_is_told_once),
+		LAB_TEST(a_prompt_awaited_anew),
+		LAB_TEST(the_first_prompt_at_the_very_beginning),
 		LAB_TEST(a_prompt_split_over_reads),
 		LAB_TEST(a_prompt_inside_a_line_is_none),
 		LAB_TEST(log_lines_behind_the_prompt),

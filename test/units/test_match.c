@@ -27,11 +27,12 @@ static int
 feed_split(const char *const *needles, size_t n, bool at_line, const char *text, size_t len,
 	   size_t a, size_t b, size_t *used)
 {
-	struct match *m = match_new(needles, n, at_line);
+	struct match *m = match_new(needles, n);
 	size_t ends[] = { a, b, len }, from = 0, part = 0;
 	int k = -1;
 
 	assert_non_null(m);
+	match_restart(m, at_line);
 	for (size_t i = 0; i < 3 && k < 0; i++) {
 		if (ends[i] < from)
 			continue;
@@ -108,15 +109,18 @@ static void
 restarted_it_knows_nothing(void **state)
 {
 	static const char *const prompt[] = { "\ntestpmd> " };
-	struct match *m = match_new(prompt, 1, 1);
+	struct match *m = match_new(prompt, 1);
 	size_t used;
 
 	(void)state;
+	match_restart(m, true);
+	assert_int_equal(match_feed(m, "testpmd> ", 9, &used), 0);
+	match_restart(m, true);
 	assert_int_equal(match_feed(m, "testp", 5, &used), -1);
-	match_restart(m);
+	match_restart(m, false);
 	assert_int_equal(match_feed(m, "md> ", 4, &used), -1);
 	/* nor is it at a line's beginning any more */
-	match_restart(m);
+	match_restart(m, false);
 	assert_int_equal(match_feed(m, "testpmd> ", 9, &used), -1);
 	assert_int_equal(match_feed(m, "\ntestpmd> ", 10, &used), 0);
 	match_free(m);
@@ -128,7 +132,7 @@ behind_a_match_it_looks_anew(void **state)
 {
 	static const char *const words[] = { "abab", "bab" };
 	static const char text[] = "abab\0bab\0\0aabab";
-	struct match *m = match_new(words, 2, 0);
+	struct match *m = match_new(words, 2);
 	size_t used;
 
 	(void)state;
@@ -193,7 +197,7 @@ a_megabyte_of_beginnings(void **state)
 		memset(words[i], 'a', 4000);
 		words[i][4000] = (char)('b' + i);
 	}
-	m = match_new((const char *const *)words, 16, 0);
+	m = match_new((const char *const *)words, 16);
 	for (size_t i = 0; i < len; i++)
 		assert_int_equal(match_feed(m, text + i, 1, &used), -1);
 	assert_int_equal(match_feed(m, "q", 1, &used), 15);
@@ -212,10 +216,10 @@ misuse_is_refused(void **state)
 	(void)state;
 	for (int i = 0; i < 17; i++)
 		many[i] = "x";
-	assert_null(match_new(many, 0, 0));
-	assert_null(match_new(many, 17, 0));
+	assert_null(match_new(many, 0));
+	assert_null(match_new(many, 17));
 	many[1] = "";
-	assert_null(match_new(many, 2, 0));
+	assert_null(match_new(many, 2));
 	match_free(NULL);
 }
 

@@ -75,11 +75,11 @@ qemu_command(void *arg, struct fake_qmp *f, const char *command, json_t *msg)
 
 static struct qemu qemu;
 
-static struct qmp *
+static struct client *
 qmp_with(const char *greeting, double seconds, int want)
 {
 	struct wait *w = drive_new();
-	struct qmp *q;
+	struct client *q;
 	int status;
 
 	qemu = (struct qemu){ 0 };
@@ -87,17 +87,17 @@ qmp_with(const char *greeting, double seconds, int want)
 	assert_int_equal(qmp_open(&q, scope_root(), "qemu", path, false, seconds, w), 0);
 	status = drive_wait(w);
 	assert_int_equal(status, want);
-	assert_int_equal(want == 0, *qmp_error(q) == '\0');
-	res_hold(qmp_res(q));
+	assert_int_equal(want == 0, *client_error(q) == '\0');
+	res_hold(&q->res);
 	return q;
 }
 
 static void
-qmp_down(struct qmp *q)
+qmp_down(struct client *q)
 {
-	res_close(qmp_res(q));
-	assert_int_equal(qmp_res(q)->state, RES_CLOSED);
-	res_drop(qmp_res(q));
+	res_close(&q->res);
+	assert_int_equal(q->res.state, RES_CLOSED);
+	res_drop(&q->res);
 	drive_close(scope_root());
 	for (int i = 0; i < qemu.n_held; i++)
 		json_decref(qemu.held[i]);
@@ -108,13 +108,13 @@ qmp_down(struct qmp *q)
 
 struct asked {
 	struct wait *w;
-	struct qmp_call *call;
+	struct request *call;
 	json_t *result;
 	char *error;
 };
 
 static void
-ask(struct asked *a, struct qmp *q, const char *command, json_t *args)
+ask(struct asked *a, struct client *q, const char *command, json_t *args)
 {
 	*a = (struct asked){ .w = drive_new() };
 	assert_int_equal(qmp_execute(q, command, args, SECONDS, a->w, &a->call), 0);
@@ -125,7 +125,7 @@ answer(struct asked *a)
 {
 	int status = drive_wait(a->w);
 
-	assert_int_equal(qmp_call_finish(a->call, &a->result, &a->error), status);
+	assert_int_equal(request_finish(a->call, &a->result, &a->error), status);
 	assert_int_equal(status == 0, a->error == NULL);
 	return status;
 }
@@ -142,7 +142,7 @@ forget(struct asked *a)
 static void
 a_reply_is_the_commands(void **state)
 {
-	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a;
 
 	(void)state;
@@ -156,7 +156,7 @@ a_reply_is_the_commands(void **state)
 static void
 replies_come_in_any_order(void **state)
 {
-	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a, b, c;
 
 	(void)state;
@@ -181,7 +181,7 @@ replies_come_in_any_order(void **state)
 static void
 errors_have_a_class_and_words(void **state)
 {
-	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a, b, c;
 
 	(void)state;
@@ -202,7 +202,7 @@ errors_have_a_class_and_words(void **state)
 static void
 a_late_reply_is_nobodys(void **state)
 {
-	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a = { .w = drive_new() };
 
 	(void)state;
@@ -221,7 +221,7 @@ a_late_reply_is_nobodys(void **state)
 static void
 half_lines_and_many_at_once(void **state)
 {
-	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a, b;
 	static const char text[] =
 		"{\"event\": \"STOP\", \"data\": {\"s\": \"\\\"}\\n{\"}}\r\n{\"return\": 1, \"id\": 1}\r\n"
@@ -251,7 +251,7 @@ half_lines_and_many_at_once(void **state)
 static void
 an_event_before_the_reply_counts(void **state)
 {
-	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	uint64_t mark = qmp_mark(q);
 	struct asked a, b, c;
 
@@ -292,7 +292,7 @@ an_event_before_the_reply_counts(void **state)
 static void
 old_events_are_forgotten(void **state)
 {
-	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a = { 0 }, b;
 
 	(void)state;
@@ -315,7 +315,7 @@ old_events_are_forgotten(void **state)
 static void
 a_closing_peer_ends_all(void **state)
 {
-	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a, b, c = { .w = drive_new() };
 
 	(void)state;
@@ -328,7 +328,7 @@ a_closing_peer_ends_all(void **state)
 	/* a call outlives its client */
 	while (!drive_ended(b.w))
 		loop_turn(false);
-	assert_int_equal(qmp_res(q)->state, RES_CLOSED);
+	assert_int_equal(q->res.state, RES_CLOSED);
 	assert_int_equal(qmp_execute(q, "echo", json_object(), SECONDS, NULL, &c.call), -EPIPE);
 	assert_int_equal(qmp_await(q, "STOP", json_object(), 0, SECONDS, NULL, &c.call), -EPIPE);
 	qmp_down(q);
@@ -342,7 +342,7 @@ a_closing_peer_ends_all(void **state)
 static void
 garbage_is_a_protocol_error(void **state)
 {
-	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a;
 
 	(void)state;
@@ -361,7 +361,7 @@ garbage_is_a_protocol_error(void **state)
 static void
 a_line_without_end_is_refused(void **state)
 {
-	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	char *big = malloc(5 * 1024 * 1024);
 	struct asked a;
 
@@ -378,10 +378,10 @@ a_line_without_end_is_refused(void **state)
 static void
 openings_that_fail(void **state)
 {
-	struct qmp_call *none;
+	struct request *none;
 	struct wait *w = drive_new();
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct qmp *q;
+	struct client *q;
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)state;
@@ -394,8 +394,8 @@ openings_that_fail(void **state)
 	close(fd);
 	/* it listens and says nothing */
 	q = qmp_with(NULL, 0.05, -ETIMEDOUT);
-	assert_string_equal(qmp_error(q), "no greeting of QEMU in 0.1 s");
-	assert_int_equal(qmp_res(q)->state, RES_OPEN);
+	assert_string_equal(client_error(q), "no greeting of QEMU in 0.1 s");
+	assert_int_equal(q->res.state, RES_OPEN);
 	qmp_down(q);
 	q = qmp_with("SSH-2.0-OpenSSH\r\n", SECONDS, -EPROTO);
 	qmp_down(q);
@@ -413,13 +413,13 @@ openings_that_fail(void **state)
 	drive_turns(3);
 	fake_qmp_hang_up(qemu.fake);
 	assert_int_equal(drive_wait(w), -EPIPE);
-	res_hold(qmp_res(q));
+	res_hold(&q->res);
 	qmp_down(q);
 	/* the scope closes while we wait */
 	w = drive_new();
 	qemu = (struct qemu){ .fake = fake_qmp_new(path, NULL, qemu_command, &qemu) };
 	assert_int_equal(qmp_open(&q, scope_root(), "qemu", path, false, SECONDS, w), 0);
-	res_hold(qmp_res(q));
+	res_hold(&q->res);
 	drive_close(scope_root());
 	assert_int_equal(drive_wait(w), -ECANCELED);
 	qmp_down(q);
@@ -435,9 +435,9 @@ close_at_answer(struct wait *w, int status)
 static void
 closed_from_within_an_answer(void **state)
 {
-	struct qmp *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
-	struct wait w = { .done = close_at_answer, .arg = qmp_res(q) };
-	struct qmp_call *call;
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct wait w = { .done = close_at_answer, .arg = &q->res };
+	struct request *call;
 	struct asked a;
 	json_t *result;
 
@@ -449,7 +449,7 @@ closed_from_within_an_answer(void **state)
 	fake_qmp_return(qemu.fake, qemu.held[0], json_true());
 	fake_qmp_return(qemu.fake, qemu.held[1], json_true());
 	assert_int_equal(answer(&a), -EPIPE);
-	assert_int_equal(qmp_call_finish(call, &result, NULL), 0);
+	assert_int_equal(request_finish(call, &result, NULL), 0);
 	json_decref(result);
 	forget(&a);
 	qmp_down(q);
@@ -478,13 +478,13 @@ the_guest_agent_is_synced(void **state)
 {
 	struct wait *w = drive_new();
 	struct asked a;
-	struct qmp *q;
+	struct client *q;
 
 	(void)state;
 	qemu = (struct qemu){ .fake = fake_qmp_new(path, NULL, agent_command, NULL) };
 	assert_int_equal(qmp_open(&q, scope_root(), "agent", path, true, SECONDS, w), 0);
 	assert_int_equal(drive_wait(w), 0);
-	res_hold(qmp_res(q));
+	res_hold(&q->res);
 	assert_int_equal(fake_qmp_junk(qemu.fake), 1);
 	ask(&a, q, "guest-ping", NULL);
 	assert_int_equal(answer(&a), 0);

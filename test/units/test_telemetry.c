@@ -73,27 +73,27 @@ dpdk_command(void *arg, struct fake_telemetry *f, const char *command)
 	}
 }
 
-static struct telemetry *
+static struct client *
 client(struct node *n, const char *greeting, double seconds, int want)
 {
 	struct wait *w = drive_new();
-	struct telemetry *t;
+	struct client *t;
 
 	n_silent = 0;
 	fake = fake_telemetry_new(path, greeting, dpdk_command, NULL);
 	assert_int_equal(telemetry_open(&t, scope_root(), "stats", n, path, seconds, w), 0);
 	assert_int_equal(drive_wait(w), want);
-	assert_int_equal(want == 0, *telemetry_error(t) == '\0');
-	res_hold(telemetry_res(t));
+	assert_int_equal(want == 0, *client_error(t) == '\0');
+	res_hold(&t->res);
 	return t;
 }
 
 static void
-down(struct telemetry *t)
+down(struct client *t)
 {
-	res_close(telemetry_res(t));
-	assert_int_equal(telemetry_res(t)->state, RES_CLOSED);
-	res_drop(telemetry_res(t));
+	res_close(&t->res);
+	assert_int_equal(t->res.state, RES_CLOSED);
+	res_drop(&t->res);
 	drive_close(scope_root());
 	fake_telemetry_free(fake);
 	loop_fini();
@@ -101,13 +101,13 @@ down(struct telemetry *t)
 
 struct asked {
 	struct wait *w;
-	struct telemetry_call *call;
+	struct request *call;
 	json_t *result;
 	char *error;
 };
 
 static void
-ask(struct asked *a, struct telemetry *t, const char *command, double seconds)
+ask(struct asked *a, struct client *t, const char *command, double seconds)
 {
 	*a = (struct asked){ .w = drive_new() };
 	assert_int_equal(telemetry_ask(t, command, seconds, a->w, &a->call), 0);
@@ -118,7 +118,7 @@ answer(struct asked *a)
 {
 	int status = drive_wait(a->w);
 
-	assert_int_equal(telemetry_finish(a->call, &a->result, &a->error), status);
+	assert_int_equal(request_finish(a->call, &a->result, &a->error), status);
 	assert_int_equal(status == 0, a->error == NULL);
 	return status;
 }
@@ -149,7 +149,7 @@ where(void **state)
 static void
 asks_are_answered_in_turn(void **state)
 {
-	struct telemetry *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct client *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b, c, d;
 
 	assert_int_equal(json_integer_value(json_object_get(telemetry_greeting(t), "pid")), 4711);
@@ -172,7 +172,7 @@ asks_are_answered_in_turn(void **state)
 static void
 a_late_reply_is_nobodys(void **state)
 {
-	struct telemetry *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct client *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b, c;
 
 	ask(&a, t, "/silent,1", 0.1);
@@ -195,7 +195,7 @@ a_late_reply_is_nobodys(void **state)
 static void
 a_reply_that_never_comes(void **state)
 {
-	struct telemetry *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct client *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b;
 
 	ask(&a, t, "/silent", 0.1);
@@ -207,12 +207,12 @@ a_reply_that_never_comes(void **state)
 	ask(&a, t, "/now", SECONDS);
 	expect_echo(&a, "/now");
 	for (int i = 0; i < 4; i++) {
-		assert_int_equal(telemetry_res(t)->state, RES_OPEN);
+		assert_int_equal(t->res.state, RES_OPEN);
 		ask(&a, t, "/silent", 0.05);
 		assert_int_equal(answer(&a), -ETIMEDOUT);
 		forget(&a);
 	}
-	assert_int_equal(telemetry_res(t)->state, RES_CLOSED);
+	assert_int_equal(t->res.state, RES_CLOSED);
 	assert_int_equal(telemetry_ask(t, "/now", SECONDS, NULL, NULL), -EPIPE);
 	down(t);
 }
@@ -220,7 +220,7 @@ a_reply_that_never_comes(void **state)
 static void
 a_closing_peer_ends_all(void **state)
 {
-	struct telemetry *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct client *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b;
 
 	ask(&a, t, "/die", SECONDS);
@@ -228,7 +228,7 @@ a_closing_peer_ends_all(void **state)
 	assert_int_equal(answer(&a), -EPIPE);
 	assert_int_equal(answer(&b), -EPIPE);
 	assert_non_null(strstr(b.error, "closed"));
-	assert_int_equal(telemetry_res(t)->state, RES_CLOSED);
+	assert_int_equal(t->res.state, RES_CLOSED);
 	forget(&a);
 	forget(&b);
 	down(t);
@@ -237,7 +237,7 @@ a_closing_peer_ends_all(void **state)
 static void
 anothers_reply_is_an_error(void **state)
 {
-	struct telemetry *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct client *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a;
 
 	ask(&a, t, "/other", SECONDS);
@@ -252,7 +252,7 @@ anothers_reply_is_an_error(void **state)
 static void
 garbage_here_is_one_asks(void **state)
 {
-	struct telemetry *t = client(node_here(), FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct client *t = client(node_here(), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b, c;
 
 	(void)state;
@@ -267,7 +267,7 @@ garbage_here_is_one_asks(void **state)
 	forget(&b);
 	/* and one that nobody asked for is not to be guessed about */
 	fake_telemetry_text(fake, "{\"/more\":1}");
-	while (telemetry_res(t)->state != RES_CLOSED)
+	while (t->res.state != RES_CLOSED)
 		loop_turn(false);
 	down(t);
 }
@@ -275,7 +275,7 @@ garbage_here_is_one_asks(void **state)
 static void
 garbage_there_ends_the_stream(void **state)
 {
-	struct telemetry *t = client(&there, FAKE_TELEMETRY_GREETING, SECONDS, 0);
+	struct client *t = client(&there, FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b;
 
 	(void)state;
@@ -283,7 +283,7 @@ garbage_there_ends_the_stream(void **state)
 	ask(&b, t, "/now", SECONDS);
 	assert_int_equal(answer(&a), -EPROTO);
 	assert_int_equal(answer(&b), -EPROTO);
-	assert_int_equal(telemetry_res(t)->state, RES_CLOSED);
+	assert_int_equal(t->res.state, RES_CLOSED);
 	forget(&a);
 	forget(&b);
 	down(t);
@@ -292,9 +292,9 @@ garbage_there_ends_the_stream(void **state)
 static void
 greetings_that_are_none(void **state)
 {
-	struct telemetry *t = client(where(state), NULL, 0.1, -ETIMEDOUT);
+	struct client *t = client(where(state), NULL, 0.1, -ETIMEDOUT);
 
-	assert_int_equal(telemetry_res(t)->state, RES_OPEN);
+	assert_int_equal(t->res.state, RES_OPEN);
 	assert_int_equal(telemetry_ask(t, "/now", SECONDS, NULL, NULL), -EPIPE);
 	down(t);
 	down(client(where(state), "hello", SECONDS, -EPROTO));
@@ -313,17 +313,17 @@ static void
 a_full_server_hangs_up(void **state)
 {
 	struct wait *w = drive_new();
-	struct telemetry *t;
+	struct client *t;
 
 	(void)state;
 	fake = fake_telemetry_new(path, NULL, refuse, NULL);
 	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w),
 			 0);
-	res_hold(telemetry_res(t));
+	res_hold(&t->res);
 	drive_turns(3);
 	fake_telemetry_hang_up(fake);
 	assert_int_equal(drive_wait(w), -EPIPE);
-	assert_non_null(strstr(telemetry_error(t), "ten clients"));
+	assert_non_null(strstr(client_error(t), "ten clients"));
 	down(t);
 }
 
@@ -333,7 +333,7 @@ nobody_there(void **state)
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	struct wait *w = drive_new();
-	struct telemetry *t;
+	struct client *t;
 
 	(void)state;
 	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w),
@@ -347,12 +347,12 @@ nobody_there(void **state)
 	/* elsewhere it is socat that finds out, and its words are told */
 	assert_int_equal(telemetry_open(&t, scope_root(), "stats", &there, path, SECONDS, w), 0);
 	assert_int_equal(drive_wait(w), -EPIPE);
-	assert_non_null(strstr(telemetry_error(t), "No such file"));
+	assert_non_null(strstr(client_error(t), "No such file"));
 	instead_of_socat = "echo no socat >&2; exit 127";
 	w = drive_new();
 	assert_int_equal(telemetry_open(&t, scope_root(), "stats", &there, path, SECONDS, w), 0);
 	assert_int_equal(drive_wait(w), -ENOENT);
-	assert_non_null(strstr(telemetry_error(t), "no socat"));
+	assert_non_null(strstr(client_error(t), "no socat"));
 	instead_of_socat = NULL;
 	drive_close(scope_root());
 	loop_fini();
@@ -362,7 +362,7 @@ static void
 a_stream_in_pieces(void **state)
 {
 	struct wait *w = drive_new();
-	struct telemetry *t;
+	struct client *t;
 	struct asked a, b;
 
 	(void)state;

@@ -8,7 +8,7 @@ source="$out/moonrig-$version"
 
 rm -rf "$out"
 mkdir -p "$source/results"
-cp -a Makefile test engine scripts lib vm README.md LICENSE "$source/"
+cp -a Makefile test engine scripts lib vm docs README.md LICENSE "$source/"
 cp engine/tools/deb/control engine/tools/deb/rules "$source/"
 # what npm fetched goes along: a package's build asks nobody
 mkdir -p "$source/build/charts"

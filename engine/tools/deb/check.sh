@@ -40,6 +40,7 @@ say() { # PATTERN COMMAND...
 [ "$(id -u)" != 0 ]
 say '^moonrig [0-9]' moonrig --version
 say 't:vm(options)' moonrig help t:vm
+say '^# Writing scenarios' moonrig help scenarios
 say 'scripts/mine/first.lua' moonrig new mine/first
 say '^PASS  mine/first ' moonrig run mine
 say '^results: .*/\.local/state/moonrig/results/' moonrig run mine -q

@@ -1,81 +1,92 @@
 ---@meta
 
---- A program at a pty or on pipes, or a socket; what it says is recorded in a transcript. Errors are values: nil and
+--- A program at a pty or on pipes, or a socket. All output goes to a transcript. Failures are values: nil and
 --- { code, op, what, tail }.
 ---@class console
 local console = {}
 
---- Waits for a text, or one of several: what came before it, which (a number), how much of that was dropped.
+--- Waits for a text, or one of several, behind the mark. Returns the text before it, the number of the match, and how
+--- many bytes were dropped. The mark moves behind the match; after a timeout it stays.
 ---@param text string|string[]
 ---@param seconds? number (10)
 ---@return string?, number|table, number?
 function console:expect(text, seconds) end
 
---- Sends a line and waits for a prompt: the reply (the echo in front), which prompt, how much was dropped.
----@param line string
+--- Sets the console's prompt: one text, or several texts. An error message shows the first. Returns the console.
 ---@param prompt string|string[]
+---@return console
+function console:set_prompt(prompt) end
+
+--- Waits for the prompt. Returns the text before it, the number of the prompt, and how many bytes were dropped.
 ---@param seconds? number (10)
 ---@return string?, number|table, number?
-function console:command(line, prompt, seconds) end
+function console:await_prompt(seconds) end
 
---- Types bytes.
+--- Moves the mark to the end of the output, sends a line and waits for the prompt. Returns the reply (it starts with the
+--- echo), the number of the prompt, and how many bytes were dropped.
+---@param line string
+---@param seconds? number (10)
+---@return string?, number|table, number?
+function console:command(line, seconds) end
+
+--- Types bytes as they are.
 ---@param bytes string
 ---@return boolean?, table?
 function console:type(bytes) end
 
---- Ends its input.
+--- Closes the input of the program.
 function console:eof() end
 
---- Waits for its end: { code, signal, lost }: the exit status, or a signal by its name ("SIGKILL").
+--- Waits until the program exits. Returns { code, signal, lost }: `signal` is a name, "SIGKILL".
 ---@param seconds? number
 ---@return table?, table?
 function console:await_exit(seconds) end
 
---- { code, signal, lost }, nil while it runs.
+--- Returns { code, signal, lost }, or nil while the program runs.
 ---@return table?
 function console:exit() end
 
---- Signals its process group.
+--- Sends a signal to its process group.
 ---@param name string
 ---@return boolean?, table?
 function console:signal(name) end
 
---- Ends it: its soft end, then its hard one. Returns { code, signal, lost }.
+--- Ends the program: its quit line or SIGTERM first, SIGKILL at the deadline. Returns { code, signal, lost }.
 ---@param seconds? number
 ---@return table?, table?
 function console:close(seconds) end
 
---- Its last lines.
+--- The last lines of the output.
 ---@param lines? number
 ---@return string
 function console:tail(lines) end
 
---- When it last said something, on engine.now()'s clock; nil where it never did.
+--- The time of the last output, on the clock of the run; nil without any output.
 ---@return number?
 function console:heard() end
 
---- A place in what it said, for since().
+--- The present position in the output, for since().
 ---@return number
 function console:position() end
 
---- What it said since then.
+--- The output since a position. The mark does not move.
 ---@param position number
 ---@return string
 function console:since(position) end
 
---- The name of its transcript.
+--- The name of the console and of its transcript.
 ---@return string
 function console:name() end
 
---- Its process id; 0 where it is not known.
+--- The process id; 0 if it is not known.
 ---@return number
 function console:pid() end
 
---- It is the rig's, and no error where the case leaves it open. Returns it.
+--- Marks it as a part of the rig: the case may leave it open. Returns the console.
 ---@return console
 function console:keep() end
 
---- Joins it with another: what either says is typed at the other, until one ends; its commands wait meanwhile.
+--- Connects it with another console until one ends: the output of each is typed at the other. Commands wait meanwhile.
 ---@param other console
 ---@return boolean
 function console:lend(other) end

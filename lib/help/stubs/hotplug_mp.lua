@@ -1,21 +1,21 @@
 ---@meta
 
---- hotplug_mp at its prompt. It has the methods of `process`, too.
+--- hotplug_mp with its prompt. It also has the methods of `process`.
 ---@class hotplug_mp: process
 local hotplug_mp = {}
 
---- `list`: an array of { port, device }, and by_device, by_port.
+--- `list`: an array of { port, device }, with the tables by_device and by_port.
 ---@param seconds? seconds (20)
 ---@return table
 function hotplug_mp:list(seconds) end
 
---- `attach DEVARGS`: { ok, words = the reply, log = the EAL's lines }. A refusal is a value, too.
+--- `attach DEVARGS`. Returns { ok, words = the reply, log = lines of the EAL }. A refusal is a value, not an error.
 ---@param devargs string
 ---@param seconds? seconds (20)
 ---@return table
 function hotplug_mp:attach(devargs, seconds) end
 
---- `detach DEVARGS`: { ok, words, log }.
+--- `detach DEVARGS`. Returns { ok, words, log } as attach does.
 ---@param devargs string
 ---@param seconds? seconds (20)
 ---@return table

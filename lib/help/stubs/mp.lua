@@ -1,9 +1,9 @@
 ---@meta
 
---- One of DPDK's multi-process examples, or any other DPDK program. It has the methods of `process`, too.
+--- One of DPDK's multi-process examples, or any other DPDK program. It also has the methods of `process`.
 ---@class mp: process
 local mp = {}
 
---- symmetric_mp's statistics, printed at its end: { [port] = { rx, tx, drop } }.
+--- The statistics that symmetric_mp prints at its end: { [port] = { rx, tx, drop } }.
 ---@return table
 function mp:statistics() end

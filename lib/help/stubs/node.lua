@@ -1,32 +1,34 @@
 ---@meta
 
---- Where things run: this machine (t:here()), or one reached by SSH (vm.node, t:node{...}).
+--- A machine that runs programs: this one (t:here()), or one reached by SSH (vm.node, t:node{...}).
 ---@class node
 local node = {}
 
---- Runs a command to its end: { code, signal, out, err }; nil and an error where it cannot run, or does not end.
----@param argv string[] no shell: { "sh", "-c", "..." } for one
+--- Runs a command until it exits. Returns { code, signal, out, err }; nil and an error if it cannot start or does not
+--- exit in time. The last 16 MiB of each output stream are returned.
+---@param argv string[] without a shell; { "sh", "-c", "..." } calls one
 ---@param options? table { timeout (30), input, cwd, env = { "NAME=value" } }
 ---@return table?, table?
 function node:run(argv, options) end
 
---- Starts a program at a console: { name, quit (the line that ends it), grace, cwd, env, pipes (no pty) }; nil and an
---- error where it cannot be started.
+--- Starts a program at a console. Options: { name, quit (the line that ends it), grace (seconds until it is killed),
+--- cwd, env, pipes (true: no pty) }. Returns nil and an error if it cannot start.
 ---@param argv string[]
 ---@param options? table
 ---@return console?, table?
 function node:spawn(argv, options) end
 
---- Has a command run there once this session is over, however it ends. Returns an id, or 0 where nobody will.
+--- Registers a command that runs there when this session ends, also if it is cut. Returns an id, or 0 if it is not
+--- possible.
 ---@param argv string[]
 ---@return number
 function node:undo(argv) end
 
---- Its name.
+--- The name of the node.
 ---@return string
 function node:name() end
 
---- Is it this machine?
+--- True for this machine.
 ---@return boolean
 function node:is_here() end
 

@@ -1,9 +1,9 @@
 ---@meta
 
---- A QEMU whose guest does not run yet.
+--- A QEMU with a guest that does not run yet.
 ---@class prepared_vm
 local prepared_vm = {}
 
---- Lets the guest run, and logs in. A vhost-user port with server = true blocks QEMU until its backend connects.
+--- Runs the guest and logs in. A vhost-user port with server = true blocks QEMU until its backend connects.
 ---@return vm
 function prepared_vm:launch() end

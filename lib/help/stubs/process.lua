@@ -1,22 +1,22 @@
 ---@meta
 
---- A DPDK process at its console: what testpmd, mp and hotplug_mp have in common.
+--- A DPDK process with a console: the methods that testpmd, mp and hotplug_mp share.
 ---@class process
 local process = {}
 
---- One line to its prompt (the text it was `ready` with). Returns the reply, without the echo.
+--- Sends a line and waits for the prompt (the `ready` text). Returns the reply without the echo.
 ---@param line string
 ---@param seconds? seconds (10)
 ---@return string
 function process:command(line, seconds) end
 
---- Waits for a text (or one of several) in what it prints. Returns what came before it.
+--- Waits for a text, or one of several, in the output behind the mark. Returns the text before it.
 ---@param text string|string[]
 ---@param seconds? seconds (10)
 ---@return string
 function process:expect(text, seconds) end
 
---- Types Ctrl-C, as a person would, and waits for its end: { code, signal, lost }.
+--- Types Ctrl-C and waits until the process exits. Returns { code, signal, lost }.
 ---@param seconds? seconds (15)
 ---@return table
 function process:interrupt(seconds) end
@@ -25,30 +25,30 @@ function process:interrupt(seconds) end
 ---@param name signal TERM, KILL, STOP, CONT, INT, HUP, USR1, USR2 or QUIT
 function process:signal(name) end
 
---- SIGKILL, and waits for its end. Returns { code, signal, lost }.
+--- Sends SIGKILL and waits until the process exits. Returns { code, signal, lost }.
 ---@return table
 function process:kill() end
 
---- Waits for its end: { code, signal, lost }: the exit status, or a signal by its name ("SIGKILL").
+--- Waits until the process exits. Returns { code, signal, lost }: `signal` is a name, "SIGKILL".
 ---@param seconds? seconds (15)
 ---@return table
 function process:wait(seconds) end
 
---- Has it ended? { code, signal, lost }, or nil while it runs.
+--- Returns { code, signal, lost }, or nil while the process runs.
 ---@return table?
 function process:exit() end
 
---- Asks it to end (its `quit` line; SIGTERM without one), and waits: { code, signal, lost }. One that had ended before
---- is an error.
+--- Ends the process by its `quit` line, or by SIGTERM without one, and waits. Returns { code, signal, lost }. It is an
+--- error if the process had exited before.
 ---@param seconds? seconds (15)
 ---@return table
 function process:quit(seconds) end
 
---- A client of its telemetry, where it is a primary.
+--- A client of the telemetry of a primary process.
 ---@return telemetry
 function process:telemetry() end
 
---- What it said since it was asked to end (or since its start).
+--- The output since `quit` or `interrupt`; before these, since the start.
 ---@return string
 function process:last_words() end
 
@@ -56,6 +56,6 @@ function process:last_words() end
 ---@return string
 function process:name() end
 
---- Where its last words are found: "symmetric_mp-1.log at 26.9 s".
+--- The place of its last output: "symmetric_mp-1.log at 26.9 s".
 ---@return string
 function process:seen() end

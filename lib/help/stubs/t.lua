@@ -1,101 +1,101 @@
 ---@meta
 
---- A case: checks, flow, and the things under test.
+--- A case: checks, flow and the primitives.
 ---@class t
 local t = {}
 
---- `got` is `expected` (==). nan equals nothing; nil against nil is a failure. Returns got.
+--- Checks that `got` equals `expected` (==). Two nils are a failure, and nan equals nothing. Returns got.
 ---@param got any
 ---@param expected any
----@param what text what is claimed, in words
+---@param what text the claim in words
 ---@return any
 function t:equal(got, expected, what) end
 
---- `got` is the same as the table `expected`, all the way down; a failure names the first difference.
+--- Checks that two tables are equal at every depth. A failure names the first difference.
 ---@param got any
 ---@param expected any
 ---@param what text
 ---@return any
 function t:same(got, expected, what) end
 
---- `got` is a number, `min` or more. Returns got.
+--- Checks that `got` is a number and not smaller than `min`. Returns got.
 ---@param got any
 ---@param min number
 ---@param what text
 ---@return number
 function t:at_least(got, min, what) end
 
---- `value` is neither nil nor false. Returns it.
+--- Checks that `value` is neither nil nor false. Returns it.
 ---@param value any
 ---@param what text
 ---@return any
 function t:truthy(value, what) end
 
---- The text matches a Lua pattern. Returns the captures (or the match).
+--- Checks that a text matches a Lua pattern. Returns the captures, or the match.
 ---@param text any
 ---@param pattern string
 ---@param what text
 ---@return string ...
 function t:match(text, pattern, what) end
 
---- The answer of an oracle: t:holds(oracle.received(stats)), or with words of one's own. Returns detail.
+--- Checks the answer of an oracle: t:holds(oracle.received(stats)). Returns detail.
 ---@param ok any
 ---@param detail? any
 ---@param what? text
 ---@return any
 function t:holds(ok, detail, what) end
 
---- `fn` raises, and what it raises matches the Lua pattern. Returns what was raised.
+--- Checks that `fn` raises an error that matches the Lua pattern. Returns the error.
 ---@param fn fun()
 ---@param pattern? string
 ---@param what text
 ---@return any
 function t:raises(fn, pattern, what) end
 
---- A check: fn returns a true value within `seconds`; it is called again and again, an error in it is "not yet".
---- Returns fn's value.
+--- Checks that fn returns a true value within `seconds`. Calls it again and again; an error in it counts as "not yet".
+--- Returns the value of fn.
 ---@param seconds seconds
 ---@param fn fun(): any
 ---@param what? text
 ---@return any
 function t:eventually(seconds, fn, what) end
 
---- A check that failed, in words.
+--- Records a failed check.
 ---@param what text
 function t:fail(what) end
 
---- From here on the time belongs to this phase; results.json shows each with its seconds.
+--- Starts a phase. results.json has the seconds of each.
 ---@param name text
 function t:phase(name) end
 
---- Waits for a person at the run's terminal, or one that joins it (`moonrig attach`): a prompt opens with the scenario's
---- locals. Without a terminal it goes on, and says so.
----@param why? text what it is to be looked at for
+--- Opens a prompt with the scenario's locals, at the run's terminal or for `moonrig attach`. Without a terminal the
+--- case continues and prints a line.
+---@param why? text shown at the prompt
 function t:pause(why) end
 
---- Lets time pass, where time is what the scenario is about: traffic for 3 s.
+--- Lets time pass. Use it only if time is the subject: traffic for 3 s.
 ---@param seconds seconds
 function t:elapse(seconds) end
 
---- Runs fn side by side with this one; task:join(seconds) waits for it, and raises what it raised.
+--- Runs fn as a second task beside this one. task:join(seconds) waits for it and raises its error.
 ---@param fn fun(...): any
 ---@return task
 function t:spawn(fn, ...) end
 
---- A row of a matrix, with a verdict of its own: t:cell(name, { known_issue, sometimes }, fn). Returns its verdict.
+--- Runs a row of a matrix with its own verdict: t:cell(name, { known_issue, sometimes }, fn). Returns the verdict.
 ---@param name text
 ---@param options? table|fun()
 ---@param fn? fun()
 ---@return string
 function t:cell(name, options, fn) end
 
---- A line for the user and the record; a table is shown with what is in it.
+--- Adds a line to the output and to the results. A table is shown with its content.
 ---@param text any
 function t:note(text) end
 
---- A measured value for results.json.
+--- Stores a measured value in results.json.
 ---@param name text
----@param value any what JSON can hold
+---@param value any a value that JSON can hold
 function t:value(name, value) end
 
 --- Ends the case as SKIP.
@@ -104,16 +104,17 @@ function t:skip(reason) end
 
 --- Starts dpdk-testpmd and waits for its prompt.
 ---@param options? testpmd.Options
----@param node? node where; this machine without one
+---@param node? node this machine by default
 ---@return testpmd
 function t:testpmd(options, node) end
 
---- Brings a VM up and logs in.
+--- Starts a VM and logs in.
 ---@param options? vm.Options|string options, or a profile's name
 ---@return vm
 function t:vm(options) end
 
---- Starts a VM's QEMU, whose guest runs once prepared:launch() is called: its sockets are there for testpmd.
+--- Starts QEMU without running the guest, so that its sockets exist before testpmd starts. prepared:launch() runs the
+--- guest.
 ---@param options? vm.Options|string
 ---@return prepared_vm
 function t:prepare_vm(options) end
@@ -130,7 +131,7 @@ function t:mp(options, node) end
 ---@return hotplug_mp
 function t:hotplug_mp(options, node) end
 
---- Binds devices to a driver with dpdk-devbind.py; the old drivers come back at the end of the case. Returns
+--- Binds devices to a driver with dpdk-devbind.py. The old drivers are restored at the end of the case. Returns
 --- { [address] = { old, new } }.
 ---@param devices string[] PCI addresses
 ---@param driver text

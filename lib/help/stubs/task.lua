@@ -1,10 +1,10 @@
 ---@meta
 
---- What t:spawn gives.
+--- A task of t:spawn.
 ---@class task
 local task = {}
 
---- Waits for its end. Returns what fn returned.
+--- Waits until the task ends. Returns the results of fn, and raises its error.
 ---@param seconds? seconds
 ---@return any
 function task:join(seconds) end

@@ -4,34 +4,34 @@
 ---@class telemetry
 local telemetry = {}
 
---- One question: ask "/ethdev/stats,0". Returns its answer.
+--- Sends a request: ask "/ethdev/stats,0". Returns the answer.
 ---@param command text
 ---@param seconds? seconds (10)
 ---@return any
 function telemetry:ask(command, seconds) end
 
---- Port ids: { 0, 1 }.
+--- The port ids: { 0, 1 }.
 ---@return number[]
 function telemetry:ports() end
 
---- A port's basic counters: { ipackets, opackets, ibytes, obytes, imissed, ierrors, oerrors, ... }.
+--- The basic counters of a port: { ipackets, opackets, ibytes, obytes, imissed, ierrors, oerrors, ... }.
 ---@param port whole
 ---@return table
 function telemetry:port(port) end
 
---- What a port is: { name, state, nb_rx_queues, nb_tx_queues, ... }.
+--- The properties of a port: { name, state, nb_rx_queues, nb_tx_queues, ... }.
 ---@param port whole
 ---@return table
 function telemetry:info(port) end
 
---- A port's extended counters, per queue too: { rx_q0_good_packets = n, ... }.
+--- The extended counters of a port, with those of each queue: { rx_q0_good_packets = n, ... }.
 ---@param port whole
 ---@return table
 function telemetry:extended(port) end
 
---- Who answers: { version, pid, max_output_len }.
+--- The greeting of the process: { version, pid, max_output_len }.
 ---@return table
 function telemetry:greeting() end
 
---- Ends the connection.
+--- Closes the connection.
 function telemetry:close() end

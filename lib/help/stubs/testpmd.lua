@@ -1,11 +1,10 @@
 ---@meta
 
---- dpdk-testpmd at its prompt. It has the methods of `process`, too.
+--- dpdk-testpmd with its prompt. It also has the methods of `process`.
 ---@class testpmd: process
 local testpmd = {}
 
---- One line to the prompt. Returns what came before the next one, without the echo; a line that testpmd cannot use is
---- an error.
+--- Sends a line and waits for the prompt. Returns the reply without the echo. A line that testpmd refuses is an error.
 ---@param line string
 ---@param seconds? seconds (10)
 ---@return string
@@ -20,9 +19,9 @@ function testpmd:set_fwd(mode) end
 ---@return string
 function testpmd:start(first) end
 
---- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }; `streams` is
---- empty where each port has one queue, as testpmd tells of none then: else an array of { rx_port, rx_queue, tx_port,
---- tx_queue, rx_packets, tx_packets, tx_dropped }. What is on its way then was sent, and is not received yet.
+--- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }. `streams` is an
+--- array of { rx_port, rx_queue, tx_port, tx_queue, rx_packets, tx_packets, tx_dropped }; testpmd prints none if each
+--- port has one queue, and it is empty then. Packets in flight count as sent, but not as received.
 ---@return table
 function testpmd:stop() end
 
@@ -36,6 +35,6 @@ function testpmd:port_stats(port) end
 ---@return table
 function testpmd:port_info(port) end
 
---- `quit`, and waits for its end; one that does not end with exit status 0, or had ended before, is an error.
+--- Sends `quit` and waits until testpmd exits. Another exit status than 0, or an earlier exit, is an error.
 ---@param seconds? seconds (15)
 function testpmd:quit(seconds) end

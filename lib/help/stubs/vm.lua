@@ -1,18 +1,19 @@
 ---@meta
 
---- A guest, reached by SSH, driven over QMP.
+--- A guest, reached by SSH and controlled over QMP.
 ---@class vm
 ---@field node node the guest, for t:testpmd(options, vm.node)
 ---@field qmp qmp QEMU's machine protocol
 local vm = {}
 
---- Runs a command in the guest to its end: { code, signal, out, err }.
+--- Runs a command in the guest until it exits. Returns { code, signal, out, err }.
 ---@param argv string[]
 ---@param options? table { timeout, input, cwd, env }
 ---@return table
 function vm:run(argv, options) end
 
---- Binds devices to a driver in the guest, all in one command, and reads the links back: { [address] = { old, new } }.
+--- Binds devices to a driver in the guest, all in one command, and reads the drivers back. Returns
+--- { [address] = { old, new } }.
 ---@param devices string[] PCI addresses
 ---@param driver? text ("vfio-pci")
 ---@param options? devbind.Options
@@ -24,23 +25,23 @@ function vm:bind(devices, driver, options) end
 ---@return mp
 function vm:mp(options) end
 
---- Starts hotplug_mp in the guest, and waits for its prompt.
+--- Starts hotplug_mp in the guest and waits for its prompt.
 ---@param options? hotplug_mp.Options
 ---@return hotplug_mp
 function vm:hotplug_mp(options) end
 
---- The telemetry of the guest's primary process.
+--- A client of the telemetry of the guest's primary process.
 ---@param prefix? text its file prefix ("rte")
 ---@return telemetry
 function vm:telemetry(prefix) end
 
---- Asks the guest agent: vm:agent "guest-ping".
+--- Sends a command to the guest agent: vm:agent "guest-ping".
 ---@param command text
 ---@param arguments? table
 ---@return any
 function vm:agent(command, arguments) end
 
---- Unplugs a device by its QEMU id ("nic0"), and waits until the guest has let it go. Stop traffic first.
+--- Unplugs a device by its QEMU id ("nic0") and waits until the guest has released it. Stop traffic first.
 ---@param id text
 ---@param seconds? seconds (20)
 ---@return table
@@ -51,6 +52,6 @@ function vm:unplug(id, seconds) end
 ---@return any
 function vm:plug(arguments) end
 
---- Ends the VM over QMP, and waits. One that is left is ended at the end of the case.
+--- Ends the VM over QMP and waits. A VM that is left open is ended with the case.
 ---@param seconds? seconds (10)
 function vm:quit(seconds) end

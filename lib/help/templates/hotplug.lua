@@ -1,4 +1,4 @@
--- NAME: devices come and go in a DPDK process on this machine, without hardware.
+-- NAME: a DPDK process on this machine attaches and detaches a device, without hardware.
 return rig.case {
   name = "NAME",
   needs = { "examples" }, timeout = 60,
@@ -12,10 +12,10 @@ return rig.case {
     t:phase "attach and detach"
     local reply = primary:attach "net_null0"
     t:truthy(reply.ok, "attach: " .. reply.words)
-    t:truthy(primary:list().by_device.net_null0, "it is in the list")
+    t:truthy(primary:list().by_device.net_null0, "the list has the device")
     t:truthy(primary:detach("net_null0").ok, "detach")
     t:same(primary:list().by_device, {}, "the list is empty again")
 
-    t:equal(primary:quit().code, 0, "it ended with exit status 0")
+    t:equal(primary:quit().code, 0, "hotplug_mp exited with status 0")
   end,
 }

@@ -1,4 +1,4 @@
--- NAME: testpmd by itself, without a NIC: what its port sends comes back to it.
+-- NAME: testpmd alone, without a NIC: its port receives its own packets.
 local oracle = require "kit.oracle"
 
 return rig.case {
@@ -14,7 +14,7 @@ return rig.case {
   run = function(t, pmd)
     t:phase "traffic"
     pmd:start(true)  -- sends a first burst
-    t:eventually(10, function() return pmd:port_stats(0).rx_packets > 1000 end, "packets come back")
+    t:eventually(10, function() return pmd:port_stats(0).rx_packets > 1000 end, "packets are received")
     local stats = pmd:stop()
 
     t:phase "check"

@@ -1,4 +1,4 @@
--- NAME: the same steps for each cell of a matrix; each has a verdict of its own.
+-- NAME: the same steps for each cell of a matrix. Each cell has its own verdict.
 local MODES = { "io", "mac", "rxonly" }
 local QUEUES = { 1, 2 }
 
@@ -13,7 +13,7 @@ return rig.case {
           local pmd = t:testpmd { vdevs = { "net_null0" }, lcores = "1-2", rxq = queues, txq = queues }
           pmd:set_fwd(mode)
           pmd:start()
-          t:eventually(10, function() return pmd:port_stats(0).rx_packets > 1000 end, "packets come in")
+          t:eventually(10, function() return pmd:port_stats(0).rx_packets > 1000 end, "packets are received")
           pmd:stop()
           pmd:quit()
         end)

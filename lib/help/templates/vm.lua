@@ -7,7 +7,7 @@ return rig.case {
 
   setup = function(t)
     t:phase "launch testpmd"
-    local prepared = vhost_pair.prepare(t, 2)  -- QEMU's sockets are there before testpmd looks
+    local prepared = vhost_pair.prepare(t, 2)  -- QEMU's sockets exist before testpmd starts
     local pmd = vhost_pair.testpmd(t, 2)       -- 2 queues, txonly, started
 
     t:phase "launch the VM"
@@ -15,7 +15,7 @@ return rig.case {
   end,
 
   run = function(t, pmd, vm)
-    t:equal(vm:run({ "hostname" }).out, "guest\n", "the guest answers")
+    t:equal(vm:run({ "hostname" }).out, "guest\n", "the name of the guest")
 
     t:phase "bind"
     local bound = vm:bind(vhost_pair.devices, "vfio-pci")

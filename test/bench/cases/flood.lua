@@ -15,9 +15,9 @@ return rig.case {
     local bytes = tonumber(os.getenv "BENCH_BYTES")
     local console = assert(t:here():spawn({ os.getenv "BENCH_PROGRAM", "0", os.getenv "BENCH_BYTES" },
       { name = "flood", quit = "quit" }))
-    assert(console:expect(PROMPT, 10))
+    assert(console:set_prompt(PROMPT):await_prompt(10))
     local before, since = peak(), t.ctx:clock()
-    local text, _, dropped = console:command("flood", PROMPT, 500)
+    local text, _, dropped = console:command("flood", 500)
     t:value("seconds", t.ctx:clock() - since)
     t:value("growth", peak() - before)
     t:at_least(#assert(text, dropped) + dropped, bytes - bytes / 70, "all of it was seen")

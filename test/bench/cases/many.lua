@@ -20,9 +20,9 @@ return rig.case {
     for i = 1, count do
       consoles[i] = assert(t:here():spawn({ program, os.getenv "BENCH_REPLY" }, { name = "many", quit = "quit" }))
     end
-    for _, console in ipairs(consoles) do assert(console:expect(PROMPT, 60)) end
+    for _, console in ipairs(consoles) do assert(console:set_prompt(PROMPT):await_prompt(60)) end
     local function ask(console)
-      local reply = assert(console:command("show", PROMPT, 60))
+      local reply = assert(console:command("show", 60))
       if reply:find("RX-packets", 1, true) then answered = answered + 1 end
     end
     local function ask_all()

@@ -10,10 +10,10 @@ return rig.case {
     local node = t:node { name = "loopback", host = "127.0.0.1", port = tonumber(os.getenv "BENCH_PORT"),
       user = os.getenv "BENCH_USER", key = os.getenv "BENCH_KEY", host_key = os.getenv "BENCH_HOST_KEY" }
     local console = assert(node:spawn({ os.getenv "BENCH_PROGRAM", os.getenv "BENCH_REPLY" }, { quit = "quit" }))
-    assert(console:expect(PROMPT, 10))
-    for _ = 1, WARM do assert(console:command("show", PROMPT, 10)) end
+    assert(console:set_prompt(PROMPT):await_prompt(10))
+    for _ = 1, WARM do assert(console:command("show", 10)) end
     local since, reply = t.ctx:clock(), nil
-    for _ = 1, count do reply = assert(console:command("show", PROMPT, 10)) end
+    for _ = 1, count do reply = assert(console:command("show", 10)) end
     t:value("seconds", (t.ctx:clock() - since) / count)
     t:match(reply, "RX%-packets", "the last reply is a whole one")
     console:close(10)

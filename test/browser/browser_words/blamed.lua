@@ -22,9 +22,9 @@ return rig.case {
     local shells = {}
     for _, name in ipairs { "forwarder-1", "forwarder-10", "aside", "asker" } do
       shells[name] = assert(t:here():spawn({ "sh", "-c", SHELL, ("x"):rep(300) }, { name = name, quit = "quit" }))
-      assert(shells[name]:expect "ready> ")
+      assert(shells[name]:set_prompt("ready> "):await_prompt())
     end
-    local function ask(name, line) assert(shells[name]:command(line, "ready> ")) end
+    local function ask(name, line) assert(shells[name]:command(line)) end
     t:phase "before"
     for name in pairs(shells) do ask(name, "earlier") end
     t:phase "the deed"

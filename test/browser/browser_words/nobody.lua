@@ -8,7 +8,7 @@ return rig.case {
 
   run = function(t)
     local one = assert(t:here():spawn({ "cat" }, { name = "bystander" }))
-    assert(one:command("a word", "word\n"))
+    assert(one:set_prompt("word\n"):command "a word")
     t:phase "the deed"
     t:here():run { "echo", "odd" }
     t:elapse(0.01)

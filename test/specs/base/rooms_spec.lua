@@ -110,7 +110,63 @@ describe("scenarios", function()
   end)
 end)
 
+-- The functions that a C text shares with other files, by its style: the return type on the line before, no static.
+local function shared_in(text)
+  local out = {}
+  for before, name in text:gmatch "\n([^\n]*)\n([%w_]+)%([^;{]*%)\n{" do
+    if not before:find "^static" then out[#out + 1] = name end
+  end
+  return out
+end
+
+-- { file = { each file of its room that it calls = true } } of texts by file.
+local function calls_of(texts)
+  local owner, out = {}, {}
+  for file, text in pairs(texts) do
+    for _, name in ipairs(shared_in(text)) do owner[name] = file end
+  end
+  for file, text in pairs(texts) do
+    out[file] = {}
+    for word in text:gsub("/%*.-%*/", ""):gmatch "[%a_][%w_]*" do
+      if owner[word] and owner[word] ~= file then out[file][owner[word]] = true end
+    end
+  end
+  return out
+end
+
+-- The files from which calls lead back to themselves.
+local function circles_in(calls)
+  local out = {}
+  for file in pairs(calls) do
+    local seen, left = {}, { file }
+    while #left > 0 do
+      for other in pairs(calls[table.remove(left)]) do
+        if not seen[other] then seen[other], left[#left + 1] = true, other end
+      end
+    end
+    if seen[file] then out[#out + 1] = file end
+  end
+  table.sort(out)
+  return out
+end
+
+-- Rooms whose files call one way.
+local ONE_WAY = { "core", "fs", "chan", "console", "client", "prim", "shim" }
+
 describe("the rooms of engine/", function()
+  it("call one way inside of them", function()
+    for _, room in ipairs(ONE_WAY) do
+      local texts = {}
+      each_file(("%s/engine/%s"):format(engine.home(), room), "%.c$", function(path)
+        texts[path:match "[^/]+$"] = "\n" .. moonrig.read(path)
+      end)
+      assert.same({}, circles_in(calls_of(texts)), room)
+    end
+    local one, other = "\nvoid\none(void)\n{\n\tother();\n}\n", "\nint\nother(int x)\n{\n\treturn 0; /* one */\n}\n"
+    assert.same({}, circles_in(calls_of { ["a.c"] = one, ["b.c"] = other }))
+    assert.same({ "a.c", "b.c" }, circles_in(calls_of { ["a.c"] = one, ["b.c"] = other .. "one();" }))
+  end)
+
   it("include nothing to their right", function()
     local found, seen = {}, 0
     for _, room in ipairs(C_ORDER) do

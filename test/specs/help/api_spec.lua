@@ -266,13 +266,13 @@ describe("help", function()
 
   it("tells of a module and its functions, with the text over them in its source", function()
     local said = text "oracle"
-    assert.matches('^local oracle = require "kit.oracle"\n  Laws that the numbers', said)
+    assert.matches('^local oracle = require "kit.oracle"\n  Invariants of the counters', said)
     assert.matches("\n  oracle%.received%(stats, min_ports%)\n      Every port of `stats` received packets", said)
     assert.matches("\n  oracle%.queue_owners%(list, extended%)\n", said)
     assert.matches("^hotplug_group%.start%(t, vm, given%)\n  Starts a primary", text "hotplug_group.start")
     assert.matches("^watch:check_consistent%(given%)\n  Checks that all agree", text "hotplug_watch:check_consistent")
-    assert.matches("\n  devices\n      Where the guest finds the two NICs%.", text "vhost_pair")
-    assert.matches("\noracle +Laws that", table.concat(help.overview(), "\n"))
+    assert.matches("\n  devices\n      PCI addresses of the two NICs in the guest%.", text "vhost_pair")
+    assert.matches("\noracle +Invariants of", table.concat(help.overview(), "\n"))
   end)
 
   it("is moonrig help's and the REPL's", function()

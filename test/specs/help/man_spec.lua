@@ -1,5 +1,4 @@
--- man: the page tells of each verb, each option and each variable that is read, and scdoc takes it. README tells of
--- each verb.
+-- man: the page has each verb, each option and each variable that is read, and scdoc takes it.
 
 local engine = require "engine"
 
@@ -46,16 +45,5 @@ describe("the man page", function()
     assert.equal("", r.err)
     assert.equal(0, r.code)
     assert.matches("%.TH \"moonrig\" \"1\"", r.out)
-  end)
-end)
-
-describe("README", function()
-  local text = moonrig.read(engine.home() .. "/README.md")
-
-  it("names each verb", function()
-    local usage = assert(text:match "## The command line\n(.-)\n## ")
-    for _, command in ipairs(parser._commands) do
-      assert.is_truthy(usage:find("[ |]" .. command._name .. "%f[^%w]"), command._name)
-    end
   end)
 end)

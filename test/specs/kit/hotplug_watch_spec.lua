@@ -148,7 +148,7 @@ describe("hotplug_watch", function()
     disagrees "the secondary's log"
     pmd.console:say "EAL: Cannot do it\n"
     disagrees "the secondary's log"
-    agree { troubled = true }
+    agree { expect_errors = true }
     pmd.console:say "EAL: Cannot do it\n"
     disagrees "the testpmd's log"
   end)

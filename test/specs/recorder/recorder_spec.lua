@@ -149,7 +149,7 @@ describe("a binding", function()
     local kinds = { wait = true, act = true, read = true, effect = true, rare = true, idle = true, same = true,
       person = true }
     for op, how in pairs(bindings) do assert.truthy(kinds[how.is], op) end
-    assert.same({ is = "wait", count = 2 }, bindings["console.command"])
+    assert.same({ is = "wait", count = 1 }, bindings["console.command"])
     assert.same({ is = "wait", count = 0 }, bindings["engine.close_all"])
     assert.same({ is = "read", count = math.huge }, bindings["os.getenv"])
     assert.equal("person", bindings["event.wait"].is)

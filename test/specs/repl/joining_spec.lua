@@ -16,7 +16,7 @@ done]]
 
 local function start(name)
   local console = assert(engine.here():spawn({ "sh", "-c", FAKE }, { name = name or "fake", pipes = true }))
-  assert(console:expect(PROMPT, 10))
+  assert(console:set_prompt(PROMPT):await_prompt(10))
   return console
 end
 
@@ -108,8 +108,8 @@ describe("what consoles say of themselves", function()
   it("is told by whole lines, without the answers to commands", function()
     engine.chatter(0)
     local console = start "talker"
-    console:command("say an answer", PROMPT, 10)
-    console:command("later of itself", PROMPT, 10)
+    console:command("say an answer", 10)
+    console:command("later of itself", 10)
     console:expect("more\n", 10)
     local said, deadline = "", engine.now() + 10
     repeat said = said .. texts(engine.chatter(1), "talker") until said:find "and more" or engine.now() > deadline
@@ -154,7 +154,7 @@ describe("a console that is lent", function()
   end)
 
   it("keeps the commands of others back, until it is given back", function()
-    local task = engine.task(function() return console:command("say mine", PROMPT, 20) end)
+    local task = engine.task(function() return console:command("say mine", 20) end)
     here:type "say yours\n"
     assert(here:expect("yours\n> ", 10))
     assert.is_false(task:is_done())

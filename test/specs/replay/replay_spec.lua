@@ -18,7 +18,7 @@ local function program(name)
   return p
 end
 local c = t:here():spawn({ "sh", "-c", %q }, { name = "echo", quit = "quit", pipes = true })
-c:expect("prompt> ", 5)
+c:set_prompt("prompt> "):await_prompt(5)
 ]]):gsub("local function program.-\nend\n", ""):format(ECHO)
 
 local END = ' c:close(5) '
@@ -27,9 +27,9 @@ local END = ' c:close(5) '
 local CASES = {
   passes = { "PASS", PROMPT .. [[
     t:phase "talk"
-    t:match(c:command("one", "prompt> ", 5), "told one", "it answers")
+    t:match(c:command("one", 5), "told one", "it answers")
     t:phase "end" t:value("n", 3) t:note "noted" t:elapse(0.01) ]] .. END },
-  fails = { "FAIL", PROMPT .. [[t:match(c:command("one", "prompt> ", 5), "told two", "it answers")]] .. END },
+  fails = { "FAIL", PROMPT .. [[t:match(c:command("one", 5), "told two", "it answers")]] .. END },
   errs = { "ERROR", PROMPT .. [[c:expect("never", 0.1)]] },
   raises = { "ERROR", [[local nothing = nil; t:equal(1, 1, "one") nothing.x = 1]] },
   misuses = { "ERROR", [[t:here():run({ "true" }, { nonsense = 1 })]] },
@@ -37,7 +37,7 @@ local CASES = {
   ["calls a method with a dot"] = { "ERROR", PROMPT .. [[c.command("one", "x", 1)]] },
   ["reads a file's nonsense"] = { "ERROR", [[io.open("/proc/uptime"):nonsense()]] },
   ["takes another type"] = { "ERROR", [[t:here():run("true")]] },
-  ["calls a command of two lines"] = { "ERROR", PROMPT .. [[c:command("a\nb", "x", 1)]] },
+  ["calls a command of two lines"] = { "ERROR", PROMPT .. [[c:command("a\nb", 1)]] },
   skips = { "SKIP", [[t:skip "no reason"]] },
   ["known"] = { "XFAIL", [[t:equal(1, 2, "one")]], [[known_issue = { why = "w", says = "one" },]] },
   ["passes now"] = { "XPASS", [[t:equal(1, 1, "one")]], [[known_issue = { why = "w", says = "one" },]] },
@@ -174,7 +174,7 @@ describe("a scenario that was changed", function()
   end)
 
   it("departs at a command that is new", function()
-    local r, file = edited("passes", 't:phase "end"', 'c:command("two", "prompt> ", 5) t:phase "end"')
+    local r, file = edited("passes", 't:phase "end"', 'c:command("two", 5) t:phase "end"')
     assert.equal(file .. ':6: it departs from the recording: echo: command "two"; recorded: elapse 0.01',
       r.departure)
   end)
@@ -210,7 +210,7 @@ describe("a scenario that was changed", function()
   it("may look more often, and wait as long as it likes", function()
     local r = edited("passes", 't:phase "end"', 'os.time() c:tail(3) c:tail(3) os.getenv "NONE_OF_IT" t:phase "end"')
     assert.equal("PASS", (r.result or {}).status, r.departure)
-    r = edited("passes", '"prompt> ", 5)', '"prompt> ", 50)')
+    r = edited("passes", "await_prompt(5)", "await_prompt(50)")
     assert.equal("PASS", (r.result or {}).status, r.departure)
   end)
 

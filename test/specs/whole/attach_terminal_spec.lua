@@ -10,7 +10,7 @@ local FAKE = [[
 local FAKE = "printf '\\n> '; while read -r line; do printf 'said %s\\n> ' \"$line\"; done"
 local function start(t)
   local console = t:here():spawn({ "sh", "-c", FAKE }, { name = "fake", pipes = true })
-  console:expect("\n> ", 10)
+  console:set_prompt("\n> "):await_prompt(10)
   return console
 end
 ]]
@@ -105,7 +105,7 @@ describe("at a terminal", function()
     assert.matches("\n> +%d+ +t:equal%(seen.rx, 5", screen)
     window:type_line "seen.rx"
     window:await "moonrig> seen.rx\n0\n"
-    window:type_line 'fake:command("hello", "\\n> ", 10)'
+    window:type_line 'fake:command("hello", 10)'
     window:await '\n"said hello"'
     window:press "C-d"
     window:await "0 passed, 1 failed"
@@ -185,7 +185,7 @@ describe("at a terminal", function()
     second:await "Ctrl-] gives it back"
     second:type "by hand\n"
     second:await "said by hand"
-    window:type_line 'fake:command("by the prompt", "\\n> ", 20)'
+    window:type_line 'fake:command("by the prompt", 20)'
     second:press "C-]"
     second:await "fake is given back"
     window:await '\n"said by the prompt"'
@@ -259,7 +259,7 @@ describe("without a terminal", function()
     local file = rig:write("mine.lua", scenario 't:equal(1, 1, "one is one")')
     local status, out = rig:call { "run", "--pdb", file, "-o", rig.work .. "/out" }
     assert.equal(4, status)
-    assert.matches("here is no terminal", out)
+    assert.matches("stdin or stdout is no terminal", out)
     rig:remove()
   end)
 end)

@@ -1,0 +1,224 @@
+/* bind_reply: what a task waits for at a console: a text, its prompt, the reply to a command. */
+#include "bind/bind_reply.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "bind/bind.h"
+#include "console/console.h"
+
+/* A reply awaited by a task. */
+struct pending {
+	struct console *console;
+	struct console_reply reply;
+	char *line;          /* a command's; NULL: expected */
+	struct argv needles; /* none: its prompt */
+	double seconds;
+};
+
+static void
+pending_free(struct pending *p)
+{
+	console_reply_free(&p->reply);
+	res_drop(console_res(p->console));
+	argv_free(&p->needles);
+	free(p->line);
+	free(p);
+}
+
+static void
+quote(struct buf *b, const char *text)
+{
+	buf_add_char(b, '"');
+	for (; *text != '\0'; text++)
+		if (*text != '\n')
+			buf_add_char(b, *text);
+	buf_add_char(b, '"');
+}
+
+/* What did not come, pushed. */
+static const char *
+push_wanted(lua_State *L, const struct pending *p)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < p->needles.n; i++) {
+		buf_printf(&b, "%s", i > 0 ? " or " : "");
+		quote(&b, p->needles.v[i]);
+	}
+	if (p->needles.n == 0)
+		quote(&b, console_prompt(p->console));
+	lua_pushlstring(L, b.data, b.len);
+	buf_free(&b);
+	return lua_tostring(L, -1);
+}
+
+static int
+fail_pending(lua_State *L, struct pending *p, int status)
+{
+	char how[64];
+	char *tail = console_tail(p->console, 8);
+	const char *name = console_res(p->console)->name, *wanted = push_wanted(L, p);
+
+	if (status == -EPIPE) {
+		chan_exit_words(console_exit(p->console), how, sizeof(how));
+		lua_pushfstring(L, "%s ended with %s while %s was awaited", name, how, wanted);
+	} else if (status == -ETIMEDOUT && p->reply.unsent) {
+		lua_pushfstring(
+			L, "not sent to %s within %f s: the command before is still unanswered",
+			name, p->seconds);
+	} else if (status == -ETIMEDOUT) {
+		lua_pushfstring(L, "no %s from %s in %f s", wanted, name, p->seconds);
+	} else if (status == -ECANCELED) {
+		lua_pushfstring(L, "interrupted while %s from %s was awaited", wanted, name);
+	} else {
+		lua_pushfstring(L, "%s: %s", name, strerror(-status));
+	}
+	if (p->line != NULL)
+		lua_pushfstring(L, "command \"%s\"", p->line);
+	else
+		lua_pushliteral(L, "expect");
+	bind_fail(L, status, lua_tostring(L, -1), lua_tostring(L, -2), tail);
+	free(tail);
+	pending_free(p);
+	return 2;
+}
+
+static int
+push_reply(lua_State *L, void *arg, int status)
+{
+	struct pending *p = arg;
+
+	if (status < 0)
+		return fail_pending(L, p, status);
+	lua_pushlstring(L, p->reply.text, p->reply.len);
+	lua_pushinteger(L, p->reply.matched + 1);
+	lua_pushnumber(L, (lua_Number)p->reply.dropped);
+	pending_free(p);
+	return 3;
+}
+
+static void
+check_needles(lua_State *L, int index)
+{
+	if (lua_type(L, index) == LUA_TSTRING)
+		return;
+	if (!lua_istable(L, index))
+		luaL_error(L, "what to wait for: expected a string or an array of strings, got %s",
+			   bind_given(L, index));
+	bind_check_list(L, index, "what to wait for");
+}
+
+static void
+fill_needles(lua_State *L, int index, struct argv *out)
+{
+	if (lua_type(L, index) == LUA_TSTRING)
+		argv_add(out, lua_tostring(L, index));
+	else
+		bind_fill_list(L, index, out);
+}
+
+static struct pending *
+pending_new(struct console *c, double seconds)
+{
+	struct pending *p = xcalloc(1, sizeof(*p));
+
+	p->console = c;
+	p->seconds = seconds;
+	res_hold(console_res(c));
+	return p;
+}
+
+static int
+park_pending(lua_State *L, struct pending *p, int rc)
+{
+	if (rc == 0)
+		return task_park(L);
+	pending_free(p);
+	return luaL_error(L, "nothing to wait for: 1 to 16 texts, none empty, are expected");
+}
+
+/* console:expect(text or texts, seconds) → what came before it, which, dropped */
+int
+l_console_expect(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+	double seconds = bind_seconds(L, 3, 10);
+	struct pending *p;
+	struct wait *w;
+
+	check_needles(L, 2);
+	task_check(L);
+	p = pending_new(c, seconds);
+	fill_needles(L, 2, &p->needles);
+	w = task_wait(L, push_reply, p);
+	return park_pending(L, p,
+			    console_expect(c, (const char *const *)p->needles.v, p->needles.n,
+					   seconds, w, &p->reply));
+}
+
+/* The console at index 1, for a task that is to wait for its prompt. */
+static struct console *
+check_prompted(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+
+	if (console_prompt(c) == NULL)
+		luaL_error(L, "%s has no prompt: name it by console:set_prompt first",
+			   console_res(c)->name);
+	task_check(L);
+	return c;
+}
+
+/* console:set_prompt(text or texts): what ends each reply; of several the first is shown in errors.
+ * Returns the console. */
+int
+l_console_set_prompt(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+	struct argv needles = { 0 };
+	int rc;
+
+	check_needles(L, 2);
+	fill_needles(L, 2, &needles);
+	rc = console_set_prompt(c, (const char *const *)needles.v, needles.n);
+	argv_free(&needles);
+	if (rc < 0)
+		return luaL_error(
+			L, rc == -EBUSY ? "set_prompt: a reply is still awaited"
+					: "set_prompt: 1 to 16 texts, none empty, are expected");
+	lua_settop(L, 1);
+	return 1;
+}
+
+/* console:await_prompt(seconds) → as expect */
+int
+l_console_await_prompt(lua_State *L)
+{
+	double seconds = bind_seconds(L, 2, 10);
+	struct console *c = check_prompted(L);
+	struct pending *p = pending_new(c, seconds);
+	struct wait *w = task_wait(L, push_reply, p);
+
+	return park_pending(L, p, console_await_prompt(c, seconds, w, &p->reply));
+}
+
+/* console:command(line, seconds) → reply, which of the prompts, dropped */
+int
+l_console_command(lua_State *L)
+{
+	size_t len;
+	const char *line = luaL_checklstring(L, 2, &len);
+	double seconds = bind_seconds(L, 3, 10);
+	struct console *c = check_prompted(L);
+	struct pending *p;
+	struct wait *w;
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			return luaL_error(L, "a command is one line without control characters");
+	p = pending_new(c, seconds);
+	p->line = xstrdup(line);
+	w = task_wait(L, push_reply, p);
+	return park_pending(L, p, console_command(c, line, seconds, w, &p->reply));
+}

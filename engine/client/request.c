@@ -1,0 +1,278 @@
+/* request: what is asked over a channel and awaited, and a client that asks. */
+#include "client/request.h"
+
+#include <errno.h>
+
+/* replies that may be owed for requests that were given up */
+#define OWED_MAX 4
+
+/* ---- requests ---- */
+
+static void
+request_free(struct request *r)
+{
+	json_decref(r->event);
+	json_decref(r->result);
+	free(r->error);
+	free(r->name);
+	free(r);
+}
+
+static void
+request_unlink(struct request *r)
+{
+	struct request **p = &r->client->requests;
+
+	while (*p != r)
+		p = &(*p)->next;
+	*p = r->next;
+	r->client = NULL;
+}
+
+static bool
+is_owed(const struct request *r)
+{
+	return r->client != NULL && r->client->ops->send != NULL && r->is_sent && r->wait == NULL;
+}
+
+void
+request_end(struct request *r, int status, json_t *result, char *error)
+{
+	struct wait *w = r->wait;
+
+	request_unlink(r);
+	r->wait = NULL;
+	if (w == NULL) {
+		json_decref(result);
+		free(error);
+		if (r->is_finished)
+			request_free(r);
+		return;
+	}
+	r->status = status;
+	r->result = result;
+	r->error = error;
+	wait_end(w, status);
+}
+
+static void
+request_forget(void *owner, struct wait *w)
+{
+	struct request *r = owner;
+	struct client *c = r->client;
+	int owed = 0;
+
+	r->wait = NULL;
+	r->status = -ETIMEDOUT;
+	r->error =
+		xsprintf("no %s %s in %.1f s%s", r->event != NULL ? "event" : "reply to", r->name,
+			 w->seconds, r->is_sent ? "" : " (others before it were not answered)");
+	if (!is_owed(r)) {
+		request_unlink(r);
+		return;
+	}
+	for (r = c->requests; r != NULL; r = r->next)
+		owed += is_owed(r);
+	if (owed >= OWED_MAX)
+		client_fail(c, -ETIMEDOUT, xsprintf("%d asks in a row were not answered", owed));
+	else
+		client_advance(c);
+}
+
+struct request *
+request_new(struct client *c, const char *name, double seconds, struct wait *w)
+{
+	struct request *r = xcalloc(1, sizeof(*r)), **p = &c->requests;
+
+	r->client = c;
+	r->name = xstrdup(name);
+	r->wait = w;
+	r->status = -ECANCELED;
+	r->is_sent = c->ops->send == NULL;
+	while (*p != NULL)
+		p = &(*p)->next;
+	*p = r;
+	wait_arm(w, seconds, request_forget, r);
+	return r;
+}
+
+int
+request_finish(struct request *r, json_t **result, char **error)
+{
+	int status = r->status;
+
+	r->wait = NULL;
+	r->is_finished = true;
+	if (result != NULL) {
+		*result = r->result;
+		r->result = NULL;
+	}
+	if (error != NULL) {
+		*error = r->error;
+		r->error = NULL;
+	}
+	if (is_owed(r))
+		return status;
+	if (r->client != NULL)
+		request_unlink(r);
+	request_free(r);
+	return status;
+}
+
+void
+client_advance(struct client *c)
+{
+	for (struct request *r = c->requests; r != NULL && c->chan != NULL; r = r->next) {
+		if (!r->is_sent) {
+			r->is_sent = true;
+			c->ops->send(c, r);
+			return;
+		}
+		if (r->wait != NULL)
+			return;
+	}
+}
+
+/* ---- the end ---- */
+
+/* Let go of the channel and end all that wait. */
+static void
+client_drop(struct client *c, int status, char *why)
+{
+	struct wait *w = c->wait;
+
+	if (c->error == NULL)
+		c->error = why;
+	else
+		free(why);
+	if (c->chan == NULL)
+		return;
+	c->chan->ops->destroy(c->chan);
+	c->chan = NULL;
+	c->wait = NULL;
+	c->ops->log_closed(c);
+	while (c->requests != NULL)
+		request_end(c->requests, status, NULL,
+			    xsprintf("%s: %s", c->requests->name, c->error));
+	if (w != NULL)
+		wait_end(w, status);
+}
+
+void
+client_fail(struct client *c, int status, char *why)
+{
+	bool was_ready = c->is_ready;
+
+	res_hold(&c->res);
+	client_drop(c, status, why);
+	if (was_ready)
+		res_closed(&c->res);
+	res_drop(&c->res);
+}
+
+void
+client_hard(struct res *r)
+{
+	struct client *c = (struct client *)r;
+
+	res_hold(r);
+	client_drop(c, c->is_ready ? -EPIPE : -ECANCELED, xstrdup("the connection was closed"));
+	res_closed(r);
+	res_drop(r);
+}
+
+void
+client_free(struct client *c)
+{
+	buf_free(&c->in);
+	free(c->error);
+	free(c);
+}
+
+/* ---- what goes out, what comes in ---- */
+
+void
+client_write(struct client *c, const char *bytes, size_t len)
+{
+	int rc = c->chan != NULL ? c->chan->ops->write(c->chan, bytes, len) : 0;
+
+	if (rc < 0 && rc != -EPIPE)
+		client_fail(c, rc, xsprintf("cannot send: %s", strerror(-rc)));
+}
+
+void
+client_data(void *owner, enum chan_which which, const char *bytes, size_t len)
+{
+	struct client *c = owner;
+	size_t at = 0, n;
+
+	(void)which;
+	buf_add(&c->in, bytes, len);
+	res_hold(&c->res);
+	while (c->chan != NULL && (n = c->ops->frame(c, c->in.data + at, c->in.len - at)) > 0) {
+		c->seen = 0;
+		c->ops->message(c, c->in.data + at, n);
+		at += n;
+	}
+	buf_drop(&c->in, at);
+	res_drop(&c->res);
+}
+
+static void
+client_ended(void *owner)
+{
+	struct client *c = owner;
+
+	if (c->ops->ended != NULL)
+		c->ops->ended(c);
+	else
+		client_fail(c, -EPIPE, xstrdup("the other side closed the connection"));
+}
+
+/* ---- the beginning ---- */
+
+static void
+client_open_forget(void *owner, struct wait *w)
+{
+	struct client *c = owner;
+
+	c->wait = NULL;
+	client_fail(c, 0, xsprintf("%s in %.1f s", c->missing, w->seconds));
+}
+
+void
+client_open(struct client *c, const struct client_ops *ops, struct scope *s, const char *name,
+	    struct chan *chan, double seconds, struct wait *w)
+{
+	c->ops = ops;
+	c->chan = chan;
+	chan->data = client_data;
+	chan->ended = client_ended;
+	chan->owner = c;
+	res_open(&c->res, &ops->res, s, name, 0);
+	c->wait = w;
+	wait_arm(w, seconds, client_open_forget, c);
+}
+
+void
+client_ready(struct client *c)
+{
+	struct wait *w = c->wait;
+
+	c->is_ready = true;
+	c->wait = NULL;
+	if (w != NULL)
+		wait_end(w, 0);
+}
+
+const char *
+client_error(const struct client *c)
+{
+	return c->error != NULL ? c->error : "";
+}
+
+int
+client_check(const struct client *c)
+{
+	return c->chan == NULL ? -EPIPE : c->is_ready ? 0 : -ENOTCONN;
+}
