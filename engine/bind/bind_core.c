@@ -211,9 +211,9 @@ l_await_path(lua_State *L)
 	return task_park(L);
 }
 
-/* poll_once(deadline) → "interrupted" where the running task is to end, "late" where it is later than
- * that (on now()'s clock; no deadline: never), nil. Turns the loop once, without waiting: for a
- * hook, where Lua computes and never waits, so that signals and deadlines are heard. */
+/* poll_once(deadline) → "interrupted" where the running task is to end, "late" where it is later
+ * than that (on now()'s clock; no deadline: never), nil. Turns the loop once, without waiting: for
+ * a hook, where Lua computes and never waits, so that signals and deadlines are heard. */
 static int
 l_poll_once(lua_State *L)
 {

@@ -367,9 +367,12 @@ static const struct bind_row fs[] = {
 };
 
 static const struct bind_row sys[] = {
-	{ "uname", l_sys_uname, BIND_READ },   { "cpus", l_sys_cpus, BIND_READ },
-	{ "uid", l_sys_uid, BIND_READ },       { "pid", l_sys_pid, BIND_READ },
-	{ "isatty", l_sys_isatty, BIND_READ }, { "setenv", l_sys_setenv, BIND_IDLE },
+	{ "uname", l_sys_uname, BIND_READ },
+	{ "cpus", l_sys_cpus, BIND_READ },
+	{ "uid", l_sys_uid, BIND_READ },
+	{ "pid", l_sys_pid, BIND_READ },
+	{ "isatty", l_sys_isatty, BIND_READ },
+	{ "setenv", l_sys_setenv, BIND_IDLE },
 	{ "memory", l_sys_memory, BIND_READ },
 	{ "signal_name", l_sys_signal_name, BIND_SAME },
 	{ NULL, NULL, 0 },

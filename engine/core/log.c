@@ -120,7 +120,7 @@ log_write(int fd, const char *bytes, size_t len)
 			/* once is enough; the run goes on, and its end says so */
 			if (log_error == 0)
 				scope_note_error("cannot record under %s: %s", log_dir,
-					      strerror(errno));
+						 strerror(errno));
 			log_error = errno;
 			return;
 		}

@@ -125,7 +125,7 @@ describe("a session", function()
   it("tells of what can be called", function()
     local s, shown = new()
     s:line "?t:pause"
-    assert.matches("Waits for a person", shown())
+    assert.matches("Opens a prompt with the scenario", shown())
   end)
 
   it("completes commands, names of the rig, and what is set", function()
