@@ -111,7 +111,8 @@ local function summary(rows)
   return { ("%d faults: %d survivors, %d hangs, %d leftovers, %d misnamed, %d wronged, %d unfired, "
     .. "%d unclear, %d skipped"):format(#rows, n "survivor", n "hang", n "leftover", n "misnamed", n "wronged",
     n "unfired", n "unclear", skipped),
-    ("%d passed, %d failed"):format(good, #rows - good - skipped) }, good + skipped == #rows and good > 0
+    ("%d passed, %d failed, %d skipped"):format(good, #rows - good - skipped, skipped) },
+    good + skipped == #rows and good > 0
 end
 
 local function save(run, last_words)

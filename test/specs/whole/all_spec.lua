@@ -1,0 +1,96 @@
+-- all: the tests' closing line: what passed, failed and was skipped, summed over all parts, each part a fake.
+
+local engine = require "engine"
+
+local moonrig = require "specs.moonrig"
+local paths = require "base.paths"
+
+local rig
+
+before_each(function()
+  rig = moonrig.new()
+  for _, name in ipairs { "build", "test", "test/browser" } do assert(engine.fs.mkdir(rig.work .. "/" .. name)) end
+  rig:write("test/all.sh", paths.read(engine.home() .. "/test/all.sh"))
+end)
+
+after_each(function() rig:remove() end)
+
+-- A program that prints a text and ends with a status.
+local function program(name, text, status)
+  local path = rig:write("build/" .. name, ("#!/bin/sh\ncat <<'END'\n%s\nEND\nexit %d\n"):format(text, status or 0))
+  assert(engine.fs.chmod(path, 493))
+end
+
+-- A group of tests as cmocka 1.1 counts it.
+local function group(passed, skipped, failed)
+  return ([[
+[==========] Running %d test(s).
+[==========] %d test(s) run.
+[  PASSED  ] %d test(s).%s]]):format(passed + skipped + failed, passed + skipped + failed, passed, skipped == 0 and "" or
+    ("\n[  SKIPPED ] %d test(s), listed below:\n[  SKIPPED ] one\n\n %d SKIPPED TEST(S)"):format(skipped, skipped))
+end
+
+local function all(...)
+  local r = assert(engine.here():run({ "sh", rig.work .. "/test/all.sh", ... }, { timeout = 30,
+    env = { "TMPDIR=" .. rig.tmp, "BUILD=build" } }))
+  return r.code, r.out
+end
+
+local function closing(code, line, ...)
+  local status, out = all(...)
+  assert.equal(line, out:match "([^\n]*)\n$", out)
+  assert.equal(code, status, out)
+  return out
+end
+
+describe("test/all.sh", function()
+  it("sums units over all groups of all programs", function()
+    program("test_a", group(3, 0, 0))
+    program("test_b", group(0, 1, 0) .. "\n" .. group(27, 0, 0))
+    local out = closing(0, "30 passed, 0 failed, 1 skipped", "units")
+    assert.matches("units: 30 passed, 0 failed, 1 skipped\n", out)
+    -- which were skipped is shown
+    assert.matches("%[  SKIPPED %] one\n", out)
+  end)
+
+  it("counts a unit that fails, crashes, or fails behind its tests", function()
+    program("test_a", group(3, 1, 2), 2)
+    program("test_b", "[==========] Running 9 test(s).", 139)
+    program("test_c", group(4, 0, 0), 1)
+    program("test_d", group(0, 0, 0))
+    closing(1, "6 passed, 5 failed, 1 skipped", "units")
+  end)
+
+  it("counts a unit of two groups whose second does not come to its end", function()
+    program("test_a", group(3, 0, 0) .. "\n[==========] Running 2 test(s).", 139)
+    closing(1, "3 passed, 1 failed, 0 skipped", "units")
+  end)
+
+  it("counts pending specs and skipped cases, and shows them", function()
+    program("moonrig", [[
+5 successes / 0 failures / 0 errors / 2 pending : 1.5 seconds
+
+Pending -> x_spec.lua @ 1
+3 passed, 0 failed, 4 skipped in 1.0 s]])
+    local out = closing(0, "8 passed, 0 failed, 6 skipped", "specs", "smoke")
+    assert.matches("specs: 5 passed, 0 failed, 2 skipped\n", out)
+    assert.matches("smoke: 3 passed, 0 failed, 4 skipped\n", out)
+    assert.matches("Pending %-> x_spec.lua", out)
+  end)
+
+  it("counts what counts for itself, with its skipped or without", function()
+    program("moonrig", "9 faults\n7 passed, 0 failed, 2 skipped")
+    rig:write("test/browser/browser.sh", "echo 4 passed, 0 failed")
+    closing(0, "11 passed, 0 failed, 2 skipped", "sabotage", "browser")
+    rig:write("test/browser/browser.sh", "echo 4 passed, 0 failed\nexit 3")
+    closing(1, "4 passed, 1 failed, 0 skipped", "browser")
+    rig:write("test/browser/browser.sh", "echo nothing of it")
+    closing(1, "0 passed, 1 failed, 0 skipped", "browser")
+  end)
+
+  it("fails where a part ran nothing, or all was skipped", function()
+    program("moonrig", "0 successes / 0 failures / 0 errors / 2 pending : 0.5 seconds")
+    local out = closing(1, "0 passed, 0 failed, 2 skipped", "specs")
+    assert.matches("specs: no test was run\n", out)
+  end)
+end)
