@@ -74,9 +74,3 @@ drive_close(struct scope *s)
 	drive_wait(w);
 	res_drop(r);
 }
-
-void
-drive_alarm(unsigned int seconds)
-{
-	alarm(seconds);
-}

@@ -16,7 +16,7 @@ int drive_wait(struct wait *w);
 /* Has it ended already? */
 bool drive_ended(const struct wait *w);
 
-/* Turn the loop until `done(arg)`. A test that hangs is ended by drive_alarm. */
+/* Turn the loop until `done(arg)`. */
 void drive_until(bool (*done)(void *arg), void *arg);
 
 /* Turn the loop without waiting for anything, so many times. */
@@ -24,8 +24,5 @@ void drive_turns(int n);
 
 /* Close the scope and all that it holds; turn until it is closed. */
 void drive_close(struct scope *s);
-
-/* Abort a test program that still runs after so many seconds. */
-void drive_alarm(unsigned int seconds);
 
 #endif

@@ -1,6 +1,7 @@
 /* lab: what unit tests share: a scratch folder, the fakes, a look at what was left behind. */
 #include "units/lab.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,24 +17,23 @@
 
 /* A test that hangs is ended; no test takes nearly as long. */
 #define HANG_SECONDS 240
-#define GONE_SECONDS 10.0
 
-static char dir[64];
+#define MANY_CHILDREN 64
+
+/* What there is besides memory, before a test or after it. */
+struct look {
+	int fds, files, handles, n_children;
+	pid_t children[MANY_CHILDREN];
+};
+
+/* The program's folder, and one in it for each test. */
+static char home[64], dir[96];
 static struct argv paths;
 static struct scope *scope;
-static int fds_before;
-
-static int
-count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (readdir(d) != NULL)
-		n++;
-	closedir(d);
-	return n;
-}
+static const struct CMUnitTest *current;
+static struct look before;
+/* What ends of itself has as long as this. */
+static double patience = 10;
 
 static void
 nap(void)
@@ -52,42 +52,108 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	return remove(path);
 }
 
-/* We are the subreaper: what was left without a parent is our child. */
-static bool
-no_children(void)
+static int
+count_files(const char *path)
 {
-	double until = loop_now() + GONE_SECONDS;
+	DIR *d = opendir(path);
+	int n = 0;
 
-	for (;;) {
-		pid_t pid = waitpid(-1, NULL, WNOHANG);
-
-		if (pid < 0 && errno == ECHILD)
-			return true;
-		if (pid == 0 && loop_now() > until)
-			return false;
-		if (pid == 0)
-			nap();
-	}
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
 }
 
-int
-lab_setup(void **state)
+/* The fourth field of /proc/PID/stat; 0 where it is gone. */
+static pid_t
+parent_of(const char *pid)
 {
-	(void)state;
-	alarm(HANG_SECONDS);
-	signal(SIGPIPE, SIG_IGN);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	/* a folder that we may not read would make an absent program one without permission */
-	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	/* what we were given is not for those that we start */
-	for (int fd = 3; fd < 1024; fd++)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	/* libuv keeps some descriptors of its own for good */
-	loop();
+	char *path = xsprintf("/proc/%s/stat", pid), *text = lab_read(path), *p;
+	int parent = 0;
+
+	free(path);
+	p = text != NULL ? strrchr(text, ')') : NULL;
+	if (p == NULL || sscanf(p, ") %*c %d", &parent) != 1)
+		parent = 0;
+	free(text);
+	return parent;
+}
+
+static void
+look_children(struct look *l)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+
+	l->n_children = 0;
+	while ((e = readdir(d)) != NULL && l->n_children < MANY_CHILDREN) {
+		if (isdigit(e->d_name[0]) && parent_of(e->d_name) == getpid())
+			l->children[l->n_children++] = atoi(e->d_name);
+	}
+	closedir(d);
+}
+
+/* All but spawn's for SIGCHLD, which stays as long as the loop. */
+static void
+count_handle(uv_handle_t *h, void *arg)
+{
+	bool is_spawns = h->type == UV_SIGNAL && ((uv_signal_t *)h)->signum == SIGCHLD;
+
+	*(int *)arg += !is_spawns && !uv_is_closing(h);
+}
+
+/* Closes the loop: libuv keeps some descriptors of its own while there is one. */
+static void
+look(struct look *l)
+{
+	l->handles = 0;
+	uv_walk(loop(), count_handle, &l->handles);
 	loop_fini();
-	fds_before = count_fds();
-	snprintf(dir, sizeof(dir), "/tmp/moonrig-unit-XXXXXX");
-	return mkdtemp(dir) == NULL ? -1 : 0;
+	l->fds = count_files("/proc/self/fd");
+	l->files = count_files(home);
+	look_children(l);
+}
+
+static bool
+was_there(pid_t pid)
+{
+	for (int i = 0; i < before.n_children; i++) {
+		if (before.children[i] == pid)
+			return true;
+	}
+	return false;
+}
+
+/* We are the subreaper: what was left without a parent is our child. What ends of itself may take a
+ * while. */
+static pid_t
+child_left(void)
+{
+	double until = loop_now() + patience;
+	struct look l;
+	pid_t left;
+
+	do {
+		look_children(&l);
+		left = 0;
+		for (int i = 0; i < l.n_children; i++) {
+			if (!was_there(l.children[i]) &&
+			    waitpid(l.children[i], NULL, WNOHANG) != l.children[i])
+				left = l.children[i];
+		}
+		if (left != 0)
+			nap();
+	} while (left != 0 && loop_now() < until);
+	return left;
+}
+
+static int
+is_more(const char *what, int was, int is)
+{
+	if (is <= was)
+		return 0;
+	print_error("%d %s before the test, %d after it\n", was, what, is);
+	return -1;
 }
 
 static void
@@ -116,27 +182,78 @@ lab_close(void)
 	close_scope(false);
 }
 
-int
-lab_teardown(void **state)
+static int
+set_up(void **state)
 {
-	int rc = 0, fds;
+	current = *state;
+	alarm(HANG_SECONDS);
+	look(&before);
+	snprintf(dir, sizeof(dir), "%s/t-XXXXXX", home);
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	*state = current->initial_state;
+	return current->setup_func != NULL ? current->setup_func(state) : 0;
+}
 
-	(void)state;
+static int
+tear_down(void **state)
+{
+	int rc = current->teardown_func != NULL ? current->teardown_func(state) : 0;
+	struct look after;
+	pid_t child;
+
 	close_scope(true);
-	loop_fini();
-	fds = count_fds();
-	if (fds != fds_before) {
-		print_error("%d descriptors before the test, %d after it\n", fds_before, fds);
-		rc = -1;
-	}
-	if (!no_children()) {
-		print_error("a process was left behind\n");
-		rc = -1;
-	}
+	loop_turn(true);
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	argv_free(&paths);
+	look(&after);
+	rc |= is_more("descriptors", before.fds, after.fds);
+	rc |= is_more("open handles", before.handles, after.handles);
+	rc |= is_more("files in $TMPDIR", before.files, after.files);
+	child = child_left();
+	if (child != 0)
+		print_error("process %d was left behind\n", (int)child);
 	alarm(0);
+	return child != 0 ? -1 : rc;
+}
+
+int
+lab_run(const char *name, const struct CMUnitTest *tests, size_t n, CMFixtureFunction group_set_up,
+	CMFixtureFunction group_tear_down)
+{
+	struct CMUnitTest *looked_at = xcalloc(n, sizeof(*looked_at));
+	int rc;
+
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	/* a folder that we may not read would make an absent program one without permission */
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	/* what we were given is not for those that we start */
+	for (int fd = 3; fd < 1024; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	snprintf(home, sizeof(home), "/tmp/moonrig-unit-XXXXXX");
+	if (mkdtemp(home) == NULL)
+		return 1;
+	setenv("TMPDIR", home, 1);
+	for (size_t i = 0; i < n; i++)
+		looked_at[i] = (struct CMUnitTest){ tests[i].name, tests[i].test_func, set_up,
+						    tear_down, (void *)&tests[i] };
+	rc = _cmocka_run_group_tests(name, looked_at, n, group_set_up, group_tear_down);
+	nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(looked_at);
 	return rc;
+}
+
+void
+lab_patience(double seconds)
+{
+	patience = seconds;
+}
+
+const char *
+lab_home(void)
+{
+	return home;
 }
 
 struct scope *
@@ -241,7 +358,7 @@ state_of(pid_t pid)
 bool
 lab_is_gone(pid_t pid)
 {
-	double until = loop_now() + GONE_SECONDS;
+	double until = loop_now() + patience;
 
 	while (state_of(pid) != 'Z' && state_of(pid) != 'X') {
 		if (loop_now() > until)

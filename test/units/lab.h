@@ -13,12 +13,19 @@
 #include "core/scope.h"
 #include "units/drive.h"
 
-/* Before and after each test. The teardown fails a test that leaves a process or
- * a descriptor behind; what it left in the scratch folder is removed. */
-int lab_setup(void **state);
-int lab_teardown(void **state);
+/* cmocka_run_group_tests_name, with a look before and after each test: one that leaves a process, a
+ * descriptor, a handle of the loop or a file in $TMPDIR fails. What it left in lab_path is removed.
+ */
+#define LAB_RUN(name, tests, group_set_up, group_tear_down)                                        \
+	lab_run(name, tests, sizeof(tests) / sizeof((tests)[0]), group_set_up, group_tear_down)
+int lab_run(const char *name, const struct CMUnitTest *tests, size_t n,
+	    CMFixtureFunction group_set_up, CMFixtureFunction group_tear_down);
 
-#define LAB_TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
+/* How long a process may take to end of itself: 10 s, unless said otherwise. */
+void lab_patience(double seconds);
+
+/* The program's own folder, its $TMPDIR, from before the group's setup to its end. */
+const char *lab_home(void);
 
 /* This test's scope, closed the hard way after it where it is still open. */
 struct scope *lab_scope(void);

@@ -12,9 +12,7 @@
 
 #include "core/buf.h"
 #include "fs/appear.h"
-#include "units/drive.h"
-
-static char dir[] = "/tmp/moonrig-appear-XXXXXX";
+#include "units/lab.h"
 
 static void
 make(void *path)
@@ -25,7 +23,7 @@ make(void *path)
 static void
 one_that_comes(const char *name, bool is_there)
 {
-	char *path = xsprintf("%s/%s", dir, name);
+	char *path = xstrdup(lab_path(name));
 	struct wait *w = drive_new();
 	struct timer *t = NULL;
 
@@ -36,7 +34,6 @@ one_that_comes(const char *name, bool is_there)
 	assert_int_equal(appear_await(path, 10, w), 0);
 	assert_int_equal(drive_wait(w), 0);
 	timer_stop(&t);
-	unlink(path);
 	free(path);
 }
 
@@ -52,12 +49,10 @@ static void
 it_never_comes(void **state)
 {
 	struct wait *w = drive_new();
-	char *path = xsprintf("%s/never", dir);
 
 	(void)state;
-	assert_int_equal(appear_await(path, 0.05, w), 0);
+	assert_int_equal(appear_await(lab_path("never"), 0.05, w), 0);
 	assert_int_equal(drive_wait(w), -ETIMEDOUT);
-	free(path);
 }
 
 static void
@@ -85,37 +80,21 @@ the_kernel_has_no_more_watches(void **state)
 	close(fd);
 	setrlimit(RLIMIT_NOFILE, &none);
 	struct wait *w = drive_new();
-	int rc = appear_await(dir, 5, w);
+	int rc = appear_await(lab_home(), 5, w);
 	setrlimit(RLIMIT_NOFILE, &was);
 	assert_int_equal(rc, 0);
 	assert_int_equal(drive_wait(w), 0);
-}
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	loop_fini();
-	return rmdir(dir);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		/* first: while the loop has no watch yet */
 		cmocka_unit_test(the_kernel_has_no_more_watches),
 		cmocka_unit_test(it_is_there_or_it_comes),
 		cmocka_unit_test(it_never_comes),
 		cmocka_unit_test(its_folder_is_not_there),
 	};
 
-	return cmocka_run_group_tests_name("appear", tests, set_up, tear_down);
+	return LAB_RUN("appear", tests, NULL, NULL);
 }

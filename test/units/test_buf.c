@@ -135,10 +135,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(bytes_grow_and_drop),         LAB_TEST(empty_is_a_string_once_added_to),
-		LAB_TEST(argv_ends_with_null),         LAB_TEST(a_shell_reads_back_what_was_quoted),
-		LAB_TEST(a_long_word_is_quoted_whole),
+		cmocka_unit_test(bytes_grow_and_drop),
+		cmocka_unit_test(empty_is_a_string_once_added_to),
+		cmocka_unit_test(argv_ends_with_null),
+		cmocka_unit_test(a_shell_reads_back_what_was_quoted),
+		cmocka_unit_test(a_long_word_is_quoted_whole),
 	};
 
-	return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
+	return LAB_RUN("buf", tests, NULL, NULL);
 }

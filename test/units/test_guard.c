@@ -484,20 +484,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(the_status_is_passed_on),
-		LAB_TEST(children_are_killed),
-		LAB_TEST(files_sockets_and_trees_are_removed),
-		LAB_TEST(a_relative_path_is_of_where_the_worker_stood),
-		LAB_TEST(commands_run_newest_first),
-		LAB_TEST(what_was_dropped_is_not_undone),
-		LAB_TEST(many_records),
-		LAB_TEST(a_start_time_names_a_process),
-		LAB_TEST(a_reused_pid_is_not_touched),
-		LAB_TEST(without_its_guard_the_worker_ends),
-		LAB_TEST(signals_are_passed_on),
-		LAB_TEST(sigusr1_ends_a_worker_at_once),
-		LAB_TEST(without_a_guard_nothing_is_said),
+		cmocka_unit_test(the_status_is_passed_on),
+		cmocka_unit_test(children_are_killed),
+		cmocka_unit_test(files_sockets_and_trees_are_removed),
+		cmocka_unit_test(a_relative_path_is_of_where_the_worker_stood),
+		cmocka_unit_test(commands_run_newest_first),
+		cmocka_unit_test(what_was_dropped_is_not_undone),
+		cmocka_unit_test(many_records),
+		cmocka_unit_test(a_start_time_names_a_process),
+		cmocka_unit_test(a_reused_pid_is_not_touched),
+		cmocka_unit_test(without_its_guard_the_worker_ends),
+		cmocka_unit_test(signals_are_passed_on),
+		cmocka_unit_test(sigusr1_ends_a_worker_at_once),
+		cmocka_unit_test(without_a_guard_nothing_is_said),
 	};
 
-	return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
+	return LAB_RUN("guard", tests, NULL, NULL);
 }

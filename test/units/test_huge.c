@@ -137,9 +137,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(a_prefix_has_its_files_removed),
-		LAB_TEST(the_guard_removes_them),
+		cmocka_unit_test(a_prefix_has_its_files_removed),
+		cmocka_unit_test(the_guard_removes_them),
 	};
 
-	return cmocka_run_group_tests_name("huge", tests, NULL, NULL);
+	return LAB_RUN("huge", tests, NULL, NULL);
 }

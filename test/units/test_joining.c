@@ -256,12 +256,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(is_parted_from_who_never_reads),   LAB_TEST(is_heard_from_the_beginning),
-		LAB_TEST(waits_for_a_descriptor),           LAB_TEST(may_read_late),
-		LAB_TEST(is_given_back_by_who_never_reads), LAB_TEST(is_let_go_by_what_is_stuck),
+		cmocka_unit_test(is_parted_from_who_never_reads),
+		cmocka_unit_test(is_heard_from_the_beginning),
+		cmocka_unit_test(waits_for_a_descriptor),
+		cmocka_unit_test(may_read_late),
+		cmocka_unit_test(is_given_back_by_who_never_reads),
+		cmocka_unit_test(is_let_go_by_what_is_stuck),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
-	drive_alarm(240);
-	return cmocka_run_group_tests_name("joining", tests, NULL, NULL);
+	return LAB_RUN("joining", tests, NULL, NULL);
 }

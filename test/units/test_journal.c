@@ -14,12 +14,10 @@
 #include "guard/journal.h"
 #include "guard/undo.h"
 
-static char folder[] = "/tmp/moonrig-journal-XXXXXX";
-
 static char *
 in_folder(const char *name)
 {
-	return xsprintf("%s/%s", folder, name);
+	return xstrdup(lab_path(name));
 }
 
 static bool
@@ -62,7 +60,7 @@ guard_that_is_killed(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		struct journal *j = journal_begin(folder);
+		struct journal *j = journal_begin(lab_path(""));
 		char *a = in_folder("a"), *b = in_folder("b");
 
 		add(j, 1, "unlink", a);
@@ -80,26 +78,26 @@ what_a_killed_guard_listed_is_undone(void **state)
 	make("a", "", 0);
 	make("b", "", 0);
 	guard_that_is_killed();
-	assert_int_equal(journal_sweep(folder), 1);
+	assert_int_equal(journal_sweep(lab_path("")), 1);
 	assert_true(is_there("a"));
 	assert_false(is_there("b"));
-	assert_int_equal(journal_sweep(folder), 0);
+	assert_int_equal(journal_sweep(lab_path("")), 0);
 }
 
 static void
 a_guard_that_lives_is_left_alone(void **state)
 {
-	struct journal *j = journal_begin(folder);
+	struct journal *j = journal_begin(lab_path(""));
 	char *b = in_folder("b");
 
 	(void)state;
 	assert_non_null(j);
 	make("b", "", 0);
 	add(j, 1, "unlink", b);
-	assert_int_equal(journal_sweep(folder), 0);
+	assert_int_equal(journal_sweep(lab_path("")), 0);
 	assert_true(is_there("b"));
 	journal_end(j);
-	assert_int_equal(journal_sweep(folder), 0);
+	assert_int_equal(journal_sweep(lab_path("")), 0);
 	unlink(b);
 	free(b);
 }
@@ -131,7 +129,7 @@ sweep_a_process(unsigned long long later)
 	buf_add(&b, pid, strlen(pid) + 1);
 	buf_printf(&b, "%s\n", start);
 	make("999999999.1", b.data, b.len);
-	assert_int_equal(journal_sweep(folder), 1);
+	assert_int_equal(journal_sweep(lab_path("")), 1);
 	buf_free(&b);
 	free(pid);
 	free(start);
@@ -196,7 +194,7 @@ processes_of_another_boot_are_not_touched_but_files_are(void **state)
 	buf_add_char(&b, '\0');
 	buf_printf(&b, "%s\n", path);
 	make("999999999.1", b.data, b.len);
-	assert_int_equal(journal_sweep(folder), 1);
+	assert_int_equal(journal_sweep(lab_path("")), 1);
 	assert_false(is_there("b"));
 	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
 	kill(other, SIGKILL);
@@ -263,7 +261,7 @@ sweep_a_worker(pid_t pid, unsigned long long start, const char *path)
 	put_record(&b, "+0 worker", who, since);
 	put_record(&b, "+1 unlink", path, NULL);
 	make("999999999.1", b.data, b.len);
-	swept = journal_sweep(folder);
+	swept = journal_sweep(lab_path(""));
 	buf_free(&b);
 	free(who);
 	free(since);
@@ -305,7 +303,7 @@ a_process_that_has_the_workers_number_now_is_not_touched(void **state)
 static void
 a_guard_that_lives_elsewhere_is_left_alone(void **state)
 {
-	struct journal *j = journal_begin(folder);
+	struct journal *j = journal_begin(lab_path(""));
 	char *here = xsprintf("%d.%llu", (int)getpid(), undo_start_time(getpid()));
 	char *from = in_folder(here), *to = in_folder("999999999.7"), *b = in_folder("b");
 
@@ -314,11 +312,11 @@ a_guard_that_lives_elsewhere_is_left_alone(void **state)
 	make("b", "", 0);
 	add(j, 1, "unlink", b);
 	assert_int_equal(rename(from, to), 0);
-	assert_int_equal(journal_sweep(folder), 0);
+	assert_int_equal(journal_sweep(lab_path("")), 0);
 	assert_true(is_there("b"));
 	/* and once it is gone */
 	journal_end(j);
-	assert_int_equal(journal_sweep(folder), 1);
+	assert_int_equal(journal_sweep(lab_path("")), 1);
 	assert_false(is_there("b"));
 	free(here);
 	free(from);
@@ -339,7 +337,7 @@ a_worker_does_not_keep_its_guards_journal(void **state)
 	assert_int_equal(pipe(go), 0);
 	guard = fork();
 	if (guard == 0) {
-		struct journal *j = journal_begin(folder);
+		struct journal *j = journal_begin(lab_path(""));
 
 		if (fork() == 0) {
 			worker = getpid();
@@ -350,10 +348,10 @@ a_worker_does_not_keep_its_guards_journal(void **state)
 		pause();
 	}
 	assert_int_equal(read(go[0], &worker, sizeof(worker)), sizeof(worker));
-	assert_int_equal(journal_sweep(folder), 0);
+	assert_int_equal(journal_sweep(lab_path("")), 0);
 	kill(guard, SIGKILL);
 	waitpid(guard, NULL, 0);
-	assert_int_equal(journal_sweep(folder), 1);
+	assert_int_equal(journal_sweep(lab_path("")), 1);
 	assert_false(is_there("b"));
 	kill(worker, SIGKILL);
 	assert_int_equal(waitpid(worker, NULL, 0), worker);
@@ -393,7 +391,7 @@ zombies_hold_nothing_up(void **state)
 		raise(SIGKILL);
 	}
 	waitid(P_PID, (id_t)guard, &si, WEXITED | WNOWAIT);
-	assert_int_equal(journal_sweep(folder), 1);
+	assert_int_equal(journal_sweep(lab_path("")), 1);
 	assert_false(is_there("b"));
 	assert_true(undo_now() - since < 2);
 	while (waitpid(-1, NULL, 0) > 0)
@@ -423,15 +421,15 @@ hostile_journals_do_no_harm(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		make("999999999.1", texts[i], strlen(texts[i]));
-		assert_int_equal(journal_sweep(folder), 1);
+		assert_int_equal(journal_sweep(lab_path("")), 1);
 	}
 	/* one whose guard was killed before it had its name */
 	make("999999999.1.part", "boot", 4);
-	assert_int_equal(journal_sweep(folder), 1);
+	assert_int_equal(journal_sweep(lab_path("")), 1);
 	make("not-a-journal", "x", 1);
 	make("12.x", "x", 1);
 	make("999999999.1.old", "x", 1);
-	assert_int_equal(journal_sweep(folder), 0);
+	assert_int_equal(journal_sweep(lab_path("")), 0);
 	assert_true(is_there("not-a-journal"));
 	assert_int_equal(journal_sweep("/no/such/folder"), 0);
 	assert_null(journal_begin("/no/such/folder"));
@@ -455,7 +453,7 @@ survives(const char *frame, const char *how, size_t how_len, const char *behind,
 	buf_add(&b, record.data, record.len);
 	buf_add_char(&b, '\n');
 	make("999999999.1", b.data, b.len);
-	assert_int_equal(journal_sweep(folder), 1);
+	assert_int_equal(journal_sweep(lab_path("")), 1);
 	buf_free(&record);
 	buf_free(&b);
 	free(path);
@@ -484,26 +482,6 @@ what_is_not_well_formed_is_not_done(void **state)
 	assert_true(SURVIVES("0", "+1 unlink\0", ""));
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	/* what loses its parent is ours to reap */
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	return mkdtemp(folder) == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	char *command = xsprintf("rm -rf %s", folder);
-	int rc = system(command);
-
-	(void)state;
-	free(command);
-	return rc;
-}
-
 int
 main(void)
 {
@@ -523,5 +501,5 @@ main(void)
 		cmocka_unit_test(what_is_not_well_formed_is_not_done),
 	};
 
-	return cmocka_run_group_tests_name("journal", tests, set_up, tear_down);
+	return LAB_RUN("journal", tests, NULL, NULL);
 }

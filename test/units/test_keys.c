@@ -152,7 +152,6 @@ begin(void (*child)(void), int *master)
 	assert_true(pid >= 0);
 	if (pid > 0)
 		return pid;
-	drive_alarm(60);
 	child();
 	drive_turns(2);
 	_exit(0);
@@ -281,11 +280,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(each_key_as_it_is_pressed),      LAB_TEST(it_goes_on_in_the_foreground),
-		LAB_TEST(the_terminal_is_closed),         LAB_TEST(an_end_puts_the_terminal_right),
-		LAB_TEST(a_stop_puts_the_terminal_right), LAB_TEST(no_terminal_of_ours),
+		cmocka_unit_test(each_key_as_it_is_pressed),
+		cmocka_unit_test(it_goes_on_in_the_foreground),
+		cmocka_unit_test(the_terminal_is_closed),
+		cmocka_unit_test(an_end_puts_the_terminal_right),
+		cmocka_unit_test(a_stop_puts_the_terminal_right),
+		cmocka_unit_test(no_terminal_of_ours),
 	};
 
-	drive_alarm(120);
-	return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
+	return LAB_RUN("keys", tests, NULL, NULL);
 }

@@ -341,17 +341,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(events_are_lines),
-		LAB_TEST(hostile_bytes_become_text),
-		LAB_TEST(every_byte_and_pair_is_valid),
-		LAB_TEST(names_may_be_hostile_too),
-		LAB_TEST(transcripts_have_names_of_their_own),
-		LAB_TEST(output_in_a_row),
-		LAB_TEST(a_name_stays_in_the_folder),
-		LAB_TEST(nothing_is_recorded_where_nothing_is_open),
-		LAB_TEST(events_tell_their_folder),
-		LAB_TEST(several_processes_write_one_timeline),
+		cmocka_unit_test(events_are_lines),
+		cmocka_unit_test(hostile_bytes_become_text),
+		cmocka_unit_test(every_byte_and_pair_is_valid),
+		cmocka_unit_test(names_may_be_hostile_too),
+		cmocka_unit_test(transcripts_have_names_of_their_own),
+		cmocka_unit_test(output_in_a_row),
+		cmocka_unit_test(a_name_stays_in_the_folder),
+		cmocka_unit_test(nothing_is_recorded_where_nothing_is_open),
+		cmocka_unit_test(events_tell_their_folder),
+		cmocka_unit_test(several_processes_write_one_timeline),
 	};
 
-	return cmocka_run_group_tests_name("log", tests, NULL, NULL);
+	return LAB_RUN("log", tests, NULL, NULL);
 }

@@ -59,9 +59,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(a_watched_descriptor_of_others_stays_as_they_have_it),
-		LAB_TEST(what_cannot_be_watched),
+		cmocka_unit_test(a_watched_descriptor_of_others_stays_as_they_have_it),
+		cmocka_unit_test(what_cannot_be_watched),
 	};
 
-	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
+	return LAB_RUN("loop", tests, NULL, NULL);
 }

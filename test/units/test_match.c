@@ -227,15 +227,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(several_needles_at_every_boundary),
-		LAB_TEST(a_needle_that_begins_again_inside_itself),
-		LAB_TEST(at_the_very_beginning_a_line_begins),
-		LAB_TEST(restarted_it_knows_nothing),
-		LAB_TEST(behind_a_match_it_looks_anew),
-		LAB_TEST(random_texts_of_few_letters),
-		LAB_TEST(a_megabyte_of_beginnings),
-		LAB_TEST(misuse_is_refused),
+		cmocka_unit_test(several_needles_at_every_boundary),
+		cmocka_unit_test(a_needle_that_begins_again_inside_itself),
+		cmocka_unit_test(at_the_very_beginning_a_line_begins),
+		cmocka_unit_test(restarted_it_knows_nothing),
+		cmocka_unit_test(behind_a_match_it_looks_anew),
+		cmocka_unit_test(random_texts_of_few_letters),
+		cmocka_unit_test(a_megabyte_of_beginnings),
+		cmocka_unit_test(misuse_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("match", tests, NULL, NULL);
+	return LAB_RUN("match", tests, NULL, NULL);
 }

@@ -16,11 +16,9 @@
 static int
 scratch_file(void)
 {
-	char path[] = "/tmp/moonrig-mem-XXXXXX";
-	int fd = mkstemp(path);
+	int fd = open(lab_home(), O_TMPFILE | O_RDWR, 0600);
 
 	assert_true(fd >= 0);
-	unlink(path);
 	return fd;
 }
 
@@ -203,14 +201,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(what_is_written_comes_back),
-		LAB_TEST(the_checksum),
-		LAB_TEST(zeros_become_a_hole),
-		LAB_TEST(it_goes_on_where_it_stopped),
-		LAB_TEST(an_empty_memory),
-		LAB_TEST(a_state_of_more_memory_does_not_fit),
-		LAB_TEST(a_full_disk_is_told),
+		cmocka_unit_test(what_is_written_comes_back),
+		cmocka_unit_test(the_checksum),
+		cmocka_unit_test(zeros_become_a_hole),
+		cmocka_unit_test(it_goes_on_where_it_stopped),
+		cmocka_unit_test(an_empty_memory),
+		cmocka_unit_test(a_state_of_more_memory_does_not_fit),
+		cmocka_unit_test(a_full_disk_is_told),
 	};
 
-	return cmocka_run_group_tests_name("mem", tests, NULL, NULL);
+	return LAB_RUN("mem", tests, NULL, NULL);
 }

@@ -513,20 +513,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(testpmd_as_the_plan_has_it),
-		LAB_TEST(testpmd_without_hugepages_root_or_nics),
-		LAB_TEST(symmetric_mp_as_the_plan_has_it),
-		LAB_TEST(hotplug_mp_as_the_plan_has_it),
-		LAB_TEST(mp_with_everything_and_nothing),
-		LAB_TEST(rows_become_words),
-		LAB_TEST(rows_are_found_by_name),
-		LAB_TEST(all_rows_are_whole),
-		LAB_TEST(vm_as_the_plan_has_it),
-		LAB_TEST(a_memory_of_ours),
-		LAB_TEST(emulated_a_port_has_no_vectors),
-		LAB_TEST(a_small_vm),
-		LAB_TEST(hotplug_lines),
+		cmocka_unit_test(testpmd_as_the_plan_has_it),
+		cmocka_unit_test(testpmd_without_hugepages_root_or_nics),
+		cmocka_unit_test(symmetric_mp_as_the_plan_has_it),
+		cmocka_unit_test(hotplug_mp_as_the_plan_has_it),
+		cmocka_unit_test(mp_with_everything_and_nothing),
+		cmocka_unit_test(rows_become_words),
+		cmocka_unit_test(rows_are_found_by_name),
+		cmocka_unit_test(all_rows_are_whole),
+		cmocka_unit_test(vm_as_the_plan_has_it),
+		cmocka_unit_test(a_memory_of_ours),
+		cmocka_unit_test(emulated_a_port_has_no_vectors),
+		cmocka_unit_test(a_small_vm),
+		cmocka_unit_test(hotplug_lines),
 	};
 
-	return cmocka_run_group_tests_name("prim", tests, NULL, NULL);
+	return LAB_RUN("prim", tests, NULL, NULL);
 }

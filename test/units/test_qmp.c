@@ -14,11 +14,9 @@
 #include "client/qmp.h"
 #include "core/buf.h"
 #include "fakes/fake_qmp.h"
-#include "units/drive.h"
+#include "units/lab.h"
 
 #define SECONDS 10.0
-
-static char path[64];
 
 /* ---- a QEMU that does what its commands say ---- */
 
@@ -83,8 +81,8 @@ qmp_with(const char *greeting, double seconds, int want)
 	int status;
 
 	qemu = (struct qemu){ 0 };
-	qemu.fake = fake_qmp_new(path, greeting, qemu_command, &qemu);
-	assert_int_equal(qmp_open(&q, scope_root(), "qemu", path, false, seconds, w), 0);
+	qemu.fake = fake_qmp_new(lab_path("qmp"), greeting, qemu_command, &qemu);
+	assert_int_equal(qmp_open(&q, scope_root(), "qemu", lab_path("qmp"), false, seconds, w), 0);
 	status = drive_wait(w);
 	assert_int_equal(status, want);
 	assert_int_equal(want == 0, *client_error(q) == '\0');
@@ -385,10 +383,11 @@ openings_that_fail(void **state)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)state;
-	assert_int_equal(qmp_open(&q, scope_root(), "qemu", path, false, SECONDS, w), -ENOENT);
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	assert_int_equal(qmp_open(&q, scope_root(), "qemu", lab_path("qmp"), false, SECONDS, w),
+			 -ENOENT);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", lab_path("qmp"));
 	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
-	assert_int_equal(qmp_open(&q, scope_root(), "qemu", path, false, SECONDS, w),
+	assert_int_equal(qmp_open(&q, scope_root(), "qemu", lab_path("qmp"), false, SECONDS, w),
 			 -ECONNREFUSED);
 	free(w);
 	close(fd);
@@ -407,8 +406,8 @@ openings_that_fail(void **state)
 	qmp_down(q);
 	/* closed while we wait */
 	w = drive_new();
-	qemu = (struct qemu){ .fake = fake_qmp_new(path, NULL, qemu_command, &qemu) };
-	assert_int_equal(qmp_open(&q, scope_root(), "qemu", path, false, SECONDS, w), 0);
+	qemu = (struct qemu){ .fake = fake_qmp_new(lab_path("qmp"), NULL, qemu_command, &qemu) };
+	assert_int_equal(qmp_open(&q, scope_root(), "qemu", lab_path("qmp"), false, SECONDS, w), 0);
 	assert_int_equal(qmp_execute(q, "echo", NULL, SECONDS, NULL, &none), -ENOTCONN);
 	drive_turns(3);
 	fake_qmp_hang_up(qemu.fake);
@@ -417,8 +416,8 @@ openings_that_fail(void **state)
 	qmp_down(q);
 	/* the scope closes while we wait */
 	w = drive_new();
-	qemu = (struct qemu){ .fake = fake_qmp_new(path, NULL, qemu_command, &qemu) };
-	assert_int_equal(qmp_open(&q, scope_root(), "qemu", path, false, SECONDS, w), 0);
+	qemu = (struct qemu){ .fake = fake_qmp_new(lab_path("qmp"), NULL, qemu_command, &qemu) };
+	assert_int_equal(qmp_open(&q, scope_root(), "qemu", lab_path("qmp"), false, SECONDS, w), 0);
 	res_hold(&q->res);
 	drive_close(scope_root());
 	assert_int_equal(drive_wait(w), -ECANCELED);
@@ -481,8 +480,8 @@ the_guest_agent_is_synced(void **state)
 	struct client *q;
 
 	(void)state;
-	qemu = (struct qemu){ .fake = fake_qmp_new(path, NULL, agent_command, NULL) };
-	assert_int_equal(qmp_open(&q, scope_root(), "agent", path, true, SECONDS, w), 0);
+	qemu = (struct qemu){ .fake = fake_qmp_new(lab_path("qmp"), NULL, agent_command, NULL) };
+	assert_int_equal(qmp_open(&q, scope_root(), "agent", lab_path("qmp"), true, SECONDS, w), 0);
 	assert_int_equal(drive_wait(w), 0);
 	res_hold(&q->res);
 	assert_int_equal(fake_qmp_junk(qemu.fake), 1);
@@ -511,15 +510,6 @@ main(void)
 		cmocka_unit_test(closed_from_within_an_answer),
 		cmocka_unit_test(the_guest_agent_is_synced),
 	};
-	char dir[] = "/tmp/moonrig-qmp-XXXXXX";
-	int rc;
 
-	if (mkdtemp(dir) == NULL)
-		return 1;
-	snprintf(path, sizeof(path), "%s/qmp", dir);
-	drive_alarm(60);
-	rc = cmocka_run_group_tests_name("qmp", tests, NULL, NULL);
-	unlink(path);
-	rmdir(dir);
-	return rc;
+	return LAB_RUN("qmp", tests, NULL, NULL);
 }

@@ -178,12 +178,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(output_and_status),       LAB_TEST(no_output_is_an_empty_text),
-		LAB_TEST(the_end_by_a_signal),     LAB_TEST(input_is_read_to_its_end),
-		LAB_TEST(input_that_nobody_reads), LAB_TEST(at_the_deadline_it_is_killed),
-		LAB_TEST(cancelled_it_is_killed),  LAB_TEST(a_scope_that_closes_ends_it),
-		LAB_TEST(what_cannot_be_started),  LAB_TEST(more_output_than_is_kept),
+		cmocka_unit_test(output_and_status),
+		cmocka_unit_test(no_output_is_an_empty_text),
+		cmocka_unit_test(the_end_by_a_signal),
+		cmocka_unit_test(input_is_read_to_its_end),
+		cmocka_unit_test(input_that_nobody_reads),
+		cmocka_unit_test(at_the_deadline_it_is_killed),
+		cmocka_unit_test(cancelled_it_is_killed),
+		cmocka_unit_test(a_scope_that_closes_ends_it),
+		cmocka_unit_test(what_cannot_be_started),
+		cmocka_unit_test(more_output_than_is_kept),
 	};
 
-	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
+	return LAB_RUN("run", tests, NULL, NULL);
 }

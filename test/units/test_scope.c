@@ -269,16 +269,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(the_newest_ends_first),
-		LAB_TEST(who_does_not_go_when_asked_is_made_to),
-		LAB_TEST(closing_twice_is_closing_once),
-		LAB_TEST(a_closed_one_leaves_the_middle),
-		LAB_TEST(scopes_nest),
-		LAB_TEST(a_hard_close_asks_nobody),
-		LAB_TEST(one_that_never_ends_blocks_nobody),
-		LAB_TEST(who_waits_for_an_end_may_give_up),
-		LAB_TEST(the_root_is_opened_on_use),
+		cmocka_unit_test(the_newest_ends_first),
+		cmocka_unit_test(who_does_not_go_when_asked_is_made_to),
+		cmocka_unit_test(closing_twice_is_closing_once),
+		cmocka_unit_test(a_closed_one_leaves_the_middle),
+		cmocka_unit_test(scopes_nest),
+		cmocka_unit_test(a_hard_close_asks_nobody),
+		cmocka_unit_test(one_that_never_ends_blocks_nobody),
+		cmocka_unit_test(who_waits_for_an_end_may_give_up),
+		cmocka_unit_test(the_root_is_opened_on_use),
 	};
 
-	return cmocka_run_group_tests_name("scope", tests, NULL, NULL);
+	return LAB_RUN("scope", tests, NULL, NULL);
 }

@@ -487,26 +487,26 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(exit_codes),
-		LAB_TEST(ends_by_a_signal),
-		LAB_TEST(what_cannot_be_started),
-		LAB_TEST(environment_and_folder),
-		LAB_TEST(a_descriptor_that_stays),
-		LAB_TEST(stdout_and_stderr_apart),
-		LAB_TEST(a_pty_is_a_terminal_without_echo),
-		LAB_TEST(ctrl_c_on_a_pty_interrupts),
-		LAB_TEST(end_of_input),
-		LAB_TEST(much_both_ways_at_once),
-		LAB_TEST(the_last_words_are_heard),
-		LAB_TEST(its_group_goes_with_the_leader),
-		LAB_TEST(a_child_that_left_does_not_keep_it_open),
-		LAB_TEST(destroyed_while_it_runs),
-		LAB_TEST(signals_and_masks_are_not_inherited),
-		LAB_TEST(no_descriptor_is_inherited),
-		LAB_TEST(many_at_once),
-		LAB_TEST(a_socket_speaks_and_hangs_up),
-		LAB_TEST(a_socket_that_cannot_be),
+		cmocka_unit_test(exit_codes),
+		cmocka_unit_test(ends_by_a_signal),
+		cmocka_unit_test(what_cannot_be_started),
+		cmocka_unit_test(environment_and_folder),
+		cmocka_unit_test(a_descriptor_that_stays),
+		cmocka_unit_test(stdout_and_stderr_apart),
+		cmocka_unit_test(a_pty_is_a_terminal_without_echo),
+		cmocka_unit_test(ctrl_c_on_a_pty_interrupts),
+		cmocka_unit_test(end_of_input),
+		cmocka_unit_test(much_both_ways_at_once),
+		cmocka_unit_test(the_last_words_are_heard),
+		cmocka_unit_test(its_group_goes_with_the_leader),
+		cmocka_unit_test(a_child_that_left_does_not_keep_it_open),
+		cmocka_unit_test(destroyed_while_it_runs),
+		cmocka_unit_test(signals_and_masks_are_not_inherited),
+		cmocka_unit_test(no_descriptor_is_inherited),
+		cmocka_unit_test(many_at_once),
+		cmocka_unit_test(a_socket_speaks_and_hangs_up),
+		cmocka_unit_test(a_socket_that_cannot_be),
 	};
 
-	return cmocka_run_group_tests_name("spawn", tests, NULL, NULL);
+	return LAB_RUN("spawn", tests, NULL, NULL);
 }

@@ -169,15 +169,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(text_stays),
-		LAB_TEST(sequences_go),
-		LAB_TEST(nul_and_bel_go),
-		LAB_TEST(carriage_returns_before_a_newline_go),
-		LAB_TEST(a_lone_escape_takes_little),
-		LAB_TEST(a_hostile_sequence_loses_no_later_text),
-		LAB_TEST(a_thousand_escapes_end),
-		LAB_TEST(pieces_make_no_difference),
+		cmocka_unit_test(text_stays),
+		cmocka_unit_test(sequences_go),
+		cmocka_unit_test(nul_and_bel_go),
+		cmocka_unit_test(carriage_returns_before_a_newline_go),
+		cmocka_unit_test(a_lone_escape_takes_little),
+		cmocka_unit_test(a_hostile_sequence_loses_no_later_text),
+		cmocka_unit_test(a_thousand_escapes_end),
+		cmocka_unit_test(pieces_make_no_difference),
 	};
 
-	return cmocka_run_group_tests_name("strip", tests, NULL, NULL);
+	return LAB_RUN("strip", tests, NULL, NULL);
 }

@@ -14,11 +14,9 @@
 #include "client/telemetry.h"
 #include "core/buf.h"
 #include "fakes/fake_telemetry.h"
-#include "units/drive.h"
+#include "units/lab.h"
 
 #define SECONDS 10.0
-
-static char path[64];
 
 /* ---- a node that is not here: but its processes are ---- */
 
@@ -80,8 +78,9 @@ client(struct node *n, const char *greeting, double seconds, int want)
 	struct client *t;
 
 	n_silent = 0;
-	fake = fake_telemetry_new(path, greeting, dpdk_command, NULL);
-	assert_int_equal(telemetry_open(&t, scope_root(), "stats", n, path, seconds, w), 0);
+	fake = fake_telemetry_new(lab_path("v2"), greeting, dpdk_command, NULL);
+	assert_int_equal(telemetry_open(&t, scope_root(), "stats", n, lab_path("v2"), seconds, w),
+			 0);
 	assert_int_equal(drive_wait(w), want);
 	assert_int_equal(want == 0, *client_error(t) == '\0');
 	res_hold(&t->res);
@@ -316,9 +315,10 @@ a_full_server_hangs_up(void **state)
 	struct client *t;
 
 	(void)state;
-	fake = fake_telemetry_new(path, NULL, refuse, NULL);
-	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w),
-			 0);
+	fake = fake_telemetry_new(lab_path("v2"), NULL, refuse, NULL);
+	assert_int_equal(
+		telemetry_open(&t, scope_root(), "stats", node_here(), lab_path("v2"), SECONDS, w),
+		0);
 	res_hold(&t->res);
 	drive_turns(3);
 	fake_telemetry_hang_up(fake);
@@ -336,21 +336,25 @@ nobody_there(void **state)
 	struct client *t;
 
 	(void)state;
-	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w),
-			 -ENOENT);
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	assert_int_equal(
+		telemetry_open(&t, scope_root(), "stats", node_here(), lab_path("v2"), SECONDS, w),
+		-ENOENT);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", lab_path("v2"));
 	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
-	assert_int_equal(telemetry_open(&t, scope_root(), "stats", node_here(), path, SECONDS, w),
-			 -ECONNREFUSED);
+	assert_int_equal(
+		telemetry_open(&t, scope_root(), "stats", node_here(), lab_path("v2"), SECONDS, w),
+		-ECONNREFUSED);
 	close(fd);
-	unlink(path);
+	unlink(lab_path("v2"));
 	/* elsewhere it is socat that finds out, and its words are told */
-	assert_int_equal(telemetry_open(&t, scope_root(), "stats", &there, path, SECONDS, w), 0);
+	assert_int_equal(
+		telemetry_open(&t, scope_root(), "stats", &there, lab_path("v2"), SECONDS, w), 0);
 	assert_int_equal(drive_wait(w), -EPIPE);
 	assert_non_null(strstr(client_error(t), "No such file"));
 	instead_of_socat = "echo no socat >&2; exit 127";
 	w = drive_new();
-	assert_int_equal(telemetry_open(&t, scope_root(), "stats", &there, path, SECONDS, w), 0);
+	assert_int_equal(
+		telemetry_open(&t, scope_root(), "stats", &there, lab_path("v2"), SECONDS, w), 0);
 	assert_int_equal(drive_wait(w), -ENOENT);
 	assert_non_null(strstr(client_error(t), "no socat"));
 	instead_of_socat = NULL;
@@ -371,7 +375,8 @@ a_stream_in_pieces(void **state)
 		"dd bs=2 count=1 2>/dev/null >&2;"
 		"for p in '{\"/a\":\"}\\' '\"{\"}' ' {\"/b\":[[' '1]]}'; do printf '%s' \"$p\"; sleep 0.02; done;"
 		"cat >/dev/null";
-	assert_int_equal(telemetry_open(&t, scope_root(), "stats", &there, path, SECONDS, w), 0);
+	assert_int_equal(
+		telemetry_open(&t, scope_root(), "stats", &there, lab_path("v2"), SECONDS, w), 0);
 	assert_int_equal(drive_wait(w), 0);
 	ask(&a, t, "/a", 0.0);
 	assert_int_equal(answer(&a), -ETIMEDOUT);
@@ -407,15 +412,6 @@ main(void)
 		cmocka_unit_test(nobody_there),
 		cmocka_unit_test(a_stream_in_pieces),
 	};
-	char dir[] = "/tmp/moonrig-tele-XXXXXX";
-	int rc;
 
-	if (mkdtemp(dir) == NULL)
-		return 1;
-	snprintf(path, sizeof(path), "%s/v2", dir);
-	drive_alarm(60);
-	rc = cmocka_run_group_tests_name("telemetry", tests, NULL, NULL);
-	unlink(path);
-	rmdir(dir);
-	return rc;
+	return LAB_RUN("telemetry", tests, NULL, NULL);
 }
