@@ -84,6 +84,8 @@ listener_hard(struct res *r)
 	timer_stop(&l->again);
 	close(l->fd);
 	unlink(l->path);
+	while (l->count > 0)
+		close(l->waiting[--l->count]);
 	l->wait = NULL;
 	if (w != NULL)
 		wait_end(w, -EPIPE);
@@ -95,8 +97,6 @@ listener_destroy(struct res *r)
 {
 	struct listener *l = (struct listener *)r;
 
-	for (size_t i = 0; i < l->count; i++)
-		close(l->waiting[i]);
 	free(l->path);
 	free(l);
 }
@@ -171,8 +171,10 @@ listener_await(struct listener *l, double seconds, struct wait *w)
 	if (l->wait != NULL)
 		return -EBUSY;
 	wait_arm(w, seconds, listener_forget, l);
-	if (l->count > 0 || l->res.state == RES_CLOSED)
-		wait_end(w, l->count > 0 ? 0 : -EPIPE);
+	if (l->count > 0)
+		wait_end(w, 0);
+	else if (l->res.state == RES_CLOSED)
+		wait_end(w, -EPIPE);
 	else
 		l->wait = w;
 	return 0;

@@ -96,6 +96,14 @@ describe("a listener", function()
     assert.equal("ENOENT", err.code)
   end)
 
+  it("ends with those who connected and whom nobody took", function()
+    local here = assert(engine.connect(folder .. "/desk"))
+    engine.elapse(0)
+    listener:close()
+    assert.is_truthy(here:await_exit(10))
+    here:close(1)
+  end)
+
   it("does not take a path that is there, or too long", function()
     local _, err = engine.listen(folder .. "/attach")
     assert.equal("EADDRINUSE", err.code)
@@ -166,6 +174,7 @@ describe("a console that is lent", function()
   it("lets the other end go when it ends", function()
     here:type "end\n"
     assert.is_truthy(here:await_exit(10))
+    here:close(1)
     assert.equal(3, console:await_exit(10).code)
   end)
 
