@@ -49,6 +49,7 @@ kind.all = {
   ports = { "a table", of_type "table", "vm.Port[]" },
   whole = { "a whole number of 0 or more", function(v) return is_whole(v, 0) end, "number" },
   count = { "a whole number of 1 or more", function(v) return is_whole(v, 1) end, "number" },
+  share = { "a number above 0", function(v) return type(v) == "number" and v > 0 and v < math.huge end, "number" },
   mac = { "a MAC address like 52:54:00:00:00:02", function(v)
     return type(v) == "string" and v:find("^" .. ("%x%x:"):rep(5) .. "%x%x$") ~= nil
   end, "string" },

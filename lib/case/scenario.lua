@@ -13,7 +13,7 @@ local scenario = {}
 
 local HEADER = { name = { "text", needed = true }, run = { "function", needed = true }, setup = { "function" },
   plan = { "text" }, needs = { "words", {} }, timeout = { "span", 300 }, known_issue = { "table|string" },
-  cpus = { "count" }, memory = { "count" } }
+  cpus = { "share" }, memory = { "count" } }
 
 local Header = {}
 
