@@ -7,6 +7,7 @@ local json = require "base.json"
 local paths = require "base.paths"
 local runner = require "run.runner"
 local sides = require "bench.sides"
+local size = require "bench.size"
 local ui = require "report.ui"
 
 local bench = {}
@@ -53,7 +54,7 @@ local function round_of(m, b, round, seen)
   for i, side in ipairs(m.against or {}) do note(seen, seen[i], cost_of(side.run, b, round)) end
 end
 
-local function measure(m, b, rounds, term)
+local function rounds_of(m, b, rounds, term)
   local seen = { ours = {}, limits = {} }
   for i in ipairs(m.against or {}) do seen[i] = {} end
   rounds = math.min(rounds, m.rounds or rounds)
@@ -63,7 +64,7 @@ local function measure(m, b, rounds, term)
     -- what fails once fails again, and its rounds would not be beside each other
     if seen.trouble then break end
   end
-  return frame.rows(m, seen)
+  return seen
 end
 
 local function first_line(argv)
@@ -94,6 +95,7 @@ local function options_of(args)
   local p = require "argparse"("make bench", "Measures, side by side with what a user would take instead.")
   p:argument("what", "Measurements whose group or name holds this text."):args "*"
   p:option("--rounds", "How often each side is run."):default "5":convert(tonumber)
+  p:flag("--small", "Each once, with as little as shows that it can be measured; compares nothing.")
   p:option("--against", "A stored bench.json to compare with."):argname "<file>"
   p:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
   return p:parse { unpack(args, 2) }
@@ -111,14 +113,23 @@ local function save(run, lines)
   paths.write(run.folder .. "/bench.txt", table.concat(lines, "\n") .. "\n")
 end
 
-local function measure_all(run, measurements, rounds, term)
+-- Calls fn(m, seen) for each measurement.
+local function measure_all(measurements, rounds, term, fn)
   local scratch = fail.check(engine.scratch())
   local b = sides.new(scratch)
-  for _, m in ipairs(measurements) do
-    for _, row in ipairs(measure(m, b, rounds, term)) do run.rows[#run.rows + 1] = row end
-  end
+  for _, m in ipairs(measurements) do fn(m, rounds_of(m, b, rounds, term)) end
   b:close()
   engine.fs.rmtree(scratch)
+end
+
+local function try_all(measurements, term)
+  local failed = 0
+  measure_all(measurements, 1, term, function(m, seen)
+    if seen.trouble then failed = failed + 1 end
+    term:line(("%s: %s"):format(m.name, seen.trouble or "measured"))
+  end)
+  term:line(("%d passed, %d failed"):format(#measurements - failed, failed))
+  return failed == 0 and 0 or 3
 end
 
 --- The verb. args: { this file, options... }. Exit status 3 where something could not be measured; a target
@@ -127,10 +138,14 @@ function bench.main(args)
   local o, term, since = options_of(args), ui.terminal(), engine.now()
   local before = o.against and stored(o.against)
   assert(engine.guard(paths.journal()))
+  size.is_small = o.small
+  if o.small then return try_all(selected(o.what), term) end
   local id, folder = runner.new_folder(o.out or (paths.results()))
   local run = { id = id, folder = folder, started = os.date "!%Y-%m-%dT%H:%M:%SZ", rounds = o.rounds,
     machine = machine(), rows = {} }
-  measure_all(run, selected(o.what), o.rounds, term)
+  measure_all(selected(o.what), o.rounds, term, function(m, seen)
+    for _, row in ipairs(frame.rows(m, seen)) do run.rows[#run.rows + 1] = row end
+  end)
   run.seconds = engine.now() - since
   local lines = frame.lines(run.rows)
   table.insert(lines, 1, machine_line(run.machine))

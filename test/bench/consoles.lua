@@ -2,14 +2,17 @@
 
 local engine = require "engine"
 local loopback = require "bench.loopback"
+local size = require "bench.size"
 
 local PROMPT = "testpmd> "
-local COUNT = 1000
+local COUNT = size.of(1000, 5)
 -- a reply like testpmd's
 local REPLY = 1000
 -- pexpect takes minutes for a gigabyte, and longer the more there is: it gets less, to its favour
-local FLOOD, THEIR_FLOOD = 1e9, 32e6
-local MANY, FEW = 1000, 10
+local FLOOD, THEIR_FLOOD = size.of(1e9, 1e6), size.of(32e6, 1e5)
+local MANY, FEW = size.of(1000, 20), size.of(10, 2)
+-- as many commands in all, however many consoles share them
+local COMMANDS = size.of(5000, 40)
 
 -- testpmd with the arguments that ours had, by the record of its run.
 local function same_testpmd(b)
@@ -96,7 +99,7 @@ local flood = {
 }
 
 local function many_of(b, count)
-  return b:case("many", { count = count, program = b:program "prompt", reply = REPLY })
+  return b:case("many", { count = count, commands = COMMANDS, program = b:program "prompt", reply = REPLY })
 end
 
 local many = {

@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 local paths = require "base.paths"
+local size = require "bench.size"
 
 local WAITING = [[
 -- waits for what another machine does, as most of a test's time is.
@@ -13,7 +14,7 @@ return rig.case {
 }
 ]]
 
-local CASES = 16
+local CASES, GUESTS = size.of(16, 2), size.of(4, 1)
 
 local function folder(b, name, count, form)
   local path = b.scratch .. "/" .. name
@@ -56,11 +57,11 @@ return rig.case {
 return {
   measurement(("%d cases that wait, -j auto"):format(CASES), "cases of half a second's waiting", nil,
     function(b) return folder(b, "waiting", CASES, WAITING) end, { 1, 4 }),
-  measurement("4 cases with a guest, -j auto", "restore a guest, have it work, end it", 2,
+  measurement(("%d cases with a guest, -j auto"):format(GUESTS), "restore a guest, have it work, end it", 2,
     function(b)
       local path = b.scratch .. "/guests"
       if not engine.fs.stat(path) then
-        folder(b, "guests", 4, GUEST)
+        folder(b, "guests", GUESTS, GUEST)
         -- its state is saved before anything is measured
         seconds(b, path .. "/case_1.lua", 1, 0)
       end

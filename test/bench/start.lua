@@ -3,8 +3,9 @@
 local engine = require "engine"
 local fail = require "base.fail"
 local paths = require "base.paths"
+local size = require "bench.size"
 
-local FILES = 1000
+local FILES = size.of(1000, 10)
 
 local EMPTY = "def test_nothing():\n    pass\n"
 local SCRIPT = [[

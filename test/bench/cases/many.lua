@@ -1,7 +1,5 @@
 -- many: consoles at once in one engine, each with a command in flight.
 local PROMPT = "\ntestpmd> "
--- as many commands in all, however many consoles share them
-local COMMANDS = 5000
 
 local function memory()
   local f = assert(io.open "/proc/self/status")
@@ -15,7 +13,7 @@ return rig.case {
 
   run = function(t)
     local count, program = tonumber(os.getenv "BENCH_COUNT"), os.getenv "BENCH_PROGRAM"
-    local rounds = math.ceil(COMMANDS / count)
+    local rounds = math.ceil(tonumber(os.getenv "BENCH_COMMANDS") / count)
     local consoles, answered, before = {}, 0, memory()
     for i = 1, count do
       consoles[i] = assert(t:here():spawn({ program, os.getenv "BENCH_REPLY" }, { name = "many", quit = "quit" }))
