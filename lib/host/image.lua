@@ -103,7 +103,7 @@ local function hold(img)
   held[img.folder] = lock
 end
 
---- As image.find, raising where there is none; it stays there for as long as this process lives.
+--- As image.find, raising where there is none; it stays there until image.release, or our end.
 function image.need()
   local img, id = image.find()
   if not img then
@@ -113,6 +113,12 @@ function image.need()
   hold(img)
   image.verify(img)
   return img
+end
+
+--- What image.need holds may go from here on.
+function image.release()
+  for _, lock in pairs(held) do engine.fs.unlock(lock) end
+  held = {}
 end
 
 -- Copies an example's sources and applies the plan's edits; `say` gets a line for each.

@@ -1,6 +1,14 @@
 --- helper: what the specs share.
 
+local image = require "host.image"
+
 local helper = {}
+
+--- Is there a guest image, as it was built?
+function helper.has_image()
+  local img = image.find()
+  return img ~= nil and not image.changed(img)
+end
 
 --- The text as it comes over a pty: each end of line is \r\n.
 function helper.pty(text)

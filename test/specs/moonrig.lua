@@ -87,9 +87,16 @@ function Rig:leftovers(tmp)
   return table.concat(found, ", ")
 end
 
---- Removes its folder.
+--- Removes its folder. What its runs left there, and what does not end of itself, is an error.
 function Rig:remove()
+  local deadline = engine.now() + 10
+  local left = self:leftovers()
+  while left ~= "" and engine.now() < deadline do
+    engine.elapse(0.05)
+    left = self:leftovers()
+  end
   engine.fs.rmtree(self.work)
+  if left ~= "" then error("runs leave behind: " .. left, 2) end
 end
 
 return moonrig

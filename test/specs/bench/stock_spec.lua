@@ -21,6 +21,7 @@ before_each(function()
 end)
 
 after_each(function()
+  image.release()
   engine.sys.setenv("MOONRIG_CACHE", before or "")
   engine.sys.setenv("PATH", path)
   engine.fs.rmtree(cache)

@@ -2,8 +2,8 @@
 
 local engine = require "engine"
 
+local helper = require "specs.helper"
 local scenario = require "case.scenario"
-local image = require "host.image"
 local mistakes = require "specs.mistakes"
 local moonrig = require "specs.moonrig"
 
@@ -85,7 +85,7 @@ local function describe_cells(name, list, before, after, header)
     local cells
     for i, m in ipairs(list) do
       it("is told: " .. m[1], function()
-        if header:find '"vm"' and not pcall(image.need) then return pending "no guest image" end
+        if header:find '"vm"' and not helper.has_image() then return pending "no guest image" end
         if not cells then
           cells = run(rig:plan(name, { x = scenario_of(list, before, after, header) })).x.cells
         end

@@ -25,6 +25,7 @@ before_each(function()
 end)
 
 after_each(function()
+  image.release()
   engine.sys.setenv("MOONRIG_CACHE", before or "")
   engine.fs.rmtree(cache)
 end)

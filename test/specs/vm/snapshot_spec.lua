@@ -216,6 +216,7 @@ end)
 
 describe("moonrig snapshot", function()
   local rig = moonrig.new()
+  teardown(function() rig:remove() end)
 
   it("shows the states and clears them, but for one in use", function()
     local env = { "MOONRIG_CACHE=" .. cache }

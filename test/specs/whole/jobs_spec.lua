@@ -66,3 +66,5 @@ describe("cases side by side", function()
     assert.equal("", rig:leftovers())
   end)
 end)
+
+teardown(function() rig:remove() end)

@@ -12,9 +12,13 @@ local cache = rig.work .. "/cache"
 
 local function has_testpmd() return here:run({ "dpdk-testpmd", "--version" }) ~= nil end
 
+-- Folders of other users.
+local strange = {}
+
 -- A folder and the words in front of `moonrig` for a user: `who` is nil for ourselves.
 local function account(name, who)
   local base = who and engine.scratch() or rig.work .. "/" .. name
+  strange[#strange + 1] = who and base
   if not who then assert(engine.fs.mkdir(base)) end
   assert(engine.fs.mkdir(base .. "/t"))
   local words = { "env", "TMPDIR=" .. base .. "/t", "HOME=" .. base, "MOONRIG_CACHE=" .. (who and base .. "/cache" or cache) }
@@ -121,4 +125,7 @@ describe("runs at once", function()
   end)
 end)
 
-teardown(function() rig:remove() end)
+teardown(function()
+  for _, base in ipairs(strange) do engine.fs.rmtree(base) end
+  rig:remove()
+end)
