@@ -47,6 +47,7 @@ CORE := $(filter-out engine/main.c,$(wildcard engine/*.c engine/*/*.c))
 SHIM := $(wildcard engine/shim/*.c)
 CORE := $(filter-out $(SHIM),$(CORE))
 OBJS := $(CORE:%.c=$(BUILD)/%.o)
+BENCHES := $(patsubst test/bench/%.c,$(BUILD)/%,$(wildcard test/bench/bench_*.c))
 UNITS := $(patsubst test/units/%.c,$(BUILD)/%,$(wildcard test/units/test_*.c))
 # A fake without a header is a program that tests run; the rest is linked into each test.
 FAKES := $(filter-out $(wildcard test/fakes/*.h),$(patsubst %.c,%.h,$(wildcard test/fakes/fake_*.c)))
@@ -55,8 +56,9 @@ UNIT_HELP := $(filter-out test/units/test_%.c,$(wildcard test/units/*.c)) \
 	     $(filter-out $(FAKES:$(BUILD)/%=test/fakes/%.c),$(wildcard test/fakes/*.c))
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
-.PHONY: all run test units specs cases browser charts crash sabotage bench lint format asan asan-programs valgrind fuzz fuzz-programs \
-	man docs deb deb-check install clean setup setup-test setup-bench setup-fuzz setup-valgrind setup-lint help
+.PHONY: all run test units specs cases browser charts crash sabotage bench lint lint-format lint-c lint-lua lint-page format \
+	asan asan-programs valgrind fuzz fuzz-programs man docs deb deb-check install clean setup setup-test setup-bench \
+	setup-fuzz setup-valgrind setup-lint help
 .SECONDARY:
 
 all: moonrig
@@ -167,11 +169,11 @@ $(BUILD)/fake_%: $(BUILD)/test/fakes/fake_%.o
 
 $(BUILD)/test/%.o: override CFLAGS += -Itest
 
-test: setup-test setup-fuzz moonrig $(UNITS) $(FAKES) $(BUILD)/npm/made
+test: setup-test setup-fuzz setup-bench moonrig $(UNITS) $(FAKES) $(BENCHES) $(BUILD)/npm/made
 	@$(MAKE_FUZZ)
 	@$(WITH_CHARTS)
 	./moonrig setup
-	@sh test/all.sh units specs browser fuzz crash sabotage cases
+	@sh test/all.sh units specs browser fuzz crash sabotage targets bench cases
 
 units: setup-test $(UNITS)
 	@sh test/all.sh units
@@ -204,7 +206,6 @@ sabotage: setup-test moonrig
 BENCH         :=
 BENCH_ROUNDS  ?= 5
 BENCH_AGAINST :=
-BENCHES       := $(patsubst test/bench/%.c,$(BUILD)/%,$(wildcard test/bench/bench_*.c))
 
 setup-bench:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_BENCH)
@@ -277,11 +278,19 @@ SOURCES := $(wildcard engine/*.[ch] engine/*/*.[ch] test/*/*.[ch])
 setup-lint:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LINT)
 
-lint: setup-lint $(BUILD)/biome/made
+lint: setup-lint lint-format lint-c lint-lua lint-page
+
+lint-format:
 	clang-format --dry-run -Werror $(SOURCES)
+
+lint-c:
 	cppcheck -q --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem -D_GNU_SOURCE -Iengine -Itest $(filter %.c,$(SOURCES))
+
+lint-lua:
 	luacheck -q lib scripts vm engine test
+
+lint-page: $(BUILD)/biome/made
 	$(BUILD)/biome/node_modules/.bin/biome lint --config-path=engine/tools/npm --error-on-warnings \
 		lib/report/page/*.js lib/report/page/*.css test/browser/*.mjs
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# all: the parts of the tests that are named (units specs browser fuzz crash smoke cases), their counts summed up on the
+# all: the parts of the tests that are named (units specs browser fuzz crash
+# sabotage targets bench smoke cases), their counts summed up on the
 # last line: "N passed, N failed, N skipped". BUILD names the build folder, UNDER a program (and its options) that
 # runs ours, SPECS the specs (all). A part that ran no test, could not run or crashed has failed.
 set -u
@@ -123,10 +124,14 @@ for which; do
 	crash) counted crash "$moonrig" _lua test/crash.lua smoke/loopback 8 4 ;;
 	# the faults that need no VM; `make sabotage` does all
 	sabotage) counted sabotage "$moonrig" sabotage ;;
+	# the Makefile's targets that cost little
+	targets) counted targets sh test/targets.sh ;;
+	# each measurement once, and no figure; `make bench` measures
+	bench) counted bench "$moonrig" _lua test/bench.lua --small ;;
 	smoke) scenarios smoke scripts/smoke/loopback.lua ;;
 	cases) scenarios cases smoke test/cases scripts/vdev_primary_secondary ;;
 	*)
-		echo "all.sh: \"$which\" is none of units, specs, browser, fuzz, crash, sabotage, smoke, cases" >&2
+		echo "all.sh: \"$which\" is none of units, specs, browser, fuzz, crash, sabotage, targets, bench, smoke, cases" >&2
 		exit 4
 		;;
 	esac

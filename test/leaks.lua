@@ -1,6 +1,6 @@
---- leaks: what a file of specs leaves behind: a resource that is open, a process, a descriptor, a file in our $TMPDIR, an
---- entry in the cache's journal/ and desks/ (whose process is gone, or is ours). busted loads this as its helper: each
---- file's end is checked, and a file that leaves something fails.
+--- leaks: what a file of specs leaves behind: a resource that is open, a process, a descriptor, a file in our $TMPDIR,
+--- an entry in the cache's journal/ and desks/ (whose process is gone, or is ours). busted loads this as its helper:
+--- each file's end is checked, and a file that leaves something fails.
 
 local busted = require "busted"
 local engine = require "engine"
