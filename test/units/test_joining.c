@@ -147,7 +147,7 @@ waits_for_a_descriptor(void **state)
 
 	(void)state;
 	if (is_under_memcheck())
-		return;
+		skip();
 	w = drive_new();
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	strcpy(addr.sun_path, lab_path("desk"));

@@ -9,6 +9,8 @@ local new = require "help.new"
 local rig = moonrig.new()
 
 describe("moonrig new", function()
+  it("has templates", function() assert.is_true(#new.templates() > 2) end)
+
   for _, template in ipairs(new.templates()) do
     it("writes a scenario from " .. template .. " that passes", function()
       local needs_image = template == "vm" or template == "hotplug"

@@ -73,8 +73,8 @@ describe("edit.apply", function()
   end)
 
   it("fits the edits that vm/examples.lua declares, on the sources that are here", function()
-    local chunk = loadfile "vm/examples.lua"
-    if not chunk then return pending "vm/examples.lua is not below this folder" end
+    local chunk = assert(loadfile(require("engine").home() .. "/vm/examples.lua"))
+    local fitted = 0
     for _, program in ipairs(chunk()) do
       for _, e in ipairs(program.edits) do
         local f = io.open("/usr/share/dpdk/examples/" .. program.dir .. "/" .. e.file)
@@ -87,8 +87,10 @@ describe("edit.apply", function()
         local again, twice = edit.apply(new, { e })
         assert.equal(new, again, tostring(twice))
         assert.equal("already", twice[1].state)
+        fitted = fitted + 1
       end
     end
+    assert.is_true(fitted > 0)
   end)
 
   it("keeps ends of lines as they are", function()

@@ -7,13 +7,16 @@ local moonrig = require "specs.moonrig"
 local rig = moonrig.new()
 local PASSES = moonrig.case 't:equal(1, 1, "one")'
 
+-- Shorter than what the cases wait for: who waited for that, too, is not back by then.
+local SECONDS = 40
+
 -- Runs a plan; returns exit status, output, results.json, and its cases by their names.
 local function run(plan, args)
   local out = rig.work .. "/out"
   engine.fs.rmtree(out)
   local argv = { "run", plan, "-o", out }
   for _, word in ipairs(args) do argv[#argv + 1] = word end
-  local status, text = rig:call(argv)
+  local status, text = rig:call(argv, nil, SECONDS)
   local results, cases = moonrig.results(out), {}
   for _, c in ipairs(results.cases) do cases[c.name] = c end
   return status, text, results, cases
@@ -23,10 +26,8 @@ describe("a run's deadline", function()
   it("ends the case under way properly, and what was not started is told, too", function()
     local plan = rig:plan("long", { a = PASSES, c = PASSES, d = "no lua",
       b = moonrig.case 't:equal(1, 1, "one") t:phase "wait" t:here():spawn({ "sleep", "60" }, { name = "sleeper" }) t:elapse(60)' })
-    local since = engine.now()
     local status, out, results, cases = run(plan, { "--deadline", "3" })
     assert.equal(3, status, out)
-    assert.is_true(engine.now() - since < 12)
     assert.same({ "a", "b", "c", "d" }, { results.cases[1].name, results.cases[2].name, results.cases[3].name,
       results.cases[4].name })
     assert.equal("PASS", cases.a.status)
@@ -54,11 +55,10 @@ describe("a run's deadline", function()
   end)
 
   it("leaves a case its own, where that comes first", function()
-    local plan = rig:plan("own", { a = moonrig.case("t:elapse(30)", "known_issue = { why = 'x', says = 'x' },") })
-    local status, out, results, cases = run(plan, { "--deadline", "30", "--timeout", "1" })
+    local plan = rig:plan("own", { a = moonrig.case("t:elapse(60)", "known_issue = { why = 'x', says = 'x' },") })
+    local status, out, _, cases = run(plan, { "--deadline", "60", "--timeout", "1" })
     assert.equal(3, status, out)
     assert.matches("^not done within its 1 s", cases.a.reason)
-    assert.is_true(results.seconds < 10)
   end)
 
   it("is not felt by a run that ends before it", function()

@@ -59,7 +59,9 @@ describe("cases side by side", function()
     for _ = 1, 2 do assert(console:expect(": waiting", 20)) end
     console:signal "INT"
     assert.equal(2, assert(console:await_exit(30)).code)
-    for _, c in ipairs(moonrig.results(out).cases) do
+    local cases = moonrig.results(out).cases
+    assert.equal(2, #cases)
+    for _, c in ipairs(cases) do
       assert.equal("ERROR", c.status)
       assert.matches("interrupted", c.reason)
     end

@@ -23,12 +23,11 @@ describe("a pause that nobody ends", function()
   end)
 
   it("is over with the run", function()
-    local since = engine.now()
     local code, _, c = run('t:truthy(true, "it is there") t:pause "here" t:elapse(60)', "timeout = 60,", "--keep", "60", "--deadline",
       "1.5")
     assert.equal(3, code)
     assert.matches("^the run's deadline of 1.5 s came; it was at", c.reason)
-    assert.is_true(engine.now() - since < 15)
+    assert.is_true(c.paused < 60)
   end)
 
   it("waits for another that is there already", function()
