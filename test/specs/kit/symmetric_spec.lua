@@ -1,7 +1,6 @@
 -- symmetric and vhost_pair: which wrong numbers end a case, and when the guest's ports count as quiet. The
 -- numbers were captured: two processes, two ports of two queues.
 
-
 local check = require "case.check"
 local symmetric = require "kit.symmetric"
 local vhost_pair = require "kit.vhost_pair"
