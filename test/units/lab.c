@@ -1,8 +1,6 @@
-/* lab: what unit tests share: a scratch folder, the fakes, a look at what was left behind. */
+/* lab: what unit tests share: a scratch folder, the fakes, files to read and to await. */
 #include "units/lab.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -11,27 +9,20 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "units/leaks.h"
+
 /* A test that hangs is ended; no test takes nearly as long. */
 #define HANG_SECONDS 240
-
-#define MANY_CHILDREN 64
-
-/* What there is besides memory, before a test or after it. */
-struct look {
-	int fds, files, handles, n_children;
-	pid_t children[MANY_CHILDREN];
-};
 
 /* The program's folder, and one in it for each test. */
 static char home[64], dir[96];
 static struct argv paths;
 static struct scope *scope;
 static const struct CMUnitTest *current;
-static struct look before;
+static struct leaks before;
 /* What ends of itself has as long as this. */
 static double patience = 10;
 
@@ -50,110 +41,6 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	(void)type;
 	(void)ftw;
 	return remove(path);
-}
-
-static int
-count_files(const char *path)
-{
-	DIR *d = opendir(path);
-	int n = 0;
-
-	while (readdir(d) != NULL)
-		n++;
-	closedir(d);
-	return n;
-}
-
-/* The fourth field of /proc/PID/stat; 0 where it is gone. */
-static pid_t
-parent_of(const char *pid)
-{
-	char *path = xsprintf("/proc/%s/stat", pid), *text = lab_read(path), *p;
-	int parent = 0;
-
-	free(path);
-	p = text != NULL ? strrchr(text, ')') : NULL;
-	if (p == NULL || sscanf(p, ") %*c %d", &parent) != 1)
-		parent = 0;
-	free(text);
-	return parent;
-}
-
-static void
-look_children(struct look *l)
-{
-	DIR *d = opendir("/proc");
-	struct dirent *e;
-
-	l->n_children = 0;
-	while ((e = readdir(d)) != NULL && l->n_children < MANY_CHILDREN) {
-		if (isdigit(e->d_name[0]) && parent_of(e->d_name) == getpid())
-			l->children[l->n_children++] = atoi(e->d_name);
-	}
-	closedir(d);
-}
-
-/* All but spawn's for SIGCHLD, which stays as long as the loop. */
-static void
-count_handle(uv_handle_t *h, void *arg)
-{
-	bool is_spawns = h->type == UV_SIGNAL && ((uv_signal_t *)h)->signum == SIGCHLD;
-
-	*(int *)arg += !is_spawns && !uv_is_closing(h);
-}
-
-/* Closes the loop: libuv keeps some descriptors of its own while there is one. */
-static void
-look(struct look *l)
-{
-	l->handles = 0;
-	uv_walk(loop(), count_handle, &l->handles);
-	loop_fini();
-	l->fds = count_files("/proc/self/fd");
-	l->files = count_files(home);
-	look_children(l);
-}
-
-static bool
-was_there(pid_t pid)
-{
-	for (int i = 0; i < before.n_children; i++) {
-		if (before.children[i] == pid)
-			return true;
-	}
-	return false;
-}
-
-/* We are the subreaper: what was left without a parent is our child. What ends of itself may take a
- * while. */
-static pid_t
-child_left(void)
-{
-	double until = loop_now() + patience;
-	struct look l;
-	pid_t left;
-
-	do {
-		look_children(&l);
-		left = 0;
-		for (int i = 0; i < l.n_children; i++) {
-			if (!was_there(l.children[i]) &&
-			    waitpid(l.children[i], NULL, WNOHANG) != l.children[i])
-				left = l.children[i];
-		}
-		if (left != 0)
-			nap();
-	} while (left != 0 && loop_now() < until);
-	return left;
-}
-
-static int
-is_more(const char *what, int was, int is)
-{
-	if (is <= was)
-		return 0;
-	print_error("%d %s before the test, %d after it\n", was, what, is);
-	return -1;
 }
 
 static void
@@ -187,7 +74,7 @@ set_up(void **state)
 {
 	current = *state;
 	alarm(HANG_SECONDS);
-	look(&before);
+	leaks_look(&before, home);
 	snprintf(dir, sizeof(dir), "%s/t-XXXXXX", home);
 	if (mkdtemp(dir) == NULL)
 		return -1;
@@ -199,22 +86,14 @@ static int
 tear_down(void **state)
 {
 	int rc = current->teardown_func != NULL ? current->teardown_func(state) : 0;
-	struct look after;
-	pid_t child;
 
 	close_scope(true);
 	loop_turn(true);
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	argv_free(&paths);
-	look(&after);
-	rc |= is_more("descriptors", before.fds, after.fds);
-	rc |= is_more("open handles", before.handles, after.handles);
-	rc |= is_more("files in $TMPDIR", before.files, after.files);
-	child = child_left();
-	if (child != 0)
-		print_error("process %d was left behind\n", (int)child);
+	rc |= leaks_since(&before, home, patience);
 	alarm(0);
-	return child != 0 ? -1 : rc;
+	return rc;
 }
 
 int

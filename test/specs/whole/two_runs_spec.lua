@@ -98,6 +98,7 @@ describe("runs at once", function()
     for i, a in ipairs(accounts) do passes(a, consoles[i]) end
     assert.equal("", runtime_folders(seen))
     assert.same({}, engine.fs.list(cache .. "/journal"))
+    if not accounts[3] then return pending "needs root, and this folder open to others, for another user's run" end
   end)
 
   it("are not touched by clean, nor by the sweep of what a killed one left", function()
