@@ -2,8 +2,6 @@
 
 local engine = require "engine"
 
-if not engine.here then return end -- outside of the engine there is nothing to run
-
 local docs = dofile(engine.home() .. "/engine/tools/docs.lua")
 local moonrig = require "specs.moonrig"
 local options_stub = dofile(engine.home() .. "/engine/tools/options_stub.lua")

@@ -1,10 +1,5 @@
 -- offer: what Tab does at the terminal with the texts that may stand for a word.
 
-require "specs.helper"
-local engine = require "engine"
-
-if not engine.here then return end
-
 local offer = require "repl.offer"
 
 local function answer(line, candidates, again)
