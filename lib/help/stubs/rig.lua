@@ -9,7 +9,7 @@
 ---@field timeout? number seconds for setup and run together (300)
 ---@field plan? string the test plan, if it is not the folder's name
 ---@field known_issue? table { why, says }: XFAIL if the failure matches `says` (Lua patterns), XPASS without a failure
----@field cpus? number processors that it needs, for -j auto
+---@field cpus? number processors that it needs (0.1: a tenth of one), for -j auto
 ---@field memory? number MiB that it needs, for -j auto
 
 --- The global of a scenario file.
