@@ -1,5 +1,5 @@
 --- leaks: what a file of specs leaves behind: a resource that is open, a process, a descriptor, a file in our $TMPDIR,
---- an entry in the cache's journal/ and desks/ (whose process is gone, or is ours). busted loads this as its helper:
+--- an entry in the cache's journal/ and attach/ (whose process is gone, or is ours). busted loads this as its helper:
 --- each file's end is checked, and a file that leaves something fails.
 
 local busted = require "busted"
@@ -44,7 +44,7 @@ local function add_descriptors(out)
 end
 
 local function add_entries(out)
-  for _, folder in ipairs { "journal", "desks" } do
+  for _, folder in ipairs { "journal", "attach" } do
     for _, name in ipairs(engine.fs.list(paths.cache() .. "/" .. folder) or {}) do
       local pid = name:match "^%d+"
       local is_others = pid and not is_ours(pid) and engine.fs.stat("/proc/" .. pid)

@@ -97,7 +97,7 @@ describe("a listener", function()
   end)
 
   it("ends with those who connected and whom nobody took", function()
-    local here = assert(engine.connect(folder .. "/desk"))
+    local here = assert(engine.connect(folder .. "/attach"))
     engine.elapse(0)
     listener:close()
     assert.is_truthy(here:await_exit(10))

@@ -1,4 +1,4 @@
-local case = require "case.case"
+local scenario = require "case.scenario"
 local schedule = require "run.schedule"
 
 local MACHINE = { cpus = 4, memory = 4096 }
@@ -9,7 +9,7 @@ describe("schedule.weight", function()
   it("is what the header says, or what its needs take", function()
     assert.is_true(VM.cpus > SMALL.cpus and VM.memory > SMALL.memory)
     assert.same({ cpus = 9, memory = 100 }, schedule.weight { needs = { "vm" }, cpus = 9, memory = 100 })
-    local waits = case.load("waits.lua", { modules = {},
+    local waits = scenario.load("waits.lua", { modules = {},
       text = 'return rig.case { name = "x", cpus = 0.1, memory = 64, run = print }' })
     assert.same({ cpus = 0.1, memory = 64 }, schedule.weight(waits))
   end)
