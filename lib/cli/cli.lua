@@ -1,9 +1,9 @@
---- cli: the command line: finds the verb's file in lib/verb, parses its options, runs it, gives its exit status.
+--- cli: the command line: finds the verb's file in lib/verb, parses its options, runs it, returns the exit status.
 ---
---- A verb is a file of lib/verb that returns { words (of the help), options (function(argparse's command), or none),
---- main (function(options, parser): the exit status), order (its place in the help), sweeps (undo first what killed
---- runs left), is_about_all (its parser has all verbs) }. One whose name begins with _ is for programs: its main gets
---- the words as they are.
+--- A verb is a file of lib/verb that returns { words (for the help), options (function(argparse's command), or nil),
+--- main (function(options, parser): the exit status), order (its place in the help), sweeps (first undo the leftovers
+--- of killed runs), is_about_all (its parser has all verbs) }. A verb whose name begins with _ is for programs; its
+--- main gets the raw arguments.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -21,14 +21,14 @@ local function write_error(text)
   io.stderr:write("moonrig: ", (tostring(text):gsub("\n+$", "")), "\n")
 end
 
--- A verb by its name; nil where there is none.
+-- A verb by its name, or nil.
 local function verb_of(name)
   local module = "verb." .. name
   if not name:find "^[%l_]+$" or not engine.fs.stat(rooms.file(module)) then return nil end
   return require(module)
 end
 
--- Those for people, in the order of the help.
+-- The names of the public verbs, in the order of the help.
 local function names()
   local out, order = {}, {}
   for _, module in ipairs(rooms.modules "verb") do
@@ -50,8 +50,7 @@ local function add(parser, name)
   if verb.options then verb.options(command) end
 end
 
---- argparse's parser of all verbs; or of the one `name`, where it is enough for a command line that begins with it: no
---- other verb's file is loaded.
+--- argparse's parser of all verbs; or of verb `name` alone, so that no other verb's file is loaded.
 function cli.parser(name)
   local verb = name and verb_of(name)
   local argparse = require "argparse"
@@ -70,7 +69,7 @@ end
 
 local function sweep()
   local swept = engine.sweep(require("base.paths").journal())
-  if swept > 0 then write_error(("undid what %d killed %s had left"):format(swept, swept == 1 and "run" or "runs")) end
+  if swept > 0 then write_error(("cleaned up after %d killed %s"):format(swept, swept == 1 and "run" or "runs")) end
 end
 
 local function guarded(fn, ...)
@@ -91,7 +90,7 @@ local function usage_error(words, name)
   return USAGE
 end
 
---- The whole program. args: { "run", "-v", ... }. Returns the exit status.
+--- The main function. args: { "run", "-v", ... }. Returns the exit status.
 function cli.main(args)
   local name = args[1]
   local verb = name and verb_of(name)

@@ -1,5 +1,4 @@
---- junit: a run (lib/format/results.lua's) as JUnit's XML, as Jenkins's and Surefire's schema has it
---- (test/specs/junit.xsd).
+--- junit: a run (lib/format/results.lua's) as JUnit XML, in the schema of Jenkins and Surefire (test/specs/junit.xsd).
 
 local consoles = require "case.consoles"
 local show = require "base.show"
@@ -11,7 +10,7 @@ local junit = { file = "junit.xml" }
 local XML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&apos;",
   ["\n"] = "&#10;", ["\t"] = "&#9;", ["\r"] = "&#13;" }
 
--- XML 1.0 has no way to write most control characters, nor U+FFFE and U+FFFF: they become U+FFFD.
+-- XML 1.0 cannot hold most control characters, U+FFFE and U+FFFF: U+FFFD replaces them.
 local function xml(value)
   local text = type(value) == "string" and value or show.value(value)
   text = encoding.scrub(text):gsub("\239\191[\190\191]", "\239\191\189")
@@ -37,8 +36,8 @@ local function outcome_lines(case, out)
     element, xml(case.status), xml(message), xml(table.concat(text, "\n")), element)
 end
 
--- The form by which Jenkins and GitLab find files: a line of its own, a path as one finds it from where moonrig ran.
--- Nothing that a program says can look like it: see plain.
+-- The line by which Jenkins and GitLab find a file; the path is relative to the working folder. plain() keeps program
+-- output from looking like it.
 local function attachment(case, name)
   local path = case.dir and case.dir .. "/" .. name or name
   if path:find "[%c%]]" then return nil end
@@ -49,25 +48,25 @@ local function plain(text)
   return (tostring(text):gsub("%[%[ATTACHMENT", "[ATTACHMENT"))
 end
 
-local function said_lines(case)
-  local said = {}
-  if case.file then said[1] = "scenario: " .. plain(case.file) end
+local function detail_lines(case)
+  local lines = {}
+  if case.file then lines[1] = "scenario: " .. plain(case.file) end
   for i, one in ipairs(case.tries or {}) do
-    said[#said + 1] = ("try %d: %s, %s s%s"):format(i, plain(one.status), seconds(one.seconds),
+    lines[#lines + 1] = ("try %d: %s, %s s%s"):format(i, plain(one.status), seconds(one.seconds),
       one.reason and ": " .. plain(one.reason) or "")
   end
-  for _, notice in ipairs(case.notices or {}) do said[#said + 1] = plain(notice) end
+  for _, notice in ipairs(case.notices or {}) do lines[#lines + 1] = plain(notice) end
   for _, phase in ipairs(case.phases or {}) do
-    said[#said + 1] = ("phase %s: %s s"):format(plain(phase.name), seconds(phase.seconds))
+    lines[#lines + 1] = ("phase %s: %s s"):format(plain(phase.name), seconds(phase.seconds))
   end
   for _, check in ipairs(case.checks or {}) do
-    said[#said + 1] = ("check %s: %s"):format(check.ok and "ok" or "NOT OK", plain(check.what))
+    lines[#lines + 1] = ("check %s: %s"):format(check.ok and "ok" or "NOT OK", plain(check.what))
   end
-  for _, name in ipairs(case.transcripts or {}) do said[#said + 1] = attachment(case, tostring(name)) end
-  return said
+  for _, name in ipairs(case.transcripts or {}) do lines[#lines + 1] = attachment(case, tostring(name)) end
+  return lines
 end
 
--- Of several rounds each is a test case of its own.
+-- Each round is a test case.
 local function name_of(case)
   return case.round and ("%s (round %d)"):format(tostring(case.name), case.round) or case.name
 end
@@ -76,8 +75,8 @@ local function case_lines(case, out)
   out[#out + 1] = ('    <testcase classname="%s" name="%s" time="%s">'):format(
     xml(case.plan), xml(name_of(case)), seconds(case.seconds))
   outcome_lines(case, out)
-  local said = said_lines(case)
-  if #said > 0 then out[#out + 1] = "      <system-out>" .. xml(table.concat(said, "\n")) .. "</system-out>" end
+  local lines = detail_lines(case)
+  if #lines > 0 then out[#out + 1] = "      <system-out>" .. xml(table.concat(lines, "\n")) .. "</system-out>" end
   out[#out + 1] = "    </testcase>"
 end
 
@@ -120,23 +119,21 @@ local function by_plan(cases)
   return plans
 end
 
--- A matrix's cells are test cases of their own, behind their case.
+-- Each cell of a matrix is a test case, after its own case.
 local function with_cells(cases)
   local rows = {}
   for _, case in ipairs(cases) do
     rows[#rows + 1] = case
     for _, cell in ipairs(case.cells or {}) do
       rows[#rows + 1] = { plan = case.plan, name = tostring(case.name) .. ": " .. tostring(cell.name),
-        file = case.file, status = cell.status, reason = cell.reason, seconds = cell.seconds,
-        consoles = cell.consoles }
+        file = case.file, status = cell.status, reason = cell.reason, seconds = cell.seconds, consoles = cell.consoles }
     end
   end
   return rows
 end
 
---- The text of junit.xml: one testsuite a plan, one testcase a case and a cell of it. XFAIL is skipped, XPASS and
---- FLAKY are failures; what each try came to stands in system-out. What was run with is properties, transcripts are
---- attachments.
+--- The text of junit.xml: a testsuite for each plan, a testcase for each case and cell. XFAIL is skipped; XPASS and
+--- FLAKY are failures. system-out has attempts, checks and transcripts; properties have the versions.
 function junit.text(run)
   local cases = with_cells(run.cases or {})
   local out = { '<?xml version="1.0" encoding="UTF-8"?>',

@@ -1,22 +1,22 @@
---- page: report.html of a run that has just ended.
+--- page: report.html as a format that a run writes.
 
 local page = require "report.page"
 
--- Of shorter runs the report has no trends: opening the history would be a tenth of a run of nothing.
+-- A shorter run has no history in its report: opening the database takes a tenth of an empty run.
 local LONG_SECONDS = 2
 
 local format = { file = page.NAME, prepare = page.prepare,
-  -- `moonrig report` makes it again, and reports what is wrong
+  -- the run goes on without it: `moonrig report` writes it again and reports the error
   is_optional = true }
 
---- The trends of such a run (case_history.of), for its report; nil of a short one.
-function format.trends(run)
+--- The histories of the run's cases (case_history.of); nil for a short run.
+function format.histories(run)
   if run.seconds <= LONG_SECONDS then return nil end
   return require("results.case_history").of(run, run.folder, true)
 end
 
 function format.write(run, folder)
-  page.write(run, folder, format.trends(run))
+  page.write(run, folder, format.histories(run))
 end
 
 return format

@@ -1,4 +1,4 @@
---- results: a run as results.json, what it leaves for programs (lib/results/results.schema.json).
+--- results: a run as results.json, for other programs (lib/results/results.schema.json).
 ---
 --- `run` is { id, started (UTC, ISO 8601), seconds, moonrig, dpdk, qemu, image (its id), kernel, luajit, host = {
 --- cpus, memory, kernel, os }, accelerator, guest_kernel, notices, cases = { { name, plan, file, status, seconds,
@@ -11,15 +11,14 @@ local verdicts = require "base.verdicts"
 
 local results = { order = 1, file = "results.json" }
 
---- Another one where a reader of results.json must change: what it knows is gone, or means another thing.
+--- Increased when readers of results.json must change: a field was removed, or its meaning changed.
 results.SCHEMA_VERSION = 1
 
-local ORDER = { "schema_version", "id", "started", "seconds", "deadline", "planned", "moonrig", "dpdk", "qemu", "image",
-  "kernel", "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name", "plan",
-  "file", "round", "status", "reason", "interrupted", "what", "ok", "got", "expected",
-  "detail", "where", "transcript", "t", "start",
-  "values", "phases", "checks", "transcripts", "clocks", "console", "offset", "uncertainty", "consoles", "lines",
-  "cells", "tries", "programs", "program", "path", "sha256", "version" }
+local ORDER = { "schema_version", "id", "started", "seconds", "deadline", "planned", "moonrig", "dpdk", "qemu",
+  "image", "kernel", "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name",
+  "plan", "file", "round", "status", "reason", "interrupted", "what", "ok", "got", "expected", "detail", "where",
+  "transcript", "t", "start", "values", "phases", "checks", "transcripts", "clocks", "console", "offset",
+  "uncertainty", "consoles", "lines", "cells", "tries", "programs", "program", "path", "sha256", "version" }
 
 local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true,
   consoles = true, lines = true, programs = true, clocks = true, tries = true }
@@ -33,8 +32,7 @@ local function with(t, more)
   return out
 end
 
---- results.json, as lib/results/results.schema.json has it: the run with `schema_version` and `totals`, keys in one
---- order on every run.
+--- The text of results.json: the run with `schema_version` and `totals`, its keys always in one order.
 function results.text(run)
   local cases = {}
   for i, case in ipairs(run.cases or {}) do

@@ -1,7 +1,8 @@
---- tap: a run (lib/format/results.lua's) as TAP, the Test Anything Protocol: a line a case, a subtest a cell.
+--- tap: a run (lib/format/results.lua's) as TAP, the Test Anything Protocol: a line for each case, a subtest for each
+--- cell.
 ---
---- Written is version 14. Its readers take a stream that calls itself 13, and those of 13 (Debian 12's prove) none that
---- calls itself 14: so it calls itself what the reader names in $TAP_VERSION, as prove does, or else 13.
+--- The format is version 14. Its readers accept a stream marked 13, but readers of 13 (prove in Debian 12) reject 14.
+--- So the stream is marked 13, unless $TAP_VERSION asks for 14 (prove sets it).
 
 local consoles = require "case.consoles"
 local show = require "base.show"
@@ -11,21 +12,21 @@ local verdicts = require "base.verdicts"
 local tap = { file = "results.tap", for_programs = true }
 
 function tap.options(run)
-  run:flag("--tap", "TAP on stdout, in place of what is shown: `prove -e 'moonrig run --tap' FILE...` reads it.")
+  run:flag("--tap", "Print TAP and nothing else: `prove -e 'moonrig run --tap' FILE...` reads it.")
 end
 
 local function flat(text)
   return (encoding.scrub(tostring(text)):gsub("[%z\1-\31\127]+", " "):gsub("^ +", ""):gsub(" +$", ""))
 end
 
--- Behind an unescaped # stands a directive.
+-- An unescaped # starts a directive.
 local function description(text)
   return (flat(text):gsub("[\\#]", "\\%0"))
 end
 
 local BYTES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n", ["\t"] = "\\t" }
 
--- A string in quotes, on one line, is the same to YAML and to the part of it that Perl reads.
+-- YAML and Perl's subset of it both read a quoted string on one line.
 local function quoted(value)
   local text = type(value) == "string" and value or show.value(value)
   return '"' .. encoding.scrub(text):gsub('[%z\1-\31\127\\"]', function(c)
@@ -33,7 +34,7 @@ local function quoted(value)
   end) .. '"'
 end
 
--- The first check that failed, which ended the case.
+-- The first failed check ended the case.
 local function failed_check(case)
   for _, check in ipairs(case.checks or {}) do
     if not check.ok then return check end
@@ -60,9 +61,9 @@ local function yaml_lines(case)
     end
   end
   add("file", case.file)
-  local said = consoles.text(case.consoles)
-  if #said > 0 then out[#out + 1] = "consoles:" end
-  for _, line in ipairs(said) do out[#out + 1] = "  - " .. quoted(line) end
+  local last_lines = consoles.text(case.consoles)
+  if #last_lines > 0 then out[#out + 1] = "consoles:" end
+  for _, line in ipairs(last_lines) do out[#out + 1] = "  - " .. quoted(line) end
   return out
 end
 
@@ -98,10 +99,10 @@ local function head(planned)
   return { ("TAP version %d"):format(version), ("1..%d%s"):format(planned, planned == 0 and " # SKIP no case" or "") }
 end
 
--- What a whole run has to say behind its cases.
-local function add_end(run, told, planned, out)
+-- The lines after the cases.
+local function add_end(run, printed, planned, out)
   for _, notice in ipairs(run.notices or {}) do out[#out + 1] = "# " .. flat(notice) end
-  if told < planned then
+  if printed < planned then
     out[#out + 1] = "Bail out! " .. (run.interrupted and "interrupted" or "the others were not started")
   end
 end
@@ -120,10 +121,10 @@ function tap.text(run)
   return text_of(out)
 end
 
---- A screen (lib/report/screen.lua's) that is TAP: cases as they end, numbered so; what they print is a comment.
---- `write(text)`; `planned` as above.
+--- A screen (lib/report/screen.lua's) that writes TAP: cases are numbered as they end, their output is comments.
+--- `write(text)`; `planned`: how many cases were selected.
 function tap.screen(write, planned)
-  local screen, told = {}, 0
+  local screen, printed = {}, 0
   write(text_of(head(planned)))
   function screen:start() end
   function screen:leave() end
@@ -133,13 +134,13 @@ function tap.screen(write, planned)
   end
   function screen:finish(_, case)
     local out = {}
-    told = told + 1
-    add_case(told, case, out)
+    printed = printed + 1
+    add_case(printed, case, out)
     write(text_of(out))
   end
   function screen:summary(run)
     local out = {}
-    add_end(run, told, planned, out)
+    add_end(run, printed, planned, out)
     out[#out + 1] = "# results: " .. flat(run.folder)
     write(text_of(out))
   end

@@ -1,5 +1,4 @@
---- bundle: a run as one archive that others may have: what it left, masked (lib/results/redact.lua), and how it is
---- opened again.
+--- bundle: a run as one archive for other people, redacted (lib/results/redact.lua): packed and opened.
 
 local ending = require "base.ending"
 local engine = require "engine"
@@ -15,16 +14,16 @@ local recorder = require "recorder.recorder"
 
 local bundle = {}
 
---- What a folder has that came out of an archive.
+--- The file that marks an unpacked bundle.
 bundle.NAME = "bundle.json"
 
--- A slow disk and a run of gigabytes.
+-- Enough for gigabytes on a slow disk.
 local TAR_SECONDS = 300
 
--- A transcript may be without end.
+-- Bytes; a larger file is left out.
 local LARGEST = 256 * 2 ^ 20
 
--- ---- what is hidden ----
+-- ---- redaction ----
 
 -- The user's line of /etc/passwd: name, full name, home.
 local function account()
@@ -35,7 +34,7 @@ local function account()
   end
 end
 
--- Is a name a word that this program uses itself?
+-- Is a name also a word in moonrig's own source?
 local function is_word(name)
   local pattern = "%f[%w]" .. name:lower():gsub("%W", "%%%0") .. "%f[%W]"
   for _, module in ipairs(rooms.all()) do
@@ -45,14 +44,14 @@ local function is_word(name)
   return false
 end
 
---- The mask of this machine and this user.
-function bundle.mask()
+--- The redactor for names of this machine and this user.
+function bundle.redactor()
   local node = engine.sys.uname().nodename
   local name, full, home = account()
   local names = { node, node:match "^[^.]+", node:match "^[^.]+%.(.+%..+)$", name, full, os.getenv "USER",
     os.getenv "LOGNAME", os.getenv "SUDO_USER" }
   local list, homes = {}, {}
-  -- with holes
+  -- the array has holes: # is no use
   for i = 1, 8 do list[#list + 1] = names[i] ~= "" and names[i] or nil end
   for _, folder in ipairs { os.getenv "HOME" or "", home or "" } do
     if folder ~= "" then homes[#homes + 1] = (folder:gsub("/+$", "")) end
@@ -60,26 +59,26 @@ function bundle.mask()
   return redact.new { names = list, homes = homes, is_common = is_word }
 end
 
--- ---- what is taken ----
+-- ---- packing ----
 
 local SECRET = { "^id_[%w_]+$", "%.pem$", "%.key$", "^%.netrc$" }
 
--- Why a file is left out; nil where it is taken.
+-- Why a file is left out; nil if it is packed.
 local function refusal(name, st)
-  if st.type ~= "file" then return "it is no file" end
-  if st.size > LARGEST then return ("it is larger than %d MiB"):format(LARGEST / 2 ^ 20) end
+  if st.type ~= "file" then return "not a regular file" end
+  if st.size > LARGEST then return ("larger than %d MiB"):format(LARGEST / 2 ^ 20) end
   for _, pattern in ipairs(SECRET) do
     if name:find(pattern) then return "it may be a key" end
   end
 end
 
--- So much is masked at once: Ctrl-C is heard in between.
+-- Bytes that are redacted at once: between two pieces Ctrl-C is noticed.
 local PIECE = 2 ^ 20
 
--- A key has fewer.
+-- More lines than a private key has.
 local KEY_LINES = 200
 
--- A piece of a file, up to a line's end and not within a key.
+-- A piece of a file that ends at a line's end and not within a key.
 local function next_piece(f)
   local text = f:read(PIECE)
   if not text then return nil end
@@ -92,19 +91,19 @@ local function next_piece(f)
   return text
 end
 
--- A recording has the checksums of long texts, that are others now.
+-- A recording has checksums of long texts; after redaction they are wrong.
 local function without_sums(text)
   return (text:gsub('{"%$cut":%[(%d+),"%x+"%]}', ('{"$cut":[%%1,"%s"]}'):format(recording.MASKED)))
 end
 
-local function copy_file(from, to, name, m)
+local function copy_file(from, to, name, redactor)
   local f, why = io.open(from, "rb")
   local out = f and assert(io.open(to, "wb"))
   if not f then fail.raise("EIO", "bundle", why) end
   local is_json = name:find "%.jsonl?$" ~= nil
   local ok, err = pcall(function()
     for text in next_piece, f do
-      text = m:text(text, is_json)
+      text = redactor:text(text, is_json)
       assert(out:write(name == recorder.NAME and without_sums(text) or text))
       fail.check(engine.elapse(0))
     end
@@ -115,11 +114,8 @@ local function copy_file(from, to, name, m)
   if not ok then error(err, 0) end
 end
 
--- The page is made anew, of what is masked: in it, texts are escaped in another way.
-local ANEW = { [page.NAME] = true }
-
---- The cases of a run that was elsewhere are of files that were there: a case without a recording, which has its
---- source, has none.
+--- Removes the scenario's file from cases without a recording: it was on another machine, and only a recording has its
+--- source.
 function bundle.forget_files(run, folder)
   for _, case in ipairs(run.cases) do
     local dir = run_folder.folder(case, folder)
@@ -131,13 +127,13 @@ local function write_page(folder)
   local run = run_store.read(folder)
   if not run or run.is_killed then return end
   bundle.forget_files(run, folder)
-  -- a run of another version may have none
+  -- a run of another version may not fit the page
   local ok = pcall(page.write, run, folder)
   if not ok then os.remove(("%s/%s"):format(folder, page.NAME)) end
 end
 
--- Copies a folder, masked; what is left out stands in `left`.
-local function copy(from, to, m, left, below)
+-- Copies a folder, redacted; adds a line to `left` for each file left out.
+local function copy(from, to, redactor, left, below)
   assert(engine.fs.mkdir(to))
   local names = fail.check(engine.fs.list(from))
   table.sort(names)
@@ -146,16 +142,17 @@ local function copy(from, to, m, left, below)
     local st = engine.fs.stat(path, true)
     local why = st and st.type ~= "dir" and refusal(name, st)
     if st and st.type == "dir" then
-      copy(path, ("%s/%s"):format(to, m:text(name)), m, left, shown .. "/")
+      copy(path, ("%s/%s"):format(to, redactor:text(name)), redactor, left, shown .. "/")
     elseif why then
-      left[#left + 1] = ("%s: %s"):format(m:text(shown), why)
-    elseif st and not ANEW[name] then
-      copy_file(path, ("%s/%s"):format(to, m:text(name)), name, m)
+      left[#left + 1] = ("%s: %s"):format(redactor:text(shown), why)
+    elseif st and name ~= page.NAME then
+      -- the page is written again from the redacted files: it escapes texts in another way
+      copy_file(path, ("%s/%s"):format(to, redactor:text(name)), name, redactor)
     end
   end
 end
 
--- A name comes out of the recording, as text: it may not lead out of the folder.
+-- The name comes from a recording: it must not lead out of the folder.
 local function write_module(folder, name, text)
   if name:find "%.%." or name:find "^/" or type(text) ~= "string" then return end
   local path = ("%s/%s"):format(folder, name)
@@ -163,12 +160,12 @@ local function write_module(folder, name, text)
   paths.write(path, text)
 end
 
--- A case's scenario as it ran and its modules, out of its recording.
+-- Writes each case's scenario and its modules, as they ran, from the recording.
 local function write_scenarios(folder)
   for _, name in ipairs(engine.fs.list(folder)) do
     local dir = ("%s/%s"):format(folder, name)
-    local told = run_store.told(dir)
-    local source = told and told.source
+    local head = run_store.told(dir)
+    local source = head and head.source
     if type(source) == "table" and type(source.text) == "string" then
       paths.write(dir .. "/scenario.lua", source.text)
       for module, text in pairs(source.modules or {}) do write_module(dir .. "/modules", module, text) end
@@ -178,7 +175,7 @@ end
 
 local function first(path, pattern) return (paths.read(path) or ""):match(pattern) end
 
--- What the machine is that it is packed on, which is the run's in most cases.
+-- The machine that packs the bundle: in most cases the run's.
 local function environment()
   local u = engine.sys.uname()
   return { kernel = u.release, version = u.version, machine = u.machine,
@@ -195,11 +192,11 @@ local function tar(argv)
   fail.raise("EIO", "tar", r.err:match "[^\n]+" or ending.words(r))
 end
 
--- The archive of a folder below `scratch`, whole or not there, however we end.
+-- Writes the archive of a folder below `scratch`: whole or not at all, even after a SIGKILL.
 local function pack(scratch, name, file)
   local folder, base = file:match "^(.*/)([^/]+)$"
   local where = engine.fs.realpath(folder or ".")
-  if not where then fail.raise("USAGE", "bundle", ("there is no folder %s"):format(folder)) end
+  if not where then fail.raise("USAGE", "bundle", ("no folder %s"):format(folder)) end
   local part = ("%s/%s.part%d"):format(where, base or file, engine.sys.pid())
   local guard = engine.fs.guard_tree(part)
   local ok, err = pcall(tar, { "-C", scratch, "--owner=0", "--group=0", "--numeric-owner", "--sort=name",
@@ -210,7 +207,7 @@ local function pack(scratch, name, file)
   if not ok then error(err, 0) end
 end
 
--- Calls fn(scratch) with a folder that is gone afterwards.
+-- Calls fn(scratch) with a folder that is removed afterwards.
 local function with_scratch(fn)
   assert(engine.guard(paths.journal()))
   local scratch = fail.check(engine.scratch())
@@ -220,24 +217,25 @@ local function with_scratch(fn)
   return result
 end
 
---- Packs the run in `folder` into `file`. Returns an array of words on what was left out.
+--- Packs the run in `folder` into `file`. Returns an array of lines about files left out.
 function bundle.pack(folder, id, file)
   return with_scratch(function(scratch)
-    local m, left, name = bundle.mask(), {}, "moonrig-" .. id
+    local redactor, left, name = bundle.redactor(), {}, "moonrig-" .. id
     local to = ("%s/%s"):format(scratch, name)
-    copy(folder, to, m, left, "")
+    copy(folder, to, redactor, left, "")
     write_scenarios(to)
     write_page(to)
-    paths.write(("%s/%s"):format(to, bundle.NAME), m:text(engine.json.encode({ bundle = 1, run = id, left_out = left,
-      environment = environment() }, { indent = 2 }) .. "\n", true))
+    local about = { bundle = 1, run = id, left_out = left, environment = environment() }
+    local text = engine.json.encode(about, { indent = 2 }) .. "\n"
+    paths.write(("%s/%s"):format(to, bundle.NAME), redactor:text(text, true))
     pack(scratch, name, file)
     return left
   end)
 end
 
--- ---- opened ----
+-- ---- opening ----
 
--- The run's folder in an unpacked archive; raises for what is none. Links could lead out of it.
+-- The run's folder in an unpacked archive. Raises for links: they could lead out of it.
 local function unpacked(scratch, file)
   local found
   local function look(path)
@@ -245,37 +243,37 @@ local function unpacked(scratch, file)
       local at = ("%s/%s"):format(path, name)
       local st = engine.fs.stat(at, true)
       if st.type ~= "dir" and st.type ~= "file" then
-        fail.raise("EBADMSG", "bundle", ("%s: %s in it is no file"):format(file, name))
+        fail.raise("EBADMSG", "bundle", ("%s contains %s, which is not a regular file"):format(file, name))
       end
       if name == bundle.NAME and st.type == "file" then found = found or path end
       if st.type == "dir" then look(at) end
     end
   end
   look(scratch)
-  return found or fail.raise("EBADMSG", "bundle", ("%s is no bundle: there is no %s in it"):format(file, bundle.NAME))
+  return found or fail.raise("EBADMSG", "bundle", ("%s is not a bundle: it has no %s"):format(file, bundle.NAME))
 end
 
---- Calls fn(folder) with the run that is in an archive, unpacked; what fn returns.
+--- Calls fn(folder) with the unpacked run of an archive; returns fn's result.
 function bundle.open(file, fn)
   return with_scratch(function(scratch)
     local ok, err = pcall(tar, { "-C", scratch, "--no-same-owner", "--no-same-permissions", "-xzf",
       fail.check(engine.fs.realpath(file)) })
     if not ok then
       if fail.is_cancel(err) then error(err, 0) end
-      fail.raise("EBADMSG", "bundle", ("%s is no bundle: %s"):format(file, err.what or tostring(err)))
+      fail.raise("EBADMSG", "bundle", ("%s is not a bundle: %s"):format(file, err.what or tostring(err)))
     end
     return fn(unpacked(scratch, file))
   end)
 end
 
---- Calls fn with a run's folder or name as a person gives it, or with the folder of the bundle whose file that is.
+--- Calls fn(word) with a run's folder or name; if the word is a bundle's file, fn(folder) with its unpacked run.
 function bundle.within(word, fn)
   local st = word and engine.fs.stat(word)
   if not (st and st.type == "file") then return fn(word) end
   return bundle.open(word, fn)
 end
 
---- Does a folder come out of an archive? Its scenarios are redacted with their recordings, and run as they are there.
+--- Is a folder an unpacked bundle? Its scenarios are redacted like their recordings, so they must run from there.
 function bundle.is_unpacked(folder)
   return engine.fs.stat(("%s/%s"):format(folder, bundle.NAME)) ~= nil
 end

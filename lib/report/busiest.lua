@@ -1,15 +1,14 @@
---- busiest: what the console of a case that has most to say said last, read off the transcripts in the case's folder:
---- the case itself does nothing for it.
+--- busiest: the last line of a case's most active console, read from its transcripts without help of the case.
 
 local engine = require "engine"
 local encoding = require "base.encoding"
 
 local busiest = {}
 
--- So much of a transcript's end has its last line, or nobody reads that.
+-- Bytes at a transcript's end in which its last line is looked for.
 local TAIL = 1000
--- What was said at the look before counts so much.
-local KEPT = 0.5
+-- The weight of earlier output against new output.
+local DECAY = 0.5
 
 local function read_end(path, size)
   local f = io.open(path, "rb")
@@ -28,8 +27,8 @@ local function last_line(text)
   return last and encoding.narrow(last):gsub("%s+", " "):gsub("^ ", "")
 end
 
---- Follows the transcripts in a folder: a function that gives the busiest one's name and last line; nil where none has
---- said a word.
+--- Follows the transcripts in a folder: returns a function that gives the busiest console's name and last line, or nil
+--- while all are empty.
 function busiest.of(dir)
   local seen = {}
   return function()
@@ -39,7 +38,7 @@ function busiest.of(dir)
       if st and st.size > 0 then
         local one = seen[name] or { name = name, size = 0, score = 0 }
         seen[name] = one
-        one.score, one.size = one.score * KEPT + st.size - one.size, st.size
+        one.score, one.size = one.score * DECAY + st.size - one.size, st.size
         if not best or one.score > best.score then best = one end
       end
     end

@@ -1,5 +1,5 @@
---- live: the cases that run just now, on a terminal: a line each with its time, its usual time and its phase, and below
---- it what its busiest console said last. On a pipe, a line for each where nothing was said for long.
+--- live: the running cases on a terminal. Each has a line with its time, its expected time and its phase; below is the
+--- last line of its busiest console. On a pipe, a line for each after a long silence.
 
 local busiest = require "report.busiest"
 local engine = require "engine"
@@ -9,13 +9,12 @@ local live = {}
 local Live = {}
 Live.__index = Live
 
--- Often enough for a clock of seconds; and a sign of life, for those who end what says nothing.
+-- Redraw often enough for a clock of seconds. CI systems kill jobs that print nothing for long.
 local DRAW_SECONDS, SILENT_SECONDS = 0.2, 60
 
---- { term (lib/base/terminal.lua's), usual (seconds(case), as lib/results/eta.lua's: asked often), now (a clock; the
---- engine's) }.
+--- { term (lib/base/terminal.lua's), eta (lib/results/eta.lua's), now (a clock; default: the engine's) }.
 function live.new(o)
-  return setmetatable({ term = o.term, usual = o.usual, now = o.now or engine.now, running = {}, turn = 0 }, Live)
+  return setmetatable({ term = o.term, eta = o.eta, now = o.now or engine.now, running = {}, turn = 0 }, Live)
 end
 
 local function place_of(self, item)
@@ -25,10 +24,9 @@ local function place_of(self, item)
 end
 
 local function times(self, entry)
-  -- asked here: a run that shows none of this must not take longer for it
-  local seconds = self.usual and self.usual.seconds(entry.item)
-  local usual = seconds and (", usually %.0f s"):format(seconds) or ""
-  return ("%.0f s%s"):format(self.now() - entry.since, usual)
+  -- looked up only when it is shown: the history is slow to open
+  local seconds = self.eta and self.eta.seconds(entry.item)
+  return ("%.0f s%s"):format(self.now() - entry.since, seconds and (", usually %.0f s"):format(seconds) or "")
 end
 
 local function line_of(self, entry)
@@ -42,7 +40,7 @@ local function console_line(entry)
   return name and { ("      %s: %s"):format(name, text), colour = "dim" }
 end
 
---- What is shown in so many rows: cases come before what their consoles say.
+--- The lines for so many rows. Cases have priority over their consoles.
 function Live:lines(rows)
   local out, shown = {}, math.min(#self.running, rows)
   if shown < #self.running then shown = math.max(0, rows - 1) end
@@ -57,12 +55,11 @@ function Live:lines(rows)
   return out
 end
 
---- Shows it as it is now.
 function Live:draw()
   if self.term.is_live then self.term:block(self:lines(self.term:rows())) end
 end
 
---- Tells of each, where nothing was said since `count` lines (term.count) had been.
+--- Prints a line for each case if the terminal still has `count` lines (term.count).
 function Live:break_silence(count)
   if self.term.count ~= count then return end
   for _, entry in ipairs(self.running) do
@@ -70,7 +67,7 @@ function Live:break_silence(count)
   end
 end
 
--- Until the last one is over. Ctrl-C ends all waits, and the cases go on to their ends.
+-- Until the last case ends. Ctrl-C cancels this wait, but the cases still have to clean up.
 local function follow(self)
   local turn = self.turn
   while self.turn == turn do
@@ -82,33 +79,32 @@ local function follow(self)
   end
 end
 
---- One that begins: the `number`th `of` so many.
+--- Adds a case, the `number`th `of` so many.
 function Live:add(item, number, of)
   self.running[#self.running + 1] = { item = item, number = number, of = of, since = self.now() }
   if #self.running == 1 then self.task = engine.task(follow, self) end
   self:draw()
 end
 
---- Its folder, where its transcripts are.
+--- Sets the folder with the case's transcripts.
 function Live:folder(item, dir)
   local _, entry = place_of(self, item)
   if entry and self.term.is_live then entry.console = busiest.of(dir) end
 end
 
---- Its phase from here on.
 function Live:phase(item, name)
   local _, entry = place_of(self, item)
   if entry then entry.phase = name end
 end
 
---- One that is over; before its verdict is told.
+--- Removes a case, before its verdict is printed.
 function Live:remove(item)
   local place = place_of(self, item)
   if place then table.remove(self.running, place) end
   if #self.running == 0 then self:stop() else self:draw() end
 end
 
---- Nothing is shown any more.
+--- Shows nothing from now on.
 function Live:stop()
   self.running, self.turn = {}, self.turn + 1
   if self.task then self.task:cancel() end

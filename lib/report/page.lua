@@ -1,8 +1,8 @@
---- page: report.html, a run on one page: a file by itself, that a browser opens from disk. Its template is in
---- lib/report/; the record is in it as it lies in the run's folder, and the page's script makes sense of it.
+--- page: report.html, a run on one page, in one file that a browser opens from disk. lib/report/page/ has its template.
+--- The page contains the files of the run's folder; its script interprets them.
 ---
---- What programs said is text there: bytes as code points in JSON, without a "<" that could end the element it is in;
---- the page runs no script but ours, which has a number that nothing recorded can know (its Content-Security-Policy).
+--- Program output is text there: bytes as code points in JSON, without a "<" that could end the element. A random nonce
+--- (Content-Security-Policy) allows our script and no other.
 
 local engine = require "engine"
 local encoding = require "base.encoding"
@@ -18,12 +18,12 @@ local page = {}
 
 page.NAME = "report.html"
 
--- Of a transcript the last so many bytes, of the timeline the first; of all together.
+-- Bytes: the last ones of a transcript, the first ones of the timeline, and all transcripts together.
 local TRANSCRIPT, TIMELINE, ALL = 8 * 2 ^ 20, 32 * 2 ^ 20, 64 * 2 ^ 20
 
 local STYLES, SCRIPTS = { "report.css" },
-  { "view.js", "words.js", "recording.js", "list.js", "lanes.js", "charts.js", "trends.js", "phases.js", "checks.js",
-    "tries.js", "voices.js", "failure.js", "casepage.js", "page.js" }
+  { "view.js", "words.js", "recording.js", "list.js", "lanes.js", "charts.js", "histories.js", "phases.js",
+    "checks.js", "retries.js", "evidence.js", "failure.js", "casepage.js", "page.js" }
 
 local function template(name)
   return assert(paths.read(("%sreport/page/%s"):format(rooms.FOLDER, name)))
@@ -38,10 +38,10 @@ local function templates(names)
   return out
 end
 
--- A terminal's colours are these variables of the style sheet.
+-- The style sheet's variables for a terminal's colours.
 local COLOURS = { green = "good", red = "bad", magenta = "odd", yellow = "warn" }
 
--- Each verdict's class.
+-- A class for each verdict.
 local function verdict_styles()
   local out = {}
   for i, verdict in ipairs(verdicts.LIST) do
@@ -50,7 +50,7 @@ local function verdict_styles()
   return table.concat(out)
 end
 
--- uPlot, which `make` fetches: beside this program, or where it was installed. Nil without.
+-- uPlot, which `make` fetches: beside this program or where it was installed; nil if there is none.
 local function chart_files()
   local folder = engine.fs.realpath("/proc/self/exe"):match "^(.*)/"
   for _, place in ipairs { folder .. "/charts", folder .. "/../lib/moonrig/charts" } do
@@ -59,8 +59,7 @@ local function chart_files()
   end
 end
 
--- What is the same on all pages, each an array of texts: a page is put together on its way to the disk, and there is
--- no copy of it here.
+-- The parts that all pages share, as arrays of texts. A page is only joined as it is written, to save memory.
 local function read_parts()
   local script, style, licence = chart_files()
   local css = templates(STYLES)
@@ -72,12 +71,12 @@ end
 
 local prepared
 
---- Reads ahead what the next page takes that no run tells: for a moment in which there is nothing else to do.
+--- Reads the shared parts for the next page ahead of time, while the run has nothing else to do.
 function page.prepare()
   prepared = read_parts()
 end
 
--- Of a file at most `most` bytes: its last ones, or its first; how many come before them; its size.
+-- At most `most` bytes of a file, the last or the first ones; their offset; the file's size.
 local function part_of(path, most, is_head)
   local f = io.open(path, "rb")
   if not f then return nil end
@@ -92,7 +91,7 @@ end
 local Page = {}
 Page.__index = Page
 
--- A block of data of the page; its id.
+-- Adds a block of data to the page; returns its id.
 function Page:block(kind, text, id)
   self.n = self.n + 1
   id = id or "d" .. self.n
@@ -102,18 +101,15 @@ function Page:block(kind, text, id)
   return id
 end
 
--- `folder`: the case's, by its name; nil for the run's own.
+-- `folder`: the name of the case's; nil for the run's.
 function Page:transcript(folder, path)
   local name = path:match "([^/]+)%.log$"
   local text, from, size = part_of(path, math.min(TRANSCRIPT, self.left))
   if not text then return end
   self.left = self.left - #text
-  local file = { folder = folder, console = name, from = from,
-    block = self:block("application/json", json.bytes(text)) }
-  if from > 0 then
-    file.note = ("Of %s.log the last %d of %d bytes are here."):format(name, #text, size)
-  end
-  self.files[#self.files + 1] = file
+  self.files[#self.files + 1] = { folder = folder, console = name, from = from,
+    block = self:block("application/json", json.bytes(text)),
+    note = from > 0 and ("%s.log: this page has the last %d of %d bytes."):format(name, #text, size) or nil }
 end
 
 local function logs_in(folder)
@@ -125,7 +121,7 @@ local function logs_in(folder)
   return names
 end
 
--- The scenario as it ran: its file may be another by now.
+-- The scenario as it ran: its file may have changed since.
 local function source_of(folder, file)
   local f = io.open(folder .. "/recording.jsonl", "rb")
   local head = f and f:read "*l"
@@ -137,8 +133,8 @@ local function source_of(folder, file)
   return type(file) == "string" and paths.read(file) or nil
 end
 
--- What a folder of a case's has: its transcripts, and its source.
-function Page:record(folder, file)
+-- Adds the transcripts and the source from a folder of a case.
+function Page:folder(folder, file)
   local name = folder:match "[^/]+$"
   for _, log in ipairs(logs_in(folder)) do self:transcript(name, ("%s/%s"):format(folder, log)) end
   local source = source_of(folder, file)
@@ -150,15 +146,15 @@ end
 function Page:case(case, folder)
   local own = run_folder.folder(case, folder)
   if not own then return end
-  self:record(own, case.file)
+  self:folder(own, case.file)
   for _, one in ipairs(case.tries or {}) do
     local other = run_folder.folder(one, folder)
     if other and other ~= own then
-      self:record(other, case.file)
-      -- results.json has of another try its verdict; its worker left the rest
+      self:folder(other, case.file)
+      -- results.json has only the verdict of an earlier attempt
       local text = paths.read(other .. "/result.json")
       if text and engine.json.decode(text) then
-        self.tries[#self.tries + 1] = { other:match "[^/]+$", text }
+        self.attempts[#self.attempts + 1] = { other:match "[^/]+$", text }
       end
     end
   end
@@ -167,27 +163,27 @@ end
 local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
 
 -- The data of a run's page: an array of texts.
-local function blocks_of(run, folder, results, trends)
-  local self = setmetatable({ n = 0, blocks = {}, files = {}, tries = {}, left = ALL }, Page)
+local function blocks_of(run, folder, results, histories)
+  local self = setmetatable({ n = 0, blocks = {}, files = {}, attempts = {}, left = ALL }, Page)
   local timeline = part_of(folder .. "/timeline.jsonl", TIMELINE, true) or ""
   self:block("application/json", json.in_script(results), "run")
   self:block("application/json", json.in_script(engine.json.encode(verdicts.LIST)), "verdicts")
   self:block("text/plain", json.in_script(encoding.scrub(timeline)), "timeline")
   for _, case in ipairs(run.cases) do self:case(case, folder) end
-  -- what scenarios printed themselves; with the events, which the page leaves out
+  -- the workers' own consoles, with the output of scenarios
   for _, name in ipairs(logs_in(folder)) do self:transcript(nil, ("%s/%s"):format(folder, name)) end
   self:block("application/json", json.in_script(engine.json.encode(engine.json.array(self.files))), "files")
-  self:block("application/json", json.in_script(engine.json.encode(trends or {})), "trends")
-  self:block("application/json", json.in_script(json.object(self.tries)), "tries")
+  self:block("application/json", json.in_script(engine.json.encode(histories or {})), "histories")
+  self:block("application/json", json.in_script(json.object(self.attempts)), "attempts")
   return self.blocks
 end
 
 -- The page as an array of texts.
-local function texts_of(run, folder, results, trends)
+local function texts_of(run, folder, results, histories)
   local out = {}
-  local data = blocks_of(run, folder, results, trends)
+  local data = blocks_of(run, folder, results, histories)
   local nonce, parts = random.hex(), prepared or read_parts()
-  -- of one page: the next one's files may be others by then
+  -- used once: the files may have changed before the next page
   prepared = nil
   local element = ('<script nonce="%s">'):format(nonce)
   local fields = { nonce = { nonce }, title = { (tostring(run.id or folder):gsub('[&<>"]', HTML)) },
@@ -202,16 +198,16 @@ local function texts_of(run, folder, results, trends)
   return out
 end
 
---- The page of a run in a folder, whose results.json says `results`; with course.of's `trends`, where there are some.
-function page.text(run, folder, results, trends)
-  return table.concat(texts_of(run, folder, results, trends))
+--- The page of a run in a folder. `results`: the text of results.json; `histories`: case_history.of's, or nil.
+function page.text(run, folder, results, histories)
+  return table.concat(texts_of(run, folder, results, histories))
 end
 
---- Writes it into the run's folder, or into a file; its path.
-function page.write(run, folder, trends, file)
+--- Writes the page into the run's folder, or into `file`; returns its path.
+function page.write(run, folder, histories, file)
   local results = paths.read(("%s/%s"):format(folder, run_store.RESULTS)) or engine.json.encode(run)
   local path = file or ("%s/%s"):format(folder, page.NAME)
-  paths.write(path, texts_of(run, folder, results, trends))
+  paths.write(path, texts_of(run, folder, results, histories))
   return path
 end
 

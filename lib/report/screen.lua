@@ -1,4 +1,4 @@
---- screen: what a run shows on a terminal, or on a pipe: cases as they start, what happens in them, their verdicts.
+--- screen: the output of a run on a terminal or a pipe: cases, their events, their verdicts.
 
 local consoles = require "case.consoles"
 local encoding = require "base.encoding"
@@ -14,17 +14,17 @@ local screen = {}
 local Screen = {}
 Screen.__index = Screen
 
--- What a case says is no terminal's business.
+-- Program output must not control the terminal.
 local harmless = encoding.harmless
 
---- The screen of a run. o: { verbose, quiet, out (where results go), talk (repl.attach's: a pause is opened by it) };
---- `term`: where more than the run is shown, its terminal.
+--- The screen of a run. o: { verbose, quiet, out (folder for results), talk (repl.attach's, which opens a pause) };
+--- `term`: the terminal, if others print on it too.
 function screen.new(o, term)
   term = term or ui.terminal()
   local times = eta.new(o.out or paths.results())
-  -- by item: began, has_told (its cells' consoles); by text: is_said
-  return setmetatable({ o = o, term = term, times = times, running = live.new { term = term, usual = times },
-    began = {}, has_told = {}, is_said = {}, is_mixed = o.jobs ~= nil and o.jobs ~= 1 }, Screen)
+  -- by item: began, has_consoles (printed with a cell); by text: is_printed
+  return setmetatable({ o = o, term = term, times = times, running = live.new { term = term, eta = times },
+    began = {}, has_consoles = {}, is_printed = {}, is_mixed = o.jobs ~= nil and o.jobs ~= 1 }, Screen)
 end
 
 local function label(item)
@@ -32,7 +32,7 @@ local function label(item)
   return harmless(("%s/%s%s"):format(item.plan, item.name, round))
 end
 
--- Cases side by side: each line names its case.
+-- With cases side by side each line names its case.
 local function of(self, item, text)
   text = harmless(tostring(text))
   return self.is_mixed and label(item) .. ": " .. text or text
@@ -43,14 +43,14 @@ local function verdict_line(self, c, name, more)
   self.term:line(("%s %s  %.1f s%s"):format(self.term:verdict(c.status, 5), name, c.seconds, more or ""))
 end
 
--- The reason, and what the consoles said last: the three that spoke latest.
+-- The reason, and the last lines of the three consoles with the latest output.
 local function explain(self, c, indent)
   if self.o.quiet then return end
   for line in tostring(c.reason or ""):gmatch("[^\n]+") do self.term:line(indent .. harmless(line)) end
   for _, line in ipairs(consoles.text(c.consoles, 3, 3)) do self.term:line(indent .. harmless(line)) end
 end
 
---- A case starts, the i-th of n.
+--- The i-th of n cases starts.
 function Screen:start(item, i, n)
   self.began[item] = engine.now()
   if not self.o.quiet then self.running:add(item, i, n) end
@@ -59,7 +59,7 @@ function Screen:start(item, i, n)
   self.term:line(("START %s%s"):format(label(item), seconds and ("  usually %.1f s"):format(seconds) or ""))
 end
 
--- Without its prompt a pause would be one for ever.
+-- A pause without its prompt would never end: print the error and how to end it.
 local function talk(self, socket)
   local ok, err = pcall(function() assert(self.o.talk(socket, { owner = true })) end)
   if not ok then self.term:line("      no prompt: " .. tostring(err) .. "; Ctrl-C ends the case") end
@@ -80,11 +80,12 @@ function EVENTS.check(self, item, event)
   if self.o.verbose then self.term:line(("               %s %s"):format(words, of(self, item, event.what))) end
 end
 
--- What holds for the whole machine is printed once a run.
+-- A notice about the whole machine comes from each case: print it once.
 function EVENTS.notice(self, _, event)
-  local is_new = not self.is_said[event.text]
-  if is_new and not self.o.quiet then self.term:paragraph("      note: ", harmless(event.text)) end
-  self.is_said[event.text] = true
+  if not (self.is_printed[event.text] or self.o.quiet) then
+    self.term:paragraph("      note: ", harmless(event.text))
+  end
+  self.is_printed[event.text] = true
 end
 
 function EVENTS.cell(self, item, event)
@@ -92,10 +93,10 @@ function EVENTS.cell(self, item, event)
   if self.o.quiet then return end
   verdict_line(self, c, " " .. of(self, item, c.name))
   explain(self, c, "        ")
-  self.has_told[item] = self.has_told[item] or #(c.consoles or {}) > 0
+  self.has_consoles[item] = self.has_consoles[item] or #(c.consoles or {}) > 0
 end
 
--- The run's terminal becomes the case's, until that goes on.
+-- The paused case has the terminal until it continues.
 function EVENTS.pause(self, item, event)
   self.term:clear()
   self.term.is_held = true
@@ -108,7 +109,6 @@ end
 
 function EVENTS.resume(self) self.term.is_held = false end
 
--- Before its next try.
 function EVENTS.retry(self, item, event)
   verdict_line(self, event.case, label(item), (", try %d of %d"):format(event.try, event.of))
   explain(self, event.case, "      ")
@@ -119,24 +119,23 @@ function EVENTS.output(self, item, event)
   if not self.o.quiet then self.term:line("      | " .. of(self, item, event.text)) end
 end
 
---- Something happens in a case.
+--- An event of a running case.
 function Screen:event(item, event)
   local show = EVENTS[event.ev]
   if show then show(self, item, event) end
 end
 
---- A case is over, and has no verdict.
+--- Removes a case without a verdict.
 function Screen:drop(item) self.running:remove(item) end
 
---- Nothing more is shown: the run broke off.
+--- The run was aborted: shows nothing more.
 function Screen:leave() self.running:stop() end
 
---- A case is over.
+--- A case has ended.
 function Screen:finish(item, c)
   self.running:remove(item)
   verdict_line(self, c, label(item))
-  -- a cell's consoles are not shown again as the whole case's
-  explain(self, { reason = c.reason, consoles = not self.has_told[item] and c.consoles or nil }, "      ")
+  explain(self, { reason = c.reason, consoles = not self.has_consoles[item] and c.consoles or nil }, "      ")
 end
 
 --- "2 passed, 0 failed in 1.0 s".
@@ -144,7 +143,7 @@ function screen.counts(run)
   return ("%s in %.1f s"):format(verdicts.count_words(verdicts.totals(run.cases)), run.seconds)
 end
 
---- The run is over.
+--- The run has ended.
 function Screen:summary(run)
   self.running:stop()
   for _, notice in ipairs(self.o.quiet and {} or run.notices) do self.term:paragraph("note: ", notice) end

@@ -1,4 +1,4 @@
---- ui: stdout, as what a person reads.
+--- ui: stdout for a person.
 
 local engine = require "engine"
 local terminal = require "base.terminal"
@@ -15,7 +15,7 @@ end
 function ui.terminal()
   local term
   local function write(text)
-    -- above the line that a person types there
+    -- a prompt is open there: print above its line
     if term.is_held then return engine.print_above(text) end
     ui.write(text)
   end

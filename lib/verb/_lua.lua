@@ -1,4 +1,4 @@
---- _lua: a file that is no part of lib/: a build's tool, a test's. args: { "_lua", FILE, ... }; modules are beside it.
+--- _lua: runs a file outside lib/: a build tool or a test. args: { "_lua", FILE, ... }.
 
 local engine = require "engine"
 

@@ -1,3 +1,3 @@
---- _replay: the process in which a recorded case is replayed.
+--- _replay: the process that replays a recorded case.
 
 return { main = require("replay.replay").child }

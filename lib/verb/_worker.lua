@@ -1,10 +1,10 @@
---- _worker: a case's own process, which the supervisor starts. args: { "_worker", spec as JSON }.
+--- _worker: the process of a case, started by the supervisor. args: { "_worker", spec as JSON }.
 
 local engine = require "engine"
 local paths = require "base.paths"
 
 local function main(args)
-  -- before all that a case takes is loaded: less is forked, and less of it copied afterwards
+  -- before the modules are loaded: the fork copies less memory
   assert(engine.guard(paths.journal()))
   return require("run.worker").main(engine.json.decode(args[2]))
 end

@@ -1,10 +1,10 @@
---- attach: `moonrig attach`: a prompt of this terminal at a rig that is up.
+--- attach: `moonrig attach`: a prompt at a running rig.
 
 local attach = require "repl.attach"
 
 local function options(command)
-  command:argument("run", "A run's id or a case's name; the only one that is up without it."):args "?"
+  command:argument("run", "A run's id or a case's name (default: the only running one)."):args "?"
 end
 
 return { order = 16, main = attach.main, options = options,
-  words = "Join a rig that is up, in a run or a REPL, from this terminal." }
+  words = "Open a prompt at a running rig, of a run or a REPL, from this terminal." }

@@ -1,4 +1,4 @@
---- compare: `moonrig compare`: what changed from one run to another.
+--- compare: `moonrig compare`: the differences between two runs.
 
 local bundle = require "report.bundle"
 local compare = require "results.compare"
@@ -8,7 +8,7 @@ local paths = require "base.paths"
 local run_folder = require "results.run_folder"
 local ui = require "report.ui"
 
--- By its folder; else what the history remembers of it.
+-- A run by its folder or bundle; if there is none, from the history.
 local function find(word, base)
   local ok, run = pcall(bundle.within, word, function(at) return (run_folder.find(at, "compare", base)) end)
   if ok then return run end
@@ -20,7 +20,7 @@ local function find(word, base)
   return known
 end
 
-local function tell(found, term)
+local function show(found, term)
   for _, line in ipairs(found.versions) do term:line(line) end
   for _, one in ipairs(found.cases) do
     term:line(("%s %s%s"):format(term:verdict(one.after or "gone", 5), one.name, one.before and "" or "  is new"))
@@ -39,9 +39,9 @@ local function main(o)
   local base, term = o.out or (paths.results()), ui.terminal()
   local was, is = find(o.before, base), find(o.after or "latest", base)
   term:line(("%s, then %s"):format(tostring(was.id), tostring(is.id)))
-  tell(compare.of(was, is), term)
+  show(compare.of(was, is), term)
   return 0
 end
 
 return { order = 6, main = main, options = options,
-  words = "Show what changed from a run to another: verdicts, checks, phases, values, versions." }
+  words = "Show the differences between two runs: verdicts, checks, phases, values, versions." }

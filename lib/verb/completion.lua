@@ -1,4 +1,4 @@
---- completion: `moonrig completion`: what completes the command line in a shell.
+--- completion: `moonrig completion`: a shell's completion of the command line.
 
 local function options(command)
   command:argument("shell", "bash, zsh or fish."):choices { "bash", "zsh", "fish" }
@@ -10,4 +10,4 @@ local function main(o, parser)
 end
 
 return { order = 18, is_about_all = true, main = main, options = options,
-  words = "Print what completes moonrig's words in a shell." }
+  words = "Print the completion script for a shell." }

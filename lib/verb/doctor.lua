@@ -1,4 +1,4 @@
---- doctor: what is here, and what each missing thing costs.
+--- doctor: `moonrig doctor`: the installed programs, and the effect of each missing one.
 
 local accel = require "vm.accel"
 local engine = require "engine"
@@ -20,40 +20,39 @@ local function hugepages()
   return tonumber(total) or 0, tonumber(free) or 0
 end
 
--- Each: a name, what was found or nil, and what it costs when it is missing.
+-- An array of { name, found (text or nil), cost (the effect if it is missing) }.
 local function findings()
   local out = {}
   local function add(name, found, cost) out[#out + 1] = { name = name, found = found, cost = cost } end
   add("DPDK", version { "dpkg-query", "-W", "-f", "${Version}\n", "dpdk" },
     "nothing runs; install Debian's package dpdk")
   add("testpmd", version { "sh", "-c", "command -v dpdk-testpmd" },
-    "no testpmd: next to nothing runs; install Debian's package dpdk-dev")
+    "no testpmd: almost nothing runs; install Debian's package dpdk-dev")
   add("QEMU", version { "qemu-system-x86_64", "--version" },
     "no VM: scenarios that need one fail; install qemu-system-x86")
   local ok, img = pcall(image.find)
   img = ok and img or nil
   local changed = img and image.changed(img, true)
   add("guest image", not changed and img and img.folder,
-    changed and ("%s/%s is not what was built: run `moonrig setup`"):format(img.folder, changed)
+    changed and ("%s/%s changed since it was built: run `moonrig setup`"):format(img.folder, changed)
       or "no VM: run `moonrig setup`")
   local kvm = img and accel.verdict(img, "qemu-system-x86_64")
-    or { works = false, why = "not tried: there is no guest image yet" }
-  add("KVM", kvm.works and kvm.why, "guests run under emulation, some ten times slower: " .. kvm.why
+    or { works = false, why = "not tested: there is no guest image yet" }
+  add("KVM", kvm.works and kvm.why, "guests run under emulation, about ten times slower: " .. kvm.why
     .. (kvm.last and "; its last line: " .. kvm.last or ""))
   local total, free = hugepages()
-  local plain = "testpmd runs with --no-huge (it is enough; scenarios that ask for hugepages are skipped)"
   add("hugepages", total > 0 and ("%d, %d free"):format(total, free),
-    plain)
+    "testpmd runs with --no-huge; scenarios that need hugepages are skipped")
   local cpus = #engine.sys.cpus()
   add("processors", cpus >= 7 and tostring(cpus),
-    ("%d: a plan's lcores are dealt out over them (--lcores), throughput is no measure"):format(cpus))
-  add("root", engine.sys.uid() == 0 and "yes", "only binding this machine's own devices needs it")
+    ("%d: the lcores of a plan share them (--lcores), so throughput is not meaningful"):format(cpus))
+  add("root", engine.sys.uid() == 0 and "yes", "only needed to bind devices of this machine")
   add("socat", version({ "socat", "-V" }, "socat version ([%d.]+)"),
-    "no telemetry of processes reached by SSH from this machine as a node; install socat")
+    "no telemetry when this machine is an SSH node; install socat")
   return out
 end
 
--- Exit status 3 where something that everything needs is missing.
+-- Exit status 3 if an essential program is missing.
 local function main()
   local term = ui.terminal()
   assert(engine.guard(paths.journal()))
@@ -67,4 +66,4 @@ local function main()
   return is_broken and 3 or 0
 end
 
-return { order = 20, main = main, words = "Show what is installed, and what each missing thing costs." }
+return { order = 20, main = main, words = "Show the installed programs, and the effect of each missing one." }

@@ -1,4 +1,4 @@
---- help: `moonrig help`: what scenarios can call, and the verbs.
+--- help: `moonrig help`: the scenario API, the verbs and the documents.
 
 local fail = require "base.fail"
 local help = require "help.help"
@@ -7,7 +7,7 @@ local function options(command)
   command:argument("name", "A verb, an object (testpmd), a method (t:vm) or a document; api: all objects."):args "?"
 end
 
--- A verb's usage, without a name the whole program's; nil where there is no such verb.
+-- A verb's usage; the program's without a name; nil for an unknown verb.
 local function usage_of(parser, name)
   if not name then return parser:get_help() end
   for _, command in ipairs(parser._commands) do
@@ -23,4 +23,4 @@ local function main(o, parser)
 end
 
 return { order = 14, is_about_all = true, main = main, options = options,
-  words = "Print the help on a verb, an object, a method or a document; list them without a name." }
+  words = "Print the help on a verb, an object, a method or a document; without a name, list them." }

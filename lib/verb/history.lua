@@ -1,4 +1,4 @@
---- history: `moonrig history`: how cases went in their runs, out of the ledger.
+--- history: `moonrig history`: the results of cases over their runs, from the history database.
 
 local fail = require "base.fail"
 local history_db = require "results.history_db"
@@ -11,14 +11,14 @@ local ui = require "report.ui"
 
 local COUNT = 20
 
--- Of a line for each case, so many verdicts are looked at.
+-- So many verdicts count for the statistics.
 local MANY = 1000
 
 local function label(case) return ("%s/%s"):format(case.plan, case.name) end
 
-local function plural(n, one, many) return ("%d %s"):format(n, n == 1 and one or many or one .. "s") end
+local function plural(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
 
--- Of passes' seconds; a dot for what is no pass.
+-- A bar for the seconds of each pass, a dot for other verdicts.
 local function bars(rows)
   local values = {}
   for i, row in ipairs(rows) do values[i] = row.status == "PASS" and row.seconds end
@@ -36,13 +36,13 @@ local function overview(book, term, count)
   for _, case in ipairs(cases) do
     local rows = book:verdicts(case.plan, case.name, MANY)
     local recent = { unpack(rows, math.max(1, #rows - count + 1)) }
-    local usual, flakes = duration_stats.next(rows), duration_stats.flakes(rows)
+    local stats, flakes = duration_stats.next(rows), duration_stats.flakes(rows)
     term:line(("%s %-44s %s"):format(term:verdict(rows[#rows].status, 5), label(case), bars(recent)))
-    local words = { plural(#rows, "verdict"), usual and duration_stats.words(usual) or nil }
+    local words = { plural(#rows, "verdict"), stats and duration_stats.words(stats) or nil }
     if flakes.flaky > 0 then words[#words + 1] = flake_words(flakes) end
     term:line("      " .. table.concat(words, "; "))
   end
-  if #cases == 0 then fail.raise("NOTHING", "history", "no run that is over has left a case in " .. book.base) end
+  if #cases == 0 then fail.raise("NOTHING", "history", "no finished run has a case in " .. book.base) end
 end
 
 local function row_line(term, row)
@@ -57,8 +57,8 @@ local function row_line(term, row)
   if why then term:line("      " .. why) end
 end
 
--- What was measured, value by value: numbers as a line.
-local function measured(book, term, rows)
+-- A line for each measured value that is a number.
+local function show_values(book, term, rows)
   local names, series = {}, {}
   for i, row in ipairs(rows) do
     for _, one in ipairs(book:values(row.id)) do
@@ -84,28 +84,29 @@ local function details(book, term, case, count)
   local rows = book:trend(case.plan, case.name, count)
   term:line(label(case))
   for _, row in ipairs(rows) do row_line(term, row) end
-  local usual = duration_stats.next(book:verdicts(case.plan, case.name, MANY))
+  local verdicts = book:verdicts(case.plan, case.name, MANY)
+  local stats = duration_stats.next(verdicts)
   if #rows > 1 then term:line(("%-32s %s"):format("seconds of passes", bars(rows))) end
-  measured(book, term, rows)
-  if usual then term:line("usual: " .. duration_stats.words(usual)) end
-  term:line(flake_words(duration_stats.flakes(book:verdicts(case.plan, case.name, MANY))))
+  show_values(book, term, rows)
+  if stats then term:line("usual: " .. duration_stats.words(stats)) end
+  term:line(flake_words(duration_stats.flakes(verdicts)))
   term:line(duration_stats.RULE)
 end
 
--- The cases that a word means: NAME or PLAN/NAME.
-local function meant(book, word)
+-- The cases with this NAME or PLAN/NAME.
+local function cases_of(book, word)
   local out, names = {}, {}
   for _, case in ipairs(book:cases()) do
     names[#names + 1], names[#names + 2] = case.name, label(case)
     if word == case.name or word == label(case) then out[#out + 1] = case end
   end
   if #out > 0 then return out end
-  fail.raise("USAGE", "history", ("no run in %s had a case %s%s"):format(book.base, word, suggest.hint(word, names)))
+  fail.raise("USAGE", "history", ("no run in %s has a case %s%s"):format(book.base, word, suggest.hint(word, names)))
 end
 
-local function tell(book, o, term)
+local function show(book, o, term)
   if o.case then
-    for _, case in ipairs(meant(book, o.case)) do details(book, term, case, o.count or COUNT) end
+    for _, case in ipairs(cases_of(book, o.case)) do details(book, term, case, o.count or COUNT) end
   elseif not o.rebuild then
     overview(book, term, o.count or COUNT)
   end
@@ -120,10 +121,10 @@ local function open(base, o)
 end
 
 local function options(command)
-  command:argument("case", "A case's name, or PLAN/NAME (default: a line for each)."):args "?"
-  command:option("-n", "So many runs at most (default: 20)."):target "count":argname "<n>"
+  command:argument("case", "A case's NAME or PLAN/NAME (default: a line for each case)."):args "?"
+  command:option("-n", "Show at most so many runs (default: 20)."):target "count":argname "<n>"
     :convert(numbers.whole("-n", 1, 100000))
-  command:flag("--rebuild", "Make history.db anew out of the runs' folders.")
+  command:flag("--rebuild", "Build history.db again from the runs' folders.")
   run_folder.add_base(command)
 end
 
@@ -131,10 +132,10 @@ local function main(o)
   local base, term = o.out or (paths.results()), ui.terminal()
   local book = open(base, o)
   local ok, err = pcall(function()
-    local added, _, troubles = (o.rebuild and book.rebuild or book.update)(book)
-    for _, why in ipairs(troubles) do term:line("note: left out: " .. why) end
+    local added, _, errors = (o.rebuild and book.rebuild or book.update)(book)
+    for _, why in ipairs(errors) do term:line("note: left out: " .. why) end
     if o.rebuild then term:line(("%s/%s: %s read"):format(base, history_db.NAME, plural(added, "run"))) end
-    tell(book, o, term)
+    show(book, o, term)
   end)
   book:close()
   if not ok then error(err, 0) end
@@ -142,4 +143,4 @@ local function main(o)
 end
 
 return { order = 5, main = main, options = options,
-  words = "Show how cases went in their runs: verdicts, seconds, trends, flakes." }
+  words = "Show the results of cases over their runs: verdicts, seconds, measured values, flakes." }

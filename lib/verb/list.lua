@@ -1,4 +1,4 @@
---- list: `moonrig list`: the scenarios there are.
+--- list: `moonrig list`: the scenarios and their needs.
 
 local scenario = require "case.scenario"
 local selection = require "run.selection"

@@ -1,18 +1,18 @@
---- repl: `moonrig repl`: a Lua prompt, by itself or at a scenario's setup.
+--- repl: `moonrig repl`: a Lua prompt, alone or after a scenario's setup.
 
 local fail = require "base.fail"
 local repl = require "repl.repl"
 local selection = require "run.selection"
 
 local function options(command)
-  command:argument("what", "A scenario: its setup is brought up, and it stops before its steps."):args "?"
+  command:argument("what", "A scenario: run its setup, and stop before its first step."):args "?"
   command:flag("--cold", "As for run.")
 end
 
--- A scenario that stops before its first step, at a prompt.
+-- Runs a scenario's setup, with a prompt before its first step.
 local function at_setup(o)
   local items = selection.items { what = { o.what } }
-  if #items ~= 1 then fail.raise("USAGE", "repl", ("%s is %d cases: a prompt is at one"):format(o.what, #items)) end
+  if #items ~= 1 then fail.raise("USAGE", "repl", ("%s is %d cases: give exactly one"):format(o.what, #items)) end
   local talk = require("repl.attach").talk
   local given = { cold = o.cold, attach = { terminal = true, stop = true } }
   local run, exit_status = require("run.runner").run(items, given,
@@ -26,4 +26,4 @@ local function main(o)
 end
 
 return { order = 15, sweeps = true, main = main, options = options,
-  words = "A Lua prompt with the primitives and lib/ loaded; with a scenario, at its setup." }
+  words = "Open a Lua prompt with the primitives and lib/ loaded; with a scenario, after its setup." }

@@ -1,4 +1,4 @@
---- replay: `moonrig replay`: a run's cases again, from what they left; is each as it was recorded?
+--- replay: `moonrig replay`: runs a run's cases again from their recordings, and compares.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -11,8 +11,8 @@ local verdicts = require "base.verdicts"
 
 local INTERRUPTED = 2
 
--- Each try of a case that was tried again is one to replay.
-local function with_tries(cases)
+-- Each attempt of a retried case is replayed.
+local function with_attempts(cases)
   local out = {}
   for _, case in ipairs(cases) do
     for i, one in ipairs(case.tries or {}) do
@@ -24,32 +24,32 @@ local function with_tries(cases)
   return out
 end
 
--- What was recorded of a case: its worker's result; what the supervisor knew, where it left none.
-local function recorded(case, dir)
+-- The recorded result of a case: its worker's; the supervisor's, if the worker left none.
+local function recorded_result(case, dir)
   local result = engine.json.decode(paths.read(dir .. "/result.json") or "")
   if type(result) == "table" then return result end
   return case
 end
 
--- { status, reason, words = why it is not as recorded or nil, is_edited }
+-- { status, reason, words = the difference from the recording or nil, is_edited }
 local function outcome_of(case, dir, o)
-  local was = recorded(case, dir)
+  local was = recorded_result(case, dir)
   local ok, r = pcall(replay.case, dir, o)
   if not ok then
     if fail.is_cancel(r) then error(r, 0) end
-    return { status = "ERROR", reason = tostring(r), words = "it cannot be replayed" }
+    return { status = "ERROR", reason = tostring(r), words = "replay failed" }
   end
   if r.result then
     return { status = r.result.status, reason = r.result.reason, is_edited = r.is_edited,
       words = replay.difference(was, r.result) }
   end
-  -- a worker that was killed left no result, and its record breaks off
+  -- a killed worker left no result, and its recording ends early
   local is_lost = r.how == "ends" and was == case
   return { status = "ERROR", reason = is_lost and ("%s; %s"):format(tostring(case.reason), r.departure) or r.departure,
     is_edited = r.is_edited, words = not is_lost and "recorded " .. tostring(was.status) or nil }
 end
 
-local function tell(term, case, out, seconds)
+local function show(term, case, out, seconds)
   local words = out.words and "not as recorded: " .. out.words or "as recorded"
   term:line(("%s %s  %s (%.1f s then, %.2f s now)"):format(term:verdict(out.status, 5), run_folder.label(case), words,
     tonumber(case.seconds) or 0, seconds))
@@ -62,29 +62,23 @@ end
 local function replay_one(case, folder, o, term)
   local since = engine.now()
   local dir = run_folder.folder(case, folder)
-  local out
-  if dir then
-    out = outcome_of(case, dir, o)
-  else
-    out = { status = case.status, reason = ("it was not run, there is nothing to replay: %s"):format(
-      tostring(case.reason)) }
-  end
-  tell(term, case, out, engine.now() - since)
+  local out = dir and outcome_of(case, dir, o)
+    or { status = case.status, reason = "it was not run, so it cannot be replayed: " .. tostring(case.reason) }
+  show(term, case, out, engine.now() - since)
   return out
 end
 
--- As the run's own exit status.
+-- The exit status, as the run's own would be; and how many are as recorded.
 local function exit_status(run, outs)
   local same = 0
   for _, out in ipairs(outs) do same = same + (out.words and 0 or 1) end
   return run.interrupted and same == #outs and INTERRUPTED or verdicts.worst(outs).exit, same
 end
 
--- The run that is meant, replayed.
 local function replay_run(word, o)
   local run, folder = run_folder.find(word, "replay")
   local is_recorded = o.recorded or bundle.is_unpacked(folder)
-  local cases = with_tries(run_folder.cases(run, o.pattern, folder, "replay"))
+  local cases = with_attempts(run_folder.cases(run, o.pattern, folder, "replay"))
   local outs, term, since = {}, ui.terminal(), engine.now()
   for i, case in ipairs(cases) do outs[i] = replay_one(case, folder, { recorded = is_recorded }, term) end
   local status, same = exit_status(run, outs)
@@ -96,13 +90,12 @@ local function options(command)
   command:argument("run", "A run's folder, its name below results/, or a bundle's file (default: results/latest).")
     :args "?"
   command:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
-  command:flag("--recorded", "The scenarios as they ran, whatever became of their files.")
+  command:flag("--recorded", "Use the scenarios as they ran, even if their files changed since.")
 end
 
--- The exit status of the replayed run.
 local function main(o)
   return bundle.within(o.run, function(word) return replay_run(word, o) end)
 end
 
 return { order = 4, main = main, options = options,
-  words = "Run a recorded run's cases again from their recording alone: no VM, no testpmd." }
+  words = "Run the cases of a run again from their recordings alone: no VM, no testpmd." }

@@ -1,4 +1,4 @@
---- report: `moonrig report`: a run's report.html, written anew.
+--- report: `moonrig report`: writes a run's report.html again.
 
 local page = require "report.page"
 local bundle = require "report.bundle"
@@ -9,7 +9,7 @@ local function write(word, o)
   local file = o.file
   if bundle.is_unpacked(folder) then
     bundle.forget_files(run, folder)
-    -- an archive's folder is gone with us
+    -- the unpacked folder is removed at exit
     if word ~= o.run then file = file or ("moonrig-%s.html"):format((folder:match("[^/]+$"):gsub("^moonrig%-", ""))) end
   end
   return page.write(run, folder, require("results.case_history").of(run, folder), file)
@@ -27,4 +27,4 @@ local function main(o)
 end
 
 return { order = 10, main = main, options = options,
-  words = "Write a run's report.html, and print where: the run on one page, for a browser." }
+  words = "Write a run's report.html, the run on one page for a browser, and print its path." }

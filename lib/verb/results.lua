@@ -1,4 +1,4 @@
---- results: `moonrig results`: the runs that are kept, shown, and the others removed.
+--- results: `moonrig results`: lists the runs, and prunes old ones.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -19,7 +19,7 @@ local function totals_words(run)
     local n = run.totals[verdict.name]
     if n > 0 then words[#words + 1] = ("%d %s"):format(n, verdict.name) end
   end
-  if run.is_under_way then words[#words + 1] = "goes on" end
+  if run.is_under_way then words[#words + 1] = "in progress" end
   if run.is_killed then words[#words + 1] = "was killed" end
   if run.is_latest then words[#words + 1] = "latest" end
   return table.concat(words, ", ")
@@ -53,16 +53,16 @@ end
 
 local REMOVED = ".removed-"
 
--- Under another name first: a removal that is broken off leaves nothing that looks like a run. True, or nil and why.
+-- Renamed first: after an interrupted removal nothing must look like a run. True, or nil and why.
 local function remove(base, run)
-  if run_store.is_under_way(run.folder) then return nil, "it goes on" end
+  if run_store.is_under_way(run.folder) then return nil, "in progress" end
   local away = ("%s/%s%s"):format(base, REMOVED, run.id)
   local ok, err = engine.fs.rename(run.folder, away)
   if ok then ok, err = engine.fs.rmtree(away) end
   return ok, err and err.what
 end
 
--- What a removal that was broken off left.
+-- Removes the rest of interrupted removals.
 local function sweep(base)
   for _, name in ipairs(engine.fs.list(base) or {}) do
     local path = ("%s/%s"):format(base, name)
@@ -71,11 +71,11 @@ local function sweep(base)
   end
 end
 
--- What they told stays in the history.
+-- The history keeps the results of removed runs.
 local function remember(base, term)
   local ok, book = pcall(history_db.open, base)
   if not ok and fail.code(book) ~= "ENOPKG" then error(book, 0) end
-  if not ok then return term:line("note: what they told is gone with them: " .. book.what) end
+  if not ok then return term:line("note: their results are not in the history: " .. book.what) end
   local done, err = pcall(book.update, book)
   book:close()
   if not done then error(err, 0) end
@@ -90,18 +90,18 @@ local function prune(base, runs, limits, term, is_dry)
   for _, one in ipairs(plan) do
     local ok, why = true, nil
     if not is_dry then ok, why = remove(base, one.run) end
-    local verb = not ok and "kept" or is_dry and "would remove" or "removed"
+    local verb = not ok and "not removed:" or is_dry and "would remove" or "removed"
     term:line(("%s %s  %s"):format(verb, line_of(one.run), ok and one.why or why))
     if ok then gone[#gone + 1] = one.run else status = 3 end
   end
-  term:line(("%s %s; %d of %d stay"):format(is_dry and "would remove" or "removed", count_words(gone), #runs - #gone,
-    #runs))
+  term:line(("%s %s; %d of %d are left"):format(is_dry and "would remove" or "removed", count_words(gone),
+    #runs - #gone, #runs))
   return status
 end
 
 local function options(command)
   command:argument("what", "show, or prune."):choices { "show", "prune" }:default "show":args "?"
-  command:flag("--dry-run", "Print what prune would remove, and why."):target "dry_run"
+  command:flag("--dry-run", "Print the runs that prune would remove, and why."):target "dry_run"
   for _, limit in ipairs(retention.LIMITS) do
     command:option(limit.option, ("%s (default: $%s, or %d)."):format(limit.about, limit.variable, limit.default))
       :target(limit.name):argname(limit.argname):convert(numbers.whole(limit.option, 0, 1e9))
@@ -113,14 +113,14 @@ local function main(o)
   local base, term = o.out or (paths.results()), ui.terminal()
   local limits = retention.limits(o)
   if not engine.fs.stat(base) then
-    fail.raise("USAGE", "results", ("there are no results in %s yet"):format(base))
+    fail.raise("USAGE", "results", ("no results in %s yet"):format(base))
   end
   local runs, odd = retention.runs(base)
-  for _, why in ipairs(odd) do term:line("note: left alone: " .. why) end
+  for _, why in ipairs(odd) do term:line("note: ignored: " .. why) end
   if o.what == "prune" then return prune(base, runs, limits, term, o.dry_run) end
   return show(base, runs, limits, term)
 end
 
 return { order = 7, main = main, options = options,
-  words = "Show the runs that are kept, or remove old ones by the retention limits: none that is in progress, no "
-    .. "case's last failure, and not the latest." }
+  words = "List the runs, or prune old ones by the retention limits. prune never removes a case's last failure, a run "
+    .. "in progress, or the latest run." }

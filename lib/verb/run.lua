@@ -1,4 +1,4 @@
---- run: `moonrig run`: scenarios, each a case with its verdict.
+--- run: `moonrig run`: runs scenarios and gives each case a verdict.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -13,37 +13,37 @@ local ui = require "report.ui"
 local function options(run)
   selection.add(run)
   run:flag("-x", "Stop at the first case that does not pass."):target "stop_early"
-  run:option("--deadline", "Seconds for the whole run: the case under way ends then, the others are not started.")
+  run:option("--deadline", "Seconds for the whole run: after them the running case ends, and no other starts.")
     :argname "<s>":convert(numbers.seconds "--deadline")
-  run:option("-j", "Cases side by side: how many, or auto: what processors and memory allow (default: 1).")
+  run:option("-j", "Cases side by side: a number, or auto: by processors and memory (default: 1).")
     :target "jobs":argname "<n>":convert(schedule.jobs)
-  run:flag("--shuffle", "In a random order; its seed is printed."):target "shuffle"
+  run:flag("--shuffle", "Run in random order, and print the seed."):target "shuffle"
   run:option("--seed", "The seed of --shuffle."):argname "<n>":convert(numbers.whole("--seed", 0, 2 ^ 31 - 1))
-  run:flag("--repl-on-failure --pdb", "A prompt where a case fails: its locals, its rig still up."):target "on_failure"
-  run:option("--keep", "Seconds that a case's setup stays up at its end, and at t:pause(), for `moonrig attach`.")
+  run:flag("--repl-on-failure --pdb", "Open a prompt where a case fails, with its locals and rig."):target "on_failure"
+  run:option("--keep", "Seconds that a rig stays up for `moonrig attach`: at a case's end, at t:pause().")
     :argname "<s>":convert(numbers.seconds "--keep")
   formats.add(run)
-  run:option("--repeat", "Each case so many times, one after the other; each time counts."):target "rounds"
+  run:option("--repeat", "Run each case so many times, one after the other; each round counts."):target "rounds"
     :argname "<n>":convert(numbers.whole("--repeat", 1, 10000))
-  run:option("--retry", "What ends as FAIL or ERROR is tried again, up to so many times: passed then, it is FLAKY.")
+  run:option("--retry", "Retry a case that ends as FAIL or ERROR up to so many times; if it passes then, it is FLAKY.")
     :argname "<n>":convert(numbers.whole("--retry", 1, 100))
-  run:flag("--last-failed", "Only cases that did not pass in their last run."):target "last_failed"
+  run:flag("--last-failed", "Run only cases that did not pass in their last run."):target "last_failed"
   selection.add_manner(run)
 end
 
--- What does not go with what; nil where all does.
+-- Options that exclude each other, in words; nil if there are none.
 local function contradiction(o, shown, has_terminal, is_alone)
   if o.on_failure and not has_terminal then
-    return "--repl-on-failure opens a prompt, and stdin or stdout is no terminal: use --keep"
+    return "--repl-on-failure needs a terminal on stdin and stdout: use --keep"
   end
   if o.on_failure and shown and shown.for_programs then
-    return ("--%s is for programs: leave out --repl-on-failure, or --%s"):format(shown.name, shown.name)
+    return ("--%s is for programs: omit --repl-on-failure, or --%s"):format(shown.name, shown.name)
   end
-  if o.on_failure and not is_alone then return "--repl-on-failure is for cases one after the other: leave out -j" end
-  if o.seed and not o.shuffle then return "--seed is the seed of --shuffle: use both" end
+  if o.on_failure and not is_alone then return "--repl-on-failure needs cases one after the other: omit -j" end
+  if o.seed and not o.shuffle then return "--seed needs --shuffle" end
 end
 
--- What a pause of a case has (lib/repl/attach_server.lua), set in `o`.
+-- Sets in `o` how a case may pause (lib/repl/attach_server.lua).
 local function allow_pauses(o, shown)
   local has_terminal = engine.sys.isatty(0) and engine.sys.isatty(1)
   local is_alone = o.jobs == nil or o.jobs == 1
@@ -57,7 +57,7 @@ end
 local function main(o)
   local items = selection.items(o)
   local shown, names = formats.shown(o)
-  if names then fail.raise("USAGE", "run", names .. " are for two readers of stdout: use one") end
+  if names then fail.raise("USAGE", "run", names .. " both write to stdout: use one") end
   allow_pauses(o, shown)
   if o.shuffle then o.seed = o.seed or os.time() % 1e6 end
   local shows = screen.new(o)
@@ -72,4 +72,4 @@ local function main(o)
 end
 
 return { order = 1, sweeps = true, main = main, options = options,
-  words = "Run scenarios: files, folders or names; all of scripts/ without any." }
+  words = "Run scenarios by file, folder or name (default: all of scripts/)." }

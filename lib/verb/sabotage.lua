@@ -1,4 +1,4 @@
---- sabotage: each fault of the catalogue is put in from outside, and the run that meets it must not pass.
+--- sabotage: `moonrig sabotage`: injects each fault of the catalogue into a run, which must not pass.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -10,7 +10,7 @@ local runner = require "run.runner"
 local trial = require "sabotage.trial"
 local ui = require "report.ui"
 
--- Most runs wait most of their time.
+-- More than the processors: most runs wait most of their time.
 local JOBS = 4
 
 local function catalogue()
@@ -33,15 +33,15 @@ local function first_line(text)
   return (tostring(text or ""):match "[^\n]*")
 end
 
--- A row of the table, from a fault and what was seen (nil: `why` it was not tried).
+-- A row of the table, from a fault and its trial's outcome (nil: not tried, and `why`).
 local function row_of(fault, seen, why)
   local row = { fault = fault.name, where = fault.where, harmless = fault.is_harmless or nil }
   if not seen then
-    row.result, row.trouble = "skipped", why
+    row.result, row.error = "skipped", why
     return row
   end
   row.verdict, row.reason, row.seconds = seen.status or "none", seen.reason, seen.seconds
-  row.result, row.trouble = judge.trouble(fault, seen)
+  row.result, row.error = judge.trouble(fault, seen)
   row.result = row.result or "ok"
   return row
 end
@@ -49,13 +49,13 @@ end
 local function text_of(row)
   local text = ("%-8s %-5s %5.1f s  %s: %s"):format(row.result, row.verdict or "", row.seconds or 0, row.where,
     row.fault)
-  if row.trouble then text = text .. "\n           " .. row.trouble end
+  if row.error then text = text .. "\n           " .. row.error end
   if row.reason and row.reason ~= "" then text = text .. "\n           " .. first_line(row.reason) end
   return text
 end
 
--- A trial that could not be made is a row, too; Ctrl-C ends them all.
-local function tried(fault, folder)
+-- The row of a trial, even if the trial raised an error; Ctrl-C ends all of them.
+local function try(fault, folder)
   local ok, seen, why = pcall(trial.run, fault, folder)
   if ok then return row_of(fault, seen, why) end
   if fail.is_cancel(seen) then error(seen, 0) end
@@ -64,19 +64,19 @@ local function tried(fault, folder)
   return row
 end
 
--- One after the other of `queue`, until it is empty. What was not caught keeps its folder.
+-- Runs trials from the queue until it is empty. Saves the folder of a fault that was not caught.
 local function work(queue, run)
   while #queue > 0 do
     local fault = table.remove(queue, 1)
     run.number = run.number + 1
     local folder = ("%s/%d"):format(run.scratch, run.number)
     fail.check(engine.fs.mkdir(folder, 448))
-    local row = tried(fault, folder)
+    local row = try(fault, folder)
     run.rows[#run.rows + 1] = row
     run.show(row)
     if row.result ~= "ok" and row.result ~= "skipped" then
-      row.kept = ("%s/%d"):format(run.folder, run.number)
-      engine.here():run { "cp", "-r", folder .. "/out", row.kept }
+      row.folder = ("%s/%d"):format(run.folder, run.number)
+      engine.here():run { "cp", "-r", folder .. "/out", row.folder }
     end
     engine.fs.rmtree(folder)
   end
@@ -85,7 +85,7 @@ end
 local function work_side_by_side(faults, jobs, run)
   if #faults == 0 then return end
   local queue, tasks = {}, {}
-  -- those with a deadline of their own wait for it: they come first, beside those that work
+  -- trials with their own deadline wait for it: started first, they wait beside the others
   for _, is_first in ipairs { true, false } do
     for _, fault in ipairs(faults) do
       if (fault.timeout ~= nil) == is_first then queue[#queue + 1] = fault end
@@ -99,7 +99,7 @@ local function work_side_by_side(faults, jobs, run)
   end
 end
 
--- Words over all rows, and whether all is well.
+-- The last lines of the output, and whether every fault was caught.
 local function summary(rows)
   local counts, good = {}, 0
   for _, row in ipairs(rows) do
@@ -125,13 +125,13 @@ end
 
 local function options(command)
   command:option("-k", "Only faults whose name or place holds this text."):target "pattern":argname "<text>"
-  command:flag("--vm", "The faults on the real VM, too.")
-  command:option("-j", "Runs side by side (default: 4; those on the VM: 1)."):target "jobs":argname "<n>"
+  command:flag("--vm", "Also inject the faults of the real VM.")
+  command:option("-j", "Number of runs side by side (default: 4; on the VM: 1)."):target "jobs":argname "<n>"
     :convert(numbers.whole("-j", 1, 64))
   command:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
 end
 
--- Exit status 1 where a fault was not caught.
+-- Exit status 1 if a fault was not caught.
 local function main(o)
   local faults = selected(catalogue(), o)
   if #faults == 0 then fail.raise("NOTHING", "sabotage", "no fault is selected") end
@@ -148,7 +148,7 @@ local function main(o)
     work_side_by_side(here, o.jobs or JOBS, run)
     work_side_by_side(vm, o.jobs or 1, run)
   end)
-  -- what was tried is kept, whatever ended it
+  -- also after an error or Ctrl-C
   local last_words, is_well = summary(run.rows)
   save(run, last_words)
   for _, line in ipairs(last_words) do term:line(line) end
@@ -159,4 +159,4 @@ local function main(o)
 end
 
 return { order = 11, sweeps = true, main = main, options = options,
-  words = "Put faults in from outside, and see that each gets no PASS." }
+  words = "Inject faults into runs, and check that none of them passes." }

@@ -1,4 +1,4 @@
---- setup: the guest image and the example programs, built where they are not there yet.
+--- setup: `moonrig setup`: builds the guest image and the example programs.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -7,17 +7,17 @@ local paths = require "base.paths"
 local ui = require "report.ui"
 local eta = require "results.eta"
 
--- How often a step's line is drawn anew.
+-- How often the line of a step is drawn.
 local DRAW_SECONDS = 0.2
 
 local function lines_of(step)
-  local usually = step.usual and (", usually %.0f s"):format(step.usual) or ""
+  local usually = step.eta and (", usually %.0f s"):format(step.eta) or ""
   local out = { ("%-9s %s ... %.0f s%s"):format(step.name, step.what, engine.now() - step.since, usually) }
-  if step.said then out[2] = { "          " .. step.said, colour = "dim" } end
+  if step.last_line then out[2] = { "          " .. step.last_line, colour = "dim" } end
   return out
 end
 
--- Until it is over. A wait that is called off ends the step, which says so.
+-- Draws the step until it ends or Ctrl-C cancels it.
 local function follow(term, step)
   while not step.is_over do
     term:block(lines_of(step))
@@ -30,35 +30,35 @@ local function ending(ok, err)
   return fail.is_cancel(err) and "interrupted" or "FAILED"
 end
 
--- Shows steps on a terminal while they run: each with its seconds, those that are usual (lib/results/eta.lua's steps),
--- and the last line that its program said. progress(name, what, fn) calls fn(say, hear).
+-- Shows running steps on a terminal: seconds so far, expected seconds (lib/results/eta.lua's steps), and the program's
+-- last line. progress(name, what, fn) calls fn(report, show): both take a line, for the end or for now.
 local function progress(term, times)
   return function(name, what, fn)
-    local step = { name = name, what = what, since = engine.now(), usual = times.seconds(name) }
-    local told = {}
-    local usually = step.usual and (" (usually %.0f s)"):format(step.usual) or ""
+    local step = { name = name, what = what, since = engine.now(), eta = times.seconds(name) }
+    local report = {}
+    local usually = step.eta and (" (usually %.0f s)"):format(step.eta) or ""
     if not term.is_live then term:line(("%-9s %s ...%s"):format(name, what, usually)) end
     local ticker = term.is_live and engine.task(follow, term, step)
-    local ok, err = pcall(fn, function(line) told[#told + 1] = line end, function(line)
-      if line:find "[^%s%c]" then step.said = line end
+    local ok, err = pcall(fn, function(line) report[#report + 1] = line end, function(line)
+      if line:find "[^%s%c]" then step.last_line = line end
     end)
     step.is_over = true
     if ticker then ticker:cancel() end
     term:clear()
     local seconds = engine.now() - step.since
-    for _, line in ipairs(told) do term:line("          " .. line) end
+    for _, line in ipairs(report) do term:line("          " .. line) end
     term:line(("%-9s %s: %s, %.1f s"):format(name, what, ending(ok, err), seconds))
     if not ok then error(err, 0) end
     times.keep(name, seconds)
   end
 end
 
--- Says where the image is; builds it first where it is not there, or not what was built.
+-- Prints the image's folder; builds the image first if it is missing or was changed.
 local function main()
   local term = ui.terminal()
   local img = image.find()
   local changed = img and image.changed(img, true)
-  if changed then term:line(("%s/%s is not what was built: it is built again"):format(img.folder, changed)) end
+  if changed then term:line(("%s/%s changed since it was built: building it again"):format(img.folder, changed)) end
   if not img or changed then
     assert(engine.guard(paths.journal()))
     img = image.build(progress(term, eta.steps(paths.cache() .. "/steps.json")))
@@ -68,4 +68,4 @@ local function main()
 end
 
 return { order = 19, sweeps = true, main = main,
-  words = "Build the guest image and the example programs, where they are not there yet." }
+  words = "Build the guest image and the example programs if they are missing." }

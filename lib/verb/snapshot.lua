@@ -1,4 +1,4 @@
---- snapshot: `moonrig snapshot`: the snapshots of guests, shown and cleared.
+--- snapshot: `moonrig snapshot`: lists and clears the snapshots of guests.
 
 local snapshot = require "vm.snapshot"
 
@@ -10,23 +10,23 @@ local function show(snapshots)
   local all = 0
   for _, one in ipairs(snapshots) do
     all = all + one.taken
-    print(("%-9s %s  used %s  %s"):format(mebibytes(one.taken), one.about or "broken off",
+    print(("%-9s %s  used %s  %s"):format(mebibytes(one.taken), one.about or "incomplete",
       os.date("%Y-%m-%d %H:%M", one.used), one.folder))
   end
-  print(("%d %s of guests, %s; at most %s are kept"):format(#snapshots, #snapshots == 1 and "snapshot" or "snapshots",
+  print(("%d %s of guests, %s; the limit is %s"):format(#snapshots, #snapshots == 1 and "snapshot" or "snapshots",
     mebibytes(all), mebibytes(snapshot.limit())))
   return 0
 end
 
 local function clear(snapshots)
-  local kept = 0
+  local status = 0
   for _, one in ipairs(snapshots) do
-    local is_gone, why = snapshot.remove(one)
-    if not is_gone then kept = kept + 1 end
-    print(is_gone and "removed " .. one.folder or ("kept %s: %s"):format(one.folder, why))
+    local ok, why = snapshot.remove(one)
+    if not ok then status = 3 end
+    print(ok and "removed " .. one.folder or ("not removed: %s: %s"):format(one.folder, why))
   end
-  if #snapshots == 0 then print "there are no snapshots of guests" end
-  return kept == 0 and 0 or 3
+  if #snapshots == 0 then print "no snapshots of guests" end
+  return status
 end
 
 local function options(command)
@@ -38,4 +38,4 @@ local function main(o)
 end
 
 return { order = 12, sweeps = true, main = main, options = options,
-  words = "Show the snapshots of guests, from which runs start them; or clear them." }
+  words = "List the snapshots that guests start from, or clear them." }

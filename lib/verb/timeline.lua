@@ -1,4 +1,4 @@
---- timeline: `moonrig timeline`: a run on one clock, coloured by console on a terminal.
+--- timeline: `moonrig timeline`: all lines and events of a run on one clock, coloured by console.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -8,23 +8,23 @@ local run_folder = require "results.run_folder"
 local terminal = require "base.terminal"
 local timeline = require "results.timeline"
 
--- What led to a check is before it.
+-- Seconds around a check: its cause is before it.
 local BEFORE, AFTER = 2, 0.5
 
 local COLOURS = { "cyan", "yellow", "green", "magenta", "blue" }
 
--- Nobody reads on (`| head`).
+-- The reader of stdout has closed it (`| head`).
 local EPIPE = 32
-local GONE = "nobody reads the output any more"
+local CLOSED = {}
 
--- A line at a time would be a system call each.
+-- Buffered: each line would be a system call.
 local function new_terminal()
   local parts, size = {}, 0
   local function flush()
     local ok, why, code = io.stdout:write(table.concat(parts))
     if ok then ok, why, code = io.stdout:flush() end
     parts, size = {}, 0
-    if not ok then error(code == EPIPE and GONE or "timeline: " .. why, 0) end
+    if not ok then error(code == EPIPE and CLOSED or "timeline: " .. why, 0) end
   end
   local term = terminal.new { tty = engine.sys.isatty(1), env = os.getenv, write = function(text)
     parts[#parts + 1], size = text, size + #text
@@ -44,7 +44,7 @@ local function failed_first(checks, text)
   return found
 end
 
--- The check that is meant: the first that failed of those whose words hold the text, or the first.
+-- The first failed check whose words hold the text; else the first such check.
 local function check_of(folder, cases, text)
   local checks = timeline.checks(folder, cases)
   local found = failed_first(checks, text)
@@ -75,7 +75,7 @@ local function styled(term, entry)
   return term:colour("dim", entry.text)
 end
 
--- Shows an entry; the case is told where there are several.
+-- A function that shows an entry, with its case if there are several.
 local function shower(term, has_several)
   local colours, count = {}, 0
   return function(entry)
@@ -104,16 +104,16 @@ local function show(o, term, word)
   for name in pairs(lanes) do names[#names + 1] = name end
   table.sort(names)
   if o.console and not lanes[o.console] then
-    fail.raise("NOTHING", "timeline", ("%s has no console %s%s; there are: %s"):format(folder, o.console,
+    fail.raise("NOTHING", "timeline", ("%s has no console %s%s; it has: %s"):format(folder, o.console,
       suggest.hint(o.console, names), table.concat(names, ", ")))
   end
-  fail.raise("NOTHING", "timeline", "nothing is on record of that")
+  fail.raise("NOTHING", "timeline", "no line or event matches")
 end
 
 local function options(command)
   command:argument("run", "As for replay."):args "?"
   command:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
-  command:option("--around", "Only what led to a check whose words hold this text: one that failed, where any did.")
+  command:option("--around", "Only the time around the check whose words hold this text, a failed one first.")
     :argname "<check>"
   command:option("--console", "Only this console: testpmd, serial, checks."):argname "<name>"
 end
@@ -124,9 +124,9 @@ local function main(o)
     bundle.within(o.run, function(word) show(o, term, word) end)
     flush()
   end)
-  if not ok and err ~= GONE then error(err, 0) end
+  if not ok and err ~= CLOSED then error(err, 0) end
   return 0
 end
 
 return { order = 9, main = main, options = options,
-  words = "A run on one clock: the lines of its consoles and what happened, merged." }
+  words = "Print the lines of all consoles and all events of a run, merged on one clock." }

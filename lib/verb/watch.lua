@@ -1,4 +1,4 @@
---- watch: `moonrig watch`: runs a selection, and again what a saved file changes, until `q` or Ctrl-C.
+--- watch: `moonrig watch`: runs a selection, and after each save the affected cases, until `q` or Ctrl-C.
 
 local scenario = require "case.scenario"
 local engine = require "engine"
@@ -10,14 +10,14 @@ local selection = require "run.selection"
 local ui = require "report.ui"
 local watch_set = require "run.watch_set"
 
--- Editors write a file in several steps: it has changed once nothing followed for so long. A linker takes longer.
+-- Editors write a file in several steps: wait until nothing changed for so long. A linker needs longer.
 local QUIET_SECONDS, LINK_SECONDS = 0.05, 1
--- What never comes to rest is looked at all the same.
+-- The longest wait for such a pause.
 local RESTLESS_SECONDS = 5
--- Who waits for a person waits as long as it takes.
+-- The deadline of a wait for a person.
 local FOREVER = 1e6
--- So many results folders of one watch are kept.
-local KEPT = 5
+-- The most results folders that a watch leaves.
+local MAX_FOLDERS = 5
 
 local INTERRUPTED = 2
 
@@ -33,7 +33,7 @@ end
 
 -- ---- scenarios that cannot be loaded ----
 
--- Those that can run; the others are told of at once.
+-- The items that can be loaded; the error of each other one is printed.
 local function loadable(w, items)
   local out = {}
   for _, item in ipairs(items) do
@@ -50,7 +50,7 @@ end
 
 -- ---- rounds ----
 
--- A folder that is watched from now on is looked into once more.
+-- The present change. A new folder may change before it is watched, so look again until there is none.
 local function look(w)
   local known
   while true do
@@ -67,7 +67,7 @@ local function head(w, words)
   w.term:line(w.term:colour("bold", os.date "%H:%M:%S" .. "  " .. words))
 end
 
--- The screen of a round. A case that is cut starts over, and has no verdict.
+-- The screen of a round. A cut case starts over and has no verdict.
 local function screen_of(w)
   local whole, own = screen.new(w.o, w.term), {}
   function own:start(item, ...)
@@ -76,7 +76,7 @@ local function screen_of(w)
   end
   function own:finish(item, c)
     w.running = nil
-    -- one that was cut in a pause has not gone on
+    -- a case may be cut while it is paused
     w.term.is_held = false
     if w.pending and c.interrupted then
       whole:drop(item)
@@ -90,8 +90,8 @@ local function screen_of(w)
 end
 
 local function trim_results(w, folder)
-  w.kept[#w.kept + 1] = folder
-  while #w.kept > KEPT do engine.fs.rmtree(table.remove(w.kept, 1)) end
+  table.insert(w.results, folder)
+  while #w.results > MAX_FOLDERS do engine.fs.rmtree(table.remove(w.results, 1)) end
 end
 
 local function run_round(w)
@@ -107,14 +107,14 @@ local function run_round(w)
   shows:summary(run)
 end
 
--- Until somebody cancels it.
+-- Waits until it is cancelled.
 local function rest(w)
   local n = #w.files:items()
   if w.keys then w.term:status(HINT:format(n, n == 1 and "case" or "cases")) end
   engine.elapse(FOREVER)
 end
 
--- These now, and then those that the round under way did not come to.
+-- Cancels the round; the next one has these items, and those that the round has not run yet.
 local function start_over(w, items)
   local due, out = by_file(items), items
   for _, item in ipairs(w.files:items()) do
@@ -124,9 +124,9 @@ local function start_over(w, items)
   w.current:cancel()
 end
 
--- ---- what a person does ----
+-- ---- changes and keys ----
 
--- Until nothing has changed for `quiet` seconds; false once we are told to end.
+-- Waits until nothing changed for `quiet` seconds; false if it was cancelled.
 local function wait_until_quiet(w, quiet)
   local until_when = engine.now() + RESTLESS_SECONDS
   local more, err
@@ -145,7 +145,7 @@ local function on_change(w, change)
   local items = loadable(w, change.items)
   local running = w.running and by_file(change.items)[w.running.file]
   if #items > 0 or running then return start_over(w, items) end
-  -- nothing to run: the round under way goes on, or the hint stands again
+  -- nothing to run: the round continues, or the hint is shown again
   if not next(w.left) then w.current:cancel() end
 end
 
@@ -194,17 +194,17 @@ end
 
 -- ---- the verb ----
 
--- Who watches fails: then the whole does.
-local function attend(w, fn)
+-- A task whose error ends the watch.
+local function follow(w, fn)
   return engine.task(function()
     local ok, err = pcall(fn, w)
     if ok then return end
-    w.trouble = err
+    w.first_error = w.first_error or err
     w.current:cancel()
   end)
 end
 
--- Waits for the round, or the rest. Ctrl-C ends all waits: the round goes on to its end.
+-- Waits for the round or the rest. Ctrl-C cancels this wait, too: the round still has to clean up.
 local function await_current(w)
   while true do
     local outcome = w.current:join(FOREVER)
@@ -218,8 +218,8 @@ local function keep_on(w)
   while not w.is_over do
     w.current = engine.task(w.pending and #w.pending > 0 and run_round or rest, w)
     local outcome = await_current(w)
-    if w.trouble then error(w.trouble, 0) end
-    -- one that was called off where nothing of it ran any more has left nothing to tell
+    if w.first_error then error(w.first_error, 0) end
+    -- a cancelled round is no error
     if not outcome[1] and not fail.cancelled(outcome[2]) then error(outcome[2], 0) end
   end
 end
@@ -229,14 +229,14 @@ local function options(command)
   selection.add_manner(command)
 end
 
--- The exit status: of the last round's, once `q` ends it; 2 after Ctrl-C.
+-- The exit status is the last round's after `q`, 2 after Ctrl-C.
 local function main(o)
   local files, err = watch_set.new(o.what, o.pattern)
   if not files then selection.refuse(err) end
   o.talk = function(...) return require("repl.attach").talk(...) end
-  local w = { o = o, files = files, term = ui.terminal(), kept = {}, left = {}, last = {}, status = 0,
+  local w = { o = o, files = files, term = ui.terminal(), results = {}, left = {}, last = {}, status = 0,
     running = nil, is_over = false }
-  -- the terminal comes back, even after a SIGKILL
+  -- the guard restores the terminal, even after a SIGKILL
   if engine.sys.isatty(0) then fail.check(engine.guard(paths.journal())) end
   w.folders = fail.check(engine.watch(files:folders()))
   w.keys = engine.keys()
@@ -245,10 +245,10 @@ local function main(o)
   w.last = w.files:items()
   head(w, "all")
   w.pending = loadable(w, { unpack(w.last) })
-  -- there is a round, or a rest, before anybody may cancel it
+  -- a task that may be cancelled must exist first
   w.current = engine.task(function() end)
-  attend(w, follow_changes)
-  if w.keys then attend(w, follow_keys) end
+  follow(w, follow_changes)
+  if w.keys then follow(w, follow_keys) end
   local ok, why = pcall(keep_on, w)
   w.term:clear()
   w.folders:close()
@@ -258,6 +258,6 @@ local function main(o)
 end
 
 return { order = 2, sweeps = true, main = main, options = options,
-  words = "Run scenarios as `run` does, and again what changes: a scenario on save, all of them when lib/ or a DPDK "
-    .. "build does. The case under way is cut, then. On a terminal: Enter runs the same again, a all, q ends. Of its "
-    .. "results folders the last 5 are kept." }
+  words = "Run scenarios as `run` does, and again after each change: a saved scenario, or all after a change of lib/ "
+    .. "or a DPDK build. A running case that changed is cut. On a terminal: Enter runs the same again, a all, q ends. "
+    .. "The last 5 results folders stay." }

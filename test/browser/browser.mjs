@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import tried from "./browser_tries.mjs";
-import told from "./browser_words.mjs";
+import evidence from "./browser_words.mjs";
 
 const [npm, report, torn, work] = process.argv.slice(2);
 const { chromium } = createRequire(`${npm}/`)("playwright-core");
@@ -62,10 +62,10 @@ const tests = {
   },
 
   async "who was asked in the failing phase comes first, the others are folded"(page) {
-    const said = await page.locator(".failure > .said").allTextContents();
+    const said = await page.locator(".failure > .evidence").allTextContents();
     assert.equal(said.length, 1);
-    assert.match(said[0], /^hostilelines of hostile\$ sh -c .*> quit {2}at \d+\.\d+ s\(no word\)$/s);
-    assert.match(await page.textContent(".failure .others"), /^other consoles' last linesearlylines of earlysaid last before it failed, at 0\.010 s:early <b>word<\/b>/);
+    assert.match(said[0], /^hostilelines of hostile\$ sh -c .*> quit {2}at \d+\.\d+ s\(no output\)$/s);
+    assert.match(await page.textContent(".failure .others"), /^other consoles' last linesearlylines of earlylast lines before the failure, at 0\.010 s:early <b>word<\/b>/);
   },
 
   async "opens at the failed check"(page) {
@@ -191,7 +191,7 @@ const tests = {
     assert.notEqual(cut, text);
     writeFileSync(`${work}/plain.html`, cut);
     const page = await open(`${work}/plain.html`);
-    assert.match(await page.textContent("main"), /uPlot was not there/);
+    assert.match(await page.textContent("main"), /uPlot was missing/);
     assert.deepEqual(page.said, []);
     await page.close();
   },
@@ -225,10 +225,10 @@ const tests = {
     assert.equal(await page.locator(".spark g.FAIL").count(), 6);
     assert.equal(await page.locator(".spark g.own.FAIL").count(), 1);
     assert.match(await page.textContent(".spark g.ERROR title"), /^20260101T000000Z-3: <img src=x>, 1.00 s$/);
-    assert.match(await page.textContent(".trend"), /its last 7 verdicts, up to this run; too few passes/);
+    assert.match(await page.textContent(".history"), /its last 7 verdicts, up to this run; too few earlier passes/);
     const colour = await page.$eval(".spark g.FAIL .run", (e) => getComputedStyle(e).fill);
     assert.equal(colour, "rgb(194, 24, 43)");
-    await shot(page, "trend");
+    await shot(page, "history");
     assert.deepEqual(page.said, []);
     await page.close();
   },
@@ -248,9 +248,9 @@ const tests = {
   async "what came slower than usual is told, with the rule; what came later is not"() {
     const page = await open(`${work}/history/20260101T000000Z-6/report.html`, {}, "#case=0");
     assert.equal(await page.locator(".spark g").count(), 6);
-    assert.match(await page.textContent(".trend"), /usual: median 2.00 s, MAD 0.00 s of 5 passes/);
-    assert.match(await page.textContent(".trend .slower"), /4.00 s: slower than usual/);
-    assert.match(await page.textContent(".trend"), /over the median of the last 20 passes/);
+    assert.match(await page.textContent(".history"), /usual: median 2.00 s, MAD 0.00 s of 5 passes/);
+    assert.match(await page.textContent(".history .slower"), /4.00 s: slower than usual/);
+    assert.match(await page.textContent(".history"), /over the median of the last 20 passes/);
     const heights = await page.$$eval(".spark .run", (all) => all.map((e) => Number(e.getAttribute("height"))));
     assert.equal(heights[5], 2 * heights[0]);
     assert.ok(await page.locator(".spark .median").count() === 1);
@@ -259,9 +259,9 @@ const tests = {
     await page.close();
   },
 
-  async "without a history there is no trend"() {
+  async "without a history there is no section of it"() {
     const page = await open(torn);
-    assert.equal(await page.locator(".trend, .spark").count(), 0);
+    assert.equal(await page.locator(".history, .spark").count(), 0);
     await page.close();
   },
 
@@ -298,7 +298,7 @@ const tests = {
   },
 };
 
-Object.assign(tests, tried({ open, shot, chosen, isInSight, work }), told({ open, shot, chosen, work }));
+Object.assign(tests, tried({ open, shot, chosen, isInSight, work }), evidence({ open, shot, chosen, work }));
 
 async function shot(page, name) {
   if (!process.env.SHOTS) return;

@@ -14,8 +14,8 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
       assert.match(await page.textContent("header"), /0 passed, 0 failed, 1 flaky/);
       assert.match(await page.textContent("tr[data-case]"), /FLAKY.*passed on try 2.*try 1 FAIL.*try 2 PASS/);
       assert.match(await page.textContent("article h2"), /FLAKY/);
-      const words = await page.textContent(".tries");
-      assert.match(words, /it failed, and passed when it was tried again/);
+      const words = await page.textContent(".retries");
+      assert.match(words, /the case failed, then passed on a retry/);
       assert.match(words, /FAIL\s*try 1.*it holds this timeexpectedat least 8got7at.*in phasethe end.*PASStry 2/);
       assert.deepEqual(page.said, []);
       await shot(page, "flaky");
@@ -26,13 +26,13 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
       const page = await open(flaky);
       assert.match(await page.textContent(".checks summary"), /113 checks, 0 failed/);
       assert.equal(await page.locator(".failure, .row.bad").count(), 0);
-      await page.click(".tries a");
+      await page.click(".retries a");
       await page.waitForFunction(() => /try 1/.test(document.querySelector("article h2").textContent));
       assert.match(await page.textContent("article h2"), /FAIL.*try 1/);
       assert.match(await page.textContent(".checks summary"), /113 checks, 1 failed/);
       assert.match(await page.textContent(".failure"), /^it holds this timeexpectedat least 8got7at/);
       assert.match(await chosen(page), /NOT OK it holds this time/);
-      assert.match(await page.textContent(".tries"), /FAIL\s*try 1.*see below\s*PASS\s*try 2/);
+      assert.match(await page.textContent(".retries"), /FAIL\s*try 1.*see below\s*PASS\s*try 2/);
       assert.equal(await page.locator(".legend li").count(), 5);
       await page.goBack();
       await page.waitForFunction(() => /FLAKY/.test(document.querySelector("article h2").textContent));
@@ -42,8 +42,8 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
     async "a case that never passed tells each of its tries"() {
       const page = await open(`${work}/never/latest/report.html`);
       assert.match(await page.textContent("article h2"), /ERROR/);
-      const words = await page.textContent(".tries");
-      assert.match(words, /its verdict is the first try's/);
+      const words = await page.textContent(".retries");
+      assert.match(words, /its verdict is that of the first try/);
       assert.match(words, /ERROR\s*try 1.*see below\s*ERROR\s*try 2.*No such file/);
       assert.match(await page.textContent(".failure"), /No such file/);
       assert.deepEqual(page.said, []);
@@ -135,10 +135,10 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
     async "where there are no rates it says why, of each testpmd"() {
       const page = await open(flaky);
       assert.deepEqual(await page.locator(".no-rate").allTextContents(), [
-        "idle was not told to forward (`start`), so there is no rate of it.",
-        "quick forwarded for 100 ms only; a rate takes two looks at its counters, 250 ms apart.",
-        "silent forwarded for 3.00 s, but its telemetry did not tell its counters twice.",
-        "inner forwarded for 1.50 s only; a rate takes two looks at its counters, 1.00 s apart.",
+        "idle did not forward (no `start`), so it has no rate.",
+        "quick forwarded for only 100 ms; a rate needs two samples of its counters, 250 ms apart.",
+        "silent forwarded for 3.00 s, but its telemetry did not report its counters twice.",
+        "inner forwarded for only 1.50 s; a rate needs two samples of its counters, 1.00 s apart.",
       ]);
       assert.equal(await page.locator(".chart").count(), 0);
       await page.close();
@@ -159,8 +159,8 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
 
     async "a guest's clock is told in words"() {
       const page = await open(flaky);
-      await page.fill(".tools input[type=search]", "counts its seconds");
-      assert.match(await chosen(page), /the guest's kernel counts its seconds from its own start, 9\.80 s before this run began \(± 128 ms\)/);
+      await page.fill(".tools input[type=search]", "counts seconds");
+      assert.match(await chosen(page), /the guest's kernel counts seconds from its own start, 9\.80 s before this run began \(± 128 ms\)/);
       await page.close();
     },
   };

@@ -1,10 +1,10 @@
-// browser_words: tests of browser.mjs: what the red box of a failed check tells, and whom it lets speak.
+// browser_words: tests of browser.mjs: the red box of a failed check, and the consoles in it.
 import assert from "node:assert/strict";
 
-export default function told({ open, shot, chosen, work }) {
+export default function evidence({ open, shot, chosen, work }) {
   const blamed = `${work}/words/latest/report.html`;
   const NARROW = { viewport: { width: 400, height: 800 } };
-  const console = (page, name) => page.locator(`.failure .said[data-console="${name}"]`);
+  const console = (page, name) => page.locator(`.failure .evidence[data-console="${name}"]`);
 
   return {
     async "a failed check says each thing once"() {
@@ -20,15 +20,15 @@ export default function told({ open, shot, chosen, work }) {
 
     async "who is named comes first, then who was asked in that phase"() {
       const page = await open(blamed);
-      const names = await page.$$eval(".failure > .said", (all) => all.map((e) => e.dataset.console));
+      const names = await page.$$eval(".failure > .evidence", (all) => all.map((e) => e.dataset.console));
       assert.deepEqual(names, ["forwarder-1", "asker"]);
-      assert.equal(await console(page, "asker").locator("summary").textContent(), "asker was asked in this phase: many, c, list");
+      assert.equal(await console(page, "asker").locator("summary").textContent(), "asker: commands in this phase: many, c, list");
       assert.ok(await console(page, "asker").locator("pre").first().isHidden());
       assert.ok(await console(page, "aside").isHidden());
       await page.click(".failure .others summary");
-      assert.match(await console(page, "forwarder-10").textContent(), /said last before it failed, at .*ready>\s*did earlier/s);
+      assert.match(await console(page, "forwarder-10").textContent(), /last lines before the failure, at .*ready>\s*did earlier/s);
       // what the teardown made them say is none of it
-      const words = await page.locator(".failure :is(pre, .asked)").allTextContents();
+      const words = await page.locator(".failure :is(pre, .sent)").allTextContents();
       assert.ok(words.length > 4 && !/farewell|quit/.test(words.join("\n")));
       await page.close();
     },
@@ -37,7 +37,7 @@ export default function told({ open, shot, chosen, work }) {
       const page = await open(blamed);
       assert.match(await console(page, "forwarder-1").textContent(), /> attach {2}at \d+\.\d{3} sdid attach$/);
       const asker = await console(page, "asker").textContent();
-      assert.match(asker, /asked 2 more before, in this phase.*> many {2}at .*> c {2}at .*did c> list {2}at .*did list$/s);
+      assert.match(asker, /2 earlier commands in this phase.*> many {2}at .*> c {2}at .*did c> list {2}at .*did list$/s);
       assert.match(asker, /s(many \d\n){7}many 812 more lines/);
       await console(page, "asker").locator("summary").click();
       await console(page, "asker").locator("button", { hasText: "12 more lines" }).click();
@@ -47,14 +47,14 @@ export default function told({ open, shot, chosen, work }) {
 
     async "of who speaks it says how it was started; others of the same program are beside it"() {
       const page = await open(blamed, {}, "#case=1");
-      const names = await page.$$eval(".failure > .said", (all) => all.map((e) => e.dataset.console));
+      const names = await page.$$eval(".failure > .evidence", (all) => all.map((e) => e.dataset.console));
       assert.deepEqual(names, ["left", "a-console-of-a-long-name", "commands"]);
       assert.match(await console(page, "left").textContent(), /\$ cat - {2}at \d.*> a word/s);
       assert.match(await console(page, "a-console-of-a-long-name").textContent(),
-        /\$ cat -u {2}at \d.*said last before it failed, at .*a-console-of-a-long-name is up$/s);
+        /\$ cat -u {2}at \d.*last lines before the failure, at .*a-console-of-a-long-name is up$/s);
       // two shells have nothing in common
       await page.goto(`${page.url().split("#")[0]}#case=0`);
-      await page.waitForSelector('.failure .said[data-console="asker"]');
+      await page.waitForSelector('.failure .evidence[data-console="asker"]');
       assert.ok(await console(page, "forwarder-10").isHidden());
       assert.match(await console(page, "forwarder-1").textContent(), /\$ sh -c printf 'one is up/);
       await page.close();
@@ -63,7 +63,7 @@ export default function told({ open, shot, chosen, work }) {
     async "what was run in that phase is there with its output, the last three"() {
       const page = await open(blamed, {}, "#case=1");
       const text = await console(page, "commands").textContent();
-      assert.match(text, /^run in this phase1 more before\$ echo number 2 {2}exit 0 on here at \d\.\d{3} snumber 2\$ echo number 3/);
+      assert.match(text, /^run in this phase1 not shown\$ echo number 2 {2}exit 0 on here at \d\.\d{3} snumber 2\$ echo number 3/);
       assert.match(text, /exit 3 {2}exit 3 on here at \d\.\d{3} s1\n2\n.*8\s*2 more lines$/s);
       assert.ok(!/earlier/.test(text));
       await console(page, "commands").locator("button").click();
@@ -79,7 +79,7 @@ export default function told({ open, shot, chosen, work }) {
       const at = Number((await page.textContent('.row[aria-selected="true"] .t')));
       assert.ok(at > 0.01);
       assert.match(await page.textContent('.row[aria-selected="true"]'), /does the guest still answer|teardown|true/);
-      const names = await page.$$eval(".failure > .said", (all) => all.map((e) => e.dataset.console));
+      const names = await page.$$eval(".failure > .evidence", (all) => all.map((e) => e.dataset.console));
       assert.deepEqual(names, ["commands", "bystander"]);
       assert.match(await console(page, "commands").textContent(), /^run in this phase\$ echo odd {2}exit 0 on here at \d\.\d{3} sodd$/);
       await page.close();
@@ -96,7 +96,7 @@ export default function told({ open, shot, chosen, work }) {
       const start = console(page, "forwarder-1").locator(".started");
       assert.ok((await start.textContent()).length <= 420);
       assert.match(await start.textContent(), /…/);
-      await console(page, "forwarder-1").locator("button", { hasText: "all of the command line" }).click();
+      await console(page, "forwarder-1").locator("button", { hasText: "full command line" }).click();
       assert.match(await chosen(page), /forwarder-1\$ sh -c/);
       await page.close();
     },

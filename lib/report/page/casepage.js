@@ -1,4 +1,4 @@
-// casepage: one case: what failed, how it went before, its phases, its checks, the picture, the charts, the lines, the source.
+// casepage: the page of a case: failure, history, phases, checks, lanes, charts, lines, source.
 
 const casepage = (() => {
   function sourceOf(it) {
@@ -25,19 +25,13 @@ const casepage = (() => {
 
   function aboutOf(it) {
     const { info } = it;
-    const list = view.make("dl", {});
-    const say = (name, value) => list.append(view.make("dt", {}, name), view.make("dd", {}, words.clean(String(value))));
-    if (info.file) say("scenario", info.file);
-    for (const [name, value] of Object.entries(info.values || {})) say(name, view.value(value));
-    for (const p of info.programs || []) say(p.name, `${p.path || p.program}${p.version ? `, ${p.version}` : ""}`);
-    for (const c of info.clocks || []) {
-      say(`the guest's clock (${c.console})`, words.clock(c));
-    }
-    for (const text of info.notices || []) say("note", text);
-    return list;
+    return view.terms([["scenario", info.file], ...Object.entries(info.values || {}),
+      ...(info.programs || []).map((p) => [p.name, `${p.path || p.program}${p.version ? `, ${p.version}` : ""}`]),
+      ...(info.clocks || []).map((c) => [`the guest's clock (${c.console})`, words.clock(c)]),
+      ...(info.notices || []).map((text) => ["note", text])]);
   }
 
-  // The page of a case; `files`: what is told of each transcript.
+  // The page of a case; `files`: its transcripts.
   function make(it, files) {
     const { info } = it;
     const list = new List(it.rows);
@@ -67,18 +61,18 @@ const casepage = (() => {
     list.onchoose = (row) => {
       lanes?.mark(row.t);
       const i = checks.indexOf(row, it);
-      if (i >= 0) list.whole.append(" ", view.make("button", { type: "button", class: "to-check", click: () => go.check(i) },
+      if (i >= 0) list.whole.append(" ", view.button({ class: "to-check", click: () => go.check(i) },
         "in the table of checks"));
     };
     if (lanes) lanes.onview = (v) => rates?.zoom(v);
     const cut = files.filter((f) => f.note);
-    const named = tries.name(it);
+    const named = retries.name(it);
     const element = view.make("article", {},
       view.make("h2", {}, view.badge(info.status), " ", it.id, " ", named && view.make("span", {}, named, " "),
         view.make("span", { class: "soft" }, view.seconds(info.seconds))),
       info.title && view.make("p", { class: "soft" }, words.clean(info.title)),
-      !view.isBad(info.status) && info.reason && it.tries.length === 0 && view.make("p", { class: "words" }, words.clean(String(info.reason))),
-      tries.make(it), failure.make(it, go), trends.make(it), phases.make(it, go), section("Checks", table.element), matrixOf(it),
+      !view.isBad(info.status) && info.reason && it.attempts.length === 0 && view.make("p", { class: "words" }, words.clean(String(info.reason))),
+      retries.make(it), failure.make(it, go), histories.make(it), phases.make(it, go), section("Checks", table.element), matrixOf(it),
       lanes && section("Over time", lanes.tools, lanes.box), rates && section("Rates", rates.element), lines,
       ...cut.map((f) => view.make("p", { class: "soft" }, f.note)),
       source && section("Scenario", source), section("About", aboutOf(it)));

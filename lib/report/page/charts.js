@@ -1,4 +1,4 @@
-// charts: packets per second, per port and queue, as the sampler saw them (uPlot, where the report has it).
+// charts: packets per second of each port and queue, from the sampler, drawn by uPlot if the report has it.
 
 const charts = (() => {
   // { "vhost port 0": [sample, ...] }
@@ -12,7 +12,7 @@ const charts = (() => {
     return ports;
   }
 
-  // one series a way, and one a way and queue where a port has several
+  // rx and tx of the port, and of each queue if there are several
   function seriesOf(samples) {
     const out = [{ name: "rx", of: (s) => s.rx }, { name: "tx", of: (s) => s.tx }];
     const queues = Math.max(...samples.map((s) => (s.queues || []).length));
@@ -25,7 +25,7 @@ const charts = (() => {
 
   function dataOf(samples, series) {
     const data = [samples.map((s) => s.t), ...series.map((one) => samples.map((s) => one.of(s) ?? null))];
-    // nothing is known of the time between two stretches of traffic
+    // a gap between two periods of traffic: there are no samples
     for (let i = samples.length - 1; i > 0; i--) {
       if (!samples[i].first) continue;
       data[0].splice(i, 0, samples[i].t - 1e-6);
@@ -53,30 +53,30 @@ const charts = (() => {
     }, dataOf(samples, series), box);
   }
 
-  // lib/dpdk/sampler.lua looks twice in this time, here and in a guest, and a rate is what came in between
-  const LOOKS = 0.25, LOOKS_THERE = 1;
+  // lib/dpdk/sampler.lua's interval on this machine and in a guest; a rate needs two samples
+  const INTERVAL = 0.25, GUEST_INTERVAL = 1;
 
   // why there is no rate of a testpmd
-  function silence(pmd) {
-    if (pmd.longest < 0) return `${pmd.name} was not told to forward (\`start\`), so there is no rate of it.`;
-    const took = view.brief(pmd.longest), looks = pmd.isHere ? LOOKS : LOOKS_THERE;
-    return pmd.longest < 2 * looks
-      ? `${pmd.name} forwarded for ${took} only; a rate takes two looks at its counters, ${view.brief(looks)} apart.`
-      : `${pmd.name} forwarded for ${took}, but its telemetry did not tell its counters twice.`;
+  function reasonOf(pmd) {
+    if (pmd.longest < 0) return `${pmd.name} did not forward (no \`start\`), so it has no rate.`;
+    const took = view.brief(pmd.longest), interval = pmd.isHere ? INTERVAL : GUEST_INTERVAL;
+    return pmd.longest < 2 * interval
+      ? `${pmd.name} forwarded for only ${took}; a rate needs two samples of its counters, ${view.brief(interval)} apart.`
+      : `${pmd.name} forwarded for ${took}, but its telemetry did not report its counters twice.`;
   }
 
-  // of each testpmd without a sample
-  function silences(it) {
+  // a reason for each testpmd without a sample
+  function reasonsOf(it) {
     const counted = new Set(it.samples.map((s) => s.console));
     const all = [...it.forwarding.values()];
     if (all.length === 0 && counted.size === 0) {
-      return ["No testpmd ran in this case: the rates charted here are those of testpmd's and symmetric_mp's ports."];
+      return ["No testpmd ran in this case: only ports of testpmd and symmetric_mp have rates."];
     }
-    return all.filter((pmd) => !counted.has(pmd.name)).map(silence);
+    return all.filter((pmd) => !counted.has(pmd.name)).map(reasonOf);
   }
 
-  // of each program whose ports counted nothing, all the time
-  function stillOf(samples) {
+  // programs whose ports counted packets, and a line for each program whose ports counted none
+  function idleOf(samples) {
     const ports = new Map();
     const moved = new Set(samples.filter((s) => s.rx || s.tx).map((s) => s.console));
     for (const s of samples.filter((one) => !moved.has(one.console))) {
@@ -86,22 +86,22 @@ const charts = (() => {
     return { moved, texts: [...ports].map(([name, all]) => `${name}: no packet was counted on ${few([...all])}`) };
   }
 
-  const said = (texts) => texts.map((text) => view.make("p", { class: "soft no-rate" }, text));
+  const paragraphs = (texts) => texts.map((text) => view.make("p", { class: "soft no-rate" }, text));
 
-  // The section, and what is told of the lanes' zoom; in words why there is no chart where there is none.
+  // { element, show, zoom }: the charts, or the reasons why there are none.
   function make(it) {
     if (it.rows.length === 0) return null;
-    const still = stillOf(it.samples);
-    const why = [...still.texts, ...silences(it)];
-    const moving = it.samples.filter((s) => still.moved.has(s.console));
+    const idle = idleOf(it.samples);
+    const why = [...idle.texts, ...reasonsOf(it)];
+    const moving = it.samples.filter((s) => idle.moved.has(s.console));
     if (moving.length > 0 && typeof uPlot === "undefined") {
-      why.push("No charts of the rates: uPlot was not there when this report was made (`make charts` fetches it by npm).");
+      why.push("No charts of the rates: uPlot was missing when this report was written (`make charts` fetches it by npm).");
     }
     if (moving.length === 0 || typeof uPlot === "undefined") {
-      return { element: view.make("div", {}, ...said(why)), show() {}, zoom() {} };
+      return { element: view.make("div", {}, ...paragraphs(why)), show() {}, zoom() {} };
     }
     const plotted = view.make("div", { class: "charts" });
-    const element = view.make("div", {}, plotted, ...said(why));
+    const element = view.make("div", {}, plotted, ...paragraphs(why));
     const plots = [];
     return { element,
       show() {

@@ -1,9 +1,9 @@
-// checks: the table of a case's checks: what failed is in sight, and what passed beside it is folded.
+// checks: the table of a case's checks. Failed ones are visible; long rows of passed ones are folded.
 
 const checks = (() => {
-  // so many that passed in a row are folded, where some failed
+  // if a check failed, so many passed checks in a row are folded
   const FOLD = 4;
-  // where none did, those behind so many
+  // if none failed, the checks after so many are folded
   const MOST = 200;
 
   // "scripts/smoke/loopback.lua:26" of this case's scenario: 26
@@ -15,7 +15,7 @@ const checks = (() => {
     return null;
   }
 
-  // the row of a check of the results
+  // the recorded row of a check
   function rowOf(check, it) {
     it.judged = it.judged || it.rows.filter((row) => row.kind === "ok" || row.kind === "bad");
     const what = words.clean(check.what || "");
@@ -27,13 +27,13 @@ const checks = (() => {
     return best;
   }
 
-  // the other way round: which check a row is of, -1 for none
+  // the index of a row's check, or -1
   function indexOf(row, it) {
     if (row.kind !== "ok" && row.kind !== "bad") return -1;
     return (it.info.checks || []).findIndex((check) => Math.abs(check.t - row.t) < 0.01 && rowOf(check, it) === row);
   }
 
-  // what was expected; the reason says what the value does not: "at least 1000"
+  // the expected value; the reason may be more exact: "at least 1000"
   function expectedOf(check, info) {
     const value = check.expected === undefined ? undefined : view.value(check.expected);
     const head = `${check.what}: expected `;
@@ -44,27 +44,26 @@ const checks = (() => {
     return value === undefined || rule.endsWith(value) || rule.endsWith(`"${value}"`) ? rule : value;
   }
 
-  // the detail without what the two sides say already
+  // the detail without the two sides
   function detailOf(check) {
     if (check.detail === undefined) return undefined;
     let text = view.value(check.detail);
-    // texts as they are, or in quotes
-    for (const say of [view.value, JSON.stringify]) {
-      text = text.replace(` (expected ${say(check.expected)}, got ${say(check.got)})`, () => "");
+    // texts with and without quotes
+    for (const show of [view.value, JSON.stringify]) {
+      text = text.replace(` (expected ${show(check.expected)}, got ${show(check.got)})`, () => "");
     }
     return text;
   }
 
-  // A check's sides as a list; `link`: what to make of the detail's words.
+  // A check's sides as a list; `link`: turns a text into parts with links.
   function sides(check, it, link = (text) => [text]) {
     const list = view.make("dl", {});
     const add = (name, kind, ...parts) => list.append(view.make("dt", {}, name), view.make("dd", { class: kind }, ...parts));
-    const say = (name, value) => value !== undefined && add(name, "mono", ...link(words.clean(view.value(value))));
-    say("expected", expectedOf(check, it.info));
-    say("got", check.got);
-    say("in detail", detailOf(check));
-    say("at", check.where);
-    // a line in a loop says not which round it was
+    for (const [name, value] of [["expected", expectedOf(check, it.info)], ["got", check.got], ["in detail", detailOf(check)],
+      ["at", check.where]]) {
+      if (value !== undefined) add(name, "mono", ...link(words.clean(view.value(value))));
+    }
+    // the line alone does not identify a round of a loop
     const phase = it.phases.findLast((p) => p.from <= check.t);
     if (phase) add("in phase", "phase", phase.text);
     return list;
@@ -72,16 +71,13 @@ const checks = (() => {
 
   function sourceButton(where, it, go) {
     const n = lineOf(where, it);
-    return n && view.make("button", { type: "button", class: "to-source", click: () => go.source(n) }, `scenario line ${n}`);
+    return n && view.button({ class: "to-source", click: () => go.source(n) }, `scenario line ${n}`);
   }
 
   function checkRow(check, i, it, go) {
     const row = rowOf(check, it);
     const text = words.clean(check.what || "");
-    const what = row ? view.make("a", { href: "#", click: (e) => {
-      e.preventDefault();
-      go.row(row);
-    } }, text) : text;
+    const what = row ? view.link(text, () => go.row(row)) : text;
     const cell = (name, value) => view.make("td", { "data-name": name, class: "mono" },
       value === undefined ? "" : words.clean(view.value(value)));
     return view.make("tr", { class: check.ok ? "" : "failed", "data-check": i, tabindex: "-1" }, 
@@ -92,7 +88,7 @@ const checks = (() => {
         view.make("a", { class: "address", href: `#${it.address}&check=${i + 1}`, title: "the address of this check" }, "#")));
   }
 
-  // { from, to, isFolded }: what follows one another and is shown, or folded
+  // { from, to, isFolded }: the parts of the table
   function partsOf(all) {
     if (all.every((c) => c.ok)) {
       return [{ from: 0, to: Math.min(MOST, all.length) }, { from: MOST, to: all.length, isFolded: true }];
@@ -107,12 +103,12 @@ const checks = (() => {
     return parts;
   }
 
-  // rows that are made once they are asked for, below a button that shows and hides them
+  // rows that a button shows and hides; they are made when first shown
   function fold(part, make) {
     const body = view.make("tbody", { class: "fold" });
     const count = part.to - part.from;
     const name = `${count} ${part.ok === undefined ? "more " : ""}check${count === 1 ? "" : "s"} passed`;
-    const button = view.make("button", { type: "button", "aria-expanded": "false", click: () => body.open(!body.isOpen) });
+    const button = view.button({ "aria-expanded": "false", click: () => body.open(!body.isOpen) });
     let rows = null;
     body.append(view.make("tr", { class: "toggle" }, view.make("td", { colspan: "6" }, button)));
     body.open = (isWanted) => {
@@ -127,7 +123,7 @@ const checks = (() => {
     return body;
   }
 
-  // The table; its show(i) brings a check into sight, wherever it is folded.
+  // { element, show }: the table; show(i) unfolds check i and scrolls to it.
   function make(it, go) {
     const all = it.info.checks || [];
     if (all.length === 0) return { element: view.make("p", { class: "soft" }, "No check was made."), show() {} };

@@ -1,9 +1,9 @@
-// lanes: a case as a picture: a lane a console, bars for what took time, ticks for what happened.
+// lanes: a case as a picture: a lane for each console, bars for durations, ticks for events.
 
 class Lanes {
   static HEIGHT = 24;
   static AXIS = 20;
-  // a span shorter than this cannot be told from a line
+  // seconds; the shortest span that can be shown
   static LEAST = 1e-5;
 
   constructor(it, onpick) {
@@ -30,7 +30,7 @@ class Lanes {
   }
 
   button(text, title, click) {
-    return view.make("button", { type: "button", title, click }, text);
+    return view.button({ title, click }, text);
   }
 
   get width() {
@@ -72,7 +72,7 @@ class Lanes {
     this.onpick(row);
   }
 
-  // the chosen row's time, brought into sight
+  // marks the chosen row's time and makes it visible
   mark(t) {
     this.cursor = t;
     const span = this.view[1] - this.view[0];
@@ -87,7 +87,7 @@ class Lanes {
     this.canvas.width = Math.round(this.width * ratio);
     this.canvas.height = Math.round(height * ratio);
     this.canvas.style.height = `${height}px`;
-    // for who cannot see it
+    // for tests: a canvas cannot be read
     [this.canvas.dataset.from, this.canvas.dataset.to] = this.view;
     const g = this.canvas.getContext("2d");
     g.scale(ratio, ratio);
@@ -134,7 +134,7 @@ class Lanes {
     this.drawName(g, lane, y, colour);
   }
 
-  // what would be at the same pixel is drawn once
+  // each pixel is drawn once
   drawBars(g, lane, y) {
     let until = -1;
     for (const bar of lane.bars) {
@@ -164,7 +164,7 @@ class Lanes {
 
   drawTicks(g, lane, y, colour) {
     let last = -1;
-    for (let i = Lanes.first(lane.ticks, this.view[0]); i < lane.ticks.length; i++) {
+    for (let i = view.firstAt(lane.ticks, this.view[0]); i < lane.ticks.length; i++) {
       const tick = lane.ticks[i];
       if (tick.t > this.view[1]) break;
       const x = Math.round(this.x(tick.t));
@@ -204,30 +204,19 @@ class Lanes {
     g.globalAlpha = 1;
   }
 
-  static first(list, t) {
-    let a = 0;
-    let b = list.length;
-    while (a < b) {
-      const m = (a + b) >> 1;
-      if (list[m].t < t) a = m + 1;
-      else b = m;
-    }
-    return a;
-  }
-
-  // what is nearest to a point: a tick within some pixels, else the bar that is there
+  // the item nearest to a point: a tick within some pixels, else a bar
   at(x, y) {
     const lane = this.it.lanes[Math.floor(y / Lanes.HEIGHT)];
     if (!lane) return null;
-    const near = (this.view[1] - this.view[0]) * (6 / this.width);
+    const margin = (this.view[1] - this.view[0]) * (6 / this.width);
     const t = this.t(x);
     let best = null;
-    for (let i = Lanes.first(lane.ticks, t - near); i < lane.ticks.length && lane.ticks[i].t <= t + near; i++) {
+    for (let i = view.firstAt(lane.ticks, t - margin); i < lane.ticks.length && lane.ticks[i].t <= t + margin; i++) {
       const isNearer = !best || Math.abs(lane.ticks[i].t - t) < Math.abs(best.t - t);
       if (isNearer || lane.ticks[i].kind === "bad") best = lane.ticks[i];
       if (best.kind === "bad") break;
     }
-    const bar = lane.bars.findLast((b) => t >= b.from - near && t <= b.to + near);
+    const bar = lane.bars.findLast((b) => t >= b.from - margin && t <= b.to + margin);
     return best || bar || null;
   }
 
@@ -270,7 +259,7 @@ class Lanes {
 
   rowAt(t) {
     const rows = this.it.rows;
-    return rows[Math.min(Lanes.first(rows, t), rows.length - 1)];
+    return rows[Math.min(view.firstAt(rows, t), rows.length - 1)];
   }
 
   leave() {

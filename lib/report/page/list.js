@@ -1,17 +1,17 @@
-// list: the rows of a case, of which only those in sight are elements: 100,000 are as quick as ten.
+// list: the rows of a case. Only visible rows are elements, so 100,000 are as fast as ten.
 
 class List {
   static HEIGHT = 20;
-  // a browser's element is no higher than this (Chromium: 33 million)
+  // rows; an element's height is limited (Chromium: 33 million pixels)
   static MOST = 1500000;
-  // what is shown of a line; all of it is below the list once it is chosen
+  // characters of a line in the list; a chosen line is shown whole below it
   static LONGEST = 2000;
 
   constructor(rows) {
     this.all = rows.slice(-List.MOST);
     this.rows = this.all;
     this.current = -1;
-    // the time that is looked at, whichever console is
+    // the chosen time, also when another console is selected
     this.at = null;
     this.needle = "";
     this.hits = [];
@@ -25,7 +25,7 @@ class List {
         keydown: (e) => this.key(e), click: (e) => this.click(e) },
       this.sizer, this.window,
     );
-    // the consoles' column has room for the longest name, within reason
+    // the width of the consoles' column: the longest name, within limits
     const longest = this.all.reduce((most, row) => Math.max(most, row.lane.name.length), 8);
     this.box.style.setProperty("--names", `${Math.min(longest, 24)}ch`);
     this.count = view.make("span", { class: "soft", "aria-live": "polite" });
@@ -50,29 +50,29 @@ class List {
       "aria-label": "go to this second", style: null,
       change: () => seconds.value !== "" && this.goTo(Number(seconds.value)) });
     return view.make("div", { class: "tools" }, this.select, this.search,
-      view.make("button", { type: "button", title: "the one before (N)", click: () => this.step(-1) }, "▲"),
-      view.make("button", { type: "button", title: "the next (n)", click: () => this.step(1) }, "▼"),
+      view.button({ title: "previous (N)", click: () => this.step(-1) }, "▲"),
+      view.button({ title: "next (n)", click: () => this.step(1) }, "▼"),
       seconds, this.count);
   }
 
   resize() {
     this.sizer.style.height = `${this.rows.length * List.HEIGHT}px`;
-    this.tell();
+    this.showCount();
     this.draw();
   }
 
-  tell() {
+  showCount() {
     const n = this.rows.length.toLocaleString("en");
     const at = this.hits.indexOf(this.current);
     this.count.textContent = this.needle === "" ? `${n} lines` : `${at < 0 ? "" : `${at + 1} of `}${this.hits.length} found`;
   }
 
   filter(name) {
-    const kept = this.rows[this.current];
+    const chosen = this.rows[this.current];
     this.lane = name;
     this.select.value = name;
     this.rows = name === "" ? this.all : this.all.filter((row) => row.lane.name === name);
-    this.current = kept ? this.rows.indexOf(kept) : -1;
+    this.current = chosen ? this.rows.indexOf(chosen) : -1;
     this.find(this.needle, true);
     this.resize();
     if (this.current >= 0) return this.choose(this.current);
@@ -94,7 +94,7 @@ class List {
     if (!stays && this.hits.length > 0) {
       this.choose(this.hits.find((i) => i >= this.current) ?? this.hits[0]);
     }
-    this.tell();
+    this.showCount();
     this.draw();
   }
 
@@ -104,25 +104,17 @@ class List {
     this.choose(next ?? (way > 0 ? this.hits[0] : this.hits[this.hits.length - 1]));
   }
 
-  // the first row that is not before t
+  // chooses the first row that is not before t
   goTo(t) {
-    let a = 0;
-    let b = this.rows.length;
-    while (a < b) {
-      const m = (a + b) >> 1;
-      if (this.rows[m].t < t) a = m + 1;
-      else b = m;
-    }
-    this.choose(Math.min(a, this.rows.length - 1));
+    this.choose(Math.min(view.firstAt(this.rows, t), this.rows.length - 1));
   }
 
-  // the last that came by t
+  // chooses the last row that is not after t
   goBy(t) {
-    const i = this.rows.findLastIndex((row) => row.t <= t);
-    this.choose(Math.max(0, i));
+    this.choose(Math.max(0, this.rows.findLastIndex((row) => row.t <= t)));
   }
 
-  // a row, whatever is filtered
+  // chooses a row; removes the filter if it hides the row
   show(row) {
     let i = this.rows.indexOf(row);
     if (i < 0) {
@@ -141,7 +133,7 @@ class List {
     if (!isIn) this.box.scrollTop = top - this.box.clientHeight / 2;
     this.whole.textContent = words.spread(this.rows[i].text);
     this.whole.scrollTop = 0;
-    this.tell();
+    this.showCount();
     this.draw();
     this.onchoose(this.rows[i]);
   }
@@ -164,18 +156,18 @@ class List {
       view.make("span", { class: `lane lane-${row.lane.number % 8}` }, ...List.halves(row.lane.name)), text);
   }
 
-  // a console's name, to be cut in its middle: symmetric_mp-0 and symmetric_mp-1 differ at the end
+  // a console's name is cut in its middle: symmetric_mp-0 and symmetric_mp-1 differ at the end
   static halves(name) {
     const at = Math.max(0, name.length - 5);
     return [view.make("span", { class: "head" }, name.slice(0, at)), view.make("span", {}, name.slice(at))];
   }
 
-  // the text, with what is searched for marked
+  // the text with all matches marked
   marked(text) {
     if (this.needle === "") return [text];
     const out = [];
     const low = text.toLowerCase();
-    // a letter whose small one is longer: then no place in one is a place in the other
+    // some letters are longer in lower case: then positions differ
     if (low.length !== text.length) return [text];
     let from = 0;
     for (let at = low.indexOf(this.needle); at >= 0; at = low.indexOf(this.needle, from)) {

@@ -1,9 +1,9 @@
-// page: the run: its verdicts, its machine, and the case that is looked at; which one is in the address.
+// page: the run: verdicts, machine, and the chosen case; the address has the choice.
 
 (() => {
   const { run, cases, all, files } = recording.read();
   const main = document.getElementById("main");
-  const hasTrends = cases.some((it) => it.trend);
+  const hasHistories = cases.some((it) => it.history);
   let shown = null;
 
   function totals() {
@@ -20,25 +20,22 @@
   }
 
   function machine() {
-    const list = view.make("dl", {});
-    const say = (name, value) => value !== undefined && value !== null
-      && list.append(view.make("dt", {}, name), view.make("dd", {}, words.clean(view.value(value))));
-    for (const key of ["id", "started", "moonrig", "dpdk", "qemu", "image", "accelerator", "kernel", "luajit"]) say(key, run[key]);
-    for (const [key, value] of Object.entries(run.host || {})) {
-      say(`host ${key}`, key === "memory" ? `${(value / 2 ** 30).toFixed(1)} GiB` : value);
-    }
-    for (const text of run.notices || []) say("note", text);
-    return view.make("details", {}, view.make("summary", {}, "all versions, the machine"), list);
+    const keys = ["id", "started", "moonrig", "dpdk", "qemu", "image", "accelerator", "kernel", "luajit"];
+    const hostValue = (key, value) => (key === "memory" ? `${(value / 2 ** 30).toFixed(1)} GiB` : value);
+    const list = view.terms([...keys.map((key) => [key, run[key]]),
+      ...Object.entries(run.host || {}).map(([key, value]) => [`host ${key}`, hostValue(key, value)]),
+      ...(run.notices || []).map((text) => ["note", text])]);
+    return view.make("details", {}, view.make("summary", {}, "all versions and the machine"), list);
   }
 
   function caseRow(it, n) {
     return view.make("tr", { "data-case": n },
       view.make("td", {}, view.badge(it.info.status)),
-      view.make("td", {}, view.make("a", { href: `#${it.address}` }, it.id), it.info.round && ` ${tries.name(it)}`),
+      view.make("td", {}, view.make("a", { href: `#${it.address}` }, it.id), it.info.round && ` ${retries.name(it)}`),
       view.make("td", { class: "number", "data-name": "took" }, view.seconds(it.info.seconds)),
-      hasTrends && view.make("td", { class: "small-trend" }, trends.small(it)),
+      hasHistories && view.make("td", { class: "small-history" }, histories.small(it)),
       view.make("td", { class: "reason soft" }, it.info.status === "PASS" ? ""
-        : words.clean(String(it.info.reason || "").split("\n")[0]), tries.brief(it)));
+        : words.clean(String(it.info.reason || "").split("\n")[0]), retries.brief(it)));
   }
 
   function overview() {
@@ -50,7 +47,7 @@
       machine(),
       view.make("table", { class: "cases stack" }, view.make("thead", {}, view.make("tr", {},
         ...["", "case", "took"].map((h) => view.make("th", {}, h)),
-        hasTrends && view.make("th", { class: "small-trend" }, "last runs"), view.make("th", {}, "why"))),
+        hasHistories && view.make("th", { class: "small-history" }, "last runs"), view.make("th", {}, "why"))),
         view.make("tbody", {}, ...cases.map(caseRow))));
   }
 
@@ -65,23 +62,23 @@
     }
   }
 
-  // without a choice: the first that is bad
+  // by default the first bad case
   function chosen() {
-    const n = Number(asked("case") ?? -1);
+    const n = Number(parameter("case") ?? -1);
     if (cases[n]) return n;
     const bad = cases.findIndex((it) => view.isBad(it.info.status));
     return Math.max(0, bad >= 0 ? bad : cases.findIndex((it) => view.verdict(it.info.status).exit !== 0));
   }
 
-  const asked = (name) => new URLSearchParams(location.hash.slice(1)).get(name);
+  const parameter = (name) => new URLSearchParams(location.hash.slice(1)).get(name);
 
-  // what the address asks for: a case, a try of it, a check
+  // shows the case, try and check of the address
   function go() {
     const whole = cases[chosen()];
     if (!whole) return;
-    const it = whole.tries.find((each) => each.n === Number(asked("try")))?.it || whole;
+    const it = whole.attempts.find((each) => each.n === Number(parameter("try")))?.it || whole;
     if (shown?.it !== it) show(it);
-    const check = Number(asked("check"));
+    const check = Number(parameter("check"));
     if (check > 0) shown.check(check - 1);
   }
 

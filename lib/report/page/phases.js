@@ -1,23 +1,23 @@
-// phases: where a case's time went: a bar, and below it each phase's name, which a short one has no room for.
+// phases: the time of each phase: a bar of segments, and below it the phases' names.
 
 const phases = (() => {
   const tint = (n) => `color-mix(in srgb, ${view.colour(`lane-${n % 8}`)} 28%, ${view.colour("paper")})`;
 
-  // its part of the bar: for the mouse; the names below are for everybody
+  // a segment of the bar, for the mouse; keyboards and screen readers use the names below
   function segment(it, p, n, go) {
     const took = p.to - p.from;
-    const b = view.make("button", { type: "button", tabindex: "-1", "aria-hidden": "true", "data-phase": n,
+    const b = view.button({ tabindex: "-1", "aria-hidden": "true", "data-phase": n,
       title: `${p.key}: ${p.text}, ${view.seconds(took)}`, click: () => go.span(p) }, view.make("span", {}, p.key));
-    // flex shares out only as much of the room as they come to: more than 1
+    // flex-grow must add up to more than 1, or the segments do not fill the bar
     b.style.flexGrow = String(1 + (1000 * took) / (it.end - it.start || 1));
     b.style.flexBasis = "0";
-    // room for its letter, unless there are so many that there is none
+    // room for its letter, unless there are too many segments
     b.style.minWidth = `min(14px, ${100 / it.phases.length}%)`;
     return b;
   }
 
   function name(p, n, go) {
-    return view.make("li", {}, view.make("button", { type: "button", title: "show it in the picture", "data-phase": n,
+    return view.make("li", {}, view.button({ title: "show it in the picture", "data-phase": n,
       click: () => go.span(p) }, view.make("b", {}, p.key), view.make("span", {}, p.text),
       view.make("span", { class: "soft" }, view.seconds(p.to - p.from))));
   }

@@ -1,14 +1,14 @@
-// recording: what the run left, as rows and lanes: every line of every console and every event, on one clock.
+// recording: the run's files as cases with rows and lanes: every console line and every event, on one clock.
 
 const recording = (() => {
-  // a line that goes on after so long was a prompt, and what follows is what came of it
+  // seconds; a line that continues after a longer pause was a prompt, and its rest is a new line
   const PAUSE = 0.1;
 
   const decoder = new TextDecoder();
 
   const json = (id) => JSON.parse(document.getElementById(id).textContent);
 
-  // a worker that was killed may have half written its last
+  // the last event of a killed worker may be incomplete
   function readEvents() {
     const events = [];
     for (const line of document.getElementById("timeline").textContent.split("\n")) {
@@ -17,7 +17,7 @@ const recording = (() => {
         const e = JSON.parse(line);
         if (typeof e.t === "number" && typeof e.ev === "string") events.push(e);
       } catch {
-        // as above
+        // the incomplete one
       }
     }
     return events;
@@ -28,18 +28,18 @@ const recording = (() => {
     return /[\x80-\xff]/.test(bytes) ? decoder.decode(Uint8Array.from(bytes, (c) => c.charCodeAt(0))) : bytes;
   }
 
-  // where a case, or a try of it, left its record
+  // the name of the folder of a case or a try
   const folderOf = (info) => (typeof info.dir === "string" ? info.dir.split("/").pop() : null);
 
-  // the guest's kernel says itself when it spoke; what does not fit is from elsewhere
+  // a guest's kernel prints its own time; a time that does not fit is another program's
   function guestTime(line, t, clock) {
     const own = clock && /^\[ *(\d+\.\d+)\]/.exec(line);
     const at = own ? clock.offset + Number(own[1]) : t;
     return at <= t && at > t - 1 ? at : t;
   }
 
-  // a console's chunks ({ t, at, len }) as lines, each with the time of its last byte: a prompt may have stood there
-  // for long before what came behind it; a line that is typed ends the prompt's
+  // a console's chunks ({ t, at, len }) as lines, each with the time of its last byte: a prompt may be much older than
+  // the rest of its line; a command ends the prompt's line
   function linesOf(file, chunks, clock) {
     const out = [];
     let open = null;
@@ -74,7 +74,7 @@ const recording = (() => {
 
   const laneOf = (e) => e.console || OWN[e.ev] || (e.ev === "qmp" || e.ev === "telemetry" ? e.name : e.node) || "case";
 
-  // rows of all events but output, with bars and ticks of their lanes
+  // adds the row of an event (not output), and its bar or tick
   function addEvent(it, e) {
     const lane = it.lane(laneOf(e));
     let kind = KIND[e.ev] || "event";
@@ -87,9 +87,9 @@ const recording = (() => {
     if (e.ev === "phase") it.phase(row, e);
     else if (e.ev === "reply" || e.ev === "ran" || e.ev === "span") {
       const from = e.t - (e.seconds || 0);
-      lane.bars.push({ from, to: e.t, row, text: e.ev === "reply" ? lane.asked || row.text : row.text });
-    } else if (e.ev === "command") lane.asked = row.text;
-    // what is looked at every second is no event: it has charts
+      lane.bars.push({ from, to: e.t, row, text: e.ev === "reply" ? lane.command || row.text : row.text });
+    } else if (e.ev === "command") lane.command = row.text;
+    // samples are in the charts
     else if (e.ev !== "sample") lane.ticks.push({ t: e.t, row, kind });
     if (e.ev === "spawn" && e.console) {
       lane.life = [e.t, null];
@@ -101,7 +101,7 @@ const recording = (() => {
     addForwarding(it, e);
   }
 
-  // a program that was run and has ended: { row (its end), line, end (in words), out }
+  // adds an ended program: { row (its end), line, end (in words), out }
   function addRun(it, e, row) {
     if (e.ev === "run") {
       it.running.push({ program: e.argv?.[0], line: row.text, node: e.node });
@@ -113,7 +113,7 @@ const recording = (() => {
     it.runs.push({ row, line: begun.line, end: begun.node ? `${end} on ${begun.node}` : end, out: `${e.out || ""}${e.err || ""}` });
   }
 
-  // how long each testpmd forwarded at a stretch, at most
+  // the longest time that each testpmd forwarded without a stop
   function addForwarding(it, e) {
     if (e.ev === "spawn" && /testpmd$/.test(e.argv?.[0])) {
       it.forwarding.set(e.console, { name: e.console, isHere: e.node === "here", since: null, longest: -1 });
@@ -131,7 +131,7 @@ const recording = (() => {
     const lane = it.lane(file.console);
     lane.isConsole = true;
     for (const line of linesOf(file, chunks, it.clocks.get(file.console))) {
-      // what a worker tells its supervisor is here as events already
+      // a worker's messages to its supervisor are events already
       const text = line.bytes.includes("\x1e") ? "" : words.clean(decoded(line.bytes));
       if (text.trim() === "") continue;
       const row = { t: line.t, lane, kind: "output", text };
@@ -143,7 +143,8 @@ const recording = (() => {
   class Case {
     constructor(info) {
       Object.assign(this, { info, id: `${info.plan}/${info.name}`, folder: folderOf(info), rows: [], lanes: [], samples: [],
-        byName: new Map(), phases: [], parts: [], forwarding: new Map(), running: [], runs: [], end: 0, clocks: new Map(), tries: [], rounds: [] });
+        byName: new Map(), phases: [], parts: [], forwarding: new Map(), running: [], runs: [], end: 0,
+        clocks: new Map(), attempts: [], rounds: [] });
       this.lane("phases");
       this.lane("checks");
     }
@@ -151,7 +152,7 @@ const recording = (() => {
     lane(name) {
       let lane = this.byName.get(name);
       if (!lane) {
-        lane = { name, number: this.lanes.length, bars: [], ticks: [], rows: [], life: null, started: null, asked: null,
+        lane = { name, number: this.lanes.length, bars: [], ticks: [], rows: [], life: null, started: null, command: null,
           isConsole: false };
         this.byName.set(name, lane);
         this.lanes.push(lane);
@@ -167,7 +168,7 @@ const recording = (() => {
       row.lane.bars.push(bar);
     }
 
-    // what a command was for, where it is a part of something: `true` asks whether a guest answers
+    // adds its purpose to a command that is a part of a larger step: `true` tests if a guest answers
     explain() {
       for (const bar of this.byName.get("commands")?.bars || []) {
         const part = this.parts.find((p) => p.from <= bar.from + 1e-3 && p.to >= bar.to);
@@ -199,7 +200,7 @@ const recording = (() => {
     }
   }
 
-  // a worker's own console belongs to its case, which its command line tells
+  // a worker's own console belongs to the case in its command line
   function ownersOf(events) {
     const owners = new Map();
     for (const e of events) {
@@ -208,7 +209,7 @@ const recording = (() => {
         const spec = JSON.parse(e.argv[2]);
         owners.set(e.console, folderOf(spec) || spec.id.replace("/", "."));
       } catch {
-        // no worker of ours
+        // not one of our workers
       }
     }
     return owners;
@@ -216,32 +217,32 @@ const recording = (() => {
 
   const ARRAYS = ["checks", "phases", "notices", "consoles", "clocks", "programs", "cells", "tries"];
 
-  // what a worker left has an object where an array is empty
-  function settled(info) {
+  // a worker writes an empty array as an object
+  function withArrays(info) {
     const out = { ...info };
     for (const key of ARRAYS) if (out[key] && !Array.isArray(out[key])) out[key] = [];
     return out;
   }
 
-  // each try of a case as a case of its own, but the one whose record is the case's
-  function addTries(whole, left) {
-    whole.tries = (whole.info.tries || []).map((one, i) => {
+  // each try as a case, except the try whose folder is the case's own
+  function addAttempts(whole, left) {
+    whole.attempts = (whole.info.tries || []).map((one, i) => {
       const { plan, name, title, file, round } = whole.info;
       const folder = folderOf(one);
       const it = folder === whole.folder ? whole
-        : new Case(settled({ ...left[folder], ...one, plan, name, title, file, round }));
+        : new Case(withArrays({ ...left[folder], ...one, plan, name, title, file, round }));
       if (it !== whole) Object.assign(it, { whole, nth: i + 1 });
       return { it, one, n: i + 1 };
     });
-    return whole.tries.map(({ it }) => it).filter((it) => it !== whole);
+    return whole.attempts.map(({ it }) => it).filter((it) => it !== whole);
   }
 
-  // the cases of the results, and all that have a record: with their tries
+  // the cases of the results; and all of them with their tries
   function casesOf(run) {
-    const left = json("tries");
+    const left = json("attempts");
     const cases = (run.cases || []).map((info) => new Case(info));
     for (const it of cases) it.rounds = cases.filter((other) => other.id === it.id && other.info.round);
-    return { cases, all: cases.flatMap((it) => [it, ...addTries(it, left)]) };
+    return { cases, all: cases.flatMap((it) => [it, ...addAttempts(it, left)]) };
   }
 
   function addEvents(events, find, owners) {
@@ -276,8 +277,8 @@ const recording = (() => {
       if (file.block) file.text = json(file.block);
       if (file.text !== undefined) addLines(it, file, list);
     }
-    const trends = json("trends");
-    for (const it of cases) it.trend = trends[it.id];
+    const histories = json("histories");
+    for (const it of cases) it.history = histories[it.id];
     for (const it of all) it.finish();
     return { run, cases, all, files };
   }

@@ -1,4 +1,4 @@
-// view: elements, made of text alone: nothing that a program printed is ever read as HTML.
+// view: elements made of text alone: program output is never parsed as HTML.
 
 const view = {
   // view.make("td", { class: "number" }, "1.2", child...); a property that is a function is a listener
@@ -13,11 +13,42 @@ const view = {
     return e;
   },
 
+  button(properties, ...children) {
+    return view.make("button", { type: "button", ...properties }, ...children);
+  },
+
+  // a link that calls a function
+  link(text, click) {
+    return view.make("a", { href: "#", click: (e) => {
+      e.preventDefault();
+      click();
+    } }, text);
+  },
+
+  // { term: values }; a value that is undefined or null is left out
+  terms(pairs) {
+    const shown = pairs.filter(([, value]) => value !== undefined && value !== null);
+    return view.make("dl", {}, ...shown.flatMap(([name, value]) =>
+      [view.make("dt", {}, name), view.make("dd", {}, words.clean(view.value(value)))]));
+  },
+
+  // the index of the first item that is not before t
+  firstAt(list, t) {
+    let a = 0;
+    let b = list.length;
+    while (a < b) {
+      const m = (a + b) >> 1;
+      if (list[m].t < t) a = m + 1;
+      else b = m;
+    }
+    return a;
+  },
+
   seconds(s) {
     return typeof s === "number" ? `${s.toFixed(s < 10 ? 2 : 1)} s` : "";
   },
 
-  // what may be short: 128 ms
+  // also for short times: 128 ms
   brief(s) {
     return s < 1 ? `${(s * 1000).toPrecision(s < 0.01 ? 1 : 3)} ms` : view.seconds(s);
   },
@@ -31,7 +62,7 @@ const view = {
     return t.toFixed(3);
   },
 
-  // any value of the record on one line
+  // any recorded value on one line
   value(v) {
     if (v === undefined) return "";
     return typeof v === "string" ? v : JSON.stringify(v);
@@ -54,7 +85,7 @@ const view = {
     return view.make("span", { class: `badge ${view.verdict(status).name}` }, String(status));
   },
 
-  // a colour of the style sheet, as it is by day or by night
+  // a colour of the style sheet, light or dark
   colour(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   },

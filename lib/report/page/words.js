@@ -1,19 +1,19 @@
-// words: what an event says, on one line; and text without what would steer a terminal.
+// words: an event as one line of text; text without control characters.
 
 const words = (() => {
   const HIDDEN = new Set(["output", "t", "ev", "case", "folder"]);
 
-  // text without escape sequences (CSI, OSC, the short ones) and what else steers a terminal or turns text around
+  // text without escape sequences (CSI, OSC, short ones), control characters and marks of direction
   function clean(words) {
     const text = words.replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])/g, "");
     return text.replace(/\t/g, "    ").replace(/[\x00-\x1f\x7f\u2028-\u202e\u2066-\u2069]/g, "");
   }
 
-  // a guest's kernel has a clock of its own; { offset: when it was 0 in the run's time, uncertainty }
+  // the clock of a guest's kernel: { offset: its zero in the run's time, uncertainty }
   function clock({ offset, uncertainty }) {
     const when = `${view.seconds(Math.abs(offset))} ${offset < 0 ? "before" : "after"} this run began`;
-    return `the guest's kernel counts its seconds from its own start, ${when} (± ${view.brief(uncertainty)}); `
-      + "the times of its lines are corrected by that";
+    return `the guest's kernel counts seconds from its own start, ${when} (± ${view.brief(uncertainty)}); `
+      + "the times of its lines are corrected accordingly";
   }
 
   const WORDS = {
@@ -38,24 +38,24 @@ const words = (() => {
   };
 
   function of(e) {
-    const say = WORDS[e.ev];
+    const format = WORDS[e.ev];
     try {
-      if (say) return clean(String(say(e)).replace(/\r?\n/g, " ⏎ "));
+      if (format) return clean(String(format(e)).replace(/\r?\n/g, " ⏎ "));
     } catch {
-      // an event of another shape than ours: as it is
+      // an event of an unknown shape: print its fields
     }
     const rest = Object.entries(e).filter(([key]) => !HIDDEN.has(key) && key !== "console");
     return clean(`${e.ev} ${rest.map(([key, value]) => `${key}=${view.value(value)}`).join(" ")}`);
   }
 
-  // an event's words over many lines: with the line ends that were in it, and what is JSON at its end laid out
+  // an event's text over many lines: with its line ends, and JSON at its end indented
   function spread(text) {
     for (const { index } of text.matchAll(/(?<![^ ])[[{]/g)) {
       try {
         const value = JSON.parse(text.slice(index));
         return [text.slice(0, index).trimEnd(), JSON.stringify(value, null, 2)].filter(Boolean).join("\n");
       } catch {
-        // words that go on behind it, or a bracket of theirs
+        // text follows, or the bracket is no JSON
       }
       if (index > 400) break;
     }

@@ -113,7 +113,7 @@ describe("report.html", function()
     assert.matches("it holds", moonrig.read(file))
   end)
 
-  it("has the trends of a history that is there, up to its run, and makes none", function()
+  it("has the histories of a database that is there, up to its run, and makes none", function()
     local base = rig.work .. "/past"
     assert(engine.fs.mkdir(base))
     for i = 1, 8 do
@@ -123,23 +123,23 @@ describe("report.html", function()
       rig:write(name .. "/results.json", engine.json.encode(dir))
     end
     local seventh = base .. "/20260101T000000Z-7"
-    local function trends()
+    local function histories()
       assert.equal(0, (rig:call { "report", seventh }))
-      return engine.json.decode(block(moonrig.read(seventh .. "/report.html"), "trends"))
+      return engine.json.decode(block(moonrig.read(seventh .. "/report.html"), "histories"))
     end
-    assert.same({}, trends())
+    assert.same({}, histories())
     assert.is_nil(engine.fs.stat(base .. "/history.db"))
     rig:call { "history", "-o", base }
-    local it = trends()["p/c"]
+    local it = histories()["p/c"]
     assert.equal(7, #it.runs)
     assert.same({ run = "20260101T000000Z-7", status = "PASS", seconds = 3, own = true, slower = true, median = 2,
       usual = "median 2.00 s, MAD 0.00 s of 6 passes" }, it.runs[7])
     assert.matches("^slower than usual: over the median", it.rule)
     rig:write("past/history.db", ("no database "):rep(100))
-    assert.same({}, trends())
+    assert.same({}, histories())
   end)
 
-  it("has trends of a run of more than 2 s, and opens no history for a shorter one", function()
+  it("has histories of a run of more than 2 s, and opens no database for a shorter one", function()
     local base = rig.work .. "/ended"
     assert(engine.fs.mkdir(base))
     local run, dir
@@ -149,10 +149,10 @@ describe("report.html", function()
       run.cases[1].status, run.cases[1].seconds = "PASS", 1
       rig:write(dir:sub(#rig.work + 2) .. "/results.json", engine.json.encode(run))
     end
-    assert.is_nil(page_format.trends(run))
+    assert.is_nil(page_format.histories(run))
     assert.is_nil(engine.fs.stat(base .. "/history.db"))
     run.seconds = 2.001
-    assert.equal(3, #page_format.trends(run)["p/c"].runs)
+    assert.equal(3, #page_format.histories(run)["p/c"].runs)
   end)
 
   it("has of each try its transcripts, its source and what its worker left; of the run's own folder no case's", function()
@@ -169,8 +169,8 @@ describe("report.html", function()
       where[#where + 1] = file.folder .. " " .. (file.console or "source")
     end
     assert.same({ "p.c pmd", "p.c source", "p.c-1 pmd", "p.c-1 source", "gone source" }, where)
-    assert.is_nil(block(text, "tries"):find("<", 1, true))
-    assert.same({ ["p.c-1"] = engine.json.decode(left) }, engine.json.decode(block(text, "tries")))
+    assert.is_nil(block(text, "attempts"):find("<", 1, true))
+    assert.same({ ["p.c-1"] = engine.json.decode(left) }, engine.json.decode(block(text, "attempts")))
   end)
 
   it("makes a history at a run's end where it has something to tell", function()

@@ -214,7 +214,7 @@ describe("live", function()
       said[#said + 1], self.count = text, self.count + 1
     end, block = function() end, clear = function() end, rows = function() return 10 end }
     local l = live.new { term = term, now = function() return clock.at end,
-      usual = { seconds = function(case) return case.usual end } }
+      eta = { seconds = function(case) return case.usual end } }
     for i, name in ipairs { "a", "b", "c" } do l:add({ plan = "p", name = name, usual = i == 2 and 14.6 or nil }, i, 3) end
     finally(function() l:stop() end)
     clock.at = 112.4

@@ -84,7 +84,7 @@ describe("how long a case usually takes", function()
       local asked = 0
       local term = { is_live = is_live, count = 0, line = function() end, block = function() end,
         clear = function() end, rows = function() return 10 end }
-      local l = live.new { term = term, usual = { seconds = function() asked = asked + 1 end } }
+      local l = live.new { term = term, eta = { seconds = function() asked = asked + 1 end } }
       l:add({ plan = "p", name = "c" }, 1, 1)
       assert.equal(is_live and 1 or 0, asked)
       l:break_silence(0)

@@ -90,7 +90,7 @@ describe("history.db", function()
     assert(r:expect("note: here", 20))
     local code, said = history()
     assert.equal(5, code)
-    assert.matches("no run that is over has left a case in", said)
+    assert.matches("no finished run has a case in", said)
     r:signal "KILL"
     r:await_exit(20)
     r:close(20)

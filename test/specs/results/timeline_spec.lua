@@ -160,7 +160,7 @@ describe("moonrig timeline", function()
   it("says what there is where nothing is as it was asked for", function()
     local code, said = rig:call { "timeline", home, "--console", "sj" }
     assert.equal(5, code)
-    assert.matches("has no console sj %(did you mean sh%?%); there are: checks, phases, sh", said)
+    assert.matches("has no console sj %(did you mean sh%?%); it has: checks, phases, sh", said)
     code, said = rig:call { "timeline", home, "--around", "nonsense" }
     assert.equal(5, code)
     assert.matches('no check of [^\n]* holds "nonsense"', said)

@@ -72,13 +72,13 @@ describe("a bundle", function()
     assert.equal(1, (call({ "run", plan, "-o", home .. "/out" }, ENV)))
     local run = engine.fs.realpath(home .. "/out/latest")
     rig:write(run:sub(#rig.work + 2) .. "/plan.good/id_ed25519", "a key")
-    -- a key at the end of what is masked at once
+    -- a key at the end of what is redacted at once
     rig:write(run:sub(#rig.work + 2) .. "/plan.good/long.log", ("."):rep(2 ^ 20 - 60) .. "\n-----BEGIN PRIVATE KEY-----\n"
       .. ("QwQwQwEND\n"):rep(30) .. "-----END PRIVATE KEY-----\nby janedoe\n")
     assert(engine.fs.symlink("/etc/passwd", run .. "/plan.good/link"))
     local code, said = call({ "bundle", "-o", home .. "/out", "-f", archive }, ENV)
     assert.equal(0, code, said)
-    assert.matches("left out: plan.good/id_ed25519: it may be a key\nleft out: plan.good/link: it is no file\n", said, 1, true)
+    assert.matches("left out: plan.good/id_ed25519: it may be a key\nleft out: plan.good/link: not a regular file\n", said, 1, true)
     folder = unpack_into(archive, rig.work .. "/elsewhere/unpacked")
     -- the original is not there any more
     engine.fs.rmtree(home)
@@ -186,7 +186,7 @@ describe("a bundle elsewhere", function()
 end)
 
 describe("a bundle of a real run", function()
-  it("with a guest replays, names and addresses masked", function()
+  it("with a guest replays, names and addresses redacted", function()
     local run = rig.work .. "/20260101T000000Z-1"
     local r = assert(engine.here():run({ "cp", "-r", engine.home() .. "/test/specs/fixtures/run", run }, { timeout = 20 }))
     assert.equal(0, r.code, r.err)
@@ -213,12 +213,12 @@ describe("what is no bundle", function()
   end
 
   it("is told", function()
-    refused(rig:write("text.tar.gz", "no archive"), "text.tar.gz is no bundle: ")
+    refused(rig:write("text.tar.gz", "no archive"), "text.tar.gz is not a bundle: ")
     local folder = rig.work .. "/other"
     assert(engine.fs.mkdir(folder))
     rig:write("other/file", "x")
     archive_of(folder, rig.work .. "/other.tar.gz")
-    refused(rig.work .. "/other.tar.gz", "other.tar.gz is no bundle: there is no bundle.json in it")
+    refused(rig.work .. "/other.tar.gz", "other.tar.gz is not a bundle: it has no bundle.json")
   end)
 
   it("with a link in it is refused: it could lead out", function()
@@ -227,7 +227,7 @@ describe("what is no bundle", function()
     rig:write("hostile/bundle.json", "{}")
     assert(engine.fs.symlink("/etc/passwd", folder .. "/results.json"))
     archive_of(folder, rig.work .. "/hostile.tar.gz")
-    refused(rig.work .. "/hostile.tar.gz", "results.json in it is no file")
+    refused(rig.work .. "/hostile.tar.gz", "results.json, which is not a regular file")
   end)
 
   it("is a case's folder, a run that is not there, a place that is not there", function()
@@ -240,7 +240,7 @@ describe("what is no bundle", function()
     assert.matches("neither nonsense nor", said)
     code, said = call({ "bundle", run, "-f", rig.work .. "/none/x.tar.gz" }, ENV)
     assert.equal(4, code)
-    assert.matches("there is no folder [^\n]*/none/", said)
+    assert.matches("no folder [^\n]*/none/", said)
   end)
 end)
 

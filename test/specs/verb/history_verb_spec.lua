@@ -69,7 +69,7 @@ describe("moonrig history", function()
     leave(case "PASS")
     local code, said = history "p/d"
     assert.equal(4, code)
-    assert.matches("had a case p/d %(did you mean p/c", said)
+    assert.matches("has a case p/d %(did you mean p/c", said)
     code, said = rig:call { "history", "-o", rig.work .. "/none" }
     assert.equal(4, code)
     assert.matches("there are no results in [^\n]*/none yet", said)

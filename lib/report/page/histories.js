@@ -1,12 +1,9 @@
-// trends: how a case went in its last runs: a bar each, as high as its seconds, in its verdict's colour.
+// histories: the last runs of a case: a bar for each, its height the seconds, its colour the verdict.
 
-const trends = (() => {
-  const WIDE = 9;
-  const HIGH = 40;
+const histories = (() => {
+  const WIDE = 9, HIGH = 40;
   // in the overview
-  const NARROW = 5;
-  const LOW = 18;
-  const SMALL = 20;
+  const NARROW = 5, LOW = 18, SMALL = 20;
 
   function svg(tag, properties, ...children) {
     const e = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -28,11 +25,11 @@ const trends = (() => {
       svg("rect", { class: "run", x: i * WIDE + 1.5, y: HIGH - high, width: WIDE - 3, height: high }));
   }
 
-  // the verdict that is looked at; what a report made elsewhere knows may end before it
-  const ownOf = (it) => it.trend.runs.find((one) => one.own && (one.round ?? null) === (it.info.round ?? null));
+  // this run's verdict; another machine's history may not have it
+  const ownOf = (it) => it.history.runs.find((one) => one.own && (one.round ?? null) === (it.info.round ?? null));
 
   function picture(it, own) {
-    const { runs } = it.trend;
+    const { runs } = it.history;
     const scale = (HIGH - 2) / Math.max(...runs.map((one) => one.seconds), own?.median ?? 0, 1e-9);
     const wide = runs.length * WIDE;
     const bars = runs.map((one, i) => bar(one, i, scale, one === own));
@@ -45,9 +42,9 @@ const trends = (() => {
       ...bars);
   }
 
-  // For a row of the overview: the same without words; empty where the history told nothing.
+  // The bars alone, for a row of the overview; empty without a history.
   function small(it) {
-    const runs = it.trend?.runs.slice(-SMALL) || [];
+    const runs = it.history?.runs.slice(-SMALL) || [];
     if (runs.length === 0) return "";
     const scale = (LOW - 2) / Math.max(...runs.map((one) => one.seconds), 1e-9);
     return svg("svg", { class: "tiny", role: "img", width: runs.length * NARROW, height: LOW,
@@ -59,15 +56,15 @@ const trends = (() => {
       }));
   }
 
-  // The section; null where the history told nothing.
+  // The section; null without a history.
   function make(it) {
-    if (!it.trend) return null;
+    if (!it.history) return null;
     const own = ownOf(it);
-    const usual = own?.usual ? `usual: ${own.usual}` : "too few passes before it to tell what is usual";
-    return view.make("section", { class: "trend" }, view.make("h3", {}, "Trend"), picture(it, own),
-      view.make("p", { class: "soft" }, `its last ${it.trend.runs.length} verdicts, up to this run; ${usual}`),
+    const usual = own?.usual ? `usual: ${own.usual}` : "too few earlier passes to compare with";
+    return view.make("section", { class: "history" }, view.make("h3", {}, "History"), picture(it, own),
+      view.make("p", { class: "soft" }, `its last ${it.history.runs.length} verdicts, up to this run; ${usual}`),
       own?.slower && view.make("p", { class: "slower" }, `${view.seconds(own.seconds)}: slower than usual`),
-      own?.slower && view.make("p", { class: "soft" }, it.trend.rule));
+      own?.slower && view.make("p", { class: "soft" }, it.history.rule));
   }
 
   return { make, small };

@@ -1,15 +1,14 @@
-// tries: a case that was run more than once: each try (--retry) and why it failed, each round (--repeat).
+// retries: a case that ran more than once: each try (--retry) with its failure, each round (--repeat).
 
-const tries = (() => {
+const retries = (() => {
   const MEANING = {
-    FLAKY: "FLAKY: it failed, and passed when it was tried again. That is no pass: what failed below is still to be explained.",
-    other: "It was tried again, and its verdict is the first try's.",
+    FLAKY: "FLAKY: the case failed, then passed on a retry. This is not a pass: find the cause of the failure below.",
+    other: "The case was retried; its verdict is that of the first try.",
   };
-
 
   const link = (it, ...children) => view.make("a", { href: `#${it.address}` }, ...children);
 
-  // why a try did not pass: its failed checks, else its reason
+  // a try's failed checks, else its reason
   function whyOf(it, one) {
     if (one.status === "PASS") return "";
     const failed = (it.info.checks || []).filter((c) => c.ok === false).slice(0, 3);
@@ -22,7 +21,7 @@ const tries = (() => {
       view.make("td", {}, view.badge(one.status)),
       view.make("td", {}, link(it, `try ${n}`)),
       view.make("td", { class: "number", "data-name": "took" }, view.seconds(one.seconds)),
-      // what failed in the try that is looked at is told below, whole
+      // the failure of the shown try is below
       view.make("td", {}, it === shown && view.isBad(it.info.status) ? "see below" : whyOf(it, one)));
   }
 
@@ -36,21 +35,21 @@ const tries = (() => {
         "aria-current": one === it && "true" }, view.badge(one.info.status), ` round ${one.info.round}`))));
   }
 
-  // The section, of a case and of each of its tries; null where it was run once.
+  // The section of a case, or of one of its tries; null if it ran once.
   function make(it) {
     const whole = it.whole || it;
     const rounds = roundsOf(whole);
-    if (whole.tries.length === 0) return rounds;
-    return view.make("div", {}, rounds, view.make("section", { class: `tries ${whole.info.status}-box` },
-      view.make("h3", {}, "Tries"),
+    if (whole.attempts.length === 0) return rounds;
+    return view.make("div", {}, rounds, view.make("section", { class: `retries ${whole.info.status}-box` },
+      view.make("h3", {}, "Retries"),
       view.make("p", {}, MEANING[whole.info.status] || MEANING.other),
-      view.make("table", { class: "stack" }, view.make("tbody", {}, ...whole.tries.map((each) => row(each, it))))));
+      view.make("table", { class: "stack" }, view.make("tbody", {}, ...whole.attempts.map((each) => row(each, it))))));
   }
 
   // in the overview: "try 1 FAIL  try 2 PASS"
   function brief(it) {
-    if (it.tries.length === 0) return "";
-    return view.make("span", { class: "tools" }, ...it.tries.map(({ it: own, one, n }) =>
+    if (it.attempts.length === 0) return "";
+    return view.make("span", { class: "tools" }, ...it.attempts.map(({ it: own, one, n }) =>
       link(own, `try ${n} `, view.badge(one.status))));
   }
 
