@@ -1,5 +1,5 @@
-# moonrig: `make run` sets everything up and runs the plan's cases; `make test`
-# sets everything up and passes the tests. `make help` tells the rest.
+# moonrig: `make run` installs what is needed and runs the plan's cases; `make test` does so with the tests. `make help`
+# lists the other targets.
 
 VERSION   := 0.1.0
 PREFIX    ?= /usr/local
@@ -14,10 +14,9 @@ WARN      := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototyp
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iengine -DMOONRIG_VERSION='"$(VERSION)"' $(WARN) $(CFLAGS) $(COUNT) \
 	     $(shell pkg-config --cflags $(LIBS))
 ALL_LIBS   = $(shell pkg-config --libs $(LIBS)) -lutil
-# moonrig itself has its libraries inside: a run starts it twice, and half of each start was the dynamic
-# linker's. `make STATIC=` links them as others do. Lua's own are all there, for modules in C.
-# It is linked to a fixed place then: 18,000 pointers in libcrypto's tables, relocated in each process, were a
-# tenth of a run of nothing. What is mapped beside it still has random places.
+# moonrig links its libraries statically: a run starts it twice, and the dynamic linker took half of each start.
+# `make STATIC=` links them dynamically. All of Lua's functions are exported, for modules in C. The address is fixed:
+# relocating 18,000 pointers of libcrypto in each process took a tenth of an empty run.
 STATIC    ?= yes
 LUA_WHOLE := -Wl,--whole-archive -l:libluajit-5.1.a -Wl,--no-whole-archive \
 	     -Wl,--export-dynamic-symbol=lua_* -Wl,--export-dynamic-symbol=luaL_*
@@ -28,14 +27,14 @@ MAIN_LIBS  = -no-pie -static-libgcc $(LUA_WHOLE) -Wl,-Bstatic -luv_a -ljansson -
 	     -Wl,-Bdynamic -lm -ldl -lpthread -lutil
 endif
 
-# What the project needs of Debian 12, by name: to build, to run, to test.
+# Packages of Debian 12, by purpose.
 PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjansson-dev \
 		  libssh2-1-dev libedit-dev
 PACKAGES_RUN   := lua-argparse lua-sql-sqlite3 dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
 PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketime tmux scdoc libxml2-utils perl \
 		  python3-jsonschema sqlite3
-# npm comes with the nodejs of others than Debian, and then Debian's own does not fit
+# A nodejs from elsewhere includes npm and conflicts with Debian's.
 PACKAGES_TEST  += chromium $(if $(shell command -v npm),,nodejs npm)
 PACKAGES_BENCH := python3-pexpect python3-paramiko python3-pytest dropbear-bin libnss-wrapper e2fsprogs
 PACKAGES_FUZZ  := clang libclang-rt-14-dev
@@ -49,7 +48,7 @@ CORE := $(filter-out $(SHIM),$(CORE))
 OBJS := $(CORE:%.c=$(BUILD)/%.o)
 BENCHES := $(patsubst test/bench/%.c,$(BUILD)/%,$(wildcard test/bench/bench_*.c))
 UNITS := $(patsubst test/units/%.c,$(BUILD)/%,$(wildcard test/units/test_*.c))
-# A fake without a header is a program that tests run; the rest is linked into each test.
+# A fake without a header is a program that tests run; the others are linked into each test.
 FAKES := $(filter-out $(wildcard test/fakes/*.h),$(patsubst %.c,%.h,$(wildcard test/fakes/fake_*.c)))
 FAKES := $(patsubst test/fakes/%.h,$(BUILD)/%,$(FAKES))
 UNIT_HELP := $(filter-out test/units/test_%.c,$(wildcard test/units/*.c)) \
@@ -64,23 +63,23 @@ UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 all: moonrig
 
 help:
-	@echo 'make run      set everything up and run the plan of scripts/vdev_primary_secondary'
-	@echo 'make test     set everything up and pass the tests (units, specs, real cases)'
-	@echo 'make units | specs | browser | cases   a part of the tests'
-	@echo 'make sabotage put faults in from outside, and see that each is caught and named'
-	@echo 'make fuzz     hostile bytes for each parser, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=, FUZZ=console for one)'
-	@echo 'make crash    kill real runs at random moments, 220 times, and count what they leave'
-	@echo 'make bench    measure side by side with pexpect, paramiko, pytest, a stock guest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=)'
-	@echo 'make lint | asan | format    checks of the source; units and smoke under ASan and UBSan'
-	@echo 'make valgrind units, specs and smoke under memcheck, every process of moonrig'"'"'s (about 20 minutes)'
-	@echo 'make deb | deb-check        a Debian package; that it installs into a minimal Debian and runs there'
+	@echo 'make run      install packages, build, and run the plan of scripts/vdev_primary_secondary'
+	@echo 'make test     install packages, build, and run all tests (units, specs, real cases)'
+	@echo 'make units | specs | browser | cases   run a part of the tests'
+	@echo 'make sabotage inject faults, and check that each is caught and named'
+	@echo 'make fuzz     fuzz each parser, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=, FUZZ=console for one)'
+	@echo 'make crash    kill real runs at random moments, 220 times, and count their leftovers'
+	@echo 'make bench    compare with pexpect, paramiko, pytest, a stock guest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=)'
+	@echo 'make lint | asan | format    check the source; run units, specs and smoke under ASan and UBSan; format the C'
+	@echo 'make valgrind run units, specs and smoke under memcheck (about 20 minutes)'
+	@echo 'make deb | deb-check        build a Debian package; test it in a minimal Debian'
 	@echo 'make install [PREFIX=$(PREFIX)] [DESTDIR=]    make man | docs | clean'
 
 run: setup moonrig
 	./moonrig setup
 	./moonrig run scripts/vdev_primary_secondary
 
-# ---- what is needed ----
+# ---- packages ----
 
 setup:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN)
@@ -97,18 +96,17 @@ $(BUILD)/moonrig: $(BUILD)/engine/main.o $(OBJS)
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MAIN_LIBS)
 
-# lib/ compiled. A source that is newer than this is loaded itself.
+# lib/ compiled. moonrig loads a source that is newer than this file instead.
 $(BUILD)/lib.bytecode: $(BUILD)/moonrig engine/tools/bytecode.lua $(wildcard lib/*/*.lua)
 	@echo "  BC $@"
 	@$(BUILD)/moonrig _lua engine/tools/bytecode.lua $@
 
-# What primitives take, for editors (docs/api/README.md).
+# The options of primitives, for editors (docs/api/README.md).
 $(BUILD)/options.lua: $(BUILD)/moonrig engine/tools/options_stub.lua lib/help/api.lua lib/base/kind.lua
 	@echo "  STUB $@"
 	@$(BUILD)/moonrig _lua engine/tools/options_stub.lua $@
 
-# uPlot, for report.html's charts of rates: by npm, where that is; without it reports have none. Tried once;
-# `make charts` tries again.
+# uPlot, for the charts in report.html, by npm. Without npm reports have no charts. Tried once; `make charts` tries again.
 NPM_FILES := engine/tools/npm/package.json engine/tools/npm/package-lock.json
 NPM       := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=20000
 
@@ -118,7 +116,7 @@ $(BUILD)/charts/tried: $(NPM_FILES)
 		{ (cd $(@D) && $(NPM) --omit=dev --omit=optional >npm.log 2>&1) && \
 		cp $(@D)/node_modules/uplot/dist/uPlot.iife.min.js $(@D)/node_modules/uplot/dist/uPlot.min.css \
 			$(@D)/node_modules/uplot/LICENSE $(@D)/ || \
-		echo '  no uPlot: report.html will have no charts (npm, or what it asks, is not there; try: make charts)'; }
+		echo '  no uPlot, so report.html has no charts: npm failed, see $(@D)/npm.log; try again: make charts'; }
 	@rm -rf $(@D)/node_modules $(@D)/package*.json
 	@touch $@
 
@@ -126,10 +124,10 @@ charts:
 	@rm -f $(BUILD)/charts/tried
 	@$(MAKE) --no-print-directory $(BUILD)/charts/tried
 
-# There may have been no npm when it was tried.
+# npm may have been installed since it was tried.
 WITH_CHARTS = [ -e $(BUILD)/charts/uPlot.iife.min.js ] || $(MAKE) --no-print-directory charts
 
-# What report.html is tested with; and what its source is checked with, an order of magnitude larger.
+# The tools that test report.html. Biome, which lints its source, is ten times larger, so it is separate.
 $(BUILD)/npm/made: $(NPM_FILES) | $(filter setup setup-test setup-bench setup-lint,$(MAKECMDGOALS))
 	@echo "  NPM $(@D)"
 	@mkdir -p $(@D) && cp $(NPM_FILES) $(@D)/ && cd $(@D) && $(NPM) && touch made
@@ -140,14 +138,14 @@ $(BUILD)/biome/made: Makefile | $(filter setup-lint,$(MAKECMDGOALS))
 	@echo "  NPM $(@D)"
 	@mkdir -p $(@D) && npm install --prefix $(@D) --no-save --ignore-scripts --loglevel=error $(BIOME) && touch $@
 
-# The program between moonrig and a real one (moonrig sabotage). It goes into guests: no libluajit there.
+# The program between moonrig and a real one (moonrig sabotage). Guests run it, too, and have no libluajit.
 $(BUILD)/shim: $(SHIM:%.c=$(BUILD)/%.o)
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -l:libluajit-5.1.a -lm -ldl -lutil
 
-NO_RIGHT = { echo 'moonrig: no right to write here: copy this folder to one of yours, and say make there' >&2; exit 1; }
+NO_RIGHT = { echo 'moonrig: cannot write to this folder: copy it to a folder of your own, and run make there' >&2; exit 1; }
 
-# packages first, where they come with the same command
+# Packages first, if the same command installs them.
 $(BUILD)/%.o: %.c Makefile | $(filter setup setup-test setup-bench setup-lint,$(MAKECMDGOALS))
 	@mkdir -p $(@D) || $(NO_RIGHT)
 	@echo "  CC $<"
@@ -181,7 +179,7 @@ units: setup-test $(UNITS)
 specs: setup-test moonrig $(FAKES)
 	@sh test/all.sh specs
 
-# report.html in a real Chromium
+# report.html in Chromium
 browser: setup-test moonrig $(BUILD)/npm/made
 	@$(WITH_CHARTS)
 	@sh test/all.sh browser
@@ -190,19 +188,19 @@ cases: setup-test moonrig
 	./moonrig setup
 	@sh test/all.sh cases
 
-# Real runs killed at random moments; what they leave is counted.
+# Kills real runs at random moments, and counts their leftovers.
 crash: setup-test moonrig
 	./moonrig setup
 	./moonrig _lua test/crash.lua smoke/loopback 200 5
 	./moonrig _lua test/crash.lua smoke/vm 20 16
 
-# Faults put in from outside; what gets a PASS all the same is a survivor. The real VM's, too: 15 minutes.
+# Injects faults, also on the real VM; a run that still passes is a survivor. Takes 15 minutes.
 sabotage: setup-test moonrig
 	./moonrig setup
 	./moonrig sabotage --vm
 
-# What it costs, side by side with what one would take instead; `make bench BENCH=consoles BENCH_ROUNDS=9`
-# measures a part, BENCH_AGAINST=results/ID/bench.json compares with a stored run.
+# Compares moonrig with other tools. `make bench BENCH=consoles BENCH_ROUNDS=9` runs a part;
+# BENCH_AGAINST=results/ID/bench.json compares with a stored run.
 BENCH         :=
 BENCH_ROUNDS  ?= 5
 BENCH_AGAINST :=
@@ -218,7 +216,7 @@ $(BUILD)/bench_%: $(BUILD)/test/bench/bench_%.o $(BUILD)/test/bench/pty.o
 	@echo "  LD $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lutil
 
-# Everything once more with the sanitizers: units, specs and a real case.
+# Units, specs and a real case with the sanitizers.
 SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer
 
 asan: setup-test
@@ -235,9 +233,8 @@ setup-valgrind:
 valgrind: setup-valgrind moonrig $(UNITS) $(FAKES)
 	@BUILD=$(BUILD) sh test/valgrind.sh
 
-# Hostile bytes for what reads bytes: `make fuzz FUZZ=console FUZZ_SECONDS=600` is one of them for long.
-# What is fuzzed counts its work and tells its coverage; the harnesses do not. guard/act is left out: a
-# journal's harness must not be able to do what a journal says.
+# Hostile bytes for each parser; `make fuzz FUZZ=console FUZZ_SECONDS=600` fuzzes one of them. Only the fuzzed files are
+# instrumented, not the harnesses. guard/act is left out: the journal's harness must not be able to act on a journal.
 FUZZ         :=
 FUZZ_SECONDS ?= 60
 FUZZERS      := $(patsubst test/fuzz/%.c,$(BUILD)/%,$(wildcard test/fuzz/fuzz_*.c))
@@ -299,7 +296,7 @@ format: setup-lint
 
 # ---- install ----
 
-# With scdoc (make man installs it) there is a page; without it the rest is installed all the same.
+# The man page needs scdoc (`make man` installs it); without it the rest is installed.
 HAS_SCDOC := $(shell command -v scdoc)
 
 man: setup-man $(BUILD)/moonrig.1
@@ -311,7 +308,7 @@ $(BUILD)/moonrig.1: $(BUILD)/moonrig lib/help/moonrig.1.scd engine/tools/man.lua
 	@echo "  MAN $@"
 	@$(BUILD)/moonrig _lua engine/tools/man.lua >$@.scd && scdoc <$@.scd >$@.part && mv $@.part $@
 
-# docs/api: what scenarios can call; and the verbs in docs/cli.md.
+# docs/api, and the verbs in docs/cli.md.
 docs: moonrig
 	$(BUILD)/moonrig _lua engine/tools/docs.lua
 	$(BUILD)/moonrig _lua engine/tools/docs_cli.lua
@@ -332,7 +329,7 @@ install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 			install -D -m 644 $(BUILD)/charts/$$file $(DESTDIR)$(PREFIX)/lib/moonrig/charts/$$file || exit 1; \
 	done
 	$(if $(HAS_SCDOC),install -D -m 644 $(BUILD)/moonrig.1 $(DESTDIR)$(PREFIX)/share/man/man1/moonrig.1,\
-		@echo 'no man page: scdoc is not here')
+		@echo 'no man page: scdoc is missing (make man installs it)')
 	$(BUILD)/moonrig _lua engine/tools/bytecode.lua $(DESTDIR)$(PREFIX)/lib/moonrig/lib.bytecode \
 		$(PREFIX)/share/moonrig
 	for to in bash:bash-completion/completions/moonrig zsh:$(ZSH_COMPLETIONS)/_moonrig \
@@ -341,7 +338,7 @@ install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 		$(BUILD)/moonrig completion "$${to%%:*}" >"$(DESTDIR)$(PREFIX)/share/$${to#*:}" || exit 1; \
 	done
 
-# A Debian package, in build/deb; and that it installs into a minimal Debian, and runs there.
+# A Debian package in build/deb, and its test in a minimal Debian.
 setup-deb:
 	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_DEB)
 

@@ -7,7 +7,7 @@ local rooms = require "base.rooms"
 
 local compiler = {}
 
--- What is compiled: where its source is now, and where it is once installed below `home`.
+-- All modules: { name, now (its source), path (its source once installed below `home`) }.
 local function sources(home)
   local out = {}
   for _, name in ipairs(rooms.all()) do
@@ -24,10 +24,9 @@ local function sources(home)
   return out
 end
 
---- Compiles `list`, { { name, now (where its source is), path (where it will be) }, ... }, into `file`, for a
---- moonrig whose home is `home`.
+--- Compiles `list` (as above) into `file`, for a moonrig whose home is `home`.
 function compiler.compile(file, home, list)
-  -- each line of the index stands between two ends of lines
+  -- a newline before and after each line of the index
   local index, code, at = { "" }, {}, 0
   for i, s in ipairs(list) do
     code[i] = string.dump(assert(loadstring(assert(paths.read(s.now)), "@" .. s.path)))
@@ -39,7 +38,7 @@ function compiler.compile(file, home, list)
   paths.write(file, bytecode.first_line(home) .. length .. lines .. table.concat(code))
 end
 
---- args: { this file, the file to write, home (where lib/ will be installed; ours, unless given) }.
+--- args: { this file, the file to write, home (the folder of lib/ once installed; default: ours) }.
 function compiler.main(args)
   local home = args[3] or engine.home()
   compiler.compile(args[2], home, sources(home))

@@ -1,4 +1,4 @@
---- docs: docs/api, made of what the help knows (lib/help/api.lua, lib/help/modules.lua): a page an object, an index.
+--- docs: docs/api, from the help's entries (lib/help/api.lua, lib/help/modules.lua): a page for each object, an index.
 
 local api = require "help.api"
 local engine = require "engine"
@@ -8,7 +8,7 @@ local paths = require "base.paths"
 
 local docs = {}
 
--- What has no page of its own stands on that of what it belongs to.
+-- Objects on the page of another object.
 local PAGES = { rig = "t", task = "t", prepared_vm = "vm", qmp = "vm", devbind = "vm", mp = "process",
   hotplug_mp = "process", console = "node" }
 
@@ -23,7 +23,7 @@ local function first_sentence(text)
   return text:match "^(.-)%.%s" or text:match "^(.-)%.?$"
 end
 
--- Cells of a table: a bar would end one.
+-- A row of a table; a bar in a text would end the cell.
 local function row(...)
   local cells = { ... }
   for i, text in ipairs(cells) do cells[i] = text:gsub("|", "\\|") end
@@ -49,7 +49,7 @@ local function values(option)
   return option.of and code(option.of:gsub(" ", "`, `")) or kind.words(option.kind)
 end
 
--- What a primitive takes, with all that its row says.
+-- The options of a primitive, with all fields of their rows.
 local function option_rows(fields, out)
   head(out, "option", "value", "unit", "default", "flag", "")
   for _, f in ipairs(fields) do
@@ -80,7 +80,7 @@ local function method(m, out)
   end
 end
 
--- The object, its fields, and the methods that it does not have of its parent.
+-- The object, its fields, and its methods without its parent's.
 local function describe(e, all, out)
   out[#out + 1] = ("\n## %s\n"):format(e.name)
   out[#out + 1] = e.doc
@@ -138,7 +138,7 @@ function docs.files()
   return out
 end
 
---- Writes them into docs/api, which has no others.
+--- Writes them into docs/api, and removes all other files there.
 function docs.main()
   local folder = engine.home() .. "/docs/api"
   paths.make(folder)

@@ -39,14 +39,14 @@ local function section(verb, out)
   out[#out + 1] = ""
 end
 
---- The sections of all verbs, with their marks.
+--- The sections of all verbs, between their marks.
 function docs_cli.block()
   local out = {}
   for _, verb in ipairs(dofile(engine.home() .. "/engine/tools/man.lua").verbs()) do section(verb, out) end
   return BEGIN .. "\n" .. table.concat(out, "\n") .. "\n" .. END
 end
 
---- The document's text with the verbs as they are; nil where it has no place for them.
+--- The document's text with the present verbs; nil if it has no marks.
 function docs_cli.with(text)
   local first, last = text:find(BEGIN, 1, true), select(2, text:find(END, 1, true))
   if not first or not last then return nil end
@@ -56,7 +56,7 @@ end
 --- Writes docs/cli.md.
 function docs_cli.main()
   local text = docs_cli.with(assert(paths.read(docs_cli.FILE)))
-  if not text then error(("%s has no place for the verbs: %s...%s"):format(docs_cli.FILE, BEGIN, END), 0) end
+  if not text then error(("%s has no marks for the verbs: expected %s...%s"):format(docs_cli.FILE, BEGIN, END), 0) end
   paths.write(docs_cli.FILE, text)
   return 0
 end

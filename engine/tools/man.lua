@@ -1,4 +1,4 @@
---- man: the man page's source (scdoc): lib/help/moonrig.1.scd, with the verbs of the command line.
+--- man: the man page's source (scdoc): lib/help/moonrig.1.scd with the verbs.
 
 local paths = require "base.paths"
 local rooms = require "base.rooms"

@@ -1,5 +1,4 @@
---- options_stub: LuaCATS stubs of what lib/help/stubs does not declare itself: the options that primitives take
---- (engine/prim), and the kinds of lib/base/kind.lua that stubs name. For editors alone.
+--- options_stub: LuaCATS stubs for editors: the options of primitives (engine/prim), and the kinds of lib/base/kind.lua.
 
 local api = require "help.api"
 local engine = require "engine"
@@ -9,7 +8,7 @@ local show = require "base.show"
 
 local options_stub = {}
 
--- Types that editors know themselves, or that stubs declare.
+-- Types of LuaCATS itself, or declared in lib/help/stubs.
 local KNOWN = { any = true, string = true, number = true, boolean = true, table = true, ["function"] = true,
   node = true }
 

@@ -1,6 +1,5 @@
 #!/bin/sh
-# build: the Debian package, in $1/moonrig-$2: the sources copied there with debian/ beside them, its changelog and
-# copyright made here. Prints the package's path.
+# build: builds the Debian package of version $2 in $1: copies the sources, writes debian/, prints the package's path.
 set -eu
 cd "$(dirname "$0")/../../.."
 out=$1 version=$2
@@ -10,7 +9,7 @@ rm -rf "$out"
 mkdir -p "$source/results"
 cp -a Makefile test engine scripts lib vm docs README.md LICENSE "$source/"
 cp engine/tools/deb/control engine/tools/deb/rules "$source/"
-# what npm fetched goes along: a package's build asks nobody
+# includes the files from npm: a package's build has no network
 mkdir -p "$source/build/charts"
 cp -a "$out"/../charts/. "$source/build/charts/" 2>/dev/null || :
 touch "$source/build/charts/tried"
@@ -19,7 +18,7 @@ mv "$source/control" "$source/rules" "$source/debian/"
 chmod +x "$source/debian/rules"
 echo '3.0 (native)' >"$source/debian/source/format"
 
-# The same sources make the same package: its time is the last commit's, where there is one.
+# The last commit's time, so that the same sources give the same package.
 stamp=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y Makefile)
 maintainer=$(sed -n 's/^Maintainer: //p' engine/tools/deb/control)
 {
@@ -34,5 +33,5 @@ maintainer=$(sed -n 's/^Maintainer: //p' engine/tools/deb/control)
 } >"$source/debian/copyright"
 
 (cd "$source" && dpkg-buildpackage -b -us -uc) >"$out/log" 2>&1 ||
-	{ tail -n 30 "$out/log" >&2; echo "build: the whole log is $out/log" >&2; exit 1; }
+	{ tail -n 30 "$out/log" >&2; echo "build: full log: $out/log" >&2; exit 1; }
 ls "$out/moonrig_$version"_*.deb
