@@ -81,11 +81,17 @@ run: setup moonrig
 
 # ---- packages ----
 
-setup:
-	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN)
+setup-test:     NEEDS = $(PACKAGES_RUN) $(PACKAGES_TEST)
+setup-bench:    NEEDS = $(PACKAGES_RUN) $(PACKAGES_BENCH)
+setup-fuzz:     NEEDS = $(PACKAGES_FUZZ)
+setup-valgrind: NEEDS = $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_VALGRIND)
+setup-lint:     NEEDS = $(PACKAGES_TEST) $(PACKAGES_LINT)
+setup-man:      NEEDS = $(PACKAGES_RUN) scdoc
+setup-deb:      NEEDS = $(PACKAGES_RUN) $(PACKAGES_DEB)
+setup:          NEEDS = $(PACKAGES_RUN)
 
-setup-test:
-	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)
+setup setup-test setup-bench setup-fuzz setup-valgrind setup-lint setup-man setup-deb:
+	@sh vm/need.sh $(PACKAGES_BUILD) $(NEEDS)
 
 # ---- build ----
 
@@ -205,9 +211,6 @@ BENCH         :=
 BENCH_ROUNDS  ?= 5
 BENCH_AGAINST :=
 
-setup-bench:
-	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_BENCH)
-
 bench: setup-bench moonrig $(BENCHES)
 	./moonrig setup
 	./moonrig _lua test/bench.lua --rounds $(BENCH_ROUNDS) $(BENCH_AGAINST:%=--against %) $(BENCH)
@@ -226,9 +229,6 @@ asan: setup-test
 		sh test/all.sh units specs smoke
 
 asan-programs: $(BUILD)/moonrig $(UNITS) $(FAKES)
-
-setup-valgrind:
-	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_VALGRIND)
 
 valgrind: setup-valgrind moonrig $(UNITS) $(FAKES)
 	@BUILD=$(BUILD) sh test/valgrind.sh
@@ -249,9 +249,6 @@ FUZZ_COUNT   := -fprofile-instr-generate -fsanitize-coverage=inline-8bit-counter
 MAKE_FUZZ     = $(MAKE) --no-print-directory BUILD=$(BUILD)-fuzz CC=clang \
 		CFLAGS='-O1 -g $(SANITIZE) -fno-sanitize-recover=undefined' COUNT='$(FUZZ_COUNT)' fuzz-programs
 
-setup-fuzz:
-	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_FUZZ)
-
 fuzz: setup-fuzz
 	@$(MAKE_FUZZ)
 	@BUILD=$(BUILD)-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) sh test/fuzz/run.sh $(FUZZ)
@@ -271,9 +268,6 @@ $(BUILD)/fuzz_%: $(BUILD)/test/fuzz/fuzz_%.o $(BUILD)/test/fuzz/fuzz.o $(BUILD)/
 # ---- checks of the source ----
 
 SOURCES := $(wildcard engine/*.[ch] engine/*/*.[ch] test/*/*.[ch])
-
-setup-lint:
-	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LINT)
 
 lint: setup-lint lint-format lint-c lint-lua lint-page
 
@@ -300,9 +294,6 @@ format: setup-lint
 HAS_SCDOC := $(shell command -v scdoc)
 
 man: setup-man $(BUILD)/moonrig.1
-
-setup-man:
-	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) scdoc
 
 $(BUILD)/moonrig.1: $(BUILD)/moonrig lib/help/moonrig.1.scd engine/tools/man.lua $(wildcard lib/verb/*.lua)
 	@echo "  MAN $@"
@@ -339,9 +330,6 @@ install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 	done
 
 # A Debian package in build/deb, and its test in a minimal Debian.
-setup-deb:
-	@sh vm/need.sh $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_DEB)
-
 deb: setup-deb $(BUILD)/charts/tried
 	@sh engine/tools/deb/build.sh $(BUILD)/deb $(VERSION)
 

@@ -1,4 +1,4 @@
---- options_stub: LuaCATS stubs for editors: the options of primitives (engine/prim), and the kinds of lib/base/kind.lua.
+--- options_stub: LuaCATS stubs for editors: primitives' options (engine/prim), and the kinds of lib/base/kind.lua.
 
 local api = require "help.api"
 local engine = require "engine"

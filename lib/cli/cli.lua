@@ -44,12 +44,6 @@ local function names()
   return out
 end
 
-local function add(parser, name)
-  local verb = verb_of(name)
-  local command = parser:command(name, verb.words)
-  if verb.options then verb.options(command) end
-end
-
 --- argparse's parser of all verbs; or of verb `name` alone, so that no other verb's file is loaded.
 function cli.parser(name)
   local verb = name and verb_of(name)
@@ -63,7 +57,10 @@ function cli.parser(name)
   end)
   p:command_target "verb"
   p:require_command(true)
-  for _, one in ipairs(verb and not verb.is_about_all and { name } or names()) do add(p, one) end
+  for _, one in ipairs(verb and not verb.is_about_all and { name } or names()) do
+    local command = p:command(one, verb_of(one).words)
+    if verb_of(one).options then verb_of(one).options(command) end
+  end
   return p
 end
 

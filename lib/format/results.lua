@@ -1,10 +1,6 @@
 --- results: a run as results.json, for other programs (lib/results/results.schema.json).
 ---
---- `run` is { id, started (UTC, ISO 8601), seconds, moonrig, dpdk, qemu, image (its id), kernel, luajit, host = {
---- cpus, memory, kernel, os }, accelerator, guest_kernel, notices, cases = { { name, plan, file, status, seconds,
---- reason, checks, phases = { { name, seconds, start } }, notices, values, transcripts, consoles = { { name,
---- transcript, t, lines } }, clocks (of guests) = { { console (their kernel's), offset (when they were 0, in
---- the run's time), uncertainty } }, programs = { { name, program, path, sha256, version } } } } }.
+--- A `run` has the fields of that schema, without `schema_version` and `totals`.
 
 local json = require "base.json"
 local verdicts = require "base.verdicts"
@@ -32,7 +28,7 @@ local function with(t, more)
   return out
 end
 
---- The text of results.json: the run with `schema_version` and `totals`, its keys always in one order.
+--- The text of results.json; its keys are always in one order.
 function results.text(run)
   local cases = {}
   for i, case in ipairs(run.cases or {}) do

@@ -14,8 +14,8 @@ local recorder = require "recorder.recorder"
 
 local bundle = {}
 
---- The file that marks an unpacked bundle.
-bundle.NAME = "bundle.json"
+-- The file that marks an unpacked bundle.
+local MARK = "bundle.json"
 
 -- Enough for gigabytes on a slow disk.
 local TAR_SECONDS = 300
@@ -44,8 +44,8 @@ local function is_word(name)
   return false
 end
 
---- The redactor for names of this machine and this user.
-function bundle.redactor()
+-- The redactor for names of this machine and this user.
+local function new_redactor()
   local node = engine.sys.uname().nodename
   local name, full, home = account()
   local names = { node, node:match "^[^.]+", node:match "^[^.]+%.(.+%..+)$", name, full, os.getenv "USER",
@@ -220,14 +220,14 @@ end
 --- Packs the run in `folder` into `file`. Returns an array of lines about files left out.
 function bundle.pack(folder, id, file)
   return with_scratch(function(scratch)
-    local redactor, left, name = bundle.redactor(), {}, "moonrig-" .. id
+    local redactor, left, name = new_redactor(), {}, "moonrig-" .. id
     local to = ("%s/%s"):format(scratch, name)
     copy(folder, to, redactor, left, "")
     write_scenarios(to)
     write_page(to)
     local about = { bundle = 1, run = id, left_out = left, environment = environment() }
     local text = engine.json.encode(about, { indent = 2 }) .. "\n"
-    paths.write(("%s/%s"):format(to, bundle.NAME), redactor:text(text, true))
+    paths.write(("%s/%s"):format(to, MARK), redactor:text(text, true))
     pack(scratch, name, file)
     return left
   end)
@@ -245,37 +245,32 @@ local function unpacked(scratch, file)
       if st.type ~= "dir" and st.type ~= "file" then
         fail.raise("EBADMSG", "bundle", ("%s contains %s, which is not a regular file"):format(file, name))
       end
-      if name == bundle.NAME and st.type == "file" then found = found or path end
+      if name == MARK and st.type == "file" then found = found or path end
       if st.type == "dir" then look(at) end
     end
   end
   look(scratch)
-  return found or fail.raise("EBADMSG", "bundle", ("%s is not a bundle: it has no %s"):format(file, bundle.NAME))
+  return found or fail.raise("EBADMSG", "bundle", ("%s is not a bundle: it has no %s"):format(file, MARK))
 end
 
---- Calls fn(folder) with the unpacked run of an archive; returns fn's result.
-function bundle.open(file, fn)
-  return with_scratch(function(scratch)
-    local ok, err = pcall(tar, { "-C", scratch, "--no-same-owner", "--no-same-permissions", "-xzf",
-      fail.check(engine.fs.realpath(file)) })
-    if not ok then
-      if fail.is_cancel(err) then error(err, 0) end
-      fail.raise("EBADMSG", "bundle", ("%s is not a bundle: %s"):format(file, err.what or tostring(err)))
-    end
-    return fn(unpacked(scratch, file))
-  end)
-end
-
---- Calls fn(word) with a run's folder or name; if the word is a bundle's file, fn(folder) with its unpacked run.
+--- Calls fn(word) with a run's folder or name, or fn(folder) with the unpacked run of a bundle's file.
 function bundle.within(word, fn)
   local st = word and engine.fs.stat(word)
   if not (st and st.type == "file") then return fn(word) end
-  return bundle.open(word, fn)
+  return with_scratch(function(scratch)
+    local ok, err = pcall(tar, { "-C", scratch, "--no-same-owner", "--no-same-permissions", "-xzf",
+      fail.check(engine.fs.realpath(word)) })
+    if not ok then
+      if fail.is_cancel(err) then error(err, 0) end
+      fail.raise("EBADMSG", "bundle", ("%s is not a bundle: %s"):format(word, err.what or tostring(err)))
+    end
+    return fn(unpacked(scratch, word))
+  end)
 end
 
---- Is a folder an unpacked bundle? Its scenarios are redacted like their recordings, so they must run from there.
+--- Is a folder an unpacked bundle? Its scenarios are redacted like its recordings, and must be replayed from there.
 function bundle.is_unpacked(folder)
-  return engine.fs.stat(("%s/%s"):format(folder, bundle.NAME)) ~= nil
+  return engine.fs.stat(("%s/%s"):format(folder, MARK)) ~= nil
 end
 
 return bundle

@@ -21,21 +21,11 @@ page.NAME = "report.html"
 -- Bytes: the last ones of a transcript, the first ones of the timeline, and all transcripts together.
 local TRANSCRIPT, TIMELINE, ALL = 8 * 2 ^ 20, 32 * 2 ^ 20, 64 * 2 ^ 20
 
-local STYLES, SCRIPTS = { "report.css" },
-  { "view.js", "words.js", "recording.js", "list.js", "lanes.js", "charts.js", "histories.js", "phases.js",
-    "checks.js", "retries.js", "evidence.js", "failure.js", "casepage.js", "page.js" }
+local SCRIPTS = { "view", "words", "recording", "list", "lanes", "charts", "histories", "phases", "checks", "retries",
+  "evidence", "failure", "casepage", "page" }
 
 local function template(name)
   return assert(paths.read(("%sreport/page/%s"):format(rooms.FOLDER, name)))
-end
-
-local function templates(names)
-  local out = {}
-  for _, name in ipairs(names) do
-    out[#out + 1] = template(name)
-    out[#out + 1] = "\n"
-  end
-  return out
 end
 
 -- The style sheet's variables for a terminal's colours.
@@ -62,10 +52,9 @@ end
 -- The parts that all pages share, as arrays of texts. A page is only joined as it is written, to save memory.
 local function read_parts()
   local script, style, licence = chart_files()
-  local css = templates(STYLES)
-  css[#css + 1] = verdict_styles()
-  css[#css + 1] = style
-  return { html = template "report.html", css = css, script = templates(SCRIPTS),
+  local own = {}
+  for i, name in ipairs(SCRIPTS) do own[i] = template(name .. ".js") end
+  return { html = template "report.html", css = { template "report.css", verdict_styles(), style }, script = own,
     charts = script and { "/*\n", licence, "\n*/\n", script, "</script>" } or {} }
 end
 
@@ -93,11 +82,10 @@ Page.__index = Page
 
 -- Adds a block of data to the page; returns its id.
 function Page:block(kind, text, id)
-  self.n = self.n + 1
-  id = id or "d" .. self.n
-  for _, words in ipairs { ('<script type="%s" id="%s">'):format(kind, id), text, "</script>\n" } do
-    self.blocks[#self.blocks + 1] = words
-  end
+  local n = #self.blocks
+  id = id or "d" .. n
+  self.blocks[n + 1], self.blocks[n + 2] = ('<script type="%s" id="%s">'):format(kind, id), text
+  self.blocks[n + 3] = "</script>\n"
   return id
 end
 
@@ -123,12 +111,8 @@ end
 
 -- The scenario as it ran: its file may have changed since.
 local function source_of(folder, file)
-  local f = io.open(folder .. "/recording.jsonl", "rb")
-  local head = f and f:read "*l"
-  if f then f:close() end
-  local line = head and engine.json.decode(head)
-  local told = type(line) == "table" and type(line.told) == "table" and line.told[1]
-  local source = type(told) == "table" and told.source
+  local head = run_store.told(folder)
+  local source = head and head.source
   if type(source) == "table" and type(source.text) == "string" then return source.text end
   return type(file) == "string" and paths.read(file) or nil
 end
@@ -164,7 +148,7 @@ local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"
 
 -- The data of a run's page: an array of texts.
 local function blocks_of(run, folder, results, histories)
-  local self = setmetatable({ n = 0, blocks = {}, files = {}, attempts = {}, left = ALL }, Page)
+  local self = setmetatable({ blocks = {}, files = {}, attempts = {}, left = ALL }, Page)
   local timeline = part_of(folder .. "/timeline.jsonl", TIMELINE, true) or ""
   self:block("application/json", json.in_script(results), "run")
   self:block("application/json", json.in_script(engine.json.encode(verdicts.LIST)), "verdicts")

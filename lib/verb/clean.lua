@@ -29,12 +29,6 @@ local function is_stale(name, ids, all)
   return name:find "^build%-%d+$" ~= nil or all and name == "kvm.json"
 end
 
--- The manifest first: after an interrupted removal the image must not look whole.
-local function remove(path)
-  os.remove(path .. "/manifest.json")
-  engine.fs.rmtree(path)
-end
-
 -- Removes a folder unless it is in use, and prints the result. True if it was removed.
 local function try(path, name)
   local file, why = lock_of(path, name)
@@ -44,7 +38,9 @@ local function try(path, name)
     print(("not removed: %s: %s"):format(path, err.code == "EAGAIN" and why or err.what))
     return false
   end
-  remove(path)
+  -- the manifest first: after an interrupted removal the image must not look whole
+  os.remove(path .. "/manifest.json")
+  engine.fs.rmtree(path)
   if lock then engine.fs.unlock(lock) end
   print("removed " .. path)
   return true

@@ -14,12 +14,6 @@ local function version(argv, pattern)
   return r.out:match(pattern or "[^\n]+")
 end
 
-local function hugepages()
-  local text = paths.read("/proc/meminfo") or ""
-  local total, free = text:match "HugePages_Total:%s*(%d+)", text:match "HugePages_Free:%s*(%d+)"
-  return tonumber(total) or 0, tonumber(free) or 0
-end
-
 -- An array of { name, found (text or nil), cost (the effect if it is missing) }.
 local function findings()
   local out = {}
@@ -40,8 +34,8 @@ local function findings()
     or { works = false, why = "not tested: there is no guest image yet" }
   add("KVM", kvm.works and kvm.why, "guests run under emulation, about ten times slower: " .. kvm.why
     .. (kvm.last and "; its last line: " .. kvm.last or ""))
-  local total, free = hugepages()
-  add("hugepages", total > 0 and ("%d, %d free"):format(total, free),
+  local total, free = (paths.read "/proc/meminfo" or ""):match "HugePages_Total:%s*([1-9]%d*)%s+HugePages_Free:%s*(%d+)"
+  add("hugepages", total and ("%s, %s free"):format(total, free),
     "testpmd runs with --no-huge; scenarios that need hugepages are skipped")
   local cpus = #engine.sys.cpus()
   add("processors", cpus >= 7 and tostring(cpus),

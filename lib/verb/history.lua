@@ -14,8 +14,6 @@ local COUNT = 20
 -- So many verdicts count for the statistics.
 local MANY = 1000
 
-local function label(case) return ("%s/%s"):format(case.plan, case.name) end
-
 local function plural(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
 
 -- A bar for the seconds of each pass, a dot for other verdicts.
@@ -37,7 +35,7 @@ local function overview(book, term, count)
     local rows = book:verdicts(case.plan, case.name, MANY)
     local recent = { unpack(rows, math.max(1, #rows - count + 1)) }
     local stats, flakes = duration_stats.next(rows), duration_stats.flakes(rows)
-    term:line(("%s %-44s %s"):format(term:verdict(rows[#rows].status, 5), label(case), bars(recent)))
+    term:line(("%s %-44s %s"):format(term:verdict(rows[#rows].status, 5), run_folder.label(case), bars(recent)))
     local words = { plural(#rows, "verdict"), stats and duration_stats.words(stats) or nil }
     if flakes.flaky > 0 then words[#words + 1] = flake_words(flakes) end
     term:line("      " .. table.concat(words, "; "))
@@ -82,7 +80,7 @@ end
 
 local function details(book, term, case, count)
   local rows = book:trend(case.plan, case.name, count)
-  term:line(label(case))
+  term:line(run_folder.label(case))
   for _, row in ipairs(rows) do row_line(term, row) end
   local verdicts = book:verdicts(case.plan, case.name, MANY)
   local stats = duration_stats.next(verdicts)
@@ -97,8 +95,8 @@ end
 local function cases_of(book, word)
   local out, names = {}, {}
   for _, case in ipairs(book:cases()) do
-    names[#names + 1], names[#names + 2] = case.name, label(case)
-    if word == case.name or word == label(case) then out[#out + 1] = case end
+    names[#names + 1], names[#names + 2] = case.name, run_folder.label(case)
+    if word == case.name or word == run_folder.label(case) then out[#out + 1] = case end
   end
   if #out > 0 then return out end
   fail.raise("USAGE", "history", ("no run in %s has a case %s%s"):format(book.base, word, suggest.hint(word, names)))

@@ -11,7 +11,7 @@ local verdicts = require "base.verdicts"
 
 local INTERRUPTED = 2
 
--- Each attempt of a retried case is replayed.
+-- The cases, and each try of a retried one.
 local function with_attempts(cases)
   local out = {}
   for _, case in ipairs(cases) do

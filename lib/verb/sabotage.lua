@@ -29,10 +29,6 @@ local function selected(faults, o)
   return out
 end
 
-local function first_line(text)
-  return (tostring(text or ""):match "[^\n]*")
-end
-
 -- A row of the table, from a fault and its trial's outcome (nil: not tried, and `why`).
 local function row_of(fault, seen, why)
   local row = { fault = fault.name, where = fault.where, harmless = fault.is_harmless or nil }
@@ -50,8 +46,8 @@ local function text_of(row)
   local text = ("%-8s %-5s %5.1f s  %s: %s"):format(row.result, row.verdict or "", row.seconds or 0, row.where,
     row.fault)
   if row.error then text = text .. "\n           " .. row.error end
-  if row.reason and row.reason ~= "" then text = text .. "\n           " .. first_line(row.reason) end
-  return text
+  local reason = tostring(row.reason or ""):match "[^\n]+"
+  return reason and text .. "\n           " .. reason or text
 end
 
 -- The row of a trial, even if the trial raised an error; Ctrl-C ends all of them.
@@ -101,18 +97,13 @@ end
 
 -- The last lines of the output, and whether every fault was caught.
 local function summary(rows)
-  local counts, good = {}, 0
-  for _, row in ipairs(rows) do
-    counts[row.result] = (counts[row.result] or 0) + 1
-    if row.result == "ok" then good = good + 1 end
-  end
-  local function n(kind) return counts[kind] or 0 end
-  local skipped = n "skipped"
-  return { ("%d faults: %d survivors, %d hangs, %d leftovers, %d misnamed, %d wronged, %d unfired, "
-    .. "%d unclear, %d skipped"):format(#rows, n "survivor", n "hang", n "leftover", n "misnamed", n "wronged",
-    n "unfired", n "unclear", skipped),
-    ("%d passed, %d failed, %d skipped"):format(good, #rows - good - skipped, skipped) },
-    good + skipped == #rows and good > 0
+  local n = { ok = 0, survivor = 0, hang = 0, leftover = 0, misnamed = 0, wronged = 0, unfired = 0, unclear = 0,
+    skipped = 0 }
+  for _, row in ipairs(rows) do n[row.result] = n[row.result] + 1 end
+  local failed = #rows - n.ok - n.skipped
+  return { ("%d faults: %d survivors, %d hangs, %d leftovers, %d misnamed, %d wronged, %d unfired, %d unclear, "
+    .. "%d skipped"):format(#rows, n.survivor, n.hang, n.leftover, n.misnamed, n.wronged, n.unfired, n.unclear, n.skipped),
+    ("%d passed, %d failed, %d skipped"):format(n.ok, failed, n.skipped) }, failed == 0 and n.ok > 0
 end
 
 local function save(run, last_words)

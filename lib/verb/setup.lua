@@ -11,8 +11,8 @@ local eta = require "results.eta"
 local DRAW_SECONDS = 0.2
 
 local function lines_of(step)
-  local usually = step.eta and (", usually %.0f s"):format(step.eta) or ""
-  local out = { ("%-9s %s ... %.0f s%s"):format(step.name, step.what, engine.now() - step.since, usually) }
+  local eta_words = step.eta and (", usually %.0f s"):format(step.eta) or ""
+  local out = { ("%-9s %s ... %.0f s%s"):format(step.name, step.what, engine.now() - step.since, eta_words) }
   if step.last_line then out[2] = { "          " .. step.last_line, colour = "dim" } end
   return out
 end
@@ -25,19 +25,14 @@ local function follow(term, step)
   end
 end
 
-local function ending(ok, err)
-  if ok then return "done" end
-  return fail.is_cancel(err) and "interrupted" or "FAILED"
-end
-
 -- Shows running steps on a terminal: seconds so far, expected seconds (lib/results/eta.lua's steps), and the program's
 -- last line. progress(name, what, fn) calls fn(report, show): both take a line, for the end or for now.
 local function progress(term, times)
   return function(name, what, fn)
     local step = { name = name, what = what, since = engine.now(), eta = times.seconds(name) }
     local report = {}
-    local usually = step.eta and (" (usually %.0f s)"):format(step.eta) or ""
-    if not term.is_live then term:line(("%-9s %s ...%s"):format(name, what, usually)) end
+    local eta_words = step.eta and (" (usually %.0f s)"):format(step.eta) or ""
+    if not term.is_live then term:line(("%-9s %s ...%s"):format(name, what, eta_words)) end
     local ticker = term.is_live and engine.task(follow, term, step)
     local ok, err = pcall(fn, function(line) report[#report + 1] = line end, function(line)
       if line:find "[^%s%c]" then step.last_line = line end
@@ -47,7 +42,8 @@ local function progress(term, times)
     term:clear()
     local seconds = engine.now() - step.since
     for _, line in ipairs(report) do term:line("          " .. line) end
-    term:line(("%-9s %s: %s, %.1f s"):format(name, what, ending(ok, err), seconds))
+    local result = ok and "done" or fail.is_cancel(err) and "interrupted" or "FAILED"
+    term:line(("%-9s %s: %s, %.1f s"):format(name, what, result, seconds))
     if not ok then error(err, 0) end
     times.keep(name, seconds)
   end

@@ -33,28 +33,21 @@ local function new_terminal()
   return term, flush
 end
 
-local function failed_first(checks, text)
-  local found
-  for _, e in ipairs(checks) do
-    if tostring(e.what):find(text, 1, true) then
+-- The first failed check whose words hold the text; else the first such check.
+local function check_of(folder, cases, text)
+  local names, found = {}, nil
+  for i, e in ipairs(timeline.checks(folder, cases)) do
+    names[i] = tostring(e.what)
+    if names[i]:find(text, 1, true) then
       if not e.ok then return e end
       found = found or e
     end
   end
-  return found
-end
-
--- The first failed check whose words hold the text; else the first such check.
-local function check_of(folder, cases, text)
-  local checks = timeline.checks(folder, cases)
-  local found = failed_first(checks, text)
   if found then return found end
-  local names = {}
-  for _, e in ipairs(checks) do names[#names + 1] = tostring(e.what) end
   fail.raise("NOTHING", "timeline", ("no check of %s holds %q%s"):format(folder, text, suggest.hint(text, names)))
 end
 
--- Is an entry to be shown?
+-- A function: is an entry selected?
 local function filter(o, folder, cases)
   local from, to, case = -math.huge, math.huge, nil
   if o.around then
@@ -67,12 +60,12 @@ local function filter(o, folder, cases)
   end
 end
 
+local STYLES = { ok = "green", command = "bold", phase = "bold" }
+
 local function styled(term, entry)
   if entry.kind == "bad" then return term:colour("bold", term:colour("red", entry.text)) end
-  if entry.kind == "ok" then return term:colour("green", entry.text) end
-  if entry.kind == "command" or entry.kind == "phase" then return term:colour("bold", entry.text) end
   if entry.kind == "output" then return entry.text end
-  return term:colour("dim", entry.text)
+  return term:colour(STYLES[entry.kind] or "dim", entry.text)
 end
 
 -- A function that shows an entry, with its case if there are several.

@@ -89,17 +89,13 @@ local function screen_of(w)
   return setmetatable(own, { __index = whole })
 end
 
-local function trim_results(w, folder)
-  table.insert(w.results, folder)
-  while #w.results > MAX_FOLDERS do engine.fs.rmtree(table.remove(w.results, 1)) end
-end
-
 local function run_round(w)
   local items = w.pending
   w.pending, w.last, w.left = nil, items, by_file(items)
   local shows = screen_of(w)
   local run, status = runner.run(items, w.o, shows)
-  trim_results(w, run.folder)
+  table.insert(w.results, run.folder)
+  while #w.results > MAX_FOLDERS do engine.fs.rmtree(table.remove(w.results, 1)) end
   w.files:learn(run)
   look(w)
   if w.pending then return end

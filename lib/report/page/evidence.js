@@ -74,28 +74,23 @@ const evidence = (() => {
     return { named, akin, used, last, others };
   }
 
-  function commandLine(text, row, end) {
-    return view.make("p", { class: "sent mono" }, text,
-      view.make("span", { class: "soft" }, `  ${end ? `${end} ` : ""}at ${view.time(row.t)} s`));
-  }
+  const timed = (kind, text, note, row) => view.make("p", { class: `${kind} mono` }, text,
+    view.make("span", { class: "soft" }, `  ${note}at ${view.time(row.t)} s`));
 
-  function block(lines) {
-    return view.make("pre", {}, lines.slice(0, LINES).join("\n") || "(no output)");
-  }
+  const block = (lines) => view.make("pre", {}, lines.slice(0, LINES).join("\n") || "(no output)");
 
-  function reply({ row, reply: rows }, go) {
-    const more = rows.length - LINES;
-    return [commandLine(row.text, row), block(rows.map((line) => line.text)),
-      more > 0 && view.button({ click: () => go.row(rows[LINES]) }, `${more} more lines`)];
+  // a command with the first lines of its output; a button goes to the row with the rest
+  function exchange(command, lines, rest, go) {
+    const more = lines.length - LINES;
+    return [command, block(lines), more > 0 && view.button({ click: () => go.row(rest) }, `${more} more lines`)];
   }
 
   const cut = (text, most) => (text.length > most ? `${text.slice(0, most)}…` : text);
 
   function startLine(row, go) {
     const isLong = row.text.length > LETTERS;
-    return [view.make("p", { class: "started mono" }, cut(row.text, LETTERS),
-      view.make("span", { class: "soft" }, `  at ${view.time(row.t)} s`)),
-    isLong && view.button({ click: () => go.row(row) }, "full command line")];
+    return [timed("started", cut(row.text, LETTERS), "", row),
+      isLong && view.button({ click: () => go.row(row) }, "full command line")];
   }
 
   function lastLines({ output, t }) {
@@ -107,7 +102,8 @@ const evidence = (() => {
   function partsOf(one, go) {
     const { sent, started } = one;
     return [...(started ? startLine(started, go) : []),
-      ...(sent.length > 0 ? sent.slice(-COMMANDS).flatMap((each) => reply(each, go)) : lastLines(one))].filter(Boolean);
+      ...(sent.length === 0 ? lastLines(one) : sent.slice(-COMMANDS).flatMap(({ row, reply }) =>
+        exchange(timed("sent", row.text, "", row), reply.map((line) => line.text), reply[LINES], go)))].filter(Boolean);
   }
 
   function tools({ name, sent }, go, until) {
@@ -139,9 +135,7 @@ const evidence = (() => {
         hidden > 0 && view.make("span", { class: "soft" }, `${hidden} not shown`)),
       ...all.slice(-COMMANDS).flatMap(({ row, line, end, out }) => {
         const lines = out.split("\n").map(words.clean).filter((text) => text !== "");
-        const more = lines.length - LINES;
-        return [commandLine(cut(line, FEW_LETTERS), row, end), block(lines),
-          more > 0 && view.button({ click: () => go.row(row) }, `${more} more lines`)];
+        return exchange(timed("sent", cut(line, FEW_LETTERS), `${end} `, row), lines, row, go);
       }).filter(Boolean));
   }
 
