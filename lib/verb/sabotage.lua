@@ -102,8 +102,8 @@ local function summary(rows)
   for _, row in ipairs(rows) do n[row.result] = n[row.result] + 1 end
   local failed = #rows - n.ok - n.skipped
   return { ("%d faults: %d survivors, %d hangs, %d leftovers, %d misnamed, %d wronged, %d unfired, %d unclear, "
-    .. "%d skipped"):format(#rows, n.survivor, n.hang, n.leftover, n.misnamed, n.wronged, n.unfired, n.unclear, n.skipped),
-    ("%d passed, %d failed, %d skipped"):format(n.ok, failed, n.skipped) }, failed == 0 and n.ok > 0
+    .. "%d skipped"):format(#rows, n.survivor, n.hang, n.leftover, n.misnamed, n.wronged, n.unfired, n.unclear,
+    n.skipped), ("%d passed, %d failed, %d skipped"):format(n.ok, failed, n.skipped) }, failed == 0 and n.ok > 0
 end
 
 local function save(run, last_words)

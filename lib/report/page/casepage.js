@@ -31,6 +31,24 @@ const casepage = (() => {
       ...(info.notices || []).map((text) => ["note", text])]);
   }
 
+  // sets the functions of `go`, by which a part of the page shows a place in another
+  function link(go, { list, lanes, table, source, lines }) {
+    const isVisible = (e) => e.getBoundingClientRect().top >= 0 && e.getBoundingClientRect().bottom <= innerHeight;
+    go.row = (row) => {
+      list.show(row);
+      if (!isVisible(lines)) lines.scrollIntoView({ block: "start" });
+      list.box.focus({ preventScroll: true });
+    };
+    go.time = (t, name) => {
+      if (list.all.some((row) => row.lane.name === name)) list.filter(name);
+      list.goBy(t);
+      lines.scrollIntoView({ block: "start" });
+    };
+    go.span = (p) => lanes?.zoomTo(p.from, p.to);
+    go.source = (n) => source?.querySelector(`[data-n="${n}"]`)?.scrollIntoView({ block: "center" });
+    go.check = (i) => table.show(i);
+  }
+
   // The page of a case; `files`: its transcripts.
   function make(it, files) {
     const { info } = it;
@@ -41,23 +59,7 @@ const casepage = (() => {
     const table = checks.make(it, go);
     const source = sourceOf(it);
     const lines = section("Lines", list.tools, list.box, list.whole);
-    go.row = (row) => {
-      list.show(row);
-      if (!go.isIn(lines)) lines.scrollIntoView({ block: "start" });
-      list.box.focus({ preventScroll: true });
-    };
-    go.isIn = (e) => e.getBoundingClientRect().top >= 0 && e.getBoundingClientRect().bottom <= innerHeight;
-    go.time = (t, name) => {
-      if (list.all.some((row) => row.lane.name === name)) list.filter(name);
-      list.goBy(t);
-      lines.scrollIntoView({ block: "start" });
-    };
-    go.span = (p) => lanes?.zoomTo(p.from, p.to);
-    go.source = (n) => {
-      const line = source?.querySelector(`[data-n="${n}"]`);
-      line?.scrollIntoView({ block: "center" });
-    };
-    go.check = (i) => table.show(i);
+    link(go, { list, lanes, table, source, lines });
     list.onchoose = (row) => {
       lanes?.mark(row.t);
       const i = checks.indexOf(row, it);
@@ -83,8 +85,8 @@ const casepage = (() => {
       list.draw();
       if (it.failed[0]) list.show(it.failed[0]);
       else if (view.isBad(info.status) && it.rows.length > 0) list.goBy(failure.until(it));
-      source?.querySelector(".failing")?.parentElement.parentElement.scrollTo(0,
-        Math.max(0, source.querySelector(".failing").offsetTop - source.offsetTop - 120));
+      const failing = source?.querySelector(".failing");
+      if (failing) source.scrollTo(0, Math.max(0, failing.offsetTop - source.offsetTop - 120));
     } };
   }
 
