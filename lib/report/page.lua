@@ -146,7 +146,6 @@ end
 
 local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
 
--- The data of a run's page: an array of texts.
 local function blocks_of(run, folder, results, histories)
   local self = setmetatable({ blocks = {}, files = {}, attempts = {}, left = ALL }, Page)
   local timeline = part_of(folder .. "/timeline.jsonl", TIMELINE, true) or ""
@@ -162,7 +161,6 @@ local function blocks_of(run, folder, results, histories)
   return self.blocks
 end
 
--- The page as an array of texts.
 local function texts_of(run, folder, results, histories)
   local out = {}
   local data = blocks_of(run, folder, results, histories)

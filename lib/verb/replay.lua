@@ -60,8 +60,7 @@ local function show(term, case, out, seconds)
 end
 
 local function replay_one(case, folder, o, term)
-  local since = engine.now()
-  local dir = run_folder.folder(case, folder)
+  local since, dir = engine.now(), run_folder.folder(case, folder)
   local out = dir and outcome_of(case, dir, o)
     or { status = case.status, reason = "it was not run, so it cannot be replayed: " .. tostring(case.reason) }
   show(term, case, out, engine.now() - since)

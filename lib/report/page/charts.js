@@ -4,11 +4,7 @@ const charts = (() => {
   // { "vhost port 0": [sample, ...] }
   function byPort(samples) {
     const ports = new Map();
-    for (const s of samples) {
-      const key = `${s.console} port ${s.port}`;
-      if (!ports.has(key)) ports.set(key, []);
-      ports.get(key).push(s);
-    }
+    for (const s of samples) view.entry(ports, `${s.console} port ${s.port}`, () => []).push(s);
     return ports;
   }
 
@@ -79,9 +75,7 @@ const charts = (() => {
   function idleOf(samples) {
     const ports = new Map();
     const moved = new Set(samples.filter((s) => s.rx || s.tx).map((s) => s.console));
-    for (const s of samples.filter((one) => !moved.has(one.console))) {
-      ports.set(s.console, (ports.get(s.console) || new Set()).add(s.port));
-    }
+    for (const s of samples.filter((one) => !moved.has(one.console))) view.entry(ports, s.console, () => new Set()).add(s.port);
     const few = (all) => `port${all.length === 1 ? "" : "s"} ${all.sort((a, b) => a - b).join(", ")}`;
     return { moved, texts: [...ports].map(([name, all]) => `${name}: no packet was counted on ${few([...all])}`) };
   }

@@ -10,17 +10,8 @@ const recording = (() => {
 
   // the last event of a killed worker may be incomplete
   function readEvents() {
-    const events = [];
-    for (const line of document.getElementById("timeline").textContent.split("\n")) {
-      if (line === "") continue;
-      try {
-        const e = JSON.parse(line);
-        if (typeof e.t === "number" && typeof e.ev === "string") events.push(e);
-      } catch {
-        // the incomplete one
-      }
-    }
-    return events;
+    return document.getElementById("timeline").textContent.split("\n").map(view.parse)
+      .filter((e) => typeof e?.t === "number" && typeof e.ev === "string");
   }
 
   // a transcript's bytes are in the report as code points
@@ -150,14 +141,12 @@ const recording = (() => {
     }
 
     lane(name) {
-      let lane = this.byName.get(name);
-      if (!lane) {
-        lane = { name, number: this.lanes.length, bars: [], ticks: [], rows: [], life: null, started: null, command: null,
+      return view.entry(this.byName, name, () => {
+        const lane = { name, number: this.lanes.length, bars: [], ticks: [], rows: [], life: null, started: null, command: null,
           isConsole: false };
-        this.byName.set(name, lane);
         this.lanes.push(lane);
-      }
-      return lane;
+        return lane;
+      });
     }
 
     phase(row, e) {
@@ -205,12 +194,9 @@ const recording = (() => {
     const owners = new Map();
     for (const e of events) {
       if (e.case || e.ev !== "spawn" || !Array.isArray(e.argv) || e.argv[1] !== "_worker") continue;
-      try {
-        const spec = JSON.parse(e.argv[2]);
-        owners.set(e.console, folderOf(spec) || spec.id.replace("/", "."));
-      } catch {
-        // not one of our workers
-      }
+      const spec = view.parse(e.argv[2]);
+      // a worker of another version may have no id
+      if (spec) owners.set(e.console, folderOf(spec) || String(spec.id).replace("/", "."));
     }
     return owners;
   }
@@ -250,11 +236,7 @@ const recording = (() => {
     for (const e of events) {
       const it = find(e.case ? e.folder ?? e.case.replace("/", ".") : owners.get(e.console), e.case);
       if (!it) continue;
-      if (e.ev === "output" || e.ev === "command") {
-        const key = `${it.folder}\n${e.console}`;
-        if (!chunks.has(key)) chunks.set(key, []);
-        chunks.get(key).push(e);
-      }
+      if (e.ev === "output" || e.ev === "command") view.entry(chunks, `${it.folder}\n${e.console}`, () => []).push(e);
       if (e.case && e.ev !== "output") addEvent(it, e);
     }
     return chunks;

@@ -32,6 +32,21 @@ const view = {
       [view.make("dt", {}, name), view.make("dd", {}, words.clean(view.value(value)))]));
   },
 
+  // undefined for text that is not JSON
+  parse(text) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+  },
+
+  // the map's value of a key; made if it is new
+  entry(map, key, make) {
+    if (!map.has(key)) map.set(key, make());
+    return map.get(key);
+  },
+
   // the index of the first item that is not before t
   firstAt(list, t) {
     let a = 0;

@@ -51,12 +51,8 @@ const words = (() => {
   // an event's text over many lines: with its line ends, and JSON at its end indented
   function spread(text) {
     for (const { index } of text.matchAll(/(?<![^ ])[[{]/g)) {
-      try {
-        const value = JSON.parse(text.slice(index));
-        return [text.slice(0, index).trimEnd(), JSON.stringify(value, null, 2)].filter(Boolean).join("\n");
-      } catch {
-        // text follows, or the bracket is no JSON
-      }
+      const value = view.parse(text.slice(index));
+      if (value !== undefined) return [text.slice(0, index).trimEnd(), JSON.stringify(value, null, 2)].filter(Boolean).join("\n");
       if (index > 400) break;
     }
     return text.replaceAll(" ⏎ ", "\n");
