@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import tried from "./browser_tries.mjs";
+import retries from "./browser_retries.mjs";
 import evidence from "./browser_words.mjs";
 
 const [npm, report, torn, work] = process.argv.slice(2);
@@ -18,11 +18,11 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 async function open(file, options, hash) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
   page.setDefaultTimeout(WAIT);
-  page.said = [];
-  page.on("console", (m) => page.said.push(m.text()));
-  page.on("pageerror", (e) => page.said.push(e.message));
-  page.on("dialog", (d) => page.said.push(`dialog: ${d.message()}`));
-  page.on("request", (r) => r.url().startsWith("file:") || page.said.push(`asks for ${r.url()}`));
+  page.messages = [];
+  page.on("console", (m) => page.messages.push(m.text()));
+  page.on("pageerror", (e) => page.messages.push(e.message));
+  page.on("dialog", (d) => page.messages.push(`dialog: ${d.message()}`));
+  page.on("request", (r) => r.url().startsWith("file:") || page.messages.push(`asks for ${r.url()}`));
   await page.goto(pathToFileURL(file).href + (hash || ""));
   await page.waitForSelector("body[data-ready]");
   return page;
@@ -45,7 +45,7 @@ const span = async (page) => {
 };
 
 const tests = {
-  async "opens from disk, without a word on the console or a request"(page) {
+  async "opens from disk, without a message on the console or a request"(page) {
     assert.match(await page.textContent("header"), /1 passed, 1 failed/);
     assert.match(await page.textContent("header"), /DPDK|moonrig/);
     assert.match(await page.textContent("article h2"), /FAIL\s+browser\/failing/);
@@ -61,10 +61,10 @@ const tests = {
     assert.match(await page.textContent(".failure .to-source"), /^scenario line \d/);
   },
 
-  async "who was asked in the failing phase comes first, the others are folded"(page) {
-    const said = await page.locator(".failure > .evidence").allTextContents();
-    assert.equal(said.length, 1);
-    assert.match(said[0], /^hostilelines of hostile\$ sh -c .*> quit {2}at \d+\.\d+ s\(no output\)$/s);
+  async "a console used in the failing phase comes first, the others are folded"(page) {
+    const boxes = await page.locator(".failure > .evidence").allTextContents();
+    assert.equal(boxes.length, 1);
+    assert.match(boxes[0], /^hostilelines of hostile\$ sh -c .*> quit {2}at \d+\.\d+ s\(no output\)$/s);
     assert.match(await page.textContent(".failure .others"), /^other consoles' last linesearlylines of earlylast lines before the failure, at 0\.010 s:early <b>word<\/b>/);
   },
 
@@ -135,7 +135,7 @@ const tests = {
     assert.match(await chosen(page), /NOT OK/);
   },
 
-  async "hover tells what is there, a click goes to its line"(page) {
+  async "hover shows the item, a click goes to its line"(page) {
     await goToStart(page);
     await page.locator(".lanes canvas").scrollIntoViewIfNeeded();
     const box = await page.locator(".lanes canvas").boundingBox();
@@ -148,7 +148,7 @@ const tests = {
     assert.match(await chosen(page), /NOT OK/);
   },
 
-  async "letters are letters, in what was claimed as in what was said"(page) {
+  async "letters are letters, in claims and in output"(page) {
     assert.match(await page.textContent(".checks table"), /a grün ± check that holds/);
     await page.fill(".tools input[type=search]", "grün");
     await page.waitForFunction(() => /1 of 2/.test(document.querySelector(".tools [aria-live]").textContent));
@@ -176,8 +176,8 @@ const tests = {
       document.body.append(script);
     });
     assert.equal(await page.evaluate(() => window.owned), undefined);
-    // the policy told of both
-    page.said.length = 0;
+    // the policy reports both
+    page.messages.length = 0;
   },
 
   async "the rates are charted"(page) {
@@ -185,14 +185,14 @@ const tests = {
     assert.match(await page.textContent(".chart"), /hostile port 0/);
   },
 
-  async "without uPlot it says so"() {
+  async "without uPlot it shows the reason"() {
     const text = readFileSync(report, "utf8");
     const cut = text.replace(/<script nonce="[0-9a-f]+">\/\*\n[\s\S]*?<\/script>/, "");
     assert.notEqual(cut, text);
     writeFileSync(`${work}/plain.html`, cut);
     const page = await open(`${work}/plain.html`);
     assert.match(await page.textContent("main"), /uPlot was missing/);
-    assert.deepEqual(page.said, []);
+    assert.deepEqual(page.messages, []);
     await page.close();
   },
 
@@ -229,7 +229,7 @@ const tests = {
     const colour = await page.$eval(".spark g.FAIL .run", (e) => getComputedStyle(e).fill);
     assert.equal(colour, "rgb(194, 24, 43)");
     await shot(page, "history");
-    assert.deepEqual(page.said, []);
+    assert.deepEqual(page.messages, []);
     await page.close();
   },
 
@@ -245,7 +245,7 @@ const tests = {
     await page.close();
   },
 
-  async "what came slower than usual is told, with the rule; what came later is not"() {
+  async "a run slower than usual is marked, with the rule; later runs are not shown"() {
     const page = await open(`${work}/history/20260101T000000Z-6/report.html`, {}, "#case=0");
     assert.equal(await page.locator(".spark g").count(), 6);
     assert.match(await page.textContent(".history"), /usual: median 2.00 s, MAD 0.00 s of 5 passes/);
@@ -255,7 +255,7 @@ const tests = {
     assert.equal(heights[5], 2 * heights[0]);
     assert.ok(await page.locator(".spark .median").count() === 1);
     await shot(page, "slower");
-    assert.deepEqual(page.said, []);
+    assert.deepEqual(page.messages, []);
     await page.close();
   },
 
@@ -265,13 +265,13 @@ const tests = {
     await page.close();
   },
 
-  async "a torn record opens as far as it goes"() {
+  async "a torn recording opens up to its end"() {
     const page = await open(torn);
     assert.match(await page.textContent("article h2"), /failing/);
     await goToStart(page);
     await page.click(".failure .to-line");
     assert.match(await chosen(page), /NOT OK/);
-    assert.deepEqual(page.said, []);
+    assert.deepEqual(page.messages, []);
     await page.close();
   },
 
@@ -298,7 +298,7 @@ const tests = {
   },
 };
 
-Object.assign(tests, tried({ open, shot, chosen, isInSight, work }), evidence({ open, shot, chosen, work }));
+Object.assign(tests, retries({ open, shot, chosen, isInSight, work }), evidence({ open, shot, chosen, work }));
 
 async function shot(page, name) {
   if (!process.env.SHOTS) return;
@@ -313,7 +313,7 @@ for (const [name, test] of Object.entries(tests)) {
   try {
     if (test.length > 0) page = await open(report);
     await test(page);
-    assert.deepEqual(page?.said ?? [], []);
+    assert.deepEqual(page?.messages ?? [], []);
     passed++;
   } catch (e) {
     failed++;

@@ -7,7 +7,7 @@ export default function evidence({ open, shot, chosen, work }) {
   const console = (page, name) => page.locator(`.failure .evidence[data-console="${name}"]`);
 
   return {
-    async "a failed check says each thing once"() {
+    async "a failed check shows each thing once"() {
       const page = await open(blamed);
       const heading = await page.textContent(".failure p b");
       assert.match(heading, /^what forwarder-1 \(forwarder-1\.log\) says of \S+port$/);
@@ -18,7 +18,7 @@ export default function evidence({ open, shot, chosen, work }) {
       await page.close();
     },
 
-    async "who is named comes first, then who was asked in that phase"() {
+    async "named consoles come first, then those used in that phase"() {
       const page = await open(blamed);
       const names = await page.$$eval(".failure > .evidence", (all) => all.map((e) => e.dataset.console));
       assert.deepEqual(names, ["forwarder-1", "asker"]);
@@ -27,7 +27,7 @@ export default function evidence({ open, shot, chosen, work }) {
       assert.ok(await console(page, "aside").isHidden());
       await page.click(".failure .others summary");
       assert.match(await console(page, "forwarder-10").textContent(), /last lines before the failure, at .*ready>\s*did earlier/s);
-      // what the teardown made them say is none of it
+      // output of the teardown is not shown
       const words = await page.locator(".failure :is(pre, .sent)").allTextContents();
       assert.ok(words.length > 4 && !/farewell|quit/.test(words.join("\n")));
       await page.close();
@@ -45,7 +45,7 @@ export default function evidence({ open, shot, chosen, work }) {
       await page.close();
     },
 
-    async "of who speaks it says how it was started; others of the same program are beside it"() {
+    async "each console has its start; others of the same program are beside it"() {
       const page = await open(blamed, {}, "#case=1");
       const names = await page.$$eval(".failure > .evidence", (all) => all.map((e) => e.dataset.console));
       assert.deepEqual(names, ["left", "a-console-of-a-long-name", "commands"]);
@@ -72,7 +72,7 @@ export default function evidence({ open, shot, chosen, work }) {
       await page.close();
     },
 
-    async "where nobody is named or was asked, what was run comes before who spoke last; what we asked in the end is none of it"() {
+    async "without a named or used console, programs come before the latest output; our own probe is not shown"() {
       const page = await open(blamed, {}, "#case=2");
       assert.match(await page.textContent("article h2"), /ERROR/);
       // the lines are open where it went wrong, too
@@ -91,7 +91,7 @@ export default function evidence({ open, shot, chosen, work }) {
       await page.close();
     },
 
-    async "a long command line is cut, and whole once it is asked for"() {
+    async "a long command line is cut, and shown whole on a click"() {
       const page = await open(blamed);
       const start = console(page, "forwarder-1").locator(".started");
       assert.ok((await start.textContent()).length <= 420);

@@ -1,7 +1,7 @@
-// browser_tries: tests of browser.mjs: cases that were run more than once, many checks, short phases, absent rates.
+// browser_retries: tests of browser.mjs: cases that were run more than once, many checks, short phases, absent rates.
 import assert from "node:assert/strict";
 
-export default function tried({ open, shot, chosen, isInSight, work }) {
+export default function retries({ open, shot, chosen, isInSight, work }) {
   const flaky = `${work}/retry2/latest/report.html`;
   const rounds = `${work}/repeat3j2/latest/report.html`;
   const NARROW = { viewport: { width: 400, height: 800 } };
@@ -9,7 +9,7 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
   const fold = (page) => page.locator(".checks .toggle button");
 
   return {
-    async "a case that passed on a retry is FLAKY, and tells why it failed before"() {
+    async "a case that passed on a retry is FLAKY, and shows why it failed before"() {
       const page = await open(flaky);
       assert.match(await page.textContent("header"), /0 passed, 0 failed, 1 flaky/);
       assert.match(await page.textContent("tr[data-case]"), /FLAKY.*passed on try 2.*try 1 FAIL.*try 2 PASS/);
@@ -17,12 +17,12 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
       const words = await page.textContent(".retries");
       assert.match(words, /the case failed, then passed on a retry/);
       assert.match(words, /FAIL\s*try 1.*it holds this timeexpectedat least 8got7at.*in phasethe end.*PASStry 2/);
-      assert.deepEqual(page.said, []);
+      assert.deepEqual(page.messages, []);
       await shot(page, "flaky");
       await page.close();
     },
 
-    async "each try has its own page, with its own record"() {
+    async "each try has its own page, with its own recording"() {
       const page = await open(flaky);
       assert.match(await page.textContent(".checks summary"), /113 checks, 0 failed/);
       assert.equal(await page.locator(".failure, .row.bad").count(), 0);
@@ -39,18 +39,18 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
       await page.close();
     },
 
-    async "a case that never passed tells each of its tries"() {
+    async "a case that never passed shows each try"() {
       const page = await open(`${work}/never/latest/report.html`);
       assert.match(await page.textContent("article h2"), /ERROR/);
       const words = await page.textContent(".retries");
       assert.match(words, /its verdict is that of the first try/);
       assert.match(words, /ERROR\s*try 1.*see below\s*ERROR\s*try 2.*No such file/);
       assert.match(await page.textContent(".failure"), /No such file/);
-      assert.deepEqual(page.said, []);
+      assert.deepEqual(page.messages, []);
       await page.close();
     },
 
-    async "each round has its own record, and all are counted"() {
+    async "each round has its own recording, and all are counted"() {
       const page = await open(rounds);
       assert.match(await page.textContent("header"), /2 passed, 1 failed/);
       const failed = [];
@@ -64,7 +64,7 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
       }
       assert.equal(failed.filter((n) => n === 1).length, 1);
       assert.equal(await page.locator("tr[data-case]").count(), 3);
-      assert.deepEqual(page.said, []);
+      assert.deepEqual(page.messages, []);
       await page.close();
     },
 
@@ -104,7 +104,7 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
       assert.ok(await isInSight(page, ".checks tr[aria-current]"));
       await page.click(".checks tr[aria-current] .address");
       assert.match(page.url(), /#case=0&try=1&check=113$/);
-      assert.deepEqual(page.said, []);
+      assert.deepEqual(page.messages, []);
       await page.close();
     },
 
@@ -132,7 +132,7 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
       await page.close();
     },
 
-    async "where there are no rates it says why, of each testpmd"() {
+    async "without rates there is a reason for each testpmd"() {
       const page = await open(flaky);
       assert.deepEqual(await page.locator(".no-rate").allTextContents(), [
         "idle did not forward (no `start`), so it has no rate.",
@@ -144,20 +144,20 @@ export default function tried({ open, shot, chosen, isInSight, work }) {
       await page.close();
     },
 
-    async "without a testpmd it says that"() {
+    async "without a testpmd that is the reason"() {
       const page = await open(`${work}/out/latest/report.html`, {}, "#case=1");
       assert.match(await page.textContent(".no-rate"), /^No testpmd ran in this case/);
       await page.close();
     },
 
-    async "what a command of ours was for is told with it"() {
+    async "a command of ours has its purpose beside it"() {
       const page = await open(flaky);
       await page.fill(".tools input[type=search]", "true: exit 0");
       assert.match(await chosen(page), /true: exit 0, \d\.\d\d s \(asked\/does the guest still answer\)/);
       await page.close();
     },
 
-    async "a guest's clock is told in words"() {
+    async "a guest's clock is explained"() {
       const page = await open(flaky);
       await page.fill(".tools input[type=search]", "counts seconds");
       assert.match(await chosen(page), /the guest's kernel counts seconds from its own start, 9\.80 s before this run began \(± 128 ms\)/);
