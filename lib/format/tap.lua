@@ -54,7 +54,7 @@ local function yaml_lines(case)
   if check then
     add("check", check.what)
     add("at", check.where)
-    -- the words of an oracle stand in the message
+    -- an oracle's words are in the message
     if check.expected ~= nil or check.got ~= nil then
       add("expected", check.expected)
       add("got", check.got)

@@ -40,7 +40,7 @@ local function console_line(entry)
   return name and { ("      %s: %s"):format(name, text), colour = "dim" }
 end
 
---- The lines for so many rows. Cases have priority over their consoles.
+--- The lines for `rows` rows. Cases have priority over their consoles.
 function Live:lines(rows)
   local out, shown = {}, math.min(#self.running, rows)
   if shown < #self.running then shown = math.max(0, rows - 1) end
@@ -79,7 +79,7 @@ local function follow(self)
   end
 end
 
---- Adds a case, the `number`th `of` so many.
+--- Adds case `number` of `of`.
 function Live:add(item, number, of)
   self.running[#self.running + 1] = { item = item, number = number, of = of, since = self.now() }
   if #self.running == 1 then self.task = engine.task(follow, self) end

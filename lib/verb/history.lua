@@ -11,7 +11,7 @@ local ui = require "report.ui"
 
 local COUNT = 20
 
--- So many verdicts count for the statistics.
+-- The most verdicts of a case for the statistics.
 local MANY = 1000
 
 local function plural(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
@@ -120,7 +120,7 @@ end
 
 local function options(command)
   command:argument("case", "A case's NAME or PLAN/NAME (default: a line for each case)."):args "?"
-  command:option("-n", "Show at most so many runs (default: 20)."):target "count":argname "<n>"
+  command:option("-n", "Show at most N runs (default: 20)."):target "count":argname "<n>"
     :convert(numbers.whole("-n", 1, 100000))
   command:flag("--rebuild", "Build history.db again from the runs' folders.")
   run_folder.add_base(command)

@@ -1,4 +1,4 @@
---- new: `moonrig new`: a scenario that passes as it stands.
+--- new: `moonrig new`: writes a scenario from a template.
 
 local fail = require "base.fail"
 local new = require "help.new"
@@ -17,4 +17,4 @@ local function main(o)
 end
 
 return { order = 13, main = main, options = options,
-  words = "Write a scenario that passes as it stands, to begin with." }
+  words = "Write a scenario from a template; it passes unchanged." }

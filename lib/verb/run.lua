@@ -23,9 +23,9 @@ local function options(run)
   run:option("--keep", "Seconds that a rig stays up for `moonrig attach`: at a case's end, at t:pause().")
     :argname "<s>":convert(numbers.seconds "--keep")
   formats.add(run)
-  run:option("--repeat", "Run each case so many times, one after the other; each round counts."):target "rounds"
+  run:option("--repeat", "Run each case N times, one after the other; each round counts."):target "rounds"
     :argname "<n>":convert(numbers.whole("--repeat", 1, 10000))
-  run:option("--retry", "Retry a case that ends as FAIL or ERROR up to so many times; if it passes then, it is FLAKY.")
+  run:option("--retry", "Retry a case that ends as FAIL or ERROR, up to N times; if it passes then, it is FLAKY.")
     :argname "<n>":convert(numbers.whole("--retry", 1, 100))
   run:flag("--last-failed", "Run only cases that did not pass in their last run."):target "last_failed"
   selection.add_manner(run)

@@ -104,7 +104,7 @@ local function run_round(w)
 end
 
 -- Waits until it is cancelled.
-local function rest(w)
+local function idle(w)
   local n = #w.files:items()
   if w.keys then w.term:status(HINT:format(n, n == 1 and "case" or "cases")) end
   engine.elapse(FOREVER)
@@ -200,7 +200,7 @@ local function follow(w, fn)
   end)
 end
 
--- Waits for the round or the rest. Ctrl-C cancels this wait, too: the round still has to clean up.
+-- Waits for the round or idle. Ctrl-C cancels this wait, too: the round still has to clean up.
 local function await_current(w)
   while true do
     local outcome = w.current:join(FOREVER)
@@ -212,7 +212,7 @@ end
 
 local function keep_on(w)
   while not w.is_over do
-    w.current = engine.task(w.pending and #w.pending > 0 and run_round or rest, w)
+    w.current = engine.task(w.pending and #w.pending > 0 and run_round or idle, w)
     local outcome = await_current(w)
     if w.first_error then error(w.first_error, 0) end
     -- a cancelled round is no error
