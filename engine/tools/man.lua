@@ -5,12 +5,6 @@ local rooms = require "base.rooms"
 
 local man = {}
 
-local function is_help(option)
-  for _, name in ipairs(option._aliases) do
-    if name == "--help" then return true end
-  end
-end
-
 local function argument_of(option)
   if option._maxargs == 0 then return nil end
   local argument = type(option._argname) == "table" and option._argname[1] or option._argname
@@ -20,7 +14,7 @@ end
 local function options_of(command)
   local out = {}
   for _, option in ipairs(command._options) do
-    if not is_help(option) then
+    if option._aliases[#option._aliases] ~= "--help" then
       out[#out + 1] = { names = option._aliases, argument = argument_of(option), words = option._description }
     end
   end
