@@ -131,7 +131,7 @@ local function source_of(folder, file)
   local head = f and f:read "*l"
   if f then f:close() end
   local line = head and engine.json.decode(head)
-  local told = type(line) == "table" and type(line.told) == "table" and line.told[1]
+  local told = type(line) == "table" and type(line.head) == "table" and line.head[1]
   local source = type(told) == "table" and told.source
   if type(source) == "table" and type(source.text) == "string" then return source.text end
   return type(file) == "string" and paths.read(file) or nil

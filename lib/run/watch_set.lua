@@ -1,21 +1,20 @@
---- watch_set: the files that `moonrig watch` looks at: the selected scenarios and the modules that they name, lib/,
---- this program, and a DPDK build's. What has changed is read off the files, and not from the events: editors write in
---- many ways.
+--- watch_set: the files that `moonrig watch` watches: the selected scenarios, their modules, lib/, this program, DPDK's
+--- build. Editors write in many ways, so the files decide what has changed, not the events.
 
 local engine = require "engine"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
 local rooms = require "base.rooms"
-local runner = require "run.runner"
+local discover = require "run.discover"
 
 local watch_set = {}
 
-local Watched = {}
-Watched.__index = Watched
+local WatchSet = {}
+WatchSet.__index = WatchSet
 
 -- Deeper than any tree of scripts.
 local DEEPEST = 8
--- So many changed files are named one by one.
+-- Changed files that are named one by one.
 local NAMED = 3
 
 local function stamp(path)
@@ -36,7 +35,7 @@ local function add_tree(folder, out, depth)
   end
 end
 
--- Files that are everybody's: { path = kind }. A build's programs take its libraries from beside their folder.
+-- The files of all cases: { path = kind }. A program in a build folder has its libraries there too.
 local function common_files(self)
   local out = {}
   for _, path in ipairs(rooms.files()) do out[path] = "lib" end
@@ -52,16 +51,16 @@ local function common_files(self)
   return out
 end
 
--- What was typed as a folder is watched with all below it; all of scripts/ where nothing was.
+-- Adds the folders on the command line with all below them; scripts/ without words.
 local function add_typed(self, folders)
   for _, word in ipairs(#self.words > 0 and self.words or { engine.home() .. "/scripts" }) do
     if is_folder(word) then add_tree(word:gsub("(.)/+$", "%1"), folders, 0) end
   end
 end
 
--- All as it is now: { items, err, files = { path = { stamp, kind, owners } }, folders }.
+-- The present files: { items, err, files = { path = { stamp, kind, owners } }, folders }.
 local function survey(self)
-  local items, err = runner.select(self.words, self.pattern)
+  local items, err = discover.scenarios(self.words, self.pattern)
   local s = { items = items or {}, err = err, files = {}, folders = {} }
   local function add(path, kind, owner)
     local file = s.files[path] or { stamp = stamp(path), kind = kind, owners = {} }
@@ -77,18 +76,18 @@ local function survey(self)
   return s
 end
 
--- One that is gone may come back, which the folder above it tells.
-local function there(folder)
+-- A folder, or the nearest one above it that exists: it reports when a removed folder is made again.
+local function existing(folder)
   while not is_folder(folder) and folder ~= "." and folder ~= "/" do folder = own_modules.folder(folder) end
   return folder
 end
 
---- The folders to watch, of those that were ever looked into.
-function Watched:folders()
+--- The folders to watch, including those of earlier looks.
+function WatchSet:folders()
   local out, seen = {}, {}
   for _, folder in ipairs(self.now.folders) do self.ever[folder] = true end
   for folder in pairs(self.ever) do
-    local path = there(folder)
+    local path = existing(folder)
     if not seen[path] then out[#out + 1] = path end
     seen[path] = true
   end
@@ -114,7 +113,7 @@ local function compare(before, now)
     end
   end
   for path, file in pairs(before.files) do
-    -- a module that is named no more may still be there
+    -- a module that nothing requires any more may still exist
     if not now.files[path] and not stamp(path) then add_change(c, path, file.kind, "is gone", file.owners) end
   end
   for _, item in ipairs(now.items) do
@@ -124,25 +123,21 @@ local function compare(before, now)
   return c
 end
 
---- What is different since accept(): { items (to run again), files = { { path, kind, what }, ... } (empty: nothing),
---- err (why none is selected any more), has_program }.
-function Watched:look()
+--- The changes since accept(): { items (to run again), files = { { path, kind, what }, ... }, err (of the selection),
+--- has_program }.
+function WatchSet:look()
   self.now = survey(self)
   return compare(self.seen, self.now)
 end
 
---- From here on that is how things are.
-function Watched:accept()
-  self.seen = self.now
-end
+--- Takes the last look as the base of the next.
+function WatchSet:accept() self.seen = self.now end
 
---- All that are selected.
-function Watched:items()
-  return self.now.items
-end
+--- The selected scenarios.
+function WatchSet:items() return self.now.items end
 
---- Programs that a run has used: another one in their place is a change. Debian's are not watched.
-function Watched:learn(run)
+--- Watches the programs that a run has used, except Debian's.
+function WatchSet:learn(run)
   for _, c in ipairs(run.cases) do
     for _, program in ipairs(c.programs or {}) do
       local path = program.path
@@ -154,7 +149,7 @@ function Watched:learn(run)
   end
 end
 
---- In a line: what changed.
+--- The changed files, in a line.
 function watch_set.words(c)
   local out, here = {}, (engine.fs.realpath "." or "") .. "/"
   for i, file in ipairs(c.files) do
@@ -166,9 +161,9 @@ function watch_set.words(c)
   return table.concat(out, ", ")
 end
 
---- What `words` and `pattern` select (runner.select's), as it is now; nil and an error where that is nothing.
+--- A watch set of `words` and `pattern` (discover.find's); nil and an error where they select nothing.
 function watch_set.new(words, pattern)
-  local self = setmetatable({ words = words, pattern = pattern, programs = {}, ever = {} }, Watched)
+  local self = setmetatable({ words = words, pattern = pattern, programs = {}, ever = {} }, WatchSet)
   self.programs[engine.fs.realpath "/proc/self/exe"] = true
   local testpmd = paths.program "dpdk-testpmd"
   if testpmd and not testpmd:find "^/usr/" then self.programs[engine.fs.realpath(testpmd)] = true end

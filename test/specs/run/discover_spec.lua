@@ -1,4 +1,4 @@
-local select_files = require "run.discover"
+local discover = require "run.discover"
 local suggest = require "base.suggest"
 
 -- A tree of folders as nested tables; a file is `true`.
@@ -22,7 +22,7 @@ local function list_dir(path)
 end
 
 local function find(words, pattern, scripts_dir)
-  local found, err = select_files.find(words,
+  local found, err = discover.find(words,
     { scripts_dirs = { scripts_dir or "scripts" }, pattern = pattern, list_dir = list_dir })
   if not found then return nil, err end
   local names = {}
@@ -56,7 +56,7 @@ describe("select.find", function()
       return path == "scripts" and {} or nil, here
     end
     for word, plan in pairs { ["own.lua"] = "mine", ["./own.lua"] = "mine", ["."] = "mine", ["mine/../own.lua"] = "x" } do
-      local found = assert(select_files.find({ word }, { scripts_dirs = { "scripts" }, list_dir = list, realpath = realpath }))
+      local found = assert(discover.find({ word }, { scripts_dirs = { "scripts" }, list_dir = list, realpath = realpath }))
       assert.equal(plan, found[1].plan, word)
     end
   end)
@@ -77,7 +77,7 @@ describe("select.find", function()
       return out
     end
     local function files(words, every, dirs)
-      local found, err = select_files.find(words, { scripts_dirs = dirs or { "none", "mine", "ours" }, list_dir = list,
+      local found, err = discover.find(words, { scripts_dirs = dirs or { "none", "mine", "ours" }, list_dir = list,
         every = every })
       if not found then return err.code end
       local out = {}
@@ -99,9 +99,9 @@ describe("select.find", function()
       return list_dir(path)
     end
     local o = { scripts_dirs = { "scripts" }, list_dir = list }
-    assert.equal(1, #select_files.find({ "./mine/own.lua" }, o))
+    assert.equal(1, #discover.find({ "./mine/own.lua" }, o))
     assert.same({ "mine" }, listed)
-    assert.equal(1, #select_files.find({ "mine/own.lua" }, o))
+    assert.equal(1, #discover.find({ "mine/own.lua" }, o))
     assert.is_true(#listed > 2)
   end)
 
@@ -121,7 +121,7 @@ describe("select.find", function()
   it("says what was not found, what is near, and the remedy", function()
     local _, err = find { "symetric" }
     assert.equal("ENOENT", err.code)
-    assert.equal("no such script: symetric (did you mean symmetric?); `moonrig list` shows what there is",
+    assert.equal("no such script: symetric (did you mean symmetric?); `moonrig list` prints all scripts",
       tostring(err))
     assert.is_truthy(tostring(select(2, find { "scripts/smoke/loopbak.lua" })):find("no such script", 1, true))
     assert.equal("EINVAL", select(2, find { "scripts/smoke/notes.txt" }).code)
@@ -139,7 +139,7 @@ describe("select.find", function()
 
   it("ends on a folder that contains itself", function()
     local loop = { { name = "again", dir = true }, { name = "a.lua", dir = false } }
-    local found = select_files.find({}, { scripts_dirs = { "s" }, list_dir = function() return loop end })
+    local found = discover.find({}, { scripts_dirs = { "s" }, list_dir = function() return loop end })
     assert.is_true(#found < 20)
   end)
 end)

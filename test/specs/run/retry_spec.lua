@@ -1,4 +1,4 @@
--- tries: rounds and retries: what passes on a retry is FLAKY and no pass, in the exit status and in junit.xml, too; what
+-- retry: rounds and retries. A case that passes on a retry is FLAKY and no PASS, also in exit status and junit.xml. What
 -- never passes stays what it was at first. With the real program, in a results folder of its own.
 
 local engine = require "engine"
@@ -7,20 +7,20 @@ local retry = require "run.retry"
 local function try(status, reason) return { status = status, reason = reason, seconds = 1, dir = "d", notices = { "n" } } end
 
 local function settled(...)
-  local c = retry.settle { ... }
+  local c = retry.combine { ... }
   return c.status, c.reason
 end
 
-describe("tries.settle", function()
-  it("is the case itself where it was tried once", function()
+describe("retry.combine", function()
+  it("is the case itself of one attempt", function()
     local one = try("FAIL", "no")
-    assert.equal(one, retry.settle { one })
+    assert.equal(one, retry.combine { one })
   end)
 
   it("is FLAKY where a retry passed, and never PASS", function()
-    local c = retry.settle { try("FAIL", "rx: expected 1\nmore"), try "ERROR", try "PASS" }
+    local c = retry.combine { try("FAIL", "rx: expected 1\nmore"), try "ERROR", try "PASS" }
     assert.equal("FLAKY", c.status)
-    assert.equal("passed on try 3, after FAIL: rx: expected 1", c.reason)
+    assert.equal("passed on attempt 3, after FAIL: rx: expected 1", c.reason)
     assert.equal(3, #c.tries)
     assert.same({ "FAIL", "ERROR", "PASS" }, { c.tries[1].status, c.tries[2].status, c.tries[3].status })
   end)
@@ -28,10 +28,10 @@ describe("tries.settle", function()
   it("is what it was at first where none passed, whatever came later", function()
     for _, later in ipairs { "FAIL", "ERROR", "SKIP", "XFAIL", "XPASS" } do
       local first = try("FAIL", "first")
-      local c = retry.settle { first, try(later, "later") }
+      local c = retry.combine { first, try(later, "later") }
       assert.same({ "FAIL", "first" }, { c.status, c.reason })
-      assert.same({ "n", "tried 2 times: FAIL, " .. later }, c.notices)
-      -- the try's own record is left as it was
+      assert.same({ "n", "attempted 2 times: FAIL, " .. later }, c.notices)
+      -- the attempt's own result is left as it was
       assert.same({ "n" }, first.notices)
     end
     assert.same({ "ERROR", "e" }, { settled(try("ERROR", "e"), try("FAIL", "f")) })
@@ -45,7 +45,7 @@ describe("tries.settle", function()
   end)
 end)
 
-describe("tries.rounds", function()
+describe("retry.rounds", function()
   local items = { { file = "a", plan = "p", name = "a" }, { file = "b", plan = "p", name = "b" } }
 
   it("has each so often, apart from one another", function()
@@ -114,7 +114,7 @@ describe("moonrig run --retry", function()
     assert.is_nil(events:find '"folder":"[^"]*%.x"')
     local junit = moonrig.read(out .. "/latest/junit.xml")
     assert.matches('failures="1"', junit)
-    assert.matches('<failure type="FLAKY" message="passed on try 3, after FAIL', junit)
+    assert.matches('<failure type="FLAKY" message="passed on attempt 3, after FAIL', junit)
     assert.matches("try 1: FAIL", junit)
   end)
 
@@ -123,7 +123,7 @@ describe("moonrig run --retry", function()
     assert.equal(1, status, said)
     assert.equal("FAIL", results.cases[1].status)
     assert.equal(2, #results.cases[1].tries)
-    assert.equal("tried 2 times: FAIL, FAIL", results.cases[1].notices[1])
+    assert.equal("attempted 2 times: FAIL, FAIL", results.cases[1].notices[1])
   end)
 
   it("tries no known issue again, and none excuses another failure", function()
