@@ -94,7 +94,7 @@ end
 
 -- A recording has the checksums of long texts, that are others now.
 local function without_sums(text)
-  return (text:gsub('{"%$cut":%[(%d+),"%x+"%]}', ('{"$cut":[%%1,"%s"]}'):format(recording.MASKED)))
+  return (text:gsub('{"%$cut":%[(%d+),"%x+"%]}', ('{"$cut":[%%1,"%s"]}'):format(recording.REDACTED)))
 end
 
 local function copy_file(from, to, name, m)

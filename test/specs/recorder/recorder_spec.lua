@@ -70,7 +70,7 @@ describe("a recorded value", function()
     assert.is_nil(recording.departs(line, { n = 1, long }))
     assert.truthy(recording.departs(line, { n = 1, long .. "x" }))
     local cut, text = recording.results(line)
-    assert.equal("(70000 bytes that are not on the recording)", cut)
+    assert.equal("(70000 bytes that were not recorded)", cut)
     assert.equal(70000, #text)
   end)
 

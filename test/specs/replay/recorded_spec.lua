@@ -101,7 +101,7 @@ describe("a plan's scenario of which a line was changed", function()
       -- the scenario as it ran is on the recording: here it is the edited one
       local first, rest = recorded_text:match "^([^\n]*)\n(.*)$"
       local told = engine.json.decode(first)
-      local source = told.told[1].source
+      local source = told.head[1].source
       line = select(2, source.text:match('^(.-)set_fwd "rxonly"'):gsub("\n", "")) + 1
       source.text = helper.swap(source.text, 'set_fwd "rxonly"', 'set_fwd "txonly"')
       return engine.json.encode(told) .. "\n" .. rest

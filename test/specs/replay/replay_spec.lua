@@ -183,7 +183,7 @@ describe("a scenario that was changed", function()
     local r, file = edited("passes", "t:elapse(0.01)", "")
     assert.equal(file .. ":6: it departs from the recording: echo: close; recorded: elapse 0.01", r.departure)
     r = edited("passes", END, "")
-    assert.equal("it ends, where the recording goes on: echo: close", r.departure)
+    assert.equal("it ends before the recording; next recorded: echo: close", r.departure)
   end)
 
   it("departs where a program is started in another way", function()
@@ -203,7 +203,7 @@ describe("a scenario that was changed", function()
 
   it("tells of the check that led it another way", function()
     local r = edited("cells", 't:equal(1, 1, "one") end)', 't:equal(1, 3, "three") end) t:elapse(0.01)')
-    assert.matches("it departs from the recording: elapse 0.01; recorded: close_all %(after a check that failed: three%)$"
+    assert.matches("it departs from the recording: elapse 0.01; recorded: close_all %(after a failed check: three%)$"
       , (r.departure:gsub("recorded: .- %(", "recorded: close_all (")))
   end)
 
@@ -234,7 +234,7 @@ describe("the difference of two results", function()
   it("is the verdict, the reason, a check, a phase", function()
     local function found(...) return replay.difference(was, result(...)) end
     assert.equal("the verdict is FAIL, recorded PASS", found("FAIL", "x", {}, {}))
-    assert.equal("the reason was another one: nil", found("PASS", "x", {}, {}))
+    assert.equal('the reason is "x", recorded nil', found("PASS", "x", {}, {}))
     assert.equal('a check is "ok three", recorded "ok two"', found("PASS", nil, { ONE, { what = "three", ok = true } }, {}))
     assert.equal('a check is "NOT OK two", recorded "ok one"', found("PASS", nil, { ONE, { what = "two", ok = false } }, {}))
     assert.equal('a check is nil, recorded "ok two"', found("PASS", nil, { ONE }, {}))
@@ -258,11 +258,11 @@ describe("a record that breaks off", function()
   it("is none, where it is no recording", function()
     local copy = rig.work .. "/none"
     assert(engine.fs.mkdir(copy))
-    assert.error_matches(function() replay.case(copy) end, "none holds no recording")
+    assert.error_matches(function() replay.case(copy) end, "no recording in .*none")
     rig:write("none/recording.jsonl", "nonsense\n")
     assert.error_matches(function() replay.case(copy) end, "recording.jsonl: line 1: ")
     rig:write("none/recording.jsonl", '{"recording":99}\n')
-    assert.error_matches(function() replay.case(copy) end, "its format is not one that this moonrig reads")
+    assert.error_matches(function() replay.case(copy) end, "unknown format: this moonrig reads format 1")
   end)
 end)
 
