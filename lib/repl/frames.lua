@@ -1,15 +1,15 @@
---- frames: the locals of a scenario's functions: of a task that waits, live; of one that failed, as they were.
+--- frames: the locals of a scenario's functions, of a waiting task (live) or at an error (copies).
 
 local where = require "base.where"
 
 local frames = {}
 
--- Temporaries of Lua's own ("(for index)"), and unused ones, are nobody's.
+-- Lua has temporaries such as "(for index)".
 local function is_named(name)
   return name:match "^[%a][%w_]*$" ~= nil
 end
 
--- Calls see(level, info) for each function of the scenario's in a task, the innermost first; a true value ends.
+-- Calls see(level, info) for each scenario function of a task, the innermost first, until it returns true.
 local function each(co, see)
   local level = 0
   while true do
@@ -22,7 +22,7 @@ end
 local Live = {}
 Live.__index = Live
 
--- The slot of the innermost local, or upvalue, of that name: a getter and a setter; nil without any.
+-- A getter and a setter of the innermost local or upvalue of that name; nil without one.
 local function find(co, name)
   local get, set
   each(co, function(level, info)
@@ -54,22 +54,22 @@ local function find(co, name)
   return get, set
 end
 
---- Whether there is a local of that name, and its value.
+--- Is there a local of that name? Second value: its value.
 function Live:get(name)
   local get = find(self.co, name)
   if get then return true, get() end
   return false
 end
 
---- Sets a local; false where there is none of that name.
+--- Sets a local; false without one of that name.
 function Live:set(name, value)
   local _, set = find(self.co, name)
   if set then set(value) end
   return set ~= nil
 end
 
--- All names and values of one function, the later local of a name last; `co` nil: of one that calls us, its level
--- as the caller counts.
+-- Calls add(name, value) for all of a function; of two locals with one name the later is last. Without `co` the
+-- function is a caller of ours, at the caller's level.
 local function collect(co, level, info, add)
   local i = 1
   while true do
@@ -88,7 +88,7 @@ local function collect(co, level, info, add)
   end
 end
 
---- The names that there are, sorted.
+--- All names, sorted.
 function Live:names()
   local seen, out = {}, {}
   each(self.co, function(level, info)
@@ -101,8 +101,7 @@ function Live:names()
   return out
 end
 
---- The scenario's functions in a task that waits, by its coroutine: { file, line } of the innermost, and get, set,
---- names.
+--- The scope of a waiting task, by its coroutine: { file, line } of the innermost scenario function; get, set, names.
 function frames.live(co)
   local scope = setmetatable({ co = co }, Live)
   each(co, function(_, info)
@@ -115,7 +114,7 @@ end
 local Caught = {}
 Caught.__index = Caught
 
---- As of a live one; what is set is so for the prompt alone.
+--- As Live's. A set value is seen by the prompt only.
 function Caught:get(name)
   if self.known[name] then return true, self.values[name] end
   return false
@@ -134,7 +133,7 @@ function Caught:names()
   return out
 end
 
---- A function that is about to be called with some values, by its parameters' names.
+--- The scope of a function before its call: its parameters, with these values.
 function frames.awaiting(fn, ...)
   local scope = setmetatable({ known = {}, values = {} }, Caught)
   local info = debug.getinfo(fn, "S")
@@ -146,7 +145,7 @@ function frames.awaiting(fn, ...)
   return scope
 end
 
---- The locals as they are now, for when the stack is gone: to be called where an error is handled.
+--- A copy of the present locals, for use after the stack is gone. Call it in an error handler.
 function frames.caught()
   local scope, level = setmetatable({ known = {}, values = {} }, Caught), 2
   while true do

@@ -1,7 +1,7 @@
---- guess: what an expression would give, without running any of it.
+--- guess: the result of an expression, guessed without running it.
 ---
---- A guess is { value = what it is by now }, { type = its name in lib/help/stubs } or { method = an entry of that }.
---- Values are looked at raw: an object's __index may raise, or act.
+--- A guess is { value = the present value }, { type = a name in lib/help/stubs } or { method = an entry of that }.
+--- Values are read raw: an object's __index may raise or act.
 
 local api = require "help.api"
 local options = require "base.options"
@@ -11,11 +11,11 @@ local guess = {}
 
 local is = tokens.is
 
-local MOST = 10 -- tables behind a value
+local MOST = 10 -- __index tables of a value
 
 local entries
 
---- lib/help/stubs's, read once.
+--- The entries of lib/help/stubs, read once.
 function guess.entries()
   entries = entries or api.entries()
   return entries
@@ -26,13 +26,13 @@ local function in_metatable(value, key)
   return type(meta) == "table" and rawget(meta, key) or nil
 end
 
---- What the class of an object (options.class) or the kind of the engine's handle is called; nil for other values.
+--- The class name of an object (options.class), or the kind of an engine handle; nil for other values.
 function guess.class(value)
   local kind = in_metatable(value, "__kind")
   return (type(value) == "userdata" or options.classes[kind or ""]) and kind or nil
 end
 
--- The tables where a value's keys are, in the order of a look-up.
+-- The tables with a value's keys, in the order of a lookup.
 local function tables_of(value)
   local out = {}
   if type(value) ~= "table" then value = in_metatable(value, "__index") end
@@ -56,8 +56,8 @@ local function add_keys(out, t, only_functions)
   end
 end
 
--- lib/help/stubs's entry of what was guessed, and its methods'.
-local function told(guessed)
+-- The entry of a guess in lib/help/stubs, and its methods.
+local function entry_of(guessed)
   return api.object(guess.entries(), guessed.type or guess.class(guessed.value) or "")
 end
 
@@ -69,7 +69,7 @@ end
 
 --- The names that may follow `guessed` and "." (or ":", with only_functions), a set.
 function guess.members(guessed, only_functions)
-  local out, object, methods = {}, told(guessed)
+  local out, object, methods = {}, entry_of(guessed)
   for _, m in ipairs(methods or {}) do out[m.name] = true end
   for _, f in ipairs(guessed.type and not only_functions and object and object.fields or {}) do out[f.name] = true end
   for _, t in ipairs(tables_of(guessed.value)) do add_keys(out, t, only_functions) end
@@ -78,14 +78,14 @@ function guess.members(guessed, only_functions)
 end
 
 --- lib/help/stubs's entry of a method of what was guessed; nil where there is none.
-function guess.method(guessed, name) return named(select(2, told(guessed)), name) end
+function guess.method(guessed, name) return named(select(2, entry_of(guessed)), name) end
 
 local function step_member(guessed, name)
   local value = raw_index(guessed.value, name)
   if value then return { value = value } end
   local method = guess.method(guessed, name)
   if method then return { method = method } end
-  local object = told(guessed)
+  local object = entry_of(guessed)
   local field = object and named(object.fields, name)
   return field and { type = field.type }
 end

@@ -145,7 +145,7 @@ describe("completion in strings and of the prompt's own", function()
     complete.commands = {}
     local here = engine.home()
     assert.same({ here .. "/lib/repl/complete.lua" }, offered(":save " .. here .. "/lib/repl/compl"))
-    assert.same({ here .. "/lib/" }, offered(":load " .. here .. "/li"))
+    assert.same({ here .. "/lib/" }, offered(":save " .. here .. "/li"))
     assert.same({}, offered ":save /no/such/folder/")
   end)
 end)

@@ -90,7 +90,7 @@ describe("a table", function()
     for i = 1, 1000 do long[i] = { i } end
     local lines = pretty.lines(long, 80, 10)
     assert.equal(11, #lines)
-    assert.matches("cut; name a part of it, as in _%[1%]", lines[11])
+    assert.matches("cut; for a part of it type _%[1%] or _%.name", lines[11])
     assert.equal(1000, #long)
   end)
 end)

@@ -37,7 +37,7 @@ describe("a pause that nobody ends", function()
       t:truthy(one:join() and two:join(), "both went on")
       t:elapse(60)]], "timeout = 2,", "--keep", "0.5")
     assert.equal(3, code)
-    assert.matches("one: nobody let it go on.*two: nobody let it go on", said)
+    assert.matches("one: no order within 0.5 s, so the scenario continues.*two: no order within 0.5 s", said)
     assert.matches("^not done within its 2 s; it was at: elapse", c.reason)
   end)
 end)
@@ -54,7 +54,7 @@ local function typed(steps, ...)
   for _, line in ipairs { ... } do
     assert(program:expect("joins it\n", 30))
     local console = assert(engine.here():spawn({ rig.exe, "attach" }, { name = "attach", pipes = true, env = env }))
-    assert(console:expect(":help tells of them\n", 30))
+    assert(console:expect(":help explains them\n", 30))
     console:type(line .. "\n:checks\n:continue\n")
     console:eof()
     said[#said + 1] = console:await_exit(30) and console:tail(20)
@@ -89,7 +89,7 @@ local function rehearse(text, ...)
     { name = "rehearsal", pipes = true, env = env, cwd = rig.work }))
   local shown = {}
   for _, line in ipairs { ... } do
-    shown[#shown + 1] = assert(console:expect(":help tells of them\n", 30))
+    shown[#shown + 1] = assert(console:expect(":help explains them\n", 30))
     console:type(line .. "\n")
   end
   local code = console:await_exit(30).code
