@@ -98,13 +98,9 @@ local function finish_act(call, ok, ...)
   return finish_read(call, ok, ...)
 end
 
-local function running()
-  return coroutine.running() or "main"
-end
+local function running() return coroutine.running() or "main" end
 
-local function is_off()
-  return file == nil or ids[running()] == UNRECORDED
-end
+local function is_off() return file == nil or ids[running()] == UNRECORDED end
 
 local function begin(op, is, of, ...)
   -- a coroutine of the scenario's own belongs to the last task that ran
@@ -193,9 +189,7 @@ local function wrap(op, is, fn, is_method)
 end
 
 --- Does io.open with this mode only read?
-function recorder.is_reading(mode)
-  return not (mode or "r"):find "[wa+]"
-end
+function recorder.is_reading(mode) return not (mode or "r"):find "[wa+]" end
 
 --- Records this process from now on into folder `dir`, once a process. `header` is what a replay starts with: { spec
 --- (worker.run's), source = the scenario as it runs, moonrig = its version }.
@@ -229,9 +223,7 @@ function recorder.unrecorded(fn, ...)
 end
 
 --- Does the running task belong to a person (recorder.unrecorded)?
-function recorder.is_unrecorded()
-  return ids[running()] == UNRECORDED
-end
+function recorder.is_unrecorded() return ids[running()] == UNRECORDED end
 
 --- Ends the recording. Nil and an error where not all of it could be written.
 function recorder.stop()

@@ -178,9 +178,7 @@ function difference(was, is, path)
   if is == engine.json.null then is = nil end
   local key, inner
   if type(was) == "table" then key, inner = special(was) end
-  if key == "$handle" then
-    return labels[is] ~= inner and { path = path, was = inner, is = is }
-  end
+  if key == "$handle" then return labels[is] ~= inner and { path = path, was = inner, is = is } end
   if key == "$null" then return is ~= nil and { path = path, is = is } end
   if key == "$type" then return nil end
   if key == "$cut" then

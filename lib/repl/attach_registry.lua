@@ -6,9 +6,7 @@ local paths = require "base.paths"
 
 local attach_registry = {}
 
-local function folder()
-  return paths.make(paths.cache() .. "/attach", 448)
-end
+local function folder() return paths.make(paths.cache() .. "/attach", 448) end
 
 --- Adds one of this process: { socket, name, run (its id; nil: a REPL) }. `ctx` removes the file at its end.
 function attach_registry.enter(ctx, entry)
@@ -40,9 +38,7 @@ function attach_registry.list()
   return out
 end
 
-local function label(entry)
-  return (entry.run and entry.run .. " " or "") .. entry.name
-end
+local function label(entry) return (entry.run and entry.run .. " " or "") .. entry.name end
 
 --- The entry with `words` in its run's id or its name; without words the only entry. nil and an error otherwise.
 function attach_registry.find(words)

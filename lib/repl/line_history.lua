@@ -15,13 +15,9 @@ local MODE = 384 -- 0600: a password may have been typed
 
 local ESCAPES, MEANS = { ["\\"] = "\\\\", ["\n"] = "\\n" }, { ["\\"] = "\\", n = "\n" }
 
-local function encode(entry)
-  return (entry:gsub("[\\\n]", ESCAPES))
-end
+local function encode(entry) return (entry:gsub("[\\\n]", ESCAPES)) end
 
-local function decode(line)
-  return (line:gsub("\\(.)", MEANS))
-end
+local function decode(line) return (line:gsub("\\(.)", MEANS)) end
 
 local function read_lines(file)
   local lines = {}

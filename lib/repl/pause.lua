@@ -118,8 +118,6 @@ function pause.wait(server, p)
 end
 
 --- Ends a scenario that a person stopped.
-function pause.stop()
-  fail.cancel("prompt", "stopped at the prompt")
-end
+function pause.stop() fail.cancel("prompt", "stopped at the prompt") end
 
 return pause

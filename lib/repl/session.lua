@@ -29,9 +29,7 @@ local function keeper(env)
   end
 end
 
-local function is_unfinished(why)
-  return why ~= nil and why:find("near '<eof>'", 1, true) ~= nil
-end
+local function is_unfinished(why) return why ~= nil and why:find("near '<eof>'", 1, true) ~= nil end
 
 -- Of a text's two errors, as statements and as an expression, the one beyond its first word.
 local function further(text, why, why_not_value)
@@ -126,9 +124,7 @@ function Session:candidates(text, cursor)
   return found
 end
 
-function Session:print(text)
-  self.write(text:find "\n$" and text or text .. "\n")
-end
+function Session:print(text) self.write(text:find "\n$" and text or text .. "\n") end
 
 local function show_values(self, n, values)
   local pretty = require "repl.pretty"

@@ -126,8 +126,6 @@ function commands.save(s, words)
   s:print(require("repl.save").write(words, s.typed, s.globals))
 end
 
-function commands.leave()
-  return "leave"
-end
+function commands.leave() return "leave" end
 
 return commands

@@ -11,7 +11,7 @@ local replay_engine = {}
 
 -- The real engine's, also during a replay.
 local poll_once, home, is_cancelled, now = engine.poll_once, engine.home, engine.is_cancelled, engine.now
-local method = engine.method
+local method, loadfile, dofile = engine.method, loadfile, dofile
 
 local Play = {}
 Play.__index = Play
@@ -187,11 +187,9 @@ local REPLIES = { wait = strict, act = strict, read = read, effect = read, rare 
 
 local function new_task(self, label, fn, ...)
   local args, n = { ... }, select("#", ...)
-  local task = { id = tonumber(label:match "%d+"), label = label, co = coroutine.create(function()
-    return fn(unpack(args, 1, n))
-  end) }
-  self.tasks[label] = task
-  return task
+  local co = coroutine.create(function() return fn(unpack(args, 1, n)) end)
+  self.tasks[label] = { id = tonumber(label:match "%d+"), co = co }
+  return self.tasks[label]
 end
 
 local function proxy(self, kind, label)
@@ -214,56 +212,41 @@ local function here(self, path)
   return path
 end
 
--- Bindings with their own replies: { [op] = function(fn) → reply }.
+-- Bindings with a reply of their own.
 local OWN = {}
 
-OWN["engine.task"] = function()
-  return function(self, op, _, fn, ...)
-    local handle = strict(self, op)
-    new_task(self, recording.label(handle), fn, ...)
-    return handle
-  end
+OWN["engine.task"] = function(self, op, _, fn, ...)
+  local handle = strict(self, op)
+  new_task(self, recording.label(handle), fn, ...)
+  return handle
 end
 
-OWN["task.join"] = function()
-  return function(self, op, label) return strict(self, op, label) end
+OWN["task.join"] = function(self, op, label) return strict(self, op, label) end
+
+OWN["task.is_done"] = function(self, _, label) return self.tasks[label].outcome ~= nil end
+
+OWN["io.open"] = function(self, op, _, path, mode)
+  if recorder.is_reading(mode) then return read(self, op, nil, path, mode) end
+  return proxy(self, "file", "file 0")
 end
 
-OWN["task.is_done"] = function()
-  return function(self, _, label) return self.tasks[label].outcome ~= nil end
+OWN["io.lines"] = function(_, _, _, path) return assert(io.open(path)):lines() end
+
+OWN["file.lines"] = function(self, _, label)
+  local handle = self:handle(label)
+  return function() return handle:read "*l" end
 end
 
-OWN["io.open"] = function()
-  return function(self, op, _, path, mode)
-    if recorder.is_reading(mode) then return read(self, op, nil, path, mode) end
-    return proxy(self, "file", "file 0")
-  end
-end
+OWN["file.write"] = function(self, _, label) return self:handle(label) end
 
-OWN["io.lines"] = function()
-  return function(_, _, _, path) return assert(io.open(path)):lines() end
-end
+OWN["global.loadfile"] = function(self, _, _, path) return loadfile(here(self, path)) end
 
-OWN["file.lines"] = function()
-  return function(self, _, label)
-    local handle = self:handle(label)
-    return function() return handle:read "*l" end
-  end
-end
-
-OWN["file.write"] = function()
-  return function(self, _, label) return self:handle(label) end
-end
-
-local function of_our_home(fn)
-  return function(self, _, _, path) return fn(here(self, path)) end
-end
-OWN["global.loadfile"], OWN["global.dofile"] = of_our_home, of_our_home
+OWN["global.dofile"] = function(self, _, _, path) return dofile(here(self, path)) end
 
 -- The replacement of a binding in this replay (engine.gate). The case runs in coroutines; the replay's own code may
 -- call the engine.
 local function wrap(self, op, is, fn, is_method)
-  local reply = OWN[op] and OWN[op](fn) or REPLIES[is]
+  local reply = OWN[op] or REPLIES[is]
   if not is_method then
     return function(...)
       local co = coroutine.running()

@@ -17,9 +17,7 @@ function retry.rounds(items, count)
 end
 
 --- Is a case to be run again? Not one that was never started: it has no folder.
-function retry.is_again(case)
-  return verdicts.of(case.status).is_broken == true and case.dir ~= nil
-end
+function retry.is_again(case) return verdicts.of(case.status).is_broken == true and case.dir ~= nil end
 
 local function words_of(list)
   local words = {}
