@@ -1,14 +1,15 @@
 --- pretty: a value's text at the prompt: on one line or over several, counters with their units.
 
 local ending = require "base.ending"
+local grid = require "repl.grid"
 local guess = require "repl.guess"
 local show = require "base.show"
 local encoding = require "base.encoding"
 
 local pretty = {}
 
--- Longer and deeper values are cut. Rows with more columns or longer cells are no table.
-local LINES, DEPTH, COLUMNS, CELL, WIDTH = 200, 8, 16, 24, 80
+-- Longer and deeper values are cut.
+local LINES, DEPTH, WIDTH = 200, 8, 80
 
 local BYTES = { { 2 ^ 40, "TiB" }, { 2 ^ 30, "GiB" }, { 2 ^ 20, "MiB" }, { 2 ^ 10, "KiB" } }
 local RATES = { { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" } }
@@ -16,13 +17,6 @@ local RATES = { { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" } }
 local RATE_UNITS = { hz = "Hz", bps = "bit/s", pps = "packets/s" }
 local COUNTED = { packets = " packets", ipackets = " packets", opackets = " packets", dropped = " packets",
   missed = " packets", total = " packets", errors = "", nombuf = "" }
-
-local function grouped(n)
-  local sign, digits, rest = show.number(n):match "^(%-?)(%d+)(.*)$"
-  if not digits then return show.number(n) end
-  digits = digits:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")
-  return sign .. digits .. rest
-end
 
 local function scaled(n, units)
   for _, unit in ipairs(units) do
@@ -32,25 +26,23 @@ end
 
 local function bytes(n)
   local value, unit = scaled(n, BYTES)
-  return grouped(n) .. " bytes" .. (value and (" (%s %s)"):format(value, unit) or "")
+  return grid.grouped(n) .. " bytes" .. (value and (" (%s %s)"):format(value, unit) or "")
 end
 
 local function rate(n, unit)
   local value, prefix = scaled(n, RATES)
-  if not value then return grouped(n) .. " " .. unit end
+  if not value then return grid.grouped(n) .. " " .. unit end
   return ("%s %s%s%s"):format(value, prefix, unit:find "^packets" and " " or "", unit)
 end
-
-local function is_finite(n) return n == n and math.abs(n) ~= math.huge end
 
 --- A number in the unit of its name: a counter with separators, bytes, seconds, a rate.
 function pretty.number(n, name)
   local word = type(name) == "string" and name:lower():match "([%a]+)$" or ""
-  if not is_finite(n) then return show.number(n) end
+  if not grid.is_finite(n) then return show.number(n) end
   if word == "bytes" or word == "ibytes" or word == "obytes" then return bytes(n) end
   if RATE_UNITS[word] then return rate(n, RATE_UNITS[word]) end
   if word == "seconds" then return show.number(n) .. " s" end
-  return COUNTED[word] and grouped(n) .. COUNTED[word] or show.number(n)
+  return COUNTED[word] and grid.grouped(n) .. COUNTED[word] or show.number(n)
 end
 
 local function of_function(fn)
@@ -142,100 +134,11 @@ local function one_line(value, width)
   return #text <= width and not text:find("%.%.%. %(cut%)$") and text or nil
 end
 
-local function key_text(key)
-  if type(key) == "string" and key:match "^[%a_][%w_]*$" then return key end
-  return "[" .. show.value(key, 60) .. "]"
-end
-
--- The columns of rows with the same keys and plain cells; nil for other rows.
-local function columns_of(value, keys)
-  local first = #keys > 1 and rawget(value, keys[1])
-  if type(first) ~= "table" or simple(first) then return nil end
-  local columns = show.sorted_keys(first)
-  if #columns == 0 or #columns > COLUMNS then return nil end
-  for _, key in ipairs(keys) do
-    local row, count = rawget(value, key), 0
-    if type(row) ~= "table" or simple(row) then return nil end
-    for column, cell in next, row do
-      count = count + 1
-      if rawget(first, column) == nil or type(column) ~= "string" then return nil end
-      if type(cell) == "table" or type(cell) == "function" or type(cell) == "userdata" then return nil end
-      if #show.value(cell, CELL + 20) > CELL then return nil end
-    end
-    if count ~= #columns then return nil end
-  end
-  return columns
-end
-
-local function cell_text(value)
-  if type(value) == "number" then return is_finite(value) and grouped(value) or show.number(value) end
-  return type(value) == "string" and encoding.scrub(value) or tostring(value)
-end
-
--- A row of cells for each key, below the columns' names.
-local function grid_of(value, keys, columns)
-  local grid = { { "", unpack(columns) } }
-  for k, key in ipairs(keys) do
-    grid[k + 1] = { key_text(key) }
-    for i, column in ipairs(columns) do grid[k + 1][i + 1] = cell_text(rawget(rawget(value, key), column)) end
-  end
-  return grid
-end
-
-local function turned(grid)
-  local out = {}
-  for i = 1, #grid[1] do
-    out[i] = {}
-    for k, row in ipairs(grid) do out[i][k] = row[i] end
-  end
-  return out
-end
-
--- A column's width, and whether it has numbers.
-local function column_shape(grid, i)
-  local widest, is_number = 0, false
-  for k, row in ipairs(grid) do
-    widest = math.max(widest, encoding.count(row[i]))
-    if i > 1 and k > 1 and row[i]:find "^%-?[%d,.]+$" then is_number = true end
-  end
-  return widest, is_number
-end
-
--- The grid as lines; nil where a line is wider than `width`.
-local function grid_lines(grid, width)
-  local out = {}
-  for k in ipairs(grid) do out[k] = "" end
-  for i = 1, #grid[1] do
-    local widest, is_number = column_shape(grid, i)
-    for k, row in ipairs(grid) do
-      local pad = (" "):rep(widest - encoding.count(row[i]))
-      out[k] = out[k] .. (i > 1 and "  " or "") .. (is_number and pad .. row[i] or row[i] .. pad)
-    end
-  end
-  for k, line in ipairs(out) do
-    out[k] = line:gsub(" +$", "")
-    if encoding.count(out[k]) > width then return nil end
-  end
-  return out
-end
-
--- A table with a line for each row, or where that is too wide a column for each row; nil where neither fits.
-local function table_lines(value, keys, width)
-  local columns = columns_of(value, keys)
-  if not columns then return nil end
-  local grid = grid_of(value, keys, columns)
-  return grid_lines(grid, width) or grid_lines(turned(grid), width)
-end
-
 local unfold
-
-local function add_indented(out, lines, indent)
-  for _, line in ipairs(lines) do out[#out + 1] = indent .. line end
-end
 
 -- "key = value", or the key with its value indented below.
 local function add_item(out, s, key, item, depth)
-  local head = type(key) == "number" and ("[%s]"):format(show.number(key)) or key_text(key)
+  local head = grid.key_text(key)
   local text = simple(item, key)
   local width = s.width - #head - 3
   if not text and depth < DEPTH and not s.open[item] then text = one_line(item, width) end
@@ -248,14 +151,14 @@ local function add_item(out, s, key, item, depth)
     return
   end
   out[#out + 1] = head .. " ="
-  add_indented(out, unfold(s, item, depth + 1), "  ")
+  for _, line in ipairs(unfold(s, item, depth + 1)) do out[#out + 1] = "  " .. line end
 end
 
 function unfold(s, value, depth)
   s.open[value] = true
   s.width = s.width - 2
   local keys = show.sorted_keys(value)
-  local out = table_lines(value, keys, s.width)
+  local out = grid.lines(value, keys, s.width, simple)
   if not out then
     out = {}
     for _, key in ipairs(keys) do
@@ -296,7 +199,7 @@ function pretty.lines(value, width, most)
   local ok, lines = pcall(whole, value, math.max(width, 20), most)
   if not ok then return { ("<%s without a text>"):format(type(value)) } end
   if type(value) == "string" and not value:find "\n" and #value > most * width then
-    lines[2] = ("... (%s bytes in all; print(_) shows it whole)"):format(grouped(#value))
+    lines[2] = ("... (%s bytes in all; print(_) shows it whole)"):format(grid.grouped(#value))
   end
   if #lines <= most then return lines end
   for i = #lines, most + 1, -1 do lines[i] = nil end

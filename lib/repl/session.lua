@@ -198,13 +198,9 @@ end
 
 local function command(self, name, words)
   local commands = require "repl.session_commands"
-  local fn = commands[name]
-  if not fn then
-    local names = commands.names()
-    self:print(("no command :%s%s; commands: :%s"):format(name, suggest.hint(name, names), table.concat(names, " :")))
-    return
-  end
-  return fn(self, words)
+  local fn, names = commands.find(name), commands.names()
+  if fn then return fn(self, words) end
+  self:print(("no command :%s%s; commands: :%s"):format(name, suggest.hint(name, names), table.concat(names, " :")))
 end
 
 --- Takes a line. Returns the next prompt; nil at the session's end.

@@ -35,7 +35,7 @@ local function nothing(words)
   return nil, engine.error { code = "NOTHING", op = "run", what = words }
 end
 
---- The items (discover.scenarios') that did not pass in their last run into the folder `base` (default: results/). Nil and
+--- The items (discover.scenarios) that did not pass in their last run into the folder `base` (default: results/). Nil and
 --- an error, with the code NOTHING, where there is none.
 function last_failed.select(items, base)
   base = base or (paths.results())
