@@ -3,14 +3,12 @@
 local api = require "help.api"
 local engine = require "engine"
 local guess = require "repl.guess"
+local session_commands = require "repl.session_commands"
 local tokens = require "repl.tokens"
 
 local complete = {}
 
 local is = tokens.is
-
---- The names of the prompt's `:commands`, without the colon. The session sets them.
-complete.commands = {}
 
 local KEYWORDS = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
   "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while" }
@@ -68,7 +66,7 @@ local function of_prompt(text, env)
   local from, word = text:match "^%s*%?%s*()([%w_:.]*)$"
   if from then return matching(help_names(), (word:gsub("%.", ":")), from) end
   from, word = text:match "^%s*:()([%w_]*)$"
-  if from then return matching(set_of(complete.commands), word, from) end
+  if from then return matching(set_of(session_commands.names()), word, from) end
   local command, at, rest = text:match "^%s*:([%w_]+)%s+()(.*)$"
   if not command then return nil end
   if TAKES_FILE[command] then return files(rest, at) end

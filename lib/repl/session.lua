@@ -63,8 +63,8 @@ local MODULES = { parse = "dpdk.parse", oracle = "kit.oracle" }
 function session.environment(rig, write, globals)
   local env, own = {}, { engine = engine }
   function own.print(...)
-    local words = {}
-    for i = 1, select("#", ...) do words[i] = tostring((select(i, ...))) end
+    local words = { ... }
+    for i = 1, select("#", ...) do words[i] = tostring(words[i]) end
     write(table.concat(words, "\t") .. "\n")
   end
   env.__keep = keeper(env)
@@ -112,7 +112,6 @@ end
 --- The candidates for the word before the cursor (lib/repl/complete.lua).
 function Session:candidates(text, cursor)
   local complete = require "repl.complete"
-  complete.commands = require("repl.session_commands").names()
   local seen = { t = self.rig.t, engine = engine, __names = function() return names_on(self.rig) end }
   local scope = self.rig.scope()
   for _, name in ipairs(scope and scope:names() or {}) do seen[name] = select(2, scope:get(name)) end
@@ -149,9 +148,8 @@ local function run_chunk(self, fn)
     end)
     keep(fn())
   end)
-  local outcome
+  local outcome, err
   repeat
-    local err
     outcome, err = self.task:join(1e6)
     if not outcome and err.code ~= "ETIMEDOUT" then
       -- this task was cancelled: cancel the chunk too
@@ -161,21 +159,15 @@ local function run_chunk(self, fn)
   until outcome
   steps.watch(self, nil)
   self.task = nil
-  if outcome[1] then return true, n, values end
-  return false, outcome[2]
+  return outcome[1], outcome[1] and n or outcome[2], values
 end
 
 local function evaluate(self, fn, is_value)
-  local text = self.text
+  local text, checks = self.text, #self.rig.checks()
   self.text = nil
-  local checks = #self.rig.checks()
   self.rig.typed()
   local ok, n, values = run_chunk(self, fn)
-  if not ok then
-    local err = n
-    self:print(fail.cancelled(err) and "interrupted" or tostring(err))
-    return
-  end
+  if not ok then return self:print(fail.cancelled(n) and "interrupted" or tostring(n)) end
   self.typed[#self.typed + 1] = { text = text, is_value = is_value, is_true = is_value and values[1] == true,
     has_checked = #self.rig.checks() > checks }
   if n > 0 then show_values(self, n, values) end
@@ -216,19 +208,12 @@ function Session:line(line)
     end
   end
   self.text = self.text and self.text .. "\n" .. line or line
-  if self.text:match "^%s*$" then
-    self.text = nil
-    return PROMPT
-  end
-  local fn, value_or_why, unfinished = session.compile(self.text, self.env)
-  if fn then
-    evaluate(self, fn, value_or_why)
-  elseif unfinished then
-    return MORE
-  else
-    self.text = nil
-    self:print(value_or_why)
-  end
+  local is_blank = self.text:match "^%s*$"
+  local fn, value_or_why, needs_more = session.compile(self.text, self.env)
+  if needs_more and not is_blank then return MORE end
+  if fn and not is_blank then evaluate(self, fn, value_or_why) end
+  self.text = nil
+  if not fn then self:print(value_or_why) end
   return PROMPT
 end
 

@@ -10,11 +10,8 @@ local discover = {}
 -- Deeper than any tree of scripts; ends the walk of a link that leads back up.
 local DEEPEST = 8
 
-local Missing = {}
-Missing.__tostring = function(err) return err.what end
-
 local function fail(code, form, ...)
-  return nil, setmetatable({ code = code, op = "select", what = form:format(...) }, Missing)
+  return nil, engine.error { code = code, op = "select", what = form:format(...) }
 end
 
 -- "./a//b/" is "a/b": one file has one name.
@@ -53,12 +50,9 @@ local function walk(path, list_dir, out, depth)
   if not entries then return nil, err end
   for _, entry in ipairs(entries) do
     local file = path == "." and entry.name or path .. "/" .. entry.name
-    local is_hidden = entry.name:find("^%.")
-    if entry.dir and not is_hidden and depth < DEEPEST then
-      walk(file, list_dir, out, depth + 1)
-    elseif not entry.dir and not is_hidden and entry.name:find("%.lua$") then
-      out[#out + 1] = script_of(normal(file))
-    end
+    local is_hidden = entry.name:find "^%."
+    if entry.dir and not is_hidden and depth < DEEPEST then walk(file, list_dir, out, depth + 1) end
+    if not entry.dir and not is_hidden and file:find "%.lua$" then out[#out + 1] = script_of(normal(file)) end
   end
   return out
 end

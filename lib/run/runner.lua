@@ -56,10 +56,6 @@ local function prepare(run)
   formats.prepare()
 end
 
-local function exit_status(run)
-  return run.interrupted and INTERRUPTED or verdicts.worst(run.cases).exit
-end
-
 -- True, with a reason in the case, after the run's deadline.
 local function is_too_late(c, run, o)
   if not o.deadline or engine.now() < run.origin + o.deadline then return false end
@@ -103,18 +99,13 @@ local function run_item(entry, run, o, screen)
   run.is_over = run.is_over or run.interrupted or (o.stop_early and verdicts.of(c.status).exit ~= 0)
 end
 
--- The cases with their weights. A case that cannot be loaded has the least one.
+-- The cases, with schedule.weight's fields. A case that cannot be loaded has the least weight.
 local function entries_of(items)
   local out = {}
   for i, item in ipairs(items) do
-    out[i] = { item = item, number = i, of = #items, weight = schedule.weight(scenario.load(item.file) or {}) }
+    out[i] = schedule.weight(scenario.load(item.file) or {})
+    out[i].item, out[i].number, out[i].of = item, i, #items
   end
-  return out
-end
-
-local function weights(entries)
-  local out = {}
-  for i, entry in ipairs(entries) do out[i] = entry.weight end
   return out
 end
 
@@ -130,7 +121,7 @@ local function run_side_by_side(items, run, o, screen)
   local machine = { cpus = #engine.sys.cpus(), memory = engine.sys.memory() / 2 ^ 20 }
   local function start()
     while not run.is_over do
-      local place = schedule.next(weights(queue), weights(running), o.jobs, machine)
+      local place = schedule.next(queue, running, o.jobs, machine)
       if not place then return end
       local entry = table.remove(queue, place)
       running[#running + 1] = entry
@@ -198,7 +189,7 @@ function runner.run(items, o, screen)
   run_store.release(lock)
   point_latest(base, id)
   if not ok and not run.interrupted then error(err, 0) end
-  return run, exit_status(run)
+  return run, run.interrupted and INTERRUPTED or verdicts.worst(run.cases).exit
 end
 
 return runner

@@ -30,7 +30,7 @@ local function find(words, pattern, scripts_dir)
   return table.concat(names, " "), found
 end
 
-describe("select.find", function()
+describe("discover.find", function()
   local VDEV = "vdev_primary_secondary/hotplug vdev_primary_secondary/symmetric vdev_primary_secondary/symmetric_four"
 
   it("finds all, sorted, and only scripts", function()
@@ -122,7 +122,7 @@ describe("select.find", function()
     local _, err = find { "symetric" }
     assert.equal("ENOENT", err.code)
     assert.equal("no such script: symetric (did you mean symmetric?); `moonrig list` prints all scripts",
-      tostring(err))
+      err.what)
     assert.is_truthy(tostring(select(2, find { "scripts/smoke/loopbak.lua" })):find("no such script", 1, true))
     assert.equal("EINVAL", select(2, find { "scripts/smoke/notes.txt" }).code)
     assert.is_truthy(tostring(select(2, find { "scripts/empty" })):find("holds no scripts", 1, true))
