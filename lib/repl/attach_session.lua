@@ -58,10 +58,7 @@ local function work(s)
         s:print(tostring(prompt))
         prompt = s.prompt
       end
-      if not prompt then
-        s.dismiss()
-        return
-      end
+      if not prompt then return s.dismiss() end
       -- after its order the owner is dismissed (pause.wait)
       if not (s.is_owner and s.server.answer) then s.send { op = "prompt", text = prompt } end
     end

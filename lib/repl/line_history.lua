@@ -39,30 +39,19 @@ local function unique(lines)
   return out
 end
 
--- Calls fn() while no other process rewrites the file; not at all where one does.
-local function alone(file, fn)
+-- Rewrites the file, unless another process does. A read-only folder stays as it is.
+local function shorten(file)
   local lock = engine.fs.lock(file .. ".lock")
   if not lock then return end
-  local ok, err = pcall(fn)
+  -- read again: another session may have written meanwhile
+  pcall(function() paths.write(file, table.concat(unique(read_lines(file)), "\n") .. "\n", MODE) end)
   engine.fs.unlock(lock)
-  if not ok then error(err, 0) end
-end
-
-local function shorten(file)
-  alone(file, function()
-    -- read again: another session may have written meanwhile
-    local lines = unique(read_lines(file))
-    paths.write(file, table.concat(lines, "\n") .. "\n", MODE)
-  end)
 end
 
 --- The entries of a file, the oldest first, each once.
 function line_history.load(file)
   local lines = read_lines(file)
-  if #lines > LINES then
-    -- a read-only folder still has a history
-    pcall(shorten, file)
-  end
+  if #lines > LINES then shorten(file) end
   local entries = unique(lines)
   for i, line in ipairs(entries) do entries[i] = decode(line) end
   return entries
@@ -95,12 +84,8 @@ function line_history.keeper()
   if file then engine.history("load", line_history.load(file)) end
   local text
   return function(line, is_whole)
-    if not line then
-      text = nil
-      return
-    end
-    text = text and text .. "\n" .. line or line
-    if not is_whole then return end
+    text = line and (text and text .. "\n" .. line or line)
+    if not (line and is_whole) then return end
     engine.history("add", text)
     if file then line_history.add(file, text) end
     text = nil

@@ -5,6 +5,7 @@ local engine = require "engine"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
 local rooms = require "base.rooms"
+local show = require "base.show"
 local discover = require "run.discover"
 
 local watch_set = {}
@@ -84,37 +85,29 @@ end
 
 --- The folders to watch, including those of earlier looks.
 function WatchSet:folders()
-  local out, seen = {}, {}
+  local set = {}
   for _, folder in ipairs(self.now.folders) do self.ever[folder] = true end
-  for folder in pairs(self.ever) do
-    local path = existing(folder)
-    if not seen[path] then out[#out + 1] = path end
-    seen[path] = true
-  end
-  table.sort(out)
-  return out
+  for folder in pairs(self.ever) do set[existing(folder)] = true end
+  return show.sorted_keys(set)
 end
 
-local function add_change(c, path, kind, what, owners)
-  c.files[#c.files + 1] = { path = path, kind = kind, what = what }
-  c.is_all = c.is_all or kind == "lib" or kind == "program"
-  c.has_program = c.has_program or kind == "program"
-  for _, owner in ipairs(owners) do c.owners[owner] = true end
+local function add_change(c, path, file, what)
+  c.files[#c.files + 1] = { path = path, kind = file.kind, what = what }
+  c.is_all = c.is_all or file.kind == "lib" or file.kind == "program"
+  c.has_program = c.has_program or file.kind == "program"
+  for _, owner in ipairs(file.owners) do c.owners[owner] = true end
 end
 
 local function compare(before, now)
   local c = { files = {}, owners = {}, items = {}, err = now.err }
   for path, file in pairs(now.files) do
     local was = before.files[path]
-    if was and was.stamp ~= file.stamp then
-      add_change(c, path, file.kind, file.stamp and "changed" or "is gone", file.owners)
-    elseif not was then
-      add_change(c, path, file.kind, "is new", file.owners)
-    end
+    if not was then add_change(c, path, file, "is new") end
+    if was and was.stamp ~= file.stamp then add_change(c, path, file, file.stamp and "changed" or "is gone") end
   end
   for path, file in pairs(before.files) do
     -- a module that nothing requires any more may still exist
-    if not now.files[path] and not stamp(path) then add_change(c, path, file.kind, "is gone", file.owners) end
+    if not now.files[path] and not stamp(path) then add_change(c, path, file, "is gone") end
   end
   for _, item in ipairs(now.items) do
     if c.is_all or c.owners[item.file] then c.items[#c.items + 1] = item end
@@ -136,13 +129,19 @@ function WatchSet:accept() self.seen = self.now end
 --- The selected scenarios.
 function WatchSet:items() return self.now.items end
 
---- Watches the programs that a run has used, except Debian's.
+-- Watches a program, except Debian's. True where it is new.
+local function add_program(self, path)
+  if not path or path:find "^/usr/" or self.programs[path] or not stamp(path) then return false end
+  self.programs[path] = true
+  return true
+end
+
+--- Watches the programs that a run has used.
 function WatchSet:learn(run)
   for _, c in ipairs(run.cases) do
     for _, program in ipairs(c.programs or {}) do
       local path = program.path
-      if path and not path:find "^/usr/" and stamp(path) and not self.programs[path] then
-        self.programs[path] = true
+      if add_program(self, path) then
         self.seen.files[path] = { stamp = stamp(path), kind = "program", owners = {} }
       end
     end
@@ -166,7 +165,7 @@ function watch_set.new(words, pattern)
   local self = setmetatable({ words = words, pattern = pattern, programs = {}, ever = {} }, WatchSet)
   self.programs[engine.fs.realpath "/proc/self/exe"] = true
   local testpmd = paths.program "dpdk-testpmd"
-  if testpmd and not testpmd:find "^/usr/" then self.programs[engine.fs.realpath(testpmd)] = true end
+  add_program(self, testpmd and engine.fs.realpath(testpmd))
   self.now = survey(self)
   self.seen = self.now
   if self.now.err then return nil, self.now.err end
