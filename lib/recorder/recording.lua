@@ -16,12 +16,6 @@ recording.REDACTED = "redacted"
 --- The kind of each call, and how many arguments are compared: { [op] = { is, count } } (engine/bind/bind_rows.h).
 recording.calls = engine.bindings()
 
---- Must a replay make the same calls, in the same order?
-function recording.is_strict(op)
-  local how = recording.calls[op]
-  return how ~= nil and (how.is == "wait" or how.is == "act")
-end
-
 --- The key of a read. `args`: recorded ones, or a call's.
 function recording.key(op, of, args, count)
   local parts, known = { op, of or "" }, recording.calls[op]
@@ -39,15 +33,13 @@ local function add(to, name, line)
 end
 
 local function sort_in(self, line)
-  local how = recording.calls[line.op]
+  local is = (recording.calls[line.op] or {}).is
   if line.op == "begin" then
-    self.turns[#self.turns + 1] = { at = line.at, task = line.task, is_begin = true }
-  elseif recording.is_strict(line.op) then
+    table.insert(self.turns, { at = line.at, task = line.task, is_begin = true })
+  elseif is == "wait" or is == "act" then
     add(self.strict, line.task, line)
-    if how.is == "wait" and line.back then
-      self.turns[#self.turns + 1] = { at = line.back, task = line.task, line = line }
-    end
-  elseif how and how.is == "rare" then
+    if is == "wait" and line.back then table.insert(self.turns, { at = line.back, task = line.task, line = line }) end
+  elseif is == "rare" then
     add(self.rare, line.op, line)
   else
     add(self.reads, recording.key(line.op, line.of, line.args or {}), line)
@@ -90,17 +82,15 @@ function recording.load(dir)
   return self
 end
 
--- Bytes of no UTF-8 text are recorded as code points.
-local function bytes(text)
-  return (text:gsub("([\194\195])([\128-\191])", function(a, b)
-    return string.char(a == "\195" and b:byte() + 64 or b:byte())
-  end))
-end
-
 local NUMBERS = { nan = 0 / 0, inf = math.huge, ["-inf"] = -math.huge }
 
 local SPECIAL = {
-  ["$bytes"] = bytes,
+  -- each byte as a code point
+  ["$bytes"] = function(text)
+    return (text:gsub("([\194\195])([\128-\191])", function(a, b)
+      return string.char(a == "\195" and b:byte() + 64 or b:byte())
+    end))
+  end,
   ["$null"] = function() return engine.json.null end,
   ["$number"] = function(word) return NUMBERS[word] end,
   ["$cut"] = function(cut) return ("(%.0f bytes that were not recorded)"):format(cut[1]) end,

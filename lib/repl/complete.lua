@@ -4,6 +4,7 @@ local api = require "help.api"
 local engine = require "engine"
 local guess = require "repl.guess"
 local session_commands = require "repl.session_commands"
+local show = require "base.show"
 local tokens = require "repl.tokens"
 
 local complete = {}
@@ -19,10 +20,9 @@ local TAKES_FILE = { save = true }
 -- The names of a set that begin with `word`, which is at `from`.
 local function matching(set, word, from)
   local out = {}
-  for name in pairs(set) do
+  for _, name in ipairs(show.sorted_keys(set)) do
     if name:sub(1, #word) == word then out[#out + 1] = name end
   end
-  table.sort(out)
   return { from = from, candidates = out }
 end
 
@@ -160,14 +160,11 @@ function complete.look(text, env)
   local found = of_prompt(text, env)
   if found then return found end
   local list, open = tokens.read(text)
-  local last, word = list[#list], ""
   if open and open.kind == "string" then return of_string(list, env, text:sub(open.from), open.from) end
+  local last = list[#list]
   local ends = not open and last and last.to == #text and last.kind
   if open or ends == "number" then return { from = #text + 1, candidates = {} } end
-  if ends == "name" then
-    word = last.text
-    list[#list] = nil
-  end
+  local word = ends == "name" and table.remove(list).text or ""
   return of_name(list, env, word, #text + 1 - #word)
 end
 

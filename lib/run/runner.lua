@@ -93,9 +93,8 @@ local function run_item(entry, run, o, screen)
   local c = new_case(entry)
   run.cases[#run.cases + 1] = c
   screen:start(entry.item, entry.number, entry.of)
-  local interrupted = run_attempts(entry, c, run, o, screen)
+  run.interrupted = run_attempts(entry, c, run, o, screen) or run.interrupted
   screen:finish(entry.item, c)
-  run.interrupted = run.interrupted or interrupted
   run.is_over = run.is_over or run.interrupted or (o.stop_early and verdicts.of(c.status).exit ~= 0)
 end
 
