@@ -137,4 +137,14 @@ function frames.caught()
   end
 end
 
+--- As pcall, with the locals (frames.caught) and the traceback of an error as third and fourth value.
+function frames.call(fn, ...)
+  local scope, trace
+  local ok, err = xpcall(fn, function(e)
+    scope, trace = frames.caught(), debug.traceback("", 2)
+    return e
+  end, ...)
+  return ok, err, scope, trace
+end
+
 return frames

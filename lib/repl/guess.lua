@@ -77,7 +77,7 @@ function guess.members(guessed, only_functions)
   return out
 end
 
---- lib/help/stubs's entry of a method of what was guessed; nil where there is none.
+--- The entry of a guess's method in lib/help/stubs; nil without one.
 function guess.method(guessed, name) return named(select(2, entry_of(guessed)), name) end
 
 local function step_member(guessed, name)
@@ -90,7 +90,7 @@ local function step_member(guessed, name)
   return field and { type = field.type }
 end
 
--- What a call of a method gives is what lib/help/stubs says it returns.
+-- A method's result, from lib/help/stubs.
 local function step_call(guessed)
   local returns = guessed.method and guessed.method.returns
   return returns and api.object(guess.entries(), returns) and { type = returns } or nil
@@ -110,7 +110,7 @@ local function step(list, i, last, guessed)
   end
 end
 
--- The last `name =` before token i: what the chunk itself has not run yet.
+-- The value of the last `name =` before token i, in a chunk that has not run yet.
 local function assigned(list, i, name, env)
   for k = i - 1, 2, -1 do
     if is(list[k], "=") and list[k - 1].text == name and not is(list[k - 2], ".") then
@@ -119,7 +119,7 @@ local function assigned(list, i, name, env)
   end
 end
 
--- What the first token of a chain is.
+-- The guess of the first token of a chain.
 local function start(list, first, env)
   local token = list[first]
   if token.kind == "string" then return { value = token.value } end
@@ -129,8 +129,8 @@ local function start(list, first, env)
   return assigned(list, first, token.text, env) or (token.text == "rig" and { type = "rig" } or nil)
 end
 
---- What the chain from token `first` to `last` gives: a name, and what is indexed and called in it; with `is_open` only
---- as far as it goes. nil where it cannot be told.
+--- The guess of the chain from token `first` to `last`: a name, its indexes and calls. With `is_open` it ends where the
+--- chain does. nil where it is unknown.
 function guess.chain(list, first, last, env, is_open)
   local token, i, guessed = list[first], first + 1
   if not token then return nil end
@@ -157,7 +157,7 @@ function guess.chain_start(list, last)
   while i >= 1 do
     local token, before = list[i], list[i - 1]
     if token.open then
-      -- "(" with nothing before it that could be called is the chain's own beginning
+      -- "(" that follows no callee begins the chain
       if token.text == ")" and not is_callee(list[token.open - 1]) then return token.open end
       i = token.open - 1
     elseif token.kind == "string" then

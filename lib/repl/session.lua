@@ -33,9 +33,9 @@ local function is_unfinished(why) return why ~= nil and why:find("near '<eof>'",
 
 -- Of a text's two errors, as statements and as an expression, the one beyond its first word.
 local function further(text, why, why_not_value)
-  local near_first = why:match "near '(.-)'$"
-  local is_at_once = near_first and text:match "^%s*(.*)$":sub(1, #near_first) == near_first
-  return is_at_once and why_not_value or why
+  local token = why:match "near '(.-)'$"
+  local is_first = token and text:match "^%s*(.*)$":sub(1, #token) == token
+  return is_first and why_not_value or why
 end
 
 --- Compiles a chunk: an expression, or statements whose locals become globals. Returns the function and whether it is

@@ -62,13 +62,9 @@ end
 
 -- Runs the steps once. Returns the pause after it, { why, scope }.
 local function play(self, server)
-  local scope, trace
   server.t = case.new(self.ctx)
   server.renewed()
-  local ok, err = xpcall(self.header.run, function(e)
-    scope, trace = frames.caught(), debug.traceback("", 2)
-    return e
-  end, server.t, unpack(self.held, 1, self.held.n))
+  local ok, err, scope, trace = frames.call(self.header.run, server.t, unpack(self.held, 1, self.held.n))
   if not ok and fail.is_cancel(err) then error(err, 0) end
   ok, err, trace = server.t:ending(ok, err, trace)
   local status, reason = verdict.of(ok, err, trace, server.t:count())

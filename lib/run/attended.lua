@@ -27,10 +27,8 @@ function attended.open(...) return recorder.unrecorded(new_server, ...) end
 --- Calls fn. Keeps the locals of an error for the person, then raises it again.
 function attended.call(server, fn, ...)
   if not (server and server.on_failure) then return fn(...) end
-  local ok, err = xpcall(fn, function(e)
-    server.failed_in, server.trace = require("repl.frames").caught(), debug.traceback("", 2)
-    return e
-  end, ...)
+  local ok, err
+  ok, err, server.failed_in, server.trace = require("repl.frames").call(fn, ...)
   if not ok then error(err, 0) end
 end
 
