@@ -54,7 +54,7 @@ describe("completion of names", function()
     assert.is_false(has(offered "__", "__keep"))
   end)
 
-  it("says where the word begins, in bytes", function()
+  it("gives the word's first byte", function()
     local list, from = offered 'print("ü", pm|d)'
     assert.same({ "pmd" }, list)
     assert.equal(#'print("ü", ' + 1, from)
@@ -91,7 +91,7 @@ describe("completion of members", function()
     assert.is_true(has(offered "guest.node:", "spawn"))
   end)
 
-  it("follows calls by what lib/help/stubs says they return", function()
+  it("follows calls by their results in lib/help/stubs", function()
     assert.same({ "start", "stop" }, offered "t:testpmd{ rxq = 2 }:st")
     assert.same({ "launch" }, offered "t:prepare_vm({ cpus = (1 + 2) }):l")
     assert.same({ "launch" }, offered 't:prepare_vm "x":l')

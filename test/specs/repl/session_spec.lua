@@ -51,7 +51,7 @@ describe("a session", function()
     assert.equal("1\tof 2\n2\tof 2\n", shown())
   end)
 
-  it("says what was wrong, and goes on", function()
+  it("prints errors, and continues", function()
     local s, shown = new()
     s:line "1 +* 2"
     assert.matches("unexpected symbol near '%*'", shown())
@@ -95,7 +95,7 @@ describe("a session", function()
     assert.matches("port +2", shown())
   end)
 
-  it("gives orders, and says why one is not obeyed", function()
+  it("gives orders, and prints why one is refused", function()
     local s, shown, _, ordered = new()
     s:line ":continue"
     s:line "  :step  "
@@ -105,7 +105,7 @@ describe("a session", function()
     assert.is_nil(s:line ":leave")
   end)
 
-  it("tells of the orders that are obeyed where the scenario stands", function()
+  it("lists the orders of the present pause", function()
     local s, shown = new()
     s:line ":help"
     local text = shown()
@@ -122,7 +122,7 @@ describe("a session", function()
     assert.matches("which console", shown())
   end)
 
-  it("tells of what can be called", function()
+  it("lists the methods", function()
     local s, shown = new()
     s:line "?t:pause"
     assert.matches("Opens a prompt with the scenario", shown())

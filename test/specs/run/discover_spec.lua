@@ -118,7 +118,7 @@ describe("discover.find", function()
     assert.equal("NOTHING", select(2, find({}, "%")).code)
   end)
 
-  it("says what was not found, what is near, and the remedy", function()
+  it("names the missing script, similar ones, and the remedy", function()
     local _, err = find { "symetric" }
     assert.equal("ENOENT", err.code)
     assert.equal("no such script: symetric (did you mean symmetric?); `moonrig list` prints all scripts",
@@ -131,7 +131,7 @@ describe("discover.find", function()
     end
   end)
 
-  it("says where it looked when there is nothing, and still takes a path", function()
+  it("names the folders without scripts, and still takes a path", function()
     assert.is_truthy(tostring(select(2, find({}, nil, "nowhere"))):find("no scripts in nowhere: No such file", 1, true))
     assert.equal("mine/own", (find({ "mine/own.lua" }, nil, "nowhere")))
     assert.equal("NOTHING", select(2, find({}, nil, "scripts/empty")).code)
@@ -144,7 +144,7 @@ describe("discover.find", function()
   end)
 end)
 
-describe("near", function()
+describe("suggest", function()
   it("counts edits, a swap as one", function()
     for _, case in ipairs { { "", "", 0 }, { "abc", "", 3 }, { "hotplug", "hotplgu", 1 },
       { "symetric", "symmetric", 1 }, { "kitten", "sitting", 3 } } do
@@ -153,7 +153,7 @@ describe("near", function()
     end
   end)
 
-  it("suggests what is near, and nothing else", function()
+  it("suggests similar names only", function()
     local names = { "run", "list", "repl", "doctor", "clean", "symmetric_four", "symmetric" }
     assert.equal("run", suggest.best("rnu", names))
     assert.equal("list", suggest.best("LIST", names))
