@@ -10,14 +10,6 @@ local show = require "base.show"
 
 local replay = {}
 
--- The present path of a scenario below the recorded home.
-local function file_here(file, home)
-  if home and file:sub(1, #home + 1) == home .. "/" then
-    return engine.home() .. file:sub(#home + 1)
-  end
-  return file
-end
-
 local function is_other(now, was)
   if now.text ~= was.text then return true end
   for name, text in pairs(now.modules) do
@@ -27,8 +19,8 @@ local function is_other(now, was)
 end
 
 -- The scenario's source, the present or the recorded one; and whether it was edited.
-local function source_of(header, home, o)
-  local now = not o.recorded and own_modules.source(file_here(header.spec.file, home)) or nil
+local function source_of(header, play, o)
+  local now = not o.recorded and own_modules.source(play:here(header.spec.file)) or nil
   return now or header.source, now ~= nil and is_other(now, header.source)
 end
 
@@ -65,10 +57,6 @@ local function call_words(call, names)
   return (call.of and (names[call.of] or call.of) .. ": " or "") .. verb .. table.concat(words, ", ")
 end
 
-local function difference_words(d, names)
-  return ("%s is %s, recorded %s"):format(d.path, value_words(d.is, names), value_words(d.was, names))
-end
-
 local function departure_words(d, rec)
   local names = names_of(rec)
   local at = d.where and d.where .. ": " or ""
@@ -80,8 +68,9 @@ local function departure_words(d, rec)
   if d.how == "stops" then return ("it ends before the recording; next recorded: %s"):format(recorded) end
   local is_same = d.line and d.line.op == d.call.op and d.line.of == d.call.of
   if is_same and d.difference and d.difference.path:find "[.%[]" then
-    return ("%sit departs from the recording: %s: %s"):format(at, d.call.op:match "[^.]+$",
-      difference_words(d.difference, names))
+    local its = d.difference
+    return ("%sit departs from the recording: %s: %s is %s, recorded %s"):format(at, d.call.op:match "[^.]+$",
+      its.path, value_words(its.is, names), value_words(its.was, names))
   end
   return ("%sit departs from the recording: %s; recorded: %s"):format(at, call_words(d.call, names), recorded)
 end
@@ -157,7 +146,7 @@ function replay.case(dir, o)
   if not rec.is_whole and not o.is_child then return case_in_child(dir, o) end
   local play = replay_engine.new(rec)
   local spec = rec.header.spec
-  local source, is_edited = source_of(rec.header, play.home, o)
+  local source, is_edited = source_of(rec.header, play, o)
   if is_edited then
     local header, why = scenario.load(spec.file, source)
     if not header then return { is_edited = true, how = "departs", departure = "it cannot be loaded: " .. why } end

@@ -20,23 +20,16 @@ Play.__index = Play
 local COMPUTE_SECONDS, KILLED_SECONDS = 10, 1
 
 -- The results of calls that were not recorded. A missing read gets these always, other calls after a failed check.
-local function nothing() return nil end
+local function always(value) return function() return value end end
 local ABSENT = {
-  ["console.tail"] = function() return "" end,
-  ["console.since"] = function() return "" end,
-  ["console.position"] = function() return 0 end,
-  ["console.pid"] = function() return 0 end,
-  ["console.exit"] = nothing,
-  ["console.heard"] = nothing,
+  ["console.tail"] = always "", ["console.since"] = always "", ["console.position"] = always(0),
+  ["console.pid"] = always(0), ["console.exit"] = always(nil), ["console.heard"] = always(nil),
   ["console.await_exit"] = function()
     return nil, engine.error { code = "ETIMEDOUT", op = "replay", what = "the recording has no exit" }
   end,
-  ["node.run"] = function() return { code = 0, out = "", err = "" } end,
-  ["node.is_here"] = function() return true end,
-  ["engine.open_resources"] = function() return {} end,
-  ["engine.first_error"] = nothing,
-  ["os.getenv"] = nothing,
-  ["fs.access"] = function() return false end,
+  ["node.run"] = function() return { code = 0, out = "", err = "" } end, ["node.is_here"] = always(true),
+  ["engine.open_resources"] = function() return {} end, ["engine.first_error"] = always(nil),
+  ["os.getenv"] = always(nil), ["fs.access"] = always(false),
 }
 
 local function absent(op)
@@ -204,12 +197,10 @@ function Play:handle(label)
   return self.handles[label]
 end
 
--- A file of the recorded moonrig home, in the present one.
-local function here(self, path)
-  if self.home and path and path:sub(1, #self.home + 1) == self.home .. "/" then
-    return home() .. path:sub(#self.home + 1)
-  end
-  return path
+--- The present path of a file below the recorded moonrig home; other paths as they are.
+function Play:here(path)
+  local is_below = self.home and path and path:sub(1, #self.home + 1) == self.home .. "/"
+  return is_below and home() .. path:sub(#self.home + 1) or path
 end
 
 -- Bindings with a reply of their own.
@@ -239,9 +230,9 @@ end
 
 OWN["file.write"] = function(self, _, label) return self:handle(label) end
 
-OWN["global.loadfile"] = function(self, _, _, path) return loadfile(here(self, path)) end
+OWN["global.loadfile"] = function(self, _, _, path) return loadfile(self:here(path)) end
 
-OWN["global.dofile"] = function(self, _, _, path) return dofile(here(self, path)) end
+OWN["global.dofile"] = function(self, _, _, path) return dofile(self:here(path)) end
 
 -- The replacement of a binding in this replay (engine.gate). The case runs in coroutines; the replay's own code may
 -- call the engine.

@@ -49,13 +49,14 @@ local function doing(pid)
   return (DOING[state] or "state " .. state) .. (at and state ~= "R" and " in " .. at or "")
 end
 
+local STUCK = { start = "stuck before its run(t) began,", pause = "stuck in a pause",
+  teardown = "stuck in its teardown" }
+
 -- The reason of a worker that is stuck in a phase.
 local function stuck_words(w, phase)
   local late = engine.now() - (phase.at or w.since)
   local how = phase.pid and (" (%s)"):format(doing(phase.pid)) or ""
-  if phase.name == "teardown" then return ("stuck in its teardown for %.0f s%s"):format(late, how) end
-  if phase.name == "pause" then return ("stuck in a pause for %.0f s%s"):format(late, how) end
-  if phase.name == "start" then return ("stuck before its run(t) began, for %.0f s%s"):format(late, how) end
+  if STUCK[phase.name] then return ("%s for %.0f s%s"):format(STUCK[phase.name], late, how) end
   local limit = w.limit(phase.at)
   local over, words = phase.at + limit.seconds, limit.words
   if w.cut and w.cut < over then over, words = w.cut, "interrupted" end
