@@ -1,9 +1,9 @@
---- recorder: writes what a case learns of the world, each call with its result, a line each in its folder's
---- recording.jsonl: what `moonrig replay` plays again.
+--- recorder: writes each call of a case into the engine, with its result, as a line of recording.jsonl in the case's
+--- folder. `moonrig replay` plays it again.
 ---
---- A line is { at = its number; back = its number when it came back, of what waits; task, op, of = whose method,
---- t = the time, args, got = its results, or raised }. A binding's row (engine/bind/bind_rows.h) says whether it is
---- recorded. Lua's own io and os are such rows, too (engine/bind/bind_lua.c).
+--- A line is { at = its number, back = the number at the return of a wait or an act, task, op, of = the handle, t = the
+--- time, args, got = its results, or raised }. A binding's row (engine/bind/bind_rows.h) decides how it is recorded.
+--- Lua's own io and os have rows too (engine/bind/bind_lua.c).
 
 local engine = require "engine"
 
@@ -12,16 +12,16 @@ local recorder = {}
 --- Its name in the case's folder.
 recorder.NAME = "recording.jsonl"
 
---- In a replay: what was not recorded is not called (recorder.unrecorded).
+--- In a replay recorder.unrecorded calls nothing.
 recorder.is_replay = false
 
--- A task that looks that often without doing anything looks in a circle: then the last look is kept.
-local LOOKS = 1000
+-- A task with that many reads in a row polls: from there on only the last read is written.
+local READS = 1000
 
--- One of a process. `ids`: of the tasks, by their coroutines; UNRECORDED for one that is not the case's.
-local file, number, task, tasks, looks, held, labels, counts
+-- One recording a process. `ids`: a task's number by its coroutine; UNRECORDED for a task that is not the case's.
+local file, number, task, tasks, reads, held, labels, counts
 local ids = setmetatable({}, { __mode = "k" })
--- Of each task the wait that is not over.
+-- Each task's wait that has not returned.
 local waits = {}
 local UNRECORDED = -1
 
@@ -30,7 +30,7 @@ local function numbered()
   return number
 end
 
--- "console 5" for a handle; nil for what is none.
+-- "console 5" for a handle; nil for other values.
 local function label(handle)
   if labels[handle] then return labels[handle] end
   local kind = (getmetatable(handle) or {}).__kind
@@ -54,7 +54,7 @@ local function head(call)
 end
 
 local function write(call, key, ...)
-  if call.is_look and looks > LOOKS then
+  if call.is_read and reads > READS then
     if held and held.op ~= call.op then write_held() end
     held = { op = call.op, head = head(call), args = call.args, key = key, n = select("#", ...), ... }
     return
@@ -74,8 +74,8 @@ local function named(words, call)
   end))
 end
 
--- Writes how a look came back, and returns it, or raises.
-local function settle_look(call, ok, ...)
+-- Writes the results of a read, and returns them, or raises.
+local function finish_read(call, ok, ...)
   if not ok then
     local words = named((...), call)
     write(call, "raised", words)
@@ -83,7 +83,7 @@ local function settle_look(call, ok, ...)
   end
   if type((...)) == "userdata" then label((...)) end
   if call.op == "task.join" and (...) then
-    -- what a task gave is no input: it comes out of it again
+    -- a task's results are no input: the replayed task returns them again
     write(call, "got", true)
   elseif call.is ~= "rare" or (...) then
     write(call, "got", ...)
@@ -91,57 +91,51 @@ local function settle_look(call, ok, ...)
   return ...
 end
 
--- As settle_look, of what waits or acts.
-local function settle_act(call, ok, ...)
+-- The same for a wait or an act.
+local function finish_act(call, ok, ...)
   call.back, call.t = numbered(), recorder.clock()
-  looks, waits[call.task] = 0, nil
-  return settle_look(call, ok, ...)
+  reads, waits[call.task] = 0, nil
+  return finish_read(call, ok, ...)
 end
 
-local function running()
-  return coroutine.running() or "main"
-end
+local function running() return coroutine.running() or "main" end
 
-local function is_off()
-  return file == nil or ids[running()] == UNRECORDED
-end
+local function is_off() return file == nil or ids[running()] == UNRECORDED end
 
 local function begin(op, is, of, ...)
-  -- a coroutine of the scenario's own is its task's, which ran last
+  -- a coroutine of the scenario's own belongs to the last task that ran
   task = ids[running()] or task
   local call = { at = numbered(), task = task, op = op, is = is, of = of, args = { n = select("#", ...), ... } }
-  call.is_look = is ~= "wait" and is ~= "act"
-  if call.is_look then looks = looks + 1 end
+  call.is_read = is ~= "wait" and is ~= "act"
+  if call.is_read then reads = reads + 1 end
   if is == "wait" then
     waits[task] = call
     write_held()
-    -- should it never come back, the recording has what was before
+    -- if it never returns, the recording has everything before it
     file:flush()
   end
   return call
 end
 
-local function recorded_function(op, is, fn)
-  local settle = (is == "wait" or is == "act") and settle_act or settle_look
-  return function(...)
-    if is_off() then return fn(...) end
-    return settle(begin(op, is, nil, ...), pcall(fn, ...))
+local function recorded(op, is, fn, is_method)
+  local finish = (is == "wait" or is == "act") and finish_act or finish_read
+  if not is_method then
+    return function(...)
+      if is_off() then return fn(...) end
+      return finish(begin(op, is, nil, ...), pcall(fn, ...))
+    end
   end
-end
-
-local function recorded_method(op, is, fn)
-  local settle = (is == "wait" or is == "act") and settle_act or settle_look
   return function(self, ...)
     local of = labels[self]
     if not of or is_off() then return fn(self, ...) end
-    return settle(begin(op, is, of, ...), pcall(fn, self, ...))
+    return finish(begin(op, is, of, ...), pcall(fn, self, ...))
   end
 end
 
--- What is recorded in another way than its row's. { [op] = function(fn) }: in place of fn.
+-- Bindings that are recorded in their own way: { [op] = function(fn) }, the replacement of fn.
 local own = {}
 
--- A task begins when its turn comes. One that is started unrecorded is so, too.
+-- A task begins at its turn. A task that an unrecorded one starts is unrecorded too.
 own["engine.task"] = function(start)
   return function(fn, ...)
     if file == nil or type(fn) ~= "function" then return start(fn, ...) end
@@ -151,21 +145,21 @@ own["engine.task"] = function(start)
     local handle = start(function(...)
       ids[running()] = id
       if not is_off() then
-        task, looks = id, 0
+        task, reads = id, 0
         write({ at = numbered(), task = id, op = "begin" }, "got")
-        -- it may not come back to the engine at all
+        -- the task may never return to the engine
         file:flush(true)
       end
       return fn(...)
     end, ...)
     if is_unrecorded then return handle end
     labels[handle] = "task " .. id
-    return settle_act(begin("engine.task", "act", nil), true, handle)
+    return finish_act(begin("engine.task", "act", nil), true, handle)
   end
 end
 
 own["io.open"] = function(open)
-  local reading = recorded_function("io.open", "read", open)
+  local reading = recorded("io.open", "read", open)
   return function(path, mode)
     if recorder.is_reading(mode) then return reading(path, mode) end
     return open(path, mode)
@@ -189,29 +183,26 @@ end
 
 local IS_RECORDED = { wait = true, act = true, read = true, effect = true, rare = true }
 
-local function gate(op, is, fn, is_method)
+local function wrap(op, is, fn, is_method)
   if own[op] then return own[op](fn) end
-  if not IS_RECORDED[is] then return nil end
-  return (is_method and recorded_method or recorded_function)(op, is, fn)
+  return IS_RECORDED[is] and recorded(op, is, fn, is_method) or nil
 end
 
---- An io.open for this mode only reads.
-function recorder.is_reading(mode)
-  return not (mode or "r"):find "[wa+]"
-end
+--- Does io.open with this mode only read?
+function recorder.is_reading(mode) return not (mode or "r"):find "[wa+]" end
 
---- From here on what this process learns is recorded in folder `dir`. `told`: what a replay is to begin with: { spec
---- (worker.run's), source = the scenario as it runs, moonrig = its version }. Once a process.
-function recorder.start(dir, told)
+--- Records this process from now on into folder `dir`, once a process. `header` is what a replay starts with: { spec
+--- (worker.run's), source = the scenario as it runs, moonrig = its version }.
+function recorder.start(dir, header)
   labels, counts = setmetatable({}, { __mode = "k" }), {}
   local made, err = engine.recording(("%s/%s"):format(dir, recorder.NAME), labels)
   if not made then return nil, err end
   recorder.clock = engine.now
-  number, task, tasks, looks = 0, 0, 0, 0
+  number, task, tasks, reads = 0, 0, 0, 0
   ids[running()] = 0
-  made:write('{"recording":1', nil, "told", told)
+  made:write('{"recording":1', nil, "head", header)
   made:flush(true)
-  engine.gate(gate)
+  engine.gate(wrap)
   file = made
   return true
 end
@@ -222,8 +213,8 @@ local function back(before, ok, ...)
   return ...
 end
 
---- Calls fn for a person, and not for the case: what it learns, also in tasks that it starts, is not recorded. A
---- replay leaves it out: there it returns nothing.
+--- Calls fn for a person, not for the case: its calls, and those of tasks that it starts, are not recorded. In a
+--- replay it calls nothing and returns nothing.
 function recorder.unrecorded(fn, ...)
   if recorder.is_replay then return end
   local before = ids[running()]
@@ -231,15 +222,13 @@ function recorder.unrecorded(fn, ...)
   return back(before, pcall(fn, ...))
 end
 
---- Does what runs now belong to a person (recorder.unrecorded), and not to the case?
-function recorder.is_unrecorded()
-  return ids[running()] == UNRECORDED
-end
+--- Does the running task belong to a person (recorder.unrecorded)?
+function recorder.is_unrecorded() return ids[running()] == UNRECORDED end
 
---- The recording is whole: nothing more comes. Nil and an error where not all of it could be written.
+--- Ends the recording. Nil and an error where not all of it could be written.
 function recorder.stop()
   write_held()
-  -- waits that are not over
+  -- waits that have not returned
   for _, call in pairs(waits) do write(call, "got") end
   local made = file
   file = nil

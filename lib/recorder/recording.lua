@@ -1,5 +1,4 @@
---- recording: a case's recording (lib/recorder/recorder.lua), read: what was asked for, by task and in order; what was
---- looked at; whose turn came when.
+--- recording: a case's recording (lib/recorder/recorder.lua), read: its calls by task, its reads, its turns.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -8,22 +7,16 @@ local recorder = require "recorder.recorder"
 
 local recording = {}
 
--- While a replay's gate is set, engine.checksum is what was recorded of it.
+-- In a replay engine.checksum returns recorded results.
 local checksum = engine.checksum
 
---- In place of a long text's checksum, where the recording was redacted (lib/verb/bundle.lua).
-recording.MASKED = "masked"
+--- In place of a long text's checksum, where the recording was redacted (lib/report/bundle.lua).
+recording.REDACTED = "redacted"
 
---- What each call is, and how many of its arguments matter: { [op] = { is, count } } (engine/bind/bind_rows.h).
+--- The kind of each call, and how many arguments are compared: { [op] = { is, count } } (engine/bind/bind_rows.h).
 recording.calls = engine.bindings()
 
---- Must a replay ask for the same, in the same order?
-function recording.is_strict(op)
-  local how = recording.calls[op]
-  return how ~= nil and (how.is == "wait" or how.is == "act")
-end
-
---- What two looks at the same have in common. `args`: as they were recorded, or as they are given.
+--- The key of a read. `args`: recorded ones, or a call's.
 function recording.key(op, of, args, count)
   local parts, known = { op, of or "" }, recording.calls[op]
   for i = 1, math.min(count or #args, known and known.count or 0) do
@@ -40,44 +33,42 @@ local function add(to, name, line)
 end
 
 local function sort_in(self, line)
-  local how = recording.calls[line.op]
+  local is = (recording.calls[line.op] or {}).is
   if line.op == "begin" then
-    self.turns[#self.turns + 1] = { at = line.at, task = line.task, is_begin = true }
-  elseif how and (how.is == "wait" or how.is == "act") then
-    add(self.asked, line.task, line)
-    if how.is == "wait" and line.back then
-      self.turns[#self.turns + 1] = { at = line.back, task = line.task, line = line }
-    end
-  elseif how and how.is == "rare" then
+    table.insert(self.turns, { at = line.at, task = line.task, is_begin = true })
+  elseif is == "wait" or is == "act" then
+    add(self.strict, line.task, line)
+    if is == "wait" and line.back then table.insert(self.turns, { at = line.back, task = line.task, line = line }) end
+  elseif is == "rare" then
     add(self.rare, line.op, line)
   else
-    add(self.looks, recording.key(line.op, line.of, line.args or {}), line)
+    add(self.reads, recording.key(line.op, line.of, line.args or {}), line)
   end
 end
 
 local function by_number(a, b) return a.at < b.at end
 
---- A recording from its text: { told (recorder.start's), asked = { [task] = lines }, looks = { [key] = lines }, rare =
---- { [op] = lines }, turns = array of { at, task, line or is_begin }, is_whole }; nil and what is wrong with it. What a
---- killed worker had half written is left out.
+--- A recording from its text: { header (recorder.start's), strict = { [task] = lines }, reads = { [key] = lines }, rare
+--- = { [op] = lines }, turns = array of { at, task, line or is_begin }, is_whole }; nil and an error. Leaves out the
+--- half line of a killed worker.
 function recording.read(text)
-  local self = { asked = {}, looks = {}, rare = {}, turns = {}, is_whole = false }
+  local self = { strict = {}, reads = {}, rare = {}, turns = {}, is_whole = false }
   local n = 0
   for words in text:gmatch "([^\n]*)\n" do
     n = n + 1
     local line, why = engine.json.decode(words)
     if not line then return nil, ("line %d: %s"):format(n, why) end
     if n == 1 then
-      if line.recording ~= 1 then return nil, "its format is not one that this moonrig reads" end
-      self.told = recording.results { got = line.told }
+      if line.recording ~= 1 then return nil, "unknown format: this moonrig reads format 1" end
+      self.header = recording.results { got = line.head }
     elseif line["end"] then
       self.is_whole = true
     else
       sort_in(self, line)
     end
   end
-  if not self.told then return nil, "it is empty" end
-  for _, lines in pairs(self.looks) do table.sort(lines, by_number) end
+  if not self.header then return nil, "it is empty" end
+  for _, lines in pairs(self.reads) do table.sort(lines, by_number) end
   table.sort(self.turns, by_number)
   return self
 end
@@ -85,30 +76,28 @@ end
 --- The recording in a case's folder; raises where there is none.
 function recording.load(dir)
   local text = paths.read(("%s/%s"):format(dir, recorder.NAME))
-  if not text then fail.raise("ENOENT", "replay", dir .. " holds no recording") end
+  if not text then fail.raise("ENOENT", "replay", "no recording in " .. dir) end
   local self, why = recording.read(text)
   if not self then fail.raise("EBADMSG", "replay", ("%s/%s: %s"):format(dir, recorder.NAME, why)) end
   return self
 end
 
--- Bytes that are no UTF-8 are recorded as code points.
-local function bytes(text)
-  return (text:gsub("([\194\195])([\128-\191])", function(a, b)
-    return string.char(a == "\195" and b:byte() + 64 or b:byte())
-  end))
-end
-
 local NUMBERS = { nan = 0 / 0, inf = math.huge, ["-inf"] = -math.huge }
 
 local SPECIAL = {
-  ["$bytes"] = bytes,
+  -- each byte as a code point
+  ["$bytes"] = function(text)
+    return (text:gsub("([\194\195])([\128-\191])", function(a, b)
+      return string.char(a == "\195" and b:byte() + 64 or b:byte())
+    end))
+  end,
   ["$null"] = function() return engine.json.null end,
   ["$number"] = function(word) return NUMBERS[word] end,
-  ["$cut"] = function(cut) return ("(%.0f bytes that are not on the recording)"):format(cut[1]) end,
+  ["$cut"] = function(cut) return ("(%.0f bytes that were not recorded)"):format(cut[1]) end,
   ["$type"] = function(name) return ("(a %s)"):format(name) end,
 }
 
--- What a table stands for that is none: "$handle", "console 5". Nil for a plain one.
+-- The name and content of a table that encodes another value: "$handle", "console 5". Nil for a plain one.
 local function special(value)
   local key, inner = next(value)
   if type(key) == "string" and key:sub(1, 1) == "$" and next(value, key) == nil then return key, inner end
@@ -125,7 +114,7 @@ local function revive(value, handle)
   return value
 end
 
---- The results on a line, as they were: `handle(label)` gives the handles.
+--- The results on a line. handle(label) returns the handles.
 function recording.results(line, handle)
   if not line.count then
     line.count = #line.got
@@ -136,59 +125,56 @@ end
 
 local labels = setmetatable({}, { __mode = "k" })
 
---- A handle that stands for the one with this label, of the metatable of `kind` (recording.kind's): userdata, as the
---- engine's are.
+--- A replay's handle for a recorded one: userdata, as the engine's handles are. `kind` is recording.kind's.
 function recording.proxy(kind, label)
   local handle = newproxy(kind)
   labels[handle] = label
   return handle
 end
 
---- A kind of handles that stand for others: its metatable's fields.
+--- A kind of replayed handles, from its metatable's fields.
 function recording.kind(fields)
   local kind = newproxy(true)
   for name, value in pairs(fields) do getmetatable(kind)[name] = value end
   return kind
 end
 
---- The label of a handle, recorded or standing for it; nil for what is none.
+--- The label of a handle, recorded or replayed; nil for other values.
 function recording.label(value)
   return labels[value] or (type(value) == "table" and rawget(value, "$handle")) or nil
 end
 
--- Of a table of options: how long one waits changes nothing of what is done.
-local UNTOLD = { timeout = true }
+-- Options that are not compared: a timeout changes nothing in what is done.
+local NOT_COMPARED = { timeout = true }
 
 local difference
 
 local function table_difference(was, is, path)
   for key, value in pairs(was) do
     local at = path .. (type(key) == "number" and ("[%d]"):format(key) or "." .. tostring(key))
-    local found = not UNTOLD[key] and difference(value, is[key], at)
+    local found = not NOT_COMPARED[key] and difference(value, is[key], at)
     if found then return found end
   end
   for key, value in pairs(is) do
     -- ports and queues are numbers in Lua and names in JSON
     local name = was[key] == nil and type(key) == "number" and was[tostring(key)] ~= nil and tostring(key) or key
-    if was[name] == nil and not UNTOLD[key] then return { path = path .. "." .. tostring(key), is = value } end
+    if was[name] == nil and not NOT_COMPARED[key] then return { path = path .. "." .. tostring(key), is = value } end
   end
 end
 
--- A recorded value and one that is there now: nil where they are the same, or { path, was, is }.
+-- nil where a recorded value and the present one are the same, otherwise { path, was, is }.
 function difference(was, is, path)
   if was == engine.json.null then was = nil end
   if is == engine.json.null then is = nil end
   local key, inner
   if type(was) == "table" then key, inner = special(was) end
-  if key == "$handle" then
-    return labels[is] ~= inner and { path = path, was = inner, is = is }
-  end
+  if key == "$handle" then return labels[is] ~= inner and { path = path, was = inner, is = is } end
   if key == "$null" then return is ~= nil and { path = path, is = is } end
   if key == "$type" then return nil end
   if key == "$cut" then
     local is_long = type(is) == "string" and #is == inner[1]
-    -- of a bundle: masks keep lengths, and nothing else
-    if is_long and inner[2] == recording.MASKED then return nil end
+    -- redaction keeps only the length
+    if is_long and inner[2] == recording.REDACTED then return nil end
     local sum = is_long and checksum(is)
     return sum ~= inner[2] and { path = path, was = "another long text", is = is }
   end
@@ -198,8 +184,7 @@ function difference(was, is, path)
   return was ~= is and { path = path, was = was, is = is } or nil
 end
 
---- The first of the arguments that matter that is another than on a line: { path, was, is }; nil where none is. `args`:
---- { n, ... }.
+--- The first argument that differs from a line's: { path, was, is }; nil without one. `args`: { n, ... }.
 function recording.departs(line, args)
   local count = math.min(recording.calls[line.op].count, math.max(#line.args, args.n))
   for i = 1, count do

@@ -1,4 +1,4 @@
---- attach: a terminal joins a rig that is up (lib/repl/attach_server.lua): lines are edited here and evaluated there.
+--- attach: the terminal's side of a session at a running case (lib/repl/attach_server.lua): edits lines, shows output.
 
 local attach_registry = require "repl.attach_registry"
 local engine = require "engine"
@@ -13,12 +13,10 @@ local COMPLETE_SECONDS = 2
 
 local COLOURS = { "cyan", "magenta", "yellow", "blue", "green" }
 
--- Lines above the one that is edited.
-local function show(text)
-  engine.print_above(text)
-end
+-- Above the line under edit.
+local function show(text) engine.print_above(text) end
 
---- A writer of consoles' lines: { name, lines }, each behind the console's name in a colour of its own.
+--- A writer of consoles' lines: fn(name, lines) prints each after the console's name, in its own colour.
 function attach.chatter(term)
   local colours, count = {}, 0
   return function(name, lines)
@@ -33,40 +31,37 @@ function attach.chatter(term)
   end
 end
 
-local Talk = {}
-Talk.__index = Talk
-
 local function send(self, message)
   pcall(self.socket.type, self.socket, engine.json.encode(message) .. "\n")
 end
 
--- What comes from the other side, by its op.
-local HEARD = {}
+-- The server's messages, by `op`.
+local OPS = {}
 
-function HEARD.out(_, message) show(tostring(message.text)) end
+function OPS.out(_, message) show(tostring(message.text)) end
 
-function HEARD.chatter(self, message) self.chatter(tostring(message.name), message.lines or {}) end
+function OPS.chatter(self, message) self.chatter(tostring(message.name), message.lines or {}) end
 
-function HEARD.prompt(self, message)
+function OPS.prompt(self, message)
   self.prompt = tostring(message.text)
   self.event:set()
 end
 
-function HEARD.complete(self, message)
+function OPS.complete(self, message)
   local wanted = self.completing
   if not wanted or message.id ~= wanted.id then return end
   wanted.found = message
   wanted.event:set()
 end
 
-function HEARD.bye(self) self.is_over = true end
+function OPS.bye(self) self.is_over = true end
 
--- Hears the other side until it ends; then whoever reads a line here is called off.
-local function hear(self)
+-- Takes messages until the server ends, then cancels the reader of lines.
+local function receive(self)
   while not self.is_over do
     local line, err = self.socket:expect("\n", FOREVER)
     local message = line and engine.json.decode(line)
-    if type(message) == "table" and HEARD[message.op] then HEARD[message.op](self, message) end
+    if type(message) == "table" and OPS[message.op] then OPS[message.op](self, message) end
     if not line and err.code ~= "ETIMEDOUT" then break end
   end
   self.is_over = true
@@ -74,8 +69,8 @@ local function hear(self)
   self.reader:cancel()
 end
 
--- Asks the other side what completes a line.
-local function complete(self)
+-- A completer of lines that asks the server.
+local function completer_of(self)
   local id = 0
   return function(text, cursor, again)
     id = id + 1
@@ -88,9 +83,9 @@ local function complete(self)
   end
 end
 
--- Reads lines as long as the other side takes them.
+-- Reads a line at each prompt of the server.
 local function read(self)
-  local completer, remember = complete(self), line_history.keeper()
+  local complete, remember = completer_of(self), line_history.keeper()
   local last
   while true do
     self.event:wait(FOREVER)
@@ -99,13 +94,13 @@ local function read(self)
       local prompt = self.prompt
       self.prompt = nil
       if last then remember(last, prompt ~= session.more) end
-      last, self.is_called_off = nil, false
-      local line, err = engine.readline(prompt, completer)
+      last, self.is_interrupted = nil, false
+      local line, err = engine.readline(prompt, complete)
       if line then
         last = line
         send(self, { op = "line", text = line })
       elseif err and not self.is_over then
-        -- Ctrl-C: the line is dropped
+        -- Ctrl-C drops the line
         engine.clear_cancel()
         send(self, { op = "interrupt" })
         remember(nil, true)
@@ -118,59 +113,59 @@ local function read(self)
   end
 end
 
---- Joins the rig at a socket, until its end or Ctrl-D. o: { owner = true: the run's own terminal, which came for a
---- pause and lets it go on when it leaves }. True; nil and an error where nobody listens.
-function attach.talk(path, o)
-  local socket, err = engine.connect(path)
-  if not socket then return nil, err end
-  local term, columns = require("report.ui").terminal(), engine.terminal_size()
-  local self = setmetatable({ socket = socket, event = engine.event(), chatter = attach.chatter(term) }, Talk)
-  send(self, { op = "hello", owner = o and o.owner, width = columns })
-  -- Ctrl-C is the line's, or ends what is evaluated at the other side
+-- Ctrl-C drops the line, or interrupts the server's work. A second one before the next prompt detaches.
+local function take_ctrl_c(self)
   engine.on_signal(function(signal)
     if signal ~= "SIGINT" then return false end
-    -- twice, and no prompt came: the other side does not hear us
-    if self.is_called_off and not self.is_over then
+    if self.is_interrupted and not self.is_over then
       self.is_over = true
-      show "\nit does not answer, and is left\n"
+      show "\nno answer: detached\n"
     end
-    self.is_called_off = true
+    self.is_interrupted = true
     send(self, { op = "interrupt" })
     self.event:set()
     return true
   end)
+end
+
+--- Attaches to a socket until Ctrl-D or the case's end. o.owner: this is the run's own terminal, at a pause that ends
+--- when it leaves. True; nil and an error without a server.
+function attach.talk(path, o)
+  local socket, err = engine.connect(path)
+  if not socket then return nil, err end
+  local term, columns = require("report.ui").terminal(), engine.terminal_size()
+  local self = { socket = socket, event = engine.event(), chatter = attach.chatter(term) }
+  send(self, { op = "hello", owner = o and o.owner, width = columns })
+  take_ctrl_c(self)
   self.reader = engine.task(read, self)
-  local hearing = engine.task(hear, self)
+  local receiver = engine.task(receive, self)
   repeat
     local outcome = self.reader:join(FOREVER)
   until outcome or engine.is_cancelled()
   engine.on_signal(nil)
   self.is_over = true
   socket:close(1)
-  hearing:join(2)
+  receiver:join(2)
   return true
 end
 
--- A rig that `words` mean; says so where there is none.
-local function found(words)
-  local entry, why = attach_registry.find(words)
-  if entry then return entry end
-  io.stderr:write("moonrig: ", why, "\n")
+-- Prints an error. Returns an exit status.
+local function failed(err, status)
+  io.stderr:write("moonrig: ", tostring(err), "\n")
+  return status
 end
 
 --- The verb `attach`. Returns an exit status.
 function attach.main(o)
-  local entry = found(o.run)
-  if not entry then return 5 end
-  print(("joined %s; Ctrl-D leaves it, and it goes on"):format(entry.name))
+  local entry, why = attach_registry.find(o.run)
+  if not entry then return failed(why, 5) end
+  print(("attached to %s; Ctrl-D detaches, and the case continues"):format(entry.name))
   local ok, err = attach.talk(entry.socket)
-  if ok then return 0 end
-  io.stderr:write("moonrig: ", tostring(err), "\n")
-  return 3
+  return ok and 0 or failed(err, 3)
 end
 
--- The console at the other end of a socket is joined with this terminal, until Ctrl-] or its end.
-local function lend(socket, name)
+-- Connects the console at a socket with this terminal, until Ctrl-] or its end.
+local function connect(socket, name)
   local position = socket:position()
   local term, err = engine.terminal()
   if not term then return nil, err end
@@ -179,7 +174,7 @@ local function lend(socket, name)
     term:close(1)
     return nil, why
   end
-  term:type(("[%s; Ctrl-] gives it back]\r\n"):format(name) .. socket:since(position))
+  term:type(("[%s; Ctrl-] detaches]\r\n"):format(name) .. socket:since(position))
   repeat
     local exit = term:await_exit(FOREVER)
   until exit or engine.is_cancelled()
@@ -189,24 +184,20 @@ end
 
 --- The verb `console`. Returns an exit status.
 function attach.console(o)
-  local entry = found(o.run)
-  if not entry then return 5 end
+  local entry, missing = attach_registry.find(o.run)
+  if not entry then return failed(missing, 5) end
   local socket, err = engine.connect(entry.socket)
+  if not socket then return failed(err, 3) end
   local columns, rows = engine.terminal_size()
-  if socket then
-    socket:type(engine.json.encode { op = "console", name = o.name, rows = rows, columns = columns,
-      term = os.getenv "TERM" } .. "\n")
-  end
-  local line = socket and socket:expect("\n", 30)
-  local message = line and engine.json.decode(line) or { text = tostring(err or "no answer") }
+  socket:type(engine.json.encode { op = "console", name = o.name, rows = rows, columns = columns,
+    term = os.getenv "TERM" } .. "\n")
+  local line = socket:expect("\n", 30)
+  local message = line and engine.json.decode(line) or { text = "no answer in 30 s" }
   local ok, why = message.ok, message.text
-  if ok then ok, why = lend(socket, message.text) end
-  if socket then socket:close(1) end
-  if not ok then
-    io.stderr:write("moonrig: ", tostring(why), "\n")
-    return 3
-  end
-  print(("\n%s is given back"):format(message.text))
+  if ok then ok, why = connect(socket, message.text) end
+  socket:close(1)
+  if not ok then return failed(why, 3) end
+  print(("\ndetached from %s"):format(message.text))
   return 0
 end
 

@@ -1,15 +1,14 @@
---- attach_session: a terminal at the other end of an attach server's socket (lib/repl/attach_server.lua), in a session
---- of its own: a message of JSON a line, both ways.
+--- attach_session: the server's side of an attached terminal: a session (lib/repl/session.lua) over a socket, with a
+--- JSON message a line in both directions.
 
 local engine = require "engine"
 local encoding = require "base.encoding"
 
 local attach_session = {}
 
--- A wait for a person.
 local FOREVER = 1e6
 
--- What a terminal at the other end sends, by its op.
+-- The terminal's messages, by `op`.
 local OPS = {}
 
 function OPS.line(s, message)
@@ -18,7 +17,7 @@ function OPS.line(s, message)
 end
 
 function OPS.interrupt(s)
-  -- a line that was not begun yet is one that was called off
+  -- a line that has not begun is dropped
   local is_waiting = s.lines[1] ~= nil
   s.lines = {}
   s:interrupt()
@@ -28,7 +27,7 @@ end
 function OPS.complete(s, message)
   engine.task(function()
     local ok, found = pcall(s.candidates, s, tostring(message.text), tonumber(message.cursor) or 0)
-    -- who waits for it waits no longer
+    -- the terminal waits for an answer
     if not ok then found = { from = 1, candidates = {} } end
     s.send { op = "complete", id = message.id, from = found.from, candidates = found.candidates }
   end)
@@ -39,16 +38,16 @@ function OPS.leave(s)
   s.dismiss()
 end
 
--- A console, or a guest's shell, is handed to the terminal at the other end, until that goes.
+-- Connects a console or a guest's shell with the terminal, until that disconnects.
 function OPS.console(s, message)
   local console, why = require("repl.passthrough").find(s.server.ctx, tostring(message.name), message)
   local ok, err
   if console then ok, err = console:lend(s.socket) end
   s.send { op = "console", ok = ok and true or false, text = ok and console:name() or why or tostring(err) }
-  s.is_lent = ok
+  s.is_passthrough = ok
 end
 
--- Evaluates lines one after another, so that meanwhile an interrupt is heard.
+-- Evaluates lines in a task of its own: interrupts arrive meanwhile.
 local function work(s)
   s.send { op = "prompt", text = s.prompt }
   while not s.is_over do
@@ -56,14 +55,11 @@ local function work(s)
     while s.lines[1] do
       local is_taken, prompt = pcall(s.line, s, table.remove(s.lines, 1))
       if not is_taken then
-        s:say(tostring(prompt))
+        s:print(tostring(prompt))
         prompt = s.prompt
       end
-      if not prompt then
-        s.dismiss()
-        return
-      end
-      -- who let the case go on goes with it (Desk:pause)
+      if not prompt then return s.dismiss() end
+      -- after its order the owner is dismissed (pause.wait)
       if not (s.is_owner and s.server.answer) then s.send { op = "prompt", text = prompt } end
     end
   end
@@ -72,27 +68,27 @@ end
 function OPS.hello(s, message)
   if s.worker then return end
   s.is_owner, s.width = message.owner == true, tonumber(message.width) or 80
-  s.server:join(s)
-  s:say(table.concat(s.server:place(), "\n"))
+  s.server:add(s)
+  s:print(table.concat(s.server:place(), "\n"))
   s.worker = engine.task(work, s)
 end
 
--- Takes what is sent, until nobody sends any more, or the socket is a console's. What cannot be done ends no session.
-local function hear(s, socket)
-  while not s.is_lent do
+-- Takes messages until the socket closes or is a console's. An error is printed and ends nothing.
+local function receive(s, socket)
+  while not s.is_passthrough do
     local line, err = socket:expect("\n", FOREVER)
     if not line and err.code ~= "ETIMEDOUT" then return end
     local message = line and engine.json.decode(line)
     local op = type(message) == "table" and OPS[message.op]
     local ok, why = pcall(op or function() end, s, message)
-    if not ok then s:say(tostring(why)) end
+    if not ok then s:print(tostring(why)) end
   end
 end
 
--- How Ctrl-C comes (lib/repl/attach.lua); in a string its quotes would have backslashes.
+-- Ctrl-C's message (lib/repl/attach.lua). Inside a JSON string the quotes would have backslashes.
 local INTERRUPT = '"op":"interrupt"'
 
---- Talks with who is at a socket, until one of the two has enough.
+--- Runs a session over a socket, until either side ends it.
 function attach_session.converse(self, socket)
   local session = require "repl.session"
   local function send(message)
@@ -102,7 +98,7 @@ function attach_session.converse(self, socket)
   local s = session.new(self.rig, function(text) send { op = "out", text = encoding.scrub(text) } end)
   s.send, s.socket, s.server, s.lines, s.event, s.prompt = send, socket, self, {}, engine.event(), session.prompt
   s.chatter = function(name, lines) send { op = "chatter", name = name, lines = lines } end
-  s.listen = function()
+  s.watch_interrupts = function()
     local from = socket:position()
     return function() return socket:since(from):find(INTERRUPT, 1, true) ~= nil end
   end
@@ -112,9 +108,9 @@ function attach_session.converse(self, socket)
     send { op = "bye" }
     s.event:set()
   end
-  hear(s, socket)
+  receive(s, socket)
   s.is_over = true
-  self:leave(s)
+  self:remove(s)
   s:interrupt()
   s.event:set()
 end

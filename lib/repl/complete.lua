@@ -1,30 +1,28 @@
---- complete: what Tab offers at the prompt. Looks at what is there, and calls none of it.
+--- complete: the candidates of Tab at the prompt. Reads values only, calls nothing.
 
 local api = require "help.api"
 local engine = require "engine"
 local guess = require "repl.guess"
+local session_commands = require "repl.session_commands"
+local show = require "base.show"
 local tokens = require "repl.tokens"
 
 local complete = {}
 
 local is = tokens.is
 
---- The names of the prompt's `:commands`, without the colon; whoever has them puts them here.
-complete.commands = {}
-
 local KEYWORDS = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
   "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while" }
 
--- Commands whose words are file names; the others' are names on the rig.
-local TAKES_FILE = { save = true, load = true }
+-- Commands with a file name. Other commands have names of the rig.
+local TAKES_FILE = { save = true }
 
--- The names of a set that go on from `word`, which begins at `from`.
+-- The names of a set that begin with `word`, which is at `from`.
 local function matching(set, word, from)
   local out = {}
-  for name in pairs(set) do
+  for _, name in ipairs(show.sorted_keys(set)) do
     if name:sub(1, #word) == word then out[#out + 1] = name end
   end
-  table.sort(out)
   return { from = from, candidates = out }
 end
 
@@ -34,13 +32,13 @@ local function set_of(list)
   return out
 end
 
--- Devices, ports, vdevs and consoles of the rig, as the prompt's owner tells them.
+-- Devices, ports, vdevs and consoles of the rig, from the session.
 local function rig_names(env)
   local ok, list = pcall(rawget(env, "__names"))
   return set_of(ok and type(list) == "table" and list or {})
 end
 
--- Folders end in a slash, so that the next Tab goes on in them.
+-- A folder ends in a slash: the next Tab completes in it.
 local function files(word, from)
   local folder, part = word:match "^(.*/)([^/]*)$"
   folder, part = folder or "", part or word
@@ -68,7 +66,7 @@ local function of_prompt(text, env)
   local from, word = text:match "^%s*%?%s*()([%w_:.]*)$"
   if from then return matching(help_names(), (word:gsub("%.", ":")), from) end
   from, word = text:match "^%s*:()([%w_]*)$"
-  if from then return matching(set_of(complete.commands), word, from) end
+  if from then return matching(set_of(session_commands.names()), word, from) end
   local command, at, rest = text:match "^%s*:([%w_]+)%s+()(.*)$"
   if not command then return nil end
   if TAKES_FILE[command] then return files(rest, at) end
@@ -76,14 +74,14 @@ local function of_prompt(text, env)
   return matching(rig_names(env), word, at + from - 1)
 end
 
--- What the chain that ends with token `last` gives.
+-- The guess of the chain that ends with token `last`.
 local function guess_before(list, last, env)
   local first = guess.chain_start(list, last)
   return first and guess.chain(list, first, last, env)
 end
 
--- The options (lib/help/stubs's entry) that the table opened by token `brace` is to hold; { each = entry } for an array
--- of such.
+-- The options (an entry of lib/help/stubs) of the table that token `brace` opens; { each = entry } for an array of
+-- them.
 local function class_of_table(list, brace, env)
   if not is(list[brace], "{") then return nil end
   local before = list[brace - 1]
@@ -92,7 +90,7 @@ local function class_of_table(list, brace, env)
     local class = class_of_table(list, list[brace].inside, env)
     if not class or not is(before, "=") then return class and class.each end
     for _, f in ipairs(class.fields or {}) do
-      -- "vm.Port[]" are several, of a class each
+      -- "vm.Port[]" is an array
       local kind, several = f.type:match "^([%w_]+%.%u%w*)(%[?%]?)"
       local object = f.name == list[brace - 2].text and kind and api.object(guess.entries(), kind)
       if object then return several ~= "" and { each = object } or object end
@@ -106,7 +104,7 @@ local function class_of_table(list, brace, env)
   end
 end
 
--- Option keys, where the word at the end may be one: those that are not given yet.
+-- The option keys that the table does not have yet; nil where the next word is no key.
 local function option_keys(list, env)
   local last, brace = list[#list], list.inside
   if not (is(last, "{") or is(last, ",") or is(last, ";")) then return nil end
@@ -120,7 +118,7 @@ local function option_keys(list, env)
   return out
 end
 
--- Whatever a name may be here: of the prompt, of Lua, of the chunk so far.
+-- All names: of the prompt, of Lua, of the chunk so far.
 local function plain_names(list, env, word)
   local out = guess.members { value = env }
   for _, name in ipairs(word ~= "" and KEYWORDS or {}) do out[name] = true end
@@ -143,7 +141,7 @@ local function of_name(list, env, word, from)
   return found
 end
 
--- In quotes: what is on the rig; and behind `stats["` the table's keys.
+-- In quotes: names of the rig; after `stats["` the table's keys.
 local function of_string(list, env, word, from)
   if is(list[#list], "[") then
     local out, object = {}, guess_before(list, #list - 1, env)
@@ -157,25 +155,22 @@ local function of_string(list, env, word, from)
   return matching(rig_names(env), last, from + at - 1)
 end
 
---- As complete.candidates, of all of `text`; what is wrong here raises.
+--- As complete.candidates, for all of `text`; raises errors.
 function complete.look(text, env)
   local found = of_prompt(text, env)
   if found then return found end
   local list, open = tokens.read(text)
-  local last, word = list[#list], ""
   if open and open.kind == "string" then return of_string(list, env, text:sub(open.from), open.from) end
+  local last = list[#list]
   local ends = not open and last and last.to == #text and last.kind
   if open or ends == "number" then return { from = #text + 1, candidates = {} } end
-  if ends == "name" then
-    word = last.text
-    list[#list] = nil
-  end
+  local word = ends == "name" and table.remove(list).text or ""
   return of_name(list, env, word, #text + 1 - #word)
 end
 
---- What may stand for the word in front of the cursor (`cursor` bytes of `text` are there): { from = its first byte,
---- candidates = sorted texts }. `text` may be a chunk of several lines; `env` is the prompt's environment, its
---- __names(), where there is one, returns the names on the rig. Calls nothing else, and never raises.
+--- The candidates for the word that ends at byte `cursor` of `text`, which may have several lines: { from = the word's
+--- first byte, candidates = sorted texts }. `env` is the prompt's environment, with __names() for the names of the rig
+--- (optional). Calls nothing else, never raises.
 function complete.candidates(text, cursor, env)
   text = text:sub(1, cursor)
   local ok, found = pcall(complete.look, text, env)

@@ -1,15 +1,11 @@
---- frames: the locals of a scenario's functions: of a task that waits, live; of one that failed, as they were.
+--- frames: the locals of a scenario's functions, of a waiting task (live) or at an error (copies).
 
+local show = require "base.show"
 local where = require "base.where"
 
 local frames = {}
 
--- Temporaries of Lua's own ("(for index)"), and unused ones, are nobody's.
-local function is_named(name)
-  return name:match "^[%a][%w_]*$" ~= nil
-end
-
--- Calls see(level, info) for each function of the scenario's in a task, the innermost first; a true value ends.
+-- Calls see(level, info) for each scenario function of a task, the innermost first, until it returns true.
 local function each(co, see)
   local level = 0
   while true do
@@ -19,90 +15,73 @@ local function each(co, see)
   end
 end
 
-local Live = {}
-Live.__index = Live
-
--- The slot of the innermost local, or upvalue, of that name: a getter and a setter; nil without any.
-local function find(co, name)
-  local get, set
-  each(co, function(level, info)
-    local i = 1
-    while true do
-      local found = debug.getlocal(co, level, i)
-      if not found then break end
-      if found == name then
-        local slot = i
-        get = function() return select(2, debug.getlocal(co, level, slot)) end
-        set = function(value) debug.setlocal(co, level, slot, value) end
-      end
-      i = i + 1
-    end
-    if get then return true end
-    i = 1
-    while true do
-      local found = debug.getupvalue(info.func, i)
-      if not found then return end
-      if found == name then
-        local slot = i
-        get = function() return select(2, debug.getupvalue(info.func, slot)) end
-        set = function(value) debug.setupvalue(info.func, slot, value) end
-        return true
-      end
-      i = i + 1
-    end
-  end)
-  return get, set
-end
-
---- Whether there is a local of that name, and its value.
-function Live:get(name)
-  local get = find(self.co, name)
-  if get then return true, get() end
-  return false
-end
-
---- Sets a local; false where there is none of that name.
-function Live:set(name, value)
-  local _, set = find(self.co, name)
-  if set then set(value) end
-  return set ~= nil
-end
-
--- All names and values of one function, the later local of a name last; `co` nil: of one that calls us, its level
--- as the caller counts.
-local function collect(co, level, info, add)
+-- Calls see(name, value, set) for all upvalues and locals of one function; of two with one name the later hides the
+-- earlier. Without `co` the function is a caller of ours, at the caller's level.
+local function collect(co, level, info, see)
   local i = 1
   while true do
-    local name, value = debug.getupvalue(info.func, i)
+    local slot, name, value = i, debug.getupvalue(info.func, i)
     if not name then break end
-    add(name, value)
+    see(name, value, function(new) debug.setupvalue(info.func, slot, new) end)
     i = i + 1
   end
   i = 1
   while true do
-    local name, value
+    local slot, name, value = i
     if co then name, value = debug.getlocal(co, level, i) else name, value = debug.getlocal(level + 1, i) end
     if not name then break end
-    if is_named(name) then add(name, value) end
+    -- Lua has temporaries such as "(for index)"
+    if name:sub(1, 1) ~= "(" then see(name, value, co and function(new) debug.setlocal(co, level, slot, new) end) end
     i = i + 1
   end
 end
 
---- The names that there are, sorted.
-function Live:names()
-  local seen, out = {}, {}
-  each(self.co, function(level, info)
-    collect(self.co, level, info, function(name)
-      if not seen[name] then out[#out + 1] = name end
-      seen[name] = true
-    end)
-  end)
-  table.sort(out)
+-- The names that people use, sorted.
+local function listed(set)
+  local out = {}
+  for _, name in ipairs(show.sorted_keys(set)) do
+    if name:find "^%a" then out[#out + 1] = name end
+  end
   return out
 end
 
---- The scenario's functions in a task that waits, by its coroutine: { file, line } of the innermost, and get, set,
---- names.
+local Live = {}
+Live.__index = Live
+
+local function find(co, wanted)
+  local found, value, set = false, nil, nil
+  each(co, function(level, info)
+    collect(co, level, info, function(name, its, setter)
+      if name == wanted then found, value, set = true, its, setter end
+    end)
+    return found
+  end)
+  return found, value, set
+end
+
+--- Is there a local of that name? Second value: its value.
+function Live:get(name)
+  local found, value = find(self.co, name)
+  return found, value
+end
+
+--- Sets a local; false without one of that name.
+function Live:set(name, value)
+  local found, _, set = find(self.co, name)
+  if found then set(value) end
+  return found
+end
+
+--- All names, sorted.
+function Live:names()
+  local seen = {}
+  each(self.co, function(level, info)
+    collect(self.co, level, info, function(name) seen[name] = true end)
+  end)
+  return listed(seen)
+end
+
+--- The scope of a waiting task, by its coroutine: { file, line } of the innermost scenario function; get, set, names.
 function frames.live(co)
   local scope = setmetatable({ co = co }, Live)
   each(co, function(_, info)
@@ -115,26 +94,20 @@ end
 local Caught = {}
 Caught.__index = Caught
 
---- As of a live one; what is set is so for the prompt alone.
+--- As Live's. A set value is seen by the prompt only.
 function Caught:get(name)
   if self.known[name] then return true, self.values[name] end
   return false
 end
 
 function Caught:set(name, value)
-  if not self.known[name] then return false end
-  self.values[name] = value
-  return true
+  if self.known[name] then self.values[name] = value end
+  return self.known[name] or false
 end
 
-function Caught:names()
-  local out = {}
-  for name in pairs(self.known) do out[#out + 1] = name end
-  table.sort(out)
-  return out
-end
+function Caught:names() return listed(self.known) end
 
---- A function that is about to be called with some values, by its parameters' names.
+--- The scope of a function before its call: its parameters, with these values.
 function frames.awaiting(fn, ...)
   local scope = setmetatable({ known = {}, values = {} }, Caught)
   local info = debug.getinfo(fn, "S")
@@ -146,7 +119,7 @@ function frames.awaiting(fn, ...)
   return scope
 end
 
---- The locals as they are now, for when the stack is gone: to be called where an error is handled.
+--- A copy of the present locals, for use after the stack is gone. Call it in an error handler.
 function frames.caught()
   local scope, level = setmetatable({ known = {}, values = {} }, Caught), 2
   while true do
@@ -162,6 +135,16 @@ function frames.caught()
     end
     level = level + 1
   end
+end
+
+--- As pcall, with the locals (frames.caught) and the traceback of an error as third and fourth value.
+function frames.call(fn, ...)
+  local scope, trace
+  local ok, err = xpcall(fn, function(e)
+    scope, trace = frames.caught(), debug.traceback("", 2)
+    return e
+  end, ...)
+  return ok, err, scope, trace
 end
 
 return frames

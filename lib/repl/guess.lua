@@ -1,7 +1,7 @@
---- guess: what an expression would give, without running any of it.
+--- guess: the result of an expression, guessed without running it.
 ---
---- A guess is { value = what it is by now }, { type = its name in lib/help/stubs } or { method = an entry of that }.
---- Values are looked at raw: an object's __index may raise, or act.
+--- A guess is { value = the present value }, { type = a name in lib/help/stubs } or { method = an entry of that }.
+--- Values are read raw: an object's __index may raise or act.
 
 local api = require "help.api"
 local options = require "base.options"
@@ -11,11 +11,11 @@ local guess = {}
 
 local is = tokens.is
 
-local MOST = 10 -- tables behind a value
+local MOST = 10 -- __index tables of a value
 
 local entries
 
---- lib/help/stubs's, read once.
+--- The entries of lib/help/stubs, read once.
 function guess.entries()
   entries = entries or api.entries()
   return entries
@@ -26,13 +26,13 @@ local function in_metatable(value, key)
   return type(meta) == "table" and rawget(meta, key) or nil
 end
 
---- What the class of an object (options.class) or the kind of the engine's handle is called; nil for other values.
+--- The class name of an object (options.class), or the kind of an engine handle; nil for other values.
 function guess.class(value)
   local kind = in_metatable(value, "__kind")
   return (type(value) == "userdata" or options.classes[kind or ""]) and kind or nil
 end
 
--- The tables where a value's keys are, in the order of a look-up.
+-- The tables with a value's keys, in the order of a lookup.
 local function tables_of(value)
   local out = {}
   if type(value) ~= "table" then value = in_metatable(value, "__index") end
@@ -56,8 +56,8 @@ local function add_keys(out, t, only_functions)
   end
 end
 
--- lib/help/stubs's entry of what was guessed, and its methods'.
-local function told(guessed)
+-- The entry of a guess in lib/help/stubs, and its methods.
+local function entry_of(guessed)
   return api.object(guess.entries(), guessed.type or guess.class(guessed.value) or "")
 end
 
@@ -69,7 +69,7 @@ end
 
 --- The names that may follow `guessed` and "." (or ":", with only_functions), a set.
 function guess.members(guessed, only_functions)
-  local out, object, methods = {}, told(guessed)
+  local out, object, methods = {}, entry_of(guessed)
   for _, m in ipairs(methods or {}) do out[m.name] = true end
   for _, f in ipairs(guessed.type and not only_functions and object and object.fields or {}) do out[f.name] = true end
   for _, t in ipairs(tables_of(guessed.value)) do add_keys(out, t, only_functions) end
@@ -77,20 +77,20 @@ function guess.members(guessed, only_functions)
   return out
 end
 
---- lib/help/stubs's entry of a method of what was guessed; nil where there is none.
-function guess.method(guessed, name) return named(select(2, told(guessed)), name) end
+--- The entry of a guess's method in lib/help/stubs; nil without one.
+function guess.method(guessed, name) return named(select(2, entry_of(guessed)), name) end
 
 local function step_member(guessed, name)
   local value = raw_index(guessed.value, name)
   if value then return { value = value } end
   local method = guess.method(guessed, name)
   if method then return { method = method } end
-  local object = told(guessed)
+  local object = entry_of(guessed)
   local field = object and named(object.fields, name)
   return field and { type = field.type }
 end
 
--- What a call of a method gives is what lib/help/stubs says it returns.
+-- A method's result, from lib/help/stubs.
 local function step_call(guessed)
   local returns = guessed.method and guessed.method.returns
   return returns and api.object(guess.entries(), returns) and { type = returns } or nil
@@ -110,7 +110,7 @@ local function step(list, i, last, guessed)
   end
 end
 
--- The last `name =` before token i: what the chunk itself has not run yet.
+-- The value of the last `name =` before token i, in a chunk that has not run yet.
 local function assigned(list, i, name, env)
   for k = i - 1, 2, -1 do
     if is(list[k], "=") and list[k - 1].text == name and not is(list[k - 2], ".") then
@@ -119,7 +119,7 @@ local function assigned(list, i, name, env)
   end
 end
 
--- What the first token of a chain is.
+-- The guess of the first token of a chain.
 local function start(list, first, env)
   local token = list[first]
   if token.kind == "string" then return { value = token.value } end
@@ -129,8 +129,8 @@ local function start(list, first, env)
   return assigned(list, first, token.text, env) or (token.text == "rig" and { type = "rig" } or nil)
 end
 
---- What the chain from token `first` to `last` gives: a name, and what is indexed and called in it; with `is_open` only
---- as far as it goes. nil where it cannot be told.
+--- The guess of the chain from token `first` to `last`: a name, its indexes and calls. With `is_open` it ends where the
+--- chain does. nil where it is unknown.
 function guess.chain(list, first, last, env, is_open)
   local token, i, guessed = list[first], first + 1
   if not token then return nil end
@@ -157,7 +157,7 @@ function guess.chain_start(list, last)
   while i >= 1 do
     local token, before = list[i], list[i - 1]
     if token.open then
-      -- "(" with nothing before it that could be called is the chain's own beginning
+      -- "(" that follows no callee begins the chain
       if token.text == ")" and not is_callee(list[token.open - 1]) then return token.open end
       i = token.open - 1
     elseif token.kind == "string" then

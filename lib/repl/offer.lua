@@ -1,4 +1,4 @@
---- offer: what Tab does at the terminal with the texts that may stand for a word.
+--- offer: Tab at the terminal: completes a word, or lists the candidates.
 
 local encoding = require "base.encoding"
 local engine = require "engine"
@@ -7,7 +7,7 @@ local offer = {}
 
 local GAP = 2
 
--- What all of them begin with, and no character cut.
+-- The common beginning, cut between characters.
 local function common(list)
   local first, n = list[1], #list[1]
   for _, text in ipairs(list) do
@@ -17,8 +17,8 @@ local function common(list)
   return first:sub(1, n)
 end
 
---- Words in columns, from top to bottom: at most `height` lines of `width` columns. The last one gives the number of
---- words that are left out.
+--- Words in columns, from top to bottom: at most `height` lines of `width` columns. The last line counts the words that
+--- do not fit.
 function offer.columns(words, width, height)
   local each = 1
   for _, word in ipairs(words) do each = math.max(each, encoding.count(word)) end
@@ -38,13 +38,13 @@ function offer.columns(words, width, height)
   return table.concat(out, "\n") .. "\n"
 end
 
---- What engine.readline wants of its `complete`, of found = { from, candidates }: the word becomes what they share; Tab
---- once more, where that is all there is, lists them. nil where there are none.
+--- The answer of engine.readline's `complete`, from found = { from, candidates }: the common beginning, and after a
+--- second Tab a list. nil without candidates.
 function offer.answer(found, line, cursor, again)
   local list, typed = found.candidates, line:sub(found.from, cursor)
   if #list == 0 or found.from < 1 then return nil end
   local text, is_open = common(list), #list > 1
-  -- a prefix that is shorter than what was typed says less
+  -- candidates may share less than the typed text
   if is_open and #text < #typed then text = typed end
   local answer = { from = found.from, text = text, is_open = is_open }
   if is_open and again and text == typed then

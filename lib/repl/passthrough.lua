@@ -1,4 +1,4 @@
---- passthrough: what a terminal can take over: a console of the case's, a guest's shell.
+--- passthrough: a console of the case, or a guest's shell, for a terminal that is connected with it.
 
 local engine = require "engine"
 local suggest = require "base.suggest"
@@ -7,9 +7,8 @@ local passthrough = {}
 
 local READY = 20 -- seconds
 
--- A shell on a guest, with the size of the terminal that it is for, and its echo, which our ptys have not: without it
--- BusyBox edits no line either. It starts at a newline of ours, typed once the terminal is so: what a person types
--- before would be typed unseen.
+-- A shell on a guest, with the terminal's size. Our ptys have no echo, and BusyBox edits no line without it. The shell
+-- starts at our newline, after stty: earlier input would not be echoed.
 local function shell(vm, size)
   local node = vm.node
   local words = ("stty echo rows %d cols %d 2>/dev/null; echo ready; read -r go; exec ${SHELL:-/bin/sh} -i"):format(
@@ -27,8 +26,8 @@ local function shell(vm, size)
   return console:keep()
 end
 
---- A console by its name; "shell" is a new shell on the guest, "shell-2" on that whose serial console is "serial-2".
---- size: { rows, columns, term } of the terminal. nil and why where there is none.
+--- A console by its name. "shell" is a new shell on the guest, "shell-2" on the guest with console "serial-2". size: {
+--- rows, columns, term } of the terminal. nil and an error without one.
 function passthrough.find(ctx, name, size)
   local names, seen = {}, {}
   local function add(one)
@@ -40,13 +39,13 @@ function passthrough.find(ctx, name, size)
     if not console:exit() then add(console:name()) end
   end
   for _, vm in ipairs(ctx.machines) do
-    -- one that was not launched yet has none
+    -- before its start a VM has none
     local serial = rawget(vm, "serial")
     local its = serial and serial:name():gsub("^serial", "shell")
-    if its and name == its then return shell(vm, size) end
+    if its == name then return shell(vm, size) end
     if its then add(its) end
   end
-  return nil, ("there is no console %s%s; there are: %s"):format(name, suggest.hint(name, names),
+  return nil, ("no console %s%s; open: %s"):format(name, suggest.hint(name, names),
     #names > 0 and table.concat(names, ", ") or "none")
 end
 

@@ -1,4 +1,4 @@
---- repl: a Lua prompt with the primitives and lib/ loaded, against a live setup.
+--- repl: the verb `moonrig repl` without a scenario: a Lua prompt with the primitives and lib/.
 
 local case = require "case.case"
 local context = require "case.context"
@@ -11,10 +11,10 @@ local session = require "repl.session"
 
 local repl = {}
 
--- Told to end, or its guard was killed: so long in peace, as in a run.
-local PEACE_SECONDS = 3
+-- Time for a soft end after a signal, as in a run, and after Ctrl-D.
+local SIGNAL_SECONDS, CLOSE_SECONDS = 3, 60
 
--- Lines until the end of input, the session's, or ours (is_over()).
+-- Reads lines until the end of input or of the session, or is_over().
 local function read_lines(s, is_over)
   local prompt, remember = session.prompt, line_history.keeper()
   local function complete(text, cursor, again) return offer.answer(s:candidates(text, cursor), text, cursor, again) end
@@ -27,7 +27,7 @@ local function read_lines(s, is_over)
       remember(line, prompt ~= session.more)
       if not prompt then return end
     elseif err then
-      -- Ctrl-C: the line is dropped
+      -- Ctrl-C drops the line
       engine.clear_cancel()
       s:interrupt()
       remember(nil, true)
@@ -47,7 +47,7 @@ local function open_session(rig)
     chatter = chatter or require("repl.attach").chatter(require("report.ui").terminal())
     chatter(name, lines)
   end
-  rig:join(s)
+  rig:add(s)
   return s
 end
 
@@ -60,7 +60,7 @@ function repl.main()
   ctx.attach = rig
   rig:open()
   local s, is_over = open_session(rig), false
-  -- Ctrl-C ends the wait, not the rig
+  -- Ctrl-C interrupts the evaluation only
   engine.on_signal(function(signal)
     if signal ~= "SIGINT" then
       is_over = true
@@ -70,14 +70,14 @@ function repl.main()
     return true
   end)
   if engine.sys.isatty(0) then
-    io.stdout:write("moonrig ", engine.version, ". `t` is a case: t:testpmd{...}, t:vm{...}; ?t tells what it has.\n",
-      ":help tells of the commands; Ctrl-D ends, and all with it.\n")
+    io.stdout:write("moonrig ", engine.version, ". `t` is a case: t:testpmd{...}, t:vm{...}; ?t lists its methods.\n",
+      ":help lists the commands; Ctrl-D ends the REPL and everything it started.\n")
   end
   read_lines(s, function() return is_over end)
   engine.on_signal(nil)
-  -- who is told to end has yet to undo what is up
+  -- a signal's cancellation must not stop the undo
   engine.clear_cancel()
-  engine.close_all(is_over and PEACE_SECONDS or 60)
+  engine.close_all(is_over and SIGNAL_SECONDS or CLOSE_SECONDS)
   ctx:clean()
   return 0
 end

@@ -1,4 +1,4 @@
---- save: what was typed at the prompt, as a scenario.
+--- save: writes the lines of a prompt as a scenario.
 
 local engine = require "engine"
 local new = require "help.new"
@@ -6,11 +6,11 @@ local paths = require "base.paths"
 
 local save = {}
 
--- How an entry stands in the scenario.
+-- An entry's line in the scenario.
 local function lines_of(entry)
   if not entry.is_value then return entry.text end
   if entry.is_true then return ("t:truthy(%s, %q)"):format(entry.text, (entry.text:gsub("%s+", " "))) end
-  -- a call stands by itself; another expression's value was only looked at
+  -- a call is a statement; another expression becomes a comment
   if loadstring(entry.text) then return entry.text end
   return "-- " .. entry.text:gsub("\n", "\n-- ")
 end
@@ -36,8 +36,8 @@ return rig.case {
 }
 ]]
 
---- The text of a scenario that does what was typed: entries { text, is_value, is_true (an expression that was true:
---- a check), has_checked }, the globals that they set. Second value: whether it checks anything.
+--- The text of a scenario of these entries { text, is_value, is_true (a true expression is a check), has_checked } and
+--- the globals that they set. Second value: does it check anything?
 function save.text(entries, globals, date)
   local body, head, is_checked = {}, {}, false
   for _, entry in ipairs(entries) do
@@ -54,11 +54,11 @@ function save.text(entries, globals, date)
     is_checked
 end
 
---- Writes it, to where `moonrig new` would; a line that says what was done, or why not.
+--- Writes the scenario to the folder of `moonrig new`. Returns a line with the result or the error.
 function save.write(file, entries, globals)
-  if #entries == 0 then return "nothing was typed yet that could be saved" end
+  if #entries == 0 then return "nothing to save: no line was typed yet" end
   file = new.place_of(file)
-  if engine.fs.stat(file) then return file .. " is there already: it is left as it is; name another" end
+  if engine.fs.stat(file) then return file .. " exists already: choose another name" end
   local text, is_checked = save.text(entries, globals, os.date "!%Y-%m-%d")
   local folder = file:match "^(.*)/[^/]*$"
   local ok, err = pcall(function()
@@ -68,7 +68,7 @@ function save.write(file, entries, globals)
   if not ok then return tostring(err) end
   local words = ("wrote %s; run it with `moonrig run %s`"):format(file, file)
   if is_checked then return words end
-  return words .. "; it checks nothing yet, so it ends as ERROR: add a check, such as t:equal(got, expected, \"what\")"
+  return words .. "; it checks nothing yet and would be an ERROR: add a check, such as t:equal(got, expected, \"what\")"
 end
 
 return save

@@ -1,5 +1,5 @@
---- session: one person's talk with a rig: lines evaluated, `?name`, `:commands`. Where the lines come from and where
---- the answers go is the terminal's (lib/repl/repl.lua) or the socket's (lib/repl/attach_server.lua).
+--- session: a prompt at a rig: evaluates Lua lines, `?name` and `:commands`. The REPL (lib/repl/repl.lua) or a socket
+--- (lib/repl/attach_session.lua) reads the lines and shows the output.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -10,13 +10,13 @@ local session = {}
 
 local PROMPT, MORE = "moonrig> ", "      >> "
 
--- A chunk that computes and never waits hears nobody else meanwhile.
+-- A chunk that computes blocks all other tasks: it has this time.
 local COMPUTE_SECONDS = 30
 
 local Session = {}
 Session.__index = Session
 
--- Runs at the end of each chunk: what its locals hold lasts as globals of the prompt.
+-- Called at the end of each chunk: makes its locals globals of the prompt.
 local function keeper(env)
   return function()
     local i = 1
@@ -29,19 +29,17 @@ local function keeper(env)
   end
 end
 
-local function is_unfinished(why)
-  return why ~= nil and why:find("near '<eof>'", 1, true) ~= nil
-end
+local function is_unfinished(why) return why ~= nil and why:find("near '<eof>'", 1, true) ~= nil end
 
--- Two errors of a text, as statements and as an expression: that of the one which got beyond its first word.
+-- Of a text's two errors, as statements and as an expression, the one beyond its first word.
 local function further(text, why, why_not_value)
-  local near_first = why:match "near '(.-)'$"
-  local is_at_once = near_first and text:match "^%s*(.*)$":sub(1, #near_first) == near_first
-  return is_at_once and why_not_value or why
+  local token = why:match "near '(.-)'$"
+  local is_first = token and text:match "^%s*(.*)$":sub(1, #token) == token
+  return is_first and why_not_value or why
 end
 
---- Compiles what was typed: an expression, or statements whose locals are kept. Returns the
---- function and whether it is an expression; nil, the error, and whether more lines may complete it.
+--- Compiles a chunk: an expression, or statements whose locals become globals. Returns the function and whether it is
+--- an expression; nil, the error, and whether more lines may complete it.
 function session.compile(text, env)
   local fn, why_not_value = loadstring("return " .. text, "=typed")
   local is_value = fn ~= nil
@@ -57,15 +55,16 @@ function session.compile(text, env)
   return setfenv(fn, env), is_value
 end
 
---- What is typed sees: `rig.t`, the scenario's locals where it stands (rig.scope(), lib/repl/frames.lua), Lua's own;
---- what it sets and is no such local lasts, and is told to `globals`, an array. `write(text)` is where print writes.
+-- The prompt's modules, loaded at their first use.
+local MODULES = { parse = "dpdk.parse", oracle = "kit.oracle" }
+
+--- The environment of the chunks: the paused scenario's locals (rig.scope(), lib/repl/frames.lua), rig.t, modules,
+--- Lua's own. Adds the names of new globals to `globals`, an array. print calls write(text).
 function session.environment(rig, write, globals)
-  local env = {}
-  local own = { engine = engine }
-  local function lazily(name, module) own[name] = require(module) return own[name] end
+  local env, own = {}, { engine = engine }
   function own.print(...)
-    local words = {}
-    for i = 1, select("#", ...) do words[i] = tostring((select(i, ...))) end
+    local words = { ... }
+    for i = 1, select("#", ...) do words[i] = tostring(words[i]) end
     write(table.concat(words, "\t") .. "\n")
   end
   env.__keep = keeper(env)
@@ -78,9 +77,7 @@ function session.environment(rig, write, globals)
       end
       if key == "t" then return rig.t end
       if own[key] ~= nil then return own[key] end
-      if key == "parse" then return lazily(key, "dpdk.parse") end
-      if key == "oracle" then return lazily(key, "kit.oracle") end
-      return _G[key]
+      return MODULES[key] and require(MODULES[key]) or _G[key]
     end,
     __newindex = function(_, key, value)
       local scope = rig.scope()
@@ -91,17 +88,16 @@ function session.environment(rig, write, globals)
   })
 end
 
---- A session at a rig: { typed() (told of each chunk before it runs), t, scope(), consoles(), orders() (those obeyed
---- here), order(name) → a line or nil and why,
---- place() }; `write(text)` shows. Its `listen`, where one is set, gives a function that tells whether the person has
---- called off what is evaluated since, for while nobody else can hear him.
+--- A session at a rig: { t, typed() (called before each chunk), scope(), consoles(), machines(), checks(), place(),
+--- orders() (the possible ones), order(name) → true or nil and an error }; write(text) shows output. A session's
+--- watch_interrupts(), if set, returns is_interrupted(), which works while a chunk computes.
 function session.new(rig, write)
   local s = setmetatable({ rig = rig, write = write, typed = {}, globals = {}, quiet = {}, width = 80 }, Session)
   s.env = session.environment(rig, write, s.globals)
   return s
 end
 
--- What is on the rig: consoles, and the addresses of its guests' NICs.
+-- The consoles of the rig, and the addresses of its guests' NICs.
 local function names_on(rig)
   local out = {}
   for _, console in ipairs(rig.consoles()) do out[#out + 1] = console:name() end
@@ -113,10 +109,9 @@ local function names_on(rig)
   return out
 end
 
---- What may stand for the word in front of the cursor (lib/repl/complete.lua), which knows of the chunk's lines so far.
+--- The candidates for the word before the cursor (lib/repl/complete.lua).
 function Session:candidates(text, cursor)
   local complete = require "repl.complete"
-  complete.commands = require("repl.session_commands").names()
   local seen = { t = self.rig.t, engine = engine, __names = function() return names_on(self.rig) end }
   local scope = self.rig.scope()
   for _, name in ipairs(scope and scope:names() or {}) do seen[name] = select(2, scope:get(name)) end
@@ -128,117 +123,97 @@ function Session:candidates(text, cursor)
   return found
 end
 
-function Session:say(text)
-  self.write(text:find "\n$" and text or text .. "\n")
-end
+function Session:print(text) self.write(text:find "\n$" and text or text .. "\n") end
 
 local function show_values(self, n, values)
   local pretty = require "repl.pretty"
   for i = 1, n do
-    for _, line in ipairs(pretty.lines(values[i], self.width)) do self:say(line) end
+    for _, line in ipairs(pretty.lines(values[i], self.width)) do self:print(line) end
   end
   rawset(self.env, "_", values[1])
 end
 
--- Runs fn in a task of its own, so that it alone is called off. Returns ok, count and values; or false and the error.
+-- Runs fn in a task of its own, which Ctrl-C can cancel. Returns true, count and values; or false and the error.
 local function run_chunk(self, fn)
   local values, n
   self.task = engine.task(function()
     local function keep(...) n, values = select("#", ...), { ... } end
-    local mine, since, is_called_off = coroutine.running(), engine.now(), self.listen and self.listen()
+    local mine, since = coroutine.running(), engine.now()
+    local is_interrupted = self.watch_interrupts and self.watch_interrupts()
     steps.watch(self, function()
       if coroutine.running() ~= mine then return end
-      if is_called_off and is_called_off() then fail.cancel "prompt" end
+      if is_interrupted and is_interrupted() then fail.cancel "prompt" end
       if engine.now() < since + COMPUTE_SECONDS then return end
-      error(("it has computed for %d s and not waited: it was ended"):format(COMPUTE_SECONDS), 0)
+      error(("the chunk computed for %d s without a wait: it was ended"):format(COMPUTE_SECONDS), 0)
     end)
     keep(fn())
   end)
-  local outcome
+  local outcome, err
   repeat
-    local err
     outcome, err = self.task:join(1e6)
     if not outcome and err.code ~= "ETIMEDOUT" then
-      -- who evaluates was called off himself: so is what he evaluates
+      -- this task was cancelled: cancel the chunk too
       self.task:cancel()
       engine.clear_cancel()
     end
   until outcome
   steps.watch(self, nil)
   self.task = nil
-  if outcome[1] then return true, n, values end
-  return false, outcome[2]
+  return outcome[1], outcome[1] and n or outcome[2], values
 end
 
 local function evaluate(self, fn, is_value)
-  local text = self.text
+  local text, checks = self.text, #self.rig.checks()
   self.text = nil
-  local checks = #self.rig.checks()
   self.rig.typed()
   local ok, n, values = run_chunk(self, fn)
-  if not ok then
-    local err = n
-    self:say(fail.cancelled(err) and "interrupted" or tostring(err))
-    return
-  end
+  if not ok then return self:print(fail.cancelled(n) and "interrupted" or tostring(n)) end
   self.typed[#self.typed + 1] = { text = text, is_value = is_value, is_true = is_value and values[1] == true,
     has_checked = #self.rig.checks() > checks }
   if n > 0 then show_values(self, n, values) end
 end
 
---- Calls off what is evaluated; true where something was.
+--- Cancels the running chunk. Returns true where one ran.
 function Session:interrupt()
   self.text = nil
   if self.task then self.task:cancel() end
   return self.task ~= nil
 end
 
--- `?testpmd`: what there is to call.
-local function tell(self, words)
+-- `?testpmd`
+local function help_about(self, words)
   local help = require "help.help"
   local lines, why = help.overview(), nil
   if words ~= "" then lines, why = help.about(words) end
-  self:say(lines and table.concat(lines, "\n") or why)
+  self:print(lines and table.concat(lines, "\n") or why)
 end
 
 local function command(self, name, words)
   local commands = require "repl.session_commands"
-  local fn = commands[name]
-  if not fn then
-    local names = commands.names()
-    self:say(("there is no :%s%s; there are: :%s"):format(name, suggest.hint(name, names), table.concat(names, " :")))
-    return
-  end
-  return fn(self, words)
+  local fn, names = commands.find(name), commands.names()
+  if fn then return fn(self, words) end
+  self:print(("no command :%s%s; commands: :%s"):format(name, suggest.hint(name, names), table.concat(names, " :")))
 end
 
---- Takes a line as it was typed. Returns the next prompt; nil where the session is over.
+--- Takes a line. Returns the next prompt; nil at the session's end.
 function Session:line(line)
   if not self.text then
     local asked = line:match "^%s*%?%s*(%S*)"
     local name, words = line:match "^%s*:(%a+)%s*(.-)%s*$"
     if asked then
-      tell(self, asked)
+      help_about(self, asked)
       return PROMPT
     elseif name then
-      if command(self, name, words) == "leave" then return nil end
-      return PROMPT
+      return command(self, name, words) ~= "leave" and PROMPT or nil
     end
   end
   self.text = self.text and self.text .. "\n" .. line or line
-  if self.text:match "^%s*$" then
-    self.text = nil
-    return PROMPT
-  end
-  local fn, value_or_why, unfinished = session.compile(self.text, self.env)
-  if fn then
-    evaluate(self, fn, value_or_why)
-  elseif unfinished then
-    return MORE
-  else
-    self.text = nil
-    self:say(value_or_why)
-  end
+  local is_blank = self.text:match "^%s*$"
+  local fn, value_or_why, needs_more = session.compile(self.text, self.env)
+  if needs_more and not is_blank then return MORE end
+  if fn and not is_blank then evaluate(self, fn, value_or_why) end
+  self.text = nil
+  if not fn then self:print(value_or_why) end
   return PROMPT
 end
 

@@ -1,11 +1,11 @@
---- step_run: a scenario whose setup stays up while its steps run again and again, as a person at the prompt wants.
+--- step_run: runs a scenario's steps again and again over one setup, at a person's orders (`moonrig repl FILE`).
 
 local case = require "case.case"
 local scenario = require "case.scenario"
-local attach_server = require "repl.attach_server"
 local engine = require "engine"
 local fail = require "base.fail"
 local frames = require "repl.frames"
+local pauses = require "repl.pause"
 local verdict = require "case.verdict"
 local where = require "base.where"
 
@@ -13,13 +13,12 @@ local step_run = {}
 
 local ORDERS = { "continue", "step", "reload", "stop" }
 
--- A task that is called off may tidy up that long.
+-- Time to tidy up for a cancelled task.
 local TASK_SECONDS = 3
 
 local NOTHING = { programs = 0, tasks = 0, cells = 0 }
 
--- Ends what was started since there was what there `had` been: what a former run of the steps started and found is
--- none of the next one's.
+-- Ends what a run of the steps started: everything beyond the counts in `had`.
 local function end_since(ctx, had)
   for i = #ctx.tasks, had.tasks + 1, -1 do
     local task = table.remove(ctx.tasks, i)
@@ -34,7 +33,7 @@ local function end_since(ctx, had)
   for i = #cells, had.cells + 1, -1 do cells[i] = nil end
 end
 
--- Whatever the setup started still runs?
+-- Does everything that the setup started still run?
 local function is_whole(self)
   if not self.is_up then return false end
   for i = 1, self.had.programs do
@@ -53,7 +52,7 @@ local function set_up(self)
   self.had = { programs = #self.ctx.programs, tasks = #self.ctx.tasks, cells = #self.ctx:cells() }
 end
 
--- Ends all, and sets up again.
+-- Ends everything and sets up again.
 local function set_up_again(self)
   self.is_up, self.had, self.held = false, NOTHING, { n = 0 }
   end_since(self.ctx, NOTHING)
@@ -63,13 +62,9 @@ end
 
 -- Runs the steps once. Returns the pause after it, { why, scope }.
 local function play(self, server)
-  local scope, trace
   server.t = case.new(self.ctx)
   server.renewed()
-  local ok, err = xpcall(self.header.run, function(e)
-    scope, trace = frames.caught(), debug.traceback("", 2)
-    return e
-  end, server.t, unpack(self.held, 1, self.held.n))
+  local ok, err, scope, trace = frames.call(self.header.run, server.t, unpack(self.held, 1, self.held.n))
   if not ok and fail.is_cancel(err) then error(err, 0) end
   ok, err, trace = server.t:ending(ok, err, trace)
   local status, reason = verdict.of(ok, err, trace, server.t:count())
@@ -78,31 +73,27 @@ local function play(self, server)
   return { why = status .. (reason and ": " .. tostring(reason) or ""), scope = scope }
 end
 
--- Are two functions, or their absence, the same code?
+-- Have two functions the same code? Both may be nil.
 local function is_same(one, other)
   if not (one and other) then return one == other end
   return string.dump(one, true) == string.dump(other, true)
 end
 
-local function shown(self)
-  return where.short(self.file, engine.home())
-end
-
--- Reads the file again. A setup that is another now, or that the last run did not leave whole, is made again.
+-- Reads the file again. Sets up again where the setup was edited or is not whole.
 local function reload(self)
   end_since(self.ctx, self.had)
   local header, why = scenario.load(self.file)
-  if not header then return { why = "the file is not taken: " .. why } end
-  -- the case's verdict is given in the light of the first header's issue
+  if not header then return { why = "reload failed: " .. why } end
+  -- the case's verdict reads the first header's known issue
   self.header, self.first.known_issue = header, header.known_issue
   if is_same(header.setup, self.setup) and is_whole(self) then
-    return { why = "read again, its setup is as it was: " .. shown(self) }
+    return { why = "file reloaded, setup unchanged: " .. where.short(self.file, engine.home()) }
   end
   set_up_again(self)
-  return { why = "read again, and set up again: " .. shown(self) }
+  return { why = "file reloaded, set up again: " .. where.short(self.file, engine.home()) }
 end
 
--- Calls fn, which makes the next pause; an error is what that tells of, but for Ctrl-C's and :stop.
+-- Calls fn, which returns the next pause. An error is that pause's reason, except Ctrl-C's and :stop's.
 local function tried(fn, ...)
   local ok, pause = pcall(fn, ...)
   if ok then return pause end
@@ -111,18 +102,16 @@ local function tried(fn, ...)
 end
 
 local function again(self, server)
-  -- what the last run started ends; what it ended of the setup is made again
   end_since(self.ctx, self.had)
   if not is_whole(self) then set_up_again(self) end
   return play(self, server)
 end
 
---- Sets a scenario up, and waits for a person before each of the runs of its steps, until he stops. Then the case ends
---- as its last run did.
+--- Sets a scenario up and pauses before each run of its steps, until :stop. The case ends as its last run.
 function step_run.perform(file, header, t, server)
   local self = { file = file, header = header, first = header, t = t, ctx = t.ctx }
   set_up(self)
-  local pause = { why = ("%s is set up, and stands before its steps"):format(server.name) }
+  local pause = { why = ("%s is set up; its steps come next"):format(server.name) }
   while true do
     pause.orders, pause.default = ORDERS, "stop"
     pause.scope = pause.scope or frames.awaiting(self.header.run, t, unpack(self.held, 1, self.held.n))
@@ -130,8 +119,7 @@ function step_run.perform(file, header, t, server)
     if answer == "stop" then break end
     pause = tried(answer == "reload" and reload or again, self, server)
   end
-  if not self.outcome then attach_server.stop() end
-  -- the case ends as its last run did
+  if not self.outcome then pauses.stop() end
   t.checks = server.t.checks
   if not self.outcome.ok then error(self.outcome.err, 0) end
 end

@@ -1,4 +1,4 @@
---- tokens: Lua source cut into tokens, as far as it is typed.
+--- tokens: Lua source, complete or not, cut into tokens.
 
 local tokens = {}
 
@@ -8,7 +8,7 @@ local OPENS, CLOSES = { ["("] = true, ["{"] = true, ["["] = true }, { [")"] = tr
 local PLAIN = { { "name", "^[%a_][%w_]*" }, { "number", "^0[xX]%x+" }, { "number", "^%d+%.?%d*[eE]?%d*" },
   { "op", "^%.%.%.?" }, { "op", "^[=~<>]=" }, { "op", "^." } }
 
--- "[[", "[=[": where what is in it begins and ends, and its last byte; the first alone where it is open.
+-- For "[[", "[=[": the first and last byte of the content, and the last of all; without an end only the first.
 local function long_text(text, at)
   local level = text:match("^%[(=*)%[", at)
   if not level then return nil end
@@ -17,7 +17,7 @@ local function long_text(text, at)
   return from, last and last - 1, stop
 end
 
--- The same of a string in quotes or brackets.
+-- The same for a string in quotes or brackets.
 local function string_at(text, at)
   local quote, i = text:match("^[\"']", at), at + 1
   if not quote then return long_text(text, at) end
@@ -28,7 +28,7 @@ local function string_at(text, at)
   end
 end
 
--- A comment's last byte, behind the text where it is open; nil where it is none.
+-- The last byte of a comment, beyond the text where it is open; nil without a comment.
 local function comment_end(text, at)
   if text:sub(at, at + 1) ~= "--" then return nil end
   local from, _, stop = long_text(text, at + 2)
@@ -42,7 +42,7 @@ local function read_plain(text, at)
   end
 end
 
--- Which bracket is open at each token (inside), which each closes (open) and is closed by (close): indices.
+-- Sets `inside` (the bracket that is open there), `open` and `close` (a bracket's partner): indices.
 local function pair_brackets(list)
   for i, token in ipairs(list) do
     local text = token.kind == "op" and token.text
@@ -57,9 +57,9 @@ local function pair_brackets(list)
 end
 
 --- The tokens of `text`, an array of { kind = "name", "number", "string" or "op", text, value, at, to, inside = the
---- innermost bracket that is open there, open and close = what a bracket closes and is closed by: indices }. The
---- array's own `inside` is for what comes next. Second value: { kind = "string" or "comment", from = its first byte
---- behind the quote }, where the text ends inside of one.
+--- innermost open bracket, open and close = a bracket's partner: indices }. The array's own `inside` is for the next
+--- token. Second value: { kind = "string" or "comment", from = its first byte after the quote }, where the text ends in
+--- one.
 function tokens.read(text)
   local list, at = {}, text:find "%S"
   while at do

@@ -1,5 +1,4 @@
---- replay: recorded cases run again from their recordings alone: no VM, no testpmd, no DPDK; and their results beside
---- the recorded ones.
+--- replay: a recorded case, run again from its recording alone: no VM, no testpmd, no DPDK.
 
 local scenario = require "case.scenario"
 local engine = require "engine"
@@ -11,14 +10,6 @@ local show = require "base.show"
 
 local replay = {}
 
--- A scenario's file here: where it was, or where it was below the recorded home.
-local function file_here(file, home)
-  if home and file:sub(1, #home + 1) == home .. "/" then
-    return engine.home() .. file:sub(#home + 1)
-  end
-  return file
-end
-
 local function is_other(now, was)
   if now.text ~= was.text then return true end
   for name, text in pairs(now.modules) do
@@ -27,21 +18,21 @@ local function is_other(now, was)
   return false
 end
 
--- The scenario's source: as it is now, or as it ran; and whether that differs.
-local function source_of(told, home, o)
-  local now = not o.recorded and own_modules.source(file_here(told.spec.file, home)) or nil
-  return now or told.source, now ~= nil and is_other(now, told.source)
+-- The scenario's source, the present or the recorded one; and whether it was edited.
+local function source_of(header, play, o)
+  local now = not o.recorded and own_modules.source(play:here(header.spec.file)) or nil
+  return now or header.source, now ~= nil and is_other(now, header.source)
 end
 
 -- ---- a departure in words ----
 
--- Consoles by what they were called, for people: { ["console 5"] = "testpmd" }.
+-- The names of consoles and nodes: { ["console 5"] = "testpmd" }.
 local function names_of(rec)
   local names = {}
-  for _, line in ipairs(rec.looks[recording.key("engine.here", nil, {})] or {}) do
+  for _, line in ipairs(rec.reads[recording.key("engine.here", nil, {})] or {}) do
     names[recording.label(line.got[1])] = "this machine"
   end
-  for _, lines in pairs(rec.asked) do
+  for _, lines in pairs(rec.strict) do
     for _, line in ipairs(lines) do
       local label = line.got and recording.label(line.got[1])
       for _, arg in ipairs(label and line.args or {}) do
@@ -66,30 +57,27 @@ local function call_words(call, names)
   return (call.of and (names[call.of] or call.of) .. ": " or "") .. verb .. table.concat(words, ", ")
 end
 
-local function difference_words(d, names)
-  return ("%s is %s, recorded %s"):format(d.path, value_words(d.is, names), value_words(d.was, names))
-end
-
 local function departure_words(d, rec)
   local names = names_of(rec)
   local at = d.where and d.where .. ": " or ""
-  if d.how == "computes" then return at .. "it computes, and does not come back to what was recorded" end
+  if d.how == "computes" then return at .. "it computes, and does not return to the recording" end
   if d.how == "ends" then
     return at .. "the recording ends here" .. (d.call and (", before: %s"):format(call_words(d.call, names)) or "")
   end
   local recorded = d.line and call_words(d.line, names) or "nothing more"
-  if d.how == "stops" then return ("it ends, where the recording goes on: %s"):format(recorded) end
+  if d.how == "stops" then return ("it ends before the recording; next recorded: %s"):format(recorded) end
   local is_same = d.line and d.line.op == d.call.op and d.line.of == d.call.of
   if is_same and d.difference and d.difference.path:find "[.%[]" then
-    return ("%sit departs from the recording: %s: %s"):format(at, d.call.op:match "[^.]+$",
-      difference_words(d.difference, names))
+    local its = d.difference
+    return ("%sit departs from the recording: %s: %s is %s, recorded %s"):format(at, d.call.op:match "[^.]+$",
+      its.path, value_words(its.is, names), value_words(its.was, names))
   end
   return ("%sit departs from the recording: %s; recorded: %s"):format(at, call_words(d.call, names), recorded)
 end
 
--- ---- what came of it ----
+-- ---- the result ----
 
--- Sorted: those of a loop over pairs() come in an order of the run's own.
+-- Sorted, because pairs() has another order in each run.
 local function check_words(checks)
   local out = {}
   for i, c in ipairs(checks or {}) do out[i] = ("%s %s"):format(c.ok and "ok" or "NOT OK", c.what) end
@@ -111,26 +99,28 @@ local function list_difference(name, was, is)
   end
 end
 
---- The first thing of two results that is not the same, in words; nil where all is: verdict, reason, checks, phases.
+--- The first difference of two results, in words: verdict, reason, checks, phases; nil without one.
 function replay.difference(was, is)
   if was.status ~= is.status then return ("the verdict is %s, recorded %s"):format(is.status, tostring(was.status)) end
-  if was.reason ~= is.reason then return ("the reason was another one: %s"):format(tostring(was.reason)) end
+  if was.reason ~= is.reason then
+    return ("the reason is %s, recorded %s"):format(show.value(is.reason), show.value(was.reason))
+  end
   return list_difference("check", check_words(was.checks), check_words(is.checks))
     or list_difference("phase", phase_words(was.phases), phase_words(is.phases))
 end
 
--- So long a scenario may take whose worker had to be killed.
+-- The time of a scenario whose worker was killed.
 local STUCK_SECONDS = 5
 
--- What was stuck may be so again, in C, where nothing ends it but its process's end.
+-- A scenario that was stuck in C may be stuck again: it runs in a process that can be killed.
 local function case_in_child(dir, o)
   local argv = { engine.fs.realpath "/proc/self/exe", "_replay", dir, o.recorded and "recorded" or nil }
   local r, err = engine.here():run(argv, { timeout = STUCK_SECONDS })
   if not r and fail.is_cancel(err) then error(err, 0) end
-  local told = r and engine.json.decode(r.out:match "\30([^\n]*)\n$" or "")
-  if type(told) == "table" then return told end
-  if r then return { how = "ends", departure = "its process ended early, as it did then" } end
-  return { how = "ends", departure = ("it does not come back within %d s, as it did not then"):format(STUCK_SECONDS) }
+  local result = r and engine.json.decode(r.out:match "\30([^\n]*)\n$" or "")
+  if type(result) == "table" then return result end
+  if r then return { how = "ends", departure = "its process ended early, as the recorded one" } end
+  return { how = "ends", departure = ("it did not return within %d s, as in the recorded run"):format(STUCK_SECONDS) }
 end
 
 --- The hidden verb: a case in a process of its own. args: { "_replay", folder, "recorded" or nil }.
@@ -140,35 +130,34 @@ function replay.child(args)
   return 0
 end
 
--- Listens to a worker's events for a check that failed: what comes after one may be another way.
-local function listener()
+-- Remembers a failed check of the worker: a departure after it may be its effect.
+local function check_watcher()
   local failed
   return function(event)
     if event.ev == "check" and not event.ok then failed = event.what end
-  end, function() return failed and (" (after a check that failed: %s)"):format(failed) or "" end
+  end, function() return failed and (" (after a failed check: %s)"):format(failed) or "" end
 end
 
---- Replays the case in a folder. Options: `recorded`: the scenario as it ran, whatever became of its file. Returns {
---- result (worker.run's, or nil where it departs), departure = words, how, is_edited }. Raises where nothing is
---- recorded.
+--- Replays the case in a folder. Options: `recorded`: the recorded scenario, not the present file. Returns { result
+--- (worker.run's, or nil where it departs), departure = words, how, is_edited }. Raises without a recording.
 function replay.case(dir, o)
   o = o or {}
   local rec = recording.load(dir)
   if not rec.is_whole and not o.is_child then return case_in_child(dir, o) end
   local play = replay_engine.new(rec)
-  local spec = rec.told.spec
-  local source, is_edited = source_of(rec.told, play.home, o)
+  local spec = rec.header.spec
+  local source, is_edited = source_of(rec.header, play, o)
   if is_edited then
     local header, why = scenario.load(spec.file, source)
     if not header then return { is_edited = true, how = "departs", departure = "it cannot be loaded: " .. why } end
   end
-  local tell, failed_words = listener()
+  local watch, failed_words = check_watcher()
   local result, departure = play:run(function()
     local worker = require "run.worker"
     require("recorder.recorder").is_replay = true
-    return worker.run(spec, source, tell)
+    return worker.run(spec, source, watch)
   end)
-  -- as it is in a file: its text is UTF-8
+  -- through JSON, as a worker's result: its text is UTF-8
   if result then return { result = engine.json.decode(engine.json.encode(result)), is_edited = is_edited } end
   return { is_edited = is_edited, how = departure.how, departure = departure_words(departure, rec) .. failed_words() }
 end

@@ -1,23 +1,23 @@
---- sandbox: code is called with lib/ loaded anew.
+--- sandbox: calls code with all modules of lib/ loaded again.
 
 local rooms = require "base.rooms"
 
 local sandbox = {}
 
--- Lua's own, the engine, and what loads modules.
-local KEPT = { _G = true, package = true, string = true, table = true, math = true, io = true, os = true, debug = true,
-  coroutine = true, bit = true, jit = true, ffi = true, engine = true, ["base.bytecode"] = true,
-  ["base.suggest"] = true, ["base.signatures"] = true }
+-- Not loaded again: Lua's own, the engine, the module loader.
+local SHARED = {}
+for name in ("_G package string table math io os debug coroutine bit jit ffi engine base.bytecode base.suggest "
+  .. "base.signatures"):gmatch "%S+" do SHARED[name] = true end
 
---- Calls fn(...) with all of lib/ loaded anew: it remembers nothing of another case. Then the modules are as before.
+--- Calls fn(...) with fresh modules of lib/, without values of another case. Restores the modules afterwards.
 function sandbox.modules(fn, ...)
   local before = {}
   for name, module in pairs(package.loaded) do before[name] = module end
   for name in pairs(before) do
-    if not KEPT[name] and not name:find "^jit%." then package.loaded[name] = nil end
+    if not SHARED[name] and not name:find "^jit%." then package.loaded[name] = nil end
   end
   local path = package.path
-  -- from where we are ourselves: whose line it is, is told by that (lib/base/where.lua)
+  -- lib/base/where.lua finds lib/'s own lines by this path
   package.path = ("%s?.lua;%s"):format(rooms.FOLDER, path)
   local ok, err = pcall(fn, ...)
   package.path = path

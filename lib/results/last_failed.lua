@@ -35,8 +35,8 @@ local function nothing(words)
   return nil, engine.error { code = "NOTHING", op = "run", what = words }
 end
 
---- The items (runner.select's) that did not pass in their last run into the folder `base` (default: results/). Nil and
---- an error, with the code NOTHING, where there is none.
+--- The items (discover.scenarios) that did not pass in their last run into the folder `base` (default: results/). Nil
+--- and an error with the code NOTHING without any.
 function last_failed.select(items, base)
   base = base or (paths.results())
   if not engine.fs.stat(base) then return nothing("--last-failed: nothing was run yet: there is no " .. base) end

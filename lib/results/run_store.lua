@@ -74,13 +74,13 @@ function run_store.list(base)
   return out
 end
 
---- What a case's recording begins with (recorder.start's `told`); nil where there is none in a folder.
+--- What a case's recording begins with (recorder.start's `head`); nil where there is none in a folder.
 function run_store.told(dir)
   local f = io.open(dir .. "/recording.jsonl", "rb")
   if not f then return nil end
   local line = engine.json.decode(f:read "*l" or "")
   f:close()
-  local told = type(line) == "table" and type(line.told) == "table" and line.told[1]
+  local told = type(line) == "table" and type(line.head) == "table" and line.head[1]
   return type(told) == "table" and type(told.spec) == "table" and told or nil
 end
 

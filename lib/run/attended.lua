@@ -1,5 +1,4 @@
---- attended: a case at which a person may sit: what is done for him is no input of the case, and a replay leaves it
---- out.
+--- attended: a case that a person may attach to. What the person does is no input of the case: a replay omits it.
 
 local consoles = require "case.consoles"
 local engine = require "engine"
@@ -8,13 +7,11 @@ local verdicts = require "base.verdicts"
 
 local attended = {}
 
-local FOR_PERSONS = { "pause", "halt", "at_phase", "event" }
-
 local function new_server(ctx, t, spec, emit)
   local may = spec.attach or {}
   local server = require("repl.attach_server").new { ctx = ctx, t = t, name = spec.id, run = spec.run, emit = emit,
     terminal = may.terminal, keep = may.keep, deadline = spec.deadline, on_failure = may.on_failure, stop = may.stop }
-  for _, name in ipairs(FOR_PERSONS) do
+  for _, name in ipairs { "pause", "halt", "at_phase", "event" } do
     local method = server[name]
     server[name] = function(...) return recorder.unrecorded(method, ...) end
   end
@@ -23,21 +20,19 @@ local function new_server(ctx, t, spec, emit)
   return server
 end
 
---- Opens a case to terminals (lib/repl/attach_server.lua). Returns the server; nil in a replay. spec.attach is {
+--- Opens a case to terminals. Returns the server (lib/repl/attach_server.lua); nil in a replay. spec.attach is {
 --- terminal, keep, on_failure, stop }.
 function attended.open(...) return recorder.unrecorded(new_server, ...) end
 
---- Calls fn; what it raises is raised again, once its locals were kept for a person.
+--- Calls fn. Keeps the locals of an error for the person, then raises it again.
 function attended.call(server, fn, ...)
   if not (server and server.on_failure) then return fn(...) end
-  local ok, err = xpcall(fn, function(e)
-    server.failed_in, server.trace = require("repl.frames").caught(), debug.traceback("", 2)
-    return e
-  end, ...)
+  local ok, err
+  ok, err, server.failed_in, server.trace = require("repl.frames").call(fn, ...)
   if not ok then error(err, 0) end
 end
 
---- Pauses before the teardown: at a failure that a person wants to look at; for a setup that is to stay.
+--- Pauses before the teardown, where --keep or --repl-on-failure asks for it.
 function attended.linger(server, status, reason)
   if not server or not (server.keep or (server.on_failure and verdicts.of(status).is_bad)) then return end
   local why = ("%s%s"):format(status, reason and ": " .. tostring(reason) or "")
@@ -47,7 +42,7 @@ function attended.linger(server, status, reason)
   engine.clear_cancel()
 end
 
---- What a person did at a prompt may be why the case passed: its result tells.
+--- Notes in the result that a person typed: the verdict may depend on it.
 function attended.note_typing(server)
   if not (server and server.is_typed_at) then return end
   recorder.unrecorded(server.ctx.notice, server.ctx,

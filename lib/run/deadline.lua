@@ -1,4 +1,4 @@
---- deadline: how long a case may run. A pause is no part of it.
+--- deadline: when a case is out of time. Pauses do not count.
 
 local engine = require "engine"
 local options = require "base.options"
@@ -9,8 +9,8 @@ local worker_phase = require "run.worker_phase"
 
 local deadline = {}
 
--- `at` is when it comes (engine.now()'s clock); `left`: what a pause found of it; `paused`: seconds in pauses;
--- `resumed`: an event, set where a pause ends; `computes`: words about a scenario that was ended while it computed
+-- `at`: on engine.now()'s clock. `left`: seconds at the start of a pause. `paused`: seconds in pauses. `resumed`: an
+-- event, set at the end of a pause. `computes`: the reason of a scenario that was ended while it computed.
 local Deadline = {}
 local class = options.class("deadline", Deadline, nil,
   { "spec", "seconds", "words", "at", "left", "paused", "resumed", "computes" })
@@ -20,8 +20,8 @@ local LONGEST = 1e6
 
 local function run_is_over(seconds) return ("the run's deadline of %g s came"):format(seconds) end
 
---- What a run(t) that begins at `at` has, the case's own time or the rest of the run's: { seconds, words for when
---- it is over }.
+--- The time of a run(t) that begins at `at`, the case's own or the rest of the run's: { seconds, words = the reason
+--- when it is over }.
 function deadline.of(header, spec, at)
   local own = spec.timeout or header.timeout
   local left = spec.deadline and spec.deadline - at or own
@@ -29,7 +29,7 @@ function deadline.of(header, spec, at)
   return { seconds = math.max(0, left), words = run_is_over(spec.run_seconds) }
 end
 
---- The deadline of a case that begins now; `spec` is its worker's.
+--- The deadline of a case that begins now. `spec` is the worker's.
 function deadline.start(header, spec)
   local now = engine.now()
   local has = deadline.of(header, spec, now)
@@ -37,31 +37,31 @@ function deadline.start(header, spec)
     class)
 end
 
--- From now on the case has so long; the run's deadline is where it was.
+-- Gives the case `seconds` from now, but not beyond the run's deadline.
 local function set(self, seconds)
   self.at = engine.now() + seconds
   if not self.spec.deadline or self.at < self.spec.deadline then return end
   self.at, self.words = self.spec.deadline, run_is_over(self.spec.run_seconds)
 end
 
---- Moves with the pauses of an attach server; the supervisor is told of each.
+--- Moves with the pauses of an attach server, and reports each to the supervisor.
 function Deadline:follow(server)
   server.stopped = function(seconds)
     self.left, self.resumed = self.at - engine.now(), engine.event()
     set(self, math.huge)
-    worker_phase.tell(self.spec.dir, "pause", nil, seconds)
+    worker_phase.report(self.spec.dir, "pause", nil, seconds)
   end
   server.went_on = function(seconds)
     self.paused = self.paused + seconds
     set(self, self.left)
-    worker_phase.tell(self.spec.dir, "run", self.at - self.seconds)
+    worker_phase.report(self.spec.dir, "run", self.at - self.seconds)
     self.resumed:set()
     self.resumed = nil
   end
   server.renewed = function() set(self, self.seconds) end
 end
 
---- Ends a scenario that computes and never waits at its deadline, and lets it get Ctrl-C.
+--- Ends a scenario that computes at its deadline, and lets Ctrl-C reach it.
 function Deadline:watch()
   steps.watch("worker", function()
     if engine.poll_once(self.at) ~= "late" then return end
@@ -75,10 +75,9 @@ function Deadline:unwatch() steps.watch("worker", nil) end
 
 local function seconds_left(self) return math.max(0, math.min(self.at - engine.now(), LONGEST)) end
 
--- Until the pause is over, or the run.
 local function await_resumed(self) self.resumed:wait(seconds_left(self)) end
 
---- Waits for a task's end until the deadline, which a pause moves: task:join's answer.
+--- Joins a task until the deadline. Returns task:join's values.
 function Deadline:join(task)
   while true do
     if self.resumed then recorder.unrecorded(await_resumed, self) end

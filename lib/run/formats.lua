@@ -1,10 +1,13 @@
---- formats: the report formats of lib/format: the files that they leave of a run, and what they show in its course.
+--- formats: the report formats of lib/format: the files they write into a run's folder, and the output they show.
 ---
---- A format is a file of lib/format that returns a table. `file`: what it leaves in the run's folder, made by text(run)
---- or write(run, folder); is_optional: without it the run is reported all the same; prepare(): reads ahead, while there
---- is nothing else to do; order: where others read what it leaves. One that shows something has options(command), an
---- option of `run` with its own name, and screen(write, count, screen): in place of a screen (lib/report/screen.lua's),
---- or around it; for_programs: stdout is no person's any more.
+--- A format is a file of lib/format that returns a table:
+---   file            the name of its file in the run's folder, made by text(run) or write(run, folder)
+---   is_optional     an error with its file is only logged
+---   prepare()       reads ahead, before the run's end
+---   order           a number; formats without one come last
+---   options(command), screen(write, count, screen)
+---                   an option of `run` with the format's name, and a screen in place of `screen` or around it
+---   for_programs    its stdout is for programs
 
 local engine = require "engine"
 local paths = require "base.paths"
@@ -14,7 +17,7 @@ local formats = {}
 
 local all
 
---- All formats, those that others read first.
+--- All formats, in their order.
 function formats.all()
   if all then return all end
   all = {}
@@ -38,7 +41,7 @@ function formats.add(command)
   end
 end
 
---- The format that `o` shows, nil where there is none; nil and the names of two where there are several.
+--- The format that `o` asks for, or nil; nil and two names where it asks for several.
 function formats.shown(o)
   local found
   for _, format in ipairs(formats.all()) do
@@ -50,7 +53,7 @@ function formats.shown(o)
   return found
 end
 
---- Makes ready what the run's end takes. What is wrong is reported at that end.
+--- Reads ahead. Errors come again at the run's end, and are reported there.
 function formats.prepare()
   for _, format in ipairs(formats.all()) do
     if format.prepare then pcall(format.prepare) end
@@ -62,7 +65,7 @@ local function write_one(format, run)
   paths.write(("%s/%s"):format(run.folder, format.file), format.text(run))
 end
 
---- Writes each file into the run's folder. Raises, once all were tried, what the first failed with.
+--- Writes all files of a run, then raises the first error.
 function formats.write(run)
   local first_error
   for _, format in ipairs(formats.all()) do

@@ -1,14 +1,14 @@
---- schedule: which case may start beside those that run: by number, or by what the machine has. Pure.
+--- schedule: the next case to start beside those that run: by number, or by the machine's size. Pure.
 
 local schedule = {}
 
--- What a case takes for each of its needs, where its header does not say, on top of the least: processors, and MiB.
--- A guest alone waits as much as it computes; one with a testpmd that polls has two processors' work.
+-- Processors and MiB of each need, on top of LEAST. A guest waits half of the time; with a polling testpmd it keeps two
+-- processors busy.
 local WEIGHTS = { vm = { cpus = 0.9, memory = 1536 }, testpmd = { cpus = 0.9, memory = 768 },
   examples = { cpus = 0.9, memory = 512 } }
 local LEAST = { cpus = 0.1, memory = 64 }
 
---- What a case takes, { cpus, memory (MiB) }: what its header says, or what its needs usually take.
+--- The weight of a case, { cpus, memory (MiB) }: from its header, otherwise from its needs.
 function schedule.weight(header)
   local cpus, memory = LEAST.cpus, LEAST.memory
   for _, need in ipairs(header.needs or {}) do
@@ -18,7 +18,7 @@ function schedule.weight(header)
   return { cpus = header.cpus or cpus, memory = header.memory or memory }
 end
 
---- A number of lanes out of `-j`'s words: a whole number from 1, or "auto". Nil and what is wrong.
+--- The value of `-j`: a whole number from 1, or "auto"; nil and an error.
 function schedule.jobs(text)
   if text == "auto" then return "auto" end
   local n = tonumber(text)
@@ -32,9 +32,8 @@ local function is_room(weight, running, machine)
   return cpus <= machine.cpus and memory <= machine.memory
 end
 
---- The place in `queue` (an array of weights) of the case to start now; nil: none yet. `running`: the
---- weights of those that run; `jobs`: schedule.jobs'; `machine`: { cpus, memory (MiB) }, for "auto".
---- With nothing running there is always one: a case that is too large for the machine runs alone.
+--- The place in `queue` (an array of weights) of the case to start now; nil: none yet. `running`: an array of weights;
+--- `jobs`: schedule.jobs'; `machine`: { cpus, memory (MiB) }, for "auto". A case that is too large runs alone.
 function schedule.next(queue, running, jobs, machine)
   if #queue == 0 then return nil end
   if #running == 0 then return 1 end
@@ -44,7 +43,7 @@ function schedule.next(queue, running, jobs, machine)
   end
 end
 
---- The same items in an order that `seed` decides (the same one on every machine).
+--- The items in an order that depends on `seed` alone.
 function schedule.shuffle(items, seed)
   local out, state = { unpack(items) }, seed % 2147483647
   -- Lehmer's generator (Park and Miller, 1988): math.random is not the same everywhere

@@ -1,8 +1,8 @@
---- selection: the options by which verbs select cases and run them, and the cases that they mean.
+--- selection: the options by which verbs select cases and run them, and the selected cases.
 
+local discover = require "run.discover"
 local fail = require "base.fail"
 local numbers = require "base.numbers"
-local runner = require "run.runner"
 
 local selection = {}
 
@@ -12,24 +12,24 @@ function selection.add(command)
   command:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
 end
 
---- How they are run, and what is shown of it.
+--- How they run, and how much is shown.
 function selection.add_manner(command)
   command:option("--timeout", "Seconds for each case, in place of its own."):argname "<s>"
     :convert(numbers.seconds "--timeout")
   command:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
-  command:flag("--cold", "Boot each guest, where it would be restored from a snapshot.")
+  command:flag("--cold", "Boot each guest, without a snapshot.")
   command:flag("-v", "Show phases, checks and notices as they happen."):target "verbose"
   command:flag("-q", "Show verdicts and the results' folder only."):target "quiet"
 end
 
---- Raises an error of runner.select's as a verb does: NOTHING is selected, or it is a mistake of usage.
+--- Raises an error of discover.scenarios: NOTHING, or a usage error.
 function selection.refuse(err)
   fail.raise(err.code == "NOTHING" and "NOTHING" or "USAGE", err.op, err.what)
 end
 
---- The cases that `o` means; raises where there are none. `every`: as runner.select's.
+--- The cases that `o` selects; raises without any. `every`: as in discover.find.
 function selection.items(o, every)
-  local items, err = runner.select(o.what, o.pattern, every)
+  local items, err = discover.scenarios(o.what, o.pattern, every)
   if items and o.last_failed then items, err = require("results.last_failed").select(items, o.out) end
   return items or selection.refuse(err)
 end

@@ -1,21 +1,21 @@
---- watch_set: the files that `moonrig watch` looks at: the selected scenarios and the modules that they name, lib/,
---- this program, and a DPDK build's. What has changed is read off the files, and not from the events: editors write in
---- many ways.
+--- watch_set: the files that `moonrig watch` watches: the selected scenarios, their modules, lib/, this program, DPDK's
+--- build. Editors write in many ways, so the files decide what has changed, not the events.
 
 local engine = require "engine"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
 local rooms = require "base.rooms"
-local runner = require "run.runner"
+local show = require "base.show"
+local discover = require "run.discover"
 
 local watch_set = {}
 
-local Watched = {}
-Watched.__index = Watched
+local WatchSet = {}
+WatchSet.__index = WatchSet
 
 -- Deeper than any tree of scripts.
 local DEEPEST = 8
--- So many changed files are named one by one.
+-- Changed files that are named one by one.
 local NAMED = 3
 
 local function stamp(path)
@@ -36,7 +36,7 @@ local function add_tree(folder, out, depth)
   end
 end
 
--- Files that are everybody's: { path = kind }. A build's programs take its libraries from beside their folder.
+-- The files of all cases: { path = kind }. A program in a build folder has its libraries there too.
 local function common_files(self)
   local out = {}
   for _, path in ipairs(rooms.files()) do out[path] = "lib" end
@@ -52,16 +52,16 @@ local function common_files(self)
   return out
 end
 
--- What was typed as a folder is watched with all below it; all of scripts/ where nothing was.
+-- Adds the folders on the command line with all below them; scripts/ without words.
 local function add_typed(self, folders)
   for _, word in ipairs(#self.words > 0 and self.words or { engine.home() .. "/scripts" }) do
     if is_folder(word) then add_tree(word:gsub("(.)/+$", "%1"), folders, 0) end
   end
 end
 
--- All as it is now: { items, err, files = { path = { stamp, kind, owners } }, folders }.
+-- The present files: { items, err, files = { path = { stamp, kind, owners } }, folders }.
 local function survey(self)
-  local items, err = runner.select(self.words, self.pattern)
+  local items, err = discover.scenarios(self.words, self.pattern)
   local s = { items = items or {}, err = err, files = {}, folders = {} }
   local function add(path, kind, owner)
     local file = s.files[path] or { stamp = stamp(path), kind = kind, owners = {} }
@@ -77,45 +77,37 @@ local function survey(self)
   return s
 end
 
--- One that is gone may come back, which the folder above it tells.
-local function there(folder)
+-- A folder, or the nearest one above it that exists: it reports when a removed folder is made again.
+local function existing(folder)
   while not is_folder(folder) and folder ~= "." and folder ~= "/" do folder = own_modules.folder(folder) end
   return folder
 end
 
---- The folders to watch, of those that were ever looked into.
-function Watched:folders()
-  local out, seen = {}, {}
+--- The folders to watch, including those of earlier looks.
+function WatchSet:folders()
+  local set = {}
   for _, folder in ipairs(self.now.folders) do self.ever[folder] = true end
-  for folder in pairs(self.ever) do
-    local path = there(folder)
-    if not seen[path] then out[#out + 1] = path end
-    seen[path] = true
-  end
-  table.sort(out)
-  return out
+  for folder in pairs(self.ever) do set[existing(folder)] = true end
+  return show.sorted_keys(set)
 end
 
-local function add_change(c, path, kind, what, owners)
-  c.files[#c.files + 1] = { path = path, kind = kind, what = what }
-  c.is_all = c.is_all or kind == "lib" or kind == "program"
-  c.has_program = c.has_program or kind == "program"
-  for _, owner in ipairs(owners) do c.owners[owner] = true end
+local function add_change(c, path, file, what)
+  c.files[#c.files + 1] = { path = path, kind = file.kind, what = what }
+  c.is_all = c.is_all or file.kind == "lib" or file.kind == "program"
+  c.has_program = c.has_program or file.kind == "program"
+  for _, owner in ipairs(file.owners) do c.owners[owner] = true end
 end
 
 local function compare(before, now)
   local c = { files = {}, owners = {}, items = {}, err = now.err }
   for path, file in pairs(now.files) do
     local was = before.files[path]
-    if was and was.stamp ~= file.stamp then
-      add_change(c, path, file.kind, file.stamp and "changed" or "is gone", file.owners)
-    elseif not was then
-      add_change(c, path, file.kind, "is new", file.owners)
-    end
+    if not was then add_change(c, path, file, "is new") end
+    if was and was.stamp ~= file.stamp then add_change(c, path, file, file.stamp and "changed" or "is gone") end
   end
   for path, file in pairs(before.files) do
-    -- a module that is named no more may still be there
-    if not now.files[path] and not stamp(path) then add_change(c, path, file.kind, "is gone", file.owners) end
+    -- a module that nothing requires any more may still exist
+    if not now.files[path] and not stamp(path) then add_change(c, path, file, "is gone") end
   end
   for _, item in ipairs(now.items) do
     if c.is_all or c.owners[item.file] then c.items[#c.items + 1] = item end
@@ -124,37 +116,39 @@ local function compare(before, now)
   return c
 end
 
---- What is different since accept(): { items (to run again), files = { { path, kind, what }, ... } (empty: nothing),
---- err (why none is selected any more), has_program }.
-function Watched:look()
+--- The changes since accept(): { items (to run again), files = { { path, kind, what }, ... }, err (of the selection),
+--- has_program }.
+function WatchSet:look()
   self.now = survey(self)
   return compare(self.seen, self.now)
 end
 
---- From here on that is how things are.
-function Watched:accept()
-  self.seen = self.now
+--- Takes the last look as the base of the next.
+function WatchSet:accept() self.seen = self.now end
+
+--- The selected scenarios.
+function WatchSet:items() return self.now.items end
+
+-- Watches a program, except Debian's. True where it is new.
+local function add_program(self, path)
+  if not path or path:find "^/usr/" or self.programs[path] or not stamp(path) then return false end
+  self.programs[path] = true
+  return true
 end
 
---- All that are selected.
-function Watched:items()
-  return self.now.items
-end
-
---- Programs that a run has used: another one in their place is a change. Debian's are not watched.
-function Watched:learn(run)
+--- Watches the programs that a run has used.
+function WatchSet:learn(run)
   for _, c in ipairs(run.cases) do
     for _, program in ipairs(c.programs or {}) do
       local path = program.path
-      if path and not path:find "^/usr/" and stamp(path) and not self.programs[path] then
-        self.programs[path] = true
+      if add_program(self, path) then
         self.seen.files[path] = { stamp = stamp(path), kind = "program", owners = {} }
       end
     end
   end
 end
 
---- In a line: what changed.
+--- The changed files, in a line.
 function watch_set.words(c)
   local out, here = {}, (engine.fs.realpath "." or "") .. "/"
   for i, file in ipairs(c.files) do
@@ -166,12 +160,12 @@ function watch_set.words(c)
   return table.concat(out, ", ")
 end
 
---- What `words` and `pattern` select (runner.select's), as it is now; nil and an error where that is nothing.
+--- A watch set of `words` and `pattern` (discover.find's); nil and an error where they select nothing.
 function watch_set.new(words, pattern)
-  local self = setmetatable({ words = words, pattern = pattern, programs = {}, ever = {} }, Watched)
+  local self = setmetatable({ words = words, pattern = pattern, programs = {}, ever = {} }, WatchSet)
   self.programs[engine.fs.realpath "/proc/self/exe"] = true
   local testpmd = paths.program "dpdk-testpmd"
-  if testpmd and not testpmd:find "^/usr/" then self.programs[engine.fs.realpath(testpmd)] = true end
+  add_program(self, testpmd and engine.fs.realpath(testpmd))
   self.now = survey(self)
   self.seen = self.now
   if self.now.err then return nil, self.now.err end

@@ -1,5 +1,4 @@
---- worker: one case, in a process of its own. Tells the supervisor on stdout what happens, an event a
---- line, and leaves its result in result.json.
+--- worker: one case, in a process of its own. Its events are lines on stdout, its result is in result.json.
 
 local attended = require "run.attended"
 local case = require "case.case"
@@ -18,11 +17,10 @@ local worker_phase = require "run.worker_phase"
 
 local worker = {}
 
--- Events are lines that begin with this byte (RFC 7464's record separator); others are the
--- scenario's own output.
+-- An event begins with this byte (RFC 7464's record separator). Other lines are the scenario's output.
 worker.MARK = "\30"
 
--- A case that is called off ends each wait at once; it may tidy up that long.
+-- Time to tidy up for a task that is cancelled.
 worker.CANCEL_SECONDS = 3
 
 local function emit(event)
@@ -30,17 +28,17 @@ local function emit(event)
   io.stdout:flush()
 end
 
--- Cancels a task that is out of time. Returns what it waited for, in words, and the place.
-local function what_it_did(task)
+-- Cancels a task that is out of time. Returns the wait it was in, in words, and its place.
+local function cancel_late(task)
   task:cancel()
   local last = task:join(worker.CANCEL_SECONDS)
   if not last then return "it does not return to the engine" end
-  if last[1] then return "its end, for it caught the interruption" end
+  if last[1] then return "its end, because it caught the interruption" end
   local place = where.in_trace(last[3], engine.home())
   return tostring(last[2]) .. (place and " (" .. place .. ")" or ""), place
 end
 
--- Setup and steps, one after the other; where a person is to see the setup, as often as he wants.
+-- Runs setup and steps. With server.stop a person decides how often.
 local function perform(header, t, server, file)
   if server and server.stop then return require("repl.step_run").perform(file, header, t, server) end
   if not header.setup then return header.run(t) end
@@ -49,8 +47,8 @@ end
 
 local function cut() return { status = "ERROR", reason = "interrupted", is_cut = true } end
 
--- Runs setup and steps to their end, or to the deadline's. Returns the outcome: { status, reason, where = the place of
--- what went wrong (nil: not known), is_cut = Ctrl-C ended it }.
+-- Runs setup and steps until the deadline. Returns the outcome: { status, reason, where = the error's place or nil,
+-- is_cut = Ctrl-C ended it }.
 local function run_body(header, t, limit, server, file)
   collectgarbage "restart"
   limit:watch()
@@ -64,28 +62,28 @@ local function run_body(header, t, limit, server, file)
     return { status = status, reason = reason, where = place }
   end
   engine.clear_cancel()
-  local doing, place = what_it_did(task)
+  local doing, place = cancel_late(task)
   if limit.computes then return { status = "ERROR", reason = limit.computes, where = place } end
   if err.code ~= "ETIMEDOUT" then return cut() end
   return { status = "ERROR", reason = ("%s; it was at: %s"):format(limit.words, doing), where = place }
 end
 
--- Runs a case whose needs are met, to its teardown. Returns the outcome, and how long it was paused.
-local function run_case(header, ctx, spec, tell)
+-- Runs a case up to its teardown. Returns the outcome, and the seconds of its pauses.
+local function run_case(header, ctx, spec, emit_event)
   ctx:phase "setup"
-  worker_phase.tell(spec.dir, "run")
+  worker_phase.report(spec.dir, "run")
   local t, limit = case.new(ctx), deadline.start(header, spec)
-  local server = attended.open(ctx, t, spec, tell)
+  local server = attended.open(ctx, t, spec, emit_event)
   if server then limit:follow(server) end
   local outcome = run_body(header, t, limit, server, spec.file)
-  -- before a person types there, and the teardown: programs that are asked to end talk about that
+  -- before a person and the teardown add lines of their own
   outcome.consoles = ctx:last_words()
   if not outcome.is_cut then attended.linger(server, outcome.status, outcome.reason) end
   attended.note_typing(server)
   return outcome, limit.paused
 end
 
--- How a case ends that is not begun: it cannot be loaded, or what it needs is missing; nil where it can.
+-- The outcome of a case that cannot start: not loaded, or a need is missing; nil where it can.
 local function unfit(header, why)
   if not header then return { status = "ERROR", reason = why } end
   local status, reason = needs.lacking(header.needs)
@@ -105,17 +103,16 @@ local function transcripts(dir)
   return out
 end
 
---- Runs one case, of this source (own_modules.source), and tells tell(event) what happens. Returns its result. spec: {
---- file, dir, timeline, origin, id, folder (dir's name, where it is not PLAN.NAME), run (its id), timeout, deadline
---- (the run's, on the monotonic clock), run_seconds (what it was given as), cold (guests are booted), attach
---- (lib/run/attended.lua) }.
-function worker.run(spec, source, tell)
+--- Runs one case of this source (own_modules.source); calls emit_event(event). Returns its result. spec: { file, dir,
+--- timeline, origin, id, folder (dir's name, where it is not PLAN.NAME), run (its id), timeout, deadline (the run's, on
+--- the monotonic clock), run_seconds (the option's value), cold (guests boot), attach (lib/run/attended.lua) }.
+function worker.run(spec, source, emit_event)
   local since, paused = engine.now(), 0
-  local ctx, result = context.new(spec.origin, tell)
+  local ctx, result = context.new(spec.origin, emit_event)
   ctx.is_cold = spec.cold or false
   local header, why = scenario.load(spec.file, source)
   local outcome = unfit(header, why)
-  if not outcome then outcome, paused = run_case(header, ctx, spec, tell) end
+  if not outcome then outcome, paused = run_case(header, ctx, spec, emit_event) end
   teardown.run(ctx, spec.dir, outcome)
   result.consoles = verdicts.of(outcome.status).is_broken and outcome.consoles or nil
   result.status, result.reason, result.where = outcome.status, outcome.reason, outcome.where
@@ -125,7 +122,7 @@ function worker.run(spec, source, tell)
   return result
 end
 
--- On a recording: without one (on a full disk) the case runs all the same, and cannot be replayed.
+-- A full disk costs the recording, not the case.
 local function run_recorded(spec)
   local recorder, source = require "recorder.recorder", own_modules.source(spec.file)
   local is_recorded = recorder.start(spec.dir, { spec = spec, source = source, moonrig = engine.version })
@@ -136,11 +133,11 @@ local function run_recorded(spec)
   return result
 end
 
---- The verb: one case, in a process of its own that is guarded already (worker.run).
+--- The hidden verb. Its process is guarded already.
 function worker.main(spec)
   assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
   local result = run_recorded(spec)
-  -- a file, and not a line: it may be large, and nobody else writes it
+  -- too large for an event
   paths.write(spec.dir .. "/result.json", engine.json.encode(result))
   return 0
 end

@@ -1,39 +1,33 @@
---- worker_phase: how far a worker has come, told in a file: what its case prints cannot forge, delay or drown it.
+--- worker_phase: the phase of a worker, in a file of its case: the output of the case cannot change or delay it.
 
 local engine = require "engine"
 local paths = require "base.paths"
 
 local worker_phase = {}
 
-local function file_in(dir)
-  return dir .. "/.stage"
-end
+local function file_in(dir) return dir .. "/.worker_phase" end
 
---- The worker's side: "run" (the case's own time begins), "pause" (for so many seconds), then "teardown". `at`: when it
---- began, if it is not now. A line each, and no file made anew for it. Does not raise: on a full disk there is still a
---- teardown to do.
-function worker_phase.tell(dir, name, at, seconds)
+--- The worker reports "run" (the case's own time begins), "pause" (of at most `seconds`), then "teardown". `at`: when
+--- the phase began, if it is not now. A full disk raises nothing: the teardown follows anyway.
+function worker_phase.report(dir, name, at, seconds)
   local f = io.open(file_in(dir), "ab")
   if not f then return end
   local text = engine.json.encode { name = name, at = at or engine.now(), pid = engine.sys.pid(), seconds = seconds }
-  -- what could be told in part only, on a full disk, is a line of its own
+  -- a full disk can cut a line: the next one starts on a line of its own
   f:write("\n" .. text .. "\n")
   f:close()
 end
 
---- The supervisor's side: { name, at, pid }, what was told last; { name = "start" } before anything was told.
+--- The supervisor reads the last phase: { name, at, pid, seconds }; { name = "start" } before the first.
 function worker_phase.read(dir)
   local last = { name = "start" }
   for line in (paths.read(file_in(dir)) or ""):gmatch "([^\n]+)\n" do
-    local told = engine.json.decode(line)
-    if type(told) == "table" and type(told.at) == "number" then last = told end
+    local phase = engine.json.decode(line)
+    if type(phase) == "table" and type(phase.at) == "number" then last = phase end
   end
   return last
 end
 
---- Nobody asks any more.
-function worker_phase.forget(dir)
-  os.remove(file_in(dir))
-end
+function worker_phase.remove(dir) os.remove(file_in(dir)) end
 
 return worker_phase

@@ -12,7 +12,7 @@ export default function retries({ open, shot, chosen, isInSight, work }) {
     async "a case that passed on a retry is FLAKY, and shows why it failed before"() {
       const page = await open(flaky);
       assert.match(await page.textContent("header"), /0 passed, 0 failed, 1 flaky/);
-      assert.match(await page.textContent("tr[data-case]"), /FLAKY.*passed on try 2.*try 1 FAIL.*try 2 PASS/);
+      assert.match(await page.textContent("tr[data-case]"), /FLAKY.*passed on attempt 2.*try 1 FAIL.*try 2 PASS/);
       assert.match(await page.textContent("article h2"), /FLAKY/);
       const words = await page.textContent(".retries");
       assert.match(words, /the case failed, then passed on a retry/);

@@ -63,14 +63,14 @@ describe("a recorded value", function()
     assert.same({ 3, nil, "x", nil }, { count(recording.results(line)) })
   end)
 
-  it("is told by size and sum where it is a long argument, or long bytes", function()
+  it("is a size and a checksum, if it is long", function()
     local long, bytes = ("x"):rep(5000), ("\255"):rep(70000)
     local line = lines_of(function(made) made:write("{\"op\":\"io.open\"", { n = 1, long }, "got", bytes, ("x"):rep(70000)) end)[1]
     assert.same({ 5000, engine.checksum(long) }, line.args[1]["$cut"])
     assert.is_nil(recording.departs(line, { n = 1, long }))
     assert.truthy(recording.departs(line, { n = 1, long .. "x" }))
     local cut, text = recording.results(line)
-    assert.equal("(70000 bytes that are not on the recording)", cut)
+    assert.equal("(70000 bytes that were not recorded)", cut)
     assert.equal(70000, #text)
   end)
 
@@ -83,13 +83,13 @@ describe("a recorded value", function()
 end)
 
 describe("a recording", function()
-  it("that cannot be made says why", function()
+  it("that cannot be made returns an error", function()
     local made, err = engine.recording("/no/such/folder/x", {})
     assert.is_nil(made)
     assert.equal("ENOENT", err.code)
   end)
 
-  it("that could not be written says so at its end", function()
+  it("that could not be written returns an error at its end", function()
     local made = assert(engine.recording("/dev/full", {}))
     for _ = 1, 100 do made:write("{\"at\":1", nil, "got", ("x"):rep(1000)) end
     local ok, err = made:close()
@@ -145,7 +145,7 @@ describe("a binding", function()
     end
   end)
 
-  it("says what it is to a recording", function()
+  it("has a kind for the recording", function()
     local kinds = { wait = true, act = true, read = true, effect = true, rare = true, idle = true, same = true,
       person = true }
     for op, how in pairs(bindings) do assert.truthy(kinds[how.is], op) end
@@ -156,7 +156,7 @@ describe("a binding", function()
   end)
 end)
 
-describe("the gate", function()
+describe("engine.gate", function()
   after_each(function() engine.gate() end)
 
   it("is passed by each call, until it is taken away", function()

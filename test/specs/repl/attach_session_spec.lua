@@ -1,4 +1,4 @@
--- What comes in at an attach server's socket, and is none of what a terminal sends.
+-- An attach session takes whatever its socket sends.
 
 local engine = require "engine"
 
@@ -15,7 +15,7 @@ describe("a session at a socket", function()
     listener:close()
     local rig = { typed = function() end, scope = function() end, consoles = function() return {} end,
       machines = function() return {} end, checks = function() return {} end, order = function() error "no orders" end }
-    local server = { rig = rig, ctx = { machines = {} }, join = function() end, leave = function() gone = true end,
+    local server = { rig = rig, ctx = { machines = {} }, add = function() end, remove = function() gone = true end,
       place = function() return { "here" } end }
     task = engine.task(attach_session.converse, server, there)
   end)
@@ -28,27 +28,27 @@ describe("a session at a socket", function()
     engine.fs.rmtree(folder)
   end)
 
-  local function tell(message) here:type(engine.json.encode(message) .. "\n") end
+  local function send(message) here:type(engine.json.encode(message) .. "\n") end
 
   it("goes on whatever is sent", function()
     here:type(("x"):rep(3e6) .. "\n")
     for _, text in ipairs { "\255\254", ("["):rep(1e5), "3", "null", '{"op":null}', '{"op":{"a":[]}}' } do
       here:type(text .. "\n")
     end
-    tell { op = "complete", cursor = {}, text = {}, id = 7 }
+    send { op = "complete", cursor = {}, text = {}, id = 7 }
     assert(here:expect('"id":7', 10))
-    tell { op = "console", name = {}, term = {}, rows = {} }
-    assert(here:expect("there is no console", 10))
-    tell { op = "hello", width = {} }
+    send { op = "console", name = {}, term = {}, rows = {} }
+    assert(here:expect("no console table: ", 10))
+    send { op = "hello", width = {} }
     assert(here:expect("moonrig> ", 10))
-    tell { op = "line", text = "6 * 7" }
+    send { op = "line", text = "6 * 7" }
     assert(here:expect("42", 10))
   end)
 
-  it("tells of an error of its own, and gives the next prompt", function()
-    tell { op = "hello" }
+  it("prints an error of its own, and gives the next prompt", function()
+    send { op = "hello" }
     assert(here:expect("moonrig> ", 10))
-    tell { op = "line", text = ":continue" }
+    send { op = "line", text = ":continue" }
     assert(here:expect("no orders", 10))
     assert(here:expect("moonrig> ", 10))
   end)

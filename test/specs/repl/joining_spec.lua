@@ -1,4 +1,4 @@
--- What terminals join a rig by: listeners, consoles that are lent, what consoles say of themselves, events.
+-- What attaching is made of: listeners, passthrough of consoles, output that no command asked for, events.
 
 local engine = require "engine"
 
@@ -112,8 +112,8 @@ describe("a listener", function()
   end)
 end)
 
-describe("what consoles say of themselves", function()
-  it("is told by whole lines, without the answers to commands", function()
+describe("output that no command asked for", function()
+  it("comes in whole lines, without the replies to commands", function()
     engine.chatter(0)
     local console = start "talker"
     console:command("say an answer", 10)
@@ -125,13 +125,13 @@ describe("what consoles say of themselves", function()
     console:close(5)
   end)
 
-  it("is nothing until the deadline where nobody says anything", function()
+  it("ends at the deadline without output", function()
     engine.chatter(0.1)
     assert.same({}, engine.chatter(0.01))
   end)
 end)
 
-describe("a console that is lent", function()
+describe("a console in passthrough", function()
   local folder, listener, here, there, console
   before_each(function()
     folder = engine.scratch()
@@ -153,7 +153,7 @@ describe("a console that is lent", function()
     here:close(1)
   end)
 
-  it("is not told of meanwhile: who has it reads it", function()
+  it("has no such output: the terminal reads it", function()
     engine.chatter(0.1)
     here:type "say hello\n"
     assert(here:expect("hello\n> ", 10))
@@ -161,7 +161,7 @@ describe("a console that is lent", function()
     here:close(1)
   end)
 
-  it("keeps the commands of others back, until it is given back", function()
+  it("keeps the commands of others back, until the terminal detaches", function()
     local task = engine.task(function() return console:command("say mine", 20) end)
     here:type "say yours\n"
     assert(here:expect("yours\n> ", 10))
@@ -178,7 +178,7 @@ describe("a console that is lent", function()
     assert.equal(3, console:await_exit(10).code)
   end)
 
-  it("is lent to one at a time", function()
+  it("has one terminal at a time", function()
     local second = assert(engine.connect(folder .. "/attach"))
     local _, err = console:lend(second)
     assert.equal("EBUSY", err.code)

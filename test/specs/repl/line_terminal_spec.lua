@@ -40,7 +40,7 @@ local function is_in_order()
   window:await_screen(function(s) return s:find "^5\nshell:$" end, "five modes")
 end
 
--- The worker's pid, as the REPL tells it.
+-- The worker's pid, as the REPL prints it.
 local function worker()
   window:type_line "engine.sys.pid()"
   local screen = window:await_screen(function(s) return s:find "pid%(%)\n%d+\nmoonrig>$" end, "a pid")

@@ -1,4 +1,4 @@
--- lending: what a terminal takes over.
+-- passthrough: consoles for a terminal.
 
 local engine = require "engine"
 
@@ -8,7 +8,7 @@ local function machine(serial)
   return { node = engine.here(), serial = { name = function() return serial end } }
 end
 
-describe("a shell that is lent", function()
+describe("a shell for a terminal", function()
   local was = os.getenv "SHELL"
 
   before_each(function() engine.sys.setenv("SHELL", "/bin/sh") end)

@@ -10,7 +10,7 @@ for _, name in ipairs { "case.case", "dpdk.testpmd", "vm.vm" } do require(name) 
 local function shown(value, width, most) return table.concat(pretty.lines(value, width, most), "\n") end
 
 describe("a number", function()
-  it("has the unit that its name says", function()
+  it("has the unit of its name", function()
     local cases = {
       rx_packets = { 1426336, "1,426,336 packets" }, rx_bytes = { 91285504, "91,285,504 bytes (87.1 MiB)" },
       tx_bytes = { 512, "512 bytes" }, boot_seconds = { 3.25, "3.25 s" }, tsc_hz = { 2400000000, "2.4 GHz" },
@@ -35,7 +35,7 @@ describe("a short value", function()
     assert.equal("{}", shown {})
   end)
 
-  it("is told by its place where it is a function", function()
+  it("has its place, if it is a function", function()
     assert.matches("^<function, .*show%.lua:%d+>$", shown(require("base.show").value))
     assert.equal("<function, in C>", shown(print))
   end)
@@ -85,12 +85,12 @@ describe("a table", function()
     assert.matches("{%.%.%.}", shown(deep))
   end)
 
-  it("that is too long is cut, and how to see more is told", function()
+  it("that is too long is cut, with a hint how to see more", function()
     local long = {}
     for i = 1, 1000 do long[i] = { i } end
     local lines = pretty.lines(long, 80, 10)
     assert.equal(11, #lines)
-    assert.matches("cut; name a part of it, as in _%[1%]", lines[11])
+    assert.matches("cut; for a part of it type _%[1%] or _%.name", lines[11])
     assert.equal(1000, #long)
   end)
 end)
@@ -106,7 +106,7 @@ describe("text", function()
 end)
 
 describe("an object", function()
-  it("is told by its name and state", function()
+  it("is shown by its name and status", function()
     local console = assert(engine.here():spawn({ "cat" }, { name = "serial", pipes = true }))
     local pmd = setmetatable({ console = console }, options.class("testpmd", options.classes.testpmd))
     assert.matches('^console "serial", running, pid %d+$', shown(console))

@@ -51,7 +51,7 @@ describe("a session", function()
     assert.equal("1\tof 2\n2\tof 2\n", shown())
   end)
 
-  it("says what was wrong, and goes on", function()
+  it("prints errors, and continues", function()
     local s, shown = new()
     s:line "1 +* 2"
     assert.matches("unexpected symbol near '%*'", shown())
@@ -95,7 +95,7 @@ describe("a session", function()
     assert.matches("port +2", shown())
   end)
 
-  it("gives orders, and says why one is not obeyed", function()
+  it("gives orders, and prints why one is refused", function()
     local s, shown, _, ordered = new()
     s:line ":continue"
     s:line "  :step  "
@@ -105,7 +105,7 @@ describe("a session", function()
     assert.is_nil(s:line ":leave")
   end)
 
-  it("tells of the orders that are obeyed where the scenario stands", function()
+  it("lists the orders of the present pause", function()
     local s, shown = new()
     s:line ":help"
     local text = shown()
@@ -117,12 +117,12 @@ describe("a session", function()
   it("names the nearest command", function()
     local s, shown = new()
     s:line ":consols"
-    assert.matches("there is no :consols %(did you mean consoles", shown())
+    assert.matches("no command :consols %(did you mean consoles", shown())
     s:line ":log"
     assert.matches("which console", shown())
   end)
 
-  it("tells of what can be called", function()
+  it("lists the methods", function()
     local s, shown = new()
     s:line "?t:pause"
     assert.matches("Opens a prompt with the scenario", shown())
@@ -180,12 +180,12 @@ describe("what was typed, as a scenario", function()
     local folder = engine.scratch()
     local s, shown = new()
     s:line(":save " .. folder .. "/mine/first.lua")
-    assert.matches("nothing was typed", shown())
+    assert.matches("nothing to save: no line was typed yet", shown())
     s:line "x = 1"
     s:line(":save " .. folder .. "/mine/first")
     assert.matches("wrote .*first%.lua.*checks nothing yet", shown())
     s:line(":save " .. folder .. "/mine/first")
-    assert.matches("is there already", shown())
+    assert.matches("exists already: choose another name", shown())
     engine.fs.rmtree(folder)
   end)
 end)

@@ -70,7 +70,7 @@ describe("a recorded run", function()
     assert.matches("^symmetric_mp%-[01] received on port 1: expected at least 1, got 0", r.result.reason)
   end)
 
-  it("fails where testpmd says that it received nothing", function()
+  it("fails where testpmd reports no received packets", function()
     local r = tampered("smoke.loopback", in_lines('"console.command"', '"args":["stop"', function(line)
       return (line:gsub("RX%-packets: [1-9]%d*", "RX-packets: 0"))
     end))
@@ -100,11 +100,11 @@ describe("a plan's scenario of which a line was changed", function()
     local r = tampered("smoke.loopback", function(recorded_text)
       -- the scenario as it ran is on the recording: here it is the edited one
       local first, rest = recorded_text:match "^([^\n]*)\n(.*)$"
-      local told = engine.json.decode(first)
-      local source = told.told[1].source
+      local header = engine.json.decode(first)
+      local source = header.head[1].source
       line = select(2, source.text:match('^(.-)set_fwd "rxonly"'):gsub("\n", "")) + 1
       source.text = helper.swap(source.text, 'set_fwd "rxonly"', 'set_fwd "txonly"')
-      return engine.json.encode(told) .. "\n" .. rest
+      return engine.json.encode(header) .. "\n" .. rest
     end)
     assert.equal(("scripts/smoke/loopback.lua:%d: it departs from the recording: virtio: command \"set fwd txonly\"; "):format(line)
       .. 'recorded: virtio: command "set fwd rxonly"', r.departure)

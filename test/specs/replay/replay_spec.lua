@@ -1,5 +1,5 @@
 -- replay: what a case did is the same again from its record alone, however it ended; where a scenario was changed, it
--- says where it departs.
+-- reports where it departs.
 
 local engine = require "engine"
 
@@ -9,7 +9,7 @@ local replay = require "replay.replay"
 local rig = moonrig.new()
 local out = rig.work .. "/out"
 
--- A program with a prompt: it answers what it was told, and quits.
+-- A program with a prompt: it repeats its commands, and quits.
 local ECHO = [[while printf 'prompt> '; read -r line; do [ "$line" != quit ] || exit 0; echo "told $line"; done]]
 
 local PROMPT = ([[
@@ -135,7 +135,7 @@ describe("a case that is replayed", function()
       local r = replay.case(folder(name))
       assert.is_nil(r.departure)
       assert.is_false(r.is_edited)
-      -- that nobody came to it is the recorded run's to say
+      -- only the recorded run notes that nobody attached
       if name == "pauses" then return assert.is_nil(replay.difference(recorded(name), r.result)) end
       if name == "computes" or name == "looks in a circle" then
         -- a loop is ended where it happens to be
@@ -183,7 +183,7 @@ describe("a scenario that was changed", function()
     local r, file = edited("passes", "t:elapse(0.01)", "")
     assert.equal(file .. ":6: it departs from the recording: echo: close; recorded: elapse 0.01", r.departure)
     r = edited("passes", END, "")
-    assert.equal("it ends, where the recording goes on: echo: close", r.departure)
+    assert.equal("it ends before the recording; next recorded: echo: close", r.departure)
   end)
 
   it("departs where a program is started in another way", function()
@@ -201,9 +201,9 @@ describe("a scenario that was changed", function()
     assert.matches(":4: it departs from the recording: echo: close; recorded: nothing more$", r.departure)
   end)
 
-  it("tells of the check that led it another way", function()
+  it("names the failed check before it", function()
     local r = edited("cells", 't:equal(1, 1, "one") end)', 't:equal(1, 3, "three") end) t:elapse(0.01)')
-    assert.matches("it departs from the recording: elapse 0.01; recorded: close_all %(after a check that failed: three%)$"
+    assert.matches("it departs from the recording: elapse 0.01; recorded: close_all %(after a failed check: three%)$"
       , (r.departure:gsub("recorded: .- %(", "recorded: close_all (")))
   end)
 
@@ -214,7 +214,7 @@ describe("a scenario that was changed", function()
     assert.equal("PASS", (r.result or {}).status, r.departure)
   end)
 
-  it("says so where it cannot be loaded any more", function()
+  it("reports that it cannot be loaded", function()
     local r = edited("passes", "t:phase", "syntax error here")
     assert.matches("^it cannot be loaded: .*passes.lua:%d+: ", r.departure)
   end)
@@ -234,7 +234,7 @@ describe("the difference of two results", function()
   it("is the verdict, the reason, a check, a phase", function()
     local function found(...) return replay.difference(was, result(...)) end
     assert.equal("the verdict is FAIL, recorded PASS", found("FAIL", "x", {}, {}))
-    assert.equal("the reason was another one: nil", found("PASS", "x", {}, {}))
+    assert.equal('the reason is "x", recorded nil', found("PASS", "x", {}, {}))
     assert.equal('a check is "ok three", recorded "ok two"', found("PASS", nil, { ONE, { what = "three", ok = true } }, {}))
     assert.equal('a check is "NOT OK two", recorded "ok one"', found("PASS", nil, { ONE, { what = "two", ok = false } }, {}))
     assert.equal('a check is nil, recorded "ok two"', found("PASS", nil, { ONE }, {}))
@@ -243,7 +243,7 @@ describe("the difference of two results", function()
 end)
 
 describe("a record that breaks off", function()
-  it("says where it ends", function()
+  it("reports where it ends", function()
     local from = folder "passes"
     local copy = rig.work .. "/broken"
     assert(engine.fs.mkdir(copy))
@@ -258,11 +258,11 @@ describe("a record that breaks off", function()
   it("is none, where it is no recording", function()
     local copy = rig.work .. "/none"
     assert(engine.fs.mkdir(copy))
-    assert.error_matches(function() replay.case(copy) end, "none holds no recording")
+    assert.error_matches(function() replay.case(copy) end, "no recording in .*none")
     rig:write("none/recording.jsonl", "nonsense\n")
     assert.error_matches(function() replay.case(copy) end, "recording.jsonl: line 1: ")
     rig:write("none/recording.jsonl", '{"recording":99}\n')
-    assert.error_matches(function() replay.case(copy) end, "its format is not one that this moonrig reads")
+    assert.error_matches(function() replay.case(copy) end, "unknown format: this moonrig reads format 1")
   end)
 end)
 

@@ -1,4 +1,4 @@
-local select_files = require "run.discover"
+local discover = require "run.discover"
 local suggest = require "base.suggest"
 
 -- A tree of folders as nested tables; a file is `true`.
@@ -22,7 +22,7 @@ local function list_dir(path)
 end
 
 local function find(words, pattern, scripts_dir)
-  local found, err = select_files.find(words,
+  local found, err = discover.find(words,
     { scripts_dirs = { scripts_dir or "scripts" }, pattern = pattern, list_dir = list_dir })
   if not found then return nil, err end
   local names = {}
@@ -30,7 +30,7 @@ local function find(words, pattern, scripts_dir)
   return table.concat(names, " "), found
 end
 
-describe("select.find", function()
+describe("discover.find", function()
   local VDEV = "vdev_primary_secondary/hotplug vdev_primary_secondary/symmetric vdev_primary_secondary/symmetric_four"
 
   it("finds all, sorted, and only scripts", function()
@@ -56,7 +56,7 @@ describe("select.find", function()
       return path == "scripts" and {} or nil, here
     end
     for word, plan in pairs { ["own.lua"] = "mine", ["./own.lua"] = "mine", ["."] = "mine", ["mine/../own.lua"] = "x" } do
-      local found = assert(select_files.find({ word }, { scripts_dirs = { "scripts" }, list_dir = list, realpath = realpath }))
+      local found = assert(discover.find({ word }, { scripts_dirs = { "scripts" }, list_dir = list, realpath = realpath }))
       assert.equal(plan, found[1].plan, word)
     end
   end)
@@ -77,7 +77,7 @@ describe("select.find", function()
       return out
     end
     local function files(words, every, dirs)
-      local found, err = select_files.find(words, { scripts_dirs = dirs or { "none", "mine", "ours" }, list_dir = list,
+      local found, err = discover.find(words, { scripts_dirs = dirs or { "none", "mine", "ours" }, list_dir = list,
         every = every })
       if not found then return err.code end
       local out = {}
@@ -99,9 +99,9 @@ describe("select.find", function()
       return list_dir(path)
     end
     local o = { scripts_dirs = { "scripts" }, list_dir = list }
-    assert.equal(1, #select_files.find({ "./mine/own.lua" }, o))
+    assert.equal(1, #discover.find({ "./mine/own.lua" }, o))
     assert.same({ "mine" }, listed)
-    assert.equal(1, #select_files.find({ "mine/own.lua" }, o))
+    assert.equal(1, #discover.find({ "mine/own.lua" }, o))
     assert.is_true(#listed > 2)
   end)
 
@@ -118,11 +118,11 @@ describe("select.find", function()
     assert.equal("NOTHING", select(2, find({}, "%")).code)
   end)
 
-  it("says what was not found, what is near, and the remedy", function()
+  it("names the missing script, similar ones, and the remedy", function()
     local _, err = find { "symetric" }
     assert.equal("ENOENT", err.code)
-    assert.equal("no such script: symetric (did you mean symmetric?); `moonrig list` shows what there is",
-      tostring(err))
+    assert.equal("no such script: symetric (did you mean symmetric?); `moonrig list` prints all scripts",
+      err.what)
     assert.is_truthy(tostring(select(2, find { "scripts/smoke/loopbak.lua" })):find("no such script", 1, true))
     assert.equal("EINVAL", select(2, find { "scripts/smoke/notes.txt" }).code)
     assert.is_truthy(tostring(select(2, find { "scripts/empty" })):find("holds no scripts", 1, true))
@@ -131,7 +131,7 @@ describe("select.find", function()
     end
   end)
 
-  it("says where it looked when there is nothing, and still takes a path", function()
+  it("names the folders without scripts, and still takes a path", function()
     assert.is_truthy(tostring(select(2, find({}, nil, "nowhere"))):find("no scripts in nowhere: No such file", 1, true))
     assert.equal("mine/own", (find({ "mine/own.lua" }, nil, "nowhere")))
     assert.equal("NOTHING", select(2, find({}, nil, "scripts/empty")).code)
@@ -139,12 +139,12 @@ describe("select.find", function()
 
   it("ends on a folder that contains itself", function()
     local loop = { { name = "again", dir = true }, { name = "a.lua", dir = false } }
-    local found = select_files.find({}, { scripts_dirs = { "s" }, list_dir = function() return loop end })
+    local found = discover.find({}, { scripts_dirs = { "s" }, list_dir = function() return loop end })
     assert.is_true(#found < 20)
   end)
 end)
 
-describe("near", function()
+describe("suggest", function()
   it("counts edits, a swap as one", function()
     for _, case in ipairs { { "", "", 0 }, { "abc", "", 3 }, { "hotplug", "hotplgu", 1 },
       { "symetric", "symmetric", 1 }, { "kitten", "sitting", 3 } } do
@@ -153,7 +153,7 @@ describe("near", function()
     end
   end)
 
-  it("suggests what is near, and nothing else", function()
+  it("suggests similar names only", function()
     local names = { "run", "list", "repl", "doctor", "clean", "symmetric_four", "symmetric" }
     assert.equal("run", suggest.best("rnu", names))
     assert.equal("list", suggest.best("LIST", names))

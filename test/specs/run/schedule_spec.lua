@@ -6,7 +6,7 @@ local VM = schedule.weight { needs = { "vm", "testpmd" } }
 local SMALL = schedule.weight {}
 
 describe("schedule.weight", function()
-  it("is what the header says, or what its needs take", function()
+  it("is the header's, otherwise its needs'", function()
     assert.is_true(VM.cpus > SMALL.cpus and VM.memory > SMALL.memory)
     assert.same({ cpus = 9, memory = 100 }, schedule.weight { needs = { "vm" }, cpus = 9, memory = 100 })
     local waits = scenario.load("waits.lua", { modules = {},

@@ -115,7 +115,7 @@ describe("at a terminal", function()
   it("a scenario's setup is brought up, its steps stepped, read again and run again", function()
     start("repl", '  t:phase "one"\n  t:phase "two"\n  t:equal(1, 2, "one is two")')
     local screen = window:await_last_line "moonrig> "
-    assert.matches("is set up, and stands before its steps", screen)
+    assert.matches("is set up; its steps come next", screen)
     window:type_line "fake"
     window:await 'console "fake"'
     window:type_line ":step"
@@ -127,7 +127,7 @@ describe("at a terminal", function()
     window:await_last_line "moonrig> "
     rig:write("mine.lua", scenario '  t:equal(1, 1, "one is one")')
     window:type_line ":reload"
-    window:await "read again"
+    window:await "file reloaded, set"
     window:type_line ":continue"
     window:await "\nPASS\n"
     window:await_last_line "moonrig> "
@@ -182,12 +182,12 @@ describe("at a terminal", function()
     window:await_last_line "moonrig> "
     local second = another_window()
     second:type_line "moonrig console fake"
-    second:await "Ctrl-] gives it back"
+    second:await "Ctrl-] detaches"
     second:type "by hand\n"
     second:await "said by hand"
     window:type_line 'fake:command("by the prompt", 20)'
     second:press "C-]"
-    second:await "fake is given back"
+    second:await "detached from fake"
     window:await '\n"said by the prompt"'
     window:type_line ":stop"
     ends(3)
@@ -223,7 +223,7 @@ describe("at a terminal", function()
     window:await "1 in error"
     ends(3)
     second:type_line "moonrig attach"
-    second:await "no rig is up"
+    second:await "nothing to attach to"
   end)
 
   it("Ctrl-C twice leaves a rig that does not answer", function()
@@ -232,13 +232,13 @@ describe("at a terminal", function()
     assert(engine.fs.mkdir(rig.work .. "/cache") and engine.fs.mkdir(rig.work .. "/cache/attach"))
     rig:write("cache/attach/1.json", engine.json.encode { socket = rig.work .. "/mute", name = "mute", pid = 1, since = 1 })
     window:type_line "moonrig attach"
-    window:await "joined mute"
+    window:await "attached to mute"
     local other = assert(listener:accept(30))
     assert(other:expect('"hello"', 30))
     window:press "C-c"
     assert(other:expect('"interrupt"', 30))
     window:press "C-c"
-    window:await "it does not answer, and is left"
+    window:await "no answer: detached"
     window:await_shell()
     other:close(1)
   end)
@@ -250,7 +250,7 @@ describe("without a terminal", function()
     local file = rig:write("mine.lua", scenario 't:pause "look here"\n t:equal(1, 1, "one is one")')
     local status, out = rig:call { "run", file, "-o", rig.work .. "/out" }
     assert.equal(0, status)
-    assert.matches("look here: no terminal is there, so it goes on", out)
+    assert.matches("look here: no terminal, so the scenario continues", out)
     rig:remove()
   end)
 

@@ -37,7 +37,7 @@ describe("a pause that nobody ends", function()
       t:truthy(one:join() and two:join(), "both went on")
       t:elapse(60)]], "timeout = 2,", "--keep", "0.5")
     assert.equal(3, code)
-    assert.matches("one: nobody let it go on.*two: nobody let it go on", said)
+    assert.matches("one: no order within 0.5 s, so the scenario continues.*two: no order within 0.5 s", said)
     assert.matches("^not done within its 2 s; it was at: elapse", c.reason)
   end)
 end)
@@ -54,7 +54,7 @@ local function typed(steps, ...)
   for _, line in ipairs { ... } do
     assert(program:expect("joins it\n", 30))
     local console = assert(engine.here():spawn({ rig.exe, "attach" }, { name = "attach", pipes = true, env = env }))
-    assert(console:expect(":help tells of them\n", 30))
+    assert(console:expect(":help explains them\n", 30))
     console:type(line .. "\n:checks\n:continue\n")
     console:eof()
     said[#said + 1] = console:await_exit(30) and console:tail(20)
@@ -79,17 +79,17 @@ describe("a check that a person types at a pause", function()
   end)
 end)
 
--- What is shown where a scenario is rehearsed, and these lines are typed at it; its exit status.
-local function rehearse(text, ...)
+-- Runs a scenario step by step with these typed lines. Returns its exit status and output.
+local function run_steps(text, ...)
   local rig = moonrig.new():settle()
   finally(function() rig:remove() end)
   rig:write("x.lua", (text:gsub("COUNT", rig.work .. "/count")))
   local env = { "TMPDIR=" .. rig.tmp, "XDG_STATE_HOME=" .. rig.work, "HOME=" .. rig.work }
   local console = assert(engine.here():spawn({ rig.exe, "repl", rig.work .. "/x.lua" },
-    { name = "rehearsal", pipes = true, env = env, cwd = rig.work }))
+    { name = "step_run", pipes = true, env = env, cwd = rig.work }))
   local shown = {}
   for _, line in ipairs { ... } do
-    shown[#shown + 1] = assert(console:expect(":help tells of them\n", 30))
+    shown[#shown + 1] = assert(console:expect(":help explains them\n", 30))
     console:type(line .. "\n")
   end
   local code = console:await_exit(30).code
@@ -101,9 +101,9 @@ local NTH = [[
   local f = io.open("COUNT") local n = 1 + (f and f:read "*n" or 0) if f then f:close() end
   f = io.open("COUNT", "w") f:write(n) f:close()]]
 
-describe("a rehearsal", function()
+describe("a step run", function()
   it("shows the verdict with its cells, and ends as its last run did", function()
-    local code, shown = rehearse([[return rig.case { name = "x", run = function(t)]] .. NTH .. [[
+    local code, shown = run_steps([[return rig.case { name = "x", run = function(t)]] .. NTH .. [[
 
       t:cell("one", function() t:equal(n, 2, "it is the second") end)
       local task = t:spawn(function() t:elapse(n == 1 and 60 or 0) end)
@@ -116,7 +116,7 @@ describe("a rehearsal", function()
   end)
 
   it("does not call a run with a cell that failed a PASS", function()
-    local code, shown = rehearse([[return rig.case { name = "x", run = function(t)
+    local code, shown = run_steps([[return rig.case { name = "x", run = function(t)
       t:cell("one", function() t:equal(1, 2, "one is two") end)
     end }]], ":continue", ":stop")
     assert.matches("\nFAIL: 1 of 1 cells: one", shown)

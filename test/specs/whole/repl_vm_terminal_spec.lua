@@ -39,11 +39,11 @@ describe("the REPL on a guest", function()
     window:type_line 'vm:run({ "hostname" }).out'
     window:await "\nguest\n"
     second:type_line "moonrig console shell"
-    second:await "Ctrl-] gives it back"
+    second:await "Ctrl-] detaches"
     second:type_line "echo in the $(hostname)"
     second:await "in the guest"
     second:press "C-]"
-    second:await "shell is given back"
+    second:await "detached from shell"
     second:await_shell()
     window:press "C-d"
     window:await_shell()

@@ -27,7 +27,7 @@ local KILL_GUARD = [[t:here():spawn({ "cat" }, { name = "cat" })
 -- { what, its steps, what the reason says, seconds for the whole run, the words in front of `moonrig` }
 local CASES = {
   { "in C", case_of(SLEEPS),
-    "^not done within its 1 s, and stuck: %d s later it had not come back to the engine %(it sleeps.-%); its worker was killed$" },
+    "^not done within its 1 s, and stuck: %d s later it had not returned to the engine %(it sleeps.-%); its worker was killed$" },
   { "in C, with programs running", case_of([[t:here():spawn({ "cat" }, { name = "cat" }) ]] .. SLEEPS),
     "stuck: %d s later.*it sleeps" },
   { "in a pattern that backtracks for ever", case_of '(("a"):rep(40)):find(("a?"):rep(40) .. ("a"):rep(40))',

@@ -1,0 +1,95 @@
+--- attempt: a case that is run once, by a worker process: its folder, its events, its result.
+
+local deadline = require "run.deadline"
+local ending = require "base.ending"
+local engine = require "engine"
+local follow = require "run.follow"
+local paths = require "base.paths"
+local scenario = require "case.scenario"
+
+local attempt = {}
+
+-- A guard's exit status where SIGKILL did not end its worker (engine/guard/guard.h).
+local UNKILLABLE = 125
+
+-- `moonrig watch` runs the next case in a program that was built meanwhile: the path stays, the file is new.
+local exe = engine.fs.realpath "/proc/self/exe"
+
+local function start_worker(item, spec)
+  local argv = { exe, "_worker", engine.json.encode(spec) }
+  -- the worker's guard ends it within 4 s of SIGTERM
+  local console, err = engine.here():spawn(argv,
+    { name = "worker-" .. item.name, pipes = true, guarded = true, grace = 45 })
+  if not console then error(err, 0) end
+  console:eof()
+  return console
+end
+
+local function how_it_ended(exit, stuck)
+  local how = "with " .. ending.of_status(exit.code)
+  if exit.signal then how = "for its guard ended with " .. exit.signal end
+  if exit.code == UNKILLABLE then how = "SIGKILL does not end its worker, which is left to the kernel" end
+  if stuck then return stuck .. "; " .. (exit.code == UNKILLABLE and how or "its worker was killed") end
+  return "the worker ended without a verdict, " .. how
+end
+
+-- The result of a worker that exited with 0; nil and the reason without one.
+local function result_of(dir, exit, stuck)
+  if exit.code == 0 then
+    local result = engine.json.decode(paths.read(dir .. "/result.json") or "")
+    if type(result) == "table" and type(result.status) == "string" then return result end
+  end
+  return nil, how_it_ended(exit, stuck)
+end
+
+-- A new folder for a case. Second value: its name, where another attempt or round has the case's own name.
+local function case_folder(run, item)
+  local dir = ("%s/%s.%s"):format(run.folder, item.plan, item.name)
+  local unique, n = dir, 2
+  while engine.fs.stat(unique) do unique, n = dir .. "-" .. n, n + 1 end
+  return paths.make(unique), unique ~= dir and unique:match "[^/]+$" or nil
+end
+
+-- Keeps the events in `c`, for a worker that leaves no result.
+local function remembering(c, show)
+  c.checks, c.phases, c.notices = {}, {}, {}
+  return function(event)
+    if event.ev == "check" then c.checks[#c.checks + 1] = { what = event.what, ok = event.ok } end
+    if event.ev == "phase" then c.phases[#c.phases + 1] = { name = event.name } end
+    if event.ev == "notice" then c.notices[#c.notices + 1] = event.text end
+    show(event)
+  end
+end
+
+--- Runs a case and fills in `c`, whose fields hold for any early end. on_started() uses the time of the worker's start.
+--- Returns true where Ctrl-C interrupted it.
+function attempt.run(item, c, run, o, show, on_started)
+  local dir, folder = case_folder(run, item)
+  show { ev = "folder", dir = dir }
+  local header, why = scenario.load(item.file)
+  if not header then
+    c.reason, c.interrupted = why, nil
+    return
+  end
+  local spec = { file = item.file, dir = dir, timeline = run.folder .. "/timeline.jsonl", origin = run.origin,
+    id = item.plan .. "/" .. item.name, folder = folder, timeout = o.timeout, run_seconds = o.deadline,
+    deadline = o.deadline and run.origin + o.deadline, cold = o.cold, run = run.id, attach = o.attach }
+  local since = engine.now()
+  local console = start_worker(item, spec)
+  on_started()
+  local exit, stuck, interrupted = follow.worker(console, dir,
+    function(at) return deadline.of(header, spec, at) end, remembering(c, show))
+  -- after a killed guard the worker may still run: undo from here
+  if not exit.code then engine.sweep(paths.journal()) end
+  local result, lost = result_of(dir, exit, stuck)
+  local is_cut = not result and interrupted and not stuck
+  c.reason, c.interrupted = nil, nil
+  for key, value in pairs(result or { status = "ERROR", reason = is_cut and "interrupted" or lost,
+    interrupted = is_cut or nil }) do c[key] = value end
+  c.title, c.dir = header.name, dir
+  c.seconds = engine.now() - since - (c.paused or 0)
+  run.accelerator, run.image = c.accelerator or run.accelerator, c.image or run.image
+  return interrupted
+end
+
+return attempt
