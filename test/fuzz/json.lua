@@ -101,7 +101,8 @@ local function made(json, text)
   local value = reader:value()
   local ok, encoded = pcall(json.encode, value)
   if not ok then
-    must(encoded:find("key is no text", 1, true) or encoded:find("are the same text", 1, true), encoded)
+    local why = encoded.what
+    must(why:find("key is no text", 1, true) or why:find("are the same text", 1, true), why)
     return
   end
   local back, why = json.decode(encoded)
