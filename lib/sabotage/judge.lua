@@ -29,7 +29,7 @@ local function trouble_of(fault, seen)
   if verdicts.of(seen.status).exit ~= seen.code then
     return "unclear", ("exit status %s for %s"):format(tostring(seen.code), seen.status)
   end
-  if (seen.reason or ""):find("shim: ", 1, true) then return "unclear", "the shim itself failed" end
+  if seen.shim_error then return "unclear", "the shim failed: " .. seen.shim_error end
   local text = missing(seen.reason or "", fault.says or {})
   if text then return "misnamed", ("the reason does not say %q"):format(text) end
   if #seen.left > 0 then return "leftover", "left: " .. table.concat(seen.left, ", ") end

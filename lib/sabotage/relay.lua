@@ -325,15 +325,22 @@ local function remove_sockets()
   end
 end
 
-local signals = sh.signals()
-start()
-local code, signal
-repeat
-  turn(signals)
-  code, signal = sh.wait(main.pid)
-  local is_over = hooks.is_under and not next(main.outputs)
-until code or signal or is_over
-drain()
-remove_sockets()
-if hooks.final then code, signal = hooks.final(code, signal, console) end
-sh.die(code or 0, signal or 0)
+local function relay()
+  local signals = sh.signals()
+  start()
+  local code, signal
+  repeat
+    turn(signals)
+    code, signal = sh.wait(main.pid)
+    local is_over = hooks.is_under and not next(main.outputs)
+  until code or signal or is_over
+  drain()
+  remove_sockets()
+  if hooks.final then code, signal = hooks.final(code, signal, console) end
+  sh.die(code or 0, signal or 0)
+end
+
+local ok, why = pcall(relay)
+if ok then return end
+mark.fail(why)
+error(why, 0)

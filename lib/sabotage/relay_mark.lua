@@ -1,23 +1,34 @@
--- relay_mark: how the harness learns that a fault was put in: by a file, from a guest by a line on its console, which
--- QEMU's relay takes off. Part of relay.lua.
+-- relay_mark: how a shim reports to trial.lua that its fault acted, or that the shim itself failed. On the host it
+-- writes a file in $MOONRIG_SHIM_MARKS. In a guest it prints a line on the console, and QEMU's relay writes the file.
 
 local mark = {}
 
-local MARK = os.getenv "MOONRIG_SHIM_MARK"
+local FOLDER = os.getenv "MOONRIG_SHIM_MARKS"
+local LINE = "moonrig-shim: "
 local is_fired = false
 
---- The line on a guest's console.
-mark.FIRED = "moonrig-shim: fired"
+local function put(name, text)
+  local f = io.open(FOLDER and ("%s/%s"):format(FOLDER, name) or "/dev/console", "w")
+  if not f then return end
+  f:write(FOLDER and "" or LINE .. name .. " ", text, "\n")
+  f:close()
+end
 
---- The fault was put in. Told once.
+--- The fault acted. Only the first call reports.
 function mark.fire()
   if is_fired then return end
   is_fired = true
-  local f = io.open(MARK or "/dev/console", "w")
-  if f then
-    f:write(mark.FIRED, "\n")
-    f:close()
-  end
+  put("fired", "")
+end
+
+--- The shim itself failed: the verdict of this run proves nothing.
+function mark.fail(why) put("shim_error", (tostring(why):gsub("%s+", " "))) end
+
+--- Is this line of a guest's console the report of its shim? Then it is written to the host's file.
+function mark.relays(line)
+  local name, text = line:match(LINE:gsub("%p", "%%%0") .. "([%l_]+) ([^\r\n]*)")
+  if name then put(name, text) end
+  return name ~= nil
 end
 
 -- A hook that gives back what it was given has done nothing.

@@ -54,10 +54,7 @@ end
 
 local function serial_hooks(own)
   return { input = own.input, bytes = own.bytes, is_line_wise = true, line = function(text, io)
-    if text:find(mark.FIRED, 1, true) then
-      mark.fire()
-      return nil
-    end
+    if mark.relays(text) then return nil end
     if text:find("moonrig: ready", 1, true) then
       if hooks.guest then install_in_guest() end
       if hooks.ready then hooks.ready(io) end

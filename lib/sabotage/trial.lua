@@ -48,8 +48,8 @@ local function write_front(fault, folder)
   local words = { shim(), here .. "relay.lua", here .. "faults.lua", fault.name, real_program(fault.program) }
   for i, word in ipairs(words) do words[i] = quoted(word) end
   local file = ("%s/%s"):format(folder, fault.program)
-  local mark = quoted(folder .. "/../fired")
-  paths.write(file, ("#!/bin/sh\nMOONRIG_SHIM_MARK=%s exec %s \"$@\"\n"):format(mark, table.concat(words, " ")))
+  local mark = quoted(folder .. "/..")
+  paths.write(file, ("#!/bin/sh\nMOONRIG_SHIM_MARKS=%s exec %s \"$@\"\n"):format(mark, table.concat(words, " ")))
   fail.check(engine.here():run { "chmod", "755", file })
 end
 
@@ -130,7 +130,9 @@ local function run(fault, folder)
   if exit then seen.status, seen.reason = verdict(folder, exit, console:tail(20)) end
   console:close(TEARDOWN_SECONDS)
   local ours = prefixes(folder)
-  if fault.program then seen.fired = engine.fs.stat(folder .. "/fired") ~= nil end
+  if fault.program then
+    seen.fired, seen.shim_error = engine.fs.stat(folder .. "/fired") ~= nil, paths.read(folder .. "/shim_error")
+  end
   seen.left = leftovers.await(tmp, function(name) return ours[name] end)
   leftovers.kill(tmp)
   return seen

@@ -43,7 +43,8 @@ describe("judge", function()
   end)
 
   it("does not take the shim's own failure for a catch", function()
-    assert.equal("unclear", kind(FAULT, { reason = "port 1: rx\nshim: no such hook" }))
+    assert.equal("unclear", kind(FAULT, { shim_error = "no such hook" }))
+    assert.is_nil(kind(FAULT, { reason = "port 1: rx\nshim: a program printed this" }))
   end)
 
   it("tells of hangs and leftovers", function()
