@@ -49,7 +49,7 @@ local function progress(term, times)
     for _, line in ipairs(told) do term:line("          " .. line) end
     term:line(("%-9s %s: %s, %.1f s"):format(name, what, ending(ok, err), seconds))
     if not ok then error(err, 0) end
-    times.keep(name, seconds)
+    times.save(name, seconds)
   end
 end
 

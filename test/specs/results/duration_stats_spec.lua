@@ -28,8 +28,8 @@ end)
 
 describe("what is usual", function()
   it("is told from five passes on", function()
-    assert.is_nil(duration_stats.usual(rows_of { 1, 1, 1, 1, 1 }, 5))
-    assert.same({ median = 1, mad = 0, count = 5 }, duration_stats.usual(rows_of { 1, 1, 1, 1, 1, 9 }, 6))
+    assert.is_nil(duration_stats.baseline(rows_of { 1, 1, 1, 1, 1 }, 5))
+    assert.same({ median = 1, mad = 0, count = 5 }, duration_stats.baseline(rows_of { 1, 1, 1, 1, 1, 9 }, 6))
   end)
 
   it("is of passes alone, and of guests that came up alike", function()
@@ -37,11 +37,11 @@ describe("what is usual", function()
     for i = 1, 5 do rows[#rows + 1] = { status = "FAIL", seconds = 100 + i } end
     for _ = 1, 5 do rows[#rows + 1] = { status = "PASS", seconds = 30, boot = "cold" } end
     rows[#rows + 1] = { status = "PASS", seconds = 1 }
-    assert.equal(1, duration_stats.usual(rows, #rows).median)
+    assert.equal(1, duration_stats.baseline(rows, #rows).median)
     rows[#rows].boot = "cold"
-    assert.equal(30, duration_stats.usual(rows, #rows).median)
+    assert.equal(30, duration_stats.baseline(rows, #rows).median)
     rows[#rows].boot = "snapshot"
-    assert.is_nil(duration_stats.usual(rows, #rows))
+    assert.is_nil(duration_stats.baseline(rows, #rows))
   end)
 
   it("forgets what is long ago", function()
@@ -49,7 +49,7 @@ describe("what is usual", function()
     for i = 1, 20 do seconds[i] = 100 end
     for i = 21, 40 do seconds[i] = 2 end
     seconds[41] = 2
-    assert.same({ median = 2, mad = 0, count = 20 }, duration_stats.usual(rows_of(seconds), 41))
+    assert.same({ median = 2, mad = 0, count = 20 }, duration_stats.baseline(rows_of(seconds), 41))
   end)
 
   it("is told apart from what is slower by all three measures", function()

@@ -1,4 +1,4 @@
--- usual: how long a case takes, by the history and without it; and that nobody is asked where nothing is shown.
+-- eta: the expected seconds of a case, with and without history.db; a run that shows none does not ask for them.
 
 local engine = require "engine"
 

@@ -1,4 +1,4 @@
--- keeping: which runs go, and that nothing else does: no link's target, no stranger's file, no run that goes on.
+-- retention: the runs that prune removes, and nothing else: no target of a link, no file of others, no run in progress.
 
 local engine = require "engine"
 
@@ -60,7 +60,7 @@ describe("the rule of keeping", function()
 
   it("never removes a case's last failure, a run that goes on, the latest", function()
     local runs = runs_of "fa1 fb2 fa3 p4 p5 p6"
-    runs[5].is_under_way, runs[6].is_latest = true, true
+    runs[5].is_running, runs[6].is_latest = true, true
     assert.equal("fa1 p4", going(runs, { days = 0, failed_days = 0 }))
     assert.equal("p4 fa1", going(runs, { runs = 0 }))
     assert.equal("p4 fa1", going(runs, { size = 0 }))
@@ -143,7 +143,7 @@ describe("moonrig results", function()
     local code
     code, said = rig:call({ "results", "-o", base }, { "MOONRIG_KEEP_SIZE=much" })
     assert.equal(3, code)
-    assert.matches('$MOONRIG_KEEP_SIZE is a whole number, not "much"', said, 1, true)
+    assert.matches('$MOONRIG_KEEP_SIZE: expected a whole number, got "much"', said, 1, true)
     code, said = results("prune", "--days=soon")
     assert.equal(4, code)
     assert.matches("--days is a whole number", said, 1, true)
@@ -166,7 +166,7 @@ describe("moonrig results", function()
     local code, said = results("prune")
     assert.equal(0, code, said)
     assert.is_false(is_there(run))
-    assert.matches("note: left alone: [^\n]*20200104T000000Z%-1/results.json is no run's", said)
+    assert.matches("note: left alone: [^\n]*20200104T000000Z%-1/results.json holds no run", said)
     for _, path in ipairs { "away/mine", "results/" .. OLD[1], "results/" .. OLD[2] .. "/thesis.txt", "results/notes.md",
       "results/20200104T000000Z-1/results.json", "results/.removed-" .. OLD[1] } do
       assert.is_true(is_there(rig.work .. "/" .. path), path)

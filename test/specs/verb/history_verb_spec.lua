@@ -1,4 +1,4 @@
--- history_verb: what `moonrig history` tells of the runs, --last-failed, and what a terminal is told of a slow run.
+-- history_verb: `moonrig history`, --last-failed, and the note on a terminal about a slow run.
 
 local engine = require "engine"
 
@@ -75,17 +75,17 @@ describe("moonrig history", function()
     assert.matches("there are no results in [^\n]*/none yet", said)
   end)
 
-  it("is data for others: history_db.trend", function()
+  it("is data for other programs: HistoryDb:history", function()
     for _ = 1, 6 do leave(case("PASS", 2)) end
     leave(case("PASS", 3))
-    local rows = history_db.trend(base, "p", "c", 2)
+    local rows = history_db.use(base, nil, function(db) return db:history("p", "c", 2) end)
     assert.equal(2, #rows)
     assert.same({ "20260101T000000Z-7", "PASS", 3, true, 2 },
-      { rows[2].run, rows[2].status, rows[2].seconds, rows[2].is_slower, rows[2].usual.median })
+      { rows[2].run, rows[2].status, rows[2].seconds, rows[2].is_slower, rows[2].baseline.median })
     assert.is_false(rows[1].is_slower)
-    local none, why = history_db.trend(rig.work .. "/none", "p", "c")
-    assert.same({}, none)
-    assert.matches("there are no results", why)
+    local ok, why = pcall(history_db.use, rig.work .. "/none", nil, function() end)
+    assert.is_false(ok)
+    assert.matches("there are no results", tostring(why))
   end)
 end)
 
