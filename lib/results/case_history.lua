@@ -39,8 +39,8 @@ local function has_history(run, base)
 end
 
 --- By PLAN/NAME: { runs (the oldest first: array of { run, status, seconds, round, own (of this run), slower, median,
---- usual (the baseline in words) }), rule (duration_stats.RULE) }. Nil without a history that can be read. `is_new`: the
---- run has just ended; then a missing history.db is made, if there are runs to compare.
+--- usual (the baseline in words) }), rule (duration_stats.RULE) }. Nil without a history that can be read. `is_new`:
+--- the run has just ended; then a missing history.db is made, if there are runs to compare.
 function case_history.of(run, folder, is_new)
   -- `folder` may be the link `latest`
   local path = engine.fs.realpath(folder) or folder

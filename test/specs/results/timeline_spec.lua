@@ -116,7 +116,7 @@ describe("timeline.read", function()
   it("has the guest's kernel speak at its own time, where that can be", function()
     local log = "[  10.5] in time\n[  30.0] from elsewhere\n[  9.0] long ago\n"
     assert.same({ "12.5 serial [  10.5] in time", "12.6 serial [  30.0] from elsewhere", "12.6 serial [  9.0] long ago",
-      "13 serial 0 of the guest's clock is at 2.000 s, to within 0.010 s" }, texts(entries({ out(12.6, 0, #log, "serial"),
+      "13 serial the guest's clock started at 2.000 s, to within 0.010 s" }, texts(entries({ out(12.6, 0, #log, "serial"),
         { t = 13, ev = "clock", console = "serial", offset = 2, uncertainty = 0.01 } }, { serial = log })))
   end)
 
