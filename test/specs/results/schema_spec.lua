@@ -1,4 +1,4 @@
--- schema: what runs leave in results.json is what lib/results/results.schema.json tells of, all of it, however they ended.
+-- schema: the results.json of any run is as lib/results/results.schema.json describes it, and it describes all of it.
 
 local engine = require "engine"
 
