@@ -31,7 +31,7 @@ function mark.relays(line)
   return name ~= nil
 end
 
--- A hook that gives back what it was given has done nothing.
+-- A hook that returns its text unchanged did not act.
 local function filtering(fn)
   return function(text, ...)
     local new = fn(text, ...)
@@ -40,7 +40,7 @@ local function filtering(fn)
   end
 end
 
---- fn, whose call puts the fault in.
+--- fn, whose call counts as the fault.
 function mark.acting(fn)
   return function(...)
     mark.fire()
@@ -51,7 +51,7 @@ end
 local FILTERS = { "line", "prompt", "bytes", "input" }
 local ACTS = { "start", "begun", "signal", "final", "argv", "ready", "accepted" }
 
---- A fault's hooks, which tell when they do something.
+--- A fault's hooks, which report when they act.
 function mark.hooks(own)
   for _, key in ipairs(FILTERS) do own[key] = own[key] and filtering(own[key]) end
   for _, key in ipairs(ACTS) do own[key] = own[key] and mark.acting(own[key]) end
@@ -59,7 +59,7 @@ function mark.hooks(own)
   return own
 end
 
---- Does a fault have no hooks of its own? That its program runs is all, then.
+--- Does a fault have no hooks? Then it counts as injected once its program runs.
 function mark.is_bare(own)
   local socket = own.socket or {}
   for _, keys in ipairs { FILTERS, ACTS } do

@@ -1,8 +1,8 @@
 -- telemetry: faults of a DPDK process's telemetry socket, on this machine. Data for relay.lua.
 
--- hotplug_mp's, or that of `program`, which counts packets.
-local function fault(name, says, o, program)
-  return { name = name, says = says, run = program and "smoke/symmetric" or "smoke/hotplug", where = "telemetry",
+-- `program` (default: hotplug_mp): one that counts packets.
+local function fault(name, reason, o, program)
+  return { name = name, reason = reason, run = program and "smoke/symmetric" or "smoke/hotplug", where = "telemetry",
     program = program or "hotplug_mp",
     socket = { kind = "telemetry", bytes = o.bytes, accepted = o.accepted, input = o.input }, timeout = o.timeout,
     is_harmless = o.is_harmless }
@@ -30,7 +30,8 @@ return {
   fault("the shim alone, no fault: telemetry", {}, { is_harmless = true }),
   fault("never answers", { "telemetry", "no reply to /ethdev/list" },
     { bytes = at(LIST, function() end), timeout = 15 }),
-  fault("takes a client and says nothing", { "telemetry" }, { accepted = function() return false end, timeout = 20 }),
+  fault("accepts a client and sends nothing", { "telemetry" }, { timeout = 20,
+    accepted = function() return false end }),
   fault("too much: the answer twice in one packet", { "telemetry", "is no JSON object" },
     { bytes = at(LIST, function(text) return text .. text end) }),
   fault("too much: 4 MB in one answer", { "telemetry /ethdev/info,1" }, { bytes = at(LIST, function()
