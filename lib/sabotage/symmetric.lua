@@ -52,7 +52,7 @@ return {
   fault("statistics missing", { ME, "no port's statistics" }, { line = hooks.drop(STATISTICS) }),
   fault("statistics printed twice", { ME, "port 0 a second time" }, { line = hooks.twice(STATISTICS) }),
   fault("statistics cut in a line", { ME, "cut at the end" }, { line = hooks.cut("^Port 1: RX", 0.7) }),
-  fault("a signal ends it after its statistics", { ME, "exit status 0", "nil" },
+  fault("a signal ends it after its statistics", { ME, "exited with status 0", "got nil" },
     { final = function() return nil, 11 end }),
   fault("exit status 0, and an error printed", { ME, "Finished Process Init", "exit status 0", "Cannot init" }, {
     begun = function(io)
