@@ -1,5 +1,5 @@
-/* fuzz_qmp: the QMP client, and what a broken or hostile QEMU (or guest agent) may say to it.
- * Input: a line of letters (see `begin`), then all that the other side says. */
+/* fuzz_qmp: the QMP client against a broken or hostile QEMU (or guest agent). Input: a line of
+ * letters (see `begin`), then all bytes of the peer. */
 #include "fuzz/fuzz.h"
 
 #include <jansson.h>
@@ -37,7 +37,7 @@ chan_unix(struct chan **out, const char *path)
 	return 0;
 }
 
-/* ---- who waits ---- */
+/* ---- calls ---- */
 
 static void call_done(struct wait *w, int status);
 
@@ -68,7 +68,7 @@ await(const char *device)
 		f.n++;
 }
 
-/* Whoever is told may ask on, or close the client. */
+/* The callback may call again, or close the client. */
 static void
 call_done(struct wait *w, int status)
 {
