@@ -19,6 +19,28 @@ history_db.NAME = "history.db"
 
 local VERSION = 1
 
+-- A check's two values are stored as text.
+local function words(value)
+  if value == nil then return nil end
+  return type(value) == "string" and value or show.value(value)
+end
+
+-- The tables of a case's arrays: columns, and the values of an item.
+local PARTS = {
+  checks = { "what TEXT, ok INTEGER NOT NULL, got TEXT, expected TEXT, place TEXT, t REAL", function(c)
+    return c.what, c.ok == true, words(c.got), words(c.expected), c.where, c.t
+  end },
+  phases = { "name TEXT, start REAL, seconds REAL, is_part INTEGER NOT NULL",
+    function(p) return p.name, p.start, p.seconds, p.part == true end },
+  cells = { "name TEXT, status TEXT NOT NULL, reason TEXT, seconds REAL",
+    function(c) return c.name, c.status, c.reason, c.seconds end },
+  programs = { "name TEXT, program TEXT, version TEXT, sha256 TEXT",
+    function(p) return p.name, p.program, p.version, p.sha256 end },
+}
+
+local PART = [[CREATE TABLE %s ("case" INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE, number INTEGER NOT NULL, %s,
+  PRIMARY KEY ("case", number)) WITHOUT ROWID]]
+
 local SCHEMA = {
   [[CREATE TABLE runs (run TEXT PRIMARY KEY, started TEXT, seconds REAL, is_killed INTEGER NOT NULL)]],
   [[CREATE TABLE versions (run TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT NULL, value TEXT,
@@ -28,16 +50,8 @@ local SCHEMA = {
     REAL NOT NULL, boot TEXT, tries INTEGER NOT NULL)]],
   [[CREATE INDEX cases_by_name ON cases (plan, name, id)]],
   [[CREATE INDEX cases_by_run ON cases (run)]],
-  [[CREATE TABLE checks ("case" INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE, number INTEGER NOT NULL, what TEXT,
-    ok INTEGER NOT NULL, got TEXT, expected TEXT, place TEXT, t REAL, PRIMARY KEY ("case", number)) WITHOUT ROWID]],
-  [[CREATE TABLE phases ("case" INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE, number INTEGER NOT NULL, name TEXT,
-    start REAL, seconds REAL, is_part INTEGER NOT NULL, PRIMARY KEY ("case", number)) WITHOUT ROWID]],
   [[CREATE TABLE measured ("case" INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE, name TEXT NOT NULL, value,
     PRIMARY KEY ("case", name)) WITHOUT ROWID]],
-  [[CREATE TABLE cells ("case" INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE, number INTEGER NOT NULL, name TEXT,
-    status TEXT NOT NULL, reason TEXT, seconds REAL, PRIMARY KEY ("case", number)) WITHOUT ROWID]],
-  [[CREATE TABLE programs ("case" INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE, number INTEGER NOT NULL, name
-    TEXT, program TEXT, version TEXT, sha256 TEXT, PRIMARY KEY ("case", number)) WITHOUT ROWID]],
   ("PRAGMA user_version = %d"):format(VERSION),
 }
 
@@ -53,6 +67,7 @@ local function make_tables(db)
     -- another process may have made them meanwhile
     if version_of(db) ~= 0 then return end
     for _, statement in ipairs(SCHEMA) do db:execute(statement) end
+    for name, part in pairs(PARTS) do db:execute(PART:format(name, part[1])) end
   end)
 end
 
@@ -144,35 +159,14 @@ function history_db.leaves(values)
   return out
 end
 
--- A check's two values are stored as text.
-local function words(value)
-  if value == nil then return nil end
-  return type(value) == "string" and value or show.value(value)
-end
-
-local PARTS = {
-  checks = function(db, id, i, c)
-    db:execute("INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", id, i, c.what, c.ok == true, words(c.got),
-      words(c.expected), c.where, c.t)
-  end,
-  phases = function(db, id, i, p)
-    db:execute("INSERT INTO phases VALUES (?, ?, ?, ?, ?, ?)", id, i, p.name, p.start, p.seconds, p.part == true)
-  end,
-  cells = function(db, id, i, c)
-    db:execute("INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?)", id, i, c.name, c.status, c.reason, c.seconds)
-  end,
-  programs = function(db, id, i, p)
-    db:execute("INSERT INTO programs VALUES (?, ?, ?, ?, ?, ?)", id, i, p.name, p.program, p.version, p.sha256)
-  end,
-}
-
 local function write_case(db, run, number, case)
   db:execute([[INSERT INTO cases (run, number, plan, name, file, round, status, reason, seconds, boot, tries) VALUES
     (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]], run, number, case.plan, case.name, case.file, case.round, case.status,
     case.reason, tonumber(case.seconds) or 0, case.boot, case.tries and #case.tries or 1)
   local id = db:rows "SELECT last_insert_rowid() AS id"[1].id
-  for name, write in pairs(PARTS) do
-    for i, part in ipairs(case[name] or {}) do write(db, id, i, part) end
+  for name, part in pairs(PARTS) do
+    local insert = ("INSERT INTO %s VALUES (?, ?%s)"):format(name, part[1]:gsub("[^,]+,?", ", ?"))
+    for i, item in ipairs(case[name] or {}) do db:execute(insert, id, i, part[2](item)) end
   end
   for name, value in pairs(history_db.leaves(case.values)) do
     db:execute("INSERT INTO measured VALUES (?, ?, ?)", id, name, value)

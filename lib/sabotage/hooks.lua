@@ -2,6 +2,15 @@
 
 local hooks = {}
 
+--- A constructor: fault(name, reason, hooks) with these fields.
+function hooks.fault(fields)
+  return function(name, reason, o)
+    o.name, o.reason = name, reason
+    for key, value in pairs(fields) do o[key] = value end
+    return o
+  end
+end
+
 --- A line hook: string.gsub of the pattern by `with`.
 function hooks.replace(pattern, with)
   return function(text) return (text:gsub(pattern, with)) end

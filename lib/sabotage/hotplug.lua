@@ -5,11 +5,7 @@ local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua
 local PROMPT = "example> "
 local ROW = "^%d+\tnet_null0"
 
-local function fault(name, reason, o)
-  o.name, o.reason, o.run, o.program = name, reason, "smoke/hotplug", "hotplug_mp"
-  o.where = "hotplug_mp's console"
-  return o
-end
+local fault = hooks.fault { run = "smoke/hotplug", program = "hotplug_mp", where = "hotplug_mp's console" }
 
 -- Changes that must pass. Below, each has a twin with a fault, which must not.
 local function harmless(name, o)

@@ -5,15 +5,9 @@ local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua
 local STATISTICS = "^Port %d: RX"
 local ME = "symmetric_mp-0"
 
-local function fault(name, reason, o)
-  o.name, o.reason, o.run, o.program = name, reason, "smoke/symmetric", "symmetric_mp"
-  o.where = "symmetric_mp's console"
-  return o
-end
+local fault = hooks.fault { run = "smoke/symmetric", program = "symmetric_mp", where = "symmetric_mp's console" }
 
-local function statistics(name, reason, fn)
-  return fault(name, reason, { line = hooks.symmetric(fn) })
-end
+local function statistics(name, reason, fn) return fault(name, reason, { line = hooks.symmetric(fn) }) end
 
 return {
   fault("the shim alone, no fault: symmetric_mp", {}, { is_harmless = true }),
@@ -30,9 +24,8 @@ return {
     io.state.first = first
     return first[2] + first[3] + 1, first[2], first[3] + 1
   end),
-  statistics("all counters doubled", { ME, "RX is not what its queue carried" }, function(_, rx, tx, drop)
-    return 2 * rx, 2 * tx, 2 * drop
-  end),
+  statistics("all counters doubled", { ME, "RX is not what its queue carried" },
+    function(_, rx, tx, drop) return 2 * rx, 2 * tx, 2 * drop end),
   statistics("one packet too many", { ME, "port 0", "received is not what the peer sent" }, function(port, rx, tx, drop)
     return port == 0 and rx + 1 or rx, tx, drop
   end),

@@ -2,11 +2,7 @@
 
 local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua")
 
-local function fault(name, reason, o)
-  o.name, o.reason, o.run, o.program = name, reason, "smoke/loopback", "dpdk-testpmd"
-  o.where = "testpmd's console"
-  return o
-end
+local fault = hooks.fault { run = "smoke/loopback", program = "dpdk-testpmd", where = "testpmd's console" }
 
 local function packets(way, with)
   return hooks.replace("(" .. way .. "%-packets:%s+)(%d+)", function(before, n)

@@ -11,12 +11,15 @@ local function fault(where, name, reason, run, o)
   return o
 end
 
-local function qmp(name, reason, socket, o)
-  socket.kind = "qmp"
-  o = o or {}
-  o.socket = socket
-  return fault("QMP", name, reason, GUEST, o)
+local function on_socket(kind)
+  return function(name, reason, socket, o)
+    socket.kind, o = kind, o or {}
+    o.socket = socket
+    return fault(kind:upper(), name, reason, GUEST, o)
+  end
 end
+
+local qmp, ssh = on_socket "qmp", on_socket "ssh"
 
 -- Hooks: fn(text, io) changes the reply to this command of QMP.
 local function reply_to(command, fn)
@@ -28,6 +31,13 @@ local function reply_to(command, fn)
     io.state.asked = false
     return fn(text, io)
   end }
+end
+
+-- An argv hook: fn(word, the word before) returns a replacement or nil.
+local function each_word(fn)
+  return function(words)
+    for i, word in ipairs(words) do words[i] = fn(word, words[i - 1]) or word end
+  end
 end
 
 local function with_error(text)
@@ -73,13 +83,6 @@ end
 local function restored(name, reason, socket, o)
   o.socket, o.is_restored = socket, true
   return fault("the snapshot", name, reason, "test/cases/fresh.lua", o)
-end
-
-local function ssh(name, reason, socket, o)
-  socket.kind = "ssh"
-  o = o or {}
-  o.socket = socket
-  return fault("SSH", name, reason, GUEST, o)
 end
 
 local function guest(name, reason, run, program, o)
@@ -193,14 +196,11 @@ return {
     io.guest "echo 3 >/proc/sys/vm/drop_caches"
     io.monitor "drive_del root"
   end }),
-  fault("the VM", "no NIC for SSH", { "no NIC with the MAC address" }, GUEST, { argv = function(words)
-    for i, word in ipairs(words) do words[i] = word:gsub("moonrig%.mgmt=%x%x", "moonrig.mgmt=00") end
-  end }),
-  fault("the VM", "panics at its boot", { "panic" }, GUEST, { argv = function(words)
-    for i, word in ipairs(words) do
-      if words[i - 1] == "-append" then words[i] = word .. " rdinit=/no/such/init root=/dev/none" end
-    end
-  end }),
+  fault("the VM", "no NIC for SSH", { "no NIC with the MAC address" }, GUEST,
+    { argv = each_word(function(word) return (word:gsub("moonrig%.mgmt=%x%x", "moonrig.mgmt=00")) end) }),
+  fault("the VM", "panics at its boot", { "panic" }, GUEST, { argv = each_word(function(word, before)
+    return before == "-append" and word .. " rdinit=/no/such/init root=/dev/none"
+  end) }),
   fault("the VM", "its kernel is stuck in its boot, once", {}, GUEST, { is_harmless = true,
     socket = stuck(function(io) return io.run 'mkdir "$TMPDIR/../stuck" 2>/dev/null' == 0 end) }),
   fault("the VM", "its kernel is stuck in each boot", { "stuck in its boot", "soft lockup" }, GUEST,
@@ -244,18 +244,9 @@ return {
   guest("secondary: statistics missing", { "symmetric_mp-1", "statistics" }, SYMMETRIC, "symmetric_mp",
     { only = SECONDARY, line = hooks.drop "^Port %d: RX" }),
   guest("both processes on one queue", { "queue" }, SYMMETRIC, "symmetric_mp",
-    { only = SECONDARY, argv = function(words)
-      for i, word in ipairs(words) do
-        if word == SECONDARY then words[i] = "--proc-id=0" end
-      end
-    end }),
-
+    { only = SECONDARY, argv = each_word(function(word) return word == SECONDARY and "--proc-id=0" end) }),
   guest("secondary: on another lcore", { "symmetric_mp-1", "lcore: expected 2, got 1" }, SYMMETRIC, "symmetric_mp",
-    { only = SECONDARY, argv = function(words)
-      for i, word in ipairs(words) do
-        if word == "-l" then words[i + 1] = "1" end
-      end
-    end }),
+    { only = SECONDARY, argv = each_word(function(_, before) return before == "-l" and "1" end) }),
 
   hotplug("the shim alone, no fault: hotplug_mp", {}, { is_harmless = true }),
   hotplug("detach in one process only", { "secondary's list", NIC }, { only = "--proc-type=secondary",

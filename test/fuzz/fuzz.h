@@ -50,7 +50,7 @@ struct fuzz_chan {
 };
 struct fuzz_chan *fuzz_chan_new(void);
 /* False once the channel is closed. */
-bool fuzz_chan_say(struct fuzz_chan *c, enum chan_which which, struct span bytes);
+bool fuzz_chan_feed(struct fuzz_chan *c, enum chan_which which, struct span bytes);
 void fuzz_chan_end(struct fuzz_chan *c);
 void fuzz_chan_free(struct fuzz_chan *c);
 

@@ -103,7 +103,7 @@ answer_sync(void)
 	char text[64];
 	int n = snprintf(text, sizeof(text), "\xff{\"return\": %lld}\n", strtoll(id + 6, NULL, 10));
 
-	fuzz_chan_say(f.chan, CHAN_OUT, (struct span){ text, (size_t)n });
+	fuzz_chan_feed(f.chan, CHAN_OUT, (struct span){ text, (size_t)n });
 }
 
 /* a: a guest agent; r: greeted, ready; c: a command; d D: an event awaited, of a device, of any;
@@ -123,8 +123,8 @@ begin(struct scope *s, struct span letters)
 		if (c == 'r' && agent && !f.is_ready)
 			answer_sync();
 		else if (c == 'r' && !agent)
-			fuzz_chan_say(f.chan, CHAN_OUT,
-				      (struct span){ greeting, strlen(greeting) });
+			fuzz_chan_feed(f.chan, CHAN_OUT,
+				       (struct span){ greeting, strlen(greeting) });
 		else if (c == 'c')
 			execute("device_del");
 		else if (c == 'd' || c == 'D')
@@ -164,7 +164,7 @@ converse(struct span letters, struct span in, uint32_t cut)
 
 	memset(&f, 0, sizeof(f));
 	begin(s, letters);
-	while (in.len > 0 && fuzz_chan_say(f.chan, CHAN_OUT, span_piece(&in, &cut)))
+	while (in.len > 0 && fuzz_chan_feed(f.chan, CHAN_OUT, span_piece(&in, &cut)))
 		;
 	if (len % 2 != 0)
 		fuzz_chan_end(f.chan);
