@@ -30,14 +30,11 @@ end
 --- The start of a run, by its name, in seconds since 1970.
 function run_store.time_of(id)
   local y, mo, d, h, mi, s = id:match "^(%d%d%d%d)(%d%d)(%d%d)T(%d%d)(%d%d)(%d%d)Z"
-  y, mo, d = tonumber(y), tonumber(mo), tonumber(d)
-  -- days since 1970, by the civil calendar: os.time reads a local time
-  local year = mo <= 2 and y - 1 or y
-  local era = math.floor(year / 400)
-  local of_era = year - era * 400
-  local of_year = math.floor((153 * ((mo + 9) % 12) + 2) / 5) + d - 1
-  local days = era * 146097 + of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100) + of_year - 719468
-  return ((days * 24 + tonumber(h)) * 60 + tonumber(mi)) * 60 + tonumber(s)
+  -- days since 1970, with years that begin in March: os.time reads a local time
+  local year = mo + 0 <= 2 and y - 1 or y + 0
+  local days = 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
+    + math.floor((153 * ((mo + 9) % 12) + 2) / 5) + d - 1 - 719468
+  return ((days * 24 + h) * 60 + mi) * 60 + s
 end
 
 --- Marks the run of a folder as in progress, until run_store.release or the end of this process. Never waits; nil where

@@ -65,7 +65,7 @@ static const struct node_ops there_ops = { .spawn = there_spawn };
 
 /* False once the client is closed. It reads 16 packets a turn. */
 static bool
-say_packet(struct span packet)
+send_packet(struct span packet)
 {
 	if (f.peer < 0 || packet.len == 0)
 		return f.peer >= 0;
@@ -80,7 +80,7 @@ say_packet(struct span packet)
 static bool
 feed(struct span bytes)
 {
-	return f.chan != NULL ? fuzz_chan_feed(f.chan, CHAN_OUT, bytes) : say_packet(bytes);
+	return f.chan != NULL ? fuzz_chan_feed(f.chan, CHAN_OUT, bytes) : send_packet(bytes);
 }
 
 static void

@@ -46,7 +46,7 @@ describe("moonrig history", function()
     assert.is_nil(said:find("p/d[^\n]*\n[^\n]*flaky"))
   end)
 
-  it("tells a case's runs, which were slow, its values, and by which rule", function()
+  it("prints a case's runs, the slow ones, its values, and the rule", function()
     for i = 1, 6 do leave(case("PASS", 2, { values = { rate = { rx = 100 + i } } })) end
     leave(case("PASS", 30, { boot = "snapshot" }))
     leave(case("PASS", 3))
@@ -65,7 +65,7 @@ describe("moonrig history", function()
     assert.matches("%-8  PASS", said)
   end)
 
-  it("says which case there is none of, and that there is nothing yet", function()
+  it("reports an unknown case, and missing results", function()
     leave(case "PASS")
     local code, said = history "p/d"
     assert.equal(4, code)
@@ -99,7 +99,7 @@ describe("a run that was slower than usual", function()
     return table.concat(text)
   end
 
-  it("is told on a terminal, and nowhere else", function()
+  it("is printed on a terminal, and nowhere else", function()
     for _ = 1, 6 do leave(case("PASS", 2)) end
     leave(case("PASS", 3))
     assert.matches("note: p/c took 3.0 s, slower than usual: median 2.00 s, MAD 0.00 s of 6 passes\n", summary(true))
@@ -109,7 +109,7 @@ describe("a run that was slower than usual", function()
     assert.is_nil(summary(true):find "slower")
   end)
 
-  it("is not told where the history is damaged, and the run is none the worse", function()
+  it("is not printed where the history is damaged, and the run works", function()
     leave(case("PASS", 2))
     local f = assert(io.open(base .. "/history.db", "w"))
     f:write(("no database "):rep(100))
@@ -119,7 +119,7 @@ describe("a run that was slower than usual", function()
 end)
 
 describe("--last-failed", function()
-  it("means what did not pass in its last run, however often it was there", function()
+  it("selects cases that did not pass in their last run, however often they ran", function()
     local function is_bad(...) return last_failed.is_bad { ... } end
     local function row(run, status) return { run = run, status = status } end
     assert.is_false(last_failed.is_bad {})
