@@ -244,7 +244,7 @@ read_chatter(void)
 }
 
 /* h: read its unexpected lines. e E: expect the first prompt, any of them; c C: command (the
- * first letter of these says whether the console knows one prompt or three); p: await its prompt;
+ * first letter of these sets one prompt or three); p: await its prompt;
  * x: give up; 1 to 9: take 2^n bytes; t: look back. */
 static void
 turn(char letter, struct span *in)
