@@ -93,9 +93,6 @@ local function lane_of(e)
   return (e.ev == "qmp" or e.ev == "telemetry") and e.name or e.node or "case"
 end
 
-local Merge = {}
-Merge.__index = Merge
-
 -- Inserts an entry in the order of time.
 local function put(self, entry)
   local held, i = self.held, self.last
@@ -190,59 +187,49 @@ local function event(self, e)
   put(self, { t = e.t, case = e.case, lane = lane_of(e), kind = kind, text = text })
 end
 
--- Nil for a line that is not whole: its worker was killed.
-local function decode(line)
-  local e = engine.json.decode(line)
-  return type(e) == "table" and type(e.t) == "number" and type(e.ev) == "string" and e or nil
+-- Calls fn(e) for each event of these cases, of lines with the text `mark`. A line that is not whole is left out: its
+-- worker was killed.
+local function each_event(folder, cases, mark, fn)
+  local is_wanted, n = {}, 0
+  for _, case in ipairs(cases) do is_wanted[run_folder.label(case)] = true end
+  local f = io.open(folder .. "/timeline.jsonl", "rb")
+  for line in f and f:lines() or function() end do
+    local e = line:find(mark, 1, true) and engine.json.decode(line)
+    local is_event = type(e) == "table" and type(e.t) == "number" and type(e.ev) == "string"
+    if is_event and is_wanted[e.case] then fn(e) end
+    n = n + 1
+    -- for Ctrl-C
+    if n % 100 == 0 and engine.poll_once() then fail.cancel "timeline" end
+  end
+  if f then f:close() end
 end
 
 -- All events of one name of these cases.
-local function events_of(folder, is_wanted, name)
-  local out, mark = {}, ('"ev":"%s"'):format(name)
-  local f = io.open(folder .. "/timeline.jsonl", "rb")
-  for line in f and f:lines() or function() end do
-    local e = line:find(mark, 1, true) and decode(line)
-    if e and e.ev == name and is_wanted[e.case] then out[#out + 1] = e end
-  end
-  if f then f:close() end
-  return out
-end
-
-local function labels(cases)
+local function events_of(folder, cases, name)
   local out = {}
-  for _, case in ipairs(cases) do out[run_folder.label(case)] = true end
+  each_event(folder, cases, ('"ev":"%s"'):format(name), function(e)
+    if e.ev == name then out[#out + 1] = e end
+  end)
   return out
 end
 
 --- Calls take(entry) for each entry of these cases of a run, in the order of time. Holds one second of them in memory.
 function timeline.read(folder, cases, take)
-  local self = setmetatable({ held = {}, first = 1, last = 0, newest = -math.huge, streams = {}, clocks = {},
-    folder = folder, take = take }, Merge)
-  local is_wanted = labels(cases)
+  local self = { held = {}, first = 1, last = 0, newest = -math.huge, streams = {}, clocks = {},
+    folder = folder, take = take }
   -- first: the guest's clock is read after its boot, whose lines are earlier
-  for _, e in ipairs(events_of(folder, is_wanted, "clock")) do self.clocks[key_of(e)] = e end
-  local f = io.open(folder .. "/timeline.jsonl", "rb")
-  local n = 0
-  for line in f and f:lines() or function() end do
-    local e = decode(line)
-    if e and is_wanted[e.case] then
-      event(self, e)
-      release(self, self.newest - WINDOW)
-    end
-    n = n + 1
-    -- for Ctrl-C
-    if n % 100 == 0 and engine.poll_once() then fail.cancel "timeline" end
-  end
+  for _, e in ipairs(events_of(folder, cases, "clock")) do self.clocks[key_of(e)] = e end
+  each_event(folder, cases, "", function(e)
+    event(self, e)
+    release(self, self.newest - WINDOW)
+  end)
   release(self, math.huge)
-  if f then f:close() end
   for _, stream in pairs(self.streams) do
     if stream.file then stream.file:close() end
   end
 end
 
 --- The checks of these cases: array of their events.
-function timeline.checks(folder, cases)
-  return events_of(folder, labels(cases), "check")
-end
+function timeline.checks(folder, cases) return events_of(folder, cases, "check") end
 
 return timeline

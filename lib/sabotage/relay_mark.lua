@@ -48,13 +48,13 @@ function mark.acting(fn)
   end
 end
 
-local FILTERS = { "line", "prompt", "bytes", "input" }
-local ACTS = { "start", "begun", "signal", "final", "argv", "ready", "accepted" }
+local HOOKS = { line = filtering, prompt = filtering, bytes = filtering, input = filtering, start = mark.acting,
+  begun = mark.acting, signal = mark.acting, final = mark.acting, argv = mark.acting, ready = mark.acting,
+  accepted = mark.acting }
 
 --- A fault's hooks, which report when they act.
 function mark.hooks(own)
-  for _, key in ipairs(FILTERS) do own[key] = own[key] and filtering(own[key]) end
-  for _, key in ipairs(ACTS) do own[key] = own[key] and mark.acting(own[key]) end
+  for key, wrap in pairs(HOOKS) do own[key] = own[key] and wrap(own[key]) end
   if own.socket then mark.hooks(own.socket) end
   return own
 end
@@ -62,10 +62,8 @@ end
 --- Does a fault have no hooks? Then it counts as injected once its program runs.
 function mark.is_bare(own)
   local socket = own.socket or {}
-  for _, keys in ipairs { FILTERS, ACTS } do
-    for _, key in ipairs(keys) do
-      if own[key] or socket[key] then return false end
-    end
+  for key in pairs(HOOKS) do
+    if own[key] or socket[key] then return false end
   end
   return not own.guest
 end
