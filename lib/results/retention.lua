@@ -17,13 +17,13 @@ local DAY, MEBIBYTE = 86400, 2 ^ 20
 --- Each limit as an option and as a variable.
 retention.LIMITS = {
   { name = "runs", option = "--runs", variable = "MOONRIG_KEEP_RUNS", default = 200, argname = "<n>",
-    about = "Runs that are kept" },
+    about = "Runs to keep" },
   { name = "days", option = "--days", variable = "MOONRIG_KEEP_DAYS", default = 30, argname = "<days>",
-    about = "Days that a run is kept" },
+    about = "Days to keep a run" },
   { name = "failed_days", option = "--failed-days", variable = "MOONRIG_KEEP_FAILED_DAYS", default = 90,
-    argname = "<days>", about = "Days for one in which something failed" },
+    argname = "<days>", about = "Days to keep a failed run" },
   { name = "size", option = "--size", variable = "MOONRIG_KEEP_SIZE", default = 10240, argname = "<mib>",
-    about = "MiB that all may take" },
+    about = "MiB for all runs" },
 }
 
 -- ---- the rule ----
