@@ -16,6 +16,13 @@ function hooks.replace(pattern, with)
   return function(text) return (text:gsub(pattern, with)) end
 end
 
+--- A line hook: adds one to a counter of a telemetry answer.
+function hooks.one_more(counter)
+  return hooks.replace('("' .. counter .. '":)(%d+)', function(before, n)
+    return ("%s%.0f"):format(before, tonumber(n) + 1)
+  end)
+end
+
 --- A line hook: lines with the pattern are dropped.
 function hooks.drop(pattern)
   return function(text)

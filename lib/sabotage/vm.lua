@@ -125,9 +125,7 @@ local function hide_row(text, io)
 end
 
 -- Hooks: fn changes the primary's queue counters (xstats, by socat).
-local function xstats(fn)
-  return { bytes = function(text) return (text:gsub('("[rt]x_q)(%d)(_good_packets":)(%d+)', fn)) end }
-end
+local function xstats(fn) return { bytes = hooks.replace('("[rt]x_q)(%d)(_good_packets":)(%d+)', fn) } end
 
 -- A mount over a file of the guest's sysfs, whose writes then do not reach the kernel. No program is replaced, so that
 -- any way of binding meets the fault.
@@ -284,10 +282,7 @@ return {
     return before .. (queue == "0" and 1 or 0) .. mid .. n
   end)),
   guest("telemetry: another process greets", { "process 1 answers", "symmetric_mp" }, SYMMETRIC, "socat",
-    { bytes = function(text) return (text:gsub('("pid":)%d+', "%11")) end }),
-  guest("telemetry: a packet more received", { "queue 0" }, SYMMETRIC, "socat", { bytes = function(text)
-    return (text:gsub('("rx_q0_good_packets":)(%d+)', function(before, n)
-      return ("%s%.0f"):format(before, tonumber(n) + 1)
-    end))
-  end }),
+    { bytes = hooks.replace('("pid":)%d+', "%11") }),
+  guest("telemetry: a packet more received", { "queue 0" }, SYMMETRIC, "socat",
+    { bytes = hooks.one_more "rx_q0_good_packets" }),
 }
