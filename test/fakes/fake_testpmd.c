@@ -62,6 +62,17 @@ await(const char *path)
 	print("waited\n");
 }
 
+/* Each byte in its own write. */
+static void
+print_cut(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		nap(2);
+		putchar(*text);
+		fflush(stdout);
+	}
+}
+
 static void
 answer(char *line)
 {
@@ -96,14 +107,7 @@ answer(char *line)
 	else if (strcmp(line, "quit") == 0)
 		quit();
 	else if (strcmp(line, "cut") == 0) {
-		/* each byte of the prompt in its own write */
-		for (const char *p = PROMPT; *p != '\0'; p++) {
-			nap(2);
-			if (p[1] != '\0')
-				putchar(*p), fflush(stdout);
-			else
-				print(" ");
-		}
+		print_cut(PROMPT);
 		return;
 	} else if (*line != '\0')
 		printf("Command not found\n");
