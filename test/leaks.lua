@@ -1,5 +1,5 @@
---- leaks: fails a spec file that leaves something behind: an open resource, a process, a descriptor, a file in $TMPDIR, or
---- an entry in the cache's journal/ and attach/ (of a process that is gone, or ours). busted loads it as its helper.
+--- leaks: fails a spec file that leaves something behind: an open resource, a process, a descriptor, a file in $TMPDIR,
+--- or an entry of a dead process, or of ours, in the cache's journal/ and attach/. busted loads it as its helper.
 
 local busted = require "busted"
 local engine = require "engine"
