@@ -1,8 +1,7 @@
 #!/bin/sh
-# all: the parts of the tests that are named (units specs browser fuzz crash
-# sabotage targets bench smoke cases), their counts summed up on the
-# last line: "N passed, N failed, N skipped". BUILD names the build folder, UNDER a program (and its options) that
-# runs ours, SPECS the specs (all). A part that ran no test, could not run or crashed has failed.
+# all: runs the named parts of the tests (units specs browser fuzz crash sabotage targets bench smoke cases), and prints
+# their sum on the last line: "N passed, N failed, N skipped". BUILD: the build folder. UNDER: a program (and its options)
+# that runs ours, such as valgrind. SPECS: the specs (default: all). A part without a test, or that crashed, has failed.
 set -u
 cd "$(dirname "$0")/.." || exit 3
 
@@ -13,7 +12,7 @@ log=$(mktemp) || exit 3
 trap 'rm -f "$log" "$log.totals"' EXIT
 passed=0 failed=0 skipped=0 bad=0
 
-# part NAME PASSED FAILED SKIPPED: its line and its share of the sum
+# part NAME PASSED FAILED SKIPPED: prints its line and adds to the sum
 part() {
 	if [ "$2" -eq 0 ] && [ "$3" -eq 0 ]; then
 		echo "$1: no test was run"
@@ -23,7 +22,7 @@ part() {
 	passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
 }
 
-# of the log's lines that the sed program prints, the last
+# number PROGRAM: the last line that this sed program prints of the log
 number() {
 	sed -n "$1" "$log" | tail -n 1
 }
@@ -50,14 +49,14 @@ units() {
 		began=$(grep -c '^\[==========\] Running' "$log") ended=$(grep -c '^\[  PASSED  \]' "$log")
 		n=$(cmocka PASSED) k=$(cmocka SKIPPED) ran=$(cmocka =)
 		if [ "$ended" -eq 0 ] || [ "$began" -ne "$ended" ]; then
-			echo "$name: ended with $rc before its tests were done"
+			echo "$name: exited with status $rc before its tests were done"
 			ran=$((n + k + 1))
 		elif [ "$ran" -eq 0 ]; then
 			echo "$name: ran no test"
 			ran=1
 		elif [ "$rc" -ne 0 ] && [ $((n + k)) -eq "$ran" ]; then
-			# all passed, and then a teardown or a sanitizer failed
-			echo "$name: ended with $rc"
+			# all tests passed, but a teardown or a sanitizer failed
+			echo "$name: exited with status $rc"
 			n=$((n - 1))
 		fi
 		if [ "$rc" -ne 0 ] || [ "$n" -ne "$ran" ]; then cat "$log"; fi
@@ -87,7 +86,7 @@ scenarios() {
 	shift
 	$under "$moonrig" run "$@" >"$log" 2>&1
 	rc=$?
-	# the totals' line, and nothing that a case may have said
+	# the line with the totals: a case may print a similar line
 	grep '^[0-9]* passed, [0-9]* failed.* in [0-9.]* s$' "$log" | tail -n 1 >"$log.totals"
 	p=$(totals passed) f=$(totals failed) e=$(totals "in error") s=$(totals skipped)
 	p=${p:-0} f=$((${f:-0} + ${e:-0})) s=${s:-0}
@@ -97,7 +96,7 @@ scenarios() {
 	part "$what" "$p" "$f" "$s"
 }
 
-# counted NAME COMMAND...: what counts for itself; its last line is "N passed, N failed", then ", N skipped" or nothing
+# counted NAME COMMAND...: a command whose last line is "N passed, N failed" or "N passed, N failed, N skipped"
 counted() {
 	what=$1
 	shift
@@ -118,20 +117,20 @@ for which; do
 	specs) specs ;;
 	# report.html in a real Chromium
 	browser) counted browser env BUILD="$build" sh test/browser/browser.sh ;;
-	# each fuzz harness, the same runs every time; `make fuzz` goes on from there
+	# each fuzz harness with the same inputs every time; `make fuzz` continues from there
 	fuzz) counted fuzz env BUILD="$build-fuzz" FUZZ_SECONDS= sh test/fuzz/run.sh ;;
 	# a few runs killed at random moments; `make crash` does many
 	crash) counted crash "$moonrig" _lua test/crash.lua smoke/loopback 8 4 ;;
-	# the faults that need no VM; `make sabotage` does all
+	# the faults without the VM; `make sabotage` does all
 	sabotage) counted sabotage "$moonrig" sabotage ;;
-	# the Makefile's targets that cost little
+	# the cheap targets of the Makefile
 	targets) counted targets sh test/targets.sh ;;
-	# each measurement once, and no figure; `make bench` measures
+	# each measurement once, without a figure; `make bench` measures
 	bench) counted bench "$moonrig" _lua test/bench.lua --small ;;
 	smoke) scenarios smoke scripts/smoke/loopback.lua ;;
 	cases) scenarios cases smoke test/cases scripts/vdev_primary_secondary ;;
 	*)
-		echo "all.sh: \"$which\" is none of units, specs, browser, fuzz, crash, sabotage, targets, bench, smoke, cases" >&2
+		echo "all.sh: \"$which\" is not one of units, specs, browser, fuzz, crash, sabotage, targets, bench, smoke, cases" >&2
 		exit 4
 		;;
 	esac

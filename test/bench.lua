@@ -1,4 +1,4 @@
---- bench: what moonrig costs, measured in one run side by side with what a user would take instead.
+--- bench: measures the costs of moonrig and of its alternatives, side by side in one run.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -15,7 +15,7 @@ local bench = {}
 local GROUPS = { "start", "jobs", "consoles", "vm", "watch" }
 
 local ORDER = { "schema", "id", "started", "seconds", "rounds", "machine", "rows", "name", "against", "limit",
-  "verdict", "ratio", "spread", "at_most", "at_least", "ours", "theirs", "unit", "what", "trouble" }
+  "verdict", "ratio", "spread", "at_most", "at_least", "ours", "theirs", "unit", "what", "problem" }
 
 -- All measurements whose group or name holds one of `words`; all without any.
 local function selected(words)
@@ -40,10 +40,10 @@ end
 
 local function note(seen, into, cost, more)
   if cost then into[#into + 1] = cost
-  else seen.trouble = more end
+  else seen.problem = more end
 end
 
--- A round: each side once, beside the others, so that the machine's load is theirs alike.
+-- A round runs each side once, so that all sides have the same load of the machine.
 local function round_of(m, b, round, seen)
   local cost, more = cost_of(m.ours, b, round)
   note(seen, seen.ours, cost, more)
@@ -61,8 +61,8 @@ local function rounds_of(m, b, rounds, term)
   for round = 1, rounds do
     term:status(("%s: round %d of %d"):format(m.name, round, rounds))
     round_of(m, b, round, seen)
-    -- what fails once fails again, and its rounds would not be beside each other
-    if seen.trouble then break end
+    -- a side without this round's cost cannot be compared round by round
+    if seen.problem then break end
   end
   return seen
 end
@@ -72,7 +72,7 @@ local function first_line(argv)
   return r and r.code == 0 and r.out:match "[^\n]+" or "absent"
 end
 
--- What was measured on, and with what.
+-- The machine and the versions.
 local function machine()
   local u = engine.sys.uname()
   local out = { cpus = #engine.sys.cpus(), memory = engine.sys.memory(), kernel = u.release,
@@ -92,10 +92,10 @@ local function machine_line(m)
 end
 
 local function options_of(args)
-  local p = require "argparse"("make bench", "Measures, side by side with what a user would take instead.")
-  p:argument("what", "Measurements whose group or name holds this text."):args "*"
+  local p = require "argparse"("make bench", "Measures moonrig and its alternatives side by side.")
+  p:argument("what", "Measurements whose group or name has this text."):args "*"
   p:option("--rounds", "How often each side is run."):default "5":convert(tonumber)
-  p:flag("--small", "Each once, with as little as shows that it can be measured; compares nothing.")
+  p:flag("--small", "Run each measurement once and small, to see that it works; compare nothing.")
   p:option("--against", "A stored bench.json to compare with."):argname "<file>"
   p:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
   return p:parse { unpack(args, 2) }
@@ -125,15 +125,15 @@ end
 local function try_all(measurements, term)
   local failed = 0
   measure_all(measurements, 1, term, function(m, seen)
-    if seen.trouble then failed = failed + 1 end
-    term:line(("%s: %s"):format(m.name, seen.trouble or "measured"))
+    if seen.problem then failed = failed + 1 end
+    term:line(("%s: %s"):format(m.name, seen.problem or "measured"))
   end)
   term:line(("%d passed, %d failed"):format(#measurements - failed, failed))
   return failed == 0 and 0 or 3
 end
 
---- The verb. args: { this file, options... }. Exit status 3 where something could not be measured; a target
---- that was missed is a row that says so, and no failure.
+--- args: { this file, options... }. Exit status 3 where something could not be measured. A missed target is a row
+--- of the table and no failure.
 function bench.main(args)
   local o, term, since = options_of(args), ui.terminal(), engine.now()
   local before = o.against and stored(o.against)

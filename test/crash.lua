@@ -1,4 +1,4 @@
---- crash: real runs, killed at random moments; what they leave is counted.
+--- crash: kills real runs at random moments, and counts the leftovers.
 
 local engine = require "engine"
 local paths = require "base.paths"
@@ -8,8 +8,8 @@ local ui = require "report.ui"
 
 local crash = {}
 
--- Whom a blow hits: `self` is the supervisor, then its guard, then the worker.
-local BLOWS = {
+-- `to`: the processes that get the signal: 1 the supervisor, 2 its guard, 3 the worker.
+local KILLS = {
   { name = "SIGKILL of the worker", signal = "KILL", to = { 3 } },
   { name = "SIGKILL of the guard", signal = "KILL", to = { 2 } },
   { name = "SIGKILL of the supervisor", signal = "KILL", to = { 1 } },
@@ -19,8 +19,8 @@ local BLOWS = {
   { name = "SIGHUP", signal = "HUP", to = { 1 } },
 }
 
--- The supervisor's pid, its guard's and its worker's, as far as they are there yet. A guard bears its
--- name: what else the supervisor starts (dpkg-query) is "moonrig", too, until it has become itself.
+-- The pids of the supervisor, its guard and its worker, as far as they have started. Only the guard has a name of its
+-- own: other programs of the supervisor (dpkg-query) are "moonrig", too, until their exec.
 local function chain(tmp, supervisor)
   local function child_of(parent, name)
     for _, p in ipairs(leftovers.processes(tmp)) do
@@ -31,7 +31,7 @@ local function chain(tmp, supervisor)
   return { supervisor, guard, guard and child_of(guard, "moonrig") }
 end
 
--- `seen`: the scratch folders that were there at the blow; DPDK's runtime folders bear their names.
+-- `seen`: the scratch folders at the time of the signal; DPDK's runtime folders have their names.
 local function of_these(seen)
   return function(name)
     for _, scratch in ipairs(seen) do
@@ -41,22 +41,22 @@ local function of_these(seen)
   end
 end
 
-local function kill(pids, which, signal)
+local function send(pids, which, signal)
   local argv = { "kill", "-" .. signal }
   for _, i in ipairs(which) do argv[#argv + 1] = pids[i] and tostring(pids[i]) or nil end
   if #argv > 2 then engine.here():run(argv) end
 end
 
--- Waits until those that are to be hit are there: a blow that hits nobody is none.
+-- Waits until the processes that get the signal have started.
 local function await_chain(tmp, console, to)
   local deadline = engine.now() + 20
   while #chain(tmp, console:pid()) < to[#to] and not console:exit() do
-    if engine.now() > deadline then error("crash: the run started no worker in 20 s", 0) end
+    if engine.now() > deadline then error("crash: no worker in 20 s", 0) end
     fail.check(engine.elapse(0.005))
   end
 end
 
--- A sweep finds the journal of a guard that has ended, not of one that is about to.
+-- `moonrig clean` finds only the journals of guards that have exited.
 local function await_end(tmp)
   local deadline = engine.now() + 5
   while engine.now() < deadline do
@@ -67,24 +67,24 @@ local function await_end(tmp)
   end
 end
 
--- A run that has ended by itself cannot be hit: true. One that failed by itself proves nothing at all.
+-- True: the run passed before the signal. Raises for one that failed by itself.
 local function is_missed(console)
   local exit = console:exit()
   if not exit then return false end
   if exit.code == 0 then return true end
-  error(("crash: a run that nobody hit ended with exit status %s:\n%s"):format(tostring(exit.code or exit.signal),
+  error(("crash: a run failed before its signal, with exit status %s:\n%s"):format(tostring(exit.code or exit.signal),
     console:tail(20)), 0)
 end
 
--- One run, one blow after `seconds`. Returns what is left, and how long the rest took; nil where the blow
--- came too late.
-local function strike(exe, what, blow, seconds, base, n)
+-- One run, one signal after `seconds`. Returns the leftovers, and after how many seconds the last of the rest was gone;
+-- nil: the signal was too late.
+local function kill_one(exe, what, way, seconds, base, n)
   local tmp = ("%s/%d"):format(base, n)
   fail.check(engine.fs.mkdir(tmp, 448))
   local env = { "TMPDIR=" .. tmp }
   local console = fail.check(engine.here():spawn({ exe, "run", what, "-q", "-o", base .. "/results" },
     { name = "victim", pipes = true, env = env, grace = 60 }))
-  await_chain(tmp, console, blow.to)
+  await_chain(tmp, console, way.to)
   fail.check(engine.elapse(seconds))
   if is_missed(console) then
     console:close(5)
@@ -92,8 +92,8 @@ local function strike(exe, what, blow, seconds, base, n)
     return nil
   end
   local seen = engine.fs.list(tmp) or {}
-  kill(chain(tmp, console:pid()), blow.to, blow.signal)
-  if blow.sweep then
+  send(chain(tmp, console:pid()), way.to, way.signal)
+  if way.sweep then
     await_end(tmp)
     engine.here():run({ exe, "clean" }, { env = env })
   end
@@ -104,16 +104,16 @@ local function strike(exe, what, blow, seconds, base, n)
   return left, took
 end
 
--- Blows until so many have hit. A run that ended before its blow is not counted, and later blows come no later than
--- that one would have: a run on another machine is shorter or longer.
-local function strike_all(what, kills, longest, base, term)
+-- Repeats until `kills` signals were in time. A signal after the run's end is not counted, and shortens the longest
+-- delay: a run takes another time on another machine.
+local function kill_all(what, kills, longest, base, term)
   local seen = { hits = 0, bad = 0, slowest = 0, missed = 0, longest = longest }
   local exe = engine.fs.realpath "/proc/self/exe"
   while seen.hits < kills do
-    local blow, at = BLOWS[math.random(#BLOWS)], math.random() * longest
-    local label = ("%d/%d %s after %.2f s"):format(seen.hits + 1, kills, blow.name, at)
+    local way, at = KILLS[math.random(#KILLS)], math.random() * longest
+    local label = ("%d/%d %s after %.2f s"):format(seen.hits + 1, kills, way.name, at)
     term:status(label)
-    local left, took = strike(exe, what, blow, at, base, seen.hits + seen.missed)
+    local left, took = kill_one(exe, what, way, at, base, seen.hits + seen.missed)
     if left then
       seen.hits, seen.slowest = seen.hits + 1, math.max(seen.slowest, took)
     else
@@ -127,17 +127,16 @@ local function strike_all(what, kills, longest, base, term)
   return seen
 end
 
---- The verb. args: { "_crash", scenario, kills, longest moment in seconds, seed }. Exit status 1 where
---- anything was left.
+--- args: { this file, scenario, kills, longest delay in seconds, seed }. Exit status 1 where anything was left.
 function crash.main(args)
   local what, kills, longest = args[2] or "smoke/loopback", tonumber(args[3]) or 20, tonumber(args[4]) or 5
   local seed = tonumber(args[5]) or os.time()
   assert(engine.guard(paths.journal()))
   math.randomseed(seed)
   local term, base = ui.terminal(), fail.check(engine.scratch())
-  local seen = strike_all(what, kills, longest, base, term)
+  local seen = kill_all(what, kills, longest, base, term)
   engine.fs.rmtree(base)
-  term:line(("crash: %s, %d kills (seed %d): %d left something; the slowest was gone after %.1f s; %d came too late, "
+  term:line(("crash: %s, %d kills (seed %d): %d left something; the slowest was gone after %.1f s; %d were too late, "
     .. "the others within %.1f s"):format(what, kills, seed, seen.bad, seen.slowest, seen.missed, seen.longest))
   term:line(("%d passed, %d failed"):format(kills - seen.bad, seen.bad))
   return seen.bad == 0 and 0 or 1

@@ -1,22 +1,21 @@
---- leaks: what a file of specs leaves behind: a resource that is open, a process, a descriptor, a file in our $TMPDIR,
---- an entry in the cache's journal/ and attach/ (whose process is gone, or is ours). busted loads this as its helper:
---- each file's end is checked, and a file that leaves something fails.
+--- leaks: fails a spec file that leaves something behind: an open resource, a process, a descriptor, a file in $TMPDIR,
+--- or an entry of a dead process, or of ours, in the cache's journal/ and attach/. busted loads it as its helper.
 
 local busted = require "busted"
 local engine = require "engine"
 local paths = require "base.paths"
 
---- What ends of itself has as long as this.
+--- Seconds that leftovers have to end by themselves.
 local leaks = { patience = 10 }
 
 local function ppid_of(pid)
   return (paths.read(("/proc/%s/stat"):format(pid)) or ""):match "^%d+ %(.*%) %a (%d+)"
 end
 
--- Our parent is our guard: what loses its own parent becomes the guard's child.
+-- Our parent is our guard, which adopts processes without a parent.
 local OWN, GUARD = tostring(engine.sys.pid()), ppid_of "self"
 
--- Are we, or is our guard, above it?
+-- Is it a descendant of ours, or of our guard?
 local function is_ours(pid)
   while pid and pid ~= "0" do
     if pid == GUARD or pid == OWN then return true end
@@ -30,7 +29,7 @@ local function add_processes(out)
     if pid:find "^%d+$" and pid ~= OWN and pid ~= GUARD and is_ours(pid) then
       local words = (paths.read(("/proc/%s/cmdline"):format(pid)) or ""):gsub("%z", " ")
       local name = (paths.read(("/proc/%s/stat"):format(pid)) or ""):match "%(.*%) %a"
-      -- gone meanwhile
+      -- nil: the process is gone
       if name then out[("process %s %s: %s"):format(pid, name, words)] = true end
     end
   end
@@ -38,7 +37,7 @@ end
 
 local function add_descriptors(out)
   for _, fd in ipairs(engine.fs.list "/proc/self/fd") do
-    -- not that of the look itself
+    -- the descriptor of this list is closed by now
     if engine.fs.stat("/proc/self/fd/" .. fd) then out["descriptor " .. fd] = true end
   end
 end
@@ -53,9 +52,9 @@ local function add_entries(out)
   end
 end
 
---- All that is there now, as a set of words.
+--- Everything that exists now, as a set of words.
 function leaks.look()
-  -- a file that nothing refers to any more is not one left open
+  -- closes files without a reference, which are no leaks
   collectgarbage()
   collectgarbage()
   local out, count = {}, {}
@@ -72,7 +71,7 @@ function leaks.look()
   return out
 end
 
--- Where a descriptor leads.
+-- Adds the file of a descriptor.
 local function named(word)
   local fd = word:match "^descriptor (%d+)$"
   if not fd then return word end
@@ -80,7 +79,7 @@ local function named(word)
   return ("%s (%s)"):format(word, r and r.out:match "[^\n]+" or "closed meanwhile")
 end
 
---- What is there that was not `before`, sorted; empty once all of that is gone, for which it waits.
+--- Everything that exists now and did not exist `before`, sorted. Waits until all of it is gone, for leaks.patience.
 function leaks.since(before)
   local deadline, left = engine.now() + leaks.patience, nil
   repeat

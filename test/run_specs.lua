@@ -1,4 +1,4 @@
---- specs: busted, run inside the engine, in a $TMPDIR of its own; what a file of specs leaves behind fails it (leaks).
+--- specs: runs busted inside the engine, in a $TMPDIR of its own. A spec file that leaves something fails (leaks).
 
 local engine = require "engine"
 local paths = require "base.paths"
@@ -13,12 +13,12 @@ function specs.main(args)
   if #args == 1 then words[#words + 1] = home .. "/test/specs" end
   assert(engine.guard(paths.journal()))
   local tmp = assert(engine.scratch())
-  -- some run moonrig as another user, who has a folder in it
+  -- some specs run moonrig as another user, with a folder in it
   assert(engine.fs.chmod(tmp, 457))
   engine.sys.setenv("TMPDIR", tmp)
-  -- libuv keeps its one descriptor for watching folders: no file of specs is the first to need it
+  -- libuv opens one descriptor at the first watch of a folder: before the specs, or it would count as a leak
   engine.await_path(tmp .. "/never", 0)
-  -- busted ends the process itself; we have things to close first
+  -- busted calls os.exit, but we have things to close first
   local real_exit = os.exit
   local left = {}
   -- luacheck: globals os.exit arg

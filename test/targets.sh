@@ -1,6 +1,6 @@
 #!/bin/sh
-# targets: the Makefile's targets that cost little, made; and all of them with -n: what they are made of is there.
-# A line each, "N passed, N failed, N skipped" last. A part of lint whose program is not installed is skipped.
+# targets: makes the cheap targets of the Makefile, and all others with -n, which finds missing sources. Prints a line
+# each, "N passed, N failed, N skipped" last. A part of lint is skipped if its program is not installed.
 set -u
 cd "$(dirname "$0")/.." || exit 3
 
@@ -8,10 +8,10 @@ log=$(mktemp) || exit 3
 to=$(mktemp -d) || exit 3
 trap 'rm -rf "$log" "$to"' EXIT
 passed=0 failed=0 skipped=0
-# this is no part of the make that runs us
+# these makes are independent of the make that runs us
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
-# one WORDS...: make them
+# one TARGET...: makes them
 one() {
 	if make "$@" >"$log" 2>&1 </dev/null; then
 		echo "make $*: made"
@@ -23,7 +23,7 @@ one() {
 	fi
 }
 
-# with PROGRAM TARGET: where the program is
+# with PROGRAM TARGET: makes it if the program is installed
 with() {
 	if command -v "$1" >/dev/null; then
 		one "$2"

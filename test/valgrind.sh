@@ -1,16 +1,16 @@
 #!/bin/sh
-# valgrind: units, specs and a case under memcheck: no error and no leak in any process that is moonrig's,
-# supervisor, guard, worker and whatever else was forked. What those start is not watched.
+# valgrind: units, specs and a case under memcheck: no error and no leak in any process of moonrig (supervisor, guard,
+# worker, other forks). Programs that these start are not checked.
 set -u
 cd "$(dirname "$0")/.." || exit 3
 
 log=$(mktemp) || exit 3
 trap 'rm -f "$log"' EXIT
-# one for all: a file a process would be a descriptor more in each child
+# one log for all processes: a log of its own would be one more descriptor in each child
 exec 9>>"$log"
 
-# A dozen runs at once, each with a second to live, and what is killed when: that is not to be had twenty
-# times slower. Both start the same programs as the other specs do.
+# Left out: specs with many runs at once and deadlines of a second, which fail at a twentieth of the speed. Other specs
+# start the same programs.
 SPECS=
 for spec in test/specs/*/*_spec.lua; do
 	case $spec in
@@ -26,7 +26,7 @@ export SPECS UNDER
 
 sh test/all.sh units specs smoke
 status=$?
-watched=$(grep -c 'ERROR SUMMARY: ' "$log")
+checked=$(grep -c 'ERROR SUMMARY: ' "$log")
 bad=$(grep -c 'ERROR SUMMARY: [1-9]' "$log")
 if [ "$bad" -gt 0 ]; then
 	for pid in $(sed -n 's/^==\([0-9]*\)== ERROR SUMMARY: [1-9].*/\1/p' "$log"); do
@@ -34,5 +34,5 @@ if [ "$bad" -gt 0 ]; then
 	done
 fi
 workers=$(grep -c '^==[0-9]*== Command: .*moonrig _worker' "$log")
-echo "valgrind: $watched processes watched, $workers workers among them, $bad with errors"
+echo "valgrind: $checked processes checked, $workers workers among them, $bad with errors"
 [ "$status" -eq 0 ] && [ "$bad" -eq 0 ] && [ "$workers" -gt 0 ]

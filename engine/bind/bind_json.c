@@ -1,8 +1,10 @@
 /* bind_json: Lua values and JSON text, by jansson. */
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 
 #include "bind/bind.h"
+#include "core/error.h"
 
 #define DEPTH_MAX 64
 
@@ -221,8 +223,10 @@ l_json_encode(lua_State *L)
 		lua_pop(L, 1);
 	}
 	v = bind_to_json(L, 1);
-	if (v == NULL)
-		return luaL_error(L, "json.encode: %s", lua_tostring(L, -1));
+	if (v == NULL) {
+		error_push(L, -EINVAL, "json.encode", lua_tostring(L, -1), NULL);
+		return lua_error(L);
+	}
 	text = json_dumps(v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(17) |
 				     (indent > 0 ? JSON_INDENT((unsigned)indent) : JSON_COMPACT));
 	json_decref(v);

@@ -61,7 +61,7 @@ function Result:last_notice() return self.data.notices[#self.data.notices] end
 --- A measured value.
 function Result:value(name, value)
   local ok, err = pcall(engine.json.encode, value)
-  if not ok then fail.misuse("t:value(name, value): %s: %s", name, (tostring(err):gsub("^.*json.encode: ", ""))) end
+  if not ok then fail.misuse("t:value(name, value): %s: %s", name, err.what) end
   self.data.values[name] = value
   engine.log("value", { name = name, value = value })
 end

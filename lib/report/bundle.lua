@@ -119,7 +119,7 @@ end
 function bundle.forget_files(run, folder)
   for _, case in ipairs(run.cases) do
     local dir = run_folder.folder(case, folder)
-    if not (dir and run_store.told(dir)) then case.file = nil end
+    if not (dir and run_store.case_facts(dir)) then case.file = nil end
   end
 end
 
@@ -164,7 +164,7 @@ end
 local function write_scenarios(folder)
   for _, name in ipairs(engine.fs.list(folder)) do
     local dir = ("%s/%s"):format(folder, name)
-    local head = run_store.told(dir)
+    local head = run_store.case_facts(dir)
     local source = head and head.source
     if type(source) == "table" and type(source.text) == "string" then
       paths.write(dir .. "/scenario.lua", source.text)

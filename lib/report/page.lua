@@ -111,7 +111,7 @@ end
 
 -- The scenario as it ran: its file may have changed since.
 local function source_of(folder, file)
-  local head = run_store.told(folder)
+  local head = run_store.case_facts(folder)
   local source = head and head.source
   if type(source) == "table" and type(source.text) == "string" then return source.text end
   return type(file) == "string" and paths.read(file) or nil

@@ -150,9 +150,9 @@ function Screen:summary(run)
   self.term:line(screen.counts(run))
   self.term:line("results: " .. run.folder)
   if not self.term.is_live or self.o.quiet then return end
-  for _, row in ipairs(require("results.history_db").slower(run)) do
+  for _, row in ipairs(require("results.case_history").slower(run)) do
     self.term:paragraph("note: ", ("%s took %.1f s, slower than usual: %s"):format(label(row), row.seconds,
-      require("results.duration_stats").words(row.usual)))
+      require("results.duration_stats").words(row.baseline)))
   end
 end
 

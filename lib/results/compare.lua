@@ -1,4 +1,4 @@
---- compare: what changed from one run to another: versions, verdicts, checks, phases, values.
+--- compare: the changes from one run to another: versions, verdicts, checks, phases, values.
 
 local history_db = require "results.history_db"
 local run_folder = require "results.run_folder"
@@ -6,7 +6,7 @@ local show = require "base.show"
 
 local compare = {}
 
--- A time that differs by less says nothing.
+-- A smaller difference of a time is noise.
 local SHARE, SECONDS = 0.1, 0.1
 
 local function or_absent(value) return value == nil and "absent" or tostring(value) end
@@ -15,17 +15,24 @@ local function of_name(name, was, is)
   return ("%s: %s, was %s"):format(name, or_absent(is), or_absent(was))
 end
 
+-- The keys that differ in two tables, sorted.
+local function changed_keys(a, b)
+  local names, out = {}, {}
+  for _, t in ipairs { a, b } do
+    for name in pairs(t) do names[name] = true end
+  end
+  for _, name in ipairs(show.sorted_keys(names)) do
+    if tostring(a[name]) ~= tostring(b[name]) then out[#out + 1] = name end
+  end
+  return out
+end
+
 local function version_lines(was, is, out)
   for _, name in ipairs(history_db.VERSIONS) do
     if was[name] ~= is[name] then out[#out + 1] = of_name(name, was[name], is[name]) end
   end
   local a, b = was.host or {}, is.host or {}
-  local names = {}
-  for name in pairs(a) do names[name] = true end
-  for name in pairs(b) do names[name] = true end
-  for _, name in ipairs(show.sorted_keys(names)) do
-    if tostring(a[name]) ~= tostring(b[name]) then out[#out + 1] = of_name("host's " .. name, a[name], b[name]) end
-  end
+  for _, name in ipairs(changed_keys(a, b)) do out[#out + 1] = of_name("host's " .. name, a[name], b[name]) end
 end
 
 local function time_line(name, was, is)
@@ -36,7 +43,7 @@ local function time_line(name, was, is)
   return ("%s: %.2f s, was %.2f s"):format(name, is, was)
 end
 
--- Of a list what each is called, a number behind what is there again: { [key] = item }, keys in order.
+-- A list's items by their keys, a number behind a key that comes again; and the keys in order.
 local function by_key(list, key_of)
   local items, keys, seen = {}, {}, {}
   for _, item in ipairs(list or {}) do
@@ -48,7 +55,7 @@ local function by_key(list, key_of)
   return items, keys
 end
 
--- Calls both(key, was, is) for what is in one list or the other, in the order of the second.
+-- Calls both(key, was, is) for each item of either list, in the order of the second.
 local function pair_up(was, is, key_of, both)
   local before, before_keys = by_key(was, key_of)
   local after, after_keys = by_key(is, key_of)
@@ -83,21 +90,16 @@ end
 
 local function value_lines(was, is, out)
   local a, b = history_db.leaves(was), history_db.leaves(is)
-  local names = {}
-  for name in pairs(a) do names[name] = true end
-  for name in pairs(b) do names[name] = true end
-  for _, name in ipairs(show.sorted_keys(names)) do
+  for _, name in ipairs(changed_keys(a, b)) do
     local x, y = tonumber(a[name]), tonumber(b[name])
     local by = x and y and x ~= 0 and x ~= y and (" (%+.1f %%)"):format(100 * (y - x) / math.abs(x)) or ""
-    if tostring(a[name]) ~= tostring(b[name]) then
-      out[#out + 1] = of_name("value " .. name, a[name], b[name]) .. by
-    end
+    out[#out + 1] = of_name("value " .. name, a[name], b[name]) .. by
   end
 end
 
 local function first_line(text) return tostring(text):match "[^\n]*" end
 
--- What changed of a case that both have.
+-- The changes of a case that both runs have.
 local function case_lines(was, is, out)
   if was.status ~= is.status then
     out[#out + 1] = ("verdict: %s, was %s"):format(is.status, was.status)
@@ -113,8 +115,8 @@ local function case_lines(was, is, out)
   value_lines(was.values, is.values, out)
 end
 
---- What changed from a run's results to another's: { versions = lines, cases = array of { name, before and after (their
---- statuses, nil: it was not there), lines } }, where something did.
+--- The changes from one run's results to another's: { versions = lines, cases = { { name, before, after, lines } } }.
+--- `before`, `after`: the statuses, nil: the case is not in that run. Cases without a change are left out.
 function compare.of(was, is)
   local out = { versions = {}, cases = {} }
   version_lines(was, is, out.versions)

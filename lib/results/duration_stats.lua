@@ -1,13 +1,12 @@
---- duration_stats: what earlier runs make one expect of a case: its usual time, how often it is flaky, and a line of
---- both.
+--- duration_stats: what earlier verdicts of a case give: its baseline, an outlier, how often it is flaky.
 
 local verdicts = require "base.verdicts"
 
 local duration_stats = {}
 
---- The rule, in words, for those who ask.
+--- The rule of is_slower, in words.
 duration_stats.RULE = "slower than usual: over the median of the last 20 passes before (of 5 at least; a guest booted "
-  .. "and one restored are told apart) by more than 5 times their MAD, by more than a tenth, and by more than 0.1 s"
+  .. "and one restored have their own) by more than 5 times their MAD, by more than a tenth, and by more than 0.1 s"
 
 local PASSES, FEWEST = 20, 5
 local TIMES_MAD, SHARE, SECONDS = 5, 0.1, 0.1
@@ -29,53 +28,51 @@ function duration_stats.mad(values)
   return duration_stats.median(distances)
 end
 
-local function kind_of(row) return row.boot or "" end
-
---- What is usual for row `at` of rows { status, seconds, boot }, the oldest first: { median, mad, count } of the
---- passes before it; nil where they are too few.
-function duration_stats.usual(rows, at)
+--- The baseline of row `at` of rows { status, seconds, boot }, the oldest first: { median, mad, count } of the passes
+--- before it that booted the same way; nil if there are too few.
+function duration_stats.baseline(rows, at)
   local values = {}
-  local kind = rows[at] and kind_of(rows[at])
+  local boot = rows[at] and (rows[at].boot or "")
   for i = math.min(at - 1, #rows), 1, -1 do
     local row = rows[i]
-    local is_like = row.status == "PASS" and (kind == nil or kind_of(row) == kind)
-    if is_like then values[#values + 1] = row.seconds end
+    local is_alike = boot == nil or (row.boot or "") == boot
+    if row.status == "PASS" and is_alike then values[#values + 1] = row.seconds end
     if #values == PASSES then break end
   end
   if #values < FEWEST then return nil end
   return { median = duration_stats.median(values), mad = duration_stats.mad(values), count = #values }
 end
 
---- The same for a next run that is like the last one.
+--- The baseline of the next run, if it boots as the last one did.
 function duration_stats.next(rows)
   local last, all = rows[#rows], { unpack(rows) }
   all[#all + 1] = { boot = last and last.boot }
-  return duration_stats.usual(all, #all)
+  return duration_stats.baseline(all, #all)
 end
 
 local FEW = 5
 
---- How long a next run may take, in seconds: what is usual; where that cannot be told, the median of the last few that
---- ended as they should. Nil where there is none.
+--- How long the next run may take, in seconds: the baseline's median; without a baseline, the median of the last few
+--- runs that have a timed verdict. Nil: there is none.
 function duration_stats.expect(rows)
-  local usual, values = duration_stats.next(rows), {}
-  if usual then return usual.median end
+  local baseline, values = duration_stats.next(rows), {}
+  if baseline then return baseline.median end
   for i = #rows, 1, -1 do
     if verdicts.of(rows[i].status).is_timed and #values < FEW then values[#values + 1] = rows[i].seconds end
   end
   return duration_stats.median(values)
 end
 
---- Is it slower than usual (trend.RULE)?
-function duration_stats.is_slower(seconds, usual)
-  if not usual then return false end
-  local over = seconds - usual.median
-  return over > TIMES_MAD * usual.mad and over > SHARE * usual.median and over > SECONDS
+--- Is it slower than usual (duration_stats.RULE)? `baseline` may be nil: false.
+function duration_stats.is_slower(seconds, baseline)
+  if not baseline then return false end
+  local over = seconds - baseline.median
+  return over > TIMES_MAD * baseline.mad and over > SHARE * baseline.median and over > SECONDS
 end
 
 --- "median 4.02 s, MAD 0.10 s of 20 passes".
-function duration_stats.words(usual)
-  return ("median %.2f s, MAD %.2f s of %d passes"):format(usual.median, usual.mad, usual.count)
+function duration_stats.words(baseline)
+  return ("median %.2f s, MAD %.2f s of %d passes"):format(baseline.median, baseline.mad, baseline.count)
 end
 
 -- 95 % of a normal distribution lie within so many standard deviations.
@@ -88,24 +85,16 @@ function duration_stats.wilson(k, n)
   local p, z2 = k / n, Z * Z
   local middle = (p + z2 / (2 * n)) / (1 + z2 / n)
   local half = Z / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-  -- what is exact is not to be hidden by what was rounded
+  -- 0 and 1 are exact: no rounding may change them
   local low, high = k == 0 and 0 or middle - half, k == n and 1 or middle + half
   return math.max(0, low), math.min(1, high)
 end
 
--- In which runs it passed, and in which it did not.
-local function passed_in(rows)
-  local passed = {}
-  for _, row in ipairs(rows) do
-    if row.status == "PASS" then passed[row.run] = true end
-  end
-  return passed
-end
-
---- How often it was flaky: { flaky, of, low, high }: it is FLAKY, or failed in a run in which it passed, too
---- (--repeat); of the verdicts that are PASS, FAIL, ERROR or FLAKY.
+--- How often a case was flaky, of its verdicts that are PASS, FAIL, ERROR or FLAKY: { flaky, of, low, high }. Flaky is
+--- a FLAKY, and a failure in a run that has a PASS of the case, too (--repeat).
 function duration_stats.flakes(rows)
-  local passed, k, n = passed_in(rows), 0, 0
+  local passed, k, n = {}, 0, 0
+  for _, row in ipairs(rows) do passed[row.run] = passed[row.run] or row.status == "PASS" end
   for _, row in ipairs(rows) do
     local verdict = verdicts.of(row.status)
     if verdict.is_tried then n = n + 1 end
@@ -117,8 +106,7 @@ end
 
 local BARS = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" }
 
---- Numbers as a line of bars, the largest the highest, 0 (or the least, if that is below) the lowest; false is a dot: a
---- run that says nothing of it.
+--- Numbers as a line of bars: the largest is the highest; 0, or a smaller least value, the lowest. False is a dot.
 function duration_stats.sparkline(values)
   local low, high = 0, 0
   for _, value in ipairs(values) do

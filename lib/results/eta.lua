@@ -1,5 +1,4 @@
---- eta: how long a case takes, as a rule, by the history (lib/results/history_db.lua), or by the runs' folders where
---- that cannot be read; and a step of the setup, by what it took the last time.
+--- eta: the expected seconds of a case, from history.db or from the last run folders; and of a step of the setup.
 
 local engine = require "engine"
 local paths = require "base.paths"
@@ -9,18 +8,22 @@ local verdicts = require "base.verdicts"
 
 local eta = {}
 
--- So many runs are looked into, for so many times that the case ended as it should.
-local RUNS, TIMES = 20, 5
--- A result with a million checks costs more to read than its time is worth.
+-- Without a history: so many passes are enough, of so many runs at most.
+local PASSES, RUNS = 5, 20
+-- A larger result.json (a million checks) takes longer to read than its time is worth.
 local LONGEST = 4 * 2 ^ 20
+-- A run on a terminal starts that much later at most, while new runs are added to the history.
+local UPDATE_SECONDS = 0.05
 
-local function runs_in(base)
-  local ids = {}
-  for _, name in ipairs(engine.fs.list(base) or {}) do
-    if run_store.is_id(name) then ids[#ids + 1] = name end
-  end
-  table.sort(ids, function(a, b) return run_store.is_before(b, a) end)
-  return ids
+-- True and the seconds (nil: not known), where the history can be read and has all runs.
+local function of_history(base, case)
+  -- required here: a run that shows no times loads no database
+  local history_db, is_complete = require "results.history_db", false
+  local ok, seconds = pcall(history_db.use, base, UPDATE_SECONDS, function(history, left)
+    is_complete = left == 0
+    return history:expect(case.plan, case.name)
+  end)
+  return ok and is_complete, seconds
 end
 
 local function seconds_of(path)
@@ -30,25 +33,28 @@ local function seconds_of(path)
   return type(result) == "table" and verdicts.of(result.status).is_timed and tonumber(result.seconds) or nil
 end
 
--- Without the history: by the folders of the last runs.
 local function of_folders(base, name)
-  local ids, found = runs_in(base), {}
-  for i = 1, math.min(RUNS, #ids) do
+  local ids, found = {}, {}
+  for _, id in ipairs(engine.fs.list(base) or {}) do
+    if run_store.is_id(id) then ids[#ids + 1] = id end
+  end
+  table.sort(ids, run_store.is_before)
+  for i = #ids, math.max(1, #ids - RUNS + 1), -1 do
     found[#found + 1] = seconds_of(("%s/%s/%s/result.json"):format(base, ids[i], name))
-    if #found == TIMES then break end
+    if #found == PASSES then break end
   end
   return duration_stats.median(found)
 end
 
---- What knows how long cases take, of the runs below a folder: seconds(case) for { plan, name }, a number or nil. Each
---- case is looked for once, when it is asked for first; that takes milliseconds.
+--- The times of cases in the runs below a folder: seconds(case) for { plan, name } returns a number or nil. The first
+--- call for a case reads files, which takes milliseconds.
 function eta.new(base)
   local self, known = {}, {}
   function self.seconds(case)
     local name = ("%s.%s"):format(case.plan, case.name)
     if known[name] == nil then
-      local is_told, seconds = require("results.history_db").expect(base, case.plan, case.name)
-      if not is_told then seconds = of_folders(base, name) end
+      local is_complete, seconds = of_history(base, case)
+      if not is_complete then seconds = of_folders(base, name) end
       known[name] = seconds or false
     end
     return known[name] or nil
@@ -56,7 +62,7 @@ function eta.new(base)
   return self
 end
 
---- The same for the steps of the setup, in a file: seconds(name), and keep(name, seconds).
+--- The same for the steps of the setup, in a file: seconds(name), and save(name, seconds).
 function eta.steps(file)
   local self = {}
   local function read()
@@ -64,8 +70,8 @@ function eta.steps(file)
     return type(known) == "table" and known or {}
   end
   function self.seconds(name) return tonumber(read()[name]) end
-  -- without a place to keep it nothing is known the next time
-  function self.keep(name, seconds)
+  -- a file that cannot be written costs only the estimate of the next setup
+  function self.save(name, seconds)
     local known = read()
     known[name] = seconds
     pcall(paths.write, file, engine.json.encode(known))

@@ -1,4 +1,4 @@
---- last_failed: which cases did not pass in their last run.
+--- last_failed: the cases that did not pass in their last run.
 
 local engine = require "engine"
 local history_db = require "results.history_db"
@@ -7,10 +7,10 @@ local verdicts = require "base.verdicts"
 
 local last_failed = {}
 
--- Of its last run, which may have it several times.
+-- The last run may have the case many times (--repeat).
 local COUNT = 10000
 
---- Did a case (its verdicts, the oldest first) not pass in its last run? A skip and a known issue are no failures.
+--- Did a case fail in its last run? `rows`: its verdicts, the oldest first. A skip and a known issue are no failures.
 function last_failed.is_bad(rows)
   local last = rows[#rows]
   for i = #rows, 1, -1 do
@@ -20,15 +20,15 @@ function last_failed.is_bad(rows)
   return false
 end
 
-local function filtered(book, items)
-  book:update()
-  local out, known = {}, 0
+-- { failed = items, known = how many have run }
+local function filtered(history, items)
+  local failed, known = {}, 0
   for _, item in ipairs(items) do
-    local rows = book:verdicts(item.plan, item.name, COUNT)
+    local rows = history:verdicts(item.plan, item.name, COUNT)
     if #rows > 0 then known = known + 1 end
-    if last_failed.is_bad(rows) then out[#out + 1] = item end
+    if last_failed.is_bad(rows) then failed[#failed + 1] = item end
   end
-  return out, known
+  return { failed = failed, known = known }
 end
 
 local function nothing(words)
@@ -39,16 +39,13 @@ end
 --- and an error with the code NOTHING without any.
 function last_failed.select(items, base)
   base = base or (paths.results())
-  if not engine.fs.stat(base) then return nothing("--last-failed: nothing was run yet: there is no " .. base) end
-  local book = history_db.open(base)
-  local ok, out, known = pcall(filtered, book, items)
-  book:close()
-  if not ok then error(out, 0) end
-  if #out > 0 then return out end
-  if known == 0 then
-    return nothing(("--last-failed: none of %d cases has run yet, as %s tells"):format(#items, base))
+  if not engine.fs.stat(base) then return nothing("--last-failed: no case has run yet: there is no " .. base) end
+  local found = history_db.use(base, nil, function(history) return filtered(history, items) end)
+  if #found.failed > 0 then return found.failed end
+  if found.known == 0 then
+    return nothing(("--last-failed: none of %d cases has run yet into %s"):format(#items, base))
   end
-  return nothing(("--last-failed: each of %d cases passed in its last run, as %s tells"):format(known, base))
+  return nothing(("--last-failed: each of %d cases passed in its last run into %s"):format(found.known, base))
 end
 
 return last_failed

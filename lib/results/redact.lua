@@ -1,13 +1,14 @@
---- redact: what tells of a person or a machine (names, home folders, keys, addresses), taken out of a text that others
---- are to read. Each thing gets a mask as long as it is, the same one wherever it is met: places in a transcript stay,
---- and what was compared with itself still is.
+--- redact: replaces names, home folders, keys and addresses in a text that other people will read.
+---
+--- A replacement is as long as its original, so that offsets into a transcript stay valid. Equal originals get equal
+--- replacements, so that a check's two values still compare as they did.
 
 local redact = {}
 
-local Mask = {}
-Mask.__index = Mask
+local Redactor = {}
+Redactor.__index = Redactor
 
--- Bytes that no JSON has, for its escapes and those of JSON in it: "\nhost" is a line's end and a name, and no word.
+-- Bytes that JSON never holds stand for its escapes, and for those of JSON in it: in "\nhost" the n is no letter.
 local ENDS = { n = "\2", r = "\3", t = "\4" }
 local LETTERS = { ["\2"] = "n", ["\3"] = "r", ["\4"] = "t" }
 
@@ -23,7 +24,7 @@ local function with_escapes(text)
   return (text:gsub("\1\7([\2-\4])", function(byte) return "\\\\" .. LETTERS[byte] end))
 end
 
--- A name of this one as a pattern, great and small letters alike.
+-- The pattern of a name, in upper and lower case.
 local function pattern_of(name)
   return (name:gsub("%W", "%%%0"):gsub("%a", function(c) return ("[%s%s]"):format(c:lower(), c:upper()) end))
 end
@@ -32,7 +33,7 @@ local function crosses(text) return (text:gsub("[%w+/=]", "x")) end
 
 -- ---- addresses ----
 
--- What an address's mask is numbered with: the same one gets the same.
+-- The number of an address, which makes its replacement.
 local function number_of(self, kind, text)
   local known = self.known[kind]
   if not known[text] then
@@ -41,28 +42,29 @@ local function number_of(self, kind, text)
   return known[text]
 end
 
-local FIRST = { "0", "10", "100" }
+-- The first number of one, two and three digits, and how many there are up to 255.
+local FIRST = { 0, 10, 100 }
 local ROOM = { 10, 90, 156 }
 
-local function masked_quad(self, text)
+local function ipv4(self, text)
   local parts = {}
   for part in text:gmatch "%d+" do
     if tonumber(part) > 255 or #part > 3 then return nil end
     parts[#parts + 1] = part
   end
   local first = tonumber(parts[1])
-  -- loopback, any, a mask, and what goes to all
+  -- loopback, any, netmasks and broadcast
   if first == 127 or first == 0 or first == 255 then return nil end
-  local left = number_of(self, "quad", text)
+  local left = number_of(self, "ipv4", text)
   for i = 4, 1, -1 do
     local length = #parts[i]
-    parts[i] = tostring(tonumber(FIRST[length]) + left % ROOM[length])
+    parts[i] = tostring(FIRST[length] + left % ROOM[length])
     left = math.floor(left / ROOM[length])
   end
   return table.concat(parts, ".")
 end
 
--- The mask of hexadecimal digits: noughts, its number at their end.
+-- Replaces hexadecimal digits by zeros and, at their end, a number.
 local function numbered(text, number)
   local digits = select(2, text:gsub("%x", ""))
   local hex = ("%0" .. digits .. "x"):format(number):sub(-digits)
@@ -73,41 +75,41 @@ local function numbered(text, number)
   end))
 end
 
-local function masked_six(self, text)
+local function ipv6(self, text)
   local colons = select(2, text:gsub(":", ""))
   local is_short = text:find("::", 1, true) ~= nil
   if not (is_short and colons <= 7 or colons == 7) then return nil end
   for group in text:gmatch "%x+" do
     if #group > 4 then return nil end
   end
-  -- nothing to see in "::", "::1", "ff02::1"
+  -- "::", "::1", "ff02::1" identify no machine
   if select(2, text:gsub("%x", "")) < 6 then return nil end
-  return numbered(text, number_of(self, "six", text:lower()))
+  return numbered(text, number_of(self, "ipv6", text:lower()))
 end
 
--- A card's own address; one that somebody made up (QEMU, DPDK, a scenario) tells nothing.
-local function masked_mac(self, text)
+-- Only the address of a real card identifies a machine; locally administered ones (QEMU, DPDK, a scenario) do not.
+local function mac(self, text)
   local first = tonumber(text:sub(1, 2), 16)
-  local is_made_up = math.floor(first / 2) % 2 == 1
+  local is_local = math.floor(first / 2) % 2 == 1
   local is_group = first % 2 == 1
   local is_short = text:find "^00:00:00" ~= nil
-  if is_made_up or is_group or is_short then return nil end
+  if is_local or is_group or is_short then return nil end
   return text:sub(1, 9) .. numbered(text:sub(10), number_of(self, "mac", text:lower()))
 end
 
 local MAC = "^%x%x:%x%x:%x%x:%x%x:%x%x:%x%x$"
 
--- Each pattern looks at each byte: as few as can be.
-local function mask_addresses(self, text)
+-- Each pattern costs a pass over the text: there are only two.
+local function redact_addresses(self, text)
   text = text:gsub("%f[%w.]%d+%.%d+%.%d+%.%d+%.?%f[^%w.]", function(found)
-    -- one that ends a sentence
+    -- the full stop of a sentence is no part of it
     local dot = found:match "%.$" or ""
-    local quad = masked_quad(self, dot == "" and found or found:sub(1, -2))
+    local quad = ipv4(self, dot == "" and found or found:sub(1, -2))
     return quad and quad .. dot
   end)
   return (text:gsub("%f[%w:]%x*:[%x:]*:[%x:]*%f[^%w:]", function(found)
-    if found:find(MAC) then return masked_mac(self, found) end
-    return masked_six(self, found)
+    if found:find(MAC) then return mac(self, found) end
+    return ipv6(self, found)
   end))
 end
 
@@ -115,10 +117,10 @@ end
 
 local KEY = "(%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY%-%-%-%-%-)(.-)(%-%-%-%-%-END [%u ]*PRIVATE KEY%-%-%-%-%-)"
 
-local function mask_keys(text)
+local function redact_keys(text)
   if text:find("PRIVATE KEY", 1, true) then
     text = text:gsub(KEY, function(head, body, foot) return head .. crosses(body) .. foot end)
-    -- one that was cut
+    -- a key that was cut
     text = text:gsub("(%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY%-%-%-%-%-)([%w+/=%s%c]+)",
       function(head, body) return head .. crosses(body) end)
   end
@@ -131,12 +133,12 @@ end
 
 -- ---- names ----
 
--- As whose it is, and not as the word that it is, too.
-local function mask_word(text, pattern, by)
+-- A name that is a common word, too: only as user@host.
+local function redact_common(text, pattern, by)
   return (text:gsub(pattern .. "(@)", by .. "%1"):gsub("(@)" .. pattern, "%1" .. by))
 end
 
-local function mask_names(self, text)
+local function redact_names(self, text)
   for _, home in ipairs(self.homes) do
     if text:find(home, 1, true) then
       text = text:gsub(home:gsub("%W", "%%%0") .. "%f[^%w_.-]", (home:gsub("[^/]", "x")))
@@ -149,24 +151,24 @@ local function mask_names(self, text)
   for _, name in ipairs(self.names) do
     if small:find(name.text:lower(), 1, true) then
       local pattern, by = "%f[%w]" .. pattern_of(name.text) .. "%f[%W]", crosses(name.text)
-      text = name.is_common and mask_word(text, pattern, by) or text:gsub(pattern, by)
+      text = name.is_common and redact_common(text, pattern, by) or text:gsub(pattern, by)
     end
   end
   return text
 end
 
--- "\27[32mjane": the letter before belongs to the colour.
+-- "\27[32mjane": the m belongs to the colour, not to the name.
 local function mark_colours(text)
   if text:find("\27[", 1, true) then text = text:gsub("(\27%[[%d;?]*)(%a)", "%1%2\1\6\1") end
   if text:find("\\u001", 1, true) then text = text:gsub("(\\u001[bB]%[[%d;?]*)(%a)", "%1%2\1\6\1") end
   return text
 end
 
---- What hides things. o: { names = array of texts (hosts, users), is_common(name) (it is a word that means other
---- things, too), homes = array of folders }.
+--- o: { names = array of hosts and users, is_common(name) (true: the name is also an ordinary word), homes = array of
+--- folders }.
 function redact.new(o)
-  local self = setmetatable({ names = {}, homes = {}, known = {} }, Mask)
-  for _, kind in ipairs { "quad", "six", "mac" } do self.known[kind] = { count = 0 } end
+  local self = setmetatable({ names = {}, homes = {}, known = {} }, Redactor)
+  for _, kind in ipairs { "ipv4", "ipv6", "mac" } do self.known[kind] = { count = 0 } end
   local seen = {}
   for _, name in ipairs(o.names) do
     local is_name = #name >= 2 and name ~= "root" and name ~= "localhost" and name:find "%w" and not seen[name]
@@ -178,17 +180,17 @@ function redact.new(o)
   -- "build7.lab" before "build7"
   table.sort(self.names, function(a, b) return #a.text > #b.text end)
   for _, home in ipairs(o.homes) do
-    -- root's is everybody's
+    -- every machine has /root
     if home:find "^/[^/]+" and home ~= "/root" then self.homes[#self.homes + 1] = home end
   end
   return self
 end
 
---- The text without them, as long as it was. `is_json`: its escapes are no letters.
-function Mask:text(text, is_json)
+--- The redacted text, of the same length. `is_json`: it is JSON, whose escapes are no letters of names.
+function Redactor:text(text, is_json)
   if is_json then text = without_escapes(text) end
   text = mark_colours(text)
-  text = mask_addresses(self, mask_names(self, mask_keys(text)))
+  text = redact_addresses(self, redact_names(self, redact_keys(text)))
   text = text:gsub("\1\6\1", "")
   return is_json and with_escapes(text) or text
 end

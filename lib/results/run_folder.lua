@@ -1,4 +1,4 @@
---- run_folder: a run that was: which is meant, its cases, where each left its record.
+--- run_folder: the folder of a finished run: found by a word of the command line, its cases and their folders.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -7,25 +7,25 @@ local paths = require "base.paths"
 
 local run_folder = {}
 
---- The run that is meant by a path, or by a name below results/ or `base` (nil: the latest), and its folder. Of a
---- case's folder that case. Raises, in the name of `op`, where there is none.
+--- The run of a path, or of a name below `base` (default: results/; nil: the latest), and its folder. A case's folder
+--- is a run of that case. Raises, in the name of `op`, where there is none.
 function run_folder.find(word, op, base)
   base = base or (paths.results())
-  if not word then word = "latest" end
+  word = word or "latest"
   for _, folder in ipairs { word, base .. "/" .. word } do
     local path = engine.fs.realpath(folder)
-    local run, at = nil, nil
+    local run, at
     if path then run, at = run_store.read_any(path, op) end
     if run then return run, at end
   end
-  fail.raise("USAGE", op, ("neither %s nor %s/%s is a run's folder: it has a %s"):format(word, base, word,
-    run_store.RESULTS))
+  fail.raise("USAGE", op, ("neither %s nor %s/%s is a run's folder: expected a %s in it"):format(word,
+    base, word, run_store.RESULTS))
 end
 
 --- A case's PLAN/NAME.
 function run_folder.label(case) return ("%s/%s"):format(tostring(case.plan), tostring(case.name)) end
 
---- A run's cases whose PLAN/NAME holds `pattern` (nil: all). Raises where there are none.
+--- The cases whose PLAN/NAME holds the text `pattern` (nil: all). Raises where there are none.
 function run_folder.cases(run, pattern, folder, op)
   local out = {}
   for _, case in ipairs(run.cases) do
@@ -35,12 +35,12 @@ function run_folder.cases(run, pattern, folder, op)
   return out
 end
 
---- A case's folder in its run's, which may have moved since; nil where it was not run.
+--- A case's folder in its run's folder, which may have moved since the run. Nil: the case was not run.
 function run_folder.folder(case, folder)
   return type(case.dir) == "string" and ("%s/%s"):format(folder, case.dir:match "[^/]+$") or nil
 end
 
---- The option of verbs that look for runs elsewhere.
+--- Adds the option -o to a verb that reads runs.
 function run_folder.add_base(command)
   command:option("-o", "Folder of results (default: results/)."):target "out":argname "<dir>"
 end

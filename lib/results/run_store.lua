@@ -1,4 +1,4 @@
---- run_store: runs' folders below results/: which there are, since when, whether one goes on, and what one tells.
+--- run_store: the run folders below results/: their names and times, which run is in progress, and their results.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -8,10 +8,10 @@ local run_store = {}
 
 run_store.RESULTS = "results.json"
 
--- What each run has from its beginning; locked for as long as it goes on.
+-- A run makes it at its start, and holds its lock until its end.
 local TIMELINE = "timeline.jsonl"
 
--- A run has its lock by then.
+-- By then a run holds its lock.
 local FRESH_SECONDS = 60
 
 --- Is it the name of a run's folder?
@@ -19,7 +19,7 @@ function run_store.is_id(name)
   return name:find "^%d%d%d%d%d%d%d%dT%d%d%d%d%d%dZ%-%d+$" ~= nil
 end
 
---- Did run `a` begin before run `b`, by their names? Of one second the tenth is behind the second.
+--- Did run `a` begin before run `b`, by their names? Run -2 of a second is before run -10.
 function run_store.is_before(a, b)
   local s, n = a:match "^(.*)%-(%d+)$"
   local t, m = b:match "^(.*)%-(%d+)$"
@@ -27,32 +27,29 @@ function run_store.is_before(a, b)
   return tonumber(n) < tonumber(m)
 end
 
---- When a run of this name began, in seconds since 1970.
+--- The start of a run, by its name, in seconds since 1970.
 function run_store.time_of(id)
   local y, mo, d, h, mi, s = id:match "^(%d%d%d%d)(%d%d)(%d%d)T(%d%d)(%d%d)(%d%d)Z"
-  y, mo, d = tonumber(y), tonumber(mo), tonumber(d)
-  -- days since 1970, by the civil calendar: os.time reads a local time
-  local year = mo <= 2 and y - 1 or y
-  local era = math.floor(year / 400)
-  local of_era = year - era * 400
-  local of_year = math.floor((153 * ((mo + 9) % 12) + 2) / 5) + d - 1
-  local days = era * 146097 + of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100) + of_year - 719468
-  return ((days * 24 + tonumber(h)) * 60 + tonumber(mi)) * 60 + tonumber(s)
+  -- days since 1970, with years that begin in March: os.time reads a local time
+  local year = mo + 0 <= 2 and y - 1 or y + 0
+  local days = 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
+    + math.floor((153 * ((mo + 9) % 12) + 2) / 5) + d - 1 - 719468
+  return ((days * 24 + h) * 60 + mi) * 60 + s
 end
 
---- Says, until kept.release or this process's end, that the run in a folder goes on. Never waits; nil where it cannot
---- be said.
+--- Marks the run of a folder as in progress, until run_store.release or the end of this process. Never waits; nil where
+--- the folder cannot be locked.
 function run_store.hold(folder)
   return (engine.fs.lock(("%s/%s"):format(folder, TIMELINE)))
 end
 
---- It is over.
+--- The run is over.
 function run_store.release(lock)
   if lock then engine.fs.unlock(lock) end
 end
 
---- Does the run in a folder go on? A young one without results is taken to.
-function run_store.is_under_way(folder)
+--- Is the run of a folder in progress? A young one without results counts as such.
+function run_store.is_running(folder)
   local st = engine.fs.stat(("%s/%s"):format(folder, TIMELINE))
   if not st or engine.fs.stat(("%s/%s"):format(folder, run_store.RESULTS)) then return false end
   if engine.time() - run_store.time_of(folder:match "[^/]+$") < FRESH_SECONDS then return true end
@@ -61,7 +58,7 @@ function run_store.is_under_way(folder)
   return not lock and err == nil
 end
 
---- The runs' folders below `base`, their names, the oldest first. What is no run's is left out: other folders, links.
+--- The names of the run folders below `base`, the oldest first, without links and other folders.
 function run_store.list(base)
   local out = {}
   for _, name in ipairs(engine.fs.list(base) or {}) do
@@ -74,8 +71,8 @@ function run_store.list(base)
   return out
 end
 
---- What a case's recording begins with (recorder.start's `head`); nil where there is none in a folder.
-function run_store.told(dir)
+--- The facts at the start of a case's recording (recorder.start); nil where a folder has none.
+function run_store.case_facts(dir)
   local f = io.open(dir .. "/recording.jsonl", "rb")
   if not f then return nil end
   local line = engine.json.decode(f:read "*l" or "")
@@ -84,10 +81,10 @@ function run_store.told(dir)
   return type(told) == "table" and type(told.spec) == "table" and told or nil
 end
 
--- A case by its folder alone.
+-- The case of a folder, without results.json.
 local function case_in(dir)
-  local told = run_store.told(dir)
-  local spec = told and told.spec
+  local facts = run_store.case_facts(dir)
+  local spec = facts and facts.spec
   local plan, name = tostring(spec and spec.id):match "^(.*)/(.*)$"
   if not plan then return nil end
   local result = engine.json.decode(paths.read(dir .. "/result.json") or "")
@@ -104,22 +101,22 @@ local function cases_in(folder)
   return cases
 end
 
---- What a run's folder tells: results.json as a table; or what its cases left, where its supervisor was killed before
---- it wrote that (is_killed). Nil where it is no run's; nil and why, where it cannot be read.
+--- The results of a run folder: results.json as a table. Where the supervisor was killed before it wrote that: the
+--- results of the cases, with is_killed. Nil: it is no run folder. Nil and why: it cannot be read.
 function run_store.read(folder)
   local text = paths.read(("%s/%s"):format(folder, run_store.RESULTS))
-  local run, why = nil, nil
+  local run, why
   if text then run, why = engine.json.decode(text) end
   if type(run) == "table" and type(run.cases) == "table" then return run end
-  if text then return nil, ("%s/%s is no run's%s"):format(folder, run_store.RESULTS, why and ": " .. why or "") end
+  if text then return nil, ("%s/%s holds no run%s"):format(folder, run_store.RESULTS, why and ": " .. why or "") end
   local cases = cases_in(folder)
   local id = folder:match "[^/]+$"
   local is_run = #cases > 0 or engine.fs.stat(("%s/%s"):format(folder, TIMELINE))
   if is_run then return { id = id, cases = cases, is_killed = true } end
 end
 
---- As kept.read, or of a case's folder the one case; second value: the folder that cases are below. Nil where it is
---- neither; raises, in the name of `op`, where results.json cannot be read.
+--- As run_store.read, or a run of the one case of a case's folder; and the folder that cases are below. Nil: it is
+--- neither. Raises, in the name of `op`, where results.json cannot be read.
 function run_store.read_any(folder, op)
   local run, why = run_store.read(folder)
   if run and not (run.is_killed and #run.cases == 0) then return run, folder end

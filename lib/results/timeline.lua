@@ -1,7 +1,7 @@
---- timeline: what a run left, merged: every line of every console and every event on one clock, in one pass.
+--- timeline: every console line and every event of a run, merged in the order of time, in one pass.
 ---
---- An entry is { t, case, lane = the console it is of (or checks, phases, ...), kind = "output", "command", "reply",
---- "phase", "ok", "bad" or "event", text }.
+--- An entry is { t, case, lane = its console (or checks, phases, ...), kind = "output", "command", "reply", "phase",
+--- "ok", "bad" or "event", text }.
 
 local ending = require "base.ending"
 local engine = require "engine"
@@ -12,15 +12,14 @@ local encoding = require "base.encoding"
 
 local timeline = {}
 
--- So much later than what follows it a line of timeline.jsonl may be: output is held back for 20 ms, and each process
--- writes its own.
+-- Seconds by which lines of timeline.jsonl may be out of order: each process writes its own, output after 20 ms.
 local WINDOW = 1
--- A line that goes on after so long was a prompt, and what follows is what came of it.
+-- A line without an end for so long was a prompt; later output is a new line.
 local PAUSE = 0.1
--- Of a line so many bytes.
+-- Bytes of a line that are shown.
 local LONGEST = 4000
 
---- Bytes of a console as text that a terminal can take: without escape sequences.
+--- Bytes of a console as text without escape sequences and control characters.
 function timeline.plain(bytes)
   local text = bytes
   if #text > LONGEST then text = text:sub(1, LONGEST) .. "... (cut)" end
@@ -29,14 +28,12 @@ end
 
 local function seconds(n) return ("%.3f s"):format(tonumber(n) or 0) end
 
-local function ended(e)
-  return ending.words { code = e.exited and e.code or nil, signal = e.signal }
-end
+local function ended(e) return ending.words { code = e.exited and e.code or nil, signal = e.signal } end
 
 local function value(v) return type(v) == "string" and v or show.value(v) end
 
--- What each event says.
-local SAYS = {
+-- The text of each event.
+local TEXTS = {
   phase = function(e) return e.name end,
   span = function(e) return ("%s: %s"):format(e.name, seconds(e.seconds)) end,
   notice = function(e) return e.text end,
@@ -53,13 +50,10 @@ local SAYS = {
   spawn = function(e) return "$ " .. table.concat(e.argv, " ") end,
   run = function(e) return "$ " .. table.concat(e.argv, " ") end,
   ran = function(e)
-    local said = ("%s%s"):format(e.out or "", e.err or ""):gsub("%s+$", "")
-    return ("%s: %s, %s%s"):format(e.what, ended(e), seconds(e.seconds),
-      said ~= "" and ": " .. said or "")
+    local output = ("%s%s"):format(e.out or "", e.err or ""):gsub("%s+$", "")
+    return ("%s: %s, %s%s"):format(e.what, ended(e), seconds(e.seconds), output ~= "" and ": " .. output or "")
   end,
-  exit = function(e)
-    return "ended with " .. ended(e)
-  end,
+  exit = function(e) return "exited: " .. ended(e) end,
   value = function(e) return ("%s = %s"):format(e.name, value(e.value)) end,
   qmp = function(e)
     return e.msg and ("%s %s"):format(e.dir, engine.json.encode(e.msg)) or ("%s: %s"):format(e.what, e.why)
@@ -73,14 +67,14 @@ local SAYS = {
     return table.concat(parts, "; ")
   end,
   clock = function(e)
-    return ("0 of the guest's clock is at %s, to within %s"):format(seconds(e.offset), seconds(e.uncertainty))
+    return ("the guest's clock started at %s, to within %s"):format(seconds(e.offset), seconds(e.uncertainty))
   end,
 }
 
 local HIDDEN = { t = true, ev = true, case = true, folder = true, console = true }
 
 local function words(e)
-  local ok, text = pcall(SAYS[e.ev] or error, e)
+  local ok, text = pcall(TEXTS[e.ev] or error, e)
   if ok and type(text) == "string" then return text end
   local parts = { e.ev }
   for _, key in ipairs(show.sorted_keys(e)) do
@@ -99,10 +93,7 @@ local function lane_of(e)
   return (e.ev == "qmp" or e.ev == "telemetry") and e.name or e.node or "case"
 end
 
-local Merge = {}
-Merge.__index = Merge
-
--- Into the order of time; what is older than the window goes out.
+-- Inserts an entry in the order of time.
 local function put(self, entry)
   local held, i = self.held, self.last
   while i >= self.first and held[i].t > entry.t do
@@ -114,27 +105,28 @@ local function put(self, entry)
   self.newest = math.max(self.newest, entry.t)
 end
 
+-- Hands on the entries up to a time.
 local function release(self, until_t)
   local held = self.held
   while self.first <= self.last and held[self.first].t <= until_t do
     local entry = held[self.first]
     held[self.first] = nil
     self.first = self.first + 1
-    -- what comes now begins a line of its own
+    -- later output of its console begins a new line
     entry.is_out = true
     if entry.bytes then entry.text = timeline.plain(entry.bytes) end
     if entry.text:find "%S" then self.take(entry) end
   end
 end
 
--- Whose an event is: a case that was tried again has a folder for each try.
+-- An event's case folder: a case that was retried has a folder for each attempt.
 local function folder_of(e)
   return type(e.folder) == "string" and e.folder or (e.case:gsub("/", ".", 1))
 end
 
 local function key_of(e) return folder_of(e) .. "\0" .. tostring(e.console) end
 
--- A case's console: its transcript, and the line that has no end yet.
+-- A case's console: { file = its transcript, open = the line that has no end yet }.
 local function stream_of(self, e)
   local key = key_of(e)
   local stream = self.streams[key]
@@ -145,7 +137,8 @@ local function stream_of(self, e)
   return stream
 end
 
--- The guest's kernel says when it spoke itself; what it says of the time before its clock was read may be off.
+-- A line of the guest's kernel has its own time. It counts within the window only: before the clock was read it may be
+-- wrong.
 local function guest_time(self, e, line)
   local clock = self.clocks[key_of(e)]
   local t = clock and tonumber(line:match "^%[ *(%d+%.%d+)%]")
@@ -153,12 +146,11 @@ local function guest_time(self, e, line)
   return at and at <= e.t and at > e.t - WINDOW and at or e.t
 end
 
--- A line that goes on is dated by what came last: a prompt may have stood there for long. The guest's kernel dates its
--- own.
+-- A line gets the time of its last bytes: a prompt may have waited for long. Lines of the guest's kernel keep theirs.
 local function redated(self, open, e)
   if open.is_stamped or open.t == e.t then return open end
   local again = { t = e.t, case = open.case, lane = open.lane, kind = "output", bytes = open.bytes }
-  -- the one that is in its place says nothing
+  -- the old entry stays in its place, and an empty one is not shown
   open.bytes = ""
   put(self, again)
   return again
@@ -169,8 +161,8 @@ local function output(self, e)
   if not stream.file or not stream.file:seek("set", e.at) then return end
   local bytes = stream.file:read(e.len) or ""
   local open = stream.open
-  if open and (open.is_out or e.t - stream.heard > PAUSE) then open = nil end
-  stream.heard = e.t
+  if open and (open.is_out or e.t - stream.last_t > PAUSE) then open = nil end
+  stream.last_t = e.t
   for line, newline in bytes:gmatch "([^\n]*)(\n?)" do
     if open and line ~= "" then open = redated(self, open, e) end
     if open then
@@ -195,61 +187,49 @@ local function event(self, e)
   put(self, { t = e.t, case = e.case, lane = lane_of(e), kind = kind, text = text })
 end
 
--- A killed worker may have half written its last line.
-local function decode(line)
-  local e = engine.json.decode(line)
-  return type(e) == "table" and type(e.t) == "number" and type(e.ev) == "string" and e or nil
-end
-
--- The events of one name, of these cases, in a look ahead.
-local function events_of(folder, is_wanted, name)
-  local out, mark = {}, ('"ev":"%s"'):format(name)
+-- Calls fn(e) for each event of these cases, of lines with the text `mark`. A line that is not whole is left out: its
+-- worker was killed.
+local function each_event(folder, cases, mark, fn)
+  local is_wanted, n = {}, 0
+  for _, case in ipairs(cases) do is_wanted[run_folder.label(case)] = true end
   local f = io.open(folder .. "/timeline.jsonl", "rb")
   for line in f and f:lines() or function() end do
-    local e = line:find(mark, 1, true) and decode(line)
-    if e and e.ev == name and is_wanted[e.case] then out[#out + 1] = e end
-  end
-  if f then f:close() end
-  return out
-end
-
-local function labels(cases)
-  local out = {}
-  for _, case in ipairs(cases) do out[run_folder.label(case)] = true end
-  return out
-end
-
---- Calls take(entry) for each entry of these cases of a run, in the order of their times. Holds a second of them.
-function timeline.read(folder, cases, take)
-  local self = setmetatable({ held = {}, first = 1, last = 0, newest = -math.huge, streams = {}, clocks = {},
-    folder = folder, take = take }, Merge)
-  local is_wanted = labels(cases)
-  -- the guest's clock is read once it is up, and its kernel has spoken before
-  for _, e in ipairs(events_of(folder, is_wanted, "clock")) do
-    self.clocks[key_of(e)] = e
-  end
-  local f = io.open(folder .. "/timeline.jsonl", "rb")
-  local n = 0
-  for line in f and f:lines() or function() end do
-    local e = decode(line)
-    if e and is_wanted[e.case] then
-      event(self, e)
-      release(self, self.newest - WINDOW)
-    end
+    local e = line:find(mark, 1, true) and engine.json.decode(line)
+    local is_event = type(e) == "table" and type(e.t) == "number" and type(e.ev) == "string"
+    if is_event and is_wanted[e.case] then fn(e) end
     n = n + 1
-    -- Ctrl-C is heard
+    -- for Ctrl-C
     if n % 100 == 0 and engine.poll_once() then fail.cancel "timeline" end
   end
-  release(self, math.huge)
   if f then f:close() end
+end
+
+-- All events of one name of these cases.
+local function events_of(folder, cases, name)
+  local out = {}
+  each_event(folder, cases, ('"ev":"%s"'):format(name), function(e)
+    if e.ev == name then out[#out + 1] = e end
+  end)
+  return out
+end
+
+--- Calls take(entry) for each entry of these cases of a run, in the order of time. Holds one second of them in memory.
+function timeline.read(folder, cases, take)
+  local self = { held = {}, first = 1, last = 0, newest = -math.huge, streams = {}, clocks = {},
+    folder = folder, take = take }
+  -- first: the guest's clock is read after its boot, whose lines are earlier
+  for _, e in ipairs(events_of(folder, cases, "clock")) do self.clocks[key_of(e)] = e end
+  each_event(folder, cases, "", function(e)
+    event(self, e)
+    release(self, self.newest - WINDOW)
+  end)
+  release(self, math.huge)
   for _, stream in pairs(self.streams) do
     if stream.file then stream.file:close() end
   end
 end
 
 --- The checks of these cases: array of their events.
-function timeline.checks(folder, cases)
-  return events_of(folder, labels(cases), "check")
-end
+function timeline.checks(folder, cases) return events_of(folder, cases, "check") end
 
 return timeline

@@ -1,12 +1,12 @@
--- faults: the catalogue of sabotage: what can go wrong, put in from outside. An array; each fault has
---   name, where    what goes wrong, and between whom
---   run | scenario the bundled scenario that meets it, or the text of one
---   says           texts that the verdict's reason holds, all of them
---   is_harmless    nothing is wrong with what the scenario claims: its verdict is PASS
+-- faults: the catalogue of sabotage, an array of faults that are injected from outside. A fault has
+--   name, where    the fault, and the interface that it is injected into
+--   run | scenario a bundled scenario, or the text of one
+--   reason         texts that the verdict's reason must contain, all of them
+--   is_harmless    the scenario's claims still hold: the verdict must be PASS
 --   program        the program that gets the shim in front of it; hooks: see relay.lua
---   timeout        seconds for the case, in place of the default
+--   timeout        seconds for the case (default: trial.lua)
 --   is_vm          it needs the VM
---   is_restored    with guests that are restored from a snapshot; the others are all booted
+--   is_restored    guests are restored from a snapshot (default: booted)
 
 local folder = debug.getinfo(1, "S").source:match "^@(.*)/"
 local all = {}

@@ -1,35 +1,51 @@
--- hooks: what faults are made of (relay.lua says what a hook is). Runs inside the shim, and in guests.
+-- hooks: functions that make the hooks of faults (relay.lua lists the hooks). Runs in the shim, also in guests.
 
 local hooks = {}
 
---- A line hook: where the pattern is, `with` (string.gsub's) takes its place.
+--- A constructor: fault(name, reason, hooks) with these fields.
+function hooks.fault(fields)
+  return function(name, reason, o)
+    o.name, o.reason = name, reason
+    for key, value in pairs(fields) do o[key] = value end
+    return o
+  end
+end
+
+--- A line hook: string.gsub of the pattern by `with`.
 function hooks.replace(pattern, with)
   return function(text) return (text:gsub(pattern, with)) end
 end
 
---- A line hook: lines with the pattern do not come.
+--- A line hook: adds one to a counter of a telemetry answer.
+function hooks.one_more(counter)
+  return hooks.replace('("' .. counter .. '":)(%d+)', function(before, n)
+    return ("%s%.0f"):format(before, tonumber(n) + 1)
+  end)
+end
+
+--- A line hook: lines with the pattern are dropped.
 function hooks.drop(pattern)
   return function(text)
     if not text:find(pattern) then return text end
   end
 end
 
---- A line hook: lines with the pattern come twice.
+--- A line hook: lines with the pattern are printed twice.
 function hooks.twice(pattern)
   return function(text) return text:find(pattern) and text .. text or text end
 end
 
---- A line hook: behind a line with the pattern, `more` comes.
+--- A line hook: prints `more` after a line with the pattern.
 function hooks.behind(pattern, more)
   return function(text) return text:find(pattern) and text .. more or text end
 end
 
---- A line hook: before a line with the pattern, `more` comes.
+--- A line hook: prints `more` before a line with the pattern.
 function hooks.before(pattern, more)
   return function(text) return text:find(pattern) and more .. text or text end
 end
 
---- A line hook: at the first line with the pattern, fn(text, io) says what is passed on.
+--- A line hook: replaces the first line with the pattern by fn(text, io).
 function hooks.once(pattern, fn)
   return function(text, io)
     if io.state.once or not text:find(pattern) then return text end
@@ -38,8 +54,7 @@ function hooks.once(pattern, fn)
   end
 end
 
---- A line hook: from the first line with the pattern on, nothing comes any more; that line is cut to
---- `part` of it (0 to 1).
+--- A line hook: cuts the first line with the pattern to `part` of it (0 to 1), and drops all later output.
 function hooks.cut(pattern, part)
   return function(text, io)
     if io.state.is_cut then return nil end
@@ -49,32 +64,32 @@ function hooks.cut(pattern, part)
   end
 end
 
---- A prompt hook for what hooks.cut began: nothing comes, no prompt either.
+--- The prompt hook that goes with hooks.cut: drops later prompts, too.
 function hooks.nothing_after_cut(text, io)
   if not io.state.is_cut then return text end
 end
 
---- A prompt hook: the first prompt with the pattern is the last thing that is said; the end is a good one.
+--- A prompt hook: the program exits with status 0 after the first prompt with the pattern.
 function hooks.end_behind(pattern)
   return function(text, io)
     if not text:find(pattern) then return text end
-    io.say(text)
+    io.print(text)
     io.die(0)
   end
 end
 
---- An input hook: a line with the pattern never reaches the program; `reply` (gsub's replacement over the
---- pattern; echo and prompt are added) comes at once.
+--- An input hook: answers a line with the pattern in place of the program: echo, `reply` (gsub's replacement of the
+--- pattern), prompt.
 function hooks.answer(pattern, reply, prompt)
   return function(text, io)
     if not text:find(pattern) then return text end
-    local said = text:gsub("\n", ""):gsub(pattern .. ".*", reply)
-    io.say(text:gsub("\n", "") .. "\r\n" .. said .. "\r\n" .. prompt)
+    local echo = text:gsub("\n", "")
+    io.print(echo .. "\r\n" .. echo:gsub(pattern .. ".*", reply) .. "\r\n" .. prompt)
   end
 end
 
---- symmetric_mp's statistics, a line hook: fn(port, rx, tx, drop, io) → the numbers (or texts) to print,
---- or nil: the line does not come.
+--- A line hook for symmetric_mp's statistics: fn(port, rx, tx, drop, io) returns the numbers (or texts) to print; nil
+--- drops the line.
 function hooks.symmetric(fn)
   return function(text, io)
     local port, rx, tx, drop = text:match "^Port (%d): RX %- (%d+), TX %- (%d+), Drop %- (%d+)"
@@ -86,10 +101,10 @@ function hooks.symmetric(fn)
   end
 end
 
---- So many bytes of lines that mean nothing.
+--- Prints so many bytes of meaningless lines.
 function hooks.chatter(io, bytes)
   local block = ("ETHDEV: chatter that means nothing at all, a line of it\r\n"):rep(1000)
-  for _ = 1, math.ceil(bytes / #block) do io.say(block) end
+  for _ = 1, math.ceil(bytes / #block) do io.print(block) end
 end
 
 return hooks

@@ -5,13 +5,9 @@ local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua
 local PROMPT = "example> "
 local ROW = "^%d+\tnet_null0"
 
-local function fault(name, says, o)
-  o.name, o.says, o.run, o.program = name, says, "smoke/hotplug", "hotplug_mp"
-  o.where = "hotplug_mp's console"
-  return o
-end
+local fault = hooks.fault { run = "smoke/hotplug", program = "hotplug_mp", where = "hotplug_mp's console" }
 
--- What harms nobody: the verdict is PASS, and with a fault behind it, it is none.
+-- Changes that must pass. Below, each has a twin with a fault, which must not.
 local function harmless(name, o)
   o.is_harmless = true
   return fault(name, {}, o)
@@ -19,13 +15,13 @@ end
 
 local function byte_by_byte(text, io)
   for i = 1, #text do
-    io.say(text:sub(i, i))
+    io.print(text:sub(i, i))
     io.sleep(0.001)
   end
 end
 
 local function log_behind(text)
-  return text == PROMPT and text .. "EAL: a late word of the log\r\n" or text
+  return text == PROMPT and text .. "EAL: a late line of the log\r\n" or text
 end
 
 local function noisy_chatter(text, io)
@@ -55,7 +51,7 @@ return {
     { line = hooks.behind("^attached device", "EAL: Error - something is wrong\r\n") }),
   fault("an EAL error before a good reply", { "no EAL error" },
     { line = hooks.before("^detached device", "EAL: Driver cannot detach the device\r\n") }),
-  fault("a refusal that says attached", { "refused" },
+  fault("a refusal that prints attached", { "refused" },
     { line = hooks.replace("^cannot parse devargs", "attached device bogus") }),
   fault("another device in the reply", { "attach net_null0", "net_null7" },
     { line = hooks.replace("^attached device net_null0", "attached device net_null7") }),
@@ -67,7 +63,7 @@ return {
   fault("a device twice in the list", { "hotplug_mp: list", "net_null0", "second time" },
     { line = hooks.twice(ROW) }),
   fault("an attached device missing in the list", { "list after the first attach" }, { line = missing_row }),
-  fault("a device in the list that nobody attached", { "list at the beginning", "net_null9" },
+  fault("a device in the list that was never attached", { "list at the beginning", "net_null9" },
     { line = hooks.behind("^list all etherdev", "5\tnet_null9\r\n") }),
   fault("the first line of the list twice", { "hotplug_mp: list", "second list" },
     { line = hooks.twice "^list all etherdev" }),
@@ -75,7 +71,7 @@ return {
     { line = hooks.cut("^attached device", 0.6), prompt = hooks.nothing_after_cut, timeout = 3 }),
   fault("a reply cut in a line, then its end", { "hotplug_mp", "ended", "example>" },
     { line = hooks.once("^attached device", function(text, io)
-      io.say(text:sub(1, 12))
+      io.print(text:sub(1, 12))
       io.die(0)
     end) }),
   fault("a prompt inside of the list", { "list" },
@@ -95,22 +91,21 @@ return {
         io.sleep(0.01)
       end
     end) }),
-  fault("its output ends, and it lives", { "hotplug_mp", "attach net_null0" },
+  fault("closes its output, and lives", { "hotplug_mp", "attach net_null0" },
     { timeout = 3, line = hooks.once("^attached device", function(_, io) io.mute() end) }),
   fault("SIGSEGV at an attach", { "hotplug_mp", "SIGSEGV" }, { line = hooks.once("^attached device", function(_, io)
     io.die(0, 11)
   end) }),
   fault("exit status 1 at quit", { "hotplug_mp exited with status 0", "1" },
     { final = function() return 1 end }),
-  { name = "hotplug_mp ends by itself, well, before quit", where = "hotplug_mp's console", program = "hotplug_mp",
-    says = { "hotplug_mp had ended by itself, with exit status 0" }, scenario = ENDS_EARLY,
+  { name = "hotplug_mp exits with 0 before quit", where = "hotplug_mp's console", program = "hotplug_mp",
+    reason = { "hotplug_mp had ended by itself, with exit status 0" }, scenario = ENDS_EARLY,
     prompt = hooks.end_behind "example>" },
   fault("deaf to quit and SIGTERM", { "hotplug_mp" }, { input = function(text)
     if not text:find "^quit" then return text end
   end, signal = function() return false end, timeout = 3 }),
   fault("the answer of the command before", { "attach net_null0" },
     { input = function(text, io)
-      -- each command is answered by what the last one was answered
       local last = io.state.before
       io.state.before = text
       if not last or not text:find "^attach" then return text end

@@ -1,23 +1,23 @@
--- relay: what engine/shim/shim runs: a real program behind it, its console, sockets and signals passed on,
--- and tampered with as one fault of a catalogue says.
+-- relay: the program of the shim. Runs a real program, relays its console, sockets and signals, and changes them by the
+-- hooks of one fault.
 --
 --   shim relay.lua CATALOGUE FAULT PROGRAM [WORD...]
 --
--- A fault's hooks (all may be absent; `io` is below):
---   line(text, io)    a line of output, its end included → what is passed on, nil: nothing
---   prompt(text, io)  output without an end of line after which nothing came for a moment → as line
---   bytes(text, io)   output as it came, in place of line and prompt
---   is_line_wise      what has no end of line waits for it
---   input(text, io)   a line typed, or one control byte → what the program gets, nil: nothing
---   start(io)         before the program starts; begun(io): once it has
---   signal(n, io)     → false: the program does not get it
---   final(code, signal, io) → the exit status and signal we end with
---   argv(words)       the program's words, changed in place
+-- A fault's hooks, all optional (`io`: see new_io):
+--   line(text, io)    a line of output with its end; returns its replacement, nil: nothing
+--   prompt(text, io)  output without an end of line for IDLE_SECONDS; as line
+--   bytes(text, io)   output as it was read, in place of line and prompt
+--   is_line_wise      output without an end of line waits for it
+--   input(text, io)   a typed line, or one control byte; returns what the program gets, nil: nothing
+--   start(io)         before the program starts; begun(io): after it
+--   signal(name, io)  false: the program does not get the signal
+--   final(code, signal, io) returns our exit status and signal
+--   argv(words)       changes the program's words in place
 --   socket            { kind = "telemetry" | "qmp" | "serial" | "ssh", and hooks of its own: line, prompt, bytes,
---                     input, accepted(io) }
---   only              the fault is for a command line that holds this text
---   is_under          the program keeps the pid that moonrig knows, and its own exit: for who looks into /proc
--- and, of QEMU's: ready(io) when the guest says that it is; io.monitor(command), io.guest(command); and
+--                     input, accepted(io) (false: the client is ignored) }
+--   only              the fault is for a command line with this text
+--   is_under          the program keeps the pid that moonrig started, for checks that read /proc
+-- For QEMU: ready(io) at the guest's ready line; io.monitor(command), io.guest(command); and
 --   guest             { program = a program of the guest that gets a shim in front of it, and hooks }
 
 -- luacheck: globals sh
@@ -28,15 +28,15 @@ local words = { select(3, ...) }
 local SIGNALS = { [1] = "HUP", [2] = "INT", [15] = "TERM", [17] = "CHLD", [28] = "WINCH" }
 local SIGCHLD, SIGWINCH, SIGKILL = 17, 28, 9
 
--- A line that is not whole is passed on after so long without another byte.
+-- Output without an end of line is relayed after so long without another byte.
 local IDLE_SECONDS = 0.05
 
--- What the program still says after its end.
-local LAST_WORDS_SECONDS = 0.2
+-- Output is read for so long after the program's exit.
+local DRAIN_SECONDS = 0.2
 
 local NONE = {}
 
--- relay_mark.lua and relay_qemu.lua lie beside the catalogue.
+-- relay_mark.lua and relay_qemu.lua are beside the catalogue.
 local function part(name, ...)
   return assert(loadfile(("%s/%s.lua"):format(catalogue:match "^(.*)/", name)))(...)
 end
@@ -53,7 +53,7 @@ local function find_fault()
   error(("no fault %q in %s"):format(fault_name, catalogue), 0)
 end
 
--- The hooks for this command line. QEMU is run for other things than the VM, too.
+-- The hooks for this command line. QEMU also runs for other things than the VM.
 local function find_hooks(fault)
   local guest = fault.guest
   if guest and program:find("/" .. guest.program, 1, true) then fault = guest end
@@ -68,24 +68,23 @@ local main = { pid = nil, input = nil, outputs = {} }
 local links, listeners = {}, {}
 local is_muted = false
 
--- ---- what hooks can do ----
+-- ---- the functions of hooks ----
 
--- What QEMU's hooks have besides, whichever stream they are on.
+-- More functions for the hooks of QEMU (relay_qemu.lua).
 local of_vm = {}
 
-local function new_io(say, type_)
+local function new_io(print_, type_)
   return setmetatable({
     state = io_state, argv = command_line, words = words, program = program,
-    say = mark.acting(say), type = mark.acting(type_),
+    print = mark.acting(print_), type = mark.acting(type_),
     sleep = function(seconds) sh.poll({}, seconds) end,
     kill = mark.acting(function(signal) sh.kill(main.pid, signal) end),
     run = mark.acting(function(command) return os.execute(command) end),
-    -- no more output, no more input, and alive
+    -- no more output and input, but the process lives
     mute = mark.acting(function()
       is_muted = true
       for fd = 0, 2 do sh.close(fd) end
     end),
-    -- ends us at once
     die = mark.acting(function(code, signal)
       if main.pid then sh.kill(main.pid, SIGKILL) end
       sh.die(code, signal)
@@ -93,11 +92,11 @@ local function new_io(say, type_)
   }, { __index = of_vm })
 end
 
-local function say(text)
+local function print_out(text)
   if not is_muted then sh.write(1, text) end
 end
 
-local console = new_io(say, function(text) sh.write(main.input, text) end)
+local console = new_io(print_out, function(text) sh.write(main.input, text) end)
 
 -- ---- a stream of output with its hooks ----
 
@@ -121,7 +120,7 @@ local function new_stream(own, out, io)
     pending = pending:sub(at)
   end
 
-  -- nothing came for a moment: what is there is no line to be
+  -- no byte for IDLE_SECONDS: a prompt
   function stream.idle()
     if pending == "" or own.is_line_wise then return end
     local text = pending
@@ -134,7 +133,7 @@ local function new_stream(own, out, io)
   return stream
 end
 
--- Lines and control bytes that were typed, one by one.
+-- Typed lines and control bytes, one by one.
 local function feed_input(own, text, out, io)
   if not own.input then return out(text) end
   for piece in text:gmatch("[^\n%c]*\n?%c?") do
@@ -145,7 +144,7 @@ local function feed_input(own, text, out, io)
   end
 end
 
--- ---- sockets: a client of ours in front of the real listener ----
+-- ---- sockets: our listener in front of the real one ----
 
 local function connect_late(connect)
   for _ = 1, 1000 do
@@ -153,32 +152,32 @@ local function connect_late(connect)
     if fd then return fd end
     sh.poll({}, 0.01)
   end
-  error("the real socket never came", 0)
+  error("no connection to the real socket in 10 s", 0)
 end
 
 local function listen_for(listener, own, connect)
   listeners[listener] = function()
-    local near = sh.accept(listener)
-    local link = { near = near }
-    local io = new_io(function(text) sh.write(near, text) end, function(text) sh.write(link.far, text) end)
+    local client = sh.accept(listener)
+    local link = { client = client }
+    local io = new_io(function(text) sh.write(client, text) end, function(text) sh.write(link.far, text) end)
     io.close = function()
-      sh.close(near)
-      links[near] = nil
+      sh.close(client)
+      links[client] = nil
     end
     if own.accepted and own.accepted(io) == false then
-      listeners[near] = function() if not sh.read(near) then io.close() listeners[near] = nil end end
+      listeners[client] = function() if not sh.read(client) then io.close() listeners[client] = nil end end
       return
     end
     link.far, link.io, link.hooks = connect_late(connect), io, own
-    link.stream = new_stream(own, function(text) sh.write(near, text) end, io)
-    links[near] = link
+    link.stream = new_stream(own, function(text) sh.write(client, text) end, io)
+    links[client] = link
   end
 end
 
 local function close_link(link)
-  sh.close(link.near)
+  sh.close(link.client)
   sh.close(link.far)
-  links[link.near] = nil
+  links[link.client] = nil
 end
 
 -- Moves a socket's path in the program's words to PATH.real, and listens at PATH.
@@ -194,7 +193,7 @@ local function front_of(pattern, own)
   end
 end
 
--- DPDK's telemetry socket is there before the program says that it is ready.
+-- DPDK makes its telemetry socket before it prints its ready line.
 local function front_of_telemetry()
   if io_state.telemetry_path then return end
   local prefix = command_line:match "%-%-file%-prefix=(%S+)" or "rte"
@@ -219,16 +218,12 @@ local function start()
   end
   if hooks.argv then hooks.argv(words) end
   if hooks.start then hooks.start(console) end
-  local outputs
-  main.pid, main.input, outputs = nil, nil, {}
   local spawn = hooks.is_under and sh.under or sh.spawn
   local pid, input, out, err = spawn(words)
   if not pid then error(input, 0) end
   main.pid, main.input = pid, input
-  outputs[#outputs + 1] = out or input
-  outputs[#outputs + 1] = err
-  for i, fd in ipairs(outputs) do
-    local to = i == 2 and function(text) sh.write(2, text) end or say
+  for i, fd in ipairs { out or input, err } do
+    local to = i == 2 and function(text) sh.write(2, text) end or print_out
     main.outputs[fd] = new_stream(i == 2 and NONE or hooks, to, console)
   end
   if hooks ~= NONE and mark.is_bare(hooks) then mark.fire() end
@@ -280,7 +275,7 @@ local function waiting(signals)
   for fd in pairs(main.outputs) do fds[#fds + 1] = fd end
   for fd in pairs(listeners) do fds[#fds + 1] = fd end
   for _, link in pairs(links) do
-    fds[#fds + 1] = link.near
+    fds[#fds + 1] = link.client
     fds[#fds + 1] = link.far
   end
   return fds
@@ -297,8 +292,8 @@ local function turn(signals)
     if listeners[fd] then listeners[fd]() end
   end
   for _, link in pairs(links) do
-    for _, fd in ipairs { link.near, link.far } do
-      if ready[fd] and links[link.near] then read_link(link, fd) end
+    for _, fd in ipairs { link.client, link.far } do
+      if ready[fd] and links[link.client] then read_link(link, fd) end
     end
   end
   if not next(ready) then
@@ -306,9 +301,9 @@ local function turn(signals)
   end
 end
 
--- What the program still had to say.
+-- Relays the output that is left after the exit.
 local function drain()
-  local deadline = sh.now() + LAST_WORDS_SECONDS
+  local deadline = sh.now() + DRAIN_SECONDS
   while next(main.outputs) and sh.now() < deadline do
     local fds = {}
     for fd in pairs(main.outputs) do fds[#fds + 1] = fd end
@@ -325,15 +320,22 @@ local function remove_sockets()
   end
 end
 
-local signals = sh.signals()
-start()
-local code, signal
-repeat
-  turn(signals)
-  code, signal = sh.wait(main.pid)
-  local is_over = hooks.is_under and not next(main.outputs)
-until code or signal or is_over
-drain()
-remove_sockets()
-if hooks.final then code, signal = hooks.final(code, signal, console) end
-sh.die(code or 0, signal or 0)
+local function relay()
+  local signals = sh.signals()
+  start()
+  local code, signal
+  repeat
+    turn(signals)
+    code, signal = sh.wait(main.pid)
+    local is_over = hooks.is_under and not next(main.outputs)
+  until code or signal or is_over
+  drain()
+  remove_sockets()
+  if hooks.final then code, signal = hooks.final(code, signal, console) end
+  sh.die(code or 0, signal or 0)
+end
+
+local ok, why = pcall(relay)
+if ok then return end
+mark.fail(why)
+error(why, 0)

@@ -1,26 +1,37 @@
--- relay_mark: how the harness learns that a fault was put in: by a file, from a guest by a line on its console, which
--- QEMU's relay takes off. Part of relay.lua.
+-- relay_mark: how a shim reports to trial.lua that its fault acted, or that the shim itself failed. On the host it
+-- writes a file in $MOONRIG_SHIM_MARKS. In a guest it prints a line on the console, and QEMU's relay writes the file.
 
 local mark = {}
 
-local MARK = os.getenv "MOONRIG_SHIM_MARK"
+local FOLDER = os.getenv "MOONRIG_SHIM_MARKS"
+local LINE = "moonrig-shim: "
 local is_fired = false
 
---- The line on a guest's console.
-mark.FIRED = "moonrig-shim: fired"
+local function put(name, text)
+  local f = io.open(FOLDER and ("%s/%s"):format(FOLDER, name) or "/dev/console", "w")
+  if not f then return end
+  f:write(FOLDER and "" or LINE .. name .. " ", text, "\n")
+  f:close()
+end
 
---- The fault was put in. Told once.
+--- The fault acted. Only the first call reports.
 function mark.fire()
   if is_fired then return end
   is_fired = true
-  local f = io.open(MARK or "/dev/console", "w")
-  if f then
-    f:write(mark.FIRED, "\n")
-    f:close()
-  end
+  put("fired", "")
 end
 
--- A hook that gives back what it was given has done nothing.
+--- The shim itself failed: the verdict of this run proves nothing.
+function mark.fail(why) put("shim_error", (tostring(why):gsub("%s+", " "))) end
+
+--- Is this line of a guest's console the report of its shim? Then it is written to the host's file.
+function mark.relays(line)
+  local name, text = line:match(LINE:gsub("%p", "%%%0") .. "([%l_]+) ([^\r\n]*)")
+  if name then put(name, text) end
+  return name ~= nil
+end
+
+-- A hook that returns its text unchanged did not act.
 local function filtering(fn)
   return function(text, ...)
     local new = fn(text, ...)
@@ -29,7 +40,7 @@ local function filtering(fn)
   end
 end
 
---- fn, whose call puts the fault in.
+--- fn, whose call counts as the fault.
 function mark.acting(fn)
   return function(...)
     mark.fire()
@@ -37,24 +48,22 @@ function mark.acting(fn)
   end
 end
 
-local FILTERS = { "line", "prompt", "bytes", "input" }
-local ACTS = { "start", "begun", "signal", "final", "argv", "ready", "accepted" }
+local HOOKS = { line = filtering, prompt = filtering, bytes = filtering, input = filtering, start = mark.acting,
+  begun = mark.acting, signal = mark.acting, final = mark.acting, argv = mark.acting, ready = mark.acting,
+  accepted = mark.acting }
 
---- A fault's hooks, which tell when they do something.
+--- A fault's hooks, which report when they act.
 function mark.hooks(own)
-  for _, key in ipairs(FILTERS) do own[key] = own[key] and filtering(own[key]) end
-  for _, key in ipairs(ACTS) do own[key] = own[key] and mark.acting(own[key]) end
+  for key, wrap in pairs(HOOKS) do own[key] = own[key] and wrap(own[key]) end
   if own.socket then mark.hooks(own.socket) end
   return own
 end
 
---- Does a fault have no hooks of its own? That its program runs is all, then.
+--- Does a fault have no hooks? Then it counts as injected once its program runs.
 function mark.is_bare(own)
   local socket = own.socket or {}
-  for _, keys in ipairs { FILTERS, ACTS } do
-    for _, key in ipairs(keys) do
-      if own[key] or socket[key] then return false end
-    end
+  for key in pairs(HOOKS) do
+    if own[key] or socket[key] then return false end
   end
   return not own.guest
 end

@@ -1,7 +1,6 @@
--- relay_qemu: what relay.lua does with a QEMU whose guest is a VM of moonrig's: a monitor for us alone, the serial
--- console, the guest's SSH port, and a shim in front of one of the guest's programs. Part of relay.lua, called with
--- its insides: { hooks, words, command_line, catalogue, fault_name, state, of_vm, mark, connect_late, listen_for,
--- front_of }.
+-- relay_qemu: the part of relay.lua for moonrig's VM: a QMP monitor of the shim's own, the serial console, the guest's
+-- SSH port, and a shim in front of one of the guest's programs. Called with { hooks, words, command_line, catalogue,
+-- fault_name, state, of_vm, mark, connect_late, listen_for, front_of }.
 
 -- luacheck: globals sh
 
@@ -34,18 +33,18 @@ end
 local SSH = "ssh -q -i %s/id_ed25519 -p %s -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "
   .. "-o BatchMode=yes -o ConnectTimeout=20 root@127.0.0.1 %s"
 
--- A command in the guest, `pack` (a shell command and a pipe) giving its input.
+-- Runs a command in the guest, with the output of `pack` (a shell command and a pipe) as its input.
 local function in_guest(command, pack)
   local folder = command_line:match "%-initrd (%S+)/[^/ ]+"
   local line = (pack or "true | ") .. SSH:format(folder, ssh_port(), "'" .. command .. "'")
-  if os.execute(line) ~= 0 then error("the guest did not do it: " .. command, 0) end
+  if os.execute(line) ~= 0 then error("a command failed in the guest: " .. command, 0) end
 end
 
 local INSTALL = "mkdir /run/shim && tar -C /run/shim -xf - && real=$(command -v %s) && mv $real $real.real && "
   .. "printf \"#!/bin/sh\\nexec /run/shim/shim /run/shim/relay.lua /run/shim/faults.lua \\047%s\\047 $real.real "
   .. "\\042\\044@\\042\\n\" >$real && chmod 755 $real"
 
--- The shim and this folder go into the guest, in front of a program of its own.
+-- Copies the shim and this folder into the guest, and puts them in front of one of its programs.
 local function install_in_guest()
   local shim = assert(io.open("/proc/self/cmdline", "rb")):read("*a"):match "^[^%z]+"
   local pack = ("tar -cf - -C %s shim -C %s . | "):format(shim:match "^(.*)/", r.catalogue:match "^(.*)/")
@@ -54,10 +53,7 @@ end
 
 local function serial_hooks(own)
   return { input = own.input, bytes = own.bytes, is_line_wise = true, line = function(text, io)
-    if text:find(mark.FIRED, 1, true) then
-      mark.fire()
-      return nil
-    end
+    if mark.relays(text) then return nil end
     if text:find("moonrig: ready", 1, true) then
       if hooks.guest then install_in_guest() end
       if hooks.ready then hooks.ready(io) end
@@ -67,7 +63,7 @@ local function serial_hooks(own)
   end }
 end
 
--- The SSH port that QMP tells is ours.
+-- Replaces the SSH port in QMP's reply by our own.
 local function qmp_hooks(own, is_ssh)
   if not is_ssh then return own end
   local listener, port = sh.listen_tcp()

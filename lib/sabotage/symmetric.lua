@@ -5,15 +5,9 @@ local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua
 local STATISTICS = "^Port %d: RX"
 local ME = "symmetric_mp-0"
 
-local function fault(name, says, o)
-  o.name, o.says, o.run, o.program = name, says, "smoke/symmetric", "symmetric_mp"
-  o.where = "symmetric_mp's console"
-  return o
-end
+local fault = hooks.fault { run = "smoke/symmetric", program = "symmetric_mp", where = "symmetric_mp's console" }
 
-local function statistics(name, says, fn)
-  return fault(name, says, { line = hooks.symmetric(fn) })
-end
+local function statistics(name, reason, fn) return fault(name, reason, { line = hooks.symmetric(fn) }) end
 
 return {
   fault("the shim alone, no fault: symmetric_mp", {}, { is_harmless = true }),
@@ -25,14 +19,13 @@ return {
     function(_, rx, tx, drop) return rx, drop, tx end),
   statistics("statistics of the other port, which add up", { ME, "is not what its queue carried" },
     function(_, rx, tx, drop, io)
-    -- the first port's numbers are said of both, mirrored, with one drop more: both ports may have carried the same
+    -- both ports may have carried the same: mirrored, and with one drop more
     local first = io.state.first or { rx, tx, drop }
     io.state.first = first
     return first[2] + first[3] + 1, first[2], first[3] + 1
   end),
-  statistics("all counters doubled", { ME, "RX is not what its queue carried" }, function(_, rx, tx, drop)
-    return 2 * rx, 2 * tx, 2 * drop
-  end),
+  statistics("all counters doubled", { ME, "RX is not what its queue carried" },
+    function(_, rx, tx, drop) return 2 * rx, 2 * tx, 2 * drop end),
   statistics("one packet too many", { ME, "port 0", "received is not what the peer sent" }, function(port, rx, tx, drop)
     return port == 0 and rx + 1 or rx, tx, drop
   end),
@@ -52,15 +45,15 @@ return {
   fault("statistics missing", { ME, "no port's statistics" }, { line = hooks.drop(STATISTICS) }),
   fault("statistics printed twice", { ME, "port 0 a second time" }, { line = hooks.twice(STATISTICS) }),
   fault("statistics cut in a line", { ME, "cut at the end" }, { line = hooks.cut("^Port 1: RX", 0.7) }),
-  fault("a signal ends it after its statistics", { ME, "exit status 0", "nil" },
+  fault("a signal ends it after its statistics", { ME, "exited with status 0", "got nil" },
     { final = function() return nil, 11 end }),
   fault("exit status 0, and an error printed", { ME, "Finished Process Init", "exit status 0", "Cannot init" }, {
     begun = function(io)
-      io.say "EAL: Error - exiting with code: 1\r\n  Cause: Cannot init port 0\r\n"
+      io.print "EAL: Error - exiting with code: 1\r\n  Cause: Cannot init port 0\r\n"
       io.die(0)
     end }),
   fault("dies behind its ready line", { ME }, { line = hooks.once("Finished Process Init", function(text, io)
-    io.say(text)
+    io.print(text)
     io.die(1)
   end) }),
   fault("never ready", { ME, "Finished Process Init" }, { line = hooks.drop "Finished Process Init", timeout = 15 }),

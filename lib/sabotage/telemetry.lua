@@ -1,8 +1,10 @@
 -- telemetry: faults of a DPDK process's telemetry socket, on this machine. Data for relay.lua.
 
--- hotplug_mp's, or that of `program`, which counts packets.
-local function fault(name, says, o, program)
-  return { name = name, says = says, run = program and "smoke/symmetric" or "smoke/hotplug", where = "telemetry",
+local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua")
+
+-- `program` (default: hotplug_mp): one that counts packets.
+local function fault(name, reason, o, program)
+  return { name = name, reason = reason, run = program and "smoke/symmetric" or "smoke/hotplug", where = "telemetry",
     program = program or "hotplug_mp",
     socket = { kind = "telemetry", bytes = o.bytes, accepted = o.accepted, input = o.input }, timeout = o.timeout,
     is_harmless = o.is_harmless }
@@ -18,19 +20,12 @@ end
 
 local LIST, STATS, XSTATS = '"/ethdev/list"', '"/ethdev/stats"', '"/ethdev/xstats"'
 
-local function one_more(counter)
-  return function(text)
-    return (text:gsub('("' .. counter .. '":)(%d+)', function(before, n)
-      return ("%s%.0f"):format(before, tonumber(n) + 1)
-    end))
-  end
-end
-
 return {
   fault("the shim alone, no fault: telemetry", {}, { is_harmless = true }),
   fault("never answers", { "telemetry", "no reply to /ethdev/list" },
     { bytes = at(LIST, function() end), timeout = 15 }),
-  fault("takes a client and says nothing", { "telemetry" }, { accepted = function() return false end, timeout = 20 }),
+  fault("accepts a client and sends nothing", { "telemetry" }, { timeout = 20,
+    accepted = function() return false end }),
   fault("too much: the answer twice in one packet", { "telemetry", "is no JSON object" },
     { bytes = at(LIST, function(text) return text .. text end) }),
   fault("too much: 4 MB in one answer", { "telemetry /ethdev/info,1" }, { bytes = at(LIST, function()
@@ -40,11 +35,9 @@ return {
     return text:sub(1, math.floor(#text / 2))
   end), timeout = 15 }),
   fault("answers another question", { "telemetry", "is another's" },
-    { bytes = at(LIST, function() return '{"/":["/","/info"]}' end),
-    timeout = 15 }),
-  fault("another process greets", { "process 1 answers", "hotplug_mp" }, { bytes = at('"pid"', function(text)
-    return (text:gsub('("pid":)%d+', "%11"))
-  end) }),
+    { bytes = at(LIST, function() return '{"/":["/","/info"]}' end), timeout = 15 }),
+  fault("another process greets", { "process 1 answers", "hotplug_mp" },
+    { bytes = at('"pid"', hooks.replace('("pid":)%d+', "%11")) }),
   fault("a port too many", { "telemetry /ethdev/info,0" }, { bytes = at(LIST, function()
     return '{"/ethdev/list":[0,7]}'
   end) }),
@@ -55,15 +48,12 @@ return {
   fault("invalid UTF-8 in the answer", { "telemetry", "is no JSON object" }, { bytes = at(LIST, function()
     return '{"/ethdev/list":["\255\254"]}'
   end) }),
-  fault("counters that stand at 0", { "queue 0", "carried no RX" }, { bytes = at(XSTATS, function(text)
-    return (text:gsub('(_packets":)%d+', "%10"))
-  end) }, "symmetric_mp"),
+  fault("counters that stand at 0", { "queue 0", "carried no RX" },
+    { bytes = at(XSTATS, hooks.replace('(_packets":)%d+', "%10")) }, "symmetric_mp"),
   fault("a queue counts a packet more", { "queue 0", "RX is not what its queue carried" },
-    { bytes = at(XSTATS, one_more "rx_q0_good_packets") },
-    "symmetric_mp"),
-  fault("the queues are not there", { "queue 9", "it is no process's" }, { bytes = at(XSTATS, function(text)
-    return (text:gsub("_q0_", "_q9_"))
-  end) }, "symmetric_mp"),
+    { bytes = at(XSTATS, hooks.one_more "rx_q0_good_packets") }, "symmetric_mp"),
+  fault("the queues are not there", { "queue 9", "it is no process's" },
+    { bytes = at(XSTATS, hooks.replace("_q0_", "_q9_")) }, "symmetric_mp"),
   fault("testpmd counts a packet more", { "port 0", "equal the forwarded packets" },
-    { bytes = at(STATS, one_more "opackets") }, "dpdk-testpmd"),
+    { bytes = at(STATS, hooks.one_more "opackets") }, "dpdk-testpmd"),
 }

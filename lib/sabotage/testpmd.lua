@@ -2,11 +2,7 @@
 
 local hooks = dofile(debug.getinfo(1, "S").source:match "^@(.*)/" .. "/hooks.lua")
 
-local function fault(name, says, o)
-  o.name, o.says, o.run, o.program = name, says, "smoke/loopback", "dpdk-testpmd"
-  o.where = "testpmd's console"
-  return o
-end
+local fault = hooks.fault { run = "smoke/loopback", program = "dpdk-testpmd", where = "testpmd's console" }
 
 local function packets(way, with)
   return hooks.replace("(" .. way .. "%-packets:%s+)(%d+)", function(before, n)
@@ -24,11 +20,11 @@ return {
   fault("the shim alone, no fault: testpmd", {}, { is_harmless = true }),
   fault("RX 0", { "received" }, { line = packets("RX", function() return "0" end), timeout = 20 }),
   fault("TX 0", { "vhost: tx of port statistics" }, { line = packets("TX", function() return "0" end) }),
-  fault("a packet more sent than came", { "counters are cleared" },
+  fault("one packet more sent than received", { "counters are cleared" },
     { line = packets("TX", function(n) return ("%.0f"):format(n + 1) end), timeout = 20 }),
-  fault("a packet more came than was sent", { "virtio: rx of port statistics" },
+  fault("one packet more received than sent", { "virtio: rx of port statistics" },
     { line = packets("RX", function(n) return ("%.0f"):format(n > 0 and n + 1 or 0) end) }),
-  fault("sends nothing, and tells of 5000 packets everywhere", { "port statistics and telemetry" },
+  fault("sends nothing, and prints 5000 packets everywhere", { "port statistics and telemetry" },
     { input = function(text, io)
         if text:find "^set fwd" then io.state.lies = text:find "txonly" end
         return (text:gsub("^set fwd txonly", "set fwd rxonly"))
@@ -40,20 +36,20 @@ return {
       end }),
   fault("its counters are not cleared", { "the counters are cleared" },
     { input = hooks.answer("^clear port stats all", "", "testpmd> ") }),
-  fault("an EAL error in good order", { "no EAL error" },
+  fault("an EAL error without another sign", { "no EAL error" },
     { line = hooks.behind("^Set txonly packet", "EAL: Error - something is wrong\r\n") }),
   fault("a counter beyond 64 bits", { "rx_packets", "larger" },
     { line = packets("RX", function() return "18446744073709551616000" end) }),
   fault("statistics of no port", { "show port stats" }, { line = hooks.drop "NIC statistics for port" }),
   fault("the link never comes up", { "link" }, { line = hooks.replace("Link status: up", "Link status: down"),
     timeout = 20 }),
-  fault("takes no forwarding mode", { "set fwd", "rxonly" },
+  fault("refuses a forwarding mode", { "set fwd", "rxonly" },
     { line = hooks.replace("Set rxonly packet forwarding mode", "Invalid packet forwarding mode") }),
   fault("no prompt", { "testpmd>", "vhost" }, { prompt = function() end, timeout = 4 }),
-  { name = "testpmd ends by itself, well, before quit", where = "testpmd's console", program = "dpdk-testpmd",
-    says = { "testpmd had ended by itself, with exit status 0" }, scenario = ENDS_EARLY,
+  { name = "testpmd exits with 0 before quit", where = "testpmd's console", program = "dpdk-testpmd",
+    reason = { "testpmd had ended by itself, with exit status 0" }, scenario = ENDS_EARLY,
     prompt = hooks.end_behind "testpmd>" },
-  fault("SIGSEGV in its quit", { "testpmd", "SIGSEGV" }, { final = function() return nil, 11 end }),
+  fault("SIGSEGV at quit", { "testpmd", "SIGSEGV" }, { final = function() return nil, 11 end }),
   fault("dies in the traffic", { "ended" }, { only = "net_vhost", line = hooks.once("txonly packet forwarding %-",
     function(_, io) io.die(1) end) }),
 }

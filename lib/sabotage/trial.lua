@@ -1,4 +1,4 @@
---- trial: one fault, put in front of one run of its own: what came of it.
+--- trial: runs `moonrig run` once with one fault injected, and collects the results.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -8,72 +8,68 @@ local rooms = require "base.rooms"
 
 local trial = {}
 
--- Seconds for a case where the fault names none, and what a run may take on top: its start, teardown and the
--- killing of what does not end.
+-- Seconds for a case (default), and for the rest of its run: start, teardown, kills.
 local CASE_SECONDS = { here = 30, vm = 150 }
 local MARGIN_SECONDS = 60
 
--- What a run that is asked to end may take.
+-- Seconds for a run to end after SIGTERM.
 local TEARDOWN_SECONDS = 90
 
---- No trial takes longer: the case, what its run may take on top, its end, a look for what is left.
+--- The longest time of a trial: the case, its run, its end, a search for leftovers.
 trial.LONGEST_SECONDS = CASE_SECONDS.vm + MARGIN_SECONDS + 2 * TEARDOWN_SECONDS
 
 local FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
--- The program between moonrig and the real one: beside this one, or where it was installed.
+-- The shim: beside this program, or where it was installed.
 local function shim()
   local exe = engine.fs.realpath "/proc/self/exe"
   local folder = exe:match "^(.*)/"
   for _, path in ipairs { folder .. "/shim", folder .. "/../lib/moonrig/shim" } do
     if engine.fs.access(path, "x") then return engine.fs.realpath(path) end
   end
-  fail.raise("ENOENT", "sabotage", "there is no program \"shim\" beside " .. exe .. ": run `make`")
+  fail.raise("ENOENT", "sabotage", "no program \"shim\" beside " .. exe .. ": run `make`")
 end
 
 local function real_program(name)
-  local path = paths.program(name)
-  if path then return path end
-  local image = require("host.image").need()
-  return image.examples .. "/" .. name
+  return paths.program(name) or require("host.image").need().examples .. "/" .. name
 end
 
-local function quoted(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
+local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
--- A program of the real one's name that runs the real one behind the shim.
+-- Writes a program of the same name that runs the real one behind the shim.
 local function write_front(fault, folder)
   local here = rooms.FOLDER .. "sabotage/"
   local words = { shim(), here .. "relay.lua", here .. "faults.lua", fault.name, real_program(fault.program) }
   for i, word in ipairs(words) do words[i] = quoted(word) end
   local file = ("%s/%s"):format(folder, fault.program)
-  local mark = quoted(folder .. "/../fired")
-  paths.write(file, ("#!/bin/sh\nMOONRIG_SHIM_MARK=%s exec %s \"$@\"\n"):format(mark, table.concat(words, " ")))
+  local mark = quoted(folder .. "/..")
+  paths.write(file, ("#!/bin/sh\nMOONRIG_SHIM_MARKS=%s exec %s \"$@\"\n"):format(mark, table.concat(words, " ")))
   fail.check(engine.here():run { "chmod", "755", file })
 end
 
 -- A fault's scenario: a name, or a file of the source tree.
-local function what_to_run(fault)
+local function scenario_of(fault)
   return fault.run and fault.run:find "%.lua$" and ("%s/%s"):format(paths.home(), fault.run) or fault.run
 end
 
--- What a fault needs that is not here, in words.
+-- The need of a fault that is missing here, in words; nil: there is none.
 local function lacking(fault)
-  local what = what_to_run(fault)
-  if what and what:find "%.lua$" and not engine.fs.stat(what) then return ("no file %s here"):format(what) end
-  if fault.is_clock and not engine.fs.stat(FAKETIME) then return "no libfaketime (Debian's package libfaketime)" end
-  if fault.disk and engine.sys.uid() ~= 0 then return "it mounts a small disk: it needs root" end
+  local what = scenario_of(fault)
+  if what and what:find "%.lua$" and not engine.fs.stat(what) then return ("there is no file %s"):format(what) end
+  if fault.is_clock and not engine.fs.stat(FAKETIME) then
+    return "libfaketime is missing: install Debian's package libfaketime"
+  end
+  if fault.disk and engine.sys.uid() ~= 0 then return "only root can mount a small disk" end
 end
 
--- The time of day as the run sees it: an hour back, a day ahead, again and again.
+-- Makes the run's time of day jump, a day ahead and an hour back, until its task is cancelled.
 local function jumping_clock(folder, env)
   local file = folder .. "/clock"
   paths.write(file, "+0\n")
   for _, word in ipairs { "LD_PRELOAD=" .. FAKETIME, "FAKETIME_TIMESTAMP_FILE=" .. file, "FAKETIME_NO_CACHE=1",
     "DONT_FAKE_MONOTONIC=1" } do env[#env + 1] = word end
   return engine.task(function()
-    for i = 1, 20 do
+    for i = 1, math.huge do
       fail.check(engine.elapse(0.1))
       paths.write(file, (i % 2 == 0 and "+86400" or "-3600") .. "\n")
     end
@@ -81,13 +77,13 @@ local function jumping_clock(folder, env)
 end
 
 local function command(fault, folder, seconds)
-  local exe, what = engine.fs.realpath "/proc/self/exe", what_to_run(fault)
+  local exe, what = engine.fs.realpath "/proc/self/exe", scenario_of(fault)
   if fault.scenario then
     what = folder .. "/scenario.lua"
     paths.write(what, fault.scenario)
   end
   local argv = { exe, "run", what, "-o", folder .. "/out", "--timeout", tostring(seconds) }
-  -- the guest is reached when it says that it is ready, in its boot
+  -- the fault is injected at the guest's ready line, which only a boot prints
   if fault.is_vm and not fault.is_restored then argv[#argv + 1] = "--cold" end
   if fault.disk then
     local mount = ('mount -t tmpfs -o size=%s none "$0" && exec "$@"'):format(fault.disk)
@@ -97,7 +93,7 @@ local function command(fault, folder, seconds)
   return argv
 end
 
--- The prefixes under which the run's DPDK processes had their runtime folders.
+-- The file prefixes of the run's DPDK processes, which name their runtime folders.
 local function prefixes(folder)
   local out = {}
   local text = paths.read(folder .. "/out/latest/timeline.jsonl") or ""
@@ -105,12 +101,12 @@ local function prefixes(folder)
   return out
 end
 
--- What the run says of itself: in its results; or, where there are none, what it printed.
-local function verdict(folder, exit, words)
+-- The status and reason: from results.json; without one, from the exit status and the output.
+local function verdict(folder, exit, output)
   local results = engine.json.decode(paths.read(folder .. "/out/latest/results.json") or "")
   local case = type(results) == "table" and results.cases and results.cases[1]
   if case then return case.status, tostring(case.reason or "") end
-  return exit.code == 0 and "PASS" or "ERROR", words
+  return exit.code == 0 and "PASS" or "ERROR", output
 end
 
 local function run(fault, folder)
@@ -120,24 +116,26 @@ local function run(fault, folder)
   local env = { "TMPDIR=" .. tmp, ("MOONRIG_SNAPSHOTS=%s/snapshots"):format(folder),
     ("PATH=%s/bin:%s"):format(folder, os.getenv "PATH" or "/usr/bin:/bin") }
   local clock = fault.is_clock and jumping_clock(folder, env)
-  -- where we are interrupted, it is asked to end, and ends what it started
+  -- `grace`: an interrupted run needs time to end its own processes
   local console = fail.check(engine.here():spawn(command(fault, folder, seconds), { name = fault.name, pipes = true,
     env = env, grace = TEARDOWN_SECONDS }))
   local exit, err = console:await_exit(limit)
-  if clock then clock:join(5) end
+  if clock then clock:cancel() end
   if not exit and err.code ~= "ETIMEDOUT" then error(err, 0) end
   local seen = { is_hung = exit == nil, limit = limit, code = exit and exit.code }
   if exit then seen.status, seen.reason = verdict(folder, exit, console:tail(20)) end
   console:close(TEARDOWN_SECONDS)
   local ours = prefixes(folder)
-  if fault.program then seen.fired = engine.fs.stat(folder .. "/fired") ~= nil end
+  if fault.program then
+    seen.fired, seen.shim_error = engine.fs.stat(folder .. "/fired") ~= nil, paths.read(folder .. "/shim_error")
+  end
   seen.left = leftovers.await(tmp, function(name) return ours[name] end)
   leftovers.kill(tmp)
   return seen
 end
 
---- Runs what the fault names with the fault in it; all it writes is in `folder`. Returns what
---- judge.trouble takes, with `seconds`; or nil and why this fault cannot be tried here.
+--- Runs the fault's scenario with the fault injected; all files are in `folder`. Returns `seen` for judge.problem, with
+--- `seconds`; or nil and the reason why this fault cannot be injected here.
 function trial.run(fault, folder)
   local why = lacking(fault)
   if why then return nil, why end

@@ -6,19 +6,22 @@ local QEMU = "qemu-system-x86_64"
 local SYMMETRIC, HOTPLUG, GUEST = "vdev_primary_secondary/symmetric", "vdev_primary_secondary/hotplug", "smoke/vm"
 local NIC, OTHER_NIC = "0000:00:05.0", "0000:00:06.0"
 
-local function fault(where, name, says, run, o)
-  o.name, o.says, o.run, o.where, o.program = name, says, run, where, o.program or QEMU
+local function fault(where, name, reason, run, o)
+  o.name, o.reason, o.run, o.where, o.program = name, reason, run, where, o.program or QEMU
   return o
 end
 
-local function qmp(name, says, socket, o)
-  socket.kind = "qmp"
-  o = o or {}
-  o.socket = socket
-  return fault("QMP", name, says, GUEST, o)
+local function on_socket(kind)
+  return function(name, reason, socket, o)
+    socket.kind, o = kind, o or {}
+    o.socket = socket
+    return fault(kind:upper(), name, reason, GUEST, o)
+  end
 end
 
--- fn(text, io) for the reply to this command of QMP.
+local qmp, ssh = on_socket "qmp", on_socket "ssh"
+
+-- Hooks: fn(text, io) changes the reply to this command of QMP.
 local function reply_to(command, fn)
   return { input = function(text, io)
     if text:find(command, 1, true) then io.state.asked = true end
@@ -30,6 +33,13 @@ local function reply_to(command, fn)
   end }
 end
 
+-- An argv hook: fn(word, the word before) returns a replacement or nil.
+local function each_word(fn)
+  return function(words)
+    for i, word in ipairs(words) do words[i] = fn(word, words[i - 1]) or word end
+  end
+end
+
 local function with_error(text)
   return (text:gsub('"return": {}', '"error": {"class": "GenericError", "desc": "no bus for it"}'))
 end
@@ -37,12 +47,12 @@ end
 local EVENT = '{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "RTC_CHANGE", "data": {"offset": 0, '
   .. '"qom-path": "/x"}}\r\n'
 
--- A command never reaches QEMU, and is answered; `more` comes behind the answer.
+-- Hooks: a command never reaches QEMU, but gets a reply, with `more` after it.
 local function answered(command, more)
   return { input = function(text, io)
     if not text:find(command, 1, true) then return text end
     local id = text:match '"id":%s*(%d+)'
-    io.say(('{"return": {}%s}\r\n%s'):format(id and ', "id": ' .. id or "", more or ""))
+    io.print(('{"return": {}%s}\r\n%s'):format(id and ', "id": ' .. id or "", more or ""))
   end }
 end
 
@@ -54,11 +64,11 @@ local function with_kind(kind, socket)
   return socket
 end
 
--- A lockup in the place of the ready line, where is_now(io).
+-- Hooks: a soft lockup in place of the ready line, where is_now(io).
 local function stuck(is_now)
   return { kind = "serial", line = function(text, io)
     if not text:find("moonrig: ready", 1, true) or not is_now(io) then return text end
-    io.say "[   28.640233] watchdog: BUG: soft lockup - CPU#2 stuck for 26s! [kworker/2:2:57]\r\n"
+    io.print "[   28.640233] watchdog: BUG: soft lockup - CPU#2 stuck for 26s! [kworker/2:2:57]\r\n"
   end }
 end
 
@@ -69,49 +79,42 @@ local function at_device_add(fn)
   end } }
 end
 
--- Guests that are restored: each of this scenario's but the first.
-local function restored(name, says, socket, o)
+-- This scenario restores all of its guests but the first.
+local function restored(name, reason, socket, o)
   o.socket, o.is_restored = socket, true
-  return fault("the snapshot", name, says, "test/cases/fresh.lua", o)
+  return fault("the snapshot", name, reason, "test/cases/fresh.lua", o)
 end
 
-local function ssh(name, says, socket, o)
-  socket.kind = "ssh"
-  o = o or {}
-  o.socket = socket
-  return fault("SSH", name, says, GUEST, o)
-end
-
-local function guest(name, says, run, program, o)
+local function guest(name, reason, run, program, o)
   o.program = program
-  return fault(program .. " in the guest", name, says, run, { guest = o, is_harmless = o.is_harmless })
+  return fault(program .. " in the guest", name, reason, run, { guest = o, is_harmless = o.is_harmless })
 end
 
--- The processes keep their pids: what they have open is looked at.
-local function hotplug(name, says, o)
+-- The processes keep their pids: the case reads their open files.
+local function hotplug(name, reason, o)
   o.is_under = true
-  return guest(name, says, HOTPLUG, "hotplug_mp", o)
+  return guest(name, reason, HOTPLUG, "hotplug_mp", o)
 end
 
 local SECONDARY = "--proc-id=1"
 
-local function statistics(name, says, fn)
-  return guest(name, says, SYMMETRIC, "symmetric_mp", { only = SECONDARY, line = hooks.symmetric(fn) })
+local function statistics(name, reason, fn)
+  return guest(name, reason, SYMMETRIC, "symmetric_mp", { only = SECONDARY, line = hooks.symmetric(fn) })
 end
 
--- What one process does, the others' shims know by this file of the guest.
+-- A file of the guest, by which the shims of all processes share a flag.
 local function set(io) io.run "touch /run/shim/is-on" end
 local function unset(io) io.run "rm -f /run/shim/is-on" end
 local function is_set(io) return io.run "test -e /run/shim/is-on" == 0 end
 
--- A detach that nobody does and all processes tell of.
+-- A detach that no process does and all processes print.
 local function conspiracy(text, io)
   if text:find("^detach " .. NIC) then
     set(io)
-    io.say(text:gsub("\n", "") .. "\r\ndetached device " .. NIC .. "\r\nexample> ")
+    io.print(text:gsub("\n", "") .. "\r\ndetached device " .. NIC .. "\r\nexample> ")
   elseif text:find("^attach " .. NIC) and is_set(io) then
     unset(io)
-    io.say(text:gsub("\n", "") .. "\r\nattached device " .. NIC .. "\r\nexample> ")
+    io.print(text:gsub("\n", "") .. "\r\nattached device " .. NIC .. "\r\nexample> ")
   else
     return text
   end
@@ -121,21 +124,19 @@ local function hide_row(text, io)
   if not (text:find("^%d+\t" .. NIC) and is_set(io)) then return text end
 end
 
--- xstats of the primary, by socat: the queues' counters.
-local function xstats(fn)
-  return { bytes = function(text) return (text:gsub('("[rt]x_q)(%d)(_good_packets":)(%d+)', fn)) end }
-end
+-- Hooks: fn changes the primary's queue counters (xstats, by socat).
+local function xstats(fn) return { bytes = hooks.replace('("[rt]x_q)(%d)(_good_packets":)(%d+)', fn) } end
 
--- The guest's sysfs is not the kernel's any more: a mount over one of its files takes what is written there. No
--- program stands between, so that whatever binds meets it.
-local function sysfs(name, says, command)
-  return fault("sysfs in the guest", name, says, SYMMETRIC, { ready = function(io) io.guest(command) end })
+-- A mount over a file of the guest's sysfs, whose writes then do not reach the kernel. No program is replaced, so that
+-- any way of binding meets the fault.
+local function sysfs(name, reason, command)
+  return fault("sysfs in the guest", name, reason, SYMMETRIC, { ready = function(io) io.guest(command) end })
 end
 
 local BIND, DEVICES = "bus/pci/drivers/vfio-pci/bind", "bus/pci/devices/"
 
--- The kernel's own files are in a sysfs where nobody looks for them. FIFOs are before them, and keep the order: who
--- writes to the next waits until what was written to the last is done. The second device's bind is nothing.
+-- The kernel's own files are in a second sysfs. FIFOs over the first relay the writes to it in order: a writer waits
+-- until the write before is done. The second device's bind is dropped.
 local BIND_FIRST = ([[
 mount -t sysfs kernels /mnt && mkfifo /run/bind /run/override && mount -o bind /run/bind /sys/$BIND &&
 mount -o bind /run/override /sys/$OVERRIDE && {
@@ -145,10 +146,6 @@ mount -o bind /run/override /sys/$OVERRIDE && {
   pass /run/override /mnt/$OVERRIDE
   cat /run/bind
 } </dev/null >/dev/null 2>&1 &]]):gsub("%$(%u+)", { BIND = BIND, OVERRIDE = DEVICES .. NIC .. "/driver_override" })
-
-local function bind_says_so(io)
-  io.die(0)
-end
 
 return {
   qmp("events before each reply", {}, { line = hooks.before('"return"', EVENT) }, { is_harmless = true }),
@@ -161,17 +158,17 @@ return {
     return (text:gsub('"id":%s*"?[%w%-]+"?', '"id": 4711'))
   end)),
   qmp("no greeting", { "no greeting of QEMU" }, { bytes = function() end }, { timeout = 45 }),
-  qmp("a device that was never plugged", { "the guest sees the plugged NIC" }, answered "device_add"),
+  qmp("a plug that QEMU does not do", { "the guest sees the plugged NIC" }, answered "device_add"),
   qmp("DEVICE_DELETED without an unplug", { "removed after DEVICE_DELETED" }, answered("device_del", DELETED)),
   qmp("an unplug without DEVICE_DELETED", { "DEVICE_DELETED" }, { line = hooks.drop "DEVICE_DELETED" }),
 
   restored("the shim alone, no fault: a snapshot", {}, { kind = "qmp" }, { is_harmless = true }),
   restored("QEMU refuses it: the guest is booted", {}, with_kind("qmp", reply_to("migrate-incoming", with_error)),
     { is_harmless = true, timeout = 240 }),
-  restored("is never read", { "moonrig: ready" }, with_kind("qmp", answered "cont"), { timeout = 40 }),
+  restored("is never resumed", { "moonrig: ready" }, with_kind("qmp", answered "cont"), { timeout = 40 }),
 
   ssh("the shim alone, no fault: SSH", {}, {}, { is_harmless = true }),
-  ssh("accepts and says nothing", { "ssh" }, { accepted = function() return false end }, { timeout = 60 }),
+  ssh("accepts and sends nothing", { "ssh" }, { accepted = function() return false end }, { timeout = 60 }),
   ssh("closes what it accepted", { "ssh" }, { accepted = function(io) io.close() return false end }),
   ssh("is no SSH server", { "ssh" }, { bytes = function() return "220 smtp.example ESMTP\r\n" end }, { timeout = 60 }),
   ssh("falls silent in the middle", { "does not answer on SSH" }, { bytes = function(text, io)
@@ -188,7 +185,7 @@ return {
       .. "old=$(pgrep -o dropbear) && kill $old && dropbear -s -m -r /etc/dropbear/host_key")
   end }),
 
-  fault("the VM", "QEMU ends at its start", { "QEMU ended" }, GUEST, { begun = function(io) io.die(1) end }),
+  fault("the VM", "QEMU exits at its start", { "QEMU ended" }, GUEST, { begun = function(io) io.die(1) end }),
   fault("the VM", "QEMU is killed in the middle", { "device_add", "QEMU ended", "SIGKILL" }, GUEST,
     at_device_add(function(io) io.kill(9) end)),
   fault("the VM", "resets in the middle", { "QEMU ended", "exit status 0" }, GUEST,
@@ -197,14 +194,11 @@ return {
     io.guest "echo 3 >/proc/sys/vm/drop_caches"
     io.monitor "drive_del root"
   end }),
-  fault("the VM", "no NIC for SSH", { "no NIC with the MAC address" }, GUEST, { argv = function(words)
-    for i, word in ipairs(words) do words[i] = word:gsub("moonrig%.mgmt=%x%x", "moonrig.mgmt=00") end
-  end }),
-  fault("the VM", "panics at its boot", { "panic" }, GUEST, { argv = function(words)
-    for i, word in ipairs(words) do
-      if words[i - 1] == "-append" then words[i] = word .. " rdinit=/no/such/init root=/dev/none" end
-    end
-  end }),
+  fault("the VM", "no NIC for SSH", { "no NIC with the MAC address" }, GUEST,
+    { argv = each_word(function(word) return (word:gsub("moonrig%.mgmt=%x%x", "moonrig.mgmt=00")) end) }),
+  fault("the VM", "panics at its boot", { "panic" }, GUEST, { argv = each_word(function(word, before)
+    return before == "-append" and word .. " rdinit=/no/such/init root=/dev/none"
+  end) }),
   fault("the VM", "its kernel is stuck in its boot, once", {}, GUEST, { is_harmless = true,
     socket = stuck(function(io) return io.run 'mkdir "$TMPDIR/../stuck" 2>/dev/null' == 0 end) }),
   fault("the VM", "its kernel is stuck in each boot", { "stuck in its boot", "soft lockup" }, GUEST,
@@ -213,7 +207,7 @@ return {
     { timeout = 30, socket = { kind = "serial", line = hooks.drop "moonrig: ready" } }),
   guest("the guest panics in the traffic", { "kernel panic", "sysrq" }, SYMMETRIC, "symmetric_mp",
     { only = SECONDARY, line = hooks.once("Finished Process Init", function(text, io)
-      io.say(text)
+      io.print(text)
       io.run "echo c >/proc/sysrq-trigger"
     end) }),
   guest("its end of file comes without an exit status", { "symmetric_mp-1", "no exit status" }, SYMMETRIC,
@@ -230,12 +224,12 @@ return {
   sysfs("a bind that succeeds and binds nothing", { "reported success", NIC .. ' is bound to ""' },
     "mount -o bind /dev/null /sys/" .. BIND),
   sysfs("binds one device of two", { "reported success", OTHER_NIC .. ' is bound to ""' }, BIND_FIRST),
-  sysfs("an unbind that succeeds and does not let go", { NIC .. " cannot be bound to vfio-pci" },
+  sysfs("an unbind that succeeds and unbinds nothing", { NIC .. " cannot be bound to vfio-pci" },
     "mount -o bind /dev/null /sys/bus/pci/drivers/virtio-pci/unbind"),
   sysfs("the driver refuses a device", { OTHER_NIC .. " cannot be bound to vfio-pci" },
     ("mount -o bind /dev/null /sys/%s%s/driver_override"):format(DEVICES, OTHER_NIC)),
   guest("reports success and binds nothing", { "dpdk-devbind.py reported success", NIC }, GUEST, "dpdk-devbind.py",
-    { start = bind_says_so }),
+    { start = function(io) io.die(0) end }),
 
   statistics("secondary: RX 0 on one port", { "symmetric_mp-1", "port 1" }, function(port, rx, tx, drop)
     return port == 1 and 0 or rx, tx, drop
@@ -248,23 +242,14 @@ return {
   guest("secondary: statistics missing", { "symmetric_mp-1", "statistics" }, SYMMETRIC, "symmetric_mp",
     { only = SECONDARY, line = hooks.drop "^Port %d: RX" }),
   guest("both processes on one queue", { "queue" }, SYMMETRIC, "symmetric_mp",
-    { only = SECONDARY, argv = function(words)
-      for i, word in ipairs(words) do
-        if word == SECONDARY then words[i] = "--proc-id=0" end
-      end
-    end }),
-
+    { only = SECONDARY, argv = each_word(function(word) return word == SECONDARY and "--proc-id=0" end) }),
   guest("secondary: on another lcore", { "symmetric_mp-1", "lcore: expected 2, got 1" }, SYMMETRIC, "symmetric_mp",
-    { only = SECONDARY, argv = function(words)
-      for i, word in ipairs(words) do
-        if word == "-l" then words[i + 1] = "1" end
-      end
-    end }),
+    { only = SECONDARY, argv = each_word(function(_, before) return before == "-l" and "1" end) }),
 
   hotplug("the shim alone, no fault: hotplug_mp", {}, { is_harmless = true }),
   hotplug("detach in one process only", { "secondary's list", NIC }, { only = "--proc-type=secondary",
     line = function(text, io)
-      -- what was once in the list stays in it
+      -- a row that was in the list once stays in it
       if text:find("^0\t" .. NIC) then io.state.was = true end
       local is_lost = text:find "^1\t0000:00:06.0" and io.state.was and not io.state.row
       if is_lost then text = "0\t" .. NIC .. "\r\n" .. text end
@@ -275,16 +260,16 @@ return {
     { input = hooks.answer("^attach (%S+)", "attached device %1", "example> ") }),
   hotplug("detach answers and does not", { "list", NIC },
     { input = hooks.answer("^detach (%S+)", "detached device %1", "example> ") }),
-  hotplug("a detach that nobody does and all tell of", { "open files", NIC },
+  hotplug("a detach that no process does and all print", { "open files", NIC },
     { start = unset, input = conspiracy, line = hide_row }),
   hotplug("an EAL error beside a good reply", { "EAL", "log" },
     { line = hooks.before("^detached device", "EAL: Failed to send hotplug request to secondary\r\n") }),
 
-  fault("testpmd's console", "sent a packet less than came", { "testpmd", "port 0" }, SYMMETRIC,
+  fault("testpmd's console", "sent one packet less than received", { "testpmd", "port 0" }, SYMMETRIC,
     { program = "dpdk-testpmd", line = hooks.replace("(TX%-packets: )(%d+)", function(before, n)
       return before .. ("%.0f"):format(math.max(0, tonumber(n) - 1))
     end) }),
-  fault("testpmd's console", "takes txonly and does not send", { "received" }, SYMMETRIC, { program = "dpdk-testpmd",
+  fault("testpmd's console", "accepts txonly and does not send", { "received" }, SYMMETRIC, { program = "dpdk-testpmd",
     input = function(text) return (text:gsub("^set fwd txonly", "set fwd rxonly")) end,
     line = hooks.replace("rxonly", "txonly") }),
   fault("testpmd's console", "testpmd dies in the traffic", { "testpmd" }, SYMMETRIC, { program = "dpdk-testpmd",
@@ -297,10 +282,7 @@ return {
     return before .. (queue == "0" and 1 or 0) .. mid .. n
   end)),
   guest("telemetry: another process greets", { "process 1 answers", "symmetric_mp" }, SYMMETRIC, "socat",
-    { bytes = function(text) return (text:gsub('("pid":)%d+', "%11")) end }),
-  guest("telemetry: a packet more received", { "queue 0" }, SYMMETRIC, "socat", { bytes = function(text)
-    return (text:gsub('("rx_q0_good_packets":)(%d+)', function(before, n)
-      return ("%s%.0f"):format(before, tonumber(n) + 1)
-    end))
-  end }),
+    { bytes = hooks.replace('("pid":)%d+', "%11") }),
+  guest("telemetry: a packet more received", { "queue 0" }, SYMMETRIC, "socat",
+    { bytes = hooks.one_more "rx_q0_good_packets" }),
 }

@@ -48,7 +48,7 @@ local function row_line(term, row)
   if row.boot then words[#words + 1] = row.boot end
   if row.round then words[#words + 1] = ("round %d"):format(row.round) end
   if row.is_slower then
-    words[#words + 1] = term:colour("yellow", ("slower than usual: %s"):format(duration_stats.words(row.usual)))
+    words[#words + 1] = term:colour("yellow", ("slower than usual: %s"):format(duration_stats.words(row.baseline)))
   end
   term:line(table.concat(words, "  "))
   local why = row.status ~= "PASS" and row.reason and row.reason:match "[^\n]+"
@@ -79,7 +79,7 @@ local function show_values(book, term, rows)
 end
 
 local function details(book, term, case, count)
-  local rows = book:trend(case.plan, case.name, count)
+  local rows = book:history(case.plan, case.name, count)
   term:line(run_folder.label(case))
   for _, row in ipairs(rows) do row_line(term, row) end
   local verdicts = book:verdicts(case.plan, case.name, MANY)

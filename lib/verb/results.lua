@@ -19,7 +19,7 @@ local function totals_words(run)
     local n = run.totals[verdict.name]
     if n > 0 then words[#words + 1] = ("%d %s"):format(n, verdict.name) end
   end
-  if run.is_under_way then words[#words + 1] = "in progress" end
+  if run.is_running then words[#words + 1] = "in progress" end
   if run.is_killed then words[#words + 1] = "was killed" end
   if run.is_latest then words[#words + 1] = "latest" end
   return table.concat(words, ", ")
@@ -55,7 +55,7 @@ local REMOVED = ".removed-"
 
 -- Renamed first: after an interrupted removal nothing must look like a run. True, or nil and why.
 local function remove(base, run)
-  if run_store.is_under_way(run.folder) then return nil, "in progress" end
+  if run_store.is_running(run.folder) then return nil, "in progress" end
   local away = ("%s/%s%s"):format(base, REMOVED, run.id)
   local ok, err = engine.fs.rename(run.folder, away)
   if ok then ok, err = engine.fs.rmtree(away) end

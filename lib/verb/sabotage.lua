@@ -33,11 +33,11 @@ end
 local function row_of(fault, seen, why)
   local row = { fault = fault.name, where = fault.where, harmless = fault.is_harmless or nil }
   if not seen then
-    row.result, row.error = "skipped", why
+    row.result, row.problem = "skipped", why
     return row
   end
   row.verdict, row.reason, row.seconds = seen.status or "none", seen.reason, seen.seconds
-  row.result, row.error = judge.trouble(fault, seen)
+  row.result, row.problem = judge.problem(fault, seen)
   row.result = row.result or "ok"
   return row
 end
@@ -45,7 +45,7 @@ end
 local function text_of(row)
   local text = ("%-8s %-5s %5.1f s  %s: %s"):format(row.result, row.verdict or "", row.seconds or 0, row.where,
     row.fault)
-  if row.error then text = text .. "\n           " .. row.error end
+  if row.problem then text = text .. "\n           " .. row.problem end
   local reason = tostring(row.reason or ""):match "[^\n]+"
   return reason and text .. "\n           " .. reason or text
 end

@@ -45,7 +45,7 @@ local function progress(term, times)
     local result = ok and "done" or fail.is_cancel(err) and "interrupted" or "FAILED"
     term:line(("%-9s %s: %s, %.1f s"):format(name, what, result, seconds))
     if not ok then error(err, 0) end
-    times.keep(name, seconds)
+    times.save(name, seconds)
   end
 end
 

@@ -7,7 +7,7 @@
 #include "bench/pty.h"
 
 /* Round trips that are not counted: the program's first ones are slower. */
-#define WARM 20
+#define UNTIMED 20
 
 /* Read until what was read ends with the prompt. */
 static void
@@ -49,7 +49,7 @@ main(int argc, char **argv)
 	snprintf(line, sizeof(line), "%s\n", argv[2]);
 	p = pty_start(argv + 4);
 	await_prompt(&p, prompt, len);
-	for (int i = -WARM; i < count; i++) {
+	for (int i = -UNTIMED; i < count; i++) {
 		if (i == 0)
 			since = pty_now();
 		pty_write(&p, line);

@@ -12,7 +12,7 @@ static const char text[] =
 
 /* Whole lines, at least `bytes` in all. */
 static void
-say(unsigned long long bytes)
+print(unsigned long long bytes)
 {
 	static char block[sizeof(text) * 512];
 	size_t line = sizeof(text) - 1, fill = 0;
@@ -43,7 +43,7 @@ main(int argc, char **argv)
 	while (fgets(line, sizeof(line), stdin) != NULL && strcmp(line, "quit\n") != 0) {
 		/* the line comes back, as at every prompt */
 		fputs(line, stdout);
-		say(strcmp(line, "flood\n") == 0 ? flood : reply);
+		print(strcmp(line, "flood\n") == 0 ? flood : reply);
 		fputs("\n" PROMPT, stdout);
 		fflush(stdout);
 	}

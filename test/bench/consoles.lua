@@ -1,4 +1,4 @@
---- consoles: what the bench measures of prompts: round trips, much output, many at once.
+--- consoles: the measurements of prompts: round trips, much output, many consoles.
 
 local engine = require "engine"
 local loopback = require "bench.loopback"
@@ -8,25 +8,25 @@ local PROMPT = "testpmd> "
 local COUNT = size.of(1000, 5)
 -- a reply like testpmd's
 local REPLY = 1000
--- pexpect takes minutes for a gigabyte, and longer the more there is: it gets less, to its favour
+-- pexpect takes minutes for a gigabyte, and its time per byte grows: it gets less, in its favour
 local FLOOD, THEIR_FLOOD = size.of(1e9, 1e6), size.of(32e6, 1e5)
 local MANY, FEW = size.of(1000, 20), size.of(10, 2)
--- as many commands in all, however many consoles share them
+-- the number of commands does not depend on the number of consoles
 local COMMANDS = size.of(5000, 40)
 
--- testpmd with the arguments that ours had, by the record of its run.
+-- The command line of our testpmd, for the other sides.
 local function same_testpmd(b)
-  return b.testpmd or error("ours was not measured, whose command line this takes", 0)
+  return b.testpmd or error("our side has failed, whose command line this one needs", 0)
 end
 
--- Where the EAL keeps the sockets of a testpmd with these words: nobody removes it for the others' testpmds.
+-- The runtime folder of a testpmd with these words, which the other sides do not remove.
 local function runtime_folder(argv)
   local prefix = table.concat(argv, " "):match "%-%-file%-prefix=(%S+)"
   local base = engine.sys.uid() == 0 and "/var/run" or os.getenv "XDG_RUNTIME_DIR" or "/tmp"
   return prefix and ("%s/dpdk/%s"):format(base, prefix)
 end
 
--- testpmd echoes and parses by the character: the longer the line, the more of the time is its own.
+-- testpmd echoes and parses each character: a longer line is more of its own time.
 local function testpmd(name, line, pattern)
   local function loop(runner, script)
     return function(b) return b[runner](b, script, { COUNT, line, PROMPT, unpack(same_testpmd(b)) }) end
@@ -50,7 +50,7 @@ end
 local short = testpmd("a short testpmd command on a pty", "stop", "not started")
 local long = testpmd("a long testpmd command on a pty", "show port stats 0", "RX-packets")
 
--- The server that both log in to: there from the first who asks to the end.
+-- The SSH server of both sides: from the first use to the end of the bench.
 local function server(b)
   if not b.server then
     b.server = loopback.start(b)
@@ -76,7 +76,7 @@ local ssh = {
   },
 }
 
--- Costs are of a megabyte, for the sides do not get the same amount.
+-- Costs are per megabyte, because the sides get different amounts.
 local flood = {
   name = "output with the prompt at its end", unit = "s", rounds = 3,
   what = ("a megabyte of %g GB (of %g MB for pexpect)"):format(FLOOD / 1e9, THEIR_FLOOD / 1e6),
@@ -94,7 +94,7 @@ local flood = {
         / (THEIR_FLOOD / 1e6)
     end },
   },
-  -- twice the window of a command in flight, and its copy as a reply
+  -- twice the window of a command, and the copy in its reply
   limits = { { name = "memory for it", of = "growth", unit = "KiB", at_most = 8192 } },
 }
 
@@ -103,7 +103,7 @@ local function many_of(b, count)
 end
 
 local many = {
-  name = ("%d consoles at once"):format(MANY), what = "one command of those in flight at once, one a console",
+  name = ("%d consoles at once"):format(MANY), what = "one command of those in flight at once, one per console",
   unit = "s",
   ours = function(b)
     local values = many_of(b, MANY)

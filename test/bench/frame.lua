@@ -1,7 +1,7 @@
---- frame: what a measurement is, what its rounds say, and how that is shown. Nothing here measures.
+--- frame: the form of a measurement, the rows from its rounds, and the table of the rows. Nothing here measures.
 ---
 --- A measurement, as data:
----   { name = "...", what = "what is done, in words", unit = "s" (of its costs, smaller is better),
+---   { name = "...", what = "what is measured", unit = "s" (of its costs, smaller is better),
 ---     rounds = 3 (no more than that, of the rounds asked for; may be left out),
 ---     ours = fn(b, round) → cost, { kib = value } (what limits and `also` are `of`; may be left out),
 ---     against = { { name = "pexpect", run = fn(b, round) → cost, at_least = 3 or at_most = 1.3 }, ... },
@@ -9,29 +9,21 @@
 ---       each a row under its own name, with a `what` of its own where it has one),
 ---     limits = { { name = "memory a console", of = "kib", unit = "KiB", at_most = 64 }, ... } }
 --- `at_most`: ours may cost that many times theirs; `at_least`: ours is that many times faster.
---- A side is run once a round, beside the others; a round's ratio is of its own costs.
+--- Each side runs once in a round; a round's ratio is of its own costs.
 
 local frame = {}
 
---- The middle of an array of numbers; nil for none.
-function frame.median(values)
-  if #values == 0 then return nil end
-  local sorted = {}
-  for i, value in ipairs(values) do sorted[i] = value end
-  table.sort(sorted)
-  local middle = math.floor((#sorted + 1) / 2)
-  if #sorted % 2 == 1 then return sorted[middle] end
-  return (sorted[middle] + sorted[middle + 1]) / 2
-end
+--- The median of numbers; nil of none.
+frame.median = require("results.duration_stats").median
 
--- How far the values lie apart: the largest less the smallest, over the median.
+-- The largest minus the smallest value, over the median.
 local function spread(values)
   local median = frame.median(values)
   if not median or median == 0 then return nil end
   return (math.max(unpack(values)) - math.min(unpack(values))) / median
 end
 
--- What a target compares: ours over theirs, or theirs over ours where ours is to be faster.
+-- The ratios for a target: ours over theirs; with at_least, theirs over ours.
 local function ratios(target, ours, theirs)
   local out = {}
   for i = 1, math.min(#ours, #theirs) do
@@ -78,7 +70,7 @@ local function row_of_limit(m, limit, values)
 end
 
 --- The rows of a measurement. `seen`: { ours = costs, limits = { kib = values }, [i] = the costs of its i-th
---- counterpart, trouble = why a side could not be measured }.
+--- counterpart, problem = why a side could not be measured }.
 function frame.rows(m, seen)
   local rows = {}
   for i, side in ipairs(m.against or {}) do rows[#rows + 1] = row_against(m, side, seen.ours, seen[i]) end
@@ -88,7 +80,7 @@ function frame.rows(m, seen)
   for _, limit in ipairs(m.limits or {}) do
     rows[#rows + 1] = row_of_limit(m, limit, seen.limits[limit.of] or {})
   end
-  for _, row in ipairs(rows) do row.trouble = seen.trouble end
+  for _, row in ipairs(rows) do row.problem = seen.problem end
   return rows
 end
 
@@ -117,14 +109,14 @@ local function line_of(row)
     frame.cost(row.ours, row.unit), row.limit and "" or frame.cost(row.theirs, row.unit), words)
 end
 
---- The table, an array of lines: ratios first. Where something was not measured, a line says why.
+--- The table, an array of lines: ratios first. Under a row that was not measured: the reason.
 function frame.lines(rows)
-  local out, said = { (FORM:format("", "ratio", "target", "ours", "theirs", "what"):gsub("%s+$", "")) }, {}
+  local out, printed = { (FORM:format("", "ratio", "target", "ours", "theirs", "what"):gsub("%s+$", "")) }, {}
   for _, row in ipairs(rows) do
     out[#out + 1] = line_of(row)
-    if row.trouble and not said[row.trouble] then
-      out[#out + 1] = "             " .. row.trouble
-      said[row.trouble] = true
+    if row.problem and not printed[row.problem] then
+      out[#out + 1] = "             " .. row.problem
+      printed[row.problem] = true
     end
   end
   return out
@@ -134,12 +126,12 @@ local function key_of(row)
   return row.name .. "\0" .. (row.against or row.limit or "")
 end
 
--- What is compared between runs: the ratio, for the machine's pace is in both of its sides.
+-- The figure to compare between runs: the ratio does not depend on the machine's speed.
 local function figure(row)
   return row.limit and row.ours or row.ratio
 end
 
---- What changed since a stored run's rows, an array of lines: each row's figure then and now.
+--- The changes since a stored run's rows, an array of lines: each row's figure then and now.
 function frame.changes(rows, stored)
   local before, out = {}, {}
   for _, row in ipairs(stored) do before[key_of(row)] = row end

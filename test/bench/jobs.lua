@@ -1,11 +1,11 @@
---- jobs: what the bench measures of many cases at once: side by side against one by one, the verdicts being the same.
+--- jobs: the measurements of many cases: side by side against one by one.
 
 local engine = require "engine"
 local paths = require "base.paths"
 local size = require "bench.size"
 
 local WAITING = [[
--- waits for what another machine does, as most of a test's time is.
+-- waits, as a test does for most of its time.
 return rig.case {
   name = "case %d waits", cpus = 0.1, memory = 64,
   run = function(t)
@@ -24,7 +24,7 @@ local function folder(b, name, count, form)
   return path
 end
 
--- The seconds of a run of `what` in so many lanes.
+-- The seconds of a run of `what` with -j `jobs`.
 local function seconds(b, what, jobs, round)
   local out = ("%s/jobs-%s-%s-%d"):format(b.scratch, what:match "[^/]+$", jobs, round)
   return b:seconds { b.exe, "run", "-q", "-j", tostring(jobs), what, "-o", out }
@@ -41,7 +41,7 @@ local function measurement(name, what, rounds, at, jobs)
     ours = function(b, round) return seconds(b, at(b), "auto", round) end }
 end
 
--- An emulated guest is a processor's work: no more of them at once than processors make it quicker.
+-- An emulated guest keeps a processor busy: more guests than processors are not faster.
 local GUEST = [[
 return rig.case {
   name = "guest %d", needs = { "vm" }, timeout = 240,
@@ -55,14 +55,14 @@ return rig.case {
 ]]
 
 return {
-  measurement(("%d cases that wait, -j auto"):format(CASES), "cases of half a second's waiting", nil,
+  measurement(("%d cases that wait, -j auto"):format(CASES), "cases that wait half a second", nil,
     function(b) return folder(b, "waiting", CASES, WAITING) end, { 1, 4 }),
-  measurement(("%d cases with a guest, -j auto"):format(GUESTS), "restore a guest, have it work, end it", 2,
+  measurement(("%d cases with a guest, -j auto"):format(GUESTS), "restore a guest, let it work, quit it", 2,
     function(b)
       local path = b.scratch .. "/guests"
       if not engine.fs.stat(path) then
         folder(b, "guests", GUESTS, GUEST)
-        -- its state is saved before anything is measured
+        -- the snapshot is made before the measurement
         seconds(b, path .. "/case_1.lua", 1, 0)
       end
       return path

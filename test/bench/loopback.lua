@@ -1,4 +1,4 @@
---- loopback: an SSH server of the bench's own on this machine, for both sides to log in to.
+--- loopback: an SSH server on this machine, for both sides of a measurement.
 
 local engine = require "engine"
 local fail = require "base.fail"

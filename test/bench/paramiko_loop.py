@@ -7,7 +7,7 @@ import time
 
 import paramiko
 
-WARM = 20
+UNTIMED = 20
 
 port, user, key, count, line, prompt, command = sys.argv[1:8]
 client = paramiko.SSHClient()
@@ -31,7 +31,7 @@ def await_prompt():
 
 
 await_prompt()
-for i in range(-WARM, int(count)):
+for i in range(-UNTIMED, int(count)):
     if i == 0:
         since = time.monotonic()
     channel.sendall(sent)

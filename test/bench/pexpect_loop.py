@@ -8,13 +8,13 @@ import time
 
 import pexpect
 
-WARM = 20
+UNTIMED = 20
 
 count, line, prompt, argv = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
 child = pexpect.spawn(argv[0], argv[1:], echo=False, timeout=60)
 child.delaybeforesend = None
 child.expect_exact(prompt)
-for i in range(-WARM, count):
+for i in range(-UNTIMED, count):
     if i == 0:
         since = time.monotonic()
     child.sendline(line)

@@ -38,7 +38,7 @@ PROCESS = "%s -l %d -n 1 --iova-mode=pa --proc-type=%s -- -p 3 --num-procs=2 --p
 
 
 class Phases:
-    """Tells on stderr how long each phase took."""
+    """Prints the seconds of each phase on stderr."""
 
     def __init__(self):
         self.since = time.monotonic()
@@ -79,7 +79,7 @@ def start_testpmd(guest):
 
 
 def start_vm(guest):
-    """QEMU, and the suite's waits until the guest agent tells of a network."""
+    """QEMU, and the suite's waits until the guest agent reports a network."""
     guest.start_qemu()
     time.sleep(QEMU_READY)
     time.sleep(BIOS_GRUB)
@@ -110,7 +110,7 @@ def login(guest):
             print("          a login failed: %s" % err, file=sys.stderr)
             session.close(force=True)
             time.sleep(LOGIN_PAUSE)
-    raise RuntimeError("no login in %d tries" % LOGIN_RETRIES)
+    raise RuntimeError("no login in %d attempts" % LOGIN_RETRIES)
 
 
 def command(session, line):
@@ -122,8 +122,8 @@ def command(session, line):
 
 def bind(session):
     command(session, "modprobe vfio-pci")
-    said = command(session, "dpdk-devbind.py --force --bind=vfio-pci %s; echo status $?" % " ".join(NICS))
-    need("status 0" in said, "dpdk-devbind: " + said)
+    reply = command(session, "dpdk-devbind.py --force --bind=vfio-pci %s; echo status $?" % " ".join(NICS))
+    need("status 0" in reply, "dpdk-devbind: " + reply)
 
 
 def launch(first, second, program, ready):
@@ -164,8 +164,8 @@ def hotplug_command(session, line, reply):
 
 def check_lists(sessions, devices):
     for session in sessions:
-        said = hotplug_command(session, "list", "list all etherdev")
-        need(sorted(re.findall(r"0000:00:\S+", said)) == devices, "%s expected, listed: %s" % (devices, said))
+        reply = hotplug_command(session, "list", "list all etherdev")
+        need(sorted(re.findall(r"0000:00:\S+", reply)) == devices, "%s expected, listed: %s" % (devices, reply))
 
 
 def hotplug(guest, first, second, phases):

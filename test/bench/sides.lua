@@ -1,5 +1,4 @@
---- sides: how the bench runs a side of a measurement: a program that prints its cost, a Python script, a
---- scenario of ours.
+--- sides: runs a side of a measurement: a program that prints its cost, a Python script, a scenario of ours.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -10,19 +9,19 @@ local sides = {}
 local Sides = {}
 Sides.__index = Sides
 
--- Debian's own, whose packages the scripts import: another python3 may come first on $PATH.
+-- Debian's python3 has the packages that the scripts import; another one may be first on $PATH.
 local PYTHON = "/usr/bin/python3"
 
 local SECONDS = 580
 
---- What the measurements get as `b`. `scratch` is a folder of the bench's alone.
+--- The object that measurements get as `b`. `scratch`: a folder of the bench.
 function sides.new(scratch)
   local exe = engine.fs.realpath "/proc/self/exe"
   return setmetatable({ scratch = scratch, exe = exe, build = exe:match "^(.*)/", number = 0,
     lib = paths.home() .. "/test/bench/", ends = {} }, Sides)
 end
 
---- Runs a program to its end; what it printed. Raises where it did not end well.
+--- Runs a program to its end; returns its output. Raises for an exit status that is not 0.
 function Sides:output(argv, o)
   o = o or {}
   local r = fail.check(engine.here():run(argv, { timeout = o.timeout or SECONDS, env = o.env, cwd = o.cwd }))
@@ -55,7 +54,7 @@ function Sides:floor(program, args)
   return self:cost(words_of({ self:program(program) }, args))
 end
 
---- Where a program of test/bench is.
+--- The path of a program of test/bench.
 function Sides:program(name)
   return ("%s/bench_%s"):format(self.build, name)
 end
@@ -65,8 +64,8 @@ function Sides:seconds(argv, o)
   return self:cost(words_of({ self:program "time" }, argv), o)
 end
 
---- Runs one of test/bench/cases as any user's scenario is run, with what is in `given` in its environment
---- (BENCH_*). `words`: further options of `moonrig run`. Returns the values it told, and its results' folder.
+--- Runs one of test/bench/cases by `moonrig run`, with `given` in its environment (BENCH_*). `words`: more options of
+--- `moonrig run`. Returns its values and the folder of its results.
 function Sides:case(name, given, words)
   self.number = self.number + 1
   local out, env = ("%s/run-%d"):format(self.scratch, self.number), {}
@@ -77,8 +76,8 @@ function Sides:case(name, given, words)
   return run.cases[1].values, out .. "/latest"
 end
 
---- The command line of the first program that a run of `case` started, by its own record; with `name`, of the
---- first on a console of that name.
+--- The command line of the first program that a run of Sides:case started, by its timeline; with `name`: of the first
+--- on a console of that name.
 function Sides:argv_of(folder, name)
   for line in (paths.read(folder .. "/timeline.jsonl") or ""):gmatch "[^\n]+" do
     local event = engine.json.decode(line)
@@ -88,7 +87,7 @@ function Sides:argv_of(folder, name)
   fail.raise("ENOENT", "bench", ("%s: no %s was started"):format(folder, name or "program"))
 end
 
---- Calls fn once all is measured.
+--- Calls fn after the last measurement.
 function Sides:at_end(fn)
   table.insert(self.ends, 1, fn)
 end

@@ -1,11 +1,8 @@
---- size: how much is measured: all of it, or (make test) as little as shows that it can be measured.
+--- size: the amount of a measurement: full, or (make test) just enough to see that it works.
 
 local size = { is_small = false }
 
---- One of two values.
-function size.of(all, small)
-  if size.is_small then return small end
-  return all
-end
+--- `full` or `small`.
+function size.of(full, small) return size.is_small and small or full end
 
 return size

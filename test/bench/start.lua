@@ -1,4 +1,4 @@
---- start: what the bench measures of a run's own costs: starting, finding scripts, writing results.
+--- start: the measurements of a run's own costs: start, search for scripts, results.
 
 local engine = require "engine"
 local fail = require "base.fail"

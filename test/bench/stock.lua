@@ -1,4 +1,4 @@
---- stock: the guest image that one would take instead of ours: built once by stock.sh, kept in the user's cache.
+--- stock: a stock Debian guest image, to compare with ours. Built once by stock.sh, stored in the user's cache.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -16,7 +16,7 @@ local function recipe()
   return paths.home() .. "/test/bench/stock.sh"
 end
 
---- The image's id: a hash of its recipe, and of our image, whose example programs are in it.
+--- The image's id: a hash of its recipe and of our image, whose example programs it contains.
 function stock.id()
   local text = fail.check(paths.read(recipe())) .. "\0" .. image.id()
   return fail.check(engine.here():run({ "sha256sum" }, { input = text })).out:sub(1, 16)
@@ -32,22 +32,22 @@ local function build_in(work, folder, id)
   local env = { "WORK=" .. work, "OUT=" .. work .. "/out", "EXAMPLES=" .. image.need().examples }
   local r = fail.check(engine.here():run({ "sh", recipe() }, { env = env, timeout = SECONDS }))
   if r.code ~= 0 then
-    local said = lines.last(r.err ~= "" and r.err or r.out, 5)
-    fail.raise("EFAIL", "stock image", said:match "stock: ([^\n]*)" or "its build failed", said)
+    local output = lines.last(r.err ~= "" and r.err or r.out, 5)
+    fail.raise("EFAIL", "stock image", output:match "stock: ([^\n]*)" or "its build failed", output)
   end
   manifest.write(work .. "/out", id, FILES)
   engine.fs.rmtree(folder)
   fail.check(engine.fs.rename(work .. "/out", folder))
 end
 
--- In a work folder that is gone at the end, however that comes. Its name and the lock are those of the other
--- image's builds: `clean` knows them.
+-- Builds in a work folder that the guard removes. Its name and the lock are those of our image's builds, which `clean`
+-- knows.
 local function build(folder, id)
   local cache = paths.make(paths.cache(), 448)
   local work = ("%s/build-%d"):format(cache, engine.sys.pid())
   local lock, err = engine.fs.lock(cache .. "/build.lock")
   if not lock then
-    fail.raise(err.code, "stock image", "another build goes on (" .. err.what .. "): wait for it to end")
+    fail.raise(err.code, "stock image", "another build is running (" .. err.what .. "): wait for its end")
   end
   local guard = engine.fs.guard_tree(work)
   paths.make(work, 448)
@@ -58,18 +58,18 @@ local function build(folder, id)
   if not ok then error(why, 0) end
 end
 
---- The folder of the image (vmlinuz, initrd.img, disk.ext4, id_ed25519), built where it is not there as it was built;
---- and a lock, by which `clean` sees that it is used. A build that is interrupted leaves nothing.
+--- The folder of the image (vmlinuz, initrd.img, disk.ext4, id_ed25519), built where it is missing or changed; and a
+--- lock, by which `clean` knows that it is in use. An interrupted build leaves nothing.
 function stock.need()
   local id = stock.id()
   local folder = stock.folder(id)
-  local told = manifest.read(folder)
-  if not told or manifest.changed(folder, told) then build(folder, id) end
+  local built = manifest.read(folder)
+  if not built or manifest.changed(folder, built) then build(folder, id) end
   return folder, fail.check(engine.fs.lock(folder .. "/manifest.json", "shared"))
 end
 
---- The command line of a testpmd of ours (`given`, an array) for the stock guest: the sockets vhost-net and vhost-net1
---- in `work`, and a file prefix of its own, which is the second value.
+--- The command line of our testpmd (`given`, an array) for the stock guest, with the sockets vhost-net and vhost-net1
+--- in `work`; and its file prefix.
 function stock.testpmd(given, work)
   local out, sockets, prefix = {}, 0, "stock-" .. work:match "[^/]+/[^/]+$":gsub("/", "-")
   for i, word in ipairs(given) do
@@ -77,7 +77,9 @@ function stock.testpmd(given, work)
     local new, n = word:gsub("iface=[^,]*/(vhost%-net1?)%f[,%z]", "iface=" .. work .. "/%1")
     out[i], sockets = new, sockets + n
   end
-  if sockets ~= 2 then error("stock: this testpmd has not the plan's two sockets: " .. table.concat(given, " "), 0) end
+  if sockets ~= 2 then
+    error("stock: expected the plan's two sockets in testpmd's command line: " .. table.concat(given, " "), 0)
+  end
   return out, prefix
 end
 

@@ -1,4 +1,4 @@
-"""stock: the stock image's guest and the testpmd that it is connected to, as a script by hand starts them.
+"""stock: the guest of the stock image and its testpmd, started as in a hand-written script.
 
 A setup is a JSON object: { work: a folder, image: the stock image's, testpmd: its command line with the sockets
 WORK/vhost-net and WORK/vhost-net1, qemu, accel, cpu, cpus, memory, machine, iommu, hugepages, mgmt_mac }.
@@ -19,12 +19,12 @@ PR_SET_PDEATHSIG = 1
 
 
 def end_with_us():
-    """In a child: it is killed where this script is."""
+    """In a child: killed together with this script."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def read_setup(text):
-    """The setup as an object, and its folder made. SIGTERM ends the script as an error does: cleanly."""
+    """The setup as an object; makes its folder. SIGTERM ends the script as an error does: with its cleanup."""
     def end(*_):
         sys.exit("stock: ended from outside")
     signal.signal(signal.SIGTERM, end)
@@ -68,7 +68,7 @@ def qemu_line(setup, port):
 
 
 class Stock:
-    """What runs, and how it is ended: `with Stock(setup) as s:` leaves nothing, also when it fails."""
+    """The processes and their end: `with Stock(setup) as s:` leaves nothing, even after a failure."""
 
     def __init__(self, setup):
         self.setup, self.port = setup, free_port()
@@ -87,7 +87,7 @@ class Stock:
         shutil.rmtree(self.setup["work"], ignore_errors=True)
 
     def start_testpmd(self):
-        """testpmd at its prompt. The vhost library's log goes to a file: a pty that is full stops testpmd, and QEMU
+        """testpmd at its prompt. The vhost library's log goes to a file: a full pty would stop testpmd, and QEMU
         with it."""
         work = self.setup["work"]
         env = dict(os.environ, XDG_RUNTIME_DIR=work)
@@ -96,7 +96,7 @@ class Stock:
         self.pmd.expect_exact(PROMPT)
 
     def testpmd(self, line):
-        """A command, and what came before its prompt."""
+        """A command; returns the output before its prompt."""
         self.pmd.sendline(line)
         self.pmd.expect_exact(PROMPT)
         return self.pmd.before.decode(errors="replace")
@@ -120,7 +120,7 @@ class Stock:
                                          env=dict(os.environ, TMPDIR=self.setup["work"]))
 
     def check_qemu(self):
-        """Raises with QEMU's last words where it has ended."""
+        """Raises, with QEMU's last lines, where it has ended."""
         if self.qemu.poll() is not None:
             with open(self.setup["work"] + "/qemu.log") as log:
                 raise RuntimeError("QEMU ended with %d: %s" % (self.qemu.returncode, log.read()[-500:]))

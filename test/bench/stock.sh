@@ -37,8 +37,8 @@ packages=systemd,systemd-sysv,udev,dbus,openssh-server,linux-image-cloud-amd64,i
 packages=$packages,iproute2,procps,pciutils,qemu-guest-agent,python3,dpdk
 packages=$packages,librte-bus-pci23,librte-bus-vdev23,librte-mempool-ring23,librte-net-virtio23,librte-cmdline23
 
-# In namespaces of its own, which end with us: what it mounts (/proc, /dev) is nobody else's, and is gone, with all that
-# runs there, where the build is broken off. A folder that holds such a mount must never be removed.
+# In namespaces that end with this script: an interrupted build leaves no mount (/proc, /dev) and no process. A folder
+# with such a mount must never be removed.
 unshare --mount --pid --fork --kill-child --mount-proc \
 	mmdebstrap --quiet --variant=essential --format=directory --aptopt="$WORK/apt.conf" --include="$packages" \
 	bookworm "$WORK/root" "$@" >"$WORK/log" 2>&1 || fail "mmdebstrap: $(tail -n 5 "$WORK/log")"
@@ -49,7 +49,7 @@ install -d -m 700 root/.ssh
 install -m 600 "$OUT/id_ed25519.pub" root/.ssh/authorized_keys
 mv "$OUT/id_ed25519.pub" "$WORK/"
 
-# The management NIC, by its MAC, from QEMU's DHCP. The test's NICs are nobody's.
+# The management NIC, by its MAC, from QEMU's DHCP. Nothing configures the test's NICs.
 cat >etc/systemd/network/mgmt.network <<'END'
 [Match]
 MACAddress=52:54:00:00:00:01

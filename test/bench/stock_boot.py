@@ -13,9 +13,9 @@ PAUSE = 0.2
 
 
 def patience(seconds):
-    """ConnectTimeout after so many seconds. QEMU's user network takes a connection long before the guest has a network,
-    and nobody answers: that costs this much once, at the worst. With less, a loaded machine's sshd never gets as far
-    as its banner."""
+    """ConnectTimeout after so many seconds. QEMU's user network accepts a connection long before the guest has a
+    network, and no answer comes: that costs this time once at worst. A shorter one would end before the banner of sshd
+    on a loaded machine."""
     return max(2, round(seconds / 10))
 
 

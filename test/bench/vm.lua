@@ -1,4 +1,4 @@
---- vm: what the bench measures of VMs: to a finished SSH command, and the plan, both beside the stock image.
+--- vm: the measurements of VMs: the time to a finished SSH command, and a whole plan, both against the stock image.
 
 local accel = require "vm.accel"
 local engine = require "engine"
@@ -8,13 +8,13 @@ local vm = require "vm.vm"
 
 local QEMU = "qemu-system-x86_64"
 
--- The plan on a loaded machine.
+-- Enough for the plan on a loaded machine.
 local PLAN_SECONDS = 1500
 
--- Each VM boots, where it would be restored from its saved state.
+-- VMs boot and are not restored from a snapshot.
 local COLD = { "--cold" }
 
--- The stock image: there from the first who asks to the end.
+-- The stock image: from the first use to the end of the bench.
 local function image_of(b)
   if not b.stock then
     local folder, lock = stock.need()
@@ -24,7 +24,7 @@ local function image_of(b)
   return b.stock
 end
 
--- What test/bench/stock.py is told: the machine is ours in all but its image. `testpmd`: our testpmd's command line.
+-- The argument of test/bench/stock.py: our machine with another image. `testpmd`: our testpmd's command line.
 local function setup(b, testpmd)
   b.stocks = (b.stocks or 0) + 1
   local profile, how = vm.profile "default", accel.choose("auto", QEMU)
@@ -37,35 +37,34 @@ local function setup(b, testpmd)
 end
 
 local function ours_first(argv)
-  return argv or error("ours was not measured, whose command line this takes", 0)
+  return argv or error("our side has failed, whose command line this one needs", 0)
 end
 
--- The first run saves the warm state; what is measured restores it.
-local function warm(b)
-  if not b.is_warm then b:case "vm_start" end
-  b.is_warm = true
+-- The first run makes the snapshot that the measured ones restore.
+local function make_snapshot(b)
+  if not b.has_snapshot then b:case "vm_start" end
+  b.has_snapshot = true
 end
 
 local boot = {
   name = "cold boot to a finished SSH command", rounds = 3, unit = "s",
   what = "from QEMU's start, two vhost-user ports connected to a testpmd that sends; its own start is not counted",
   ours = function(b)
-    warm(b)
+    make_snapshot(b)
     local cold, folder = b:case("vm_start", {}, COLD)
     b.vm_testpmd = b:argv_of(folder, "testpmd")
     local restored = b:case "vm_start"
-    return cold.started, { warm = restored.started, reset = restored.ended + restored.started }
+    return cold.started, { restore = restored.started, reset = restored.ended + restored.started }
   end,
   against = { { name = "the stock image's", at_most = 0.4,
     run = function(b) return b:python("stock_boot", { setup(b, ours_first(b.vm_testpmd)) }) end } },
   also = {
-    { name = "warm start to a finished SSH command", of = "warm", at_most = 0.1 },
+    { name = "restore to a finished SSH command", of = "restore", at_most = 0.1 },
     { name = "reset between cases to a finished SSH command", of = "reset", at_most = 0.033,
-      what = "the VM of the case before ended, the next from its start" },
+      what = "the end of one case's VM and the start of the next" },
   },
 }
 
--- Two runs in one bench do not share a folder for their results.
 local function run_plan(b, round)
   local out = ("%s/plan-%d"):format(b.scratch, round)
   local seconds = b:seconds({ b.exe, "run", "-q", "vdev_primary_secondary/symmetric",
@@ -78,7 +77,7 @@ local plan = {
   name = "the plan vdev_primary_secondary, both cases", rounds = 2, unit = "s",
   what = "testpmd, VM, binding, processes, checks and the end of all, from the first case's start",
   ours = function(b, round)
-    warm(b)
+    make_snapshot(b)
     return run_plan(b, round)
   end,
   against = { { name = "pexpect, the stock image booted per case, the old suite's fixed waits", at_most = 0.17,

@@ -1,4 +1,4 @@
---- watch: what the bench measures of `moonrig watch`: from a save to its verdict, beside a run of the same case.
+--- watch: the measurement of `moonrig watch`: from a save to its verdict, against a run of the same case.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -7,21 +7,21 @@ local paths = require "base.paths"
 local VERDICT = "1 passed, 0 failed"
 local SECONDS = 240
 
--- A watch on a copy of the case, after its first round: that one saves the guest's state.
+-- A watch on a copy of the case, after its first run, which makes the snapshot.
 local function start(b)
   local file, out = b.scratch .. "/watched.lua", b.scratch .. "/watch"
   local text = fail.check(paths.read(b.lib .. "cases/watched.lua"))
   paths.write(file, text)
   local console = fail.check(engine.here():spawn({ b.exe, "watch", file, "-o", out },
     { name = "watch", pipes = true, grace = 60 }))
-  local words, which = console:expect({ VERDICT, "0 passed, " }, SECONDS)
-  if not words or which ~= 1 then fail.raise("EIO", "bench", "the case does not pass", console:tail(20)) end
+  local reply, which = console:expect({ VERDICT, "0 passed, " }, SECONDS)
+  if not reply or which ~= 1 then fail.raise("EIO", "bench", "the case does not pass", console:tail(20)) end
   fail.check(console:expect("results: ", SECONDS))
   b:at_end(function() console:close(60) end)
   return { file = file, out = out, text = text, console = console }
 end
 
--- Its results are whole once their place is told.
+-- The results are complete once their folder is printed.
 local function steps_of(w)
   fail.check(w.console:expect("results: ", SECONDS))
   local run = engine.json.decode(paths.read(w.out .. "/latest/results.json"))

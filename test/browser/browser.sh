@@ -16,7 +16,7 @@ if [ ! -e "$work/out/latest/report.html" ]; then
 	exit 1
 fi
 run=$(readlink -f "$work/out/latest")
-# what testpmd and its like leave: the words of two consoles, the one that was silent for long first
+# as a failure leaves it: the last lines of two consoles, the one that was silent for longer first
 sed -i 's|"consoles": \[\]|"consoles": [{"name":"early","t":0.01,"lines":["early <b>word</b>"]},\
 	{"name":"hostile","t":0.6,"lines":["ready>"]}]|' "$run/results.json"
 "./$build/moonrig" report "$run" >"$work/output" || cat "$work/output"
@@ -28,13 +28,13 @@ rm "$work/torn/browser.many/many.log"
 # a history before it: six passes, of which one took long, then this run once more; the report is made again with it
 mkdir "$work/history"
 for i in 1 2 3 4 5 6; do
-	past=$work/history/20260101T000000Z-$i
-	mkdir "$past"
+	before=$work/history/20260101T000000Z-$i
+	mkdir "$before"
 	seconds=2
 	[ "$i" = 6 ] && seconds=4
 	printf '{"id":"%s","seconds":1,"cases":[{"plan":"browser","name":"many","status":"PASS","seconds":%s},
-		{"plan":"browser","name":"failing","status":"%s","seconds":1}]}' "${past##*/}" $seconds \
-		"$([ "$i" = 3 ] && echo '<img src=x>' || echo FAIL)" >"$past/results.json"
+		{"plan":"browser","name":"failing","status":"%s","seconds":1}]}' "${before##*/}" $seconds \
+		"$([ "$i" = 3 ] && echo '<img src=x>' || echo FAIL)" >"$before/results.json"
 done
 last=$work/history/20260102T000000Z-1
 cp -r "$run" "$last"

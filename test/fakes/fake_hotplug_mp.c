@@ -1,9 +1,12 @@
 /* fake_hotplug_mp: DPDK's hotplug_mp example without DPDK: processes that share one list of
- * devices, a file named by FAKE_DEVICES. FAKE_FAULT makes it lie: detach-noop   says "detached",
- * detaches nothing     attach-noop  alike twice         lists the first device twice          cut
- * ends in the middle of a list noisy         an EAL line behind each prompt        die exits 0 in
- * the middle of attach The echo, the prompt and the replies are those of
- * examples/multi_process/hotplug_mp/commands.c. */
+ * devices, the file FAKE_DEVICES. Echo, prompt and replies are those of
+ * examples/multi_process/hotplug_mp/commands.c. FAKE_FAULT is a fault:
+ * - detach-noop: prints "detached", detaches nothing; attach-noop: the same for attach
+ * - twice: lists the first device twice
+ * - cut: exits in the middle of a list
+ * - noisy: prints an EAL line after each prompt
+ * - die: exits with 0 in the middle of attach
+ */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

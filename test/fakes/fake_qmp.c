@@ -104,7 +104,7 @@ fake_accept(void *arg, int events)
 	if (watch_start(&f->watch, f->fd, UV_READABLE, fake_event, f) < 0)
 		abort();
 	if (f->greeting != NULL)
-		fake_qmp_say(f, f->greeting, strlen(f->greeting));
+		fake_qmp_send(f, f->greeting, strlen(f->greeting));
 }
 
 struct fake_qmp *
@@ -129,7 +129,7 @@ fake_qmp_new(const char *path, const char *greeting, fake_qmp_fn fn, void *arg)
 }
 
 void
-fake_qmp_say(struct fake_qmp *f, const char *bytes, size_t len)
+fake_qmp_send(struct fake_qmp *f, const char *bytes, size_t len)
 {
 	if (f->fd < 0)
 		return;
@@ -147,7 +147,7 @@ fake_qmp_text(struct fake_qmp *f, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		abort();
 	va_end(ap);
-	fake_qmp_say(f, text, strlen(text));
+	fake_qmp_send(f, text, strlen(text));
 	free(text);
 }
 

@@ -10,23 +10,23 @@ struct fake_qmp;
 	"{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 18, \"minor\": 2, \"major\": 7}, "         \
 	"\"package\": \"\"}, \"capabilities\": [\"oob\"]}}\r\n"
 
-/* Told of each command. Answers by fake_qmp_*, now or later; may do nothing. */
+/* Called for each command. May answer by fake_qmp_*, now or later. */
 typedef void (*fake_qmp_fn)(void *arg, struct fake_qmp *f, const char *command, json_t *msg);
 
-/* Listen at `path`; say `greeting` (NULL: nothing) to whoever comes; one at a time. */
+/* Listen at `path`; send `greeting` (NULL: nothing) to a new client; one client at a time. */
 struct fake_qmp *fake_qmp_new(const char *path, const char *greeting, fake_qmp_fn fn, void *arg);
 
-/* Any bytes. */
-void fake_qmp_say(struct fake_qmp *f, const char *bytes, size_t len);
+/* Send any bytes. */
+void fake_qmp_send(struct fake_qmp *f, const char *bytes, size_t len);
 void fake_qmp_text(struct fake_qmp *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* {"return": result, "id": that of msg}; takes over result (NULL: {}). */
+/* Send {"return": result, "id": that of msg}; takes over result (NULL: {}). */
 void fake_qmp_return(struct fake_qmp *f, json_t *msg, json_t *result);
 
-/* Whether bytes were read that are no command: 0xff and half a one. */
+/* How many bytes were no command: 0xff, and half of one. */
 size_t fake_qmp_junk(const struct fake_qmp *f);
 
-/* Hang up on who is connected. */
+/* Close the connection of the client. */
 void fake_qmp_hang_up(struct fake_qmp *f);
 void fake_qmp_free(struct fake_qmp *f);
 

@@ -1,9 +1,9 @@
-/* fake_stuckfs: a file system that answers nothing: who opens a file on it is in the kernel, beyond
- * SIGKILL's reach.
+/* fake_stuckfs: a file system that never answers. A process that opens a file on it hangs in the
+ * kernel, where SIGKILL has no effect.
  *
- * fake_stuckfs DIR SECONDS PROGRAM ARG...: PROGRAM sees it mounted on DIR, and nobody else does. It
- * is answered for by a process that ends after SECONDS, or with PROGRAM; then whoever is stuck is
- * free. Exit status 77 where we may not mount. */
+ * fake_stuckfs DIR SECONDS PROGRAM ARG...: only PROGRAM has it mounted on DIR. Its server exits
+ * after SECONDS, or with PROGRAM; then hanging processes continue. Exit status 77: we may not
+ * mount. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -44,7 +44,7 @@ put_map(const char *path, unsigned int id)
 	put(path, text);
 }
 
-/* A user namespace of our own lets us mount where we are not root. */
+/* Without root, a user namespace of our own allows the mount. */
 static void
 enter(void)
 {
@@ -61,7 +61,7 @@ enter(void)
 		give_up("mount /");
 }
 
-/* The kernel's first request asks who we are; the others are taken, and that is all. */
+/* Answers the kernel's first request (FUSE_INIT), and none of the others. */
 static _Noreturn void
 answer(int fd, unsigned int seconds)
 {

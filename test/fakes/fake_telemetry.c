@@ -59,7 +59,7 @@ fake_accept(void *arg, int events)
 	if (watch_start(&f->watch, f->fd, UV_READABLE, fake_event, f) < 0)
 		abort();
 	if (f->greeting != NULL)
-		fake_telemetry_say(f, f->greeting, strlen(f->greeting));
+		fake_telemetry_send(f, f->greeting, strlen(f->greeting));
 }
 
 struct fake_telemetry *
@@ -84,7 +84,7 @@ fake_telemetry_new(const char *path, const char *greeting, fake_telemetry_fn fn,
 }
 
 void
-fake_telemetry_say(struct fake_telemetry *f, const char *bytes, size_t len)
+fake_telemetry_send(struct fake_telemetry *f, const char *bytes, size_t len)
 {
 	if (f->fd >= 0 && send(f->fd, bytes, len, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		abort();
@@ -100,7 +100,7 @@ fake_telemetry_text(struct fake_telemetry *f, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		abort();
 	va_end(ap);
-	fake_telemetry_say(f, text, strlen(text));
+	fake_telemetry_send(f, text, strlen(text));
 	free(text);
 }
 

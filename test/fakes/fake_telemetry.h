@@ -9,15 +9,15 @@ struct fake_telemetry;
 #define FAKE_TELEMETRY_GREETING                                                                    \
 	"{\"version\":\"DPDK 22.11.11\",\"pid\":4711,\"max_output_len\":16384}"
 
-/* Told of each command, as it came. */
+/* Called for each command. */
 typedef void (*fake_telemetry_fn)(void *arg, struct fake_telemetry *f, const char *command);
 
-/* Listen at `path`; say `greeting` (NULL: nothing) to whoever comes. */
+/* Listen at `path`; send `greeting` (NULL: nothing) to a new client. */
 struct fake_telemetry *
 fake_telemetry_new(const char *path, const char *greeting, fake_telemetry_fn fn, void *arg);
 
 /* One packet. */
-void fake_telemetry_say(struct fake_telemetry *f, const char *bytes, size_t len);
+void fake_telemetry_send(struct fake_telemetry *f, const char *bytes, size_t len);
 void fake_telemetry_text(struct fake_telemetry *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -1,6 +1,6 @@
-/* fake_testpmd: a program with the manners of DPDK's command line: it prints its
- * first prompt before it turns the terminal's echo off, echoes what is typed
- * itself (so that a line ends in \r\r\n), and prompts again after each answer. */
+/* fake_testpmd: behaves as DPDK's command line. It prints its first prompt before it turns the
+ * terminal's echo off, echoes typed characters itself (a line ends in \r\r\n), and prints a prompt
+ * after each answer. */
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #define PROMPT "testpmd> "
 
 static bool stubborn;
-static const char *after; /* printed behind the next prompt */
+static const char *after; /* printed after the next prompt */
 
 static void
 nap(long ms)
@@ -24,13 +24,13 @@ nap(long ms)
 }
 
 static void
-say(const char *text)
+print(const char *text)
 {
 	fputs(text, stdout);
 	fflush(stdout);
 }
 
-/* `bytes` of it, in lines of 64. */
+/* So many bytes, in lines of 64. */
 static void
 chatter(long bytes)
 {
@@ -49,17 +49,28 @@ quit(void)
 {
 	if (stubborn)
 		return;
-	say("Bye...\n");
+	print("Bye...\n");
 	exit(0);
 }
 
-/* Until the file is there: the test says when. */
+/* Waits until the test makes a file. */
 static void
 await(const char *path)
 {
 	while (access(path, F_OK) < 0)
 		nap(5);
-	say("waited\n");
+	print("waited\n");
+}
+
+/* Each byte in its own write. */
+static void
+print_cut(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		nap(2);
+		putchar(*text);
+		fflush(stdout);
+	}
 }
 
 static void
@@ -82,7 +93,7 @@ answer(char *line)
 	else if (strcmp(line, "die") == 0)
 		exit(atoi(rest));
 	else if (strcmp(line, "last-words") == 0)
-		say("the last words"), _exit(3);
+		print("the last words"), _exit(3);
 	else if (strcmp(line, "kill") == 0)
 		raise(atoi(rest));
 	else if (strcmp(line, "inline") == 0)
@@ -96,20 +107,13 @@ answer(char *line)
 	else if (strcmp(line, "quit") == 0)
 		quit();
 	else if (strcmp(line, "cut") == 0) {
-		/* every byte of the prompt in a write of its own */
-		for (const char *p = PROMPT; *p != '\0'; p++) {
-			nap(2);
-			if (p[1] != '\0')
-				putchar(*p), fflush(stdout);
-			else
-				say(" ");
-		}
+		print_cut(PROMPT);
 		return;
 	} else if (*line != '\0')
 		printf("Command not found\n");
-	say(PROMPT);
+	print(PROMPT);
 	if (after != NULL)
-		say(after);
+		print(after);
 	after = NULL;
 }
 
@@ -122,20 +126,20 @@ main(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++)
 		printf("argv[%d]: %s\n", i, argv[i]);
-	say(PROMPT);
+	print(PROMPT);
 	if (tcgetattr(0, &tio) == 0) {
 		tio.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
 		tcsetattr(0, TCSANOW, &tio);
 	}
 	while (read(0, &c, 1) == 1) {
 		if (c == '\n' || c == '\r') {
-			say("\r\n");
+			print("\r\n");
 			line[n] = '\0';
 			n = 0;
 			answer(line);
 		} else if (c == 3) {
 			n = 0;
-			say("\r\n" PROMPT);
+			print("\r\n" PROMPT);
 		} else if (n + 1 < sizeof(line)) {
 			line[n++] = c;
 			putchar(c);

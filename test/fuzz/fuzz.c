@@ -168,7 +168,7 @@ fuzz_chan_new(void)
 }
 
 bool
-fuzz_chan_say(struct fuzz_chan *c, enum chan_which which, struct span bytes)
+fuzz_chan_feed(struct fuzz_chan *c, enum chan_which which, struct span bytes)
 {
 	/* of a size of its own, so that a byte too far is seen */
 	char *copy;

@@ -35,21 +35,22 @@ enum { CUT_NOT, CUT_ALL, CUT_SOME };
 struct span span_piece(struct span *in, uint32_t *cut);
 
 /* The work done so far by the engine's code: each piece of straight code counts one, bytes that
- * memmove, memcpy and memchr went over an eighth. Says the same on every machine, however busy. */
+ * memmove, memcpy and memchr went over an eighth. The result is the same on every machine, however
+ * busy. */
 uint64_t fuzz_work(void);
 
 /* Since `before`, no more than `each` for each byte of the input, `once` not counted. */
 void fuzz_linear(uint64_t before, size_t len, uint64_t each, uint64_t once);
 
-/* A channel without a peer. The harness says what comes; what is written is kept. */
+/* A channel without a peer: the harness feeds its input, and reads what was written. */
 struct fuzz_chan {
 	struct chan chan;
 	struct buf written;
 	bool gone; /* its user let go of it */
 };
 struct fuzz_chan *fuzz_chan_new(void);
-/* False where nobody listens any more. */
-bool fuzz_chan_say(struct fuzz_chan *c, enum chan_which which, struct span bytes);
+/* False once the channel is closed. */
+bool fuzz_chan_feed(struct fuzz_chan *c, enum chan_which which, struct span bytes);
 void fuzz_chan_end(struct fuzz_chan *c);
 void fuzz_chan_free(struct fuzz_chan *c);
 

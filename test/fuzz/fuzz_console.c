@@ -1,5 +1,5 @@
-/* fuzz_console: a console in use while hostile bytes come, against a model that searches naively.
- * Input: a line of letters, what is done (see `turn`); the console's bytes are what follows. */
+/* fuzz_console: a console in use with hostile bytes, against a model that searches naively. Input:
+ * a line of letters, the actions (see `turn`); then the console's bytes. */
 #include "fuzz/fuzz.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 static const char *const prompts[] = { "\ntestpmd> ", "\nexample> ", "login:" };
 
-/* A command or an expectation, and beside it what the model makes of it. */
+/* A command or an expectation, and the state of the model for it. */
 struct ask {
 	struct wait wait;
 	struct console_reply reply;
@@ -30,12 +30,12 @@ static struct {
 	struct console *c;
 	struct fuzz_chan *chan;
 	struct strip strip;
-	struct buf clean; /* all that the console was told, stripped */
+	struct buf clean; /* all bytes of the console, stripped */
 	size_t mark, sent, bytes;
-	size_t kept; /* what was before is not in memory any more */
+	size_t first; /* earlier bytes are no longer in memory */
 	struct ask asks[ASKS_MAX];
 	size_t n;
-	size_t n_prompts; /* of prompts, that it was told */
+	size_t n_prompts; /* of prompts, that it knows */
 } f;
 
 /* ---- the model ---- */
@@ -74,9 +74,9 @@ model_begins(struct ask *a)
 		f.mark = f.clean.len;
 		f.sent++;
 	}
-	a->at_line = !a->is_command && a->start + f.mark + f.kept == 0;
+	a->at_line = !a->is_command && a->start + f.mark + f.first == 0;
 	a->start = f.mark > a->start ? f.mark : a->start;
-	a->looked = a->from = a->start > f.kept ? a->start : f.kept;
+	a->looked = a->from = a->start > f.first ? a->start : f.first;
 	a->begun = true;
 }
 
@@ -89,7 +89,7 @@ model_takes(struct ask *a)
 	if (!model_finds(a))
 		return false;
 	a->done = true;
-	a->dropped = f.kept > a->start ? f.kept - a->start : 0;
+	a->dropped = f.first > a->start ? f.first - a->start : 0;
 	f.mark = a->end;
 	return true;
 }
@@ -150,7 +150,7 @@ look_kept(void)
 	size_t len;
 
 	free(console_since(f.c, 0, &len));
-	f.kept = f.clean.len - len;
+	f.first = f.clean.len - len;
 }
 
 static void
@@ -172,7 +172,7 @@ ask(bool is_command, size_t n)
 		MUST(console_expect(f.c, prompts, n, NEVER, &a->wait, &a->reply) == 0);
 }
 
-/* The oldest one's deadline: a command that was sent still takes its answer, nobody gets it. */
+/* The oldest one's deadline: a sent command still takes its answer, which is dropped. */
 static void
 give_up(void)
 {
@@ -191,12 +191,12 @@ give_up(void)
 }
 
 static void
-say(struct span bytes)
+feed(struct span bytes)
 {
 	look_kept();
 	f.bytes += bytes.len;
 	strip_feed(&f.strip, bytes.p, bytes.len, &f.clean);
-	fuzz_chan_say(f.chan, CHAN_OUT, bytes);
+	fuzz_chan_feed(f.chan, CHAN_OUT, bytes);
 	model_advance();
 }
 
@@ -214,26 +214,25 @@ look_back(void)
 }
 
 static void
-heard(struct wait *w, int status)
+chatter_done(struct wait *w, int status)
 {
 	(void)w;
 	(void)status;
 }
 
-/* What it said of itself: each line, or the end of one that was too long to keep, is one that it
- * was told. */
+/* Its unexpected lines: each one, or the end of a long one, is in the bytes of the console. */
 static void
-hear(void)
+read_chatter(void)
 {
-	struct wait w = { .done = heard };
-	struct buf said = { 0 };
+	struct wait w = { .done = chatter_done };
+	struct buf text = { 0 };
 
 	MUST(chatter_await(NEVER, &w) == 0);
 	wait_cancel(&w, -ETIMEDOUT);
-	if (chatter_next(NULL, &said) == NULL)
+	if (chatter_next(NULL, &text) == NULL)
 		return;
-	MUST(said.len > 0);
-	for (const char *line = said.data, *last = said.data + said.len; line < last;) {
+	MUST(text.len > 0);
+	for (const char *line = text.data, *last = text.data + text.len; line < last;) {
 		const char *stop = memchr(line, '\n', (size_t)(last - line));
 
 		MUST(stop != NULL);
@@ -241,11 +240,11 @@ hear(void)
 		MUST(memmem(f.clean.data, f.clean.len, line, (size_t)(stop - line)) != NULL);
 		line = stop;
 	}
-	buf_free(&said);
+	buf_free(&text);
 }
 
-/* h: hear what it says of itself. e E: expect the first prompt, any of them; c C: command (the
- * first letter of these says whether the console knows one prompt or three); p: await its prompt;
+/* h: read its unexpected lines. e E: expect the first prompt, any of them; c C: command (the
+ * first letter of these sets one prompt or three); p: await its prompt;
  * x: give up; 1 to 9: take 2^n bytes; t: look back. */
 static void
 turn(char letter, struct span *in)
@@ -257,13 +256,13 @@ turn(char letter, struct span *in)
 	else if (letter == 'p')
 		ask(false, f.n_prompts);
 	else if (letter >= '1' && letter <= '9')
-		say(span_take(in, 1u << (letter - '0')));
+		feed(span_take(in, 1u << (letter - '0')));
 	else if (letter == 'x')
 		give_up();
 	else if (letter == 't')
 		look_back();
 	else if (letter == 'h')
-		hear();
+		read_chatter();
 	else
 		return;
 	check();
@@ -292,7 +291,7 @@ begin(struct span letters)
 	return s;
 }
 
-/* Its program is gone, or we are: nobody waits any more. */
+/* The program or the console has ended: no wait is left. */
 static void
 end(struct scope *s, bool by_peer)
 {
@@ -323,7 +322,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	for (size_t i = 0; i < letters.len; i++)
 		turn(letters.p[i], &in);
 	if (in.len > 0) {
-		say(in);
+		feed(in);
 		check();
 	}
 	look_back();

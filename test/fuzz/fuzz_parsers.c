@@ -1,6 +1,6 @@
-/* fuzz_parsers: lib/'s parsers of what programs print, in a Lua state: see parsers.lua. What
- * libFuzzer is told of coverage are the lines of Lua; where it would not see the work, a text that
- * is blown up. */
+/* fuzz_parsers: the parsers of lib/ for the output of programs, in a Lua state: see parsers.lua.
+ * Coverage for libFuzzer is by lines of Lua. Some texts are repeated to a great length, because
+ * libFuzzer does not see the work of string patterns. */
 #include "fuzz/fuzz.h"
 
 #include <ctype.h>
@@ -26,7 +26,7 @@ on_line(lua_State *at, lua_Debug *ar)
 	size_t h;
 
 	lua_getinfo(at, "S", ar);
-	/* the end of the file's name tells lib/'s files apart */
+	/* the end of its name identifies a file of lib/ */
 	h = strlen(ar->short_src);
 	h = (size_t)ar->currentline * 31 + (unsigned char)ar->short_src[h > 9 ? h - 9 : 0] * 521 +
 	    h;

@@ -1,5 +1,5 @@
-/* fuzz_qmp: the QMP client, and what a broken or hostile QEMU (or guest agent) may say to it.
- * Input: a line of letters (see `begin`), then all that the other side says. */
+/* fuzz_qmp: the QMP client against a broken or hostile QEMU (or guest agent). Input: a line of
+ * letters (see `begin`), then all bytes of the peer. */
 #include "fuzz/fuzz.h"
 
 #include <jansson.h>
@@ -37,7 +37,7 @@ chan_unix(struct chan **out, const char *path)
 	return 0;
 }
 
-/* ---- who waits ---- */
+/* ---- calls ---- */
 
 static void call_done(struct wait *w, int status);
 
@@ -68,7 +68,7 @@ await(const char *device)
 		f.n++;
 }
 
-/* Whoever is told may ask on, or close the client. */
+/* The callback may call again, or close the client. */
 static void
 call_done(struct wait *w, int status)
 {
@@ -103,7 +103,7 @@ answer_sync(void)
 	char text[64];
 	int n = snprintf(text, sizeof(text), "\xff{\"return\": %lld}\n", strtoll(id + 6, NULL, 10));
 
-	fuzz_chan_say(f.chan, CHAN_OUT, (struct span){ text, (size_t)n });
+	fuzz_chan_feed(f.chan, CHAN_OUT, (struct span){ text, (size_t)n });
 }
 
 /* a: a guest agent; r: greeted, ready; c: a command; d D: an event awaited, of a device, of any;
@@ -123,8 +123,8 @@ begin(struct scope *s, struct span letters)
 		if (c == 'r' && agent && !f.is_ready)
 			answer_sync();
 		else if (c == 'r' && !agent)
-			fuzz_chan_say(f.chan, CHAN_OUT,
-				      (struct span){ greeting, strlen(greeting) });
+			fuzz_chan_feed(f.chan, CHAN_OUT,
+				       (struct span){ greeting, strlen(greeting) });
 		else if (c == 'c')
 			execute("device_del");
 		else if (c == 'd' || c == 'D')
@@ -164,7 +164,7 @@ converse(struct span letters, struct span in, uint32_t cut)
 
 	memset(&f, 0, sizeof(f));
 	begin(s, letters);
-	while (in.len > 0 && fuzz_chan_say(f.chan, CHAN_OUT, span_piece(&in, &cut)))
+	while (in.len > 0 && fuzz_chan_feed(f.chan, CHAN_OUT, span_piece(&in, &cut)))
 		;
 	if (len % 2 != 0)
 		fuzz_chan_end(f.chan);

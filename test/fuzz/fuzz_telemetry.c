@@ -1,6 +1,6 @@
-/* fuzz_telemetry: the telemetry client, and what a broken or hostile DPDK may answer: here in
- * packets (a line of the input each), elsewhere in a stream. Input: a line of letters (see
- * `begin`), the rest is what comes. */
+/* fuzz_telemetry: the telemetry client against a broken or hostile DPDK: on this machine in packets
+ * (a line of the input each), on another node in a stream. Input: a line of letters (see `begin`),
+ * then the bytes of the peer. */
 #include "fuzz/fuzz.h"
 
 #include <errno.h>
@@ -63,9 +63,9 @@ there_spawn(struct node *n, struct chan **out, const struct chan_spec *spec)
 
 static const struct node_ops there_ops = { .spawn = there_spawn };
 
-/* False once nobody listens. The client reads 16 packets a turn. */
+/* False once the client is closed. It reads 16 packets a turn. */
 static bool
-say_packet(struct span packet)
+send_packet(struct span packet)
 {
 	if (f.peer < 0 || packet.len == 0)
 		return f.peer >= 0;
@@ -78,9 +78,9 @@ say_packet(struct span packet)
 }
 
 static bool
-say(struct span bytes)
+feed(struct span bytes)
 {
-	return f.chan != NULL ? fuzz_chan_say(f.chan, CHAN_OUT, bytes) : say_packet(bytes);
+	return f.chan != NULL ? fuzz_chan_feed(f.chan, CHAN_OUT, bytes) : send_packet(bytes);
 }
 
 static void
@@ -94,7 +94,7 @@ hang_up(void)
 	loop_turn(true);
 }
 
-/* ---- who waits ---- */
+/* ---- calls ---- */
 
 static void asked_done(struct wait *w, int status);
 
@@ -110,7 +110,7 @@ ask(const char *command)
 		f.n++;
 }
 
-/* Whoever is told may ask on, or close the client. */
+/* The callback may call again, or close the client. */
 static void
 asked_done(struct wait *w, int status)
 {
@@ -151,7 +151,7 @@ static void
 turn(char letter)
 {
 	if (letter == 'g')
-		say((struct span){ greeting, strlen(greeting) });
+		feed((struct span){ greeting, strlen(greeting) });
 	else if (letter == 's')
 		ask("/ethdev/stats,0");
 	else if (letter == 'l')
@@ -159,7 +159,7 @@ turn(char letter)
 	else if (letter == 'x')
 		give_up();
 	else if (letter == 'e' && f.chan != NULL)
-		fuzz_chan_say(f.chan, CHAN_ERR, (struct span){ "socat: E no\n\n", 13 });
+		fuzz_chan_feed(f.chan, CHAN_ERR, (struct span){ "socat: E no\n\n", 13 });
 	f.goes_on = f.goes_on || letter == 'n';
 	f.closes = f.closes || letter == 'k';
 }
@@ -235,7 +235,7 @@ converse(struct span letters, struct span in, uint32_t cut)
 
 	memset(&f, 0, sizeof(f));
 	begin(s, letters);
-	while (in.len > 0 && say(f.chan != NULL ? span_piece(&in, &cut) : span_line(&in)))
+	while (in.len > 0 && feed(f.chan != NULL ? span_piece(&in, &cut) : span_line(&in)))
 		;
 	end(s, len % 2 != 0);
 	fuzz_linear(before, len, 128, 50000);

@@ -62,7 +62,7 @@ function Reader:list(n)
   return list
 end
 
--- Text, numbers and holes as keys: whatever a scenario may hand over.
+-- Keys are texts, numbers and holes, as a scenario may pass them.
 function Reader:mixed(n)
   local t = {}
   for _ = 1, n do
@@ -80,13 +80,13 @@ function Reader:value()
   if kind == 1 then return n % 2 == 0 end
   if kind <= 3 then return self:number() end
   if kind <= 5 then return self:word(n) end
-  -- one level a byte, so that a text of a kilobyte is no tower
+  -- a limit for the depth: a text of a kilobyte would be a thousand levels
   self.open = self.open - 1
   if self.open < 0 then return n end
   return kind == 6 and self:list(n % 5) or self:mixed(n % 5)
 end
 
--- How many values are in it, those below it counted, too.
+-- The number of values in a value, itself included.
 local function count(value)
   if type(value) ~= "table" then return 1 end
   local n = 1
@@ -94,14 +94,15 @@ local function count(value)
   return n
 end
 
--- Any value without functions and circles is encoded, but for keys that JSON has no form for; it loses
--- none of its parts, and is valid JSON.
+-- Any value without functions and circles is encoded as valid JSON without a loss, except for keys that JSON has no
+-- form for.
 local function made(json, text)
   local reader = setmetatable({ text = text, at = 0, null = json.null, open = 40 }, Reader)
   local value = reader:value()
   local ok, encoded = pcall(json.encode, value)
   if not ok then
-    must(encoded:find("key is no text", 1, true) or encoded:find("are the same text", 1, true), encoded)
+    local why = encoded.what
+    must(why:find("key is no text", 1, true) or why:find("are the same text", 1, true), why)
     return
   end
   local back, why = json.decode(encoded)

@@ -1,8 +1,7 @@
 #!/bin/sh
-# run: fuzz harnesses (all, or those named), a line each, "N passed, N failed" last. With FUZZ_SECONDS
-# each goes on from what runs before it have found, for so long. Without, it does a fixed number of runs
-# from the seeds, which are the same every time. BUILD names the folder of the harnesses; an input that
-# breaks one is kept in BUILD/broken. One that does not get to its end has failed.
+# run: runs fuzz harnesses (default: all), prints a line each, and "N passed, N failed" last. With FUZZ_SECONDS each one
+# continues from the inputs that earlier runs have found, for so long. Without, it does a fixed number of runs from the
+# seeds, the same every time. BUILD: the folder of the harnesses; inputs that break one are saved in BUILD/broken.
 set -u
 cd "$(dirname "$0")/../.." || exit 3
 
@@ -13,7 +12,7 @@ fresh=$(mktemp -d) || exit 3
 trap 'rm -rf "$log" "$fresh"' EXIT
 passed=0 failed=0
 
-# how many are a few seconds' work
+# runs that take a few seconds
 runs() {
 	case $1 in
 	match | strip | json) echo 30000 ;;
@@ -23,10 +22,10 @@ runs() {
 	esac
 }
 
-# what a freed block and its stack are kept for costs most of the time
+# the quarantine of freed blocks and their stacks would take most of the time
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=8:malloc_context_size=5"
 
-# run NAME: from its seeds; what is found on the way goes to the first folder
+# run NAME: from its seeds; new inputs go to the first folder
 run() {
 	if [ -n "$seconds" ]; then
 		found=$build/found/$1
@@ -53,7 +52,7 @@ one() {
 		return
 	fi
 	tail -n 60 "$log"
-	echo "fuzz_$1: ended with $rc$(sed -n 's/.*Test unit written to \(.*\)/; the input: \1/p' "$log")"
+	echo "fuzz_$1: exited with status $rc$(sed -n 's/.*Test unit written to \(.*\)/; the input: \1/p' "$log")"
 	failed=$((failed + 1))
 }
 

@@ -229,7 +229,7 @@ half_lines_and_many_at_once(void **state)
 	ask(&a, q, "hold", NULL);
 	ask(&b, q, "hold", NULL);
 	for (size_t i = 0; i < sizeof(text) - 1; i++) {
-		fake_qmp_say(qemu.fake, text + i, 1);
+		fake_qmp_send(qemu.fake, text + i, 1);
 		drive_turns(2);
 	}
 	assert_int_equal(answer(&a), 0);
@@ -366,7 +366,7 @@ a_line_without_end_is_refused(void **state)
 	(void)state;
 	memset(big, '[', 5 * 1024 * 1024);
 	ask(&a, q, "hold", NULL);
-	fake_qmp_say(qemu.fake, big, 5 * 1024 * 1024);
+	fake_qmp_send(qemu.fake, big, 5 * 1024 * 1024);
 	assert_int_equal(answer(&a), -EPROTO);
 	forget(&a);
 	free(big);

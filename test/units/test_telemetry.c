@@ -51,7 +51,7 @@ dpdk_command(void *arg, struct fake_telemetry *f, const char *command)
 		for (int i = 0; i < 5000; i++)
 			buf_printf(&b, "\"}%06d\\\"\\\\\",", i);
 		buf_printf(&b, "0]}");
-		fake_telemetry_say(f, b.data, b.len);
+		fake_telemetry_send(f, b.data, b.len);
 		buf_free(&b);
 	} else if (strncmp(command, "/silent", 7) == 0) {
 		n_silent++;

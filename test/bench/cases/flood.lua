@@ -1,4 +1,4 @@
--- flood: how long much output with the prompt at its end takes, and how much memory.
+-- flood: the time and memory for much output with the prompt at its end.
 local PROMPT = "\ntestpmd> "
 
 local function peak()
@@ -20,7 +20,7 @@ return rig.case {
     local text, _, dropped = console:command("flood", 500)
     t:value("seconds", t.ctx:clock() - since)
     t:value("growth", peak() - before)
-    t:at_least(#assert(text, dropped) + dropped, bytes - bytes / 70, "all of it was seen")
+    t:at_least(#assert(text, dropped) + dropped, bytes - bytes / 70, "all of it was read")
     console:close(10)
   end,
 }

@@ -1,4 +1,4 @@
--- nothing: a case that does nothing, for what a run itself costs.
+-- nothing: a case that does nothing, for the cost of a run itself.
 return rig.case {
   name = "nothing is done",
   run = function(t) t:truthy(true, "nothing") end,

@@ -1,5 +1,5 @@
--- ssh_round_trip: how long a command at a cheap prompt takes over SSH.
-local WARM = 20
+-- ssh_round_trip: the time of a command over SSH, at the prompt of a program that answers at once.
+local UNTIMED = 20
 local PROMPT = "\ntestpmd> "
 
 return rig.case {
@@ -11,7 +11,7 @@ return rig.case {
       user = os.getenv "BENCH_USER", key = os.getenv "BENCH_KEY", host_key = os.getenv "BENCH_HOST_KEY" }
     local console = assert(node:spawn({ os.getenv "BENCH_PROGRAM", os.getenv "BENCH_REPLY" }, { quit = "quit" }))
     assert(console:set_prompt(PROMPT):await_prompt(10))
-    for _ = 1, WARM do assert(console:command("show", 10)) end
+    for _ = 1, UNTIMED do assert(console:command("show", 10)) end
     local since, reply = t.ctx:clock(), nil
     for _ = 1, count do reply = assert(console:command("show", 10)) end
     t:value("seconds", (t.ctx:clock() - since) / count)

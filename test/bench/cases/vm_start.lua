@@ -1,5 +1,5 @@
--- vm_start: how long the plan's VM takes to a finished SSH command, and its end. What testpmd's own start takes,
--- between the two parts of the VM's, is not the VM's.
+-- vm_start: the time of the plan's VM to a finished SSH command, and of its end. The start of testpmd, between the two
+-- parts of the VM's, is not counted.
 local vhost_pair = require "kit.vhost_pair"
 
 return rig.case {
@@ -13,8 +13,7 @@ return rig.case {
       spent = spent + t.ctx:clock() - since
       return value
     end
-    -- a boot is counted from QEMU's start to its end, as the others': testpmd is there before it, and sees its sockets
-    -- at its next look
+    -- a boot is measured as on the other side: testpmd has started before QEMU
     local early = t.ctx.is_cold and vhost_pair.testpmd(t, 2)
     local prepared = timed(function() return vhost_pair.prepare(t, 2) end)
     local pmd = early or vhost_pair.testpmd(t, 2)

@@ -1,4 +1,4 @@
--- watched: a case as it is being written: testpmd, a guest on its ports, and some steps, whose time it tells.
+-- watched: a case for `moonrig watch`: testpmd, a guest on its ports, and some steps with their time.
 local vhost_pair = require "kit.vhost_pair"
 
 return rig.case {

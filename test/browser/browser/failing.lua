@@ -1,4 +1,4 @@
--- failing: a check that fails among hostile words: what report.html is looked at with (test/browser/browser.sh).
+-- failing: a check that fails, among hostile output. A case for the report in test/browser/browser.sh.
 
 local engine = require "engine"
 
@@ -22,7 +22,7 @@ return rig.case {
       engine.log("sample", { console = "hostile", port = 0, rx = 1000 * i, tx = 10, first = i == 1 and true or nil })
     end
     t:truthy(true, "a grün ± check that holds")
-    -- so that a millisecond is less than what a mouse can hit
+    -- long enough that a millisecond is too narrow for a mouse
     t:elapse(0.5)
     t:phase "end"
     assert(console:close())

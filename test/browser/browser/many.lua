@@ -6,6 +6,6 @@ return rig.case {
   run = function(t)
     local console = assert(t:here():spawn({ "seq", "-f", "line %.0f of many", "100000" }, { name = "many" }))
     local exit = assert(console:await_exit(50))
-    t:equal(exit.code, 0, "all was said")
+    t:equal(exit.code, 0, "the whole output was printed")
   end,
 }

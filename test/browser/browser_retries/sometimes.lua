@@ -1,9 +1,9 @@
--- sometimes: a check that fails at first and then holds, among many that hold: what report.html shows of --retry and
--- --repeat is looked at with it (test/browser/browser.sh); and events of programs that are not here.
+-- sometimes: a check that fails at first and then holds, among many that hold; and events of programs that do not run.
+-- A case for --retry and --repeat in the report (test/browser/browser.sh).
 
 local engine = require "engine"
 
--- Whether nobody was here before. Rounds run side by side: only one of them can make the file.
+-- Is this the first attempt? Of rounds side by side only one can make the file.
 local function is_first_at(path)
   local f, why = io.open(path, "wx")
   if f then return f:close() end
@@ -11,13 +11,11 @@ local function is_first_at(path)
   return false
 end
 
-local function logged(event, fields) engine.log(event, fields) end
-
--- A testpmd that forwards from one time to another, and is not counted.
+-- A testpmd that forwards from one time to another, without samples.
 local function testpmd(name, node, from, to)
-  logged("spawn", { t = 0.01, node = node, console = name, argv = { "/usr/bin/dpdk-testpmd", "--" } })
-  if from then logged("command", { t = from, console = name, line = "start" }) end
-  if to then logged("command", { t = to, console = name, line = "stop" }) end
+  engine.log("spawn", { t = 0.01, node = node, console = name, argv = { "/usr/bin/dpdk-testpmd", "--" } })
+  if from then engine.log("command", { t = from, console = name, line = "start" }) end
+  if to then engine.log("command", { t = to, console = name, line = "stop" }) end
 end
 
 return rig.case {
@@ -29,13 +27,13 @@ return rig.case {
     testpmd("quick", "here", 0.02, 0.12)
     testpmd("silent", "here", 0.02, 3.02)
     testpmd("inner", "vm", 0.02, 1.52)
-    logged("clock", { console = "serial", offset = -9.8, uncertainty = 0.128 })
+    engine.log("clock", { console = "serial", offset = -9.8, uncertainty = 0.128 })
     local asked = engine.now()
     t:phase "asked"
     t:elapse(0.05)
     local took = engine.now() - asked
-    logged("ran", { what = "true", exited = true, code = 0, signal = 0, seconds = took / 2, out = "", err = "" })
-    logged("span", { name = "asked/does the guest still answer", seconds = took })
+    engine.log("ran", { what = "true", exited = true, code = 0, signal = 0, seconds = took / 2, out = "", err = "" })
+    engine.log("span", { name = "asked/does the guest still answer", seconds = took })
     local is_first = is_first_at(assert(os.getenv "SOMETIMES"))
     for i = 1, 112 do t:truthy(true, ("check %d holds"):format(i)) end
     t:phase "the end"

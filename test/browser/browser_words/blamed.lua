@@ -1,5 +1,5 @@
--- blamed: a check that fails and names a console, among others that it does not: what the red box of report.html is
--- looked at with (test/browser/browser.sh).
+-- blamed: a check that fails and names one of several consoles. A case for the box of a failure in the report
+-- (test/browser/browser.sh).
 
 local engine = require "engine"
 

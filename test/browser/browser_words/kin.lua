@@ -1,5 +1,5 @@
--- kin: two programs of a kind, of which a failed check names one, and what was run before it: whom else the red box of
--- report.html lets speak is looked at with it (test/browser/browser.sh).
+-- kin: two consoles of the same program, of which a failed check names one, and commands before it. A case for the
+-- other consoles in the box of a failure (test/browser/browser.sh).
 
 return rig.case {
   name = "kin", timeout = 20,

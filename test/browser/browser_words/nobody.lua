@@ -1,5 +1,5 @@
--- nobody: an error of the scenario's own, behind a command and beside a program that it does not name; and a probe,
--- as the engine makes one when a guest fails (test/browser/browser.sh).
+-- nobody: an error of the scenario that names no console, after a command; and a probe, as the engine makes one when a
+-- guest fails (test/browser/browser.sh).
 
 local engine = require "engine"
 

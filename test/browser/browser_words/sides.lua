@@ -1,4 +1,4 @@
--- sides: a check whose detail says both sides again, as a breach prints them (test/browser/browser.sh).
+-- sides: a check whose detail repeats expected and got, as a breach prints them (test/browser/browser.sh).
 
 local breach = require("kit.invariant").breach
 

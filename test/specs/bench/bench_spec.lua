@@ -43,7 +43,7 @@ describe("bench.frame", function()
   end)
 
   it("does not pass what was not measured", function()
-    local seen = { ours = { 1 }, { 1 }, {}, limits = {}, trouble = "pexpect: it broke" }
+    local seen = { ours = { 1 }, { 1 }, {}, limits = {}, problem = "pexpect: it broke" }
     local c, python, memory = unpack(frame.rows(M, seen))
     assert.equal("met", c.verdict)
     assert.equal("not measured", python.verdict)

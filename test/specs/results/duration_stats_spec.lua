@@ -9,8 +9,8 @@ local function rows_of(seconds, more)
   return rows
 end
 
-describe("trend's median and MAD", function()
-  it("are what they are elsewhere", function()
+describe("median and MAD", function()
+  it("have the known values", function()
     assert.is_nil(duration_stats.median {})
     assert.is_nil(duration_stats.mad {})
     assert.equal(3, duration_stats.median { 9, 1, 3 })
@@ -19,40 +19,40 @@ describe("trend's median and MAD", function()
     assert.equal(0, duration_stats.mad { 5 })
   end)
 
-  it("leave what they are given as it is", function()
+  it("do not change their argument", function()
     local values = { 3, 1, 2 }
     duration_stats.mad(values)
     assert.same({ 3, 1, 2 }, values)
   end)
 end)
 
-describe("what is usual", function()
-  it("is told from five passes on", function()
-    assert.is_nil(duration_stats.usual(rows_of { 1, 1, 1, 1, 1 }, 5))
-    assert.same({ median = 1, mad = 0, count = 5 }, duration_stats.usual(rows_of { 1, 1, 1, 1, 1, 9 }, 6))
+describe("a baseline", function()
+  it("needs five passes", function()
+    assert.is_nil(duration_stats.baseline(rows_of { 1, 1, 1, 1, 1 }, 5))
+    assert.same({ median = 1, mad = 0, count = 5 }, duration_stats.baseline(rows_of { 1, 1, 1, 1, 1, 9 }, 6))
   end)
 
-  it("is of passes alone, and of guests that came up alike", function()
+  it("is of passes alone, and of guests that booted the same way", function()
     local rows = rows_of { 1, 1, 1, 1, 1 }
     for i = 1, 5 do rows[#rows + 1] = { status = "FAIL", seconds = 100 + i } end
     for _ = 1, 5 do rows[#rows + 1] = { status = "PASS", seconds = 30, boot = "cold" } end
     rows[#rows + 1] = { status = "PASS", seconds = 1 }
-    assert.equal(1, duration_stats.usual(rows, #rows).median)
+    assert.equal(1, duration_stats.baseline(rows, #rows).median)
     rows[#rows].boot = "cold"
-    assert.equal(30, duration_stats.usual(rows, #rows).median)
+    assert.equal(30, duration_stats.baseline(rows, #rows).median)
     rows[#rows].boot = "snapshot"
-    assert.is_nil(duration_stats.usual(rows, #rows))
+    assert.is_nil(duration_stats.baseline(rows, #rows))
   end)
 
-  it("forgets what is long ago", function()
+  it("forgets old passes", function()
     local seconds = {}
     for i = 1, 20 do seconds[i] = 100 end
     for i = 21, 40 do seconds[i] = 2 end
     seconds[41] = 2
-    assert.same({ median = 2, mad = 0, count = 20 }, duration_stats.usual(rows_of(seconds), 41))
+    assert.same({ median = 2, mad = 0, count = 20 }, duration_stats.baseline(rows_of(seconds), 41))
   end)
 
-  it("is told apart from what is slower by all three measures", function()
+  it("is compared by all three measures", function()
     local usual = { median = 10, mad = 0.5, count = 20 }
     assert.is_false(duration_stats.is_slower(12.5, usual)) -- 5 MAD
     assert.is_true(duration_stats.is_slower(12.6, usual))
@@ -81,7 +81,7 @@ describe("flakes", function()
     assert.same({ 0, 1 }, { duration_stats.wilson(0, 0) })
   end)
 
-  it("are what passed on a retry, and what failed in a run in which it passed, too", function()
+  it("are passes on a retry, and failures in a run with a pass", function()
     local rows = { { run = "a", status = "PASS" }, { run = "a", status = "FAIL" }, { run = "a", status = "ERROR" },
       { run = "b", status = "FAIL" }, { run = "c", status = "FLAKY" }, { run = "d", status = "SKIP" },
       { run = "e", status = "XFAIL" } }

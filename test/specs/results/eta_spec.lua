@@ -1,4 +1,4 @@
--- usual: how long a case takes, by the history and without it; and that nobody is asked where nothing is shown.
+-- eta: the expected seconds of a case, with and without history.db; a run that shows none does not ask for them.
 
 local engine = require "engine"
 
@@ -41,18 +41,18 @@ describe("how long a case usually takes", function()
     assert.is_nil(seconds())
   end)
 
-  it("is what history says: of guests that came up as the last one did", function()
+  it("comes from the history: of guests that booted as the last one did", function()
     for i = 1, 5 do leave("PASS", 10 + i, { boot = "snapshot" }) end
     for _ = 1, 5 do leave("PASS", 60, { boot = "cold" }) end
     leave("PASS", 13, { boot = "snapshot" })
     assert.equal(13, seconds())
     assert.truthy(engine.fs.stat(base .. "/history.db"))
-    -- it remembers what is gone
+    -- the history has removed runs, too
     for i = 1, n do engine.fs.rmtree(("%s/20260101T000000Z-%d"):format(base, i)) end
     assert.equal(13, seconds())
   end)
 
-  it("is of the newest runs, without a history, too: the tenth of a second is behind its second", function()
+  it("is of the newest runs, without a history, too: run -10 of a second is after run -2", function()
     for i = 1, 12 do leave("PASS", i) end
     assert(engine.fs.mkdir(base .. "/history.db"))
     assert.equal(10, seconds())
@@ -66,13 +66,13 @@ describe("how long a case usually takes", function()
     assert.equal(5, seconds())
   end)
 
-  it("is what the last folders say where the history cannot be read", function()
+  it("comes from the last folders where the history cannot be read", function()
     rig:write("results/history.db", ("no database "):rep(100))
     leave("PASS", 7)
     assert.equal(7, seconds())
   end)
 
-  it("is of the newest of many runs of a second, which no order of texts gives", function()
+  it("is of the newest of many runs of one second, which text order does not give", function()
     rig:write("results/history.db", ("no database "):rep(100))
     for i = 1, 12 do leave("PASS", i) end
     -- of the last five, 8 to 12

@@ -11,15 +11,15 @@ local function hide(text, o)
   return out
 end
 
-describe("a mask", function()
-  it("hides names, as whole words, great and small", function()
+describe("redact", function()
+  it("hides names, as whole words, in upper and lower case", function()
     assert.equal("xxxx@xxxxxx:~$ ls xxxxxx.log", hide "jane@build7:~$ ls Build7.log")
     assert.equal("xxxxxx.xxx.xxxxxxx is up", hide "build7.lab.example is up")
     assert.equal("janet, rebuild70", hide "janet, rebuild70")
     assert.equal("\27[01;32mxxxx\27[0m", hide "\27[01;32mjane\27[0m")
   end)
 
-  it("hides a name that is a word, too, only where it is a name", function()
+  it("hides a name that is an ordinary word only as user@host", function()
     local o = { names = { "dpdk" }, is_common = function() return true end }
     assert.equal("xxxx@vm runs dpdk-testpmd of /home/xxxx/dpdk", hide("dpdk@vm runs dpdk-testpmd of /home/dpdk/dpdk", o))
     assert.equal("root@xxxx", hide("root@dpdk", o))
@@ -34,7 +34,7 @@ describe("a mask", function()
       hide "/home/mary.doe/src /srv/people/jane/a /srv/people/janet")
   end)
 
-  it("hides addresses, each by its own, and no loopback", function()
+  it("hides addresses, each by its own replacement, and no loopback", function()
     local out = hide "10.1.2.3, 10.1.2.4 and 10.1.2.3; 127.0.0.1 0.0.0.0 255.255.255.0 192.168.100.12."
     local a, b, c, d = out:match "^(%S+), (%S+) and (%S+); 127.0.0.1 0.0.0.0 255.255.255.0 (%S+)%.$"
     assert.equal(a, c)
@@ -57,7 +57,7 @@ describe("a mask", function()
     assert.equal(others, hide(others))
   end)
 
-  it("hides a card's own MAC, and none that was made up", function()
+  it("hides a card's own MAC, and no locally administered one", function()
     assert.equal("3c:ec:ef:00:00:00 3c:ec:ef:00:00:01 52:54:00:12:34:56 56:48:4F:53:54:00 ff:ff:ff:ff:ff:ff",
       hide "3c:ec:ef:1a:2b:3c 3c:ec:ef:1a:2b:3d 52:54:00:12:34:56 56:48:4F:53:54:00 ff:ff:ff:ff:ff:ff")
   end)
@@ -78,7 +78,7 @@ describe("a mask", function()
       hide([["\njane\t\\jane\u001b[32mjane\\n\"jane\\njane\\\\n \/ \b"]], { is_json = true }))
   end)
 
-  it("is the same over several texts", function()
+  it("uses the same replacement in several texts", function()
     local m = redact.new { names = {}, homes = {} }
     local first = m:text "10.1.2.3"
     m:text "10.9.9.9"

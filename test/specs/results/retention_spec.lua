@@ -1,4 +1,4 @@
--- keeping: which runs go, and that nothing else does: no link's target, no stranger's file, no run that goes on.
+-- retention: the runs that prune removes, and nothing else: no target of a link, no file of others, no run in progress.
 
 local engine = require "engine"
 
@@ -31,13 +31,13 @@ local function going(runs, more)
   return table.concat(ids, " ")
 end
 
-describe("the rule of keeping", function()
+describe("retention.plan", function()
   it("removes nothing within its limits", function()
     assert.equal("", going(runs_of "p1 p2 fa p3"))
     assert.equal("", going {})
   end)
 
-  it("removes what is too old, failures later", function()
+  it("removes runs that are too old, failed ones later", function()
     local runs = runs_of "p1 p2 p3 p4"
     assert.equal("p1 p2", going(runs, { days = 1 }))
     runs = runs_of "fa1 p2 p3 fa4"
@@ -47,27 +47,27 @@ describe("the rule of keeping", function()
     assert.equal("", going(runs, { days = 10, failed_days = 1 }))
   end)
 
-  it("removes the oldest of too many, passes before failures", function()
+  it("removes the oldest of too many runs, passed ones before failed ones", function()
     assert.equal("p1 p2", going(runs_of "p1 p2 p3 p4", { runs = 2 }))
     assert.equal("p2 p3", going(runs_of "fa1 p2 p3 fa4", { runs = 2 }))
     assert.equal("p2 p3 fa1", going(runs_of "fa1 p2 p3 fa4", { runs = 0 }))
   end)
 
-  it("removes the oldest where all take too much", function()
+  it("removes the oldest where all take too much space", function()
     assert.equal("p1", going(runs_of "p1 p2 p3 p4", { size = 3 }))
     assert.equal("p2 p3", going(runs_of "fa1 p2 p3 fa4", { size = 2 }))
   end)
 
-  it("never removes a case's last failure, a run that goes on, the latest", function()
+  it("never removes a case's last failure, a run in progress, the latest run", function()
     local runs = runs_of "fa1 fb2 fa3 p4 p5 p6"
-    runs[5].is_under_way, runs[6].is_latest = true, true
+    runs[5].is_running, runs[6].is_latest = true, true
     assert.equal("fa1 p4", going(runs, { days = 0, failed_days = 0 }))
     assert.equal("p4 fa1", going(runs, { runs = 0 }))
     assert.equal("p4 fa1", going(runs, { size = 0 }))
   end)
 end)
 
-describe("when a run began", function()
+describe("the start of a run", function()
   it("is in its name, in UTC", function()
     assert.equal(0, run_store.time_of "19700101T000000Z-1")
     assert.equal(951782400, run_store.time_of "20000229T000000Z-1")
@@ -113,7 +113,7 @@ describe("moonrig results", function()
     assert.matches("2 runs, [^\n]*; `moonrig results prune` would remove 0\n", said)
   end)
 
-  it("prunes, and tells before what it would", function()
+  it("prunes, and prints the runs before that with --dry-run", function()
     for i, status in ipairs { "PASS", "FAIL", "PASS" } do leave(OLD[i], status) end
     assert(engine.fs.symlink(OLD[3], base .. "/latest"))
     local code, said = results("prune", "--dry-run")
@@ -132,7 +132,7 @@ describe("moonrig results", function()
     for _, name in ipairs(engine.fs.list(base)) do assert.is_nil(name:find "removed") end
   end)
 
-  it("takes its limits from options, else from variables", function()
+  it("reads its limits from options, else from the environment", function()
     for i = 1, 3 do leave(OLD[i], "PASS") end
     local wide = { "MOONRIG_KEEP_DAYS=100000", "MOONRIG_KEEP_RUNS=1" }
     local _, said = rig:call({ "results", "prune", "--dry-run", "-o", base }, wide)
@@ -143,13 +143,13 @@ describe("moonrig results", function()
     local code
     code, said = rig:call({ "results", "-o", base }, { "MOONRIG_KEEP_SIZE=much" })
     assert.equal(3, code)
-    assert.matches('$MOONRIG_KEEP_SIZE is a whole number, not "much"', said, 1, true)
+    assert.matches('$MOONRIG_KEEP_SIZE: expected a whole number, got "much"', said, 1, true)
     code, said = results("prune", "--days=soon")
     assert.equal(4, code)
     assert.matches("--days is a whole number", said, 1, true)
   end)
 
-  it("touches nothing that is no run of ours, and follows no link", function()
+  it("removes nothing else than runs, and follows no link", function()
     local away = rig.work .. "/away"
     assert(engine.fs.mkdir(away))
     rig:write("away/mine", "x")
@@ -166,7 +166,7 @@ describe("moonrig results", function()
     local code, said = results("prune")
     assert.equal(0, code, said)
     assert.is_false(is_there(run))
-    assert.matches("note: ignored: [^\n]*20200104T000000Z%-1/results.json is no run's", said)
+    assert.matches("note: ignored: [^\n]*20200104T000000Z%-1/results.json holds no run", said)
     for _, path in ipairs { "away/mine", "results/" .. OLD[1], "results/" .. OLD[2] .. "/thesis.txt", "results/notes.md",
       "results/20200104T000000Z-1/results.json", "results/.removed-" .. OLD[1] } do
       assert.is_true(is_there(rig.work .. "/" .. path), path)
@@ -174,7 +174,7 @@ describe("moonrig results", function()
     engine.fs.rmtree(away)
   end)
 
-  it("keeps a run that goes on, however old its name is", function()
+  it("keeps a run in progress, however old its name is", function()
     local file = rig:write("x.lua", moonrig.case 't:note "here" t:elapse(60)')
     local run = assert(engine.here():spawn({ rig.exe, "run", file, "-v", "-o", base },
       { name = "run", pipes = true, env = { "TMPDIR=" .. rig.tmp }, grace = 30 }))
@@ -194,7 +194,7 @@ describe("moonrig results", function()
     run:close(5)
   end)
 
-  it("removes nothing where what it told could not be remembered", function()
+  it("removes nothing where the history cannot be written", function()
     local run = leave(OLD[1], "PASS")
     rig:write("results/history.db", ("no database "):rep(50))
     local code, said = results "prune"
@@ -203,7 +203,7 @@ describe("moonrig results", function()
     assert.is_true(is_there(run))
   end)
 
-  it("finishes what a removal that was broken off left", function()
+  it("finishes an interrupted removal", function()
     leave(OLD[1], "PASS")
     assert(engine.fs.rename(base .. "/" .. OLD[1], base .. "/.removed-" .. OLD[1]))
     leave(OLD[2], "PASS")

@@ -1,4 +1,4 @@
--- schema: what runs leave in results.json is what lib/results/results.schema.json tells of, all of it, however they ended.
+-- schema: the results.json of any run is as lib/results/results.schema.json describes it, and it describes all of it.
 
 local engine = require "engine"
 
@@ -69,7 +69,7 @@ local CASES = {
 }
 
 describe("results.json", function()
-  it("holds to its schema, whatever became of a case", function()
+  it("matches its schema, however a case ended", function()
     engine.fs.chmod(rig:write("said", "#!/bin/sh\nprintf '\\033[1mup\\377'\nexec sleep 100\n"), 448)
     local status, said = rig:call({ "run", rig:plan("plan", CASES), "-o", rig.work .. "/out", "--shuffle", "--seed", "7" })
     assert.equal(3, status, said)
@@ -82,7 +82,7 @@ describe("results.json", function()
     assert.equal("", wrong(written))
   end)
 
-  it("holds to it where the run was called off, and where its deadline came", function()
+  it("matches it after an interrupt, and after the deadline", function()
     local plan = rig:plan("plan", { a = moonrig.case 't:note "it waits" t:elapse(60)', b = moonrig.case "" })
     local console = assert(engine.here():spawn({ rig.exe, "run", plan, "-o", rig.work .. "/out" },
       { name = "moonrig", pipes = true, env = { "TMPDIR=" .. rig.tmp } }))
@@ -99,7 +99,7 @@ describe("results.json", function()
     assert.equal("", wrong(called_off, late))
   end)
 
-  it("that does not is told apart", function()
+  it("that does not match is found", function()
     rig:call { "run", rig:plan("plan", { a = CASES.a_pass }), "-o", rig.work .. "/out" }
     local written = text()
     assert.equal("", wrong(written))

@@ -38,7 +38,7 @@ local function out(t, at, len, console) return { t = t, ev = "output", console =
 describe("timeline.read", function()
   teardown(function() rig:remove() end)
 
-  it("puts in order what was written late", function()
+  it("sorts entries that were written late", function()
     assert.same({ "1 a one", "1.5 notices x", "2 a two" }, texts(entries({
       { t = 1.5, ev = "notice", text = "x", node = "notices" }, out(1, 0, 4), out(2, 4, 4) }, { a = "one\ntwo\n" })))
   end)
@@ -51,7 +51,7 @@ describe("timeline.read", function()
     assert.same({ "1 a one" }, texts(entries({ out(1, 0, 3), out(1.05, 3, 1) }, { a = "one\n" })))
   end)
 
-  it("parts a prompt from what comes behind it later, or is typed", function()
+  it("separates a prompt from later output and from typed commands", function()
     assert.same({ "1 a pmd> ", "4 a late" }, texts(entries({ out(1, 0, 5), out(4, 5, 5) }, { a = "pmd> late\n" })))
     assert.same({ "1 a pmd> ", "1.01 a > go", "1.02 a now" }, texts(entries({ out(1, 0, 5),
       { t = 1.01, ev = "command", console = "a", line = "go" }, out(1.02, 5, 4) }, { a = "pmd> now\n" })))
@@ -61,19 +61,19 @@ describe("timeline.read", function()
     assert.same({ "1 a red\239\191\189" }, texts(entries({ out(1, 0, 23) }, { a = "\27[1;31mred\27[0m\27]0;x\7\7\255\r\n" })))
   end)
 
-  it("tells a check that failed with both sides", function()
+  it("prints a failed check with both sides", function()
     local e = entries { { t = 1, ev = "check", ok = false, what = "w", expected = 8, got = "7", where = "c.lua:3" } }
     assert.same({ "1 checks NOT OK w: expected 8, got 7 (c.lua:3)" }, texts(e))
     assert.equal("bad", e[1].kind)
   end)
 
-  it("has QMP's messages as they are", function()
+  it("prints QMP's messages unchanged", function()
     assert.same({ '1 qmp out {"execute":"quit"}', "2 qmp closed: QEMU closed it" }, texts(entries {
       { t = 1, ev = "qmp", name = "qmp", dir = "out", what = "quit", msg = { execute = "quit" } },
       { t = 2, ev = "qmp", name = "qmp", what = "closed", why = "QEMU closed it" } }))
   end)
 
-  it("tells a case's tries apart, each with its own transcripts", function()
+  it("separates the attempts of a case, each with its own transcripts", function()
     local function again(e)
       e.folder = "p.c-2"
       return e
@@ -103,20 +103,20 @@ describe("timeline.read", function()
           queues = { { rx = 1, tx = 0 }, { rx = 2.2, tx = 0 } } } }))
   end)
 
-  it("says an event of any shape", function()
+  it("prints an event of any shape", function()
     assert.same({ "1 case new x=5", "2 case spawn argv=7" },
       texts(entries { { t = 1, ev = "new", x = 5 }, { t = 2, ev = "spawn", argv = 7 } }))
   end)
 
-  it("reads what a killed worker left: half a line, a transcript too short or not there", function()
+  it("reads the files of a killed worker: half a line, a short or missing transcript", function()
     assert.same({ "1 a on", "3 phases p" }, texts(entries({ out(1, 0, 400), out(2, 0, 4, "gone"),
       { t = 3, ev = "phase", name = "p" }, '{"t":4,"ev":"pha' }, { a = "on" })))
   end)
 
-  it("has the guest's kernel speak at its own time, where that can be", function()
+  it("gives a line of the guest's kernel its own time, where that is possible", function()
     local log = "[  10.5] in time\n[  30.0] from elsewhere\n[  9.0] long ago\n"
     assert.same({ "12.5 serial [  10.5] in time", "12.6 serial [  30.0] from elsewhere", "12.6 serial [  9.0] long ago",
-      "13 serial 0 of the guest's clock is at 2.000 s, to within 0.010 s" }, texts(entries({ out(12.6, 0, #log, "serial"),
+      "13 serial the guest's clock started at 2.000 s, to within 0.010 s" }, texts(entries({ out(12.6, 0, #log, "serial"),
         { t = 13, ev = "clock", console = "serial", offset = 2, uncertainty = 0.01 } }, { serial = log })))
   end)
 
@@ -142,14 +142,14 @@ describe("moonrig timeline", function()
   end)
   teardown(function() rig:remove() end)
 
-  it("prints it plain on a pipe", function()
+  it("prints plain text on a pipe", function()
     local code, said = rig:call { "timeline", home }
     assert.equal(0, code)
     assert.matches("phases +talk\n.* sh +one\n.* sh +two\n.* checks +ok what holds\n.*NOT OK what does not", said)
     assert.is_nil(said:find "\27")
   end)
 
-  it("prints one console, or what is around a check", function()
+  it("prints one console, or the time around a check", function()
     local _, said = rig:call { "timeline", home, "--console", "sh" }
     assert.matches("one\n", said)
     assert.is_nil(said:find "talk")
@@ -157,7 +157,7 @@ describe("moonrig timeline", function()
     assert.matches("NOT OK what does not", said)
   end)
 
-  it("says what there is where nothing is as it was asked for", function()
+  it("lists the names where nothing matches", function()
     local code, said = rig:call { "timeline", home, "--console", "sj" }
     assert.equal(5, code)
     assert.matches("has no console sj %(did you mean sh%?%); it has: checks, phases, sh", said)
@@ -167,7 +167,7 @@ describe("moonrig timeline", function()
     assert.equal(4, (rig:call { "timeline", "nonsense" }))
   end)
 
-  it("ends in peace where nobody reads on; not where a disk is full", function()
+  it("exits with 0 on a closed pipe, but not on a full disk", function()
     local r = assert(engine.here():run({ "sh", "-c", [[mkfifo "$2"
       ( read x <"$2"; "$0" timeline "$1"; echo $? >&2 ) | ( exec <&-; echo go >"$2" )]], rig.exe, home, rig.work .. "/go" },
       { timeout = 20 }))

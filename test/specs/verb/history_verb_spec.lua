@@ -1,4 +1,4 @@
--- history_verb: what `moonrig history` tells of the runs, --last-failed, and what a terminal is told of a slow run.
+-- history_verb: `moonrig history`, --last-failed, and the note on a terminal about a slow run.
 
 local engine = require "engine"
 
@@ -46,7 +46,7 @@ describe("moonrig history", function()
     assert.is_nil(said:find("p/d[^\n]*\n[^\n]*flaky"))
   end)
 
-  it("tells a case's runs, which were slow, its values, and by which rule", function()
+  it("prints a case's runs, the slow ones, its values, and the rule", function()
     for i = 1, 6 do leave(case("PASS", 2, { values = { rate = { rx = 100 + i } } })) end
     leave(case("PASS", 30, { boot = "snapshot" }))
     leave(case("PASS", 3))
@@ -65,7 +65,7 @@ describe("moonrig history", function()
     assert.matches("%-8  PASS", said)
   end)
 
-  it("says which case there is none of, and that there is nothing yet", function()
+  it("reports an unknown case, and missing results", function()
     leave(case "PASS")
     local code, said = history "p/d"
     assert.equal(4, code)
@@ -75,17 +75,17 @@ describe("moonrig history", function()
     assert.matches("there are no results in [^\n]*/none yet", said)
   end)
 
-  it("is data for others: history_db.trend", function()
+  it("is data for other programs: HistoryDb:history", function()
     for _ = 1, 6 do leave(case("PASS", 2)) end
     leave(case("PASS", 3))
-    local rows = history_db.trend(base, "p", "c", 2)
+    local rows = history_db.use(base, nil, function(db) return db:history("p", "c", 2) end)
     assert.equal(2, #rows)
     assert.same({ "20260101T000000Z-7", "PASS", 3, true, 2 },
-      { rows[2].run, rows[2].status, rows[2].seconds, rows[2].is_slower, rows[2].usual.median })
+      { rows[2].run, rows[2].status, rows[2].seconds, rows[2].is_slower, rows[2].baseline.median })
     assert.is_false(rows[1].is_slower)
-    local none, why = history_db.trend(rig.work .. "/none", "p", "c")
-    assert.same({}, none)
-    assert.matches("there are no results", why)
+    local ok, why = pcall(history_db.use, rig.work .. "/none", nil, function() end)
+    assert.is_false(ok)
+    assert.matches("there are no results", tostring(why))
   end)
 end)
 
@@ -99,7 +99,7 @@ describe("a run that was slower than usual", function()
     return table.concat(text)
   end
 
-  it("is told on a terminal, and nowhere else", function()
+  it("is printed on a terminal, and nowhere else", function()
     for _ = 1, 6 do leave(case("PASS", 2)) end
     leave(case("PASS", 3))
     assert.matches("note: p/c took 3.0 s, slower than usual: median 2.00 s, MAD 0.00 s of 6 passes\n", summary(true))
@@ -109,7 +109,7 @@ describe("a run that was slower than usual", function()
     assert.is_nil(summary(true):find "slower")
   end)
 
-  it("is not told where the history is damaged, and the run is none the worse", function()
+  it("is not printed where the history is damaged, and the run works", function()
     leave(case("PASS", 2))
     local f = assert(io.open(base .. "/history.db", "w"))
     f:write(("no database "):rep(100))
@@ -119,7 +119,7 @@ describe("a run that was slower than usual", function()
 end)
 
 describe("--last-failed", function()
-  it("means what did not pass in its last run, however often it was there", function()
+  it("selects cases that did not pass in their last run, however often they ran", function()
     local function is_bad(...) return last_failed.is_bad { ... } end
     local function row(run, status) return { run = run, status = status } end
     assert.is_false(last_failed.is_bad {})
