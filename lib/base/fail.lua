@@ -22,6 +22,11 @@ function fail.misuse(form, ...)
   error((at and at .. ": " or "") .. form:format(...), 0)
 end
 
+--- What an error says, without its code and its last lines: an object's `what`, or its text.
+function fail.what(err)
+  return type(err) == "table" and rawget(err, "what") or tostring(err)
+end
+
 --- The code of an error object, nil for other values.
 function fail.code(err)
   return type(err) == "table" and rawget(err, "code") or nil

@@ -10,10 +10,13 @@ function paths.home()
   return engine.home()
 end
 
-local function env(name)
+--- An environment variable; nil for an empty one, too.
+function paths.env(name)
   local value = os.getenv(name)
-  return value ~= nil and value ~= "" and value or nil
+  return value ~= "" and value or nil
 end
+
+local env = paths.env
 
 -- $HOME; without one there is no place that is the user's alone.
 local function user_home()

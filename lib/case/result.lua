@@ -10,14 +10,14 @@ local result = {}
 
 local Result = {}
 -- `data` is what result.json holds; `typed` are the checks of a person at the prompt, which are no part of it
-local class = options.class("case result", Result, nil, { "data", "typed", "heard", "origin", "emit", "open" })
+local class = options.class("case result", Result, nil, { "data", "typed", "consoles", "origin", "emit", "open" })
 
 --- A result. `origin` is the run's zero on engine.now()'s clock; `emit(event)` gets { ev = "phase" | "check" |
 --- "notice" | "cell", ... }. Its `data`: { checks, phases, notices, values, cells, programs, accelerator, boot, image,
 --- clocks }.
 function result.new(origin, emit)
   local data = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
-  return setmetatable({ data = data, typed = {}, heard = {}, origin = origin, emit = emit }, class)
+  return setmetatable({ data = data, typed = {}, consoles = {}, origin = origin, emit = emit }, class)
 end
 
 --- The run's time.
@@ -120,11 +120,11 @@ function Result:guest_clock(console, zero, uncertainty)
   engine.log("clock", clock)
 end
 
---- A console of the case's: its last lines are shown where the case fails.
-function Result:hear(console) table.insert(self.heard, console) end
+--- A console of the case's: its last lines are shown if the case fails.
+function Result:watch_console(console) table.insert(self.consoles, console) end
 
 --- The last lines of its consoles (consoles.last).
-function Result:last_words(since) return consoles.last(self.heard, self.origin, since) end
+function Result:last_words(since) return consoles.last(self.consoles, self.origin, since) end
 
 --- Where a console's last lines are found: "testpmd.log at 22.4 s".
 function Result:place(console) return consoles.place(console, self.origin) end

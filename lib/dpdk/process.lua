@@ -72,7 +72,7 @@ function process.start(kind, ctx, node, o, class, path)
     ended_at = false, is_end_known = false, is_end_asked = false,
     prompt = type(ready) == "string" and ready or false }, class)
   ctx.programs[#ctx.programs + 1] = self
-  ctx:hear(console)
+  ctx:watch_console(console)
   if ready then
     local has_prompt = self.prompt and (prim.quit or o.quit)
     vdev.check_made(kind, asked.vdevs, prompt.ready(console, ready, o.timeout, not has_prompt))

@@ -186,7 +186,7 @@ return {
   vm = {
     { "a command as one string", 'vm:run "uname -r"', 'vm:run(argv, options): argv: expected an array of strings, got a string ("uname -r")' },
     { "a misspelt method", "vm:rum {}", "a vm has no rum (did you mean run?)" },
-    { "qmp as a method", 'vm:qmp("query-status")', 'vm.qmp is no method; say vm.qmp:execute("query-status")' },
+    { "qmp as a method", 'vm:qmp("query-status")', 'vm.qmp is no method: write vm.qmp:execute("query-status")' },
     { "a qmp method that is none", 'vm.qmp:exec "stop"', "a qmp has no exec (did you mean execute?)" },
     { "a qmp command that is none", 'vm.qmp:execute "query-statsu"', "qmp query-statsu: CommandNotFound: " },
     { "the agent without a command", "vm:agent()", "vm:agent(command, arguments): command: expected a string that is not empty, got nothing" },

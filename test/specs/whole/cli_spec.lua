@@ -298,7 +298,7 @@ describe("a guest that never boots", function()
       't:vm { accel = "tcg", append = "rdinit=/bin/cat", memory = 256, timeout = 15 }', 'needs = { "vm" },'))
     if c.reason and c.reason:find "moonrig setup" then return pending "no guest image" end
     assert.equal(3, status, out)
-    assert.matches("did not come up", c.reason)
+    assert.matches("did not boot", c.reason)
     assert.equal("", leftovers())
   end)
 end)
