@@ -173,11 +173,11 @@ function Process:exit()
   return exit
 end
 
---- Words about an end that the case neither asked for nor heard of; nil where there is none.
-function Process:unheard_end()
+--- Its end as text, if the case neither asked for it nor looked at it; nil otherwise.
+function Process:unexpected_end()
   local exit = not self.is_end_known and self.console:exit()
   local is_wanted = exit and exit.code == 0 and self.is_end_asked
-  if exit and not is_wanted then return self:name() .. how_it_ended(exit) .. ", and the case did not notice" end
+  if exit and not is_wanted then return self:name() .. how_it_ended(exit) .. ", but the case expected it to run" end
 end
 
 --- What it said since it was asked to end (or since its start).

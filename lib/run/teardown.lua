@@ -16,7 +16,7 @@ local PEACE_SECONDS = 3
 -- Words about what the case left to us; nil where there is nothing.
 local function left_open(ctx)
   for _, program in ipairs(ctx.programs) do
-    local words = program:unheard_end()
+    local words = program:unexpected_end()
     if words then return words end
   end
   local names = {}

@@ -39,7 +39,7 @@ return {
   scenario("skips after its own failed check", { "1 is 2" },
     "pcall(t.equal, t, 1, 2, '1 is 2')\nt:skip 'no such card'"),
   scenario("a task skips", { "t:skip belongs into run" }, "t:spawn(function() t:skip 'no such card' end):join(5)"),
-  scenario("a program ends well, and nobody looks", { "true", "exit status 0", "did not notice" },
+  scenario("a program ends well, and nobody looks", { "true", "exit status 0", "expected it to run" },
     "local p = t:mp { program = 'true' }\nt:eventually(5, function() return p.console:exit() end, 'it ended')"),
   scenario("a program crashes, and the case skips", { "false", "exit status 1" },
     "local p = t:mp { program = 'false' }\nt:eventually(5, function() return p.console:exit() end, 'it ended')\n"

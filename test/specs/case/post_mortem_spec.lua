@@ -67,7 +67,7 @@ describe("post_mortem.added", function()
   end
 
   local function program(words)
-    return { unheard_end = function() return words end }
+    return { unexpected_end = function() return words end }
   end
 
   it("puts what explains an error in front of it, behind the scenario's line", function()
@@ -85,8 +85,8 @@ describe("post_mortem.added", function()
   end)
 
   it("says nothing twice, of who lives, of a case that passed, or where it cannot be asked", function()
-    local seen = "scripts/x.lua:3: awaited; " .. PANIC
-    assert.equal(seen, added("ERROR", seen, { machine(PANIC, true) }, {}))
+    assert.equal("odd\n" .. PANIC .. "\ngone", added("FAIL", "odd", { machine(PANIC, true), machine(PANIC, true) },
+      { program "gone", program "gone" }))
     assert.equal("odd", added("ERROR", "odd", { machine(nil) }, { program(nil) }))
     assert.equal("known", added("XFAIL", "known", { machine(PANIC, true) }, {}))
     assert.equal("odd", added("ERROR", "odd", { { post_mortem = function() error "closed" end } }, {}))

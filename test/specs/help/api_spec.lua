@@ -20,8 +20,8 @@ local CLASSES = { "t", "testpmd", "vm", "prepared_vm", "mp", "hotplug_mp", "tele
 
 -- The runner's own, which a scenario has no use for.
 local INTERNAL = { t = { ending = true, try = true, stands = true, first_failure = true, pardon = true, count = true },
-  testpmd = { unheard_end = true }, vm = { post_mortem = true }, mp = { unheard_end = true },
-  hotplug_mp = { unheard_end = true } }
+  testpmd = { unexpected_end = true }, vm = { post_mortem = true }, mp = { unexpected_end = true },
+  hotplug_mp = { unexpected_end = true } }
 
 local function sorted(set)
   local out = {}

@@ -166,7 +166,7 @@ describe("a scenario that cannot be run", function()
     { "that compares nothing with nothing", case_of "local s = {} t:equal(s.rx_pakets, s.tx_pakets, 'same')", 1, "FAIL",
       "both are nil" },
     { "whose program crashes unnoticed", case_of [[t:mp { program = "/bin/sh", args = { "x" }, name = "crasher" }
-      t:elapse(0.3) t:equal(1, 1, "x")]], 3, "ERROR", "crasher ended with exit status.*did not notice" },
+      t:elapse(0.3) t:equal(1, 1, "x")]], 3, "ERROR", "crasher ended with exit status.*but the case expected it to run" },
     { "whose worker is killed", case_of "t:equal(1, 1, 'x') t:here():run { 'sh', '-c', 'kill -9 $PPID' } t:elapse(5)",
       3, "ERROR", "without a verdict" },
   }
