@@ -1,4 +1,4 @@
---- call: a scenario's call of a method, looked at before it is made.
+--- call: checks the arguments of a scenario's method calls.
 
 local fail = require "base.fail"
 local kind = require "base.kind"
@@ -14,8 +14,8 @@ local function check(label, parameters, arguments)
   end
 end
 
---- A method that checks its arguments against `parameters` (lib/base/signatures.lua), and whose it is: an object of
---- `class`. `label`: "testpmd:start".
+--- A method that checks its arguments against `parameters` (lib/base/signatures.lua), and that its object is of `class`.
+--- `label`: "testpmd:start".
 function call.guarded(label, parameters, class, method)
   label = label .. parameters.args
   return function(self, ...)

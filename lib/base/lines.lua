@@ -1,4 +1,4 @@
---- lines: what a program printed on its console, line by line, and the numbers in it.
+--- lines: a console's text as lines, and the numbers in it.
 
 local lines = {}
 
@@ -6,10 +6,10 @@ local lines = {}
 lines.EXACT = 2 ^ 53
 lines.U32 = 2 ^ 32 - 1
 
--- Prompts of testpmd and hotplug_mp. What a program logs lands behind its prompt.
+-- Prompts of testpmd and hotplug_mp: log lines may stand behind them.
 local PROMPTS = { "^testpmd> ?", "^example> ?" }
 
--- The line without the prompts in front of it, cut once: a program may print a million of them.
+-- The line without the prompts in front of it. Cut once: there may be a million of them.
 local function without_prompt(text)
   local at, again = 1, true
   while again do
@@ -59,8 +59,7 @@ local function cut(text, max)
   return #text > max and text:sub(1, max) .. "..." or text
 end
 
---- The reason text of a parser: names the line, says what is wrong, shows the line. What is quoted
---- may be megabytes: it is cut.
+--- A parser's reason: the line's number, the fault, the line. Both texts may be megabytes and are cut.
 function lines.reason(line, why)
   return ("line %d: %s: %q"):format(line.n, cut(why, 160), cut(line.text, 80))
 end
@@ -71,7 +70,7 @@ function lines.counter(digits, max)
   if not digits:find("^%d+$") then return nil, ("%q is no counter"):format(cut(digits, 24)) end
   local value = tonumber(digits)
   if #digits > 20 or value > (max or lines.EXACT) then
-    return nil, ("%s is larger than the counter can be"):format(cut(digits, 24))
+    return nil, ("%s is too large for a counter"):format(cut(digits, 24))
   end
   return value
 end

@@ -63,16 +63,16 @@ local function are_patterns(list)
 end
 
 --- A known issue as scenarios write it, looked through: { why, says = array }, or nil for nil. Raises (in the name of
---- `who`) what is none: an issue that does not say what its failure looks like would cover every other one.
-function verdict.issue(who, given)
+--- `caller`) what is none: an issue that does not say what its failure looks like would cover every other one.
+function verdict.issue(caller, given)
   if given == nil then return nil end
   local says = type(given) == "table" and given.says
   if type(says) == "string" then says = { says } end
   if not are_patterns(says) or type(given.why) ~= "string" or given.why == "" then
-    fail.misuse("%s: %s", who, HOW)
+    fail.misuse("%s: %s", caller, HOW)
   end
   for key in pairs(given) do
-    if key ~= "why" and key ~= "says" then fail.misuse("%s: no %s; %s", who, tostring(key), HOW) end
+    if key ~= "why" and key ~= "says" then fail.misuse("%s: no %s; %s", caller, tostring(key), HOW) end
   end
   return { why = given.why, says = says }
 end

@@ -19,22 +19,22 @@ end
 
 local HOW = 'a vdev is "net_vhost0,iface=vhost-net,queues=2" or { "net_vhost0", iface = "vhost-net", queues = 2 }'
 
-local function from_text(who, text)
+local function from_text(caller, text)
   local name, parts = taken_apart(text)
-  if not name:find "^[%w_%.:-]+$" then fail.misuse("%s: vdev %q begins with no device's name; %s", who, text, HOW) end
+  if not name:find "^[%w_%.:-]+$" then fail.misuse("%s: vdev %q begins with no device's name; %s", caller, text, HOW) end
   for _, part in ipairs(parts) do
-    if not part:find "^[^=%s]+=" then fail.misuse("%s: vdev %q: %q is no key=value; %s", who, text, part, HOW) end
+    if not part:find "^[^=%s]+=" then fail.misuse("%s: vdev %q: %q is no key=value; %s", caller, text, part, HOW) end
   end
   return name, parts
 end
 
-local function from_table(who, one)
-  if type(one[1]) ~= "string" then fail.misuse("%s: %s, not %s", who, HOW, kind.given(one)) end
+local function from_table(caller, one)
+  if type(one[1]) ~= "string" then fail.misuse("%s: %s, not %s", caller, HOW, kind.given(one)) end
   local keys, parts = {}, {}
   for key, value in pairs(one) do
     if type(key) == "string" then keys[#keys + 1] = key end
     if key ~= 1 and type(key) ~= "string" or type(value) == "table" then
-      fail.misuse("%s: vdev %s: %s; %s", who, one[1], kind.given(value), HOW)
+      fail.misuse("%s: vdev %s: %s; %s", caller, one[1], kind.given(value), HOW)
     end
   end
   table.sort(keys)
@@ -47,23 +47,23 @@ local function from_table(who, one)
 end
 
 -- sun_path has 108 bytes, its end included.
-local function check_length(who, path)
+local function check_length(caller, path)
   if #path > 107 then
-    fail.misuse("%s: socket path %s is too long: %d bytes, at most 107 fit", who, path, #path)
+    fail.misuse("%s: socket path %s is too long: %d bytes, at most 107 fit", caller, path, #path)
   end
 end
 
 -- A vdev's devargs. A socket's relative path is in the case's folder; one that comes to be elsewhere is the case's.
-local function devargs(who, one, ctx, node)
+local function devargs(caller, one, ctx, node)
   local form = type(one)
-  if form ~= "string" and form ~= "table" then fail.misuse("%s: %s, not %s", who, HOW, kind.given(one)) end
-  local name, parts = (form == "string" and from_text or from_table)(who, one)
+  if form ~= "string" and form ~= "table" then fail.misuse("%s: %s, not %s", caller, HOW, kind.given(one)) end
+  local name, parts = (form == "string" and from_text or from_table)(caller, one)
   local key = SOCKETS[name:match "^(.-)%d*$"]
   for i, part in ipairs(parts) do
     local path = key and part:match("^" .. key .. "=(.*)$")
     if path and path:sub(1, 1) ~= "/" then path = ctx:scratch_on(node) .. "/" .. path end
     if path then
-      check_length(who, path)
+      check_length(caller, path)
       if node:is_here() then ctx:own_socket(path) end
       parts[i] = key .. "=" .. path
     end
@@ -72,16 +72,16 @@ local function devargs(who, one, ctx, node)
   return table.concat(parts, ",")
 end
 
---- The devargs of `list`, on a node: texts, or tables; nil: none. `who`: for errors.
-function vdev.list(who, list, ctx, node)
+--- The devargs of `list`, on a node: texts, or tables; nil: none. `caller`: for errors.
+function vdev.list(caller, list, ctx, node)
   local out = {}
   for key in pairs(list or {}) do
     if type(key) ~= "number" then
-      fail.misuse("%s: vdevs is an array of vdevs, { { ... }, { ... } }: %s is no place in one; %s", who, tostring(key),
+      fail.misuse("%s: vdevs is an array of vdevs, { { ... }, { ... } }: %s is no place in one; %s", caller, tostring(key),
         HOW)
     end
   end
-  for i, one in ipairs(list or {}) do out[i] = devargs(who, one, ctx, node) end
+  for i, one in ipairs(list or {}) do out[i] = devargs(caller, one, ctx, node) end
   return out
 end
 
@@ -108,14 +108,14 @@ end
 local REASON = ("[^\n]*\n"):rep(4) .. "[^\n]*$"
 
 --- Raises where a device of `list` (vdev.list's) was not made though the program went on without it, as the EAL told
---- (`text`) at its start: vdev_probe in drivers/bus/vdev/vdev.c. `who`: for the error.
-function vdev.check_made(who, list, text)
+--- (`text`) at its start: vdev_probe in drivers/bus/vdev/vdev.c. `caller`: for the error.
+function vdev.check_made(caller, list, text)
   for _, one in ipairs(list) do
     local name = one:match("^[^,]*"):gsub("%p", "%%%0")
     local words = text:match("^.-failed to initialize " .. name .. " device")
     if words then
       local what = ("vdev %s was not made%s"):format(one, remedy(one, words))
-      fail.raise("ENODEV", who, what, words:match(REASON) or words)
+      fail.raise("ENODEV", caller, what, words:match(REASON) or words)
     end
   end
 end
