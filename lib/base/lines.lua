@@ -70,7 +70,7 @@ function lines.counter(digits, max)
   if not digits:find("^%d+$") then return nil, ("%q is no counter"):format(cut(digits, 24)) end
   local value = tonumber(digits)
   if #digits > 20 or value > (max or lines.EXACT) then
-    return nil, ("%s is too large for a counter"):format(cut(digits, 24))
+    return nil, ("%s is larger than a counter can be"):format(cut(digits, 24))
   end
   return value
 end

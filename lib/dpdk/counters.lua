@@ -1,9 +1,7 @@
---- counters: the packet counters that testpmd and symmetric_mp print, and telemetry's, as tables. Use it as
---- `parse`.
+--- counters: the packet counters of testpmd, symmetric_mp and telemetry as tables. Use it as `parse`.
 ---
---- Every reader of text takes that of one reply, ends of lines included, and returns a table, or
---- nil and a reason that names the line. A counter that is missing, there twice, cut or no
---- number is never guessed. Lua numbers count by one up to 2^53; a larger counter is an error.
+--- Each parser takes the text of one reply, ends of lines included, and returns a table, or nil and a reason that names
+--- the line. A counter that is missing, doubled, cut or no number is an error, and so is one above 2^53.
 
 local lines = require "base.lines"
 
@@ -21,9 +19,8 @@ local PORT_SHAPES = {
   { "^Tx%-pps:%s*(%S+)%s+Tx%-bps:%s*(%S+)$", "tx_pps", "tx_bps" },
 }
 
--- testpmd, app/test-pmd/testpmd.c, fwd_stats_display. "dropped" is padded to 14 with no blank
--- behind it, so a large one touches the next word. (Never two runs of blanks with nothing that must
--- stand between them: where the rest does not fit, a pattern tries all ways to share them out.)
+-- testpmd, app/test-pmd/testpmd.c, fwd_stats_display. "dropped" is padded to 14 with no blank behind it, so a large one
+-- touches the next word. (No pattern has two runs of blanks side by side: it would try all ways to share them out.)
 local FORWARD_SHAPES = {
   { "^RX%-packets:%s*(%S+)%s+RX%-dropped:%s*(%S+)%s*RX%-total:%s*(%S+)$",
     "rx_packets", "rx_dropped", "rx_total" },
@@ -33,13 +30,13 @@ local FORWARD_SHAPES = {
   { "^RX%-nombufs:%s*(%S+)$", "rx_nombufs", optional = true },
 }
 
--- fwd_stream_stats_display: printed only where a port has several queues
+-- fwd_stream_stats_display: printed only for ports with several queues
 local STREAM_SHAPES = {
   { "^RX%-packets:%s*(%S+)%s+TX%-packets:%s*(%S+)%s+TX%-dropped:%s*(%S+)$",
     "rx_packets", "tx_packets", "tx_dropped" },
 }
 
--- Stores the counters of a line. True when it held some, false for a line of another kind.
+-- Stores the counters of a line. True if it has some, false for another line.
 local function take(line, shapes, record)
   for _, shape in ipairs(shapes) do
     local found = { line.text:match(shape[1]) }
@@ -68,7 +65,7 @@ local function first_missing(shapes, record)
   end
 end
 
--- A block of counters: opened by a header, closed by a border (or, without one, by being full).
+-- A block of counters ends with a border, or without one when it is complete.
 local function close(block, line)
   local missing = first_missing(block.shapes, block.record)
   if missing then
@@ -89,8 +86,8 @@ local function block_step(block, line)
   return took and not block.border
 end
 
--- Feeds the lines to `open(line)`, which returns a block where a header stands; nil, reason where
--- it is bad; false elsewhere. Outside of every block, counters and borders are an error.
+-- Calls `open(line)`, which returns a block for a header, nil and a reason for a bad one, false for other lines. Outside
+-- of blocks, counters and borders are an error.
 local function read_blocks(text, open)
   local list, err = lines.split(text)
   if not list then return nil, err end
@@ -126,9 +123,8 @@ local function port_block(ports, line, port, shapes, border, title)
   return { title = title, shapes = shapes, border = border, record = ports[number] }
 end
 
---- testpmd's `show port stats all|N`: { [port] = { rx_packets, rx_missed, rx_bytes, rx_errors,
---- rx_nombuf, tx_packets, tx_errors, tx_bytes, rx_pps, rx_bps, tx_pps, tx_bps } }, or nil, reason.
---- Rates are per second, since the last `show`.
+--- testpmd's `show port stats all|N`: { [port] = { rx_packets, rx_missed, rx_bytes, rx_errors, rx_nombuf, tx_packets,
+--- tx_errors, tx_bytes, rx_pps, rx_bps, tx_pps, tx_bps } }, or nil, reason. Rates are per second, since the last `show`.
 function counters.port_stats(text)
   local ports = {}
   local ok, why = read_blocks(text, function(line)
@@ -184,7 +180,7 @@ end
 --- testpmd's `stop` (and `show fwd stats all`): { ports = { [port] = { rx_packets, rx_dropped,
 --- rx_total, tx_packets, tx_dropped, tx_total } }, all = { the same, summed by testpmd },
 --- streams = { { rx_port, rx_queue, tx_port, tx_queue, rx_packets, tx_packets, tx_dropped } } },
---- or nil, reason. `streams` is empty where each port has one queue.
+--- or nil, reason. `streams` is empty if each port has one queue.
 function counters.forward_stats(text)
   local result = { ports = {}, streams = {}, seen = {} }
   local ok, why = read_blocks(text, function(line) return open_forward(result, line) end)
@@ -214,8 +210,7 @@ local function symmetric_line(ports, line)
   return true
 end
 
---- symmetric_mp's statistics at exit: { [port] = { rx, tx, drop } }, counters modulo 2^32 as it
---- prints them, or nil, reason.
+--- symmetric_mp's statistics at exit: { [port] = { rx, tx, drop } }, counters modulo 2^32, or nil, reason.
 function counters.symmetric_stats(text)
   local list, err = lines.split(text)
   if not list then return nil, err end
@@ -233,9 +228,9 @@ function counters.symmetric_stats(text)
   return ports
 end
 
---- A port's queues in DPDK's extended statistics (telemetry's /ethdev/xstats): { [queue] = { rx, tx } }, in
---- packets, a way that a queue has not being nil. Empty where no queue is counted.
---- The names, rx_q0_good_packets: drivers/net/virtio/virtio_ethdev.c, drivers/net/vhost/rte_eth_vhost.c
+--- The packets of a port's queues in DPDK's extended statistics (telemetry's /ethdev/xstats): { [queue] = { rx, tx } },
+--- nil for a missing direction; empty without queue counters. The names, rx_q0_good_packets:
+--- drivers/net/virtio/virtio_ethdev.c, drivers/net/vhost/rte_eth_vhost.c
 function counters.queues(xstats)
   local queues = {}
   for name, value in pairs(xstats) do

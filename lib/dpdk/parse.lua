@@ -1,9 +1,8 @@
---- parse: the text of real programs, as tables.
+--- parse: the output of DPDK's programs as tables.
 ---
---- Every parser takes the text of one reply as it came (ends of lines included; escape codes are
---- gone already) and returns a table, or nil and a reason in plain English that names the line.
---- Log lines, prompts, echoes and carriage returns in between do no harm; a line that is cut,
---- garbled or there twice is an error, never a guess.
+--- Each parser takes the text of one reply (ends of lines included, without escape codes) and returns a table, or nil and
+--- a reason that names the line. Log lines, prompts, echoes and carriage returns are skipped; a line that is cut, garbled or
+--- doubled is an error.
 
 local counters = require "dpdk.counters"
 local lines = require "base.lines"
@@ -18,7 +17,7 @@ local parse = {
   eal_errors = logs.eal_errors,
 }
 
--- Names as the EAL knows them: 0000:00:05.0, net_null0, with room for what buses add.
+-- Names of the EAL: 0000:00:05.0, net_null0, with the additions of buses.
 local DEVICE = "^[%w_%.:/@+-]+$"
 
 local function list_row(result, line)
@@ -38,9 +37,8 @@ local function list_row(result, line)
   return true
 end
 
---- hotplug_mp's `list` (examples/multi_process/hotplug_mp/commands.c): an array of { port, device }
---- in the order printed, with by_device = { [device] = port } and by_port = { [port] = device };
---- empty where no device is left. Or nil, reason.
+--- hotplug_mp's `list` (examples/multi_process/hotplug_mp/commands.c): an array of { port, device } in the order printed,
+--- with by_device = { [device] = port } and by_port = { [port] = device }. Or nil, reason.
 function parse.device_list(text)
   local list, err = lines.split(text)
   if not list then return nil, err end
@@ -65,7 +63,7 @@ function parse.device_list(text)
   return result
 end
 
--- What hotplug_mp answers, "failed to attached" included; the rest of the line is the device.
+-- hotplug_mp's replies ("failed to attached" is its spelling); the rest of the line is the device.
 local REPLIES = {
   { "^attached device ?(.*)$", verb = "attach", ok = true },
   { "^failed to attached device ?(.*)$", verb = "attach", ok = false },
@@ -74,7 +72,7 @@ local REPLIES = {
   { "^cannot parse devargs()$", ok = false },
 }
 
--- Is `name` what the EAL makes of these devargs: `net_null1,size=64`, `pci:0000:00:05.0`?
+-- Is `name` the EAL's device for these devargs: `net_null1,size=64`, `pci:0000:00:05.0`?
 local function names_device(devargs, name)
   local base = devargs:match("^[^,]*")
   return name == base or name == base:match("^%a+:(.*)$")
@@ -101,9 +99,9 @@ local function check_reply(verb, device, line, shape, name)
   return true
 end
 
---- hotplug_mp's answer to `attach DEVICE` or `detach DEVICE`: { ok = was it done, words = the
---- reply line, log = the EAL's errors (see eal_errors) }, or nil, reason. Look at `log` too: DPDK
---- 22.11 says "attached device" for one that was there already, and only the EAL complains.
+--- hotplug_mp's reply to `attach DEVICE` or `detach DEVICE`: { ok = was it done, words = the reply line, log = the EAL's
+--- errors (see eal_errors) }, or nil, reason. Check `log`, too: DPDK 22.11 prints "attached device" for one that was there
+--- already, and only the EAL logs the error.
 function parse.hotplug_reply(verb, device, text)
   local list, err = lines.split(text)
   if not list then return nil, err end
@@ -119,7 +117,7 @@ function parse.hotplug_reply(verb, device, text)
       return nil, name
     elseif line.text == "Bad arguments" or line.text == "Command not found"
       or line.text == "Ambiguous command" then
-      return nil, lines.reason(line, "hotplug_mp did not take the command")
+      return nil, lines.reason(line, "hotplug_mp refused the command")
     end
   end
   if not reply then return nil, ("no reply to %s %s in the text"):format(verb, device) end
@@ -172,9 +170,8 @@ local function info_complete(ports)
   return ports
 end
 
---- testpmd's `show port info all|N`: { [port] = { mac, name, driver, devargs, socket, link = "up" |
---- "down", speed, duplex, mtu, promiscuous, allmulticast (booleans), rx_queues, max_rx_queues,
---- tx_queues, max_tx_queues } }, or nil, reason.
+--- testpmd's `show port info all|N`: { [port] = { mac, name, driver, devargs, socket, link = "up" | "down", speed, duplex,
+--- mtu, promiscuous, allmulticast (booleans), rx_queues, max_rx_queues, tx_queues, max_tx_queues } }, or nil, reason.
 function parse.port_info(text)
   local list, err = lines.split(text)
   if not list then return nil, err end

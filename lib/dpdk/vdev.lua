@@ -1,4 +1,4 @@
---- vdev: DPDK's virtual devices as a scenario writes them, and the EAL's devargs of them.
+--- vdev: DPDK's virtual devices in scenarios, and their devargs.
 
 local fail = require "base.fail"
 local kind = require "base.kind"
@@ -6,7 +6,7 @@ local suggest = require "base.suggest"
 
 local vdev = {}
 
--- The key of a driver's that is a socket's path.
+-- The key with the socket's path, by driver.
 local SOCKETS = { net_vhost = "iface", net_virtio_user = "path" }
 
 -- The device's name, and its "key=value" parts: a comma in brackets is a value's own.
@@ -53,7 +53,7 @@ local function check_length(caller, path)
   end
 end
 
--- A vdev's devargs. A socket's relative path is in the case's folder; one that comes to be elsewhere is the case's.
+-- A vdev's devargs. A socket's relative path is in the case's folder; the case owns a new socket elsewhere.
 local function devargs(caller, one, ctx, node)
   local form = type(one)
   if form ~= "string" and form ~= "table" then fail.misuse("%s: %s, not %s", caller, HOW, kind.given(one)) end
@@ -72,7 +72,7 @@ local function devargs(caller, one, ctx, node)
   return table.concat(parts, ",")
 end
 
---- The devargs of `list`, on a node: texts, or tables; nil: none. `caller`: for errors.
+--- The devargs of `list` (texts or tables, or nil) on a node. `caller`: for errors.
 function vdev.list(caller, list, ctx, node)
   local out = {}
   for key in pairs(list or {}) do
@@ -85,30 +85,29 @@ function vdev.list(caller, list, ctx, node)
   return out
 end
 
--- The drivers of Debian's DPDK that make network devices by name.
+-- The vdev drivers of Debian's DPDK.
 local DRIVERS = { "net_null", "net_ring", "net_vhost", "net_virtio_user", "net_tap", "net_pcap", "net_af_packet",
   "net_memif", "net_bonding", "net_failsafe", "net_softnic", "eth_vdev_netvsc", "net_af_xdp", "net_kni" }
 
---- Words that name the nearest driver, where the EAL's own last words (`text`) say that it knows none of that name;
---- nil where they do not.
+--- A hint at the most similar driver, if the EAL's last lines (`text`) report an unknown one; else nil.
 function vdev.hint(text)
   local name = (text or ""):match '[Ff]ailed to parse device "([^"]*)"'
   local best = name and suggest.best(name:match "^(.-)%d*$", DRIVERS)
   return name and ("no driver makes a device %s%s"):format(name, best and (" (did you mean %s?)"):format(best) or "")
 end
 
--- Why a driver refused a device, where its own words do not say what to do about it.
+-- What to do about a refused device, if the driver's log does not name it.
 local function remedy(one, words)
   if not one:find "^net_virtio_user" or not words:find("No such file or directory", 1, true) then return "" end
-  return ": nobody listens on its path: a net_vhost makes its socket only once its testpmd is at the prompt, so "
-    .. "virtio-user is for another testpmd, started behind it (or for `port attach`)"
+  return ": nobody listens on its path: net_vhost makes its socket only when its testpmd is at the prompt, so "
+    .. "give virtio-user to another testpmd that starts later (or use `port attach`)"
 end
 
--- Its last lines of them tell why.
+-- The last lines have the reason.
 local REASON = ("[^\n]*\n"):rep(4) .. "[^\n]*$"
 
---- Raises where a device of `list` (vdev.list's) was not made though the program went on without it, as the EAL told
---- (`text`) at its start: vdev_probe in drivers/bus/vdev/vdev.c. `caller`: for the error.
+--- Raises if a device of `list` (vdev.list's) was not made but the program continued without it. `text`: the output at its
+--- start (vdev_probe in drivers/bus/vdev/vdev.c). `caller`: for the error.
 function vdev.check_made(caller, list, text)
   for _, one in ipairs(list) do
     local name = one:match("^[^,]*"):gsub("%p", "%%%0")

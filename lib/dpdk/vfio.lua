@@ -1,4 +1,4 @@
---- vfio: which PCI devices a process really holds, as the kernel sees it: its open files.
+--- vfio: the PCI devices that a process has open, from the kernel's list of its open files.
 
 local fail = require "base.fail"
 
@@ -6,12 +6,12 @@ local vfio = {}
 
 local DEVICES = "/sys/bus/pci/devices/"
 
--- A line of `ls -l` that shows a link: its name and where it leads.
+-- A link in a line of `ls -l`: its name and its target.
 local function link_of(line)
   return line:match "(%S+) %-> (.*)$"
 end
 
--- What an open file (of this number) says of the process that has it open.
+-- Adds an open file (of this number) to a process.
 local function note_file(process, number, target)
   local group = target:match "^/dev/vfio/(%d+)$"
   if group then process.groups[group] = ("/proc/%d/fd/%s -> %s"):format(process.pid, number, target) end

@@ -84,7 +84,7 @@ local verified = {}
 function image.verify(img)
   local name = not verified[img.folder] and image.changed(img)
   if name then
-    fail.raise("EBADMSG", "image", ("%s/%s is not what was built: run `moonrig setup` to build it again"):format(
+    fail.raise("EBADMSG", "image", ("%s/%s changed since the build: run `moonrig setup` to build it again"):format(
       img.folder, name))
   end
   verified[img.folder] = true
