@@ -15,7 +15,7 @@ return {
   scenario("loops for ever, and catches what ends it", { "not done within", "computes" },
     "while true do pcall(function() while true do end end) end", { timeout = 2 }),
   scenario("waits for ever", { "not done within" }, "t:elapse(1e6)", { timeout = 2 }),
-  scenario("raises what is no text", { "raised what is no text", "code = 7" }, "error({ code = 7 })"),
+  scenario("raises a value that is no text", { "raised a value that is no text", "code = 7" }, "error({ code = 7 })"),
   scenario("raises nil", { "nil" }, "error(nil)"),
   scenario("checks nothing", { "nothing was checked" }, "t:phase 'nothing'"),
   scenario("catches its own failed check", { "1 is 2" },

@@ -32,7 +32,7 @@ return {
     { "a global that is none", 'return rgi.case { name = "x", run = print }', 1, "no global rgi (did you mean rig" },
     { "an assignment without local", 'x = 3\nreturn rig.case { name = "x", run = print }', 1,
       "x is assigned but not declared: write `local x`" },
-    { "work outside of run", 'local i = 0\nwhile true do i = i + 1 end', 2, "the file does not come to its end" },
+    { "work outside of run", 'local i = 0\nwhile true do i = i + 1 end', 2, "the file runs too long when it is loaded" },
   },
 
   -- steps of a case, one line
