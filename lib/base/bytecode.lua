@@ -31,8 +31,8 @@ local function index_of(f, home)
   if index and #index == length then return index, #head + length end
 end
 
--- A module's source path, stamp, code offset and length; nil without one. A run uses a third of the modules: other lines
--- are not parsed.
+-- A module's source path, stamp, code offset and length; nil without one. A run uses a third of the modules: other
+-- lines are not parsed.
 local function entry(index, name)
   local _, before = index:find(("\n%s\t"):format(name), 1, true)
   if not before then return nil end

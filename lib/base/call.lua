@@ -14,8 +14,8 @@ local function check(label, parameters, arguments)
   end
 end
 
---- A method that checks its arguments against `parameters` (lib/base/signatures.lua), and that its object is of `class`.
---- `label`: "testpmd:start".
+--- A method that checks its arguments against `parameters` (lib/base/signatures.lua), and that its object is of
+--- `class`. `label`: "testpmd:start".
 function call.guarded(label, parameters, class, method)
   label = label .. parameters.args
   return function(self, ...)

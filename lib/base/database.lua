@@ -40,7 +40,8 @@ local function filled(sql, ...)
   local out = sql:gsub("%?", function()
     i = i + 1
     local quoted = i <= count and QUOTED[type(args[i])]
-    return quoted and quoted(args[i]) or error(("database: value %d is missing or has a wrong type: %s"):format(i, sql), 0)
+    if quoted then return quoted(args[i]) end
+    error(("database: value %d is missing or of a wrong type: %s"):format(i, sql), 0)
   end)
   if i ~= count then error(("database: %d values for %d places: %s"):format(count, i, sql), 0) end
   return out

@@ -29,7 +29,8 @@ function encoding.length_at(text, at)
   return length
 end
 
---- `text` with each byte that belongs to no character replaced by `replace(byte)` (default: U+FFFD). Linear in the bytes.
+--- `text` with each byte that belongs to no character replaced by `replace(byte)` (default: U+FFFD). Linear in the
+--- bytes.
 function encoding.scrub(text, replace)
   if not text:find("[\128-\255]") then return text end
   local out, at, from = {}, 1, 1
@@ -49,15 +50,13 @@ function encoding.scrub(text, replace)
 end
 
 --- The number of characters of valid text.
-function encoding.count(text)
-  return select(2, text:gsub("[^\128-\191]", ""))
-end
+function encoding.count(text) return select(2, text:gsub("[^\128-\191]", "")) end
 
 -- Combining marks take no column; C1 controls and characters of more than two bytes may take none or two.
 local ZERO_WIDE = "[\204\205][\128-\191]"
 
---- `text`, of any bytes, as characters of one column each: controls become blanks, characters of unsure width "?". Escape
---- sequences: see encoding.plain.
+--- `text`, of any bytes, as characters of one column each: controls become blanks, characters of unsure width "?".
+--- Escape sequences: see encoding.plain.
 function encoding.narrow(text)
   text = encoding.scrub(text, function() return "?" end):gsub("[%z\1-\31\127]", " "):gsub("\194[\128-\159]", " ")
   text = text:gsub(ZERO_WIDE, function(c) return (c:byte() == 204 or c:byte(2) < 176) and "?" or nil end)

@@ -23,17 +23,13 @@ function fail.misuse(form, ...)
 end
 
 --- The message of an error, without its code and its last lines.
-function fail.what(err)
-  return type(err) == "table" and rawget(err, "what") or tostring(err)
-end
+function fail.what(err) return type(err) == "table" and rawget(err, "what") or tostring(err) end
 
 --- The code of an error object, nil for other values.
-function fail.code(err)
-  return type(err) == "table" and rawget(err, "code") or nil
-end
+function fail.code(err) return type(err) == "table" and rawget(err, "code") or nil end
 
---- Raises a cancellation. It ends a task that computes, as the engine ends one that waits. `mark` (optional): identifies a
---- cancellation that is not Ctrl-C's.
+--- Raises a cancellation. It ends a task that computes, as the engine ends one that waits. `mark` (optional):
+--- identifies a cancellation that is not Ctrl-C's.
 function fail.cancel(op, what, mark)
   error(engine.error { code = "ECANCELED", op = op, what = what or "interrupted", cancelled = mark or true }, 0)
 end
@@ -45,8 +41,6 @@ function fail.cancelled(err)
 end
 
 --- Is an error a cancellation, or raised by a cancelled task? Ask before engine.clear_cancel().
-function fail.is_cancel(err)
-  return engine.is_cancelled() or fail.cancelled(err) ~= nil
-end
+function fail.is_cancel(err) return engine.is_cancelled() or fail.cancelled(err) ~= nil end
 
 return fail

@@ -1,5 +1,5 @@
---- json: JSON with its keys in the same order on every run, for diffs; and JSON inside a page. (engine.json is the plain
---- writer and reader.)
+--- json: JSON with its keys in the same order on every run, for diffs; and JSON inside a page. (engine.json is the
+--- plain writer and reader.)
 
 local show = require "base.show"
 local encoding = require "base.encoding"

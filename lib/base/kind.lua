@@ -26,9 +26,7 @@ local function are_strings(value)
 end
 
 -- A handle of the engine's prints as its kind and its name.
-local function is_node(value)
-  return type(value) == "userdata" and tostring(value):find "^node " ~= nil
-end
+local function is_node(value) return type(value) == "userdata" and tostring(value):find "^node " ~= nil end
 
 local SIGNALS = { INT = true, TERM = true, KILL = true, STOP = true, CONT = true, HUP = true, USR1 = true, USR2 = true,
   QUIT = true }

@@ -22,13 +22,10 @@ local function without_prompt(text)
   return text:sub(at)
 end
 
---- The lines of `text`: an array of { n = line number, text = without carriage returns, leading
---- prompts and blanks at both ends, whole = its end of line was there }. Or nil, reason where
---- `text` is no string. Linear in the bytes.
+--- The lines of `text`: an array of { n = line number, text = without carriage returns, leading prompts and blanks at
+--- both ends, whole = its end of line was there }. Or nil, reason where `text` is no string. Linear in the bytes.
 function lines.split(text)
-  if type(text) ~= "string" then
-    return nil, "no text to read: a " .. type(text)
-  end
+  if type(text) ~= "string" then return nil, "no text to read: a " .. type(text) end
   local out = {}
   for line, stop in text:gmatch("([^\n]*)(\n?)") do
     if line ~= "" or stop ~= "" then
@@ -55,17 +52,14 @@ function lines.is_log(text)
   return text:find("^[%a_][%w_]*%(?%)?:%s") ~= nil or text:find("^[%a_][%w_]*:$") ~= nil
 end
 
-local function cut(text, max)
-  return #text > max and text:sub(1, max) .. "..." or text
-end
+local function cut(text, max) return #text > max and text:sub(1, max) .. "..." or text end
 
 --- A parser's reason: the line's number, the fault, the line. Both texts may be megabytes and are cut.
 function lines.reason(line, why)
   return ("line %d: %s: %q"):format(line.n, cut(why, 160), cut(line.text, 80))
 end
 
---- A counter's digits as a number, or nil, why. `max` defaults to 2^53, beyond which a double no
---- longer counts by one.
+--- A counter's digits as a number, or nil, why. `max` defaults to 2^53, beyond which a double no longer counts by one.
 function lines.counter(digits, max)
   if not digits:find("^%d+$") then return nil, ("%q is no counter"):format(cut(digits, 24)) end
   local value = tonumber(digits)

@@ -64,7 +64,8 @@ end
 
 local specs = {}
 
---- The options of an engine's primitive ("testpmd", "vm port") as a spec for options.take, from the rows of engine/prim.
+--- The options of an engine's primitive ("testpmd", "vm port") as a spec for options.take, from the rows of
+--- engine/prim.
 function options.of(name)
   if specs[name] then return specs[name] end
   local spec = {}

@@ -6,9 +6,7 @@ local fail = require "base.fail"
 local paths = {}
 
 --- The folder that holds lib/, scripts/ and vm/.
-function paths.home()
-  return engine.home()
-end
+function paths.home() return engine.home() end
 
 --- An environment variable; nil for an empty one, too.
 function paths.env(name)
@@ -40,8 +38,8 @@ function paths.journal()
   return folder
 end
 
---- The folder for results: results/ beside the working folder's scripts/, or of the project, if it is writable; else below
---- ~/.local/state. Second value: a notice if that is not the expected place.
+--- The folder for results: results/ beside the working folder's scripts/, or of the project, if it is writable; else
+--- below ~/.local/state. Second value: a notice if that is not the expected place.
 function paths.results()
   if engine.fs.stat "scripts" and engine.fs.access("results", "w") then return "results" end
   local own = engine.home() .. "/results"

@@ -21,9 +21,7 @@ function rooms.of(name)
 end
 
 --- The file of a module's name.
-function rooms.file(name)
-  return ("%s%s.lua"):format(rooms.FOLDER, (name:gsub("%.", "/")))
-end
+function rooms.file(name) return ("%s%s.lua"):format(rooms.FOLDER, (name:gsub("%.", "/"))) end
 
 --- The modules of a room, sorted: "kit.oracle", ...
 function rooms.modules(room)

@@ -9,9 +9,7 @@ local MAX = 400
 local DEPTH = 6
 local ESCAPES = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\\"] = "\\\\", ['"'] = '\\"' }
 
-local function escape_byte(byte)
-  return ("\\x%02X"):format(byte)
-end
+local function escape_byte(byte) return ("\\x%02X"):format(byte) end
 
 --- A number as people write it: counters without exponent, `nan`, `inf`, `-inf`.
 function show.number(n)
@@ -19,9 +17,7 @@ function show.number(n)
   if n == math.huge then return "inf" end
   if n == -math.huge then return "-inf" end
   -- tostring turns 2^53 into 9.007e+15: a counter must be readable to its last digit
-  if n == math.floor(n) and math.abs(n) < 2 ^ 63 then
-    return n == 0 and "0" or ("%.0f"):format(n)
-  end
+  if n == math.floor(n) and math.abs(n) < 2 ^ 63 then return n == 0 and "0" or ("%.0f"):format(n) end
   local short = ("%.14g"):format(n)
   return tonumber(short) == n and short or ("%.17g"):format(n)
 end
@@ -61,9 +57,7 @@ end
 local put_value
 
 local function put_key(line, key)
-  if type(key) == "string" and key:match("^[%a_][%w_]*$") then
-    return put(line, key .. " = ")
-  end
+  if type(key) == "string" and key:match("^[%a_][%w_]*$") then return put(line, key .. " = ") end
   put(line, "[")
   put_value(line, key, DEPTH)
   put(line, "] = ")
@@ -123,8 +117,8 @@ function put_value(line, value, depth)
   end
 end
 
---- `value` as one line of at most `max` bytes (default 400), with a mark if it was cut. Strings are quoted, keys sorted;
---- a table inside itself prints `<itself>`. Never fails, never yields.
+--- `value` as one line of at most `max` bytes (default 400), with a mark if it was cut. Strings are quoted, keys
+--- sorted; a table inside itself prints `<itself>`. Never fails, never yields.
 function show.value(value, max)
   local line = { parts = {}, length = 0, max = max or MAX, open = {} }
   local ok, err = pcall(put_value, line, value, 0)

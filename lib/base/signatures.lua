@@ -33,9 +33,7 @@ local function stub(object)
   return known[object]
 end
 
-local function parent_of(object)
-  return (stub(object) or ""):match "\n%-%-%-@class [%w_]+: ([%w_]+)"
-end
+local function parent_of(object) return (stub(object) or ""):match "\n%-%-%-@class [%w_]+: ([%w_]+)" end
 
 --- The names of an object's methods, and its parent's, as a set; nil without a stub.
 function signatures.methods(object)
@@ -46,8 +44,8 @@ function signatures.methods(object)
   return out
 end
 
---- The parameters of a method: { { name, kinds, is_optional }, ..., args = "(line, seconds)" }; nil if it is not declared.
---- Only its own part of the stub is read: most methods are never called.
+--- The parameters of a method: { { name, kinds, is_optional }, ..., args = "(line, seconds)" }; nil if it is not
+--- declared. Only its own part of the stub is read: most methods are never called.
 function signatures.of(object, method)
   local text = stub(object)
   local at = text and text:find(("\nfunction %s:%s("):format(object, method), 1, true)

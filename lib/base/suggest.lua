@@ -50,9 +50,7 @@ function suggest.list(word, names, max)
 end
 
 --- The most similar of `names`, or nil.
-function suggest.best(word, names)
-  return suggest.list(word, names, 1)[1]
-end
+function suggest.best(word, names) return suggest.list(word, names, 1)[1] end
 
 --- " (did you mean X?)" for the end of a message, "" without a similar name.
 function suggest.hint(word, names)

@@ -15,8 +15,8 @@ local CODES = { red = "31", green = "32", yellow = "33", blue = "34", magenta = 
 local OPTIONS = { tty = true, env = true, write = true, width = true, height = true }
 
 --- A terminal. Options: `tty` (is it one), `env(name)` (the environment; NO_COLOR with any text and TERM=dumb are
---- respected), `write(text)`, `width` in columns (80) and `height` in rows (24), or functions that return them: a window
---- may be resized.
+--- respected), `write(text)`, `width` in columns (80) and `height` in rows (24), or functions that return them: a
+--- window may be resized.
 function terminal.new(options)
   for key in pairs(options) do
     if not OPTIONS[key] then error("terminal.new: unknown option " .. tostring(key), 2) end
@@ -51,13 +51,12 @@ function Term:verdict(word, columns)
   return verdict and self:colour(verdict.colour, padded) or padded
 end
 
-local function measure(value)
-  return type(value) == "function" and value() or value
-end
+local function measure(value) return type(value) == "function" and value() or value end
 
 local function columns(self) return measure(self.width) end
 
--- The text that erases the shown lines, from below them. In a window that became narrower, long lines take several rows.
+-- The text that erases the shown lines, from below them. In a window that became narrower, long lines take several
+-- rows.
 local function erasure(self)
   if not self.shown then return "" end
   local width, up = columns(self), 0
@@ -71,12 +70,10 @@ local function cut(self, line)
 end
 
 --- The rows for a block: one is left for the lines that stay, one for the cursor.
-function Term:rows()
-  return math.max(1, measure(self.height) - 2)
-end
+function Term:rows() return math.max(1, measure(self.height) - 2) end
 
--- Lines of one row each, as many as fit. The cursor is below them: there the terminal writes ^C, and the shell its prompt
--- if we are killed.
+-- Lines of one row each, as many as fit. The cursor is below them: there the terminal writes ^C, and the shell its
+-- prompt if we are killed.
 local function drawing(self, lines, is_lasting)
   local out, widths = {}, {}
   for i = 1, math.min(#lines, self:rows()) do
@@ -129,9 +126,7 @@ local function show(self, lines, is_lasting)
 end
 
 --- A line that the next one replaces; nothing without a terminal. Cut to the width: a line that wraps cannot be erased.
-function Term:status(text)
-  show(self, { text }, false)
-end
+function Term:status(text) show(self, { text }, false) end
 
 --- Lines (text, or { text, colour = }) below all others, until the next block or clear; none: clear.
 function Term:block(lines)

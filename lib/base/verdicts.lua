@@ -2,9 +2,9 @@
 ---
 --- In the order of a run's last line. `rank`: the higher, the worse; `exit`: the exit status of a run with this worst
 --- verdict; `words` of the last line; `colour` of terminals and pages; `junit`: the element in a testcase; `tap`: the
---- severity in its YAML block; `directive` and `is_ok` of its TAP test line; `annotation`: GitHub's level.
---- is_bad: a person must look at it; is_broken: a failure or an error, and a retry may pass; is_timed: its seconds count
---- for the eta; is_tried: it counts for the flake rate; is_always_shown: even if the number is 0.
+--- severity in its YAML block; `directive` and `is_ok` of its TAP test line; `annotation`: GitHub's level. is_bad: a
+--- person must look at it; is_broken: a failure or an error, and a retry may pass; is_timed: its seconds count for the
+--- eta; is_tried: it counts for the flake rate; is_always_shown: even if the number is 0.
 
 local verdicts = {}
 
@@ -30,14 +30,10 @@ local by_name = {}
 for _, verdict in ipairs(verdicts.LIST) do by_name[verdict.name] = verdict end
 
 --- The row of a status, or nil.
-function verdicts.find(status)
-  return by_name[status]
-end
+function verdicts.find(status) return by_name[status] end
 
 --- The same for a status of a file or a worker: an unknown one is an ERROR, for it must not count as passed.
-function verdicts.of(status)
-  return by_name[status] or by_name.ERROR
-end
+function verdicts.of(status) return by_name[status] or by_name.ERROR end
 
 --- The number of `cases` for each status: { PASS = n, ... }, all statuses.
 function verdicts.totals(cases)

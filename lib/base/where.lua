@@ -7,9 +7,7 @@ local where = {}
 local LIB = "@" .. rooms.FOLDER
 
 -- Is this source part of lib/?
-local function is_lib(source)
-  return source:sub(1, #LIB) == LIB
-end
+local function is_lib(source) return source:sub(1, #LIB) == LIB end
 
 --- A file's name for people: below `root` without it, and without "./".
 function where.short(name, root)
@@ -74,8 +72,8 @@ local function is_fault(words)
   return words:find "^attempt to " ~= nil or words:find "^bad argument #" ~= nil
 end
 
---- An error's text with the scenario's line (`at`, nil: not known) in front, and that line. A fault in lib/ has its line
---- of lib/ at the end.
+--- An error's text with the scenario's line (`at`, nil: not known) in front, and that line. A fault in lib/ has its
+--- line of lib/ at the end.
 function where.placed(text, at, root)
   local path, line, words = taken_apart(text)
   if not path then return at and at .. ": " .. text or text, at end

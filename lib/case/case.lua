@@ -35,19 +35,13 @@ function T:testpmd(given, node)
 end
 
 --- Brings a VM up (lib/vm/vm.lua has the options).
-function T:vm(given)
-  return require("vm.vm").start(self.ctx, given)
-end
+function T:vm(given) return require("vm.vm").start(self.ctx, given) end
 
 --- Starts a VM's QEMU, with its sockets for testpmd; prepared:launch() runs the guest (lib/vm/vm.lua).
-function T:prepare_vm(given)
-  return require("vm.vm").prepare(self.ctx, given)
-end
+function T:prepare_vm(given) return require("vm.vm").prepare(self.ctx, given) end
 
 --- Starts a DPDK process on this machine, or on `node` (lib/dpdk/mp.lua).
-function T:mp(given, node)
-  return require("dpdk.mp").start(self.ctx, node or self.ctx.here, given)
-end
+function T:mp(given, node) return require("dpdk.mp").start(self.ctx, node or self.ctx.here, given) end
 
 --- Starts hotplug_mp on this machine, or on `node` (lib/dpdk/hotplug.lua).
 function T:hotplug_mp(given, node)
@@ -60,9 +54,7 @@ function T:bind(devices, driver, node)
 end
 
 --- A telemetry client of a process on this machine, or on `node`.
-function T:telemetry(path, node)
-  return require("dpdk.stats").telemetry(node or self.ctx.here, path)
-end
+function T:telemetry(path, node) return require("dpdk.stats").telemetry(node or self.ctx.here, path) end
 
 --- A node reached by SSH: t:node{ name, host, port, user, key, host_key }.
 function T:node(given)
@@ -72,9 +64,7 @@ function T:node(given)
 end
 
 --- This machine, as a node.
-function T:here()
-  return self.ctx.here
-end
+function T:here() return self.ctx.here end
 
 --- Begins a phase; results.json has the seconds of each.
 function T:phase(name)
@@ -83,17 +73,15 @@ function T:phase(name)
   if server then server:at_phase(name) end
 end
 
---- Waits for a person at the run's terminal or at `moonrig attach`: a prompt opens with the scenario's locals. Without a
---- terminal it prints a notice and continues.
+--- Waits for a person at the run's terminal or at `moonrig attach`: a prompt opens with the scenario's locals. Without
+--- a terminal it prints a notice and continues.
 function T:pause(why)
   local server = self.ctx.attach
   if server then server:halt(why and tostring(why) or "t:pause()") end
 end
 
 --- Lets time pass, for scenarios about time: traffic for 3 s.
-function T:elapse(seconds)
-  fail.check(engine.elapse(seconds))
-end
+function T:elapse(seconds) fail.check(engine.elapse(seconds)) end
 
 -- The verdict of t:eventually: ok and fn's value of its last call, `took` seconds after the start.
 local function judge_wait(self, ok, value, seconds, took, what)
@@ -109,8 +97,8 @@ local function judge_wait(self, ok, value, seconds, took, what)
   return self:truthy(value, what)
 end
 
---- A check: fn returns a true value within `seconds`; a later one is a failure. Calls fn again and again; after an error
---- it tries again, and the last error is raised at the end. Returns fn's value.
+--- A check: fn returns a true value within `seconds`; a later one is a failure. Calls fn again and again; after an
+--- error it tries again, and the last error is raised at the end. Returns fn's value.
 function T:eventually(seconds, fn, what)
   local since = engine.now()
   local ok, value
@@ -123,9 +111,7 @@ function T:eventually(seconds, fn, what)
 end
 
 --- Runs fn in a task beside this one; task:join(seconds) waits for it and raises its error.
-function T:spawn(fn, ...)
-  return tasks.spawn(self.ctx.tasks, fn, ...)
-end
+function T:spawn(fn, ...) return tasks.spawn(self.ctx.tasks, fn, ...) end
 
 -- The end, or the first failed check, if it was caught or a skip or another failure followed.
 local function with_failure(self, ok, err, trace)
@@ -134,8 +120,8 @@ local function with_failure(self, ok, err, trace)
   return ok, err, trace
 end
 
---- The end of the case (ok, the error and its traceback); includes a failed check that was caught, and a task that failed
---- or still runs.
+--- The end of the case (ok, the error and its traceback); includes a failed check that was caught, and a task that
+--- failed or still runs.
 function T:ending(ok, err, trace)
   ok, err, trace = with_failure(self, ok, err, trace)
   if not ok and not verdict.is_skip(err) then return ok, err, trace end
@@ -145,28 +131,20 @@ function T:ending(ok, err, trace)
 end
 
 --- A notice for the user and the results; a value that is no text as `show` prints it.
-function T:note(text)
-  self.ctx:notice(type(text) == "string" and text or show.value(text))
-end
+function T:note(text) self.ctx:notice(type(text) == "string" and text or show.value(text)) end
 
 --- A measured value for results.json.
-function T:value(name, value)
-  self.ctx:value(name, value)
-end
+function T:value(name, value) self.ctx:value(name, value) end
 
 --- Ends the case as SKIP, with the reason.
-function T:skip(reason)
-  error(verdict.skip(reason), 0)
-end
+function T:skip(reason) error(verdict.skip(reason), 0) end
 
 --- A cell of a matrix: a row in the report with its own verdict; the case continues after it in any case. Options:
---- `known_issue` = { why, says } (XFAIL if a check fails and its message matches `says`, one or several Lua patterns; XPASS
---- if none fails), and `sometimes` for one that depends on a race (no XPASS). The worst cell decides the case.
+--- `known_issue` = { why, says } (XFAIL if a check fails and its message matches `says`, one or several Lua patterns;
+--- XPASS if none fails), and `sometimes` for one that depends on a race (no XPASS). The worst cell decides the case.
 function T:cell(name, given, fn)
   if type(given) == "function" then given, fn = nil, given end
-  if type(fn) ~= "function" then
-    fail.misuse("t:cell(name, options, fn): fn: %s", kind.refusal(fn, "function"))
-  end
+  if type(fn) ~= "function" then fail.misuse("t:cell(name, options, fn): fn: %s", kind.refusal(fn, "function")) end
   local o = options.take("t:cell", given, CELL)
   local issue = verdict.issue("t:cell", o.known_issue)
   local since, checks, trace = engine.now(), self:count(), nil

@@ -29,9 +29,7 @@ Failure.__tostring = function(f)
 end
 
 -- The task that makes a check; "main" outside of tasks.
-local function running()
-  return coroutine.running() or "main"
-end
+local function running() return coroutine.running() or "main" end
 
 local function require_what(what, method)
   if type(what) ~= "string" or what == "" then
@@ -39,8 +37,8 @@ local function require_what(what, method)
   end
 end
 
--- Stores one check. `result`: ok, got, expected, detail (a text in place of expected and got), expected_text (if `expected`
--- is a description and no value).
+-- Stores one check. `result`: ok, got, expected, detail (a text in place of expected and got), expected_text (if
+-- `expected` is a description and no value).
 local function judge(self, method, what, result)
   require_what(what, method)
   local ok = result.ok and true or false
@@ -64,8 +62,8 @@ local function judge(self, method, what, result)
   error(failure, 0)
 end
 
---- `got` is `expected` (==). Returns got. nan equals nothing, and nil against nil is a failure: a name may be misspelt on
---- both sides.
+--- `got` is `expected` (==). Returns got. nan equals nothing, and nil against nil is a failure: a name may be misspelt
+--- on both sides.
 function Checks:equal(got, expected, what)
   local is_nothing = got == nil and expected == nil
   judge(self, "equal", what, { ok = got == expected and not is_nothing, got = got, expected = expected,
@@ -96,9 +94,7 @@ function Checks:match(text, pattern, what)
   return unpack(found)
 end
 
-local function path_text(path)
-  return path == "" and "the value" or path:gsub("^%.", "")
-end
+local function path_text(path) return path == "" and "the value" or path:gsub("^%.", "") end
 
 local function key_text(key)
   if type(key) == "string" and key:match("^[%a_][%w_]*$") then return "." .. key end
@@ -121,8 +117,7 @@ local function difference(got, expected, path, open)
   end
   for _, key in ipairs(show.sorted_keys(got)) do
     if rawget(expected, key) == nil then
-      return ("%s: not expected, got %s"):format(path_text(path .. key_text(key)),
-        show.value(rawget(got, key)))
+      return ("%s: not expected, got %s"):format(path_text(path .. key_text(key)), show.value(rawget(got, key)))
     end
   end
 end
@@ -137,12 +132,10 @@ function Checks:same(got, expected, what)
 end
 
 --- A failed check.
-function Checks:fail(what)
-  judge(self, "fail", what, { ok = false, detail = "failed" })
-end
+function Checks:fail(what) judge(self, "fail", what, { ok = false, detail = "failed" }) end
 
---- The result of an oracle: `t:holds(ok, detail, what)`, or `t:holds(oracle.received(stats))` with the oracle's own words.
---- Returns detail.
+--- The result of an oracle: `t:holds(ok, detail, what)`, or `t:holds(oracle.received(stats))` with the oracle's own
+--- words. Returns detail.
 function Checks:holds(ok, detail, what)
   local breach = not ok and type(detail) == "table" and detail.why and detail or nil
   if what == nil and type(detail) == "string" then what = detail end
@@ -157,8 +150,8 @@ function Checks:holds(ok, detail, what)
   return detail
 end
 
---- `fn` raises an error whose text matches the Lua pattern, if given. Returns the error. A failed check inside `fn` is not
---- expected: it is raised again.
+--- `fn` raises an error whose text matches the Lua pattern, if given. Returns the error. A failed check inside `fn` is
+--- not expected: it is raised again.
 function Checks:raises(fn, pattern, what)
   local ok, err = pcall(fn)
   if not ok and type(err) == "table" and rawget(err, "kind") == "check" then error(err, 0) end
@@ -192,29 +185,24 @@ function Checks:stands(failure)
 end
 
 --- The first failed check, even if its error was caught; or nil.
-function Checks:first_failure()
-  return self.failed
-end
+function Checks:first_failure() return self.failed end
 
 --- Sets first_failure back to an earlier value: a cell reports the failures since then.
-function Checks:reset_failure(failure)
-  self.failed = failure
-end
+function Checks:reset_failure(failure) self.failed = failure end
 
 --- The number of checks. A case without checks proves nothing.
-function Checks:count()
-  return self.made
-end
+function Checks:count() return self.made end
 
 local OPTIONS = { record = "function", now = "function", root = "string", is_typed = "function",
   record_typed = "function" }
 
 local function never() return false end
 
---- The checks of one case. Options: `record(check)` gets { what, ok, got, expected, where, t, detail } for each check, values
---- ready for JSON; `now()` returns its t, in seconds; `root` (optional): the folder that `where` is relative to; `is_typed()`
---- (optional): is the check a person's at a prompt? Such a check goes to `record_typed` only and does not count. A failed
---- check raises { kind = "check", code, op, what, where, got, expected, detail } with __tostring; misuse raises a string.
+--- The checks of one case. Options: `record(check)` gets { what, ok, got, expected, where, t, detail } for each check,
+--- values ready for JSON; `now()` returns its t, in seconds; `root` (optional): the folder that `where` is relative to;
+--- `is_typed()` (optional): is the check a person's at a prompt? Such a check goes to `record_typed` only and does not
+--- count. A failed check raises { kind = "check", code, op, what, where, got, expected, detail } with __tostring;
+--- misuse raises a string.
 function check.new(options)
   for key, value in pairs(options) do
     if OPTIONS[key] ~= type(value) then error("check.new: bad option " .. tostring(key), 2) end

@@ -23,9 +23,7 @@ local function last_lines(console)
   return out
 end
 
-local function transcript(console)
-  return console:name() .. ".log"
-end
+local function transcript(console) return console:name() .. ".log" end
 
 --- The place of a console's last output: "testpmd.log at 22.4 s", in seconds since `origin`.
 function consoles.place(console, origin)
@@ -57,8 +55,8 @@ local function latest_first(entries)
   return out
 end
 
---- The entries of consoles.last as lines for a person, the latest first: at most `count` consoles and `most` lines of each
---- (default: all).
+--- The entries of consoles.last as lines for a person, the latest first: at most `count` consoles and `most` lines of
+--- each (default: all).
 function consoles.text(entries, count, most)
   local out = {}
   for i, item in ipairs(latest_first(entries or {})) do

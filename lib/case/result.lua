@@ -12,9 +12,8 @@ local Result = {}
 -- `data` is for result.json; `typed` are the checks of a person at the prompt, which are not
 local class = options.class("case result", Result, nil, { "data", "typed", "consoles", "origin", "emit", "open" })
 
---- A result. `origin` is the run's zero on engine.now()'s clock; `emit(event)` gets { ev = "phase" | "check" |
---- "notice" | "cell", ... }. Its `data`: { checks, phases, notices, values, cells, programs, accelerator, boot, image,
---- clocks }.
+--- A result. `origin` is the run's zero on engine.now()'s clock; `emit(event)` gets { ev = "phase" | "check" | "notice"
+--- | "cell", ... }. Its `data`: { checks, phases, notices, values, cells, programs, accelerator, boot, image, clocks }.
 function result.new(origin, emit)
   local data = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
   return setmetatable({ data = data, typed = {}, consoles = {}, origin = origin, emit = emit }, class)
@@ -111,7 +110,8 @@ end
 --- The image of the case's guest or of its example programs.
 function Result:image(id) self.data.image = id end
 
---- A guest's clock: `console` has its kernel's messages, `zero` is when it was 0 (engine.now()'s clock), +- uncertainty.
+--- A guest's clock: `console` has its kernel's messages, `zero` is when it was 0 (engine.now()'s clock), +-
+--- uncertainty.
 function Result:guest_clock(console, zero, uncertainty)
   local clock = { console = console, offset = zero - self.origin, uncertainty = uncertainty }
   self.data.clocks = self.data.clocks or {}

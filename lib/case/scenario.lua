@@ -70,8 +70,8 @@ local function compile(file, text)
   return loadstring((text:gsub("^#[^\n]*", "")), "@" .. file)
 end
 
---- Loads a scenario file; `source` (optional): its text and its modules' (own_modules.source). Returns its header { name,
---- run, needs, timeout, ... }; nil and a message.
+--- Loads a scenario file; `source` (optional): its text and its modules' (own_modules.source). Returns its header {
+--- name, run, needs, timeout, ... }; nil and a message.
 function scenario.load(file, source)
   local chunk, why = compile(file, source and source.text)
   if not chunk then return nil, where.short(why:gsub("^%[string \"(.-)\"%]", "%1"), engine.home()) end

@@ -11,30 +11,25 @@ local verdict = {}
 local Skip = {}
 
 --- The object that t:skip raises.
-function verdict.skip(reason)
-  return setmetatable({ reason = reason }, Skip)
-end
+function verdict.skip(reason) return setmetatable({ reason = reason }, Skip) end
 
 --- Was it raised by t:skip?
-function verdict.is_skip(err)
-  return getmetatable(err) == Skip
-end
+function verdict.is_skip(err) return getmetatable(err) == Skip end
 
 --- Was it raised by a failed check?
-function verdict.is_failure(err)
-  return type(err) == "table" and rawget(err, "kind") == "check"
-end
+function verdict.is_failure(err) return type(err) == "table" and rawget(err, "kind") == "check" end
 
 local function of_error(err, trace)
   if verdict.is_skip(err) then return "SKIP", err.reason end
   if verdict.is_failure(err) then return "FAIL", tostring(err), rawget(err, "where") end
   local text = tostring(err)
-  if type(err) ~= "string" and not getmetatable(err) then text = "raised a value that is no text: " .. show.value(err) end
+  local is_text = type(err) == "string" or getmetatable(err) ~= nil
+  if not is_text then text = "raised a value that is no text: " .. show.value(err) end
   return "ERROR", where.placed(text, where.in_trace(trace, engine.home()), engine.home())
 end
 
---- The status, the reason (unless PASS) and the place in the scenario (if known). From `ok`, the error and its traceback,
---- the number of checks, the known issue (verdict.issue's, or nil) and whether it shows only sometimes.
+--- The status, the reason (unless PASS) and the place in the scenario (if known). From `ok`, the error and its
+--- traceback, the number of checks, the known issue (verdict.issue's, or nil) and whether it shows only sometimes.
 function verdict.of(ok, err, trace, checks, issue, is_sometimes)
   local status, reason, place = "PASS", nil, nil
   if not ok then
@@ -61,8 +56,8 @@ local function are_patterns(list)
   return true
 end
 
---- A scenario's known issue, checked: { why, says = array }, or nil for nil. Raises (in the name of `caller`) for a bad one:
---- without `says` it would cover every other failure.
+--- A scenario's known issue, checked: { why, says = array }, or nil for nil. Raises (in the name of `caller`) for a bad
+--- one: without `says` it would cover every other failure.
 function verdict.issue(caller, given)
   if given == nil then return nil end
   local says = type(given) == "table" and given.says
@@ -90,7 +85,8 @@ function verdict.known(status, reason, issue, is_sometimes)
   if status ~= "FAIL" then return status, reason end
   local pattern = unmatched(issue, reason)
   if not pattern then return "XFAIL", issue.why .. "; seen: " .. reason end
-  return "FAIL", ("%s; not the known issue, which needs a match of %s: %s"):format(reason, show.value(pattern), issue.why)
+  return "FAIL", ("%s; not the known issue, which needs a match of %s: %s"):format(
+    reason, show.value(pattern), issue.why)
 end
 
 --- The status at the case's end, with `words` (or nil) about leftovers and unexpected ends.

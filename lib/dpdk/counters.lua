@@ -68,17 +68,13 @@ end
 -- A block of counters ends with a border, or without one when it is complete.
 local function close(block, line)
   local missing = first_missing(block.shapes, block.record)
-  if missing then
-    return nil, lines.reason(line, ("%s ends without %s"):format(block.title, missing))
-  end
+  if missing then return nil, lines.reason(line, ("%s ends without %s"):format(block.title, missing)) end
   return true
 end
 
 local function block_step(block, line)
   if block.border and line.text:find(block.border) then
-    if #line.text < 60 then
-      return nil, lines.reason(line, "the line that ends " .. block.title .. " is cut")
-    end
+    if #line.text < 60 then return nil, lines.reason(line, "the line that ends " .. block.title .. " is cut") end
     return close(block, line)
   end
   local took, why = take(line, block.shapes, block.record)
@@ -86,8 +82,8 @@ local function block_step(block, line)
   return took and not block.border
 end
 
--- Calls `open(line)`, which returns a block for a header, nil and a reason for a bad one, false for other lines. Outside
--- of blocks, counters and borders are an error.
+-- Calls `open(line)`, which returns a block for a header, nil and a reason for a bad one, false for other lines.
+-- Outside of blocks, counters and borders are an error.
 local function read_blocks(text, open)
   local list, err = lines.split(text)
   if not list then return nil, err end
@@ -124,15 +120,14 @@ local function port_block(ports, line, port, shapes, border, title)
 end
 
 --- testpmd's `show port stats all|N`: { [port] = { rx_packets, rx_missed, rx_bytes, rx_errors, rx_nombuf, tx_packets,
---- tx_errors, tx_bytes, rx_pps, rx_bps, tx_pps, tx_bps } }, or nil, reason. Rates are per second, since the last `show`.
+--- tx_errors, tx_bytes, rx_pps, rx_bps, tx_pps, tx_bps } }, or nil, reason. Rates are per second, since the last
+--- `show`.
 function counters.port_stats(text)
   local ports = {}
   local ok, why = read_blocks(text, function(line)
     if not line.text:find("NIC statistics for port", 1, true) then return false end
     local port = line.text:match("^#+ NIC statistics for port (%S+)%s+#+$")
-    if port then
-      return port_block(ports, line, port, PORT_SHAPES, "^#+$", "the statistics")
-    end
+    if port then return port_block(ports, line, port, PORT_SHAPES, "^#+$", "the statistics") end
     if line.text:find("^NIC statistics for port %d+ cleared$") then return false end
     return nil, lines.reason(line, "the header of a port's statistics is cut or garbled")
   end)
@@ -173,14 +168,12 @@ local function open_forward(result, line)
   end
   if result.all then return nil, lines.reason(line, "the accumulated statistics a second time") end
   result.all = {}
-  return { title = "the accumulated statistics", shapes = FORWARD_SHAPES, border = "^%++$",
-    record = result.all }
+  return { title = "the accumulated statistics", shapes = FORWARD_SHAPES, border = "^%++$", record = result.all }
 end
 
---- testpmd's `stop` (and `show fwd stats all`): { ports = { [port] = { rx_packets, rx_dropped,
---- rx_total, tx_packets, tx_dropped, tx_total } }, all = { the same, summed by testpmd },
---- streams = { { rx_port, rx_queue, tx_port, tx_queue, rx_packets, tx_packets, tx_dropped } } },
---- or nil, reason. `streams` is empty if each port has one queue.
+--- testpmd's `stop` (and `show fwd stats all`): { ports = { [port] = { rx_packets, rx_dropped, rx_total, tx_packets,
+--- tx_dropped, tx_total } }, all = { the same, summed by testpmd }, streams = { { rx_port, rx_queue, tx_port, tx_queue,
+--- rx_packets, tx_packets, tx_dropped } } }, or nil, reason. `streams` is empty if each port has one queue.
 function counters.forward_stats(text)
   local result = { ports = {}, streams = {}, seen = {} }
   local ok, why = read_blocks(text, function(line) return open_forward(result, line) end)

@@ -19,10 +19,10 @@ local function program_of(o)
   if o.restore then fail.misuse 'devbind: restore needs how = "devbind"' end
 end
 
---- Binds devices (an array of PCI addresses) to a driver, all in one call, and reads the links back:
---- { [address] = { old, new } }. A device whose interface has a route is refused, as dpdk-devbind.py does. `restore`: they
---- get their old drivers back at the case's end. Options: engine/prim/devbind_argv.c; `how` is "devbind" with `restore`
---- (t:bind), and "sysfs" without (vm:bind): in a guest each process costs 10 ms.
+--- Binds devices (an array of PCI addresses) to a driver, all in one call, and reads the links back: { [address] = {
+--- old, new } }. A device whose interface has a route is refused, as dpdk-devbind.py does. `restore`: they get their
+--- old drivers back at the case's end. Options: engine/prim/devbind_argv.c; `how` is "devbind" with `restore` (t:bind),
+--- and "sysfs" without (vm:bind): in a guest each process costs 10 ms.
 function devbind.bind(node, devices, driver, given)
   local o = options.take("devbind", given, options.of "devbind")
   local bound, err = engine.devbind(node, { devices = devices, driver = driver, program = program_of(o),

@@ -35,8 +35,8 @@ function eal.own_prefix(ctx, node, prefix, runtime)
   return name
 end
 
---- The file prefix that the DPDK processes of this case share on a node. Unique on this machine, where other runs may be; a
---- VM has no others.
+--- The file prefix that the DPDK processes of this case share on a node. Unique on this machine, where other runs may
+--- be; a VM has no others.
 function eal.shared_prefix(ctx, node, prefix, runtime)
   if not node:is_here() then return prefix end
   local name = ("%s-%s"):format(prefix or "rte", ctx.scratch:match "[^-/]+$")
@@ -45,9 +45,7 @@ function eal.shared_prefix(ctx, node, prefix, runtime)
 end
 
 --- The telemetry socket of a prefix (lib/telemetry/telemetry.c).
-function eal.telemetry_path(runtime, prefix)
-  return ("%s/%s/dpdk_telemetry.v2"):format(runtime, prefix)
-end
+function eal.telemetry_path(runtime, prefix) return ("%s/%s/dpdk_telemetry.v2"):format(runtime, prefix) end
 
 -- The usage is longer than the lines that an error shows.
 local USAGE = "\n+Usage: [^\n]*%[options%]"

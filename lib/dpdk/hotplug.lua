@@ -44,13 +44,9 @@ local function change(self, verb, devargs, seconds)
 end
 
 --- `attach DEVARGS`: { ok, words = the reply, log = { EAL's lines } }. A refusal does not raise.
-function Hotplug:attach(devargs, seconds)
-  return change(self, "attach", devargs, seconds)
-end
+function Hotplug:attach(devargs, seconds) return change(self, "attach", devargs, seconds) end
 
 --- `detach DEVARGS`: { ok, words, log }.
-function Hotplug:detach(devargs, seconds)
-  return change(self, "detach", devargs, seconds)
-end
+function Hotplug:detach(devargs, seconds) return change(self, "detach", devargs, seconds) end
 
 return hotplug

@@ -33,9 +33,7 @@ end
 local function parse_array(spec)
   local list, seen = {}, {}
   for _, id in ipairs(spec) do
-    if type(id) ~= "number" or id < 0 or id % 1 ~= 0 then
-      return nil, ("%s is no lcore"):format(tostring(id))
-    end
+    if type(id) ~= "number" or id < 0 or id % 1 ~= 0 then return nil, ("%s is no lcore"):format(tostring(id)) end
     local ok, why = add(list, seen, id)
     if not ok then return nil, why end
   end
@@ -96,10 +94,10 @@ local function fits(list, ids)
   return true
 end
 
---- The EAL's option for lcores `spec` on a machine with `cpus` (a count, or the array of usable cpu ids). Returns option,
---- value, notice: "-l" and the spec, if the machine has them all; else "--lcores", "1@0,2@1,3@0,..." and a notice. Nil,
---- reason for a bad spec. Dealt out in turn from the main lcore on: the main lcore waits at its prompt, so the cpu that it
---- shares never has more forwarding lcores than another.
+--- The EAL's option for lcores `spec` on a machine with `cpus` (a count, or the array of usable cpu ids). Returns
+--- option, value, notice: "-l" and the spec, if the machine has them all; else "--lcores", "1@0,2@1,3@0,..." and a
+--- notice. Nil, reason for a bad spec. Dealt out in turn from the main lcore on: the main lcore waits at its prompt, so
+--- the cpu that it shares never has more forwarding lcores than another.
 function lcores.fit(spec, cpus)
   local list, why = lcores.parse(spec)
   if not list then return nil, why end
@@ -109,9 +107,7 @@ function lcores.fit(spec, cpus)
   local asked = type(spec) == "string" and spec or lcores.text(list)
   if fits(list, ids) then return "-l", asked end
   local places = {}
-  for i, id in ipairs(list) do
-    places[i] = ("%d@%d"):format(id, ids[(i - 1) % #ids + 1])
-  end
+  for i, id in ipairs(list) do places[i] = ("%d@%d"):format(id, ids[(i - 1) % #ids + 1]) end
   local value = table.concat(places, ",")
   local notice = ("lcores %s requested, but this machine has %d %s: --lcores %s"):format(
     asked, #ids, #ids == 1 and "cpu" or "cpus", value)

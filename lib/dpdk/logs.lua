@@ -12,8 +12,8 @@ local function bits(word)
   return tonumber(word)
 end
 
--- lib/vhost/{socket,vhost,vhost_user}.c of DPDK 22.11: pattern, event, then name and reader of each capture. A destroyed
--- device logs no line of its own: only the stop of its vrings (GET_VRING_BASE) or the close of its peer.
+-- lib/vhost/{socket,vhost,vhost_user}.c of DPDK 22.11: pattern, event, then name and reader of each capture. A
+-- destroyed device logs no line of its own: only the stop of its vrings (GET_VRING_BASE) or the close of its peer.
 local VHOST = {
   { "^VHOST_CONFIG: %((.+)%) new vhost user connection is (%d+)$", "connected", { "fd", number } },
   { "^VHOST_CONFIG: %((.+)%) connected$", "connected" },
@@ -47,10 +47,9 @@ local function vhost_event(line)
   return false
 end
 
---- What vhost logged: an array of { line, socket, event = "connected" | "new_device" | "ready" |
---- "status" | "vring_stopped" | "closed" | "connect_failed" | "reconnecting"; fd, device, status (virtio's
---- bits), queue and base (numbers) or why (text), if the line has them }. A line without its end is no event
---- yet.
+--- What vhost logged: an array of { line, socket, event = "connected" | "new_device" | "ready" | "status" |
+--- "vring_stopped" | "closed" | "connect_failed" | "reconnecting"; fd, device, status (virtio's bits), queue and base
+--- (numbers) or why (text), if the line has them }. A line without its end is no event yet.
 function logs.vhost_events(text)
   local list, err = lines.split(text)
   if not list then return nil, err end
@@ -79,8 +78,8 @@ local function has_any(text, words)
   return false
 end
 
---- The lines in which the EAL reports an error: an array of { line, text }, with rte_exit's cause joined to its line. Nil,
---- reason if `text` is no string.
+--- The lines in which the EAL reports an error: an array of { line, text }, with rte_exit's cause joined to its line.
+--- Nil, reason if `text` is no string.
 function logs.eal_errors(text)
   local list, err = lines.split(text)
   if not list then return nil, err end

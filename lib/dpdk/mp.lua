@@ -35,7 +35,8 @@ function mp.start(ctx, node, given)
   return process.start("mp", ctx, node, o, class, mp.located("mp", ctx, node, o.program))
 end
 
---- symmetric_mp's statistics, printed at its end: { [port] = { rx, tx, drop } }. Raises if they are missing, doubled or cut.
+--- symmetric_mp's statistics, printed at its end: { [port] = { rx, tx, drop } }. Raises if they are missing, doubled or
+--- cut.
 function Mp:statistics()
   local text = self:last_words()
   local counted, why = parse.symmetric_stats(text)

@@ -1,8 +1,8 @@
 --- parse: the output of DPDK's programs as tables.
 ---
---- Each parser takes the text of one reply (ends of lines included, without escape codes) and returns a table, or nil and
---- a reason that names the line. Log lines, prompts, echoes and carriage returns are skipped; a line that is cut, garbled or
---- doubled is an error.
+--- Each parser takes the text of one reply (ends of lines included, without escape codes) and returns a table, or nil
+--- and a reason that names the line. Log lines, prompts, echoes and carriage returns are skipped; a line that is cut,
+--- garbled or doubled is an error.
 
 local counters = require "dpdk.counters"
 local lines = require "base.lines"
@@ -29,16 +29,14 @@ local function list_row(result, line)
   local port, why = lines.counter(digits, 65535)
   if not port then return nil, lines.reason(line, "port: " .. why) end
   if result.by_port[port] then return nil, lines.reason(line, "port " .. port .. " a second time") end
-  if result.by_device[device] then
-    return nil, lines.reason(line, "device " .. device .. " a second time")
-  end
+  if result.by_device[device] then return nil, lines.reason(line, "device " .. device .. " a second time") end
   table.insert(result, { port = port, device = device })
   result.by_device[device], result.by_port[port] = port, device
   return true
 end
 
---- hotplug_mp's `list` (examples/multi_process/hotplug_mp/commands.c): an array of { port, device } in the order printed,
---- with by_device = { [device] = port } and by_port = { [port] = device }. Or nil, reason.
+--- hotplug_mp's `list` (examples/multi_process/hotplug_mp/commands.c): an array of { port, device } in the order
+--- printed, with by_device = { [device] = port } and by_port = { [port] = device }. Or nil, reason.
 function parse.device_list(text)
   local list, err = lines.split(text)
   if not list then return nil, err end
@@ -99,9 +97,9 @@ local function check_reply(verb, device, line, shape, name)
   return true
 end
 
---- hotplug_mp's reply to `attach DEVICE` or `detach DEVICE`: { ok = was it done, words = the reply line, log = the EAL's
---- errors (see eal_errors) }, or nil, reason. Check `log`, too: DPDK 22.11 prints "attached device" for one that was there
---- already, and only the EAL logs the error.
+--- hotplug_mp's reply to `attach DEVICE` or `detach DEVICE`: { ok = was it done, words = the reply line, log = the
+--- EAL's errors (see eal_errors) }, or nil, reason. Check `log`, too: DPDK 22.11 prints "attached device" for one that
+--- was there already, and only the EAL logs the error.
 function parse.hotplug_reply(verb, device, text)
   local list, err = lines.split(text)
   if not list then return nil, err end
@@ -170,8 +168,9 @@ local function info_complete(ports)
   return ports
 end
 
---- testpmd's `show port info all|N`: { [port] = { mac, name, driver, devargs, socket, link = "up" | "down", speed, duplex,
---- mtu, promiscuous, allmulticast (booleans), rx_queues, max_rx_queues, tx_queues, max_tx_queues } }, or nil, reason.
+--- testpmd's `show port info all|N`: { [port] = { mac, name, driver, devargs, socket, link = "up" | "down", speed,
+--- duplex, mtu, promiscuous, allmulticast (booleans), rx_queues, max_rx_queues, tx_queues, max_tx_queues } }, or nil,
+--- reason.
 function parse.port_info(text)
   local list, err = lines.split(text)
   if not list then return nil, err end

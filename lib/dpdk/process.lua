@@ -49,8 +49,8 @@ local function prefix_of(ctx, node, o, runtime)
 end
 
 --- Starts a process on a node and waits until it is ready. `kind`: the primitive, "testpmd"; `o`: its options, checked
---- (options.take), with `ready` (a text or alternatives) and `quit` (the line that ends it), if it has them; `class`: of the
---- object; `path`: of the program, if it is not in $PATH.
+--- (options.take), with `ready` (a text or alternatives) and `quit` (the line that ends it), if it has them; `class`:
+--- of the object; `path`: of the program, if it is not in $PATH.
 function process.start(kind, ctx, node, o, class, path)
   if o.proc_type == "secondary" and not o.hugepages then
     fail.misuse("%s: a secondary shares its primary's memory, which needs hugepages", kind)
@@ -94,9 +94,7 @@ local function refuse_early_end(self, op)
 end
 
 --- The name of its console and transcript.
-function Process:name()
-  return self.console:name()
-end
+function Process:name() return self.console:name() end
 
 --- Sends a line to its prompt (the text of `ready`). Returns the reply, without the echo.
 function Process:command(line, seconds)
@@ -106,9 +104,7 @@ function Process:command(line, seconds)
 end
 
 --- Waits for a text (or one of several) in its output; returns the output before it.
-function Process:expect(text, seconds)
-  return (fail.check(self.console:expect(text, seconds or 10)))
-end
+function Process:expect(text, seconds) return (fail.check(self.console:expect(text, seconds or 10))) end
 
 --- A client of a primary's telemetry (lib/dpdk/stats.lua).
 function Process:telemetry()
@@ -127,8 +123,8 @@ local function begin_end(self, op)
   self.ended_at = self.console:position()
 end
 
---- Asks it to end (its `quit` line; SIGTERM without one) and waits. Returns { code, signal, lost }. Raises if it had ended
---- before and the case has not seen that (wait, exit).
+--- Asks it to end (its `quit` line; SIGTERM without one) and waits. Returns { code, signal, lost }. Raises if it had
+--- ended before and the case has not seen that (wait, exit).
 function Process:quit(seconds)
   begin_end(self, "quit")
   return self.console:exit() or fail.check(self.console:close(seconds or 15))
@@ -181,14 +177,10 @@ function Process:unexpected_end()
 end
 
 --- Its output since it was asked to end (or since its start).
-function Process:last_words()
-  return self.console:since(self.ended_at or self.started)
-end
+function Process:last_words() return self.console:since(self.ended_at or self.started) end
 
 --- The place of its last output: "symmetric_mp-1.log at 26.9 s", the transcript and the run's time.
-function Process:seen()
-  return self.ctx:place(self.console)
-end
+function Process:seen() return self.ctx:place(self.console) end
 
 --- The methods of every process.
 process.methods = Process

@@ -1,7 +1,7 @@
 --- prompt: a prompt of DPDK's command line, whole or torn.
 ---
---- librte_cmdline (lib/cmdline/cmdline_rdline.c) writes its prompt a character at a time, and other threads log whole lines
---- in between: "te" "\n" "stpmd> ". The rest of the prompt then begins a line.
+--- librte_cmdline (lib/cmdline/cmdline_rdline.c) writes its prompt a character at a time, and other threads log whole
+--- lines in between: "te" "\n" "stpmd> ". The rest of the prompt then begins a line.
 
 local eal = require "dpdk.eal"
 local fail = require "base.fail"
@@ -24,9 +24,9 @@ function prompt.needles(text)
   return out
 end
 
---- Waits until a DPDK program is ready: for its first prompt, or (`is_words`) for this text or one of these. If `text` is
---- a string, it becomes the console's prompt, at the beginning of a line. An error has the EAL's hint in front. Returns the
---- output before.
+--- Waits until a DPDK program is ready: for its first prompt, or (`is_words`) for this text or one of these. If `text`
+--- is a string, it becomes the console's prompt, at the beginning of a line. An error has the EAL's hint in front.
+--- Returns the output before.
 function prompt.ready(console, text, seconds, is_words)
   if type(text) == "string" then console:set_prompt(prompt.needles(text:find "^\n" and text or "\n" .. text)) end
   local before, err

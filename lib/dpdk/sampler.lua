@@ -2,8 +2,9 @@
 --- the timeline and the report. Secondaries have no telemetry: their packets are in the queues of the primary's ports.
 ---
 --- It is not recorded, its failures do not matter, and it stops before the case's end is judged. It reads only while
---- traffic runs (testpmd's `start` to `stop`; symmetric_mp from ready to the traffic's end, lib/kit/vhost_pair.lua, or its
---- own) and no port is attached or detached: the EAL's telemetry thread does not wait for a port that is being removed.
+--- traffic runs (testpmd's `start` to `stop`; symmetric_mp from ready to the traffic's end, lib/kit/vhost_pair.lua, or
+--- its own) and no port is attached or detached: the EAL's telemetry thread does not wait for a port that is being
+--- removed.
 
 local engine = require "engine"
 local identity = require "host.identity"
@@ -11,8 +12,8 @@ local recorder = require "recorder.recorder"
 
 local sampler = {}
 
--- Seconds between looks: { at the start, for how long, then }, as traffic often runs for a few seconds only. In an emulated
--- guest, a look at two ports takes 7 ms of the processors that send the traffic, and the connection 100.
+-- Seconds between looks: { at the start, for how long, then }, as traffic often runs for a few seconds only. In an
+-- emulated guest, a look at two ports takes 7 ms of the processors that send the traffic, and the connection 100.
 local HERE, THERE = { 0.25, 2, 1 }, { 1, 1, 2 }
 -- Without a reply in this time the sampler stops; in a guest, socat must start first.
 local PATIENCE, PATIENCE_THERE = 2, 10
@@ -121,18 +122,12 @@ local function finish_all(ctx, node)
 end
 
 --- A program of the case forwards from here on.
-function sampler.begin(program)
-  recorder.unrecorded(pcall, begin, program)
-end
+function sampler.begin(program) recorder.unrecorded(pcall, begin, program) end
 
 --- It will stop forwarding.
-function sampler.finish(program)
-  recorder.unrecorded(pcall, finish, program)
-end
+function sampler.finish(program) recorder.unrecorded(pcall, finish, program) end
 
 --- The case has ended; or, on `node`, its traffic has ended or a device will be attached or detached.
-function sampler.finish_all(ctx, node)
-  recorder.unrecorded(pcall, finish_all, ctx, node)
-end
+function sampler.finish_all(ctx, node) recorder.unrecorded(pcall, finish_all, ctx, node) end
 
 return sampler

@@ -36,9 +36,7 @@ function stats.telemetry_of(programs, node, path, seconds)
 end
 
 --- One command, "/ethdev/stats,0": its reply as a table.
-function Telemetry:ask(command, seconds)
-  return fail.check(self.client:ask(command, seconds or 10))
-end
+function Telemetry:ask(command, seconds) return fail.check(self.client:ask(command, seconds or 10)) end
 
 -- A reply that must be a table (JSON's null is none).
 local function ask_table(self, command)
@@ -57,27 +55,17 @@ function Telemetry:ports()
 end
 
 --- A port's basic counters: { ipackets, opackets, ibytes, obytes, imissed, ierrors, oerrors, ... }.
-function Telemetry:port(port)
-  return ask_table(self, "/ethdev/stats," .. port)
-end
+function Telemetry:port(port) return ask_table(self, "/ethdev/stats," .. port) end
 
 --- A port's properties: { name (its device's), state, nb_rx_queues, nb_tx_queues, ... }.
-function Telemetry:info(port)
-  return ask_table(self, "/ethdev/info," .. port)
-end
+function Telemetry:info(port) return ask_table(self, "/ethdev/info," .. port) end
 
 --- A port's extended counters, per queue too: { rx_q0_packets = n, ... }.
-function Telemetry:extended(port)
-  return ask_table(self, "/ethdev/xstats," .. port)
-end
+function Telemetry:extended(port) return ask_table(self, "/ethdev/xstats," .. port) end
 
 --- The process behind the socket: { version = "DPDK 22.11.11", pid, max_output_len }.
-function Telemetry:greeting()
-  return self.client:greeting()
-end
+function Telemetry:greeting() return self.client:greeting() end
 
-function Telemetry:close()
-  return self.client:close()
-end
+function Telemetry:close() return self.client:close() end
 
 return stats

@@ -34,9 +34,7 @@ local function words_of(line)
 end
 
 -- Does a line start traffic? `start`, `start tx_first`, `start tx_first N` (app/test-pmd/cmdline.c).
-local function is_start(words)
-  return words[1] == "start" and (words[2] == nil or words[2] == "tx_first")
-end
+local function is_start(words) return words[1] == "start" and (words[2] == nil or words[2] == "tx_first") end
 
 local HOTPLUG = { ["port attach"] = true, ["port detach"] = true, ["device detach"] = true }
 
@@ -74,9 +72,7 @@ function Testpmd:set_fwd(mode)
 end
 
 --- Starts forwarding; `first`: sends a first burst (`start tx_first`).
-function Testpmd:start(first)
-  return self:command(first and "start tx_first" or "start")
-end
+function Testpmd:start(first) return self:command(first and "start tx_first" or "start") end
 
 --- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }.
 function Testpmd:stop()

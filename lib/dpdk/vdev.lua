@@ -21,7 +21,7 @@ local HOW = 'a vdev is "net_vhost0,iface=vhost-net,queues=2" or { "net_vhost0", 
 
 local function from_text(caller, text)
   local name, parts = taken_apart(text)
-  if not name:find "^[%w_%.:-]+$" then fail.misuse("%s: vdev %q begins with no device's name; %s", caller, text, HOW) end
+  if not name:find "^[%w_%.:-]+$" then fail.misuse("%s: vdev %q begins with no device name; %s", caller, text, HOW) end
   for _, part in ipairs(parts) do
     if not part:find "^[^=%s]+=" then fail.misuse("%s: vdev %q: %q is no key=value; %s", caller, text, part, HOW) end
   end
@@ -77,8 +77,8 @@ function vdev.list(caller, list, ctx, node)
   local out = {}
   for key in pairs(list or {}) do
     if type(key) ~= "number" then
-      fail.misuse("%s: vdevs is an array of vdevs, { { ... }, { ... } }: %s is no place in one; %s", caller, tostring(key),
-        HOW)
+      fail.misuse("%s: vdevs is an array of vdevs, { { ... }, { ... } }: %s is no place in one; %s",
+        caller, tostring(key), HOW)
     end
   end
   for i, one in ipairs(list or {}) do out[i] = devargs(caller, one, ctx, node) end
@@ -106,8 +106,8 @@ end
 -- The last lines have the reason.
 local REASON = ("[^\n]*\n"):rep(4) .. "[^\n]*$"
 
---- Raises if a device of `list` (vdev.list's) was not made but the program continued without it. `text`: the output at its
---- start (vdev_probe in drivers/bus/vdev/vdev.c). `caller`: for the error.
+--- Raises if a device of `list` (vdev.list's) was not made but the program continued without it. `text`: the output at
+--- its start (vdev_probe in drivers/bus/vdev/vdev.c). `caller`: for the error.
 function vdev.check_made(caller, list, text)
   for _, one in ipairs(list) do
     local name = one:match("^[^,]*"):gsub("%p", "%%%0")

@@ -7,9 +7,7 @@ local vfio = {}
 local DEVICES = "/sys/bus/pci/devices/"
 
 -- A link in a line of `ls -l`: its name and its target.
-local function link_of(line)
-  return line:match "(%S+) %-> (.*)$"
-end
+local function link_of(line) return line:match "(%S+) %-> (.*)$" end
 
 -- Adds an open file (of this number) to a process.
 local function note_file(process, number, target)
@@ -54,10 +52,9 @@ local function devices_of(process, group_of)
   return devices, links
 end
 
---- Looks at PCI devices (an array of addresses) and processes (an array of pids) on a node: { drivers =
---- { [device] = name of the driver it is bound to }, held = { [pid] = { devices = { [device] = true }, links =
---- { [device] = "/proc/PID/fd/N -> /dev/vfio/GROUP" }, files = how many vfio devices it has open, of these or
---- others } } }.
+--- Looks at PCI devices (an array of addresses) and processes (an array of pids) on a node: { drivers = { [device] =
+--- name of the driver it is bound to }, held = { [pid] = { devices = { [device] = true }, links = { [device] =
+--- "/proc/PID/fd/N -> /dev/vfio/GROUP" }, files = how many vfio devices it has open, of these or others } } }.
 function vfio.look(node, devices, pids)
   -- beside a file, even a single folder is listed with its name
   local argv = { "ls", "-l", "/proc/version" }

@@ -1,8 +1,9 @@
 --- edit: changes of source files, declared as data; one that does not fit is an error.
 ---
---- An edit (vm/examples.lua has them) changes one line: { file = name for messages, lines_old = { alternative plain texts
---- in the line }, line_new = false (delete the line) or the replacement: one text, or a list in the order of lines_old;
---- already = Lua patterns over the whole file (a list, one, or false): a match proves that no edit is needed; why = text }.
+--- An edit (vm/examples.lua has them) changes one line: { file = name for messages, lines_old = { alternative plain
+--- texts in the line }, line_new = false (delete the line) or the replacement: one text, or a list in the order of
+--- lines_old; already = Lua patterns over the whole file (a list, one, or false): a match proves that no edit is
+--- needed; why = text }.
 
 local suggest = require "base.suggest"
 
@@ -10,9 +11,7 @@ local edit = {}
 
 local KEYS = { file = true, lines_old = true, line_new = true, already = true, why = true }
 
-local function plain(line)
-  return (line:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
-end
+local function plain(line) return (line:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")) end
 
 local function is_texts(list, count)
   if type(list) ~= "table" or #list == 0 or (count and #list ~= count) then return false end
@@ -35,9 +34,7 @@ local function check_shape(e, index)
   local good = type(e.file) == "string" and is_texts(e.lines_old)
     and (type(e.line_new) == "string" or e.line_new == false or is_texts(e.line_new, #e.lines_old))
     and (not e.already or type(e.already) == "string" or is_texts(e.already))
-  if not good then
-    error(("edit %d: file, lines_old, line_new or already is missing or bad"):format(index), 0)
-  end
+  if not good then error(("edit %d: file, lines_old, line_new or already is missing or bad"):format(index), 0) end
   for old, text in ipairs(e.lines_old) do
     local new = new_text(e, old)
     -- a second run would apply it again
@@ -62,8 +59,8 @@ local function join(rows)
   return table.concat(out)
 end
 
--- The places of the old texts: an array of { number = line, old = index in lines_old, at = byte }. A line with several of
--- them counts once, a text that is in a line twice counts twice.
+-- The places of the old texts: an array of { number = line, old = index in lines_old, at = byte }. A line with several
+-- of them counts once, a text that is in a line twice counts twice.
 local function places_of(rows, e)
   local found = {}
   for number, row in ipairs(rows) do
@@ -71,9 +68,7 @@ local function places_of(rows, e)
       local at, stop = row.text:find(text, 1, true)
       if at then
         found[#found + 1] = { number = number, old = old, at = at }
-        if row.text:find(text, stop + 1, true) then
-          found[#found + 1] = { number = number, old = old, at = at }
-        end
+        if row.text:find(text, stop + 1, true) then found[#found + 1] = { number = number, old = old, at = at } end
         break
       end
     end

@@ -7,9 +7,7 @@ local versions = require "host.versions"
 
 local identity = {}
 
-local function base(path)
-  return path:match "[^/]+$"
-end
+local function base(path) return path:match "[^/]+$" end
 
 -- A wrapper may become another program between two looks: the most looks.
 local LOOKS = 5
@@ -48,8 +46,8 @@ local function difference(program, at, path)
 end
 
 --- Adds the file of a console's program on this machine to the case's result, with a notice if it is not the requested
---- one. `program`: as requested; `at`: its path, if not in $PATH. Returns { name, program, path, sha256, version (later,
---- from its telemetry) }; without `path` and `sha256` if the program has exited already.
+--- one. `program`: as requested; `at`: its path, if not in $PATH. Returns { name, program, path, sha256, version
+--- (later, from its telemetry) }; without `path` and `sha256` if the program has exited already.
 function identity.record(ctx, node, console, program, at)
   if not node:is_here() then return nil end
   at = at or program

@@ -15,9 +15,7 @@ local image = {}
 local STEP_SECONDS = 900
 local EXAMPLES_HOME = "/usr/share/dpdk/examples"
 
-local function here_run(argv, given)
-  return fail.check(engine.here():run(argv, given))
-end
+local function here_run(argv, given) return fail.check(engine.here():run(argv, given)) end
 
 local function must_run(argv, given)
   local r = here_run(argv, given)
@@ -28,9 +26,7 @@ local function must_run(argv, given)
   return r.out
 end
 
-local function vm_file(name)
-  return paths.home() .. "/vm/" .. name
-end
+local function vm_file(name) return paths.home() .. "/vm/" .. name end
 
 -- The recipe, and the versions of its inputs: another DPDK makes another image.
 local function recipe_text()
@@ -62,8 +58,7 @@ local function describe(folder, id, built)
     host_key = (paths.read(folder .. "/host_key.pub") or ""):match("^[^\n]*") }
 end
 
---- The image in the cache: { id, folder, kernel, initrd, disk, examples, key, host_key, manifest }, or nil and its
---- id.
+--- The image in the cache: { id, folder, kernel, initrd, disk, examples, key, host_key, manifest }, or nil and its id.
 function image.find()
   local id = image.id()
   local folder = ("%s/image-%s"):format(paths.cache(), id)
@@ -73,9 +68,7 @@ function image.find()
 end
 
 --- The name of a file that changed since the build, or nil. `is_full`: reads all files.
-function image.changed(img, is_full)
-  return manifest.changed(img.folder, img.manifest, is_full)
-end
+function image.changed(img, is_full) return manifest.changed(img.folder, img.manifest, is_full) end
 
 -- Once a process: in a copied cache it takes a second.
 local verified = {}
@@ -199,7 +192,7 @@ local function lock_old(folder)
   if not engine.fs.stat(folder .. "/manifest.json") then return nil end
   local lock, err = engine.fs.lock(folder .. "/manifest.json")
   if lock then return lock end
-  fail.raise(err.code, "image", ("%s must be built again, but a run uses it: wait until that run has ended (%s)"):format(
+  fail.raise(err.code, "image", ("%s must be built again, but a run uses it: wait for its end (%s)"):format(
     folder, err.what))
 end
 
@@ -216,8 +209,9 @@ local function build_apart(cache, id, progress)
   if not ok then error(why, 0) end
 end
 
---- Builds the image unless it exists unchanged. `progress(name, what, fn)` runs and shows a step, fn(log, on_line): log(line)
---- reports what it did, on_line(line) gets its program's output. Returns the image. An interrupted build leaves nothing.
+--- Builds the image unless it exists unchanged. `progress(name, what, fn)` runs and shows a step, fn(log, on_line):
+--- log(line) reports what it did, on_line(line) gets its program's output. Returns the image. An interrupted build
+--- leaves nothing.
 function image.build(progress)
   local img, id = image.find()
   if img and not image.changed(img, true) then return img end
@@ -225,7 +219,7 @@ function image.build(progress)
   local cache = paths.make(paths.cache(), 448)
   local lock, err = engine.fs.lock(cache .. "/build.lock")
   if not lock then
-    fail.raise(err.code, "image", "another moonrig is building the image (" .. err.what .. "): wait until it has finished")
+    fail.raise(err.code, "image", "another moonrig is building the image (" .. err.what .. "): wait for its end")
   end
   local ok, why = pcall(build_apart, cache, id, progress)
   engine.fs.unlock(lock)

@@ -39,14 +39,12 @@ local function find(tmp, is_ours)
     if is_ours(name) then found[#found + 1] = "folder /var/run/dpdk/" .. name end
   end
   for _, p in ipairs(leftovers.processes(tmp)) do found[#found + 1] = ("process %d %s"):format(p.pid, p.name) end
-  for _, name in ipairs(engine.fs.list(tmp) or {}) do
-    found[#found + 1] = "file " .. tmp .. "/" .. name
-  end
+  for _, name in ipairs(engine.fs.list(tmp) or {}) do found[#found + 1] = "file " .. tmp .. "/" .. name end
   return found
 end
 
---- What a run with this $TMPDIR has left after 5 s: an array of texts, empty if nothing; and the seconds until nothing was
---- left. is_ours(name): is this one of the run's folders in EAL's runtime folder?
+--- What a run with this $TMPDIR has left after 5 s: an array of texts, empty if nothing; and the seconds until nothing
+--- was left. is_ours(name): is this one of the run's folders in EAL's runtime folder?
 function leftovers.await(tmp, is_ours)
   local since = engine.now()
   local left

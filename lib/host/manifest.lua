@@ -10,9 +10,7 @@ local manifest = {}
 -- 110 MB take less than a second; a disk may be slow.
 local HASH_SECONDS = 120
 
-local function file_in(folder)
-  return folder .. "/manifest.json"
-end
+local function file_in(folder) return folder .. "/manifest.json" end
 
 -- { [name] = sha256 } of files in a folder, without those that cannot be read.
 local function hashes_of(folder, names)
@@ -42,8 +40,8 @@ function manifest.read(folder)
   return type(built) == "table" and type(built.files) == "table" and built or nil
 end
 
---- The first file, by name, that changed since the build, or nil. A file with the same size and time counts as unchanged,
---- unless `is_full`; one with another time alone (a copy) is read.
+--- The first file, by name, that changed since the build, or nil. A file with the same size and time counts as
+--- unchanged, unless `is_full`; one with another time alone (a copy) is read.
 function manifest.changed(folder, built, is_full)
   local doubtful = {}
   for _, name in ipairs(show.sorted_keys(built.files)) do

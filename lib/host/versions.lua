@@ -14,8 +14,8 @@ local function first_line(argv)
   return r and r.code == 0 and r.out:match "[^\n]+" or nil
 end
 
---- Identifies a file and its contents, as text; nil without a file. A file that was written and got its old time back has
---- another time of change.
+--- Identifies a file and its contents, as text; nil without a file. A file that was written and got its old time back
+--- has another time of change.
 function versions.stamp(path)
   local st = engine.fs.stat(path)
   return st and ("%s %.0f %.0f %.6f %.6f"):format(engine.fs.realpath(path), st.inode, st.size, st.mtime, st.changed)
@@ -36,8 +36,8 @@ local function store(file, name, text, of)
   end)
 end
 
---- The first line that a command prints about `path`, nil if it fails. Stored in `file` under `name`, and read again once
---- the file at `path` changes; not stored if it changed meanwhile.
+--- The first line that a command prints about `path`, nil if it fails. Stored in `file` under `name`, and read again
+--- once the file at `path` changes; not stored if it changed meanwhile.
 function versions.ask(file, name, argv, path)
   local of = versions.stamp(path)
   local known = of and stored(file)[name]
@@ -48,13 +48,9 @@ function versions.ask(file, name, argv, path)
 end
 
 --- The file with the stored lines of all runs.
-function versions.store()
-  return paths.cache() .. "/versions.json"
-end
+function versions.store() return paths.cache() .. "/versions.json" end
 
-local function cached(name, argv, path)
-  return versions.ask(versions.store(), name, argv, path)
-end
+local function cached(name, argv, path) return versions.ask(versions.store(), name, argv, path) end
 
 --- The installed package's version; "absent".
 function versions.dpdk()

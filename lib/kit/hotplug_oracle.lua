@@ -8,9 +8,7 @@ local show = require "base.show"
 
 local hotplug_oracle = {}
 
-local function is_there(devices, device)
-  return devices[device] ~= nil
-end
+local function is_there(devices, device) return devices[device] ~= nil end
 
 -- The keys of both, in a stable order.
 local function keys_of(a, b)

@@ -67,8 +67,8 @@ local function align_clock(self, uptime, before, after)
   self.ctx:guest_clock(self.serial:name(), (before + after) / 2 - uptime, (after - before + UPTIME_STEP) / 2)
 end
 
---- Gives the guest the host's time (a boot's is the RTC's, to the second), and random numbers that no other guest of its
---- snapshot has. The same command reads the guest's clock: a second one would take as long again.
+--- Gives the guest the host's time (a boot's is the RTC's, to the second), and random numbers that no other guest of
+--- its snapshot has. The same command reads the guest's clock: a second one would take as long again.
 function guest.wake(self)
   local now, seed = engine.time(), random.hex(32)
   local before = engine.now()

@@ -15,9 +15,7 @@ local qemu = {}
 local QMP_SECONDS = 30
 
 --- A path in the case's folder: several VMs in one case have files of their own.
-function qemu.file(self, name)
-  return ("%s/vm%d.%s"):format(self.ctx.scratch, self.number, name)
-end
+function qemu.file(self, name) return ("%s/vm%d.%s"):format(self.ctx.scratch, self.number, name) end
 
 -- A folder for the snapshot that this start will save; false where there is no place for one.
 local function begin_snapshot(self)

@@ -13,9 +13,7 @@ local snapshot = {}
 -- For all snapshots together, in bytes, without $MOONRIG_SNAPSHOTS_LIMIT (MiB). One takes 100 to 200 MiB.
 local LIMIT = 2 ^ 31
 
-local function folder_of_all()
-  return paths.env "MOONRIG_SNAPSHOTS" or paths.cache() .. "/snapshots"
-end
+local function folder_of_all() return paths.env "MOONRIG_SNAPSHOTS" or paths.cache() .. "/snapshots" end
 
 --- The most bytes for all snapshots together. Raises for a $MOONRIG_SNAPSHOTS_LIMIT that is no number.
 function snapshot.limit()
@@ -33,8 +31,8 @@ local function file_stamp(path)
   return st and ("%s %.0f %.0f %.6f"):format(engine.fs.realpath(path), st.inode, st.size, st.mtime) or "absent"
 end
 
---- All that a snapshot depends on, as text: QEMU's command line (an array, without the names of one run's files), the image's
---- id, the file of QEMU, and under KVM the host's processor and kernel.
+--- All that a snapshot depends on, as text: QEMU's command line (an array, without the names of one run's files), the
+--- image's id, the file of QEMU, and under KVM the host's processor and kernel.
 function snapshot.key(argv, image_id, qemu, accelerator)
   local parts = { "1", image_id, file_stamp(qemu:find "/" and qemu or paths.program(qemu)), accelerator }
   if accelerator == "kvm" then
@@ -65,9 +63,7 @@ local function fault_of(folder, saved)
 end
 
 -- File times are too coarse to order what was used at about the same time.
-local function mark_used(folder)
-  pcall(paths.write, folder .. "/used", ("%.6f"):format(engine.time()))
-end
+local function mark_used(folder) pcall(paths.write, folder .. "/used", ("%.6f"):format(engine.time())) end
 
 -- A run that restores it just now fails by itself.
 local function remove(folder)

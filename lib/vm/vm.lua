@@ -17,17 +17,17 @@ local vm = {}
 local Vm, Prepared = {}, {}
 
 -- Scenarios use `node`, `qmp` and `options`; nil until they are known.
-local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "snapshot", "part", "key", "memory", "port",
-  "qemu", "serial", "qmp_client", "qmp", "node", "agent_client" }
+local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "snapshot", "part", "key", "memory",
+  "port", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client" }
 
 local class = options.class("vm", Vm, nil, FIELDS)
 local prepared_class = options.class("prepared_vm", Prepared, "prepared vm", { "vm", "is_launched" })
 
 vm.profile = require("vm.topology").profile
 
---- Starts QEMU for a topology; the guest does not run yet. Its sockets exist for their backends, and its snapshot is read
---- meanwhile. `ctx` is the case. Options: engine/prim/vm.c, or a profile's name. `snapshot` = false boots the guest;
---- otherwise it is restored from the snapshot of the first boot of the topology (topology.key: some have none).
+--- Starts QEMU for a topology; the guest does not run yet. Its sockets exist for their backends, and its snapshot is
+--- read meanwhile. `ctx` is the case. Options: engine/prim/vm.c, or a profile's name. `snapshot` = false boots the
+--- guest; otherwise it is restored from the snapshot of the first boot of the topology (topology.key: some have none).
 function vm.prepare(ctx, given)
   local self = setmetatable({ ctx = ctx }, class)
   bringup.prepare(self, given)
@@ -45,14 +45,10 @@ function Prepared:launch()
 end
 
 --- Brings a VM up from a topology: vm.prepare, and launch.
-function vm.start(ctx, given)
-  return vm.prepare(ctx, given):launch()
-end
+function vm.start(ctx, given) return vm.prepare(ctx, given):launch() end
 
 --- Runs a command in the guest to its end: { code, signal, out, err }. Raises when it cannot run.
-function Vm:run(argv, given)
-  return fail.check(self.node:run(argv, given))
-end
+function Vm:run(argv, given) return fail.check(self.node:run(argv, given)) end
 
 --- Binds devices (an array of PCI addresses) to a driver in the guest, in one call: over sysfs, or by
 --- { how = "devbind" } (lib/dpdk/devbind.lua).
@@ -69,14 +65,10 @@ local function mp_options(given)
 end
 
 --- Starts a DPDK process in the guest (see lib/dpdk/mp.lua).
-function Vm:mp(given)
-  return mp.start(self.ctx, self.node, mp_options(given))
-end
+function Vm:mp(given) return mp.start(self.ctx, self.node, mp_options(given)) end
 
 --- Starts hotplug_mp in the guest (see lib/dpdk/hotplug.lua).
-function Vm:hotplug_mp(given)
-  return hotplug.start(self.ctx, self.node, mp_options(given))
-end
+function Vm:hotplug_mp(given) return hotplug.start(self.ctx, self.node, mp_options(given)) end
 
 --- The telemetry of the guest's primary process with this file prefix: one that the case started, where it
 --- started any with that.
@@ -125,8 +117,8 @@ local function end_of(qemu)
   return exit and "QEMU ended with " .. ending.words(exit) or nil
 end
 
---- Why a guest with this `node` (nil: nobody has logged in) does not answer, as text; nil if it answers. Then QEMU runs,
---- and its exit is not awaited.
+--- Why a guest with this `node` (nil: nobody has logged in) does not answer, as text; nil if it answers. Then QEMU
+--- runs, and its exit is not awaited.
 function vm.why_silent(qemu, node)
   if not node or qemu and qemu:exit() then return end_of(qemu) end
   local is_open, answer, err = pcall(node.run, node, { "true" }, { timeout = ANSWER_SECONDS })

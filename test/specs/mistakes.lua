@@ -86,7 +86,7 @@ return {
     { "a vdev that is a number", "t:testpmd { vdevs = { 5 } }", 'testpmd: a vdev is "net_vhost0,iface=vhost-net' },
     { "a vdev without a name", 't:testpmd { vdevs = { { iface = "x" } } }', 'testpmd: a vdev is "net_vhost0,iface=vhost-net' },
     { "devargs with a blank", 't:testpmd { vdevs = { "net_vhost0 iface=x" } }',
-      'testpmd: vdev "net_vhost0 iface=x" begins with no device\'s name' },
+      'testpmd: vdev "net_vhost0 iface=x" begins with no device name' },
     { "devargs that begin with a key", 't:testpmd { vdevs = { "iface=x" } }', 'testpmd: vdev "iface=x" begins with no device' },
     { "devargs with a key alone", 't:testpmd { vdevs = { "net_vhost0,queues" } }',
       'testpmd: vdev "net_vhost0,queues": "queues" is no key=value' },
