@@ -69,4 +69,27 @@ function lines.counter(digits, max)
   return value
 end
 
+local Refusal = {}
+
+--- Ends lines.parse with a reason, which names `line` (optional).
+function lines.refuse(line, why)
+  error(setmetatable({ reason = line and lines.reason(line, why) or why }, Refusal), 0)
+end
+
+--- A counter's digits as a number; refuses the line without one. `what` names it.
+function lines.number(line, what, digits, max)
+  local value, why = lines.counter(digits, max)
+  return value or lines.refuse(line, ("%s: %s"):format(what, why))
+end
+
+--- The result of fn(the lines of `text`, ...); nil, reason if it refuses, or if `text` is no string.
+function lines.parse(text, fn, ...)
+  local list, why = lines.split(text)
+  if not list then return nil, why end
+  local ok, result = pcall(fn, list, ...)
+  if ok then return result end
+  if getmetatable(result) == Refusal then return nil, result.reason end
+  error(result, 0)
+end
+
 return lines
