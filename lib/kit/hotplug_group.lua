@@ -144,9 +144,9 @@ local function count(text, words) return select(2, text:gsub(words, "")) end
 function Group:await_late_replies(name)
   local process = self.members[name]
   self.t:eventually(10, function()
-    local said = process.console:since(process.started)
-    local given_up = count(said, "EAL: Fail to recv reply for request")
-    return given_up > 0 and count(said, "EAL: Drop mp reply: eal_dev_mp_request") == given_up
+    local output = process.console:since(process.started)
+    local given_up = count(output, "EAL: Fail to recv reply for request")
+    return given_up > 0 and count(output, "EAL: Drop mp reply: eal_dev_mp_request") == given_up
   end, ("the %s has received the late answers"):format(name))
 end
 
