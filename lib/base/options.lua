@@ -1,6 +1,5 @@
 --- options: checks tables of named options, and makes classes.
 
-local call = require "base.call"
 local engine = require "engine"
 local fail = require "base.fail"
 local kind = require "base.kind"
@@ -92,6 +91,28 @@ local function declared(name, fields)
   end
 end
 
+local function check_arguments(label, parameters, arguments)
+  for i, p in ipairs(parameters) do
+    local value = arguments[i]
+    if not (p.is_optional and value == nil) and not kind.fits(value, p.kinds) then
+      fail.misuse("%s: %s: %s", label, p.name, kind.refusal(value, p.kinds))
+    end
+  end
+end
+
+-- A method that checks its arguments against `parameters` (lib/base/signatures.lua), and that its object is of
+-- `class`. `label`: "testpmd:start".
+local function guarded_method(label, parameters, class, method)
+  label = label .. parameters.args
+  return function(self, ...)
+    if getmetatable(self) ~= class then
+      fail.misuse("%s: call it with a colon, not a dot: the first argument is %s", label, kind.given(self))
+    end
+    check_arguments(label, parameters, { ... })
+    return method(self, ...)
+  end
+end
+
 --- A class: methods in a table. An unknown one is an error that names the nearest; the arguments of those that its
 --- stub declares (lib/help/stubs/NAME.lua) are checked at each call. `label`: for messages, where it is not the name.
 --- `fields` (optional): an array of names; then an object has no others.
@@ -111,7 +132,7 @@ function options.class(name, methods, label, fields)
     end
     if guarded[key] == nil then
       local parameters = signatures.of(name, key)
-      guarded[key] = parameters and call.guarded(name .. ":" .. key, parameters, class, method) or false
+      guarded[key] = parameters and guarded_method(name .. ":" .. key, parameters, class, method) or false
     end
     return guarded[key] or method
   end

@@ -103,9 +103,9 @@ function hotplug_oracle.backend(nic, link, moves, is, was)
   local where, expected = "the vhost port of " .. nic, is and "up" or "down"
   local last = moves[#moves]
   if link ~= expected then return breach(where, "its link differs from the lists", expected, link) end
-  if last and last ~= expected then return breach(where, "vhost's last event differs from its link", expected, moves) end
-  if was ~= nil and was ~= is and not last then return breach(where, "vhost has seen no change", { expected }, moves) end
-  if was ~= nil and was == is and last then return breach(where, "vhost has seen a change", {}, moves) end
+  if last and last ~= expected then return breach(where, "its last event differs from its link", expected, moves) end
+  if was ~= nil and was ~= is and not last then return breach(where, "vhost saw no change", { expected }, moves) end
+  if was ~= nil and was == is and last then return breach(where, "vhost saw a change", {}, moves) end
   return true, expected
 end
 

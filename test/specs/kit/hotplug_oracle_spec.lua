@@ -123,8 +123,8 @@ VHOST_CONFIG: (/m/vhost-net) virtio is now ready for processing.
   end)
 
   it("sees a change that did not come, and one that nobody asked for", function()
-    breaks("vhost has seen no change", oracle.backend(A, "down", {}, false, true))
-    breaks("vhost has seen a change", oracle.backend(A, "up", moves(GOES .. COMES), true, true))
+    breaks("vhost saw no change", oracle.backend(A, "down", {}, false, true))
+    breaks("vhost saw a change", oracle.backend(A, "up", moves(GOES .. COMES), true, true))
   end)
 
   it("lets an attempt that failed come and go", function()

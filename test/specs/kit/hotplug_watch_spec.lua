@@ -166,13 +166,13 @@ describe("hotplug_watch", function()
     secondary.has(ALONE)
     disagrees "its link differs from the lists"
     pmd.link[0] = "down"
-    disagrees "vhost has seen no change"
+    disagrees "vhost saw no change"
   end)
 
   it("sees the other NIC go", function()
     detached()
     pmd.console:say((GONE:gsub("vhost%-net", "vhost-net1")))
-    disagrees "the vhost port of 0000:00:06.0: vhost's last event differs from its link"
+    disagrees "the vhost port of 0000:00:06.0: its last event differs from its link"
   end)
 
   it("looks at programs without a list by what they have open", function()
