@@ -45,8 +45,9 @@ int
 bind_opened(lua_State *L, struct asking *a, int rc, const char *path)
 {
 	if (rc < 0) {
-		lua_pushfstring(L, "%s: %s", path, strerror(-rc));
-		bind_fail(L, rc, a->op, lua_tostring(L, -1), NULL);
+		if (path != NULL)
+			lua_pushfstring(L, "%s: %s", path, strerror(-rc));
+		bind_fail(L, rc, a->op, path != NULL ? lua_tostring(L, -1) : NULL, NULL);
 		asking_free(a);
 		return 2;
 	}

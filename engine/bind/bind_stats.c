@@ -49,7 +49,7 @@ l_telemetry(lua_State *L)
 	rc = telemetry_open(&a->client, scope_root(), o.name, n, path, o.timeout, a->wait);
 	if (rc == 0 && o.quiet)
 		telemetry_hush(a->client);
-	return bind_opened(L, a, rc, path);
+	return bind_opened(L, a, rc, NULL);
 }
 
 /* telemetry:greeting() → { version, pid, max_output_len }; of a closed client, too */

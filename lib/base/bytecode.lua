@@ -1,28 +1,28 @@
---- bytecode: lib/ compiled, for a quick start: parsing it takes longer than all else that a short run does. A module
---- is taken from it for as long as its source is the one that was compiled, and from its source otherwise.
+--- bytecode: lib/ compiled, for a quick start: in a short run parsing takes longest. A module is loaded from it if its
+--- source is the compiled one, and from its source otherwise.
 
 local engine = require "engine"
 
 local bytecode = {}
 
---- The file's first line. Bytecode is of one LuaJIT, and has the paths of its sources in it.
+--- The file's first line: bytecode belongs to one LuaJIT, and contains the paths of its sources.
 function bytecode.first_line(home)
   return ("moonrig bytecode 3, %s, %s\t%s\n"):format(jit.version, jit.arch, home)
 end
 
---- Behind it the length of the index, in so many digits: two reads have it all.
+--- The digits of the index's length, which follows it: two reads get everything.
 bytecode.LENGTH = 12
 
--- What a case asks for is recorded (lib/recorder/recorder.lua); what loads its modules asks for itself.
+-- Not the recorded ones of a case (lib/recorder/recorder.lua).
 local stat, load_part = engine.fs.stat, engine.fs.load
 
---- Which text a file holds; nil where there is no file.
+--- Identifies a file's contents; nil without a file.
 function bytecode.stamp(path)
   local st = stat(path)
   return st and ("%.0f:%.6f"):format(st.size, st.mtime)
 end
 
--- The index of a file, a line a module, and where its code begins; nil where it is none of this home's.
+-- The index of a file, a line a module, and where its code begins; nil if it is not of this home.
 local function index_of(f, home)
   local line = bytecode.first_line(home)
   local head = f:read(#line + bytecode.LENGTH)
@@ -31,8 +31,8 @@ local function index_of(f, home)
   if index and #index == length then return index, #head + length end
 end
 
--- Where a module's source is, its stamp, where its code is and how long; nil where there is none. A run uses a third of
--- them: the others' lines are not taken apart.
+-- A module's source path, stamp, code offset and length; nil without one. A run uses a third of the modules: other
+-- lines are not parsed.
 local function entry(index, name)
   local _, before = index:find(("\n%s\t"):format(name), 1, true)
   if not before then return nil end
@@ -42,10 +42,9 @@ end
 
 --- A loader for package.loaders, of the bytecode in `file`; nil where there is none for `home`.
 function bytecode.loader(file, home)
-  -- open for as long as we are, for no more of it is read than is used; e: not in what we start
+  -- stays open: parts are read when they are used; e: closed in child processes
   local f = io.open(file, "rbe")
   if not f then return nil end
-  -- each read is of what is wanted, no more
   f:setvbuf "no"
   local index, code = index_of(f, home)
   return index and function(name)
@@ -55,7 +54,7 @@ function bytecode.loader(file, home)
   end
 end
 
---- Takes lib/ from the bytecode of this program, where there is one: beside it, or where it was installed.
+--- Loads lib/ from this program's bytecode, beside it or where it was installed, if there is any.
 function bytecode.use()
   local folder = engine.fs.realpath("/proc/self/exe"):match "^(.*)/"
   local loader = bytecode.loader(folder .. "/lib.bytecode", engine.home())

@@ -1,4 +1,4 @@
---- database: an SQLite file, that several processes may read and write at once.
+--- database: an SQLite file that several processes may read and write at once.
 
 local fail = require "base.fail"
 
@@ -7,18 +7,18 @@ local database = {}
 local Database = {}
 Database.__index = Database
 
--- Another's transaction is waited for that long; it takes milliseconds.
+-- The longest wait for a transaction of another process; one takes milliseconds.
 local BUSY_MILLISECONDS = 10000
 
--- What SQLite says of a file that is none, or is damaged.
+-- SQLite's messages for a file that is no database, or is damaged.
 local DAMAGED = { "not a database", "malformed", "corrupt", "disk I/O error", "unsupported file format" }
 
-local PACKAGE = "SQLite's module for Lua is not here: install Debian's package lua-sql-sqlite3 (%s)"
+local PACKAGE = "SQLite's module for Lua is missing: install Debian's package lua-sql-sqlite3 (%s)"
 
 local function library()
   local ok, luasql = pcall(require, "luasql.sqlite3")
   if ok then return luasql end
-  local why = tostring(luasql):match "[^\n]*%.so[^\n]*" or tostring(luasql):match "[^\n]+" or "no reason is told"
+  local why = tostring(luasql):match "[^\n]*%.so[^\n]*" or tostring(luasql):match "[^\n]+" or "no reason given"
   fail.raise("ENOPKG", "history", PACKAGE:format((why:gsub("^%s+", ""))))
 end
 
@@ -33,14 +33,15 @@ local QUOTED = {
   end,
 }
 
--- A statement with its `?` filled in. The one place where values become SQL: LuaSQL 2.6, which is Debian 12's, cannot
--- bind them (it has no prepare, and calls no sqlite3_bind).
+-- A statement with its `?` filled in. Only here values become SQL: Debian 12's LuaSQL 2.6 cannot bind them (no prepare,
+-- no sqlite3_bind).
 local function filled(sql, ...)
   local args, count, i = { ... }, select("#", ...), 0
   local out = sql:gsub("%?", function()
     i = i + 1
     local quoted = i <= count and QUOTED[type(args[i])]
-    return quoted and quoted(args[i]) or error(("database: value %d is missing, or none: %s"):format(i, sql), 0)
+    if quoted then return quoted(args[i]) end
+    error(("database: value %d is missing or of a wrong type: %s"):format(i, sql), 0)
   end)
   if i ~= count then error(("database: %d values for %d places: %s"):format(count, i, sql), 0) end
   return out
@@ -56,7 +57,7 @@ local function raise(self, why)
   fail.raise(code, "history", ("%s: %s"):format(self.path, why))
 end
 
---- Opens a file, makes it where there is none. Raises with EBADMSG for one that is no database, ENOPKG without SQLite.
+--- Opens a file, or makes it. Raises with EBADMSG for one that is no database, ENOPKG without SQLite.
 function database.open(path)
   local env = library().sqlite3()
   local self = setmetatable({ path = path, env = env }, Database)
@@ -68,7 +69,7 @@ function database.open(path)
   self.connection = connection
   local ok, err = pcall(function()
     self:rows(("PRAGMA busy_timeout = %d"):format(BUSY_MILLISECONDS))
-    -- a killed writer harms nobody, and a reader waits for none; what a power cut takes is in the folders
+    -- a killed writer does no harm, and readers do not wait; after a power cut the run folders have the data
     self:rows "PRAGMA journal_mode = WAL"
     self:execute "PRAGMA synchronous = NORMAL"
     self:execute "PRAGMA foreign_keys = ON"
@@ -78,7 +79,7 @@ function database.open(path)
   error(err, 0)
 end
 
---- Runs a statement whose `?` are the values that follow; how many rows it changed.
+--- Runs a statement with values for its `?`. Returns the number of changed rows.
 function Database:execute(sql, ...)
   local done, why = self.connection:execute(filled(sql, ...))
   if not done then raise(self, why) end
@@ -102,7 +103,7 @@ function Database:rows(sql, ...)
   return out
 end
 
---- Calls fn in a transaction: all of it is there, or nothing. Nobody else writes meanwhile.
+--- Calls fn in a transaction: all of it is stored, or nothing.
 function Database:transaction(fn, ...)
   self:execute "BEGIN IMMEDIATE"
   local ok, err = pcall(fn, ...)

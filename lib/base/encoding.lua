@@ -1,9 +1,9 @@
---- encoding: bytes of any origin made valid text, for JSON, XML and the terminal.
+--- encoding: any bytes as valid UTF-8, for JSON, XML and the terminal.
 
 local encoding = {}
 
--- What may follow each lead byte (Unicode 15, table 3-7): low and high bound of the second byte
--- and the length. Overlong forms, surrogates and what lies above U+10FFFF are no characters.
+-- For each lead byte (Unicode 15, table 3-7): the length, and low and high bound of the second byte. Overlong forms,
+-- surrogates and values above U+10FFFF are no characters.
 local function lead_rule(byte)
   if byte < 0x80 then return 1, 0, 0 end
   if byte < 0xC2 then return nil end
@@ -16,7 +16,7 @@ local function lead_rule(byte)
   if byte == 0xF4 then return 4, 0x80, 0x8F end
 end
 
---- The length in bytes of the character that starts at byte `at` of `text`; nil where none does.
+--- The length in bytes of the character that starts at byte `at` of `text`; nil if none does.
 function encoding.length_at(text, at)
   local length, low, high = lead_rule(text:byte(at) or 0xFF)
   if not length or length == 1 then return length end
@@ -29,8 +29,8 @@ function encoding.length_at(text, at)
   return length
 end
 
---- `text` with each byte that belongs to no character replaced by `replace(byte)`, a function of
---- the byte's number (default: U+FFFD). Linear in the bytes.
+--- `text` with each byte that belongs to no character replaced by `replace(byte)` (default: U+FFFD). Linear in the
+--- bytes.
 function encoding.scrub(text, replace)
   if not text:find("[\128-\255]") then return text end
   local out, at, from = {}, 1, 1
@@ -49,16 +49,14 @@ function encoding.scrub(text, replace)
   return table.concat(out)
 end
 
---- How many characters valid text has.
-function encoding.count(text)
-  return select(2, text:gsub("[^\128-\191]", ""))
-end
+--- The number of characters of valid text.
+function encoding.count(text) return select(2, text:gsub("[^\128-\191]", "")) end
 
--- Combining marks take no column of their own, and C1 controls and what is longer than two bytes may take none or two.
+-- Combining marks take no column; C1 controls and characters of more than two bytes may take none or two.
 local ZERO_WIDE = "[\204\205][\128-\191]"
 
---- `text`, of any bytes, as characters of one column each: controls are blanks, and what may be wider or narrower is
---- "?". Escape sequences are no text: see utf8.plain.
+--- `text`, of any bytes, as characters of one column each: controls become blanks, characters of unsure width "?".
+--- Escape sequences: see encoding.plain.
 function encoding.narrow(text)
   text = encoding.scrub(text, function() return "?" end):gsub("[%z\1-\31\127]", " "):gsub("\194[\128-\159]", " ")
   text = text:gsub(ZERO_WIDE, function(c) return (c:byte() == 204 or c:byte(2) < 176) and "?" or nil end)
@@ -72,7 +70,7 @@ function encoding.plain(text)
   return (text:gsub("\27", ""))
 end
 
---- `text`, of any bytes, as a terminal may be given it: neither escape sequences nor controls, but tabs.
+--- `text`, of any bytes, safe for a terminal: no escape sequences, and no controls but tabs.
 function encoding.harmless(text)
   return (encoding.scrub(encoding.plain(text)):gsub("[%z\1-\8\10-\31\127]", " "):gsub("\194[\128-\159]", " "))
 end

@@ -1,4 +1,4 @@
---- ending: how a process ended, in words.
+--- ending: how a process ended, as text.
 
 local engine = require "engine"
 
@@ -10,7 +10,7 @@ function ending.words(exit)
   return exit.code and ("exit status %.0f"):format(exit.code) or "no exit status"
 end
 
---- The same of the status that a shell, or our guard, makes of both: 128 and the signal's number.
+--- The same for a status of a shell or of our guard: 128 and the signal's number.
 function ending.of_status(code)
   return ending.words(code and code > 128 and { signal = engine.sys.signal_name(code - 128) } or { code = code })
 end

@@ -1,11 +1,11 @@
---- fail: errors of the world as objects, raised so that scripts read straight.
+--- fail: raises errors of the world, which are objects.
 
 local engine = require "engine"
 local where = require "base.where"
 
 local fail = {}
 
---- Raises the engine's `nil, err`; hands everything else on.
+--- Raises the engine's `nil, err`; returns everything else.
 function fail.check(value, ...)
   if value == nil and (...) ~= nil then error((...), 0) end
   return value, ...
@@ -22,27 +22,25 @@ function fail.misuse(form, ...)
   error((at and at .. ": " or "") .. form:format(...), 0)
 end
 
---- The code of an error object, nil for other values.
-function fail.code(err)
-  return type(err) == "table" and rawget(err, "code") or nil
-end
+--- The message of an error, without its code and its last lines.
+function fail.what(err) return type(err) == "table" and rawget(err, "what") or tostring(err) end
 
---- Raises a cancellation: what ends a task that does not wait, as the engine ends one that does.
---- `mark` (optional): which one it is, where it is not Ctrl-C's.
+--- The code of an error object, nil for other values.
+function fail.code(err) return type(err) == "table" and rawget(err, "code") or nil end
+
+--- Raises a cancellation. It ends a task that computes, as the engine ends one that waits. `mark` (optional):
+--- identifies a cancellation that is not Ctrl-C's.
 function fail.cancel(op, what, mark)
   error(engine.error { code = "ECANCELED", op = op, what = what or "interrupted", cancelled = mark or true }, 0)
 end
 
---- The mark of a cancellation (engine/core/error.h, fail.cancel); nil for other values, whatever they read.
+--- The mark of a cancellation (engine/core/error.h, fail.cancel); nil for other values.
 function fail.cancelled(err)
   local is_ours = type(err) == "table" and getmetatable(err) == getmetatable(engine.error {})
   return is_ours and rawget(err, "cancelled") or nil
 end
 
---- Is an error the end of what runs here: a cancellation, or raised by a task that was cancelled meanwhile?
---- Ask before engine.clear_cancel().
-function fail.is_cancel(err)
-  return engine.is_cancelled() or fail.cancelled(err) ~= nil
-end
+--- Is an error a cancellation, or raised by a cancelled task? Ask before engine.clear_cancel().
+function fail.is_cancel(err) return engine.is_cancelled() or fail.cancelled(err) ~= nil end
 
 return fail

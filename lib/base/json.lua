@@ -1,5 +1,5 @@
---- json: JSON that is text for more than a parser: with its keys in one order on every run, so that people can diff it;
---- and as it may stand in a page. (engine.json is the plain writer and the reader.)
+--- json: JSON with its keys in the same order on every run, for diffs; and JSON inside a page. (engine.json is the
+--- plain writer and reader.)
 
 local show = require "base.show"
 local encoding = require "base.encoding"
@@ -16,7 +16,7 @@ function json.string(s)
   return '"' .. s .. '"'
 end
 
--- JSON has no nan and no infinity: they become text, so that they are seen.
+-- JSON has no nan and no infinity: they become text.
 local function number(n)
   if n ~= n or n == math.huge or n == -math.huge then return '"' .. show.number(n) .. '"' end
   return show.number(n)
@@ -74,9 +74,8 @@ function encode(value, key, shape, pad)
   return wrap(parts, array and "[" or "{", array and "]" or "}", pad, shape.indent)
 end
 
---- `value` as JSON text. Options: `order`, an array of keys that come first wherever they are;
---- `arrays`, a set of keys whose value is an array even where it is empty; `indent` in blanks.
---- Never fails: what JSON cannot hold (nan, functions, stray bytes) is written as text.
+--- `value` as JSON text. Options: `order`, an array of keys that come first; `arrays`, a set of keys whose value is an
+--- array even if it is empty; `indent` in blanks. Never fails: nan, functions and stray bytes are written as text.
 function json.encode(value, options)
   options = options or {}
   local shape = { order = options.order, arrays = options.arrays or {}, open = {},
@@ -97,14 +96,13 @@ local function bytes_as_escapes()
   return all
 end
 
---- Any bytes as a JSON string, each a code point; it may stand in a script element.
+--- Any bytes as a JSON string, each a code point; valid in a script element.
 function json.bytes(text)
   bytes_escapes = bytes_escapes or bytes_as_escapes()
   return '"' .. text:gsub('[^ !#-;=-%[%]-~]', bytes_escapes) .. '"'
 end
 
---- JSON text as it may stand in a script element: "<" is in strings only.
--- Plain finds: gsub looks at each byte, and a timeline has millions.
+--- JSON text for a script element: "<" is in strings only. (With find, as gsub is slow on a timeline's megabytes.)
 function json.in_script(text)
   local out, from = {}, 1
   while true do

@@ -1,10 +1,10 @@
---- kind: what an argument or an option is to be, and the words for one that is not.
+--- kind: the kinds of arguments and options, their tests and their words.
 
 local show = require "base.show"
 
 local kind = {}
 
--- Longer than any wait of a scenario's; what is meant in milliseconds shows.
+-- Longer than any wait of a scenario: detects milliseconds.
 local LONGEST_SECONDS = 1e6
 
 local function of_type(name)
@@ -26,14 +26,12 @@ local function are_strings(value)
 end
 
 -- A handle of the engine's prints as its kind and its name.
-local function is_node(value)
-  return type(value) == "userdata" and tostring(value):find "^node " ~= nil
-end
+local function is_node(value) return type(value) == "userdata" and tostring(value):find "^node " ~= nil end
 
 local SIGNALS = { INT = true, TERM = true, KILL = true, STOP = true, CONT = true, HUP = true, USR1 = true, USR2 = true,
   QUIT = true }
 
---- Name → { the words for it, the test, the type that a stub (lib/help/stubs) says }.
+--- Name → { its words, the test, the type in a stub (lib/help/stubs) }.
 kind.all = {
   any = { "anything", function() return true end, "any" },
   string = { "a string", of_type "string", "string" },
@@ -87,7 +85,7 @@ end
 
 local LONGEST = 60
 
---- What was given: "nothing", "true", "a number (5)", 'a string ("2")', 'a node "vm"'.
+--- A given value: "nothing", "true", "a number (5)", 'a string ("2")', 'a node "vm"'.
 function kind.given(value)
   local name = type(value)
   if value == nil then return "nothing" end
@@ -97,19 +95,14 @@ function kind.given(value)
   return ("a %s (%s)"):format(name, show.value(value, LONGEST))
 end
 
--- Kinds whose values are numbers, whatever else they have to be.
-local function is_number(name)
-  return kind.all[name][3] == "number"
-end
-
---- A default as it is written in engine/prim ("30", "true", "vhost"), as a value of the first of `kinds`.
+--- A default of engine/prim ("30", "true", "vhost") as a value of the first of `kinds`.
 function kind.parsed(text, kinds)
   local name = kinds:match "^[^|]+"
   if name == "boolean" then return text == "true" end
-  return is_number(name) and tonumber(text) or text
+  return kind.all[name][3] == "number" and tonumber(text) or text
 end
 
---- The type that a stub says for `kinds`: "string|number".
+--- The type in a stub for `kinds`: "string|number".
 function kind.type(kinds)
   return (kinds:gsub("[^|]+", function(name) return kind.all[name][3] end))
 end

@@ -1,4 +1,4 @@
---- lines: what a program printed on its console, line by line, and the numbers in it.
+--- lines: a console's text as lines, and the numbers in it.
 
 local lines = {}
 
@@ -6,10 +6,10 @@ local lines = {}
 lines.EXACT = 2 ^ 53
 lines.U32 = 2 ^ 32 - 1
 
--- Prompts of testpmd and hotplug_mp. What a program logs lands behind its prompt.
+-- Prompts of testpmd and hotplug_mp: log lines may stand behind them.
 local PROMPTS = { "^testpmd> ?", "^example> ?" }
 
--- The line without the prompts in front of it, cut once: a program may print a million of them.
+-- The line without the prompts in front of it. Cut once: there may be a million of them.
 local function without_prompt(text)
   local at, again = 1, true
   while again do
@@ -22,13 +22,10 @@ local function without_prompt(text)
   return text:sub(at)
 end
 
---- The lines of `text`: an array of { n = line number, text = without carriage returns, leading
---- prompts and blanks at both ends, whole = its end of line was there }. Or nil, reason where
---- `text` is no string. Linear in the bytes.
+--- The lines of `text`: an array of { n = line number, text = without carriage returns, leading prompts and blanks at
+--- both ends, whole = its end of line was there }. Or nil, reason where `text` is no string. Linear in the bytes.
 function lines.split(text)
-  if type(text) ~= "string" then
-    return nil, "no text to read: a " .. type(text)
-  end
+  if type(text) ~= "string" then return nil, "no text to read: a " .. type(text) end
   local out = {}
   for line, stop in text:gmatch("([^\n]*)(\n?)") do
     if line ~= "" or stop ~= "" then
@@ -55,25 +52,44 @@ function lines.is_log(text)
   return text:find("^[%a_][%w_]*%(?%)?:%s") ~= nil or text:find("^[%a_][%w_]*:$") ~= nil
 end
 
-local function cut(text, max)
-  return #text > max and text:sub(1, max) .. "..." or text
-end
+local function cut(text, max) return #text > max and text:sub(1, max) .. "..." or text end
 
---- The reason text of a parser: names the line, says what is wrong, shows the line. What is quoted
---- may be megabytes: it is cut.
+--- A parser's reason: the line's number, the fault, the line. Both texts may be megabytes and are cut.
 function lines.reason(line, why)
   return ("line %d: %s: %q"):format(line.n, cut(why, 160), cut(line.text, 80))
 end
 
---- A counter's digits as a number, or nil, why. `max` defaults to 2^53, beyond which a double no
---- longer counts by one.
+--- A counter's digits as a number, or nil, why. `max` defaults to 2^53, beyond which a double no longer counts by one.
 function lines.counter(digits, max)
   if not digits:find("^%d+$") then return nil, ("%q is no counter"):format(cut(digits, 24)) end
   local value = tonumber(digits)
   if #digits > 20 or value > (max or lines.EXACT) then
-    return nil, ("%s is larger than the counter can be"):format(cut(digits, 24))
+    return nil, ("%s is larger than a counter can be"):format(cut(digits, 24))
   end
   return value
+end
+
+local Refusal = {}
+
+--- Ends lines.parse with a reason, which names `line` (optional).
+function lines.refuse(line, why)
+  error(setmetatable({ reason = line and lines.reason(line, why) or why }, Refusal), 0)
+end
+
+--- A counter's digits as a number; refuses the line without one. `what` names it.
+function lines.number(line, what, digits, max)
+  local value, why = lines.counter(digits, max)
+  return value or lines.refuse(line, ("%s: %s"):format(what, why))
+end
+
+--- The result of fn(the lines of `text`, ...); nil, reason if it refuses, or if `text` is no string.
+function lines.parse(text, fn, ...)
+  local list, why = lines.split(text)
+  if not list then return nil, why end
+  local ok, result = pcall(fn, list, ...)
+  if ok then return result end
+  if getmetatable(result) == Refusal then return nil, result.reason end
+  error(result, 0)
 end
 
 return lines

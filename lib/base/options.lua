@@ -1,6 +1,5 @@
---- options: tables of named options, checked against what there is.
+--- options: checks tables of named options, and makes classes.
 
-local call = require "base.call"
 local engine = require "engine"
 local fail = require "base.fail"
 local kind = require "base.kind"
@@ -10,52 +9,46 @@ local signatures = require "base.signatures"
 
 local options = {}
 
-local function sorted(spec)
-  local names = {}
-  for name in pairs(spec) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
+local sorted = show.sorted_keys
 
-local function check_name(who, key, value, spec)
+local function check_name(caller, key, value, spec)
   if type(key) ~= "string" then
-    fail.misuse("%s: options are named, as in { name = value }; there is %s at [%s]", who, kind.given(value),
+    fail.misuse("%s: options are named, as in { name = value }; there is %s at [%s]", caller, kind.given(value),
       tostring(key))
   end
   if spec[key] then return end
-  fail.misuse("%s: unknown option %s%s; there are: %s", who, key, suggest.hint(key, sorted(spec)),
+  fail.misuse("%s: unknown option %s%s; there are: %s", caller, key, suggest.hint(key, sorted(spec)),
     table.concat(sorted(spec), ", "))
 end
 
-local function check_value(who, key, value, want)
+local function check_value(caller, key, value, want)
   if not kind.fits(value, want[1]) then
-    fail.misuse("%s: option %s: %s", who, key, kind.refusal(value, want[1]))
+    fail.misuse("%s: option %s: %s", caller, key, kind.refusal(value, want[1]))
   end
   if want.of and not want.of[value] then
     local names = sorted(want.of)
-    fail.misuse('%s: option %s: there is no "%s"%s; there are: %s', who, key, tostring(value),
+    fail.misuse('%s: option %s: there is no "%s"%s; there are: %s', caller, key, tostring(value),
       suggest.hint(tostring(value), names), table.concat(names, ", "))
   end
 end
 
 --- `given` with the defaults of `spec`: { name = { kinds (lib/base/kind.lua), default, needed = true, of = { VALUE =
---- true, ... } } }. Raises for a key that is none or a value of another kind: "x.lua:3: testpmd: unknown option X (did
---- you mean Y?)".
-function options.take(who, given, spec)
+--- true, ... } } }. Raises for an unknown key or a wrong kind: "x.lua:3: testpmd: unknown option X (did you mean Y?)".
+function options.take(caller, given, spec)
   if given == nil then given = {} end
-  if type(given) ~= "table" then fail.misuse("%s: expected a table of options, got %s", who, kind.given(given)) end
+  if type(given) ~= "table" then fail.misuse("%s: expected a table of options, got %s", caller, kind.given(given)) end
   local out = {}
   local keys = show.sorted_keys(given)
-  for _, key in ipairs(keys) do check_name(who, key, given[key], spec) end
+  for _, key in ipairs(keys) do check_name(caller, key, given[key], spec) end
   for _, key in ipairs(keys) do
-    check_value(who, key, given[key], spec[key])
+    check_value(caller, key, given[key], spec[key])
     out[key] = given[key]
   end
   for _, key in ipairs(sorted(spec)) do
     local want = spec[key]
     if out[key] == nil then out[key] = want[2] end
     if out[key] == nil and want.needed then
-      fail.misuse("%s: option %s is needed: %s", who, key, kind.words(want[1]))
+      fail.misuse("%s: option %s is needed: %s", caller, key, kind.words(want[1]))
     end
   end
   return out
@@ -70,7 +63,8 @@ end
 
 local specs = {}
 
---- What a primitive of the engine takes ("testpmd", "vm port"), as options.take's spec: engine/prim has the rows.
+--- The options of an engine's primitive ("testpmd", "vm port") as a spec for options.take, from the rows of
+--- engine/prim.
 function options.of(name)
   if specs[name] then return specs[name] end
   local spec = {}
@@ -85,7 +79,7 @@ end
 --- The methods of each class, by its name.
 options.classes = {}
 
--- Fields of a class that are declared: each may be nil, and another one is set by nobody.
+-- The declared fields of a class: each may be nil, and no other one can be set.
 local function declared(name, fields)
   local is_field = {}
   for _, field in ipairs(fields) do is_field[field] = true end
@@ -94,6 +88,28 @@ local function declared(name, fields)
       error(("a %s has no field %s%s"):format(name, tostring(key), suggest.hint(tostring(key), fields)), 2)
     end
     rawset(self, key, value)
+  end
+end
+
+local function check_arguments(label, parameters, arguments)
+  for i, p in ipairs(parameters) do
+    local value = arguments[i]
+    if not (p.is_optional and value == nil) and not kind.fits(value, p.kinds) then
+      fail.misuse("%s: %s: %s", label, p.name, kind.refusal(value, p.kinds))
+    end
+  end
+end
+
+-- A method that checks its arguments against `parameters` (lib/base/signatures.lua), and that its object is of
+-- `class`. `label`: "testpmd:start".
+local function guarded_method(label, parameters, class, method)
+  label = label .. parameters.args
+  return function(self, ...)
+    if getmetatable(self) ~= class then
+      fail.misuse("%s: call it with a colon, not a dot: the first argument is %s", label, kind.given(self))
+    end
+    check_arguments(label, parameters, { ... })
+    return method(self, ...)
   end
 end
 
@@ -109,14 +125,14 @@ function options.class(name, methods, label, fields)
     local method = methods[key]
     if method == nil and (type(key) ~= "string" or key:sub(1, 1) == "_") then return nil end
     if method == nil then
-      -- what has no stub is the runner's own
+      -- a class of the runner has no stub
       local has = sorted(signatures.methods(name) or methods)
       fail.misuse("a %s has no %s%s; it has: %s", label or name, tostring(key), suggest.hint(tostring(key), has),
         table.concat(has, ", "))
     end
     if guarded[key] == nil then
       local parameters = signatures.of(name, key)
-      guarded[key] = parameters and call.guarded(name .. ":" .. key, parameters, class, method) or false
+      guarded[key] = parameters and guarded_method(name .. ":" .. key, parameters, class, method) or false
     end
     return guarded[key] or method
   end

@@ -1,4 +1,4 @@
---- paths: where things are: the project, the user's cache, results.
+--- paths: the places of the project, the user's cache and results; whole files read and written.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -6,19 +6,20 @@ local fail = require "base.fail"
 local paths = {}
 
 --- The folder that holds lib/, scripts/ and vm/.
-function paths.home()
-  return engine.home()
-end
+function paths.home() return engine.home() end
 
-local function env(name)
+--- An environment variable; nil for an empty one, too.
+function paths.env(name)
   local value = os.getenv(name)
-  return value ~= nil and value ~= "" and value or nil
+  return value ~= "" and value or nil
 end
 
--- $HOME; without one there is no place that is the user's alone.
+local env = paths.env
+
+-- $HOME; without it no place is the user's alone.
 local function user_home()
   local home = env "HOME"
-  if not home then fail.raise("ENOENT", "paths", "HOME is not set: set it, or MOONRIG_CACHE") end
+  if not home then fail.raise("ENOENT", "paths", "HOME is not set: set HOME or MOONRIG_CACHE") end
   return home
 end
 
@@ -27,30 +28,29 @@ function paths.cache()
   return env "MOONRIG_CACHE" or ((env "XDG_CACHE_HOME" or user_home() .. "/.cache") .. "/moonrig")
 end
 
---- Where guards keep their journals: folder of the user's alone.
+--- The folder of the guards' journals, for the user alone.
 function paths.journal()
   local folder = paths.cache() .. "/journal"
   local ok, err = pcall(paths.make, folder, 448)
   if not ok then
-    fail.raise(fail.code(err) or "EIO", "cache", ("%s: name another cache folder with MOONRIG_CACHE"):format(
-      type(err) == "table" and err.what or tostring(err)))
+    fail.raise(fail.code(err) or "EIO", "cache", fail.what(err) .. ": name another cache folder with MOONRIG_CACHE")
   end
   return folder
 end
 
---- Where runs leave their results: results/ beside the working folder's scripts/, or else of the project, where we may
---- write there; else the user's state folder. Second value: a notice, where it is not where one would look first.
+--- The folder for results: results/ beside the working folder's scripts/, or of the project, if it is writable; else
+--- below ~/.local/state. Second value: a notice if that is not the expected place.
 function paths.results()
   if engine.fs.stat "scripts" and engine.fs.access("results", "w") then return "results" end
   local own = engine.home() .. "/results"
   if engine.fs.access(own, "w") then return own end
-  local state = (env "XDG_STATE_HOME" or user_home() .. "/.local/state") .. "/moonrig/results"
-  -- installed, there is no other
-  if not engine.fs.stat(own) then return state end
-  return state, ("no right to write %s: results go to %s"):format(own, state)
+  local other = (env "XDG_STATE_HOME" or user_home() .. "/.local/state") .. "/moonrig/results"
+  -- an installed moonrig has no results/
+  if not engine.fs.stat(own) then return other end
+  return other, ("no right to write %s: results go to %s"):format(own, other)
 end
 
---- Where scenarios are: scripts/ of the working folder, and those that came with us.
+--- The folders of scenarios: scripts/ of the working folder, and moonrig's own.
 function paths.scripts()
   local own = engine.home() .. "/scripts"
   local here = engine.fs.realpath "scripts"
@@ -58,7 +58,7 @@ function paths.scripts()
   return { "scripts", own }
 end
 
---- Where a program is that $PATH names; nil where it is in none of its folders.
+--- The path of a program in $PATH; nil if it is in none of its folders.
 function paths.program(name)
   for folder in (env "PATH" or "/usr/bin:/bin"):gmatch "[^:]+" do
     if engine.fs.access(folder .. "/" .. name, "x") then return folder .. "/" .. name end
@@ -88,8 +88,8 @@ function paths.read(path)
   return text
 end
 
---- Writes a file whole, a text or an array of them: a reader sees the old one or the new one. `mode` (optional): who
---- may read it, at no moment others.
+--- Writes a file, a text or an array of them: a reader sees the old file or the whole new one. `mode` (optional): set
+--- before the first byte is written.
 function paths.write(path, text, mode)
   local part = ("%s.part%d"):format(path, engine.sys.pid())
   local f, why = io.open(part, "wb")

@@ -1,8 +1,8 @@
---- random: bytes that nobody can guess.
+--- random: bytes that cannot be guessed.
 
 local random = {}
 
---- So many of them (default: 16) as hexadecimal digits, two each.
+--- `count` bytes (default: 16) as hexadecimal digits.
 function random.hex(count)
   local source = assert(io.open("/dev/urandom", "rb"))
   local bytes = source:read(count or 16)

@@ -1,4 +1,4 @@
---- rooms: the rooms of lib/, and which file a module's name means. "dpdk.parse" is lib/dpdk/parse.lua.
+--- rooms: the rooms of lib/, and the files of its modules: "dpdk.parse" is lib/dpdk/parse.lua.
 
 local engine = require "engine"
 
@@ -14,16 +14,14 @@ rooms.FOLDER = debug.getinfo(1, "S").source:match "^@(.*/)base/[^/]*$"
 local is_room = {}
 for _, room in ipairs(rooms.ORDER) do is_room[room] = true end
 
---- The room of a module's name; nil where the name is none of lib/.
+--- The room of a module's name; nil for a module outside lib/.
 function rooms.of(name)
   local room = name:match "^(%l+)%.[%w_]+$"
   return is_room[room] and room or nil
 end
 
 --- The file of a module's name.
-function rooms.file(name)
-  return ("%s%s.lua"):format(rooms.FOLDER, (name:gsub("%.", "/")))
-end
+function rooms.file(name) return ("%s%s.lua"):format(rooms.FOLDER, (name:gsub("%.", "/"))) end
 
 --- The modules of a room, sorted: "kit.oracle", ...
 function rooms.modules(room)
@@ -36,7 +34,7 @@ function rooms.modules(room)
   return names
 end
 
---- Those of all rooms.
+--- The modules of all rooms.
 function rooms.all()
   local names = {}
   for _, room in ipairs(rooms.ORDER) do
@@ -57,7 +55,7 @@ local function add_files(folder, out)
   end
 end
 
---- All files of lib/: modules, and what they read (the report's page, stubs, templates).
+--- All files of lib/: modules, the report's page, stubs, templates.
 function rooms.files()
   local out = {}
   add_files(rooms.FOLDER:sub(1, -2), out)

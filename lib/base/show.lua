@@ -9,9 +9,7 @@ local MAX = 400
 local DEPTH = 6
 local ESCAPES = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\\"] = "\\\\", ['"'] = '\\"' }
 
-local function escape_byte(byte)
-  return ("\\x%02X"):format(byte)
-end
+local function escape_byte(byte) return ("\\x%02X"):format(byte) end
 
 --- A number as people write it: counters without exponent, `nan`, `inf`, `-inf`.
 function show.number(n)
@@ -19,9 +17,7 @@ function show.number(n)
   if n == math.huge then return "inf" end
   if n == -math.huge then return "-inf" end
   -- tostring turns 2^53 into 9.007e+15: a counter must be readable to its last digit
-  if n == math.floor(n) and math.abs(n) < 2 ^ 63 then
-    return n == 0 and "0" or ("%.0f"):format(n)
-  end
+  if n == math.floor(n) and math.abs(n) < 2 ^ 63 then return n == 0 and "0" or ("%.0f"):format(n) end
   local short = ("%.14g"):format(n)
   return tonumber(short) == n and short or ("%.17g"):format(n)
 end
@@ -52,50 +48,48 @@ end
 -- Raised to stop a walk once the line is full; pcall in show.value takes it.
 local FULL = {}
 
-local function put(state, text)
-  state.length = state.length + #text
-  state.out[#state.out + 1] = text
-  if state.length > state.max then error(FULL, 0) end
+local function put(line, text)
+  line.length = line.length + #text
+  line.parts[#line.parts + 1] = text
+  if line.length > line.max then error(FULL, 0) end
 end
 
 local put_value
 
-local function put_key(state, key)
-  if type(key) == "string" and key:match("^[%a_][%w_]*$") then
-    return put(state, key .. " = ")
-  end
-  put(state, "[")
-  put_value(state, key, DEPTH)
-  put(state, "] = ")
+local function put_key(line, key)
+  if type(key) == "string" and key:match("^[%a_][%w_]*$") then return put(line, key .. " = ") end
+  put(line, "[")
+  put_value(line, key, DEPTH)
+  put(line, "] = ")
 end
 
-local function put_table(state, t, depth)
-  if state.open[t] then return put(state, "<itself>") end
-  if depth >= DEPTH then return put(state, "{...}") end
-  state.open[t] = true
-  put(state, "{")
+local function put_table(line, t, depth)
+  if line.open[t] then return put(line, "<itself>") end
+  if depth >= DEPTH then return put(line, "{...}") end
+  line.open[t] = true
+  put(line, "{")
   local listed = 0
   -- ports and queues count from 0: written as keys, all of them, in order
   while rawget(t, 0) == nil and rawget(t, listed + 1) ~= nil do
     listed = listed + 1
-    if listed > 1 then put(state, ", ") end
-    put_value(state, rawget(t, listed), depth + 1)
+    if listed > 1 then put(line, ", ") end
+    put_value(line, rawget(t, listed), depth + 1)
   end
   local first = listed == 0
   for _, key in ipairs(show.sorted_keys(t)) do
     local is_listed = type(key) == "number" and key >= 1 and key <= listed and key % 1 == 0
     if not is_listed then
-      if not first then put(state, ", ") end
+      if not first then put(line, ", ") end
       first = false
-      put_key(state, key)
-      put_value(state, rawget(t, key), depth + 1)
+      put_key(line, key)
+      put_value(line, rawget(t, key), depth + 1)
     end
   end
-  put(state, "}")
-  state.open[t] = nil
+  put(line, "}")
+  line.open[t] = nil
 end
 
--- The text of an object that knows how to print; nil where it has no __tostring or that fails.
+-- The text of an object with a good __tostring; nil for others.
 local function own_text(value)
   local meta = debug.getmetatable(value)
   if type(meta) ~= "table" or not rawget(meta, "__tostring") then return nil end
@@ -103,36 +97,35 @@ local function own_text(value)
   return ok and type(text) == "string" and text or nil
 end
 
-function put_value(state, value, depth)
+function put_value(line, value, depth)
   local kind = type(value)
   if kind == "string" then
     -- one byte can become four: cutting first keeps 100 MB of chatter from being escaped
-    put(state, show.string(value:sub(1, state.max + 1)))
+    put(line, show.string(value:sub(1, line.max + 1)))
   elseif kind == "number" then
-    put(state, show.number(value))
+    put(line, show.number(value))
   elseif kind == "table" then
     local text = own_text(value)
-    if text then put(state, text) else put_table(state, value, depth) end
+    if text then put(line, text) else put_table(line, value, depth) end
   elseif kind == "nil" or kind == "boolean" then
-    put(state, tostring(value))
+    put(line, tostring(value))
   elseif kind == "userdata" then
     -- JSON's null, and the engine's handles, which have names
-    put(state, value == engine.json.null and "null" or own_text(value) or "<userdata>")
+    put(line, value == engine.json.null and "null" or own_text(value) or "<userdata>")
   else
-    put(state, "<" .. kind .. ">")
+    put(line, "<" .. kind .. ">")
   end
 end
 
---- `value` as one line of at most `max` bytes (default 400) and a mark where it was cut. Strings
---- are quoted, keys sorted; a table inside itself prints `<itself>`. Never fails, never yields.
+--- `value` as one line of at most `max` bytes (default 400), with a mark if it was cut. Strings are quoted, keys
+--- sorted; a table inside itself prints `<itself>`. Never fails, never yields.
 function show.value(value, max)
-  local state = { out = {}, length = 0, max = max or MAX, open = {} }
-  local ok, err = pcall(put_value, state, value, 0)
-  local text = table.concat(state.out)
+  local line = { parts = {}, length = 0, max = max or MAX, open = {} }
+  local ok, err = pcall(put_value, line, value, 0)
+  local text = table.concat(line.parts)
   if ok then return text end
   if err ~= FULL then return "<" .. type(value) .. " that cannot be shown>" end
-  local kept = encoding.scrub(text:sub(1, state.max), function() return "" end)
-  return kept .. "... (cut)"
+  return encoding.scrub(text:sub(1, line.max), function() return "" end) .. "... (cut)"
 end
 
 return show

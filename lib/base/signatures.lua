@@ -1,12 +1,12 @@
---- signatures: what the methods that a scenario calls take. Each is declared once, in the stub of its object
---- (lib/help/stubs/NAME.lua), which editors and the help read too. What is not declared there is not looked at.
+--- signatures: the parameters of a scenario's methods, from the stub of their object (lib/help/stubs/NAME.lua), which
+--- editors and the help read, too. A method without a stub is not checked.
 
 local kind = require "base.kind"
 local rooms = require "base.rooms"
 
 local signatures = {}
 
--- What a case reads is recorded (lib/recorder/recorder.lua): these files are not the case's.
+-- Not the recorded ones of a case (lib/recorder/recorder.lua).
 local open, file = io.open, getmetatable(io.stdout).__index
 local read, close = file.read, file.close
 
@@ -33,11 +33,9 @@ local function stub(object)
   return known[object]
 end
 
-local function parent_of(object)
-  return (stub(object) or ""):match "\n%-%-%-@class [%w_]+: ([%w_]+)"
-end
+local function parent_of(object) return (stub(object) or ""):match "\n%-%-%-@class [%w_]+: ([%w_]+)" end
 
---- The methods that an object's stub declares, and its parent's: a set of their names; nil where it has no stub.
+--- The names of an object's methods, and its parent's, as a set; nil without a stub.
 function signatures.methods(object)
   if not stub(object) then return nil end
   local parent = parent_of(object)
@@ -46,7 +44,7 @@ function signatures.methods(object)
   return out
 end
 
---- The parameters of a method: { { name, kinds, is_optional }, ..., args = "(line, seconds)" }; nil where it is not
+--- The parameters of a method: { { name, kinds, is_optional }, ..., args = "(line, seconds)" }; nil if it is not
 --- declared. Only its own part of the stub is read: most methods are never called.
 function signatures.of(object, method)
   local text = stub(object)

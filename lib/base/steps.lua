@@ -1,4 +1,4 @@
---- steps: what runs now and then while Lua computes and never waits, so that deadlines and signals are heard.
+--- steps: functions that run now and then while Lua computes, so that deadlines and signals work.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -15,10 +15,10 @@ local function look()
   for _, fn in pairs(looks) do fn() end
 end
 
---- Has fn() called now and then by whatever computes; an error that it raises ends what computes. Without fn: no
---- more. `who`: a name for it.
-function steps.watch(who, fn)
-  looks[who] = fn
+--- Calls fn() now and then while Lua computes; an error that it raises ends the computation. Without fn: stops that.
+--- `name`: identifies fn.
+function steps.watch(name, fn)
+  looks[name] = fn
   if next(looks) == nil then return debug.sethook() end
   jit.off() -- hooks are not called in compiled code, and the scenario's file may have said jit.on()
   debug.sethook(look, "", STEPS)

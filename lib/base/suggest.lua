@@ -1,12 +1,11 @@
---- suggest: the nearest of the names there are, for "did you mean".
+--- suggest: the most similar names, for "did you mean".
 
 local suggest = {}
 
--- Longer words are no names; the cost grows with the product of the lengths.
+-- The cost grows with the product of the lengths.
 local LONGEST = 64
 
---- How many insertions, deletions, changes and swaps of neighbours turn `a` into `b`. Only the
---- first 64 bytes of each count.
+--- The insertions, deletions, changes and swaps of neighbours that turn `a` into `b`, of their first 64 bytes.
 function suggest.distance(a, b)
   a, b = a:sub(1, LONGEST), b:sub(1, LONGEST)
   local before, last, row = {}, {}, {}
@@ -26,15 +25,15 @@ function suggest.distance(a, b)
   return last[#b]
 end
 
--- Smaller is nearer. A name that starts with the word is what an unfinished word means.
+-- Smaller is more similar. A name that starts with the word completes it.
 local function score(word, name)
   local low_word, low_name = word:lower(), name:lower()
   if #word > 2 and low_name:sub(1, #word) == low_word then return 0.5 end
   return suggest.distance(low_word, low_name)
 end
 
---- Up to `max` (default 3) of `names` that resemble `word`, nearest first, ties by name. Empty
---- where none is near: more than a third of the word would have to change.
+--- Up to `max` (default 3) of `names` that resemble `word`, the best first, ties by name. A name does not count if more
+--- than a third of the word would have to change.
 function suggest.list(word, names, max)
   local found, limit = {}, math.floor(math.min(#word, LONGEST) / 3) + 1
   for _, name in ipairs(names) do
@@ -50,12 +49,10 @@ function suggest.list(word, names, max)
   return out
 end
 
---- The nearest of `names`, or nil.
-function suggest.best(word, names)
-  return suggest.list(word, names, 1)[1]
-end
+--- The most similar of `names`, or nil.
+function suggest.best(word, names) return suggest.list(word, names, 1)[1] end
 
---- " (did you mean X?)" for the end of a message, "" where nothing is near.
+--- " (did you mean X?)" for the end of a message, "" without a similar name.
 function suggest.hint(word, names)
   local list = suggest.list(word, names)
   if #list == 0 then return "" end

@@ -14,9 +14,9 @@ local CODES = { red = "31", green = "32", yellow = "33", blue = "34", magenta = 
 
 local OPTIONS = { tty = true, env = true, write = true, width = true, height = true }
 
---- A terminal. Options: `tty` (is it one), `env(name)` (the environment; NO_COLOR with any text in
---- it and TERM=dumb are honoured), `write(text)`, `width` in columns (80) and `height` in rows (24), or functions that
---- tell them: a window may be made another size.
+--- A terminal. Options: `tty` (is it one), `env(name)` (the environment; NO_COLOR with any text and TERM=dumb are
+--- respected), `write(text)`, `width` in columns (80) and `height` in rows (24), or functions that return them: a
+--- window may be resized.
 function terminal.new(options)
   for key in pairs(options) do
     if not OPTIONS[key] then error("terminal.new: unknown option " .. tostring(key), 2) end
@@ -36,7 +36,7 @@ function terminal.new(options)
   }, Term)
 end
 
---- `text` in a colour (red, green, yellow, blue, magenta, cyan, bold, dim), or as it is.
+--- `text` in a colour (red, green, yellow, blue, magenta, cyan, bold, dim), or unchanged without colours.
 function Term:colour(name, text)
   local code = CODES[name]
   if not code then error("terminal: unknown colour " .. tostring(name), 2) end
@@ -51,14 +51,12 @@ function Term:verdict(word, columns)
   return verdict and self:colour(verdict.colour, padded) or padded
 end
 
-local function measure(value)
-  return type(value) == "function" and value() or value
-end
+local function measure(value) return type(value) == "function" and value() or value end
 
 local function columns(self) return measure(self.width) end
 
--- What takes the shown lines away, from below them. A window that was made narrower has broken each that is longer in
--- several.
+-- The text that erases the shown lines, from below them. In a window that became narrower, long lines take several
+-- rows.
 local function erasure(self)
   if not self.shown then return "" end
   local width, up = columns(self), 0
@@ -71,13 +69,11 @@ local function cut(self, line)
   return encoding.cut(encoding.narrow(encoding.plain(line)), columns(self) - 1)
 end
 
---- How many lines of a block there is room for: one is left to those that stay, one to the cursor.
-function Term:rows()
-  return math.max(1, measure(self.height) - 2)
-end
+--- The rows for a block: one is left for the lines that stay, one for the cursor.
+function Term:rows() return math.max(1, measure(self.height) - 2) end
 
--- Lines of one row each, none of which the terminal breaks; as many as it has room for. The cursor stands below them:
--- there the terminal writes ^C, and the shell its prompt if we are killed.
+-- Lines of one row each, as many as fit. The cursor is below them: there the terminal writes ^C, and the shell its
+-- prompt if we are killed.
 local function drawing(self, lines, is_lasting)
   local out, widths = {}, {}
   for i = 1, math.min(#lines, self:rows()) do
@@ -91,7 +87,7 @@ local function drawing(self, lines, is_lasting)
   return text
 end
 
---- Takes away what is shown below.
+--- Removes the block.
 function Term:clear()
   if self.shown then self.write(erasure(self)) end
   self.shown = nil
@@ -129,13 +125,10 @@ local function show(self, lines, is_lasting)
   self.write(before .. text)
 end
 
---- A line that the next one replaces; nothing where no terminal is. Cut to the width: a line that
---- wraps could not be taken back.
-function Term:status(text)
-  show(self, { text }, false)
-end
+--- A line that the next one replaces; nothing without a terminal. Cut to the width: a line that wraps cannot be erased.
+function Term:status(text) show(self, { text }, false) end
 
---- Lines (text, or { text, colour = }) that stand below all others until the next block, or none, or clear.
+--- Lines (text, or { text, colour = }) below all others, until the next block or clear; none: clear.
 function Term:block(lines)
   if #lines == 0 then return self:clear() end
   show(self, lines, true)

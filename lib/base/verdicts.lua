@@ -1,10 +1,10 @@
---- verdicts: what a case or a cell can end as. A new verdict is a row here; every report and rule reads this table.
+--- verdicts: how a case or a cell can end. A new verdict is a row here; every report and rule reads this table.
 ---
---- In the order of a run's last line. `rank`: how bad it is; `exit`: the exit status of a run whose worst verdict it
---- is; `words` of the last line; `colour` of terminals and pages; `junit`: the element in a testcase; `tap`: the
---- severity in its YAML block; `directive` and `is_ok` of its TAP test line; `annotation`: GitHub's level.
---- is_bad: somebody has to look at it; is_broken: something went wrong on the way, and another try may pass; is_timed:
---- its seconds tell what is usual; is_tried: it counts where flakes are counted; is_always_shown: even where it is 0.
+--- In the order of a run's last line. `rank`: the higher, the worse; `exit`: the exit status of a run with this worst
+--- verdict; `words` of the last line; `colour` of terminals and pages; `junit`: the element in a testcase; `tap`: the
+--- severity in its YAML block; `directive` and `is_ok` of its TAP test line; `annotation`: GitHub's level. is_bad: a
+--- person must look at it; is_broken: a failure or an error, and a retry may pass; is_timed: its seconds count for the
+--- eta; is_tried: it counts for the flake rate; is_always_shown: even if the number is 0.
 
 local verdicts = {}
 
@@ -21,7 +21,7 @@ verdicts.LIST = {
     tap = "todo", directive = "TODO", annotation = "notice" },
   { name = "XPASS", rank = 4, exit = 1, is_bad = true, words = "known issues that pass now", colour = "red",
     junit = "failure", tap = "fail", annotation = "error" },
-  -- no pass, and no failure that stood: an exit status of its own. JUnit's flakyFailure is a pass to most readers
+  -- neither a pass nor a failure: its own exit status. Most readers take JUnit's flakyFailure for a pass
   { name = "FLAKY", rank = 3, exit = 6, is_timed = true, is_tried = true, words = "flaky", colour = "yellow",
     junit = "failure", tap = "fail", annotation = "warning" },
 }
@@ -29,17 +29,13 @@ verdicts.LIST = {
 local by_name = {}
 for _, verdict in ipairs(verdicts.LIST) do by_name[verdict.name] = verdict end
 
---- The row of a status; nil where there is none.
-function verdicts.find(status)
-  return by_name[status]
-end
+--- The row of a status, or nil.
+function verdicts.find(status) return by_name[status] end
 
---- The same for a status that a file or a worker gave: an unknown one must not read as passed, it is an ERROR.
-function verdicts.of(status)
-  return by_name[status] or by_name.ERROR
-end
+--- The same for a status of a file or a worker: an unknown one is an ERROR, for it must not count as passed.
+function verdicts.of(status) return by_name[status] or by_name.ERROR end
 
---- How many of `cases` ended with each status: { PASS = n, ... }, all of them there.
+--- The number of `cases` for each status: { PASS = n, ... }, all statuses.
 function verdicts.totals(cases)
   local totals = {}
   for name in pairs(by_name) do totals[name] = 0 end

@@ -1,4 +1,4 @@
---- where: the line of a scenario, found from inside lib/.
+--- where: the scenario's line, from the stack, a traceback or an error's text.
 
 local rooms = require "base.rooms"
 
@@ -7,9 +7,7 @@ local where = {}
 local LIB = "@" .. rooms.FOLDER
 
 -- Is this source part of lib/?
-local function is_lib(source)
-  return source:sub(1, #LIB) == LIB
-end
+local function is_lib(source) return source:sub(1, #LIB) == LIB end
 
 --- A file's name for people: below `root` without it, and without "./".
 function where.short(name, root)
@@ -17,7 +15,7 @@ function where.short(name, root)
   return (name:gsub("^%./", ""))
 end
 
---- Is a function (debug.getinfo's "Sl") the scenario's, or of what it required beside itself?
+--- Is a function (debug.getinfo's "Sl") the scenario's, or of a module beside it?
 function where.is_scenario(info)
   return info.what ~= "C" and info.currentline > 0 and info.source:sub(1, 1) == "@" and not is_lib(info.source)
 end
@@ -26,7 +24,7 @@ local function shown(info, root)
   return where.short(info.source:match("^@(.*)$") or info.short_src, root) .. ":" .. info.currentline
 end
 
--- Lua cuts long names, "...ng/folder/lib/x.lua": what is below the folder of lib/ is known all the same.
+-- Lua cuts long names, "...ng/folder/lib/x.lua": the part below the folder of lib/ is enough.
 local function whole(path)
   if path:sub(1, 3) ~= "..." then return path end
   local tail, home = path:sub(4), LIB:match "^@(.*)lib/$" or ""
@@ -69,16 +67,16 @@ function where.is_placed(text)
   return path ~= nil and not is_lib("@" .. path)
 end
 
--- What Lua says where it cannot go on.
+-- Lua's own words for a fault.
 local function is_fault(words)
   return words:find "^attempt to " ~= nil or words:find "^bad argument #" ~= nil
 end
 
---- An error's text with the scenario's line (`at`, nil: not known) in front, and that line. A fault's line of lib/
---- stands at the end: for who mends lib/.
+--- An error's text with the scenario's line (`at`, nil: not known) in front, and that line. A fault in lib/ has its
+--- line of lib/ at the end.
 function where.placed(text, at, root)
   local path, line, words = taken_apart(text)
-  if not path then return at and not text:find(at, 1, true) and at .. ": " .. text or text, at end
+  if not path then return at and at .. ": " .. text or text, at end
   local place = where.short(path, root) .. ":" .. line
   if not is_lib("@" .. path) then return place .. ": " .. words, place end
   if at and not is_fault(words) then return at .. ": " .. words, at end

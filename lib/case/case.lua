@@ -27,7 +27,7 @@ for name, method in pairs(check.methods) do
   end
 end
 
--- A primitive is loaded by the first call of it: most cases use few, and a run pays for each twice.
+-- A primitive is loaded by its first call: most cases use few.
 
 --- Starts dpdk-testpmd on this machine, or on `node` (lib/dpdk/testpmd.lua has the options).
 function T:testpmd(given, node)
@@ -35,20 +35,13 @@ function T:testpmd(given, node)
 end
 
 --- Brings a VM up (lib/vm/vm.lua has the options).
-function T:vm(given)
-  return require("vm.vm").start(self.ctx, given)
-end
+function T:vm(given) return require("vm.vm").start(self.ctx, given) end
 
---- Starts a VM's QEMU, whose guest runs once prepared:launch() is called (lib/vm/vm.lua): its sockets are there for
---- testpmd.
-function T:prepare_vm(given)
-  return require("vm.vm").prepare(self.ctx, given)
-end
+--- Starts a VM's QEMU, with its sockets for testpmd; prepared:launch() runs the guest (lib/vm/vm.lua).
+function T:prepare_vm(given) return require("vm.vm").prepare(self.ctx, given) end
 
 --- Starts a DPDK process on this machine, or on `node` (lib/dpdk/mp.lua).
-function T:mp(given, node)
-  return require("dpdk.mp").start(self.ctx, node or self.ctx.here, given)
-end
+function T:mp(given, node) return require("dpdk.mp").start(self.ctx, node or self.ctx.here, given) end
 
 --- Starts hotplug_mp on this machine, or on `node` (lib/dpdk/hotplug.lua).
 function T:hotplug_mp(given, node)
@@ -61,9 +54,7 @@ function T:bind(devices, driver, node)
 end
 
 --- A telemetry client of a process on this machine, or on `node`.
-function T:telemetry(path, node)
-  return require("dpdk.stats").telemetry(node or self.ctx.here, path)
-end
+function T:telemetry(path, node) return require("dpdk.stats").telemetry(node or self.ctx.here, path) end
 
 --- A node reached by SSH: t:node{ name, host, port, user, key, host_key }.
 function T:node(given)
@@ -73,36 +64,32 @@ function T:node(given)
 end
 
 --- This machine, as a node.
-function T:here()
-  return self.ctx.here
-end
+function T:here() return self.ctx.here end
 
---- From here on the time belongs to this phase; results.json shows each with its seconds.
+--- Begins a phase; results.json has the seconds of each.
 function T:phase(name)
   self.ctx:phase(name)
   local server = self.ctx.attach
   if server then server:at_phase(name) end
 end
 
---- Waits for a person, at the run's terminal or one that joins it (`moonrig attach`): a prompt opens with the
---- scenario's locals. Without a terminal it goes on, and says so.
+--- Waits for a person at the run's terminal or at `moonrig attach`: a prompt opens with the scenario's locals. Without
+--- a terminal it prints a notice and continues.
 function T:pause(why)
   local server = self.ctx.attach
   if server then server:halt(why and tostring(why) or "t:pause()") end
 end
 
---- Lets time pass, where time is what the scenario is about: traffic for 3 s.
-function T:elapse(seconds)
-  fail.check(engine.elapse(seconds))
-end
+--- Lets time pass, for scenarios about time: traffic for 3 s.
+function T:elapse(seconds) fail.check(engine.elapse(seconds)) end
 
--- The verdict of t:eventually: ok and fn's value as they were in the end, `took` seconds after its start.
+-- The verdict of t:eventually: ok and fn's value of its last call, `took` seconds after the start.
 local function judge_wait(self, ok, value, seconds, took, what)
   if not ok then
     if verdict.is_failure(value) then self.checks:stands(value) end
     error(value, 0)
   end
-  what = ("%s, within %g s"):format(what or "what was waited for came about", seconds)
+  what = ("%s, within %g s"):format(what or "the condition", seconds)
   if value and took > seconds then
     local _, late = breach("its success", ("it took %.2f s"):format(took), seconds, took)
     self:holds(false, late, what)
@@ -110,8 +97,8 @@ local function judge_wait(self, ok, value, seconds, took, what)
   return self:truthy(value, what)
 end
 
---- A check: fn returns a true value within `seconds`; one that it returns later is a failure. Calls it again and
---- again; an error inside it counts as not yet, and the last one is raised in the end. Returns fn's value.
+--- A check: fn returns a true value within `seconds`; a later one is a failure. Calls fn again and again; after an
+--- error it tries again, and the last error is raised at the end. Returns fn's value.
 function T:eventually(seconds, fn, what)
   local since = engine.now()
   local ok, value
@@ -123,20 +110,18 @@ function T:eventually(seconds, fn, what)
   return judge_wait(self, ok, value, seconds, engine.now() - since, what)
 end
 
---- Runs fn side by side with this one; task:join(seconds) waits for it. An error in it is raised there.
-function T:spawn(fn, ...)
-  return tasks.spawn(self.ctx.tasks, fn, ...)
-end
+--- Runs fn in a task beside this one; task:join(seconds) waits for it and raises its error.
+function T:spawn(fn, ...) return tasks.spawn(self.ctx.tasks, fn, ...) end
 
--- How it ended, or the first check that failed since: one that was caught, or that a skip or another one came after.
+-- The end, or the first failed check, if it was caught or a skip or another failure followed.
 local function with_failure(self, ok, err, trace)
   local failure = self.checks:first_failure()
   if failure and (ok or verdict.is_skip(err) or verdict.is_failure(err)) then return false, failure end
   return ok, err, trace
 end
 
---- How the case ended (ok, the error and its traceback), with what its end does not show: a check that failed, a task
---- that failed or still runs.
+--- The end of the case (ok, the error and its traceback); includes a failed check that was caught, and a task that
+--- failed or still runs.
 function T:ending(ok, err, trace)
   ok, err, trace = with_failure(self, ok, err, trace)
   if not ok and not verdict.is_skip(err) then return ok, err, trace end
@@ -145,43 +130,34 @@ function T:ending(ok, err, trace)
   return ok, err, trace
 end
 
---- A line for the user and the record; what is no text as `show` has it.
-function T:note(text)
-  self.ctx:notice(type(text) == "string" and text or show.value(text))
-end
+--- A notice for the user and the results; a value that is no text as `show` prints it.
+function T:note(text) self.ctx:notice(type(text) == "string" and text or show.value(text)) end
 
 --- A measured value for results.json.
-function T:value(name, value)
-  self.ctx:value(name, value)
-end
+function T:value(name, value) self.ctx:value(name, value) end
 
 --- Ends the case as SKIP, with the reason.
-function T:skip(reason)
-  error(verdict.skip(reason), 0)
-end
+function T:skip(reason) error(verdict.skip(reason), 0) end
 
---- A cell of a matrix: a row of its own in the report, with its own verdict; the case goes on after
---- it, whatever it was. Options: `known_issue` = { why, says } (XFAIL where a check fails and its words
---- match `says`, a Lua pattern or several; XPASS where none fails), and `sometimes` for one that depends on a race (no
---- XPASS). The case is what its worst cell is.
+--- A cell of a matrix: a row in the report with its own verdict; the case continues after it in any case. Options:
+--- `known_issue` = { why, says } (XFAIL if a check fails and its message matches `says`, one or several Lua patterns;
+--- XPASS if none fails), and `sometimes` for one that depends on a race (no XPASS). The worst cell decides the case.
 function T:cell(name, given, fn)
   if type(given) == "function" then given, fn = nil, given end
-  if type(fn) ~= "function" then
-    fail.misuse("t:cell(name, options, fn): fn: %s", kind.refusal(fn, "function"))
-  end
+  if type(fn) ~= "function" then fail.misuse("t:cell(name, options, fn): fn: %s", kind.refusal(fn, "function")) end
   local o = options.take("t:cell", given, CELL)
   local issue = verdict.issue("t:cell", o.known_issue)
   local since, checks, trace = engine.now(), self:count(), nil
   self.ctx:phase(name)
   local before = self.checks:first_failure()
-  self.checks:pardon(nil)
+  self.checks:reset_failure(nil)
   local ok, err = xpcall(fn, function(e)
     trace = debug.traceback("", 2)
     return e
   end)
   if not ok and fail.is_cancel(err) then error(err, 0) end
   ok, err = with_failure(self, ok, err)
-  self.checks:pardon(before)
+  self.checks:reset_failure(before)
   local status, reason, place = verdict.of(ok, err, trace, self:count() - checks, issue, o.sometimes)
   self.ctx:cell { name = name, status = status, reason = reason, where = place, seconds = engine.now() - since,
     consoles = verdicts.of(status).is_broken and self.ctx:last_words(since) or nil }

@@ -1,4 +1,4 @@
---- check: the checks of a case: each is recorded, and one that fails ends the case.
+--- check: the checks of a case: each is stored in its result, and a failed one ends the case.
 
 local fail = require "base.fail"
 local show = require "base.show"
@@ -9,10 +9,10 @@ local check = {}
 local Checks = {}
 Checks.__index = Checks
 
--- Longer texts are cut in the record: a console's 100 MB are no value of a check.
+-- Longer texts are cut in the result: they may have 100 MB.
 local LONGEST = 2000
 
--- A value that JSON can hold, and that does not change when the scenario goes on.
+-- A value for JSON that does not change when the scenario continues.
 local function plain(value)
   if type(value) == "boolean" or value == nil then return value end
   if type(value) == "number" and value == value and math.abs(value) < math.huge then return value end
@@ -24,29 +24,27 @@ local Failure = {}
 
 --- "WHAT: expected E, got G (scripts/x.lua:12)".
 Failure.__tostring = function(f)
-  local said = f.detail or ("expected %s, got %s"):format(f.expected_text, f.got_text)
-  return ("%s: %s (%s)"):format(f.what, said, f.where)
+  local detail = f.detail or ("expected %s, got %s"):format(f.expected_text, f.got_text)
+  return ("%s: %s (%s)"):format(f.what, detail, f.where)
 end
 
--- Whose checks: a task's, or those of what runs in none.
-local function running()
-  return coroutine.running() or "main"
-end
+-- The task that makes a check; "main" outside of tasks.
+local function running() return coroutine.running() or "main" end
 
 local function require_what(what, method)
   if type(what) ~= "string" or what == "" then
-    fail.misuse("check:%s: the last argument says in words what is checked", method)
+    fail.misuse("check:%s: the last argument is a text that names the check", method)
   end
 end
 
--- Records one check. `result`: ok, got, expected, and detail (words in place of expected and got),
--- expected_text (where `expected` is no value but a description).
+-- Stores one check. `result`: ok, got, expected, detail (a text in place of expected and got), expected_text (if
+-- `expected` is a description and no value).
 local function judge(self, method, what, result)
   require_what(what, method)
   local ok = result.ok and true or false
-  -- what is tried again and again may fail until it does not
+  -- a check that is repeated may fail at first
   local is_trial = self.trials[running()] and not ok
-  -- nor does what a person types prove anything of the case
+  -- and a person's check proves nothing about the case
   local is_typed = self.is_typed()
   local record = is_typed and self.record_typed or self.record
   if not (is_trial or is_typed) then self.made = self.made + 1 end
@@ -64,8 +62,8 @@ local function judge(self, method, what, result)
   error(failure, 0)
 end
 
---- `got` is `expected` (==). Returns got. nan equals nothing.
---- nil against nil is a failure: a misspelt name on both sides is no proof.
+--- `got` is `expected` (==). Returns got. nan equals nothing, and nil against nil is a failure: a name may be misspelt
+--- on both sides.
 function Checks:equal(got, expected, what)
   local is_nothing = got == nil and expected == nil
   judge(self, "equal", what, { ok = got == expected and not is_nothing, got = got, expected = expected,
@@ -96,17 +94,15 @@ function Checks:match(text, pattern, what)
   return unpack(found)
 end
 
-local function path_text(path)
-  return path == "" and "the value" or path:gsub("^%.", "")
-end
+local function path_text(path) return path == "" and "the value" or path:gsub("^%.", "") end
 
 local function key_text(key)
   if type(key) == "string" and key:match("^[%a_][%w_]*$") then return "." .. key end
   return "[" .. show.value(key, 60) .. "]"
 end
 
--- The first difference in words, in the order of sorted keys; nil where there is none. `open` holds
--- the pairs being compared: a table that contains itself ends.
+-- The first difference as text, in the order of sorted keys, or nil. `open`: the pairs being compared, for tables that
+-- contain themselves.
 local function difference(got, expected, path, open)
   if got == expected then return nil end
   if type(got) ~= "table" or type(expected) ~= "table" then
@@ -121,14 +117,13 @@ local function difference(got, expected, path, open)
   end
   for _, key in ipairs(show.sorted_keys(got)) do
     if rawget(expected, key) == nil then
-      return ("%s: not expected, got %s"):format(path_text(path .. key_text(key)),
-        show.value(rawget(got, key)))
+      return ("%s: not expected, got %s"):format(path_text(path .. key_text(key)), show.value(rawget(got, key)))
     end
   end
 end
 
---- `got` is the same as the table `expected`, all the way down. Returns got. A failure names the
---- first difference: `ports[1].rx: expected 5, got 6`.
+--- `got` has the same contents as the table `expected`, nested tables included. Returns got. A failure names the first
+--- difference: `ports[1].rx: expected 5, got 6`.
 function Checks:same(got, expected, what)
   local found = difference(got, expected, "", {})
   if got == nil and expected == nil then found = "both are nil: is a name misspelt?" end
@@ -136,13 +131,11 @@ function Checks:same(got, expected, what)
   return got
 end
 
---- A check that failed, in words.
-function Checks:fail(what)
-  judge(self, "fail", what, { ok = false, detail = "failed" })
-end
+--- A failed check.
+function Checks:fail(what) judge(self, "fail", what, { ok = false, detail = "failed" }) end
 
---- The answer of an oracle: `t:holds(ok, detail, what)`, or `t:holds(oracle.received(stats))` where
---- the oracle's own words do. Returns detail.
+--- The result of an oracle: `t:holds(ok, detail, what)`, or `t:holds(oracle.received(stats))` with the oracle's own
+--- words. Returns detail.
 function Checks:holds(ok, detail, what)
   local breach = not ok and type(detail) == "table" and detail.why and detail or nil
   if what == nil and type(detail) == "string" then what = detail end
@@ -157,8 +150,8 @@ function Checks:holds(ok, detail, what)
   return detail
 end
 
---- `fn` raises, and what it raises (as text) matches the Lua pattern, if one is given. Returns what
---- was raised. A check that fails inside `fn` is no expected failure: it goes on up.
+--- `fn` raises an error whose text matches the Lua pattern, if given. Returns the error. A failed check inside `fn` is
+--- not expected: it is raised again.
 function Checks:raises(fn, pattern, what)
   local ok, err = pcall(fn)
   if not ok and type(err) == "table" and rawget(err, "kind") == "check" then error(err, 0) end
@@ -170,8 +163,7 @@ function Checks:raises(fn, pattern, what)
   return err
 end
 
---- Calls fn; checks that fail inside it are neither recorded nor counted: those of the task that calls it, and
---- not of others that run meanwhile. Returns as pcall.
+--- Calls fn; failed checks of this task inside it are neither stored nor counted. Returns as pcall.
 function Checks:try(fn, ...)
   local task = running()
   local is_inside = self.trials[task]
@@ -183,7 +175,7 @@ function Checks:try(fn, ...)
   return done(pcall(fn, ...))
 end
 
---- A check that failed in a trial (Checks:try), the last one: it counts now.
+--- Stores and counts a check that failed in Checks:try, the last one.
 function Checks:stands(failure)
   if self.trials[running()] or self.is_typed() then return end
   self.made = self.made + 1
@@ -192,31 +184,25 @@ function Checks:stands(failure)
   self.failed = self.failed or failure
 end
 
---- The first check that failed, whoever caught what it raised; nil where none did.
-function Checks:first_failure()
-  return self.failed
-end
+--- The first failed check, even if its error was caught; or nil.
+function Checks:first_failure() return self.failed end
 
---- Takes back what first_failure says, to what it was: the failures since are told elsewhere.
-function Checks:pardon(failure)
-  self.failed = failure
-end
+--- Sets first_failure back to an earlier value: a cell reports the failures since then.
+function Checks:reset_failure(failure) self.failed = failure end
 
---- How many checks were made. A case that made none proves nothing.
-function Checks:count()
-  return self.made
-end
+--- The number of checks. A case without checks proves nothing.
+function Checks:count() return self.made end
 
 local OPTIONS = { record = "function", now = "function", root = "string", is_typed = "function",
   record_typed = "function" }
 
 local function never() return false end
 
---- The checks of one case. Options: `record(rec)` gets { what, ok, got, expected, where, t, detail }
---- for each check, values ready for JSON; `now()` gives its t, in seconds; `root` (optional) is the
---- folder that `where` is relative to; `is_typed()` (optional) tells whether the check that is made is a person's at a
---- prompt, which is told to `record_typed` alone, and counts for nothing. A failing check raises { kind = "check",
---- code, op, what, where, got, expected, detail } with __tostring; misuse of a check raises a string.
+--- The checks of one case. Options: `record(check)` gets { what, ok, got, expected, where, t, detail } for each check,
+--- values ready for JSON; `now()` returns its t, in seconds; `root` (optional): the folder that `where` is relative to;
+--- `is_typed()` (optional): is the check a person's at a prompt? Such a check goes to `record_typed` only and does not
+--- count. A failed check raises { kind = "check", code, op, what, where, got, expected, detail } with __tostring;
+--- misuse raises a string.
 function check.new(options)
   for key, value in pairs(options) do
     if OPTIONS[key] ~= type(value) then error("check.new: bad option " .. tostring(key), 2) end
@@ -227,7 +213,7 @@ function check.new(options)
     trials = setmetatable({}, { __mode = "k" }) }, Checks)
 end
 
---- The methods, for a case object that wants them beside its own.
+--- The methods, for the case object.
 check.methods = Checks
 
 return check

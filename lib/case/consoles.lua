@@ -1,13 +1,13 @@
---- consoles: what a case's consoles said last, and when: for the report of a failure.
+--- consoles: the last lines of a case's consoles and their times, for the report of a failure.
 
 local encoding = require "base.encoding"
 
 local consoles = {}
 
--- Of each console so many lines are kept; a line without end is cut.
+-- The lines of each console; a line without end is cut.
 local LINES, LONGEST = 5, 300
 
--- One line as text that a record and a terminal can take.
+-- One line as text for JSON and terminals.
 local function plain(line)
   local text = encoding.scrub(line:sub(1, 4 * LONGEST)):gsub("%c", " "):gsub("%s+$", "")
   return encoding.cut(text, LONGEST)
@@ -15,7 +15,7 @@ end
 
 local function last_lines(console)
   local all, out = {}, {}
-  -- half of what programs print are blank lines
+  -- half of a program's lines are blank
   for line in console:tail(4 * LINES):gmatch "[^\n]+" do
     if line:find "%S" then all[#all + 1] = line end
   end
@@ -23,25 +23,22 @@ local function last_lines(console)
   return out
 end
 
-local function transcript(console)
-  return console:name() .. ".log"
-end
+local function transcript(console) return console:name() .. ".log" end
 
---- Where a console's last words are found: "testpmd.log at 22.4 s", in seconds since `origin`.
+--- The place of a console's last output: "testpmd.log at 22.4 s", in seconds since `origin`.
 function consoles.place(console, origin)
-  local heard = console:heard()
-  return transcript(console) .. (heard and (" at %.1f s"):format(heard - origin) or "")
+  local at = console:heard()
+  return transcript(console) .. (at and (" at %.1f s"):format(at - origin) or "")
 end
 
---- The last words of each console of an array: { name, transcript, t = seconds from `origin` to them (nil:
---- it never said a word), lines }. `since` (optional, engine.now()'s clock): not of those that were silent
---- since then because they had ended.
+--- The last lines of each console of an array: { name, transcript, t = seconds from `origin` to them (nil: no output),
+--- lines }. `since` (optional, engine.now()'s clock): without consoles that had ended before and printed nothing since.
 function consoles.last(list, origin, since)
   local out = {}
   for _, console in ipairs(list) do
-    local heard = console:heard()
-    if not since or not console:exit() or (heard and heard >= since) then
-      out[#out + 1] = { name = console:name(), transcript = transcript(console), t = heard and heard - origin,
+    local at = console:heard()
+    if not since or not console:exit() or (at and at >= since) then
+      out[#out + 1] = { name = console:name(), transcript = transcript(console), t = at and at - origin,
         lines = last_lines(console) }
     end
   end
@@ -58,15 +55,15 @@ local function latest_first(entries)
   return out
 end
 
---- Last words as lines for a person, the latest first: at most `count` consoles and `most` lines of each
---- (default: all).
+--- The entries of consoles.last as lines for a person, the latest first: at most `count` consoles and `most` lines of
+--- each (default: all).
 function consoles.text(entries, count, most)
   local out = {}
   for i, item in ipairs(latest_first(entries or {})) do
     local entry = item.entry
     if i > (count or math.huge) then break end
     out[#out + 1] = entry.t and ("%s at %.1f s:"):format(entry.transcript, entry.t)
-      or ("%s: nothing was said"):format(entry.transcript)
+      or ("%s: no output"):format(entry.transcript)
     for k = math.max(1, #entry.lines - (most or #entry.lines) + 1), #entry.lines do
       out[#out + 1] = "  " .. entry.lines[k]
     end

@@ -1,5 +1,5 @@
---- context: what the objects of a case share: its result (lib/case/result.lua), its files (lib/case/owned.lua), and
---- what runs for it.
+--- context: shared by the objects of a case: its result (lib/case/result.lua), its files (lib/case/owned.lua), its
+--- processes and tasks.
 
 local engine = require "engine"
 local options = require "base.options"
@@ -13,33 +13,33 @@ local Context = {}
 local FIELDS = {
   "result", "owned",
   "here",       -- this machine, as a node
-  "root",       -- our folder: places of a scenario are told from there
+  "root",       -- our folder: a scenario's places are relative to it
   "scratch",    -- its private folder here
   "tasks",      -- of t:spawn, an array
-  "programs",   -- what it started, an array
+  "programs",   -- its DPDK processes, an array
   "machines",   -- its VMs, an array
   "vms",        -- how many VMs were prepared
   "samplers",   -- { [program] = sampler } (lib/dpdk/sampler.lua)
   "prefixes",   -- { [EAL file prefix] = how many programs have it } (lib/dpdk/eal.lua)
-  "is_cold",    -- guests are booted, and not restored
-  "attach",     -- where terminals attach (lib/repl/attach_server.lua); nil: nowhere
+  "is_cold",    -- guests boot; snapshots are not used
+  "attach",     -- lib/repl/attach_server.lua, for terminals; nil: without
 }
 
 -- Another field is an error, set or read.
 local class = options.class("case context", Context, nil, FIELDS)
 
--- The methods of its parts are its own.
-local function lend(part, methods)
+-- The methods of its parts are also its own.
+local function delegate(part, methods)
   for name, method in pairs(methods) do
     Context[name] = function(self, ...) return method(self[part], ...) end
   end
 end
 
-lend("result", result.methods)
-lend("owned", owned.methods)
+delegate("result", result.methods)
+delegate("owned", owned.methods)
 
---- A context, and the data of the result that it fills in. `emit(event)` gets what happens (result.new); `origin` is
---- the run's zero on engine.now()'s clock.
+--- A context, and the data of its result. `emit(event)` gets the events of result.new; `origin` is the run's zero on
+--- engine.now()'s clock.
 function context.new(origin, emit)
   local self
   local function emit_all(event)

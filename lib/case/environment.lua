@@ -1,4 +1,5 @@
---- environment: what a scenario's file sees: Lua's own, `rig`, and a `require` for kit and for modules beside the file.
+--- environment: the globals of a scenario's file: Lua's own, `rig`, and a `require` for kit and for modules beside the
+--- file.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -14,24 +15,32 @@ local plain_os = setmetatable({ exit = function()
   error("os.exit in a scenario: return, or t:skip", 2)
 end }, { __index = os })
 
--- Scenarios in test/ are about moonrig itself: they may require all of it.
+-- Scenarios in test/ test moonrig itself: they may require all of it.
 local function is_our_test(file)
   local home, path = paths.home(), engine.fs.realpath(file) or file
   return path:sub(1, #home + 6) == home .. "/test/"
 end
 
--- Lua's own modules, and what a system has installed for it.
+-- Does `require` find it? A module that does not load raises here, as `require` does.
+local function is_installed(name)
+  if package.loaded[name] ~= nil then return true end
+  for _, find in ipairs(package.loaders) do
+    local found = find(name) -- nothing, the reason, or a function
+    if type(found) == "function" then return true end
+  end
+  return false
+end
+
+-- Lua's own modules, and those that the system has for Lua.
 local function require_installed(name, file)
-  local ok, value = pcall(require, name)
-  if ok then return value end
-  if not tostring(value):find "^[^\n]-module '[^\n]*' not found:" then error(value, 0) end
+  if is_installed(name) then return require(name) end
   local known, short = rooms.modules "kit", name:gsub("^kit%.", "")
   local best = suggest.best(name, known) or suggest.best("kit." .. short, known)
   fail.misuse("there is no module %s%s: not beside %s, not in moonrig's kit, not among Lua's", name,
     best and (" (did you mean %s?)"):format(best) or "", file)
 end
 
--- Runs a module of the user's, in the scenario's own environment, once.
+-- Runs a user's module once, in the scenario's environment.
 local function load_beside(self, name, path, text)
   local chunk, why = loadstring((text:gsub("^#[^\n]*", "")), "@" .. path)
   if not chunk then error(why, 0) end
@@ -48,7 +57,7 @@ local function require_module(self, name)
   if self.loading[name] then fail.misuse("module %s requires itself", name) end
   local room = rooms.of(name)
   if (name == "engine" or room and room ~= "kit") and not is_our_test(self.file) then
-    fail.misuse("module %s is a part of moonrig: a scenario requires kit.*, and modules beside its file", name)
+    fail.misuse("module %s is a part of moonrig: a scenario requires kit.* and modules beside its file", name)
   end
   if room or name == "engine" then return require_installed(name, self.file) end
   local own = own_modules.path(name)
@@ -58,8 +67,8 @@ local function require_module(self, name)
   return require_installed(name, self.file)
 end
 
---- The globals of the scenario in `file`. `rig`: what it sees under that name. `modules` (optional): the texts of those
---- beside it (own_modules.source). An unknown global is an error, and so is one that is set.
+--- The globals of the scenario in `file`, with this `rig`. `modules` (optional): the texts of those beside the file
+--- (own_modules.source). To read or set an unknown global is an error.
 function environment.new(file, rig, modules)
   local self = { file = file, modules = modules or {}, loaded = {}, loading = {} }
   local own = { rig = rig, os = plain_os, require = function(name) return require_module(self, name) end }

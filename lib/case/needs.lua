@@ -1,4 +1,4 @@
---- needs: what a scenario needs of this machine, and whether that is there.
+--- needs: a scenario's needs of this machine, and whether they are met.
 
 local engine = require "engine"
 local paths = require "base.paths"
@@ -14,18 +14,17 @@ local function has_image()
   return ok, tostring(err), true
 end
 
--- Each returns whether it is there, and why not. A need that this machine may well lack is a SKIP; one that setup
--- provides (true) is an ERROR.
+-- Each returns whether it is met, and why not. Unmet needs are a SKIP; those that setup provides (true) are an ERROR.
 local NEEDS = {
   root = function() return engine.sys.uid() == 0, "it needs root" end,
   hugepages = function() return free_hugepages() > 0, "it needs free hugepages" end,
   kvm = function() return engine.fs.access("/dev/kvm", "w"), "it needs /dev/kvm" end,
   testpmd = function()
-    return paths.program "dpdk-testpmd" ~= nil, "dpdk-testpmd is not there: install Debian's package dpdk-dev", true
+    return paths.program "dpdk-testpmd" ~= nil, "dpdk-testpmd is missing: install Debian's package dpdk-dev", true
   end,
   vm = function()
     if not paths.program "qemu-system-x86_64" then
-      return false, "qemu-system-x86_64 is not there: install Debian's package qemu-system-x86", true
+      return false, "qemu-system-x86_64 is missing: install Debian's package qemu-system-x86", true
     end
     return has_image()
   end,
@@ -40,7 +39,7 @@ table.sort(needs.NAMES)
 --- Is there such a need?
 function needs.is_known(name) return NEEDS[name] ~= nil end
 
---- The status and the reason of a case whose needs are not met; nil where they are.
+--- The status and the reason of a case with unmet needs; nil without.
 function needs.lacking(names)
   for _, name in ipairs(names) do
     local ok, why, is_setup = NEEDS[name]()

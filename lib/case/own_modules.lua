@@ -1,5 +1,5 @@
 --- own_modules: the modules that a scenario requires beside its own file: scripts/mine/common.lua for
---- scripts/mine/x.lua. They are found in its text, so that they are known before it runs.
+--- scripts/mine/x.lua. They are found in its text, before it runs.
 
 local engine = require "engine"
 local paths = require "base.paths"
@@ -9,22 +9,18 @@ local own_modules = {}
 local LOADERS = { "require", "dofile", "loadfile" }
 
 --- A file's folder.
-function own_modules.folder(file)
-  return file:match "^(.+)/[^/]*$" or (file:find "^/" and "/" or ".")
-end
+function own_modules.folder(file) return file:match "^(.+)/[^/]*$" or (file:find "^/" and "/" or ".") end
 
 --- The file of a module's name, as seen from the scenario's folder: "parts.one" is "parts/one.lua".
-function own_modules.path(name)
-  return (name:gsub("%.", "/")) .. ".lua"
-end
+function own_modules.path(name) return (name:gsub("%.", "/")) .. ".lua" end
 
 local function is_file(path)
   local st = engine.fs.stat(path)
   return st ~= nil and st.type == "file"
 end
 
---- The files that a Lua text loads by name (require "x", dofile(here .. "/x.lua")): { path, ... } of those that are
---- there. folders: where they are looked for.
+--- The existing files that a Lua text loads by name (require "x", dofile(here .. "/x.lua")) from these folders: an
+--- array of paths.
 function own_modules.named_in(text, folders)
   local out, seen = {}, {}
   local function try(name)
@@ -58,8 +54,8 @@ function own_modules.of(file)
   return out
 end
 
---- A scenario's source: { text, modules = { ["parts/one.lua"] = the text of one that its `require` finds } }; nil and
---- an error where there is no such file.
+--- A scenario's source: { text, modules = { ["parts/one.lua"] = the text of a required module } }; nil and an error
+--- without the file.
 function own_modules.source(file)
   local text, why = paths.read(file)
   if not text then return nil, why end

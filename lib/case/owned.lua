@@ -1,4 +1,4 @@
---- owned: what a case has on disks, here and on its nodes, and removes at its end.
+--- owned: files of a case, here and on its nodes, that are removed at its end.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -20,18 +20,18 @@ function Owned:own_tree(path)
   table.insert(self.trees, path)
 end
 
---- A socket that a program of the case is to make outside the scratch folder; one that is there already is not ours.
+--- A socket that a program of the case will make outside the scratch folder; an existing one is not ours.
 function Owned:own_socket(path)
   if path:sub(1, #self.scratch + 1) ~= self.scratch .. "/" and not engine.fs.stat(path) then self:own_tree(path) end
 end
 
---- The hugepages of a DPDK file prefix that is ours alone: EAL leaves its files even where it ends in peace.
+--- The hugepages of a DPDK file prefix that is ours alone: the EAL leaves its files even at a normal exit.
 function Owned:own_hugepages(prefix)
   engine.fs.guard_huge(prefix)
   table.insert(self.prefixes, prefix)
 end
 
---- A private folder on a node, gone at the end of its session. $MOONRIG_SESSION is that session's name.
+--- A private folder on a node, removed at the end of its session, which is named $MOONRIG_SESSION.
 function Owned:scratch_on(node)
   if node:is_here() then return self.scratch end
   if not self.remote[node] then
@@ -43,7 +43,7 @@ function Owned:scratch_on(node)
   return self.remote[node]
 end
 
---- Removes what the case had on disk here.
+--- Removes the case's files on this machine.
 function Owned:clean()
   for _, path in ipairs(self.trees) do engine.fs.rmtree(path) end
   for _, prefix in ipairs(self.prefixes) do engine.fs.remove_huge(prefix) end

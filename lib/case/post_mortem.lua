@@ -1,36 +1,34 @@
---- post_mortem: a VM or a program that is gone explains what else went wrong.
+--- post_mortem: a VM or a program that ended explains other failures.
 
 local verdicts = require "base.verdicts"
 
 local post_mortem = {}
 
--- What is known of those that have gone: array of { words, is_cause }.
+-- The ends of machines and programs, each once: an array of { words, is_cause }.
 local function ends_of(machines, programs)
-  local ends = {}
+  local ends, seen = {}, {}
+  local function add(words, is_cause)
+    if words and not seen[words] then ends[#ends + 1] = { words = words, is_cause = is_cause } end
+    seen[words or false] = true
+  end
   for _, vm in ipairs(machines) do
-    -- whatever state it is in, the verdict is not lost over it
+    -- an error here must not change the verdict
     local ok, words, is_cause = pcall(vm.post_mortem, vm)
-    if ok and words then ends[#ends + 1] = { words = words, is_cause = is_cause } end
+    if ok then add(words, is_cause) end
   end
-  for _, program in ipairs(programs) do
-    local words = program:unheard_end()
-    if words then ends[#ends + 1] = { words = words } end
-  end
+  for _, program in ipairs(programs) do add(program:unexpected_end()) end
   return ends
 end
 
---- The reason (text) of an outcome { status, reason, where } that failed or was in error, with the words about those of
---- its `machines` and `programs` that have gone; one that has them already has them once. What an error was a
---- consequence of (a guest's panic) stands in front of it, behind the scenario's line: it is the first that is read.
+--- The reason (text) of an outcome { status, reason, where }. If it failed or was in error, with the ends of these
+--- machines and programs. The cause of an error (a guest's panic) is first, behind the scenario's line.
 function post_mortem.added(outcome, machines, programs)
   local status, reason = outcome.status, tostring(outcome.reason)
   if not verdicts.of(status).is_broken then return outcome.reason end
   local front = outcome.where and outcome.where .. ": "
   for _, one in ipairs(ends_of(machines, programs)) do
-    if not reason:find(one.words, 1, true) then
-      local is_first = status == "ERROR" and one.is_cause and front and reason:sub(1, #front) == front
-      reason = is_first and ("%s%s\n%s"):format(front, one.words, reason:sub(#front + 1)) or reason .. "\n" .. one.words
-    end
+    local is_first = status == "ERROR" and one.is_cause and front and reason:sub(1, #front) == front
+    reason = is_first and ("%s%s\n%s"):format(front, one.words, reason:sub(#front + 1)) or reason .. "\n" .. one.words
   end
   return reason
 end

@@ -1,5 +1,5 @@
---- result: what a case comes to, made while it runs: phases, checks, notices, values. Each is logged, and emitted for
---- those who look on.
+--- result: the result of a case, made while it runs: phases, checks, notices, values. Each is logged, and emitted for
+--- displays.
 
 local consoles = require "case.consoles"
 local engine = require "engine"
@@ -9,21 +9,20 @@ local options = require "base.options"
 local result = {}
 
 local Result = {}
--- `data` is what result.json holds; `typed` are the checks of a person at the prompt, which are no part of it
-local class = options.class("case result", Result, nil, { "data", "typed", "heard", "origin", "emit", "open" })
+-- `data` is for result.json; `typed` are the checks of a person at the prompt, which are not
+local class = options.class("case result", Result, nil, { "data", "typed", "consoles", "origin", "emit", "open" })
 
---- A result. `origin` is the run's zero on engine.now()'s clock; `emit(event)` gets { ev = "phase" | "check" |
---- "notice" | "cell", ... }. Its `data`: { checks, phases, notices, values, cells, programs, accelerator, boot, image,
---- clocks }.
+--- A result. `origin` is the run's zero on engine.now()'s clock; `emit(event)` gets { ev = "phase" | "check" | "notice"
+--- | "cell", ... }. Its `data`: { checks, phases, notices, values, cells, programs, accelerator, boot, image, clocks }.
 function result.new(origin, emit)
   local data = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
-  return setmetatable({ data = data, typed = {}, heard = {}, origin = origin, emit = emit }, class)
+  return setmetatable({ data = data, typed = {}, consoles = {}, origin = origin, emit = emit }, class)
 end
 
 --- The run's time.
 function Result:clock() return engine.now() - self.origin end
 
---- From here on the time belongs to the phase of this name; nil: to none.
+--- Begins the phase of this name; nil: ends the phase.
 function Result:phase(name)
   if self.open then self.open.seconds = self:clock() - self.open.start end
   self.open = nil
@@ -34,7 +33,7 @@ function Result:phase(name)
   self.emit { ev = "phase", name = name }
 end
 
---- Calls fn as a part of the phase under way: "start the vm/boot".
+--- Calls fn as a part of the current phase: "start the vm/boot".
 function Result:span(name, fn)
   local phase = self.open and self.open.name or "setup"
   local span = { name = ("%s/%s"):format(phase, name), start = self:clock(), part = true }
@@ -45,7 +44,7 @@ function Result:span(name, fn)
   engine.log("span", { name = span.name, seconds = span.seconds })
 end
 
---- A line for the user; once, however often it is given.
+--- A line for the user; each text once.
 function Result:notice(text)
   for _, known in ipairs(self.data.notices) do
     if known == text then return end
@@ -55,7 +54,7 @@ function Result:notice(text)
   self.emit { ev = "notice", text = text }
 end
 
---- The notice that came last; nil without any.
+--- The last notice, or nil.
 function Result:last_notice() return self.data.notices[#self.data.notices] end
 
 --- A measured value.
@@ -73,7 +72,7 @@ function Result:cell(cell)
   self.emit { ev = "cell", cell = cell }
 end
 
---- A check (lib/case/check.lua's record).
+--- A check (lib/case/check.lua).
 function Result:record(check)
   table.insert(self.data.checks, check)
   engine.log("check", { what = check.what, ok = check.ok, where = check.where,
@@ -81,10 +80,10 @@ function Result:record(check)
   self.emit { ev = "check", what = check.what, ok = check.ok }
 end
 
---- One that a person made.
+--- A check of a person.
 function Result:record_typed(check) table.insert(self.typed, check) end
 
---- Its checks so far, those of a person last.
+--- All checks so far, those of a person last.
 function Result:all_checks()
   local out = { unpack(self.data.checks) }
   for _, check in ipairs(self.typed) do out[#out + 1] = check end
@@ -103,16 +102,16 @@ end
 --- "kvm" or "tcg".
 function Result:accelerator(name) self.data.accelerator = name end
 
---- How the case's guest came up: "cold" (booted) or "snapshot" (restored from one); "cold" where any was.
+--- How the case's guest started: "cold" (booted) or "snapshot" (restored from one); "cold" if any was.
 function Result:booted(how)
   if self.data.boot ~= "cold" then self.data.boot = how end
 end
 
---- The image that the case's guest, or its example programs, are of.
+--- The image of the case's guest or of its example programs.
 function Result:image(id) self.data.image = id end
 
---- A guest's clock: `console` has its kernel's messages, `zero` is when it was 0 (engine.now()'s clock), within so many
---- seconds.
+--- A guest's clock: `console` has its kernel's messages, `zero` is when it was 0 (engine.now()'s clock), +-
+--- uncertainty.
 function Result:guest_clock(console, zero, uncertainty)
   local clock = { console = console, offset = zero - self.origin, uncertainty = uncertainty }
   self.data.clocks = self.data.clocks or {}
@@ -120,13 +119,13 @@ function Result:guest_clock(console, zero, uncertainty)
   engine.log("clock", clock)
 end
 
---- A console of the case's: its last lines are shown where the case fails.
-function Result:hear(console) table.insert(self.heard, console) end
+--- A console of the case's: its last lines are shown if the case fails.
+function Result:watch_console(console) table.insert(self.consoles, console) end
 
 --- The last lines of its consoles (consoles.last).
-function Result:last_words(since) return consoles.last(self.heard, self.origin, since) end
+function Result:last_words(since) return consoles.last(self.consoles, self.origin, since) end
 
---- Where a console's last lines are found: "testpmd.log at 22.4 s".
+--- The place of a console's last lines: "testpmd.log at 22.4 s".
 function Result:place(console) return consoles.place(console, self.origin) end
 
 result.methods = Result

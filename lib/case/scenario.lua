@@ -17,7 +17,7 @@ local HEADER = { name = { "text", needed = true }, run = { "function", needed = 
 
 local Header = {}
 
--- What a scenario sees as `rig`.
+-- The scenario's `rig`.
 local function new_rig()
   local rig = {}
   function rig.case(given, more)
@@ -38,22 +38,22 @@ local function new_rig()
   end })
 end
 
--- A header is a table and a few functions: a million steps are none.
+-- A header is a table and a few functions: it needs far fewer instructions.
 local LOAD_STEPS = 1e6
 
--- Calls a file's chunk; one that does not come to its end is an error. `on_line` (optional) is a hook.
+-- Calls a file's chunk; too many instructions are an error. `on_line` (optional) is a hook.
 local function call_bounded(chunk, on_line)
   debug.sethook(function(event, line)
     if event ~= "count" then return on_line(line) end
-    error("the file does not come to its end: its work belongs into run(t)", 2)
+    error("the file runs too long when it is loaded: its work belongs into run(t)", 2)
   end, on_line and "l" or "", LOAD_STEPS)
   local ok, header = pcall(chunk)
   debug.sethook()
   return ok, header
 end
 
--- What a file raised, with a line in front: `return rig.case{...}`, a tail call, leaves none on the stack, and so the
--- chunk is called again, to see its last one.
+-- A file's error with its line in front. The tail call `return rig.case{...}` leaves no line on the stack: the chunk is
+-- called again, with a hook that sees its last line.
 local function placed(why, chunk, file)
   why = tostring(why)
   if where.is_placed(why) then return where.short(why, engine.home()) end
@@ -64,16 +64,14 @@ local function placed(why, chunk, file)
   return ("%s:%d: %s"):format(where.short(file, engine.home()), last, why)
 end
 
--- A file's chunk; `text`: what it holds, where that is known.
+-- A file's chunk; `text` (optional): its contents. Skips a "#!" line, as loadfile does.
 local function compile(file, text)
   if not text then return loadfile(file) end
-  -- as loadfile does
   return loadstring((text:gsub("^#[^\n]*", "")), "@" .. file)
 end
 
---- Loads a scenario file; `source` (optional): its text and its modules', where they are known already
---- (own_modules.source). Returns its header { name, run, needs, timeout, ... }; nil and a line that says what is wrong
---- with it.
+--- Loads a scenario file; `source` (optional): its text and its modules' (own_modules.source). Returns its header {
+--- name, run, needs, timeout, ... }; nil and a message.
 function scenario.load(file, source)
   local chunk, why = compile(file, source and source.text)
   if not chunk then return nil, where.short(why:gsub("^%[string \"(.-)\"%]", "%1"), engine.home()) end

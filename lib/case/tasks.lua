@@ -1,4 +1,4 @@
---- tasks: what a scenario runs side by side with itself (t:spawn).
+--- tasks: functions that run beside the scenario (t:spawn).
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -10,27 +10,27 @@ local tasks = {}
 local Task = {}
 local class = options.class("task", Task)
 
--- What a task that failed raised. A skip is the case's own: in a task it would hide what the others find.
+-- The error of a failed task. A skip belongs to the case: in a task it would hide other failures.
 local function raised_in(outcome)
   if not verdict.is_skip(outcome[2]) then return outcome[2], outcome[3] end
   return "t:skip in a task of t:spawn: t:skip belongs into run(t)", outcome[3]
 end
 
---- Starts fn in a task, which `all` (an array) keeps. Returns its handle: join(seconds), which raises what fn raised.
+--- Starts fn in a task, added to `all` (an array). Returns a handle with join(seconds).
 function tasks.spawn(all, fn, ...)
   local task = engine.task(fn, ...)
   all[#all + 1] = task
   return setmetatable({ task = task }, class)
 end
 
---- Waits for its end; returns what fn returned, raises what it raised.
+--- Waits for its end; returns fn's value, raises fn's error.
 function Task:join(seconds)
   local outcome = fail.check(self.task:join(seconds or 60))
   if not outcome[1] then error((raised_in(outcome)), 0) end
   return outcome[2]
 end
 
---- One of a case's tasks that failed or still runs: the error and its traceback; nil where there is none.
+--- The error and the traceback of a task that failed or still runs, or nil.
 function tasks.loose(all)
   for _, task in ipairs(all) do
     local outcome = task:is_done() and task:join(1)

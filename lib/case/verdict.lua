@@ -1,4 +1,4 @@
---- verdict: from how a case or a cell ended to PASS, FAIL, ERROR, SKIP, XFAIL or XPASS.
+--- verdict: from the end of a case or a cell to PASS, FAIL, ERROR, SKIP, XFAIL or XPASS.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -10,32 +10,26 @@ local verdict = {}
 
 local Skip = {}
 
---- What t:skip raises.
-function verdict.skip(reason)
-  return setmetatable({ reason = reason }, Skip)
-end
+--- The object that t:skip raises.
+function verdict.skip(reason) return setmetatable({ reason = reason }, Skip) end
 
---- Is it what t:skip raised?
-function verdict.is_skip(err)
-  return getmetatable(err) == Skip
-end
+--- Was it raised by t:skip?
+function verdict.is_skip(err) return getmetatable(err) == Skip end
 
---- Is it what a failed check raised?
-function verdict.is_failure(err)
-  return type(err) == "table" and rawget(err, "kind") == "check"
-end
+--- Was it raised by a failed check?
+function verdict.is_failure(err) return type(err) == "table" and rawget(err, "kind") == "check" end
 
 local function of_error(err, trace)
   if verdict.is_skip(err) then return "SKIP", err.reason end
   if verdict.is_failure(err) then return "FAIL", tostring(err), rawget(err, "where") end
   local text = tostring(err)
-  if type(err) ~= "string" and not getmetatable(err) then text = "raised what is no text: " .. show.value(err) end
+  local is_text = type(err) == "string" or getmetatable(err) ~= nil
+  if not is_text then text = "raised a value that is no text: " .. show.value(err) end
   return "ERROR", where.placed(text, where.in_trace(trace, engine.home()), engine.home())
 end
 
---- `ok`, and the error and its traceback where it is not; how many checks were made; the known issue (verdict.issue's),
---- if any, and whether it shows only sometimes. Returns the status and, unless it is PASS, the reason; and the place in
---- the scenario, where it is known.
+--- The status, the reason (unless PASS) and the place in the scenario (if known). From `ok`, the error and its
+--- traceback, the number of checks, the known issue (verdict.issue's, or nil) and whether it shows only sometimes.
 function verdict.of(ok, err, trace, checks, issue, is_sometimes)
   local status, reason, place = "PASS", nil, nil
   if not ok then
@@ -62,17 +56,17 @@ local function are_patterns(list)
   return true
 end
 
---- A known issue as scenarios write it, looked through: { why, says = array }, or nil for nil. Raises (in the name of
---- `who`) what is none: an issue that does not say what its failure looks like would cover every other one.
-function verdict.issue(who, given)
+--- A scenario's known issue, checked: { why, says = array }, or nil for nil. Raises (in the name of `caller`) for a bad
+--- one: without `says` it would cover every other failure.
+function verdict.issue(caller, given)
   if given == nil then return nil end
   local says = type(given) == "table" and given.says
   if type(says) == "string" then says = { says } end
   if not are_patterns(says) or type(given.why) ~= "string" or given.why == "" then
-    fail.misuse("%s: %s", who, HOW)
+    fail.misuse("%s: %s", caller, HOW)
   end
   for key in pairs(given) do
-    if key ~= "why" and key ~= "says" then fail.misuse("%s: no %s; %s", who, tostring(key), HOW) end
+    if key ~= "why" and key ~= "says" then fail.misuse("%s: no %s; %s", caller, tostring(key), HOW) end
   end
   return { why = given.why, says = says }
 end
@@ -84,24 +78,24 @@ local function unmatched(issue, text)
   end
 end
 
---- A status in the light of a known issue (verdict.issue's; nil: there is none). A failure that does not look like
---- it is another one: still a FAIL.
+--- The status and reason with a known issue (verdict.issue's, or nil). A failure that does not match it stays a FAIL.
 function verdict.known(status, reason, issue, is_sometimes)
   if not issue then return status, reason end
   if status == "PASS" and not is_sometimes then return "XPASS", "passes now: " .. issue.why end
   if status ~= "FAIL" then return status, reason end
   local pattern = unmatched(issue, reason)
   if not pattern then return "XFAIL", issue.why .. "; seen: " .. reason end
-  return "FAIL", ("%s; not the known issue, which says %s: %s"):format(reason, show.value(pattern), issue.why)
+  return "FAIL", ("%s; not the known issue, which needs a match of %s: %s"):format(
+    reason, show.value(pattern), issue.why)
 end
 
---- The status at the case's end, once `words` (nil: none) about what it left or did not notice are known.
+--- The status at the case's end, with `words` (or nil) about leftovers and unexpected ends.
 function verdict.at_end(status, reason, words)
   if not words or verdicts.of(status).is_broken then return status, reason end
   return "ERROR", words
 end
 
--- Those of a status: their names.
+-- The names of the cells with a status.
 local function names_of(cells, status)
   local names = {}
   for _, cell in ipairs(cells) do
@@ -110,7 +104,7 @@ local function names_of(cells, status)
   return names
 end
 
---- The verdict over cells: { name, status, ... }. PASS, XFAIL and SKIP do no harm, where there is a PASS.
+--- The verdict over cells: { name, status, ... }. With one PASS, XFAIL and SKIP do no harm.
 function verdict.of_cells(cells)
   local worst = verdicts.worst(cells)
   if worst.is_bad then
@@ -121,7 +115,7 @@ function verdict.of_cells(cells)
   return "PASS"
 end
 
--- Does every cell that failed look like the issue?
+-- Does every failed cell match the issue?
 local function are_known(cells, issue)
   for _, cell in ipairs(cells) do
     if cell.status == "FAIL" and verdict.known("FAIL", cell.reason, issue) ~= "XFAIL" then return false end
@@ -129,8 +123,7 @@ local function are_known(cells, issue)
   return true
 end
 
---- The case's own status in the light of its cells and of the header's known issue: neither a skip nor the issue
---- hides a cell that went wrong.
+--- The case's status with its cells and the header's known issue: neither a skip nor the issue hides a bad cell.
 function verdict.of_case(status, reason, cells, issue)
   if #cells == 0 then return verdict.known(status, reason, issue) end
   local worst, words = verdict.of_cells(cells)

@@ -1,9 +1,7 @@
---- counters: the packet counters that testpmd and symmetric_mp print, and telemetry's, as tables. Use it as
---- `parse`.
+--- counters: the packet counters of testpmd, symmetric_mp and telemetry as tables. Use it as `parse`.
 ---
---- Every reader of text takes that of one reply, ends of lines included, and returns a table, or
---- nil and a reason that names the line. A counter that is missing, there twice, cut or no
---- number is never guessed. Lua numbers count by one up to 2^53; a larger counter is an error.
+--- Each parser takes the text of one reply, ends of lines included, and returns a table, or nil and a reason that names
+--- the line. A counter that is missing, doubled, cut or no number is an error, and so is one above 2^53.
 
 local lines = require "base.lines"
 
@@ -21,9 +19,8 @@ local PORT_SHAPES = {
   { "^Tx%-pps:%s*(%S+)%s+Tx%-bps:%s*(%S+)$", "tx_pps", "tx_bps" },
 }
 
--- testpmd, app/test-pmd/testpmd.c, fwd_stats_display. "dropped" is padded to 14 with no blank
--- behind it, so a large one touches the next word. (Never two runs of blanks with nothing that must
--- stand between them: where the rest does not fit, a pattern tries all ways to share them out.)
+-- testpmd, app/test-pmd/testpmd.c, fwd_stats_display. "dropped" is padded to 14 with no blank behind it, so a large one
+-- touches the next word. (No pattern has two runs of blanks side by side: it would try all ways to share them out.)
 local FORWARD_SHAPES = {
   { "^RX%-packets:%s*(%S+)%s+RX%-dropped:%s*(%S+)%s*RX%-total:%s*(%S+)$",
     "rx_packets", "rx_dropped", "rx_total" },
@@ -33,130 +30,113 @@ local FORWARD_SHAPES = {
   { "^RX%-nombufs:%s*(%S+)$", "rx_nombufs", optional = true },
 }
 
--- fwd_stream_stats_display: printed only where a port has several queues
+-- fwd_stream_stats_display: printed only for ports with several queues
 local STREAM_SHAPES = {
   { "^RX%-packets:%s*(%S+)%s+TX%-packets:%s*(%S+)%s+TX%-dropped:%s*(%S+)$",
     "rx_packets", "tx_packets", "tx_dropped" },
 }
 
--- Stores the counters of a line. True when it held some, false for a line of another kind.
+-- Stores the counters of a line. True if it has some, false for another line.
 local function take(line, shapes, record)
   for _, shape in ipairs(shapes) do
     local found = { line.text:match(shape[1]) }
-    if found[1] then
-      for i = 2, #shape do
-        local name = shape[i]
-        if record[name] then return nil, lines.reason(line, name .. " a second time") end
-        local value, why = lines.counter(found[i - 1])
-        if not value then return nil, lines.reason(line, name .. ": " .. why) end
-        record[name] = value
-      end
-      return true
+    for i = 2, found[1] and #shape or 0 do
+      local name = shape[i]
+      if record[name] then lines.refuse(line, name .. " a second time") end
+      record[name] = lines.number(line, name, found[i - 1])
     end
+    if found[1] then return true end
   end
   if line.text:find("^[RT][Xx]%-%a+:?") and not line.text:find("^[RT]X%-bursts") then
-    return nil, lines.reason(line, "a counter line that is cut or garbled")
+    lines.refuse(line, "a counter line that is cut or garbled")
   end
   return false
 end
 
-local function first_missing(shapes, record)
-  for _, shape in ipairs(shapes) do
+-- A block of counters is complete: at its border, or without one where it is full.
+local function check_complete(block, line)
+  for _, shape in ipairs(block.shapes) do
     for i = 2, #shape do
-      if not shape.optional and not record[shape[i]] then return shape[i] end
+      local is_missing = not shape.optional and not block.record[shape[i]]
+      if is_missing then lines.refuse(line, ("%s ends without %s"):format(block.title, shape[i])) end
     end
   end
 end
 
--- A block of counters: opened by a header, closed by a border (or, without one, by being full).
-local function close(block, line)
-  local missing = first_missing(block.shapes, block.record)
-  if missing then
-    return nil, lines.reason(line, ("%s ends without %s"):format(block.title, missing))
-  end
-  return true
-end
-
-local function block_step(block, line)
+-- Reads a line of a block; true if the block ends with it.
+local function read_block_line(block, line)
   if block.border and line.text:find(block.border) then
-    if #line.text < 60 then
-      return nil, lines.reason(line, "the line that ends " .. block.title .. " is cut")
-    end
-    return close(block, line)
+    if #line.text < 60 then lines.refuse(line, "the line that ends " .. block.title .. " is cut") end
+    check_complete(block, line)
+    return true
   end
-  local took, why = take(line, block.shapes, block.record)
-  if took == nil then return nil, why end
-  return took and not block.border
+  return take(line, block.shapes, block.record) and not block.border
 end
 
--- Feeds the lines to `open(line)`, which returns a block where a header stands; nil, reason where
--- it is bad; false elsewhere. Outside of every block, counters and borders are an error.
-local function read_blocks(text, open)
-  local list, err = lines.split(text)
-  if not list then return nil, err end
+local REFUSALS = { "^Invalid port", "^Bad arguments", "^Packet forwarding not started", "^Command not found" }
+
+-- Outside of blocks, counters and borders are an error. The reason of a refusal by testpmd, or nil.
+local function check_outside(line)
+  if line.text:find("^[RT]X%-packets:") or line.text:find("^##+$") then
+    lines.refuse(line, "counters without the header that names their port")
+  end
+  for _, pattern in ipairs(REFUSALS) do
+    if line.text:find(pattern) then return lines.reason(line, "testpmd refused") end
+  end
+end
+
+-- Calls `open(line)`, which returns a block for a header and nil for other lines. Returns testpmd's refusal, or nil.
+local function read_blocks(list, open)
   local block, refused
   for _, line in ipairs(list) do
-    local opened, why = open(line)
-    if opened == nil then return nil, why end
+    local opened = open(line)
     if opened then
-      if block then return nil, lines.reason(line, block.title .. " was not ended before this") end
+      if block then lines.refuse(line, block.title .. " was not ended before this") end
       block = opened
     elseif block then
-      local done
-      done, why = block_step(block, line)
-      if done == nil then return nil, why end
-      if done then block = nil end
-    elseif line.text:find("^[RT]X%-packets:") or line.text:find("^##+$") then
-      return nil, lines.reason(line, "counters without the header that names their port")
-    elseif line.text:find("^Invalid port") or line.text:find("^Bad arguments")
-      or line.text:find("^Packet forwarding not started") or line.text:find("^Command not found") then
-      refused = refused or lines.reason(line, "testpmd refused")
+      if read_block_line(block, line) then block = nil end
+    else
+      refused = refused or check_outside(line)
     end
   end
-  if block then return nil, block.title .. " is cut: the text ends inside it" end
-  return true, refused
+  if block then lines.refuse(nil, block.title .. " is cut: the text ends inside it") end
+  return refused
 end
 
 local function port_block(ports, line, port, shapes, border, title)
-  local number, why = lines.counter(port, 65535)
-  if not number then return nil, lines.reason(line, "port: " .. why) end
+  local number = lines.number(line, "port", port, 65535)
   title = title .. " of port " .. number
-  if ports[number] then return nil, lines.reason(line, title .. " a second time") end
+  if ports[number] then lines.refuse(line, title .. " a second time") end
   ports[number] = {}
   return { title = title, shapes = shapes, border = border, record = ports[number] }
 end
 
---- testpmd's `show port stats all|N`: { [port] = { rx_packets, rx_missed, rx_bytes, rx_errors,
---- rx_nombuf, tx_packets, tx_errors, tx_bytes, rx_pps, rx_bps, tx_pps, tx_bps } }, or nil, reason.
---- Rates are per second, since the last `show`.
-function counters.port_stats(text)
+local function read_port_stats(list)
   local ports = {}
-  local ok, why = read_blocks(text, function(line)
-    if not line.text:find("NIC statistics for port", 1, true) then return false end
+  local refused = read_blocks(list, function(line)
+    if not line.text:find("NIC statistics for port", 1, true) then return nil end
     local port = line.text:match("^#+ NIC statistics for port (%S+)%s+#+$")
-    if port then
-      return port_block(ports, line, port, PORT_SHAPES, "^#+$", "the statistics")
-    end
-    if line.text:find("^NIC statistics for port %d+ cleared$") then return false end
-    return nil, lines.reason(line, "the header of a port's statistics is cut or garbled")
+    if port then return port_block(ports, line, port, PORT_SHAPES, "^#+$", "the statistics") end
+    if line.text:find("^NIC statistics for port %d+ cleared$") then return nil end
+    lines.refuse(line, "the header of a port's statistics is cut or garbled")
   end)
-  if not ok then return nil, why end
-  if next(ports) == nil then return nil, why or "no port's statistics in the text" end
+  if next(ports) == nil then lines.refuse(nil, refused or "no port's statistics in the text") end
   return ports
 end
+
+--- testpmd's `show port stats all|N`: { [port] = { rx_packets, rx_missed, rx_bytes, rx_errors, rx_nombuf, tx_packets,
+--- tx_errors, tx_bytes, rx_pps, rx_bps, tx_pps, tx_bps } }, or nil, reason. Rates are per second, since the last
+--- `show`.
+function counters.port_stats(text) return lines.parse(text, read_port_stats) end
 
 local STREAM = "^%-+ Forward Stats for RX Port=%s*(%d+)/Queue=%s*(%d+) %-> TX Port=%s*(%d+)/Queue=%s*(%d+) %-+$"
 
 local function open_stream(result, line)
   local ids = { line.text:match(STREAM) }
-  if not ids[1] then return nil, lines.reason(line, "the header of a stream is cut or garbled") end
-  for i, digits in ipairs(ids) do
-    local id, why = lines.counter(digits, 65535)
-    if not id then return nil, lines.reason(line, "stream: " .. why) end
-    ids[i] = id
-  end
+  if not ids[1] then lines.refuse(line, "the header of a stream is cut or garbled") end
+  for i, digits in ipairs(ids) do ids[i] = lines.number(line, "stream", digits, 65535) end
   local key = table.concat(ids, "/")
-  if result.seen[key] then return nil, lines.reason(line, "a stream a second time") end
+  if result.seen[key] then lines.refuse(line, "a stream a second time") end
   result.seen[key] = true
   local stream = { rx_port = ids[1], rx_queue = ids[2], tx_port = ids[3], tx_queue = ids[4] }
   table.insert(result.streams, stream)
@@ -168,74 +148,64 @@ local function open_forward(result, line)
   if text:find("Forward Stats for RX Port", 1, true) then return open_stream(result, line) end
   if text:find("Forward statistics for port", 1, true) then
     local port = text:match("^%-+ Forward statistics for port (%S+)%s+%-+$")
-    if not port then return nil, lines.reason(line, "the header of a port is cut or garbled") end
+    if not port then lines.refuse(line, "the header of a port is cut or garbled") end
     return port_block(result.ports, line, port, FORWARD_SHAPES, "^%-+$", "the forward statistics")
   end
-  if not text:find("Accumulated forward statistics", 1, true) then return false end
+  if not text:find("Accumulated forward statistics", 1, true) then return nil end
   if not text:find("^%++ Accumulated forward statistics for all ports%++$") then
-    return nil, lines.reason(line, "the header of the sums is cut or garbled")
+    lines.refuse(line, "the header of the sums is cut or garbled")
   end
-  if result.all then return nil, lines.reason(line, "the accumulated statistics a second time") end
+  if result.all then lines.refuse(line, "the accumulated statistics a second time") end
   result.all = {}
-  return { title = "the accumulated statistics", shapes = FORWARD_SHAPES, border = "^%++$",
-    record = result.all }
+  return { title = "the accumulated statistics", shapes = FORWARD_SHAPES, border = "^%++$", record = result.all }
 end
 
---- testpmd's `stop` (and `show fwd stats all`): { ports = { [port] = { rx_packets, rx_dropped,
---- rx_total, tx_packets, tx_dropped, tx_total } }, all = { the same, summed by testpmd },
---- streams = { { rx_port, rx_queue, tx_port, tx_queue, rx_packets, tx_packets, tx_dropped } } },
---- or nil, reason. `streams` is empty where each port has one queue.
-function counters.forward_stats(text)
+local function read_forward_stats(list)
   local result = { ports = {}, streams = {}, seen = {} }
-  local ok, why = read_blocks(text, function(line) return open_forward(result, line) end)
-  if not ok then return nil, why end
-  if next(result.ports) == nil then return nil, why or "no port's forward statistics in the text" end
-  if not result.all then return nil, "no accumulated forward statistics: the text is cut" end
+  local refused = read_blocks(list, function(line) return open_forward(result, line) end)
+  if next(result.ports) == nil then lines.refuse(nil, refused or "no port's forward statistics in the text") end
+  if not result.all then lines.refuse(nil, "no accumulated forward statistics: the text is cut") end
   result.seen = nil
   return result
 end
+
+--- testpmd's `stop` (and `show fwd stats all`): { ports = { [port] = { rx_packets, rx_dropped, rx_total, tx_packets,
+--- tx_dropped, tx_total } }, all = { the same, summed by testpmd }, streams = { { rx_port, rx_queue, tx_port, tx_queue,
+--- rx_packets, tx_packets, tx_dropped } } }, or nil, reason. `streams` is empty if each port has one queue.
+function counters.forward_stats(text) return lines.parse(text, read_forward_stats) end
 
 -- examples/multi_process/symmetric_mp/main.c, print_stats: %u, so 32 bits
 local SYMMETRIC = "^Port (%S+): RX %- (%S+), TX %- (%S+), Drop %- (%S+)$"
 
 local function symmetric_line(ports, line)
-  if not line.whole then return nil, lines.reason(line, "statistics cut at the end of the text") end
+  if not line.whole then lines.refuse(line, "statistics cut at the end of the text") end
   local found = { line.text:match(SYMMETRIC) }
-  if not found[1] then return nil, lines.reason(line, "statistics cut or garbled") end
-  local port, why = lines.counter(found[1], 65535)
-  if not port then return nil, lines.reason(line, "port: " .. why) end
-  if ports[port] then return nil, lines.reason(line, "port " .. port .. " a second time") end
-  local record = {}
+  if not found[1] then lines.refuse(line, "statistics cut or garbled") end
+  local port = lines.number(line, "port", found[1], 65535)
+  if ports[port] then lines.refuse(line, "port " .. port .. " a second time") end
+  ports[port] = {}
   for i, name in ipairs { "rx", "tx", "drop" } do
-    record[name], why = lines.counter(found[i + 1], lines.U32)
-    if not record[name] then return nil, lines.reason(line, name .. ": " .. why) end
+    ports[port][name] = lines.number(line, name, found[i + 1], lines.U32)
   end
-  ports[port] = record
-  return true
 end
 
---- symmetric_mp's statistics at exit: { [port] = { rx, tx, drop } }, counters modulo 2^32 as it
---- prints them, or nil, reason.
-function counters.symmetric_stats(text)
-  local list, err = lines.split(text)
-  if not list then return nil, err end
+local function read_symmetric_stats(list)
   local ports = {}
   for _, line in ipairs(list) do
-    local is_stats = line.text:find("^Port %S+:") or line.text:find("RX %- ")
-      or line.text:find(", Drop", 1, true)
+    local is_stats = line.text:find("^Port %S+:") or line.text:find("RX %- ") or line.text:find(", Drop", 1, true)
       or (not line.whole and line.text ~= "" and ("Port "):find(line.text, 1, true) == 1)
-    if is_stats and not line.text:find("^Port %d+: [%a ]+ event$") then
-      local ok, why = symmetric_line(ports, line)
-      if not ok then return nil, why end
-    end
+    if is_stats and not line.text:find("^Port %d+: [%a ]+ event$") then symmetric_line(ports, line) end
   end
-  if next(ports) == nil then return nil, "no port's statistics in the text" end
+  if next(ports) == nil then lines.refuse(nil, "no port's statistics in the text") end
   return ports
 end
 
---- A port's queues in DPDK's extended statistics (telemetry's /ethdev/xstats): { [queue] = { rx, tx } }, in
---- packets, a way that a queue has not being nil. Empty where no queue is counted.
---- The names, rx_q0_good_packets: drivers/net/virtio/virtio_ethdev.c, drivers/net/vhost/rte_eth_vhost.c
+--- symmetric_mp's statistics at exit: { [port] = { rx, tx, drop } }, counters modulo 2^32, or nil, reason.
+function counters.symmetric_stats(text) return lines.parse(text, read_symmetric_stats) end
+
+--- The packets of a port's queues in DPDK's extended statistics (telemetry's /ethdev/xstats): { [queue] = { rx, tx } },
+--- nil for a missing direction; empty without queue counters. The names, rx_q0_good_packets:
+--- drivers/net/virtio/virtio_ethdev.c, drivers/net/vhost/rte_eth_vhost.c
 function counters.queues(xstats)
   local queues = {}
   for name, value in pairs(xstats) do

@@ -8,22 +8,21 @@ local show = require "base.show"
 
 local devbind = {}
 
--- What DPDK's devices are bound to, and given back to.
+-- Drivers for DPDK, and of the kernel.
 local DRIVERS = { ["vfio-pci"] = true, uio_pci_generic = true, ["virtio-pci"] = true, igb_uio = true }
 
--- The program that binds; nil: the node's shell does.
+-- The program that binds; nil: the node's shell writes to sysfs.
 local function program_of(o)
   local how = o.how or ((o.program or o.restore) and "devbind" or "sysfs")
   if how == "devbind" then return o.program or "dpdk-devbind.py" end
   if o.program then fail.misuse('devbind: how = "sysfs" runs no program: %q', o.program) end
-  if o.restore then fail.misuse 'devbind: old drivers come back by how = "devbind" alone' end
+  if o.restore then fail.misuse 'devbind: restore needs how = "devbind"' end
 end
 
---- Binds devices (an array of PCI addresses) to a driver, all in one call, and reads the links back:
---- { [address] = { old, new } }. A device whose interface has a route is refused, as dpdk-devbind.py does.
---- Where `restore` is true they get their old drivers back at the case's end: for machines that outlive the case.
---- Options: engine/prim/devbind_argv.c; `how` is "devbind" with `restore`, what users have (t:bind), and "sysfs"
---- without, as in a VM's guest (vm:bind), where each process costs 10 ms.
+--- Binds devices (an array of PCI addresses) to a driver, all in one call, and reads the links back: { [address] = {
+--- old, new } }. A device whose interface has a route is refused, as dpdk-devbind.py does. `restore`: they get their
+--- old drivers back at the case's end. Options: engine/prim/devbind_argv.c; `how` is "devbind" with `restore` (t:bind),
+--- and "sysfs" without (vm:bind): in a guest each process costs 10 ms.
 function devbind.bind(node, devices, driver, given)
   local o = options.take("devbind", given, options.of "devbind")
   local bound, err = engine.devbind(node, { devices = devices, driver = driver, program = program_of(o),

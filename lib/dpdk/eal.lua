@@ -1,13 +1,12 @@
---- eal: where DPDK's processes keep their sockets, and names that do not collide.
+--- eal: the EAL's runtime folder, unique file prefixes, and hints for its errors.
 
 local engine = require "engine"
 local vdev = require "dpdk.vdev"
 
 local eal = {}
 
---- EAL's runtime folder on a node (lib/eal/unix/eal_filesystem.c): root's is fixed, everybody else's is
---- below XDG_RUNTIME_DIR, which is the scratch folder. Returns it (on another node: root's) and the environment
---- to give.
+--- The EAL's runtime folder on a node (lib/eal/unix/eal_filesystem.c) and the environment to give. Root's folder is
+--- fixed, that of other users is below XDG_RUNTIME_DIR, our scratch folder. On other nodes: root's.
 function eal.runtime(ctx, node)
   local scratch = ctx:scratch_on(node)
   local env = { "XDG_RUNTIME_DIR=" .. scratch }
@@ -15,11 +14,11 @@ function eal.runtime(ctx, node)
   return scratch .. "/dpdk", env
 end
 
--- Of a prefix ($1): its runtime folder ($2), and its files in hugetlbfs (engine/core/huge.c).
+-- Removes the runtime folder ($2) of a prefix ($1) and its files in hugetlbfs (engine/guard/huge.c).
 local REMOVE = 'rm -rf "$2"; while read -r d m t r; do '
   .. '[ "$t" != hugetlbfs ] || rm -f "$m/$1"map_[0-9]*; done </proc/mounts'
 
--- What EAL makes for a prefix is ours, and gone with us.
+-- The EAL's files for a prefix are removed at the case's end.
 local function own(ctx, node, prefix, runtime)
   local folder = runtime .. "/" .. prefix
   if not node:is_here() then return node:undo { "sh", "-c", REMOVE, "sh", prefix, folder } end
@@ -27,7 +26,7 @@ local function own(ctx, node, prefix, runtime)
   ctx:own_hugepages(prefix)
 end
 
---- A file prefix of this case alone, so that two runs at once do not meet.
+--- A file prefix of one process of this case, so that runs at the same time do not collide.
 function eal.own_prefix(ctx, node, prefix, runtime)
   local name = ("%s-%s"):format(prefix, ctx.scratch:match "[^-/]+$")
   ctx.prefixes[name] = (ctx.prefixes[name] or 0) + 1
@@ -36,8 +35,8 @@ function eal.own_prefix(ctx, node, prefix, runtime)
   return name
 end
 
---- The prefix that the DPDK processes of this case share on a node: theirs alone on this machine, where
---- other runs may be; a VM has no others.
+--- The file prefix that the DPDK processes of this case share on a node. Unique on this machine, where other runs may
+--- be; a VM has no others.
 function eal.shared_prefix(ctx, node, prefix, runtime)
   if not node:is_here() then return prefix end
   local name = ("%s-%s"):format(prefix or "rte", ctx.scratch:match "[^-/]+$")
@@ -46,15 +45,13 @@ function eal.shared_prefix(ctx, node, prefix, runtime)
 end
 
 --- The telemetry socket of a prefix (lib/telemetry/telemetry.c).
-function eal.telemetry_path(runtime, prefix)
-  return ("%s/%s/dpdk_telemetry.v2"):format(runtime, prefix)
-end
+function eal.telemetry_path(runtime, prefix) return ("%s/%s/dpdk_telemetry.v2"):format(runtime, prefix) end
 
--- Its usage fills more than what is shown of a program that ends.
+-- The usage is longer than the lines that an error shows.
 local USAGE = "\n+Usage: [^\n]*%[options%]"
 
---- Of all that a program said (`text`), the last lines in front of the EAL's usage, which tell what it refused
---- (eal_parse_common_option in lib/eal/common/eal_common_options.c); nil where it printed none.
+--- The last lines in front of the EAL's usage in a program's output (`text`): they name the refused option
+--- (eal_parse_common_option in lib/eal/common/eal_common_options.c). Nil without a usage.
 function eal.refusal(text)
   local from = (text or ""):find(USAGE)
   if not from then return nil end
@@ -62,15 +59,14 @@ function eal.refusal(text)
   return words:match(("[^\n]*\n"):rep(3) .. "[^\n]*$") or words
 end
 
---- What a program lacked that the EAL's last words (`text`) tell of, and the remedy; nil where they tell of nothing
---- known.
+--- The cause and the remedy of a known error in the EAL's last lines (`text`), or nil.
 function eal.hint(text)
   if (text or ""):find("Cannot get hugepage information", 1, true) then
     return 'no hugepages are free here: reserve some (`needs = { "hugepages" }` skips without), run it in a guest '
       .. "(vm:mp), or give hugepages = false to one that shares memory with no other"
   end
   if (text or ""):find("Cannot open '[^']*/config' for rte_mem_config") then
-    return "a secondary has a primary with the same file_prefix, which is up before it: none is"
+    return "a secondary needs a running primary with the same file_prefix: there is none"
   end
   return vdev.hint(text)
 end

@@ -1,4 +1,4 @@
---- hotplug: DPDK's hotplug_mp at its prompt: list, attach, detach; replies as values.
+--- hotplug: DPDK's hotplug_mp at its prompt: list, attach, detach.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -22,7 +22,7 @@ function hotplug.start(ctx, node, given)
   return process.start("hotplug_mp", ctx, node, o, class, mp.located("hotplug_mp", ctx, node, o.program))
 end
 
--- list, attach or detach, and what it says.
+-- list, attach or detach; the reply.
 local function ask(self, verb, devargs, seconds)
   return self:command(engine.hotplug_line(verb, devargs), seconds or REPLY_SECONDS)
 end
@@ -43,14 +43,10 @@ local function change(self, verb, devargs, seconds)
   return reply
 end
 
---- `attach DEVARGS`: { ok, words = the reply, log = { EAL's lines } }. A refusal is a value, too.
-function Hotplug:attach(devargs, seconds)
-  return change(self, "attach", devargs, seconds)
-end
+--- `attach DEVARGS`: { ok, words = the reply, log = { EAL's lines } }. A refusal does not raise.
+function Hotplug:attach(devargs, seconds) return change(self, "attach", devargs, seconds) end
 
 --- `detach DEVARGS`: { ok, words, log }.
-function Hotplug:detach(devargs, seconds)
-  return change(self, "detach", devargs, seconds)
-end
+function Hotplug:detach(devargs, seconds) return change(self, "detach", devargs, seconds) end
 
 return hotplug

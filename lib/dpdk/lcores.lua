@@ -1,4 +1,4 @@
---- lcores: a plan's logical cores, fitted to the machine that is there.
+--- lcores: the logical cores of a plan, fitted to this machine.
 
 local lcores = {}
 
@@ -6,8 +6,8 @@ local lcores = {}
 local MAX = 128
 
 local function add(list, seen, id)
-  if id >= MAX then return nil, ("lcore %d: DPDK knows lcores 0 to %d"):format(id, MAX - 1) end
-  if seen[id] then return nil, ("lcore %d is there twice"):format(id) end
+  if id >= MAX then return nil, ("lcore %d: DPDK has lcores 0 to %d"):format(id, MAX - 1) end
+  if seen[id] then return nil, ("lcore %d is given twice"):format(id) end
   seen[id] = true
   list[#list + 1] = id
   return true
@@ -33,9 +33,7 @@ end
 local function parse_array(spec)
   local list, seen = {}, {}
   for _, id in ipairs(spec) do
-    if type(id) ~= "number" or id < 0 or id % 1 ~= 0 then
-      return nil, ("%s is no lcore"):format(tostring(id))
-    end
+    if type(id) ~= "number" or id < 0 or id % 1 ~= 0 then return nil, ("%s is no lcore"):format(tostring(id)) end
     local ok, why = add(list, seen, id)
     if not ok then return nil, why end
   end
@@ -78,24 +76,7 @@ function lcores.text(list)
   return table.concat(parts, ",")
 end
 
---- The hex mask of an array of ids (or whatever lcores.parse takes), as EAL's -c has it: "0x7e".
---- Nil, reason for a bad list.
-function lcores.mask(spec)
-  local list, why = lcores.parse(spec)
-  if not list then return nil, why end
-  local nibbles = {}
-  for _, id in ipairs(list) do
-    local at = math.floor(id / 4)
-    nibbles[at] = (nibbles[at] or 0) + 2 ^ (id % 4)
-  end
-  local digits = {}
-  for at = math.floor(list[#list] / 4), 0, -1 do
-    digits[#digits + 1] = ("%x"):format(nibbles[at] or 0)
-  end
-  return "0x" .. table.concat(digits)
-end
-
--- The machine's cpu ids: from a count, or an array where the process may not use all of them.
+-- The machine's cpu ids, from a count or an array.
 local function cpu_ids(cpus)
   if type(cpus) ~= "number" then return lcores.parse(cpus) end
   if cpus < 1 or cpus % 1 ~= 0 then return nil, ("%s cpus cannot be"):format(tostring(cpus)) end
@@ -113,11 +94,10 @@ local function fits(list, ids)
   return true
 end
 
---- How to give the lcores `spec` to the EAL on a machine with `cpus` (a count, or the array of cpu
---- ids that may be used). Returns option, value, notice: "-l", the spec as it was, nil where all
---- are there; else "--lcores", "1@0,2@1,3@0,...", and a line to show the user. Nil, reason for a
---- bad spec. Dealt out in turn from the main lcore on: the main lcore waits at its prompt, so that
---- the cpu it shares has never more forwarding lcores than another.
+--- The EAL's option for lcores `spec` on a machine with `cpus` (a count, or the array of usable cpu ids). Returns
+--- option, value, notice: "-l" and the spec, if the machine has them all; else "--lcores", "1@0,2@1,3@0,..." and a
+--- notice. Nil, reason for a bad spec. Dealt out in turn from the main lcore on: the main lcore waits at its prompt, so
+--- the cpu that it shares never has more forwarding lcores than another.
 function lcores.fit(spec, cpus)
   local list, why = lcores.parse(spec)
   if not list then return nil, why end
@@ -127,11 +107,9 @@ function lcores.fit(spec, cpus)
   local asked = type(spec) == "string" and spec or lcores.text(list)
   if fits(list, ids) then return "-l", asked end
   local places = {}
-  for i, id in ipairs(list) do
-    places[i] = ("%d@%d"):format(id, ids[(i - 1) % #ids + 1])
-  end
+  for i, id in ipairs(list) do places[i] = ("%d@%d"):format(id, ids[(i - 1) % #ids + 1]) end
   local value = table.concat(places, ",")
-  local notice = ("lcores %s asked for, %d %s here: --lcores %s"):format(
+  local notice = ("lcores %s requested, but this machine has %d %s: --lcores %s"):format(
     asked, #ids, #ids == 1 and "cpu" or "cpus", value)
   return "--lcores", value, notice
 end

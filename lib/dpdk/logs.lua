@@ -1,4 +1,4 @@
---- logs: what DPDK's libraries log, as tables. Use it as `parse`.
+--- logs: log lines of DPDK's libraries as tables. Use it as `parse`.
 
 local lines = require "base.lines"
 
@@ -12,9 +12,8 @@ local function bits(word)
   return tonumber(word)
 end
 
--- lib/vhost/{socket,vhost,vhost_user}.c of DPDK 22.11: the words, the event, then what each capture is and how
--- it is read. A destroyed device prints no line of its own: that its vrings are stopped (GET_VRING_BASE,
--- told with where they were) or its peer's closing is what shows.
+-- lib/vhost/{socket,vhost,vhost_user}.c of DPDK 22.11: pattern, event, then name and reader of each capture. A
+-- destroyed device logs no line of its own: only the stop of its vrings (GET_VRING_BASE) or the close of its peer.
 local VHOST = {
   { "^VHOST_CONFIG: %((.+)%) new vhost user connection is (%d+)$", "connected", { "fd", number } },
   { "^VHOST_CONFIG: %((.+)%) connected$", "connected" },
@@ -28,7 +27,7 @@ local VHOST = {
   { "^VHOST_CONFIG: %((.+)%) reconnecting%.%.%.$", "reconnecting" },
 }
 
--- Fills in what a line's captures are. Nil and a reason where one is no number that fits.
+-- Fills in a line's captures. Nil and a reason for a bad number.
 local function fill(event, shape, ...)
   for i = 3, #shape do
     local key, read = unpack(shape[i])
@@ -39,7 +38,7 @@ local function fill(event, shape, ...)
   return event
 end
 
--- The event of a line, false where it is none; nil and a reason.
+-- The event of a line, false without one; nil and a reason.
 local function vhost_event(line)
   for _, shape in ipairs(line.whole and VHOST or {}) do
     local socket, first, second = line.text:match(shape[1])
@@ -48,10 +47,9 @@ local function vhost_event(line)
   return false
 end
 
---- What vhost logged: an array of { line, socket, event = "connected" | "new_device" | "ready" |
---- "status" | "vring_stopped" | "closed" | "connect_failed" | "reconnecting"; fd, device, status (virtio's
---- bits), queue and base (numbers), or why (text), where the line has it }, empty where nothing happened. A
---- line still without its end is no event yet.
+--- What vhost logged: an array of { line, socket, event = "connected" | "new_device" | "ready" | "status" |
+--- "vring_stopped" | "closed" | "connect_failed" | "reconnecting"; fd, device, status (virtio's bits), queue and base
+--- (numbers) or why (text), if the line has them }. A line without its end is no event yet.
 function logs.vhost_events(text)
   local list, err = lines.split(text)
   if not list then return nil, err end
@@ -64,12 +62,12 @@ function logs.vhost_events(text)
   return events
 end
 
--- The EAL prints no level, so its words decide: lower case, plain text.
+-- The EAL prints no level, so words decide: lower case, plain text.
 local ERROR_WORDS = { "error", "fail", "cannot", "can't", "could not", "couldn't", "unable",
   "invalid", "not enough", "corrupt", "refused", "not supported", "unavailable", "timed out",
   "timeout", "panic", "oom", "mismatch", "may not sync" }
 
--- Said by healthy runs on machines without hugepages, NUMA or physical addresses.
+-- Logged by good runs on machines without hugepages, NUMA or physical addresses.
 local HARMLESS = { "physical addresses are unavailable", "invalid numa socket",
   "hugepages reported", "vfio support not" }
 
@@ -80,8 +78,8 @@ local function has_any(text, words)
   return false
 end
 
---- The lines in which the EAL reports an error: an array of { line, text }, empty where there is
---- none; with rte_exit's cause joined to its line. Nil, reason only where `text` is no string.
+--- The lines in which the EAL reports an error: an array of { line, text }, with rte_exit's cause joined to its line.
+--- Nil, reason if `text` is no string.
 function logs.eal_errors(text)
   local list, err = lines.split(text)
   if not list then return nil, err end

@@ -14,8 +14,7 @@ local mp = {}
 local Mp = {}
 local class = process.class("mp", Mp, "DPDK process")
 
---- The path of a program, where its name alone does not find it: on this machine DPDK's examples are on nobody's PATH,
---- they were built for the guest.
+--- The path of one of DPDK's examples on this machine, where they are not in $PATH; nil for other programs.
 function mp.located(kind, ctx, node, program)
   if not node:is_here() or program:find "/" or paths.program(program) then return nil end
   local built = image.find()
@@ -30,14 +29,14 @@ function mp.located(kind, ctx, node, program)
     suggest.hint(program, examples), built and "" or ": `moonrig setup` builds those")
 end
 
---- Starts a DPDK process on a node; waits for `ready` where it is given. Options: engine/prim/mp.c.
+--- Starts a DPDK process on a node and waits for `ready`, if given. Options: engine/prim/mp.c.
 function mp.start(ctx, node, given)
   local o = options.take("mp", given, options.of "mp")
   return process.start("mp", ctx, node, o, class, mp.located("mp", ctx, node, o.program))
 end
 
---- symmetric_mp's statistics, printed at its end: { [port] = { rx, tx, drop } }. Raises where they
---- are missing, doubled or cut.
+--- symmetric_mp's statistics, printed at its end: { [port] = { rx, tx, drop } }. Raises if they are missing, doubled or
+--- cut.
 function Mp:statistics()
   local text = self:last_words()
   local counted, why = parse.symmetric_stats(text)

@@ -1,9 +1,8 @@
---- parse: the text of real programs, as tables.
+--- parse: the output of DPDK's programs as tables.
 ---
---- Every parser takes the text of one reply as it came (ends of lines included; escape codes are
---- gone already) and returns a table, or nil and a reason in plain English that names the line.
---- Log lines, prompts, echoes and carriage returns in between do no harm; a line that is cut,
---- garbled or there twice is an error, never a guess.
+--- Each parser takes the text of one reply (ends of lines included, without escape codes) and returns a table, or nil
+--- and a reason that names the line. Log lines, prompts, echoes and carriage returns are skipped; a line that is cut,
+--- garbled or doubled is an error.
 
 local counters = require "dpdk.counters"
 local lines = require "base.lines"
@@ -18,54 +17,44 @@ local parse = {
   eal_errors = logs.eal_errors,
 }
 
--- Names as the EAL knows them: 0000:00:05.0, net_null0, with room for what buses add.
+-- Names of the EAL: 0000:00:05.0, net_null0, with the additions of buses.
 local DEVICE = "^[%w_%.:/@+-]+$"
 
 local function list_row(result, line)
-  if not line.whole then return nil, lines.reason(line, "a device cut at the end of the text") end
+  if not line.whole then lines.refuse(line, "a device cut at the end of the text") end
   local digits, device = line.text:match("^(%d+)%s+(%S+)$")
-  if not digits or not device:find(DEVICE) then
-    return nil, lines.reason(line, "neither a device nor a log line")
-  end
-  local port, why = lines.counter(digits, 65535)
-  if not port then return nil, lines.reason(line, "port: " .. why) end
-  if result.by_port[port] then return nil, lines.reason(line, "port " .. port .. " a second time") end
-  if result.by_device[device] then
-    return nil, lines.reason(line, "device " .. device .. " a second time")
-  end
+  if not digits or not device:find(DEVICE) then lines.refuse(line, "neither a device nor a log line") end
+  local port = lines.number(line, "port", digits, 65535)
+  if result.by_port[port] then lines.refuse(line, "port " .. port .. " a second time") end
+  if result.by_device[device] then lines.refuse(line, "device " .. device .. " a second time") end
   table.insert(result, { port = port, device = device })
   result.by_device[device], result.by_port[port] = port, device
-  return true
 end
 
---- hotplug_mp's `list` (examples/multi_process/hotplug_mp/commands.c): an array of { port, device }
---- in the order printed, with by_device = { [device] = port } and by_port = { [port] = device };
---- empty where no device is left. Or nil, reason.
-function parse.device_list(text)
-  local list, err = lines.split(text)
-  if not list then return nil, err end
+local function read_device_list(list)
   local result, header = { by_device = {}, by_port = {} }, false
   for _, line in ipairs(list) do
-    local ok, why = true, nil
+    local is_log = lines.is_log(line.text) and not line.text:find("%d\t[%w]")
     if line.text == "list all etherdev" then
-      if header then return nil, lines.reason(line, "a second list in one reply") end
+      if header then lines.refuse(line, "a second list in one reply") end
       header = line.whole
     elseif line.text:find("empty dev_name", 1, true) then
-      return nil, lines.reason(line, "hotplug_mp has a port without a name")
-    elseif lines.is_log(line.text) and not line.text:find("%d\t[%w]") then
-      ok = true
-    elseif header and line.text ~= "" then
-      ok, why = list_row(result, line)
-    elseif line.text:find("^%d+%s+%S+$") then
-      ok, why = nil, lines.reason(line, "a device before the list's first line")
+      lines.refuse(line, "hotplug_mp has a port without a name")
+    elseif header and not is_log and line.text ~= "" then
+      list_row(result, line)
+    elseif not is_log and line.text:find("^%d+%s+%S+$") then
+      lines.refuse(line, "a device before the list's first line")
     end
-    if not ok then return nil, why end
   end
-  if not header then return nil, 'no "list all etherdev" in the text' end
+  if not header then lines.refuse(nil, 'no "list all etherdev" in the text') end
   return result
 end
 
--- What hotplug_mp answers, "failed to attached" included; the rest of the line is the device.
+--- hotplug_mp's `list` (examples/multi_process/hotplug_mp/commands.c): an array of { port, device } in the order
+--- printed, with by_device = { [device] = port } and by_port = { [port] = device }. Or nil, reason.
+function parse.device_list(text) return lines.parse(text, read_device_list) end
+
+-- hotplug_mp's replies ("failed to attached" is its spelling); the rest of the line is the device.
 local REPLIES = {
   { "^attached device ?(.*)$", verb = "attach", ok = true },
   { "^failed to attached device ?(.*)$", verb = "attach", ok = false },
@@ -74,7 +63,7 @@ local REPLIES = {
   { "^cannot parse devargs()$", ok = false },
 }
 
--- Is `name` what the EAL makes of these devargs: `net_null1,size=64`, `pci:0000:00:05.0`?
+-- Is `name` the EAL's device for these devargs: `net_null1,size=64`, `pci:0000:00:05.0`?
 local function names_device(devargs, name)
   local base = devargs:match("^[^,]*")
   return name == base or name == base:match("^%a+:(.*)$")
@@ -86,45 +75,42 @@ local function reply_of(line)
     if device then return shape, device end
   end
   if line.text:find("ached device") or line.text:find("detach device") then
-    return nil, lines.reason(line, "a reply that is cut or garbled")
+    lines.refuse(line, "a reply that is cut or garbled")
   end
 end
 
 local function check_reply(verb, device, line, shape, name)
-  if not line.whole then return nil, lines.reason(line, "a reply cut at the end of the text") end
-  if shape.verb and shape.verb ~= verb then
-    return nil, lines.reason(line, ("answers %s, not %s"):format(shape.verb, verb))
-  end
+  if not line.whole then lines.refuse(line, "a reply cut at the end of the text") end
+  if shape.verb and shape.verb ~= verb then lines.refuse(line, ("answers %s, not %s"):format(shape.verb, verb)) end
   if shape.verb and not names_device(device, name) then
-    return nil, lines.reason(line, "answers for another device than " .. device)
+    lines.refuse(line, "answers for another device than " .. device)
   end
-  return true
 end
 
---- hotplug_mp's answer to `attach DEVICE` or `detach DEVICE`: { ok = was it done, words = the
---- reply line, log = the EAL's errors (see eal_errors) }, or nil, reason. Look at `log` too: DPDK
---- 22.11 says "attached device" for one that was there already, and only the EAL complains.
-function parse.hotplug_reply(verb, device, text)
-  local list, err = lines.split(text)
-  if not list then return nil, err end
+local NO_COMMAND = { ["Bad arguments"] = true, ["Command not found"] = true, ["Ambiguous command"] = true }
+
+local function read_hotplug_reply(list, verb, device)
   local reply
   for _, line in ipairs(list) do
     local shape, name = reply_of(line)
     if shape then
-      local ok, why = check_reply(verb, device, line, shape, name)
-      if not ok then return nil, why end
-      if reply then return nil, lines.reason(line, "a second reply to one command") end
+      check_reply(verb, device, line, shape, name)
+      if reply then lines.refuse(line, "a second reply to one command") end
       reply = { ok = shape.ok, words = line.text }
-    elseif name then
-      return nil, name
-    elseif line.text == "Bad arguments" or line.text == "Command not found"
-      or line.text == "Ambiguous command" then
-      return nil, lines.reason(line, "hotplug_mp did not take the command")
+    elseif NO_COMMAND[line.text] then
+      lines.refuse(line, "hotplug_mp refused the command")
     end
   end
-  if not reply then return nil, ("no reply to %s %s in the text"):format(verb, device) end
-  reply.log = parse.eal_errors(text)
-  return reply
+  return reply or lines.refuse(nil, ("no reply to %s %s in the text"):format(verb, device))
+end
+
+--- hotplug_mp's reply to `attach DEVICE` or `detach DEVICE`: { ok = was it done, words = the reply line, log = the
+--- EAL's errors (see eal_errors) }, or nil, reason. Check `log`, too: DPDK 22.11 prints "attached device" for one that
+--- was there already, and only the EAL logs the error.
+function parse.hotplug_reply(verb, device, text)
+  local reply, why = lines.parse(text, read_hotplug_reply, verb, device)
+  if reply then reply.log = parse.eal_errors(text) end
+  return reply, why
 end
 
 local function is_word(expected)
@@ -153,49 +139,44 @@ local INFO = {
 local function info_line(record, line)
   local key, value = line.text:match("^([%a ]+):%s*(.*)$")
   local rule = key and INFO[key]
-  if not rule then return true end
-  if record[rule[1]] ~= nil then return nil, lines.reason(line, rule[1] .. " a second time") end
-  local read = rule[2](value)
-  if read == nil then return nil, lines.reason(line, rule[1] .. " is cut or garbled") end
-  record[rule[1]] = read
-  return true
+  if not rule then return end
+  if record[rule[1]] ~= nil then lines.refuse(line, rule[1] .. " a second time") end
+  record[rule[1]] = rule[2](value)
+  if record[rule[1]] == nil then lines.refuse(line, rule[1] .. " is cut or garbled") end
 end
 
-local function info_complete(ports)
+local function check_info(ports)
   for port, record in pairs(ports) do
     for key, rule in pairs(INFO) do
-      if not rule.optional and record[rule[1]] == nil then
-        return nil, ("port %d: no line %q: the text is cut"):format(port, key)
-      end
+      local is_missing = not rule.optional and record[rule[1]] == nil
+      if is_missing then lines.refuse(nil, ("port %d: no line %q: the text is cut"):format(port, key)) end
     end
   end
-  return ports
 end
 
---- testpmd's `show port info all|N`: { [port] = { mac, name, driver, devargs, socket, link = "up" |
---- "down", speed, duplex, mtu, promiscuous, allmulticast (booleans), rx_queues, max_rx_queues,
---- tx_queues, max_tx_queues } }, or nil, reason.
-function parse.port_info(text)
-  local list, err = lines.split(text)
-  if not list then return nil, err end
+local function read_port_info(list)
   local ports, record = {}, nil
   for _, line in ipairs(list) do
-    local ok, why = true, nil
     if line.text:find("Infos for port", 1, true) then
       local port = lines.counter(line.text:match("^%*+ Infos for port (%d+)%s+%*+$") or "", 65535)
-      if not port then return nil, lines.reason(line, "the header of a port is cut or garbled") end
-      if ports[port] then return nil, lines.reason(line, "port " .. port .. " a second time") end
+      if not port then lines.refuse(line, "the header of a port is cut or garbled") end
+      if ports[port] then lines.refuse(line, "port " .. port .. " a second time") end
       record = {}
       ports[port] = record
     elseif record then
-      ok, why = info_line(record, line)
+      info_line(record, line)
     elseif line.text:find("^Invalid port") then
-      return nil, lines.reason(line, "testpmd refused")
+      lines.refuse(line, "testpmd refused")
     end
-    if not ok then return nil, why end
   end
-  if not record then return nil, "no port's information in the text" end
-  return info_complete(ports)
+  if not record then lines.refuse(nil, "no port's information in the text") end
+  check_info(ports)
+  return ports
 end
+
+--- testpmd's `show port info all|N`: { [port] = { mac, name, driver, devargs, socket, link = "up" | "down", speed,
+--- duplex, mtu, promiscuous, allmulticast (booleans), rx_queues, max_rx_queues, tx_queues, max_tx_queues } }, or nil,
+--- reason.
+function parse.port_info(text) return lines.parse(text, read_port_info) end
 
 return parse

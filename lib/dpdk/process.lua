@@ -1,5 +1,5 @@
---- process: a DPDK process at its console: started from a primitive's options (engine/prim), waited for, asked, ended.
---- testpmd, mp and hotplug_mp are made of it.
+--- process: a DPDK process at its console, started from a primitive's options (engine/prim). testpmd, mp and hotplug_mp
+--- extend it.
 
 local eal = require "dpdk.eal"
 local ending = require "base.ending"
@@ -15,7 +15,7 @@ local vdev = require "dpdk.vdev"
 
 local process = {}
 
--- The processors here; a node reached by SSH is asked for its own.
+-- The number of processors of nodes reached by SSH.
 local cpus = setmetatable({}, { __mode = "k" })
 
 local function cpus_of(node)
@@ -24,7 +24,7 @@ local function cpus_of(node)
   return cpus[node]
 end
 
--- The EAL's words for lcores, dealt out to the processors that are there.
+-- The EAL's option for lcores, fitted to the node's processors.
 local function lcore_words(kind, ctx, node, spec)
   if spec == nil then return nil end
   local option, value, notice = lcores.fit(spec, cpus_of(node))
@@ -33,7 +33,7 @@ local function lcore_words(kind, ctx, node, spec)
   return { option, value }
 end
 
--- What the engine takes of the options: those that become words of the command line. The others are Lua's.
+-- The options for the engine: those of the command line. The others are Lua's.
 local function given_to_engine(kind, o)
   local out = {}
   for _, row in ipairs(engine.prims[kind].rows) do
@@ -42,18 +42,18 @@ local function given_to_engine(kind, o)
   return out
 end
 
--- A secondary has its primary's prefix; one that is neither has its own.
+-- Primaries and secondaries of a case share a prefix; other processes have their own.
 local function prefix_of(ctx, node, o, runtime)
   if o.proc_type then return eal.shared_prefix(ctx, node, o.file_prefix, runtime) end
   return eal.own_prefix(ctx, node, o.file_prefix, runtime)
 end
 
 --- Starts a process on a node and waits until it is ready. `kind`: the primitive, "testpmd"; `o`: its options, checked
---- (options.take), with `ready` (a text, or several of which one will do) and `quit` (the line that ends it) where it
---- has them; `class`: what the object is; `path`: the program's, where its name alone does not find it.
+--- (options.take), with `ready` (a text or alternatives) and `quit` (the line that ends it), if it has them; `class`:
+--- of the object; `path`: of the program, if it is not in $PATH.
 function process.start(kind, ctx, node, o, class, path)
   if o.proc_type == "secondary" and not o.hugepages then
-    fail.misuse("%s: a secondary has its primary's memory, and without hugepages there is none to share", kind)
+    fail.misuse("%s: a secondary shares its primary's memory, which needs hugepages", kind)
   end
   local prim, asked = engine.prims[kind], given_to_engine(kind, o)
   local ready = prim.prompt or o.ready
@@ -72,7 +72,7 @@ function process.start(kind, ctx, node, o, class, path)
     ended_at = false, is_end_known = false, is_end_asked = false,
     prompt = type(ready) == "string" and ready or false }, class)
   ctx.programs[#ctx.programs + 1] = self
-  ctx:hear(console)
+  ctx:watch_console(console)
   if ready then
     local has_prompt = self.prompt and (prim.quit or o.quit)
     vdev.check_made(kind, asked.vdevs, prompt.ready(console, ready, o.timeout, not has_prompt))
@@ -85,7 +85,7 @@ local Process = {}
 
 local function how_it_ended(exit) return " ended with " .. ending.words(exit) end
 
--- A program that is gone already did not end because it was asked to, however well it did.
+-- A program that has exited already did not exit because of our request, even with status 0.
 local function refuse_early_end(self, op)
   local exit = self.console:await_exit(0)
   if not exit or self.is_end_known or self.is_end_asked then return end
@@ -94,27 +94,23 @@ local function refuse_early_end(self, op)
 end
 
 --- The name of its console and transcript.
-function Process:name()
-  return self.console:name()
-end
+function Process:name() return self.console:name() end
 
---- One line to its prompt (the text it was `ready` with); the reply, without the echo.
+--- Sends a line to its prompt (the text of `ready`). Returns the reply, without the echo.
 function Process:command(line, seconds)
-  if not self.prompt then fail.raise("EINVAL", self:name(), "it has no prompt: start it with ready = its prompt") end
+  if not self.prompt then fail.raise("EINVAL", self:name(), "it has no prompt: start it with ready = PROMPT") end
   local reply = prompt.command(self.console, line, self.prompt, seconds or 10)
   return reply:gsub("^[^\n]*\n", "", 1) .. "\n"
 end
 
---- Waits for a text (or one of several) in what it prints; returns what came before it.
-function Process:expect(text, seconds)
-  return (fail.check(self.console:expect(text, seconds or 10)))
-end
+--- Waits for a text (or one of several) in its output; returns the output before it.
+function Process:expect(text, seconds) return (fail.check(self.console:expect(text, seconds or 10))) end
 
---- A client of its telemetry, where it is a primary (lib/dpdk/stats.lua).
+--- A client of a primary's telemetry (lib/dpdk/stats.lua).
 function Process:telemetry()
   local ok, client = pcall(stats.telemetry_of, { self }, self.node, self.telemetry_path)
   if ok then return client end
-  -- that nobody listens may be the first that is heard of its end
+  -- the refused connection may be the first sign of its end
   local exit = self.console:await_exit(0.2)
   if exit then fail.raise("EPIPE", "telemetry", self:name() .. how_it_ended(exit), self.console:tail(8)) end
   error(client, 0)
@@ -127,14 +123,14 @@ local function begin_end(self, op)
   self.ended_at = self.console:position()
 end
 
---- Asks it to end (its `quit` line; SIGTERM without one) and waits. Returns { code, signal, lost }. Raises where it
---- had ended before, and the case has not heard of that (wait, exit).
+--- Asks it to end (its `quit` line; SIGTERM without one) and waits. Returns { code, signal, lost }. Raises if it had
+--- ended before and the case has not seen that (wait, exit).
 function Process:quit(seconds)
   begin_end(self, "quit")
   return self.console:exit() or fail.check(self.console:close(seconds or 15))
 end
 
---- Types Ctrl-C, as a person would, and waits for its end. Returns { code, signal, lost }.
+--- Types Ctrl-C and waits for its end. Returns { code, signal, lost }.
 function Process:interrupt(seconds)
   begin_end(self, "interrupt")
   fail.check(self.console:type("\3"))
@@ -173,27 +169,23 @@ function Process:exit()
   return exit
 end
 
---- Words about an end that the case neither asked for nor heard of; nil where there is none.
-function Process:unheard_end()
+--- Its end as text, if the case neither asked for it nor looked at it; nil otherwise.
+function Process:unexpected_end()
   local exit = not self.is_end_known and self.console:exit()
   local is_wanted = exit and exit.code == 0 and self.is_end_asked
-  if exit and not is_wanted then return self:name() .. how_it_ended(exit) .. ", and the case did not notice" end
+  if exit and not is_wanted then return self:name() .. how_it_ended(exit) .. ", but the case expected it to run" end
 end
 
---- What it said since it was asked to end (or since its start).
-function Process:last_words()
-  return self.console:since(self.ended_at or self.started)
-end
+--- Its output since it was asked to end (or since its start).
+function Process:last_words() return self.console:since(self.ended_at or self.started) end
 
---- Where its last words are found: "symmetric_mp-1.log at 26.9 s", the transcript and the run's time.
-function Process:seen()
-  return self.ctx:place(self.console)
-end
+--- The place of its last output: "symmetric_mp-1.log at 26.9 s", the transcript and the run's time.
+function Process:seen() return self.ctx:place(self.console) end
 
 --- The methods of every process.
 process.methods = Process
 
---- A class of processes: puts these methods into `methods`, whose owner adds its own.
+--- A class of processes: adds the methods of every process to `methods`.
 function process.class(name, methods, label)
   for key, method in pairs(Process) do methods[key] = method end
   return options.class(name, methods, label)

@@ -1,11 +1,10 @@
 --- sampler: counts packets per second while a primary process forwards (testpmd, symmetric_mp), by its telemetry, for
---- the timeline and the report. Secondaries have none of their own: their packets are in the queues of the primary's
---- ports, and under its name.
+--- the timeline and the report. Secondaries have no telemetry: their packets are in the queues of the primary's ports.
 ---
---- It is no part of the case: not recorded, nothing fails over it, and it is gone before the case's end is looked
---- at. It looks only while traffic runs (testpmd's `start` to `stop`; symmetric_mp from its ready to the traffic's end,
---- lib/kit/vhost_pair.lua, or its own), when no port comes or goes: the EAL answers telemetry on a thread of its own,
---- and what it reads there would not wait for a port that is being taken away.
+--- It is not recorded, its failures do not matter, and it stops before the case's end is judged. It reads only while
+--- traffic runs (testpmd's `start` to `stop`; symmetric_mp from ready to the traffic's end, lib/kit/vhost_pair.lua, or
+--- its own) and no port is attached or detached: the EAL's telemetry thread does not wait for a port that is being
+--- removed.
 
 local engine = require "engine"
 local identity = require "host.identity"
@@ -13,18 +12,17 @@ local recorder = require "recorder.recorder"
 
 local sampler = {}
 
--- How often: { at the start, for traffic is often sent for some seconds only; for so many seconds; then }. On a guest,
--- which may be emulated on the processors that send the traffic, a look at two ports takes 7 ms of them, and the
--- connection 100.
+-- Seconds between looks: { at the start, for how long, then }, as traffic often runs for a few seconds only. In an
+-- emulated guest, a look at two ports takes 7 ms of the processors that send the traffic, and the connection 100.
 local HERE, THERE = { 0.25, 2, 1 }, { 1, 1, 2 }
--- Who does not answer in this time is not asked again; there socat is started first, beside all that forwards.
+-- Without a reply in this time the sampler stops; in a guest, socat must start first.
 local PATIENCE, PATIENCE_THERE = 2, 10
 
 local function rate(now, before, seconds)
   return type(now) == "number" and type(before) == "number" and now >= before and (now - before) / seconds or nil
 end
 
--- Per queue, where more than the first counts.
+-- Per queue, if more than the first one counts.
 local function queue_rates(stats, last, seconds)
   local out, most = {}, 1
   local rx, tx = stats.q_ipackets, stats.q_opackets
@@ -37,8 +35,8 @@ local function queue_rates(stats, last, seconds)
   return most > 1 and out or nil
 end
 
---- What a port did from one look at it to the next: { rx, tx (packets per second), queues = nil or an array of the
---- same }; nil where its counters were cleared in between. A look is { at (s), stats (telemetry's /ethdev/stats) }.
+--- A port's rates between two looks: { rx, tx (packets per second), queues = nil or an array of the same }; nil if its
+--- counters were cleared in between. A look is { at (s), stats (telemetry's /ethdev/stats) }.
 function sampler.rates(look, last)
   local seconds = look.at - last.at
   if seconds <= 0 then return nil end
@@ -81,13 +79,13 @@ local function run(self)
   self.client = engine.telemetry(self.node, self.path, { name = "sampler", timeout = self.patience, quiet = true })
   if not self.client then return end
   pcall(watch, self)
-  -- it was called off, and tidies up
+  -- cancelled, but the client must be closed
   engine.clear_cancel()
   pcall(self.client.close, self.client)
 end
 
--- Whoever came first at a socket is who listens there, for as long as it runs.
-local function is_looked_at(ctx, program)
+-- The first process at a socket listens there for as long as it runs.
+local function is_sampled(ctx, program)
   for one in pairs(ctx.samplers) do
     local is_its = one.node == program.node and one.telemetry_path == program.telemetry_path
     if is_its and not one.console:exit() then return true end
@@ -97,7 +95,7 @@ end
 
 local function begin(program)
   local ctx = program.ctx
-  if is_looked_at(ctx, program) then return end
+  if is_sampled(ctx, program) then return end
   local is_here = program.node:is_here()
   local self = { name = program:name(), console = program.console, node = program.node,
     path = program.telemetry_path, pace = is_here and HERE or THERE, patience = is_here and PATIENCE or PATIENCE_THERE,
@@ -123,19 +121,13 @@ local function finish_all(ctx, node)
   end
 end
 
---- A program of the case (lib/dpdk/testpmd.lua's, lib/dpdk/mp.lua's) forwards from here on.
-function sampler.begin(program)
-  recorder.unrecorded(pcall, begin, program)
-end
+--- A program of the case forwards from here on.
+function sampler.begin(program) recorder.unrecorded(pcall, begin, program) end
 
---- It is to forward no more.
-function sampler.finish(program)
-  recorder.unrecorded(pcall, finish, program)
-end
+--- It will stop forwarding.
+function sampler.finish(program) recorder.unrecorded(pcall, finish, program) end
 
---- The case is over; or, on `node`, its traffic is, or a device is to come or go there.
-function sampler.finish_all(ctx, node)
-  recorder.unrecorded(pcall, finish_all, ctx, node)
-end
+--- The case has ended; or, on `node`, its traffic has ended or a device will be attached or detached.
+function sampler.finish_all(ctx, node) recorder.unrecorded(pcall, finish_all, ctx, node) end
 
 return sampler

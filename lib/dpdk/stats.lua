@@ -11,22 +11,22 @@ local stats = {}
 local Telemetry = {}
 local class = options.class("telemetry", Telemetry, "telemetry client")
 
--- Nobody listens there; over SSH it is the program in between that ends.
+-- Nobody listens there. Over SSH, socat exits.
 local NOBODY = { ENOENT = true, ECONNREFUSED = true, EPIPE = true }
 
 --- Connects to a primary process's telemetry socket on a node (DPDK telemetry v2).
 function stats.telemetry(node, path, seconds)
   local client, err = engine.telemetry(node, path, { timeout = seconds or 15 })
   if not client then
-    local what = err.what:find(path .. ": ", 1, true) == 1 and err.what or path .. ": " .. err.what
-    if NOBODY[err.code] then what = what .. "; is a primary process with this file prefix up?" end
+    local what = ("%s: %s"):format(path, err.what)
+    if NOBODY[err.code] then what = what .. "; is a primary process with this file prefix running?" end
     fail.raise(err.code, "telemetry connect", what, err.tail)
   end
   return setmetatable({ client = client }, class)
 end
 
---- As stats.telemetry, where one of these programs of the case answers: array of { node, console, identity }.
---- Another's answer is an error.
+--- As stats.telemetry, for the socket of one of these programs of the case: an array of { node, console, identity }. An
+--- answer of another process is an error.
 function stats.telemetry_of(programs, node, path, seconds)
   local client = stats.telemetry(node, path, seconds)
   local ok, err = pcall(identity.meet, path, programs, client:greeting())
@@ -35,16 +35,14 @@ function stats.telemetry_of(programs, node, path, seconds)
   error(err, 0)
 end
 
---- One question, "/ethdev/stats,0": its answer as a table.
-function Telemetry:ask(command, seconds)
-  return fail.check(self.client:ask(command, seconds or 10))
-end
+--- One command, "/ethdev/stats,0": its reply as a table.
+function Telemetry:ask(command, seconds) return fail.check(self.client:ask(command, seconds or 10)) end
 
--- An answer that is a table; JSON's null is none.
+-- A reply that must be a table (JSON's null is none).
 local function ask_table(self, command)
-  local answer = self:ask(command)
-  if type(answer) == "table" then return answer end
-  fail.raise("EPROTO", "telemetry " .. command, "the answer is no table: " .. show.value(answer))
+  local reply = self:ask(command)
+  if type(reply) == "table" then return reply end
+  fail.raise("EPROTO", "telemetry " .. command, "the reply is no table: " .. show.value(reply))
 end
 
 --- Port ids: { 0, 1 }.
@@ -57,27 +55,17 @@ function Telemetry:ports()
 end
 
 --- A port's basic counters: { ipackets, opackets, ibytes, obytes, imissed, ierrors, oerrors, ... }.
-function Telemetry:port(port)
-  return ask_table(self, "/ethdev/stats," .. port)
-end
+function Telemetry:port(port) return ask_table(self, "/ethdev/stats," .. port) end
 
---- What a port is: { name (its device's), state, nb_rx_queues, nb_tx_queues, ... }.
-function Telemetry:info(port)
-  return ask_table(self, "/ethdev/info," .. port)
-end
+--- A port's properties: { name (its device's), state, nb_rx_queues, nb_tx_queues, ... }.
+function Telemetry:info(port) return ask_table(self, "/ethdev/info," .. port) end
 
 --- A port's extended counters, per queue too: { rx_q0_packets = n, ... }.
-function Telemetry:extended(port)
-  return ask_table(self, "/ethdev/xstats," .. port)
-end
+function Telemetry:extended(port) return ask_table(self, "/ethdev/xstats," .. port) end
 
---- Who answers: { version = "DPDK 22.11.11", pid, max_output_len }.
-function Telemetry:greeting()
-  return self.client:greeting()
-end
+--- The process behind the socket: { version = "DPDK 22.11.11", pid, max_output_len }.
+function Telemetry:greeting() return self.client:greeting() end
 
-function Telemetry:close()
-  return self.client:close()
-end
+function Telemetry:close() return self.client:close() end
 
 return stats

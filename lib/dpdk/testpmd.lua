@@ -13,7 +13,7 @@ local testpmd = {}
 local Testpmd = {}
 local class = process.class("testpmd", Testpmd)
 
--- Without hugepages EAL maps this much, and the pool of mbufs has to fit into it.
+-- MiB that the EAL maps without hugepages; the pool of mbufs must fit into it.
 local PLAIN_MEMORY, PLAIN_MBUFS = 512, 8192
 
 --- Starts testpmd on a node and waits for its prompt. Options: engine/prim/testpmd.c.
@@ -23,11 +23,10 @@ function testpmd.start(ctx, node, given)
   return process.start("testpmd", ctx, node, o, class)
 end
 
--- What testpmd's command line answers to a line it cannot use (lib/cmdline/cmdline.c).
+-- Refusals of testpmd's command line (lib/cmdline/cmdline.c).
 local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "Incomplete command" }
 
--- A line's words as testpmd's command line takes them: it has no abbreviations, and a comment ends it
--- (lib/cmdline/cmdline_parse.c).
+-- A line's words for testpmd's command line: no abbreviations, and a comment ends it (lib/cmdline/cmdline_parse.c).
 local function words_of(line)
   local out = {}
   for word in line:gsub("#.*", ""):gmatch "%S+" do out[#out + 1] = word end
@@ -35,25 +34,23 @@ local function words_of(line)
 end
 
 -- Does a line start traffic? `start`, `start tx_first`, `start tx_first N` (app/test-pmd/cmdline.c).
-local function is_start(words)
-  return words[1] == "start" and (words[2] == nil or words[2] == "tx_first")
-end
+local function is_start(words) return words[1] == "start" and (words[2] == nil or words[2] == "tx_first") end
 
 local HOTPLUG = { ["port attach"] = true, ["port detach"] = true, ["device detach"] = true }
 
--- Does a line end traffic, or does a port come or go with it?
+-- Does a line stop traffic, or attach or detach a port?
 local function is_end(words)
   return words[1] == "stop" or HOTPLUG[("%s %s"):format(tostring(words[1]), tostring(words[2]))]
 end
 
---- Sends one line, waits for the prompt, returns what came in between without the echo.
+--- Sends one line and waits for the prompt. Returns the reply, without the echo.
 function Testpmd:command(line, seconds)
   local typed = words_of(line)
   if is_end(typed) then sampler.finish(self) end
   local text = process.methods.command(self, line, seconds)
   for _, words in ipairs(REFUSALS) do
     if text:find(words, 1, true) then
-      fail.raise("EINVAL", ("testpmd: command %q"):format(line), "testpmd says: " .. words, text)
+      fail.raise("EINVAL", ("testpmd: command %q"):format(line), "testpmd refused it: " .. words, text)
     end
   end
   if is_start(typed) then sampler.begin(self) end
@@ -70,14 +67,12 @@ function Testpmd:set_fwd(mode)
   if not ok and fail.code(text) == "EINVAL" then text.what = text.what .. suggest.hint(mode, MODES) end
   if not ok then error(text, 0) end
   if not text:find("Set " .. mode .. " packet forwarding mode", 1, true) then
-    fail.raise("EINVAL", "testpmd: set fwd", ("testpmd did not take forwarding mode %q"):format(mode), text)
+    fail.raise("EINVAL", "testpmd: set fwd", ("testpmd did not set forwarding mode %q"):format(mode), text)
   end
 end
 
 --- Starts forwarding; `first`: sends a first burst (`start tx_first`).
-function Testpmd:start(first)
-  return self:command(first and "start tx_first" or "start")
-end
+function Testpmd:start(first) return self:command(first and "start tx_first" or "start") end
 
 --- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }.
 function Testpmd:stop()
@@ -107,7 +102,7 @@ function Testpmd:port_info(port)
   return info[port]
 end
 
---- `quit`; waits for the end. Raises unless it ended with 0, and where it had ended before.
+--- `quit`; waits for its end. Raises unless the exit status is 0, or if it had ended before.
 function Testpmd:quit(seconds)
   local exit = process.methods.quit(self, seconds)
   if exit.code ~= 0 then

@@ -1,4 +1,4 @@
---- vdev: DPDK's virtual devices as a scenario writes them, and the EAL's devargs of them.
+--- vdev: DPDK's virtual devices in scenarios, and their devargs.
 
 local fail = require "base.fail"
 local kind = require "base.kind"
@@ -6,7 +6,7 @@ local suggest = require "base.suggest"
 
 local vdev = {}
 
--- The key of a driver's that is a socket's path.
+-- The key with the socket's path, by driver.
 local SOCKETS = { net_vhost = "iface", net_virtio_user = "path" }
 
 -- The device's name, and its "key=value" parts: a comma in brackets is a value's own.
@@ -19,22 +19,22 @@ end
 
 local HOW = 'a vdev is "net_vhost0,iface=vhost-net,queues=2" or { "net_vhost0", iface = "vhost-net", queues = 2 }'
 
-local function from_text(who, text)
+local function from_text(caller, text)
   local name, parts = taken_apart(text)
-  if not name:find "^[%w_%.:-]+$" then fail.misuse("%s: vdev %q begins with no device's name; %s", who, text, HOW) end
+  if not name:find "^[%w_%.:-]+$" then fail.misuse("%s: vdev %q begins with no device name; %s", caller, text, HOW) end
   for _, part in ipairs(parts) do
-    if not part:find "^[^=%s]+=" then fail.misuse("%s: vdev %q: %q is no key=value; %s", who, text, part, HOW) end
+    if not part:find "^[^=%s]+=" then fail.misuse("%s: vdev %q: %q is no key=value; %s", caller, text, part, HOW) end
   end
   return name, parts
 end
 
-local function from_table(who, one)
-  if type(one[1]) ~= "string" then fail.misuse("%s: %s, not %s", who, HOW, kind.given(one)) end
+local function from_table(caller, one)
+  if type(one[1]) ~= "string" then fail.misuse("%s: %s, not %s", caller, HOW, kind.given(one)) end
   local keys, parts = {}, {}
   for key, value in pairs(one) do
     if type(key) == "string" then keys[#keys + 1] = key end
     if key ~= 1 and type(key) ~= "string" or type(value) == "table" then
-      fail.misuse("%s: vdev %s: %s; %s", who, one[1], kind.given(value), HOW)
+      fail.misuse("%s: vdev %s: %s; %s", caller, one[1], kind.given(value), HOW)
     end
   end
   table.sort(keys)
@@ -47,23 +47,23 @@ local function from_table(who, one)
 end
 
 -- sun_path has 108 bytes, its end included.
-local function check_length(who, path)
+local function check_length(caller, path)
   if #path > 107 then
-    fail.misuse("%s: socket path %s is too long: %d bytes, at most 107 fit", who, path, #path)
+    fail.misuse("%s: socket path %s is too long: %d bytes, at most 107 fit", caller, path, #path)
   end
 end
 
--- A vdev's devargs. A socket's relative path is in the case's folder; one that comes to be elsewhere is the case's.
-local function devargs(who, one, ctx, node)
+-- A vdev's devargs. A socket's relative path is in the case's folder; the case owns a new socket elsewhere.
+local function devargs(caller, one, ctx, node)
   local form = type(one)
-  if form ~= "string" and form ~= "table" then fail.misuse("%s: %s, not %s", who, HOW, kind.given(one)) end
-  local name, parts = (form == "string" and from_text or from_table)(who, one)
+  if form ~= "string" and form ~= "table" then fail.misuse("%s: %s, not %s", caller, HOW, kind.given(one)) end
+  local name, parts = (form == "string" and from_text or from_table)(caller, one)
   local key = SOCKETS[name:match "^(.-)%d*$"]
   for i, part in ipairs(parts) do
     local path = key and part:match("^" .. key .. "=(.*)$")
     if path and path:sub(1, 1) ~= "/" then path = ctx:scratch_on(node) .. "/" .. path end
     if path then
-      check_length(who, path)
+      check_length(caller, path)
       if node:is_here() then ctx:own_socket(path) end
       parts[i] = key .. "=" .. path
     end
@@ -72,50 +72,49 @@ local function devargs(who, one, ctx, node)
   return table.concat(parts, ",")
 end
 
---- The devargs of `list`, on a node: texts, or tables; nil: none. `who`: for errors.
-function vdev.list(who, list, ctx, node)
+--- The devargs of `list` (texts or tables, or nil) on a node. `caller`: for errors.
+function vdev.list(caller, list, ctx, node)
   local out = {}
   for key in pairs(list or {}) do
     if type(key) ~= "number" then
-      fail.misuse("%s: vdevs is an array of vdevs, { { ... }, { ... } }: %s is no place in one; %s", who, tostring(key),
-        HOW)
+      fail.misuse("%s: vdevs is an array of vdevs, { { ... }, { ... } }: %s is no place in one; %s",
+        caller, tostring(key), HOW)
     end
   end
-  for i, one in ipairs(list or {}) do out[i] = devargs(who, one, ctx, node) end
+  for i, one in ipairs(list or {}) do out[i] = devargs(caller, one, ctx, node) end
   return out
 end
 
--- The drivers of Debian's DPDK that make network devices by name.
+-- The vdev drivers of Debian's DPDK.
 local DRIVERS = { "net_null", "net_ring", "net_vhost", "net_virtio_user", "net_tap", "net_pcap", "net_af_packet",
   "net_memif", "net_bonding", "net_failsafe", "net_softnic", "eth_vdev_netvsc", "net_af_xdp", "net_kni" }
 
---- Words that name the nearest driver, where the EAL's own last words (`text`) say that it knows none of that name;
---- nil where they do not.
+--- A hint at the most similar driver, if the EAL's last lines (`text`) report an unknown one; else nil.
 function vdev.hint(text)
   local name = (text or ""):match '[Ff]ailed to parse device "([^"]*)"'
   local best = name and suggest.best(name:match "^(.-)%d*$", DRIVERS)
   return name and ("no driver makes a device %s%s"):format(name, best and (" (did you mean %s?)"):format(best) or "")
 end
 
--- Why a driver refused a device, where its own words do not say what to do about it.
+-- What to do about a refused device, if the driver's log does not name it.
 local function remedy(one, words)
   if not one:find "^net_virtio_user" or not words:find("No such file or directory", 1, true) then return "" end
-  return ": nobody listens on its path: a net_vhost makes its socket only once its testpmd is at the prompt, so "
-    .. "virtio-user is for another testpmd, started behind it (or for `port attach`)"
+  return ": nobody listens on its path: net_vhost makes its socket only when its testpmd is at the prompt, so "
+    .. "give virtio-user to another testpmd that starts later (or use `port attach`)"
 end
 
--- Its last lines of them tell why.
+-- The last lines have the reason.
 local REASON = ("[^\n]*\n"):rep(4) .. "[^\n]*$"
 
---- Raises where a device of `list` (vdev.list's) was not made though the program went on without it, as the EAL told
---- (`text`) at its start: vdev_probe in drivers/bus/vdev/vdev.c. `who`: for the error.
-function vdev.check_made(who, list, text)
+--- Raises if a device of `list` (vdev.list's) was not made but the program continued without it. `text`: the output at
+--- its start (vdev_probe in drivers/bus/vdev/vdev.c). `caller`: for the error.
+function vdev.check_made(caller, list, text)
   for _, one in ipairs(list) do
     local name = one:match("^[^,]*"):gsub("%p", "%%%0")
     local words = text:match("^.-failed to initialize " .. name .. " device")
     if words then
       local what = ("vdev %s was not made%s"):format(one, remedy(one, words))
-      fail.raise("ENODEV", who, what, words:match(REASON) or words)
+      fail.raise("ENODEV", caller, what, words:match(REASON) or words)
     end
   end
 end

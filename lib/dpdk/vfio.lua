@@ -1,4 +1,4 @@
---- vfio: which PCI devices a process really holds, as the kernel sees it: its open files.
+--- vfio: the PCI devices that a process has open, from the kernel's list of its open files.
 
 local fail = require "base.fail"
 
@@ -6,12 +6,10 @@ local vfio = {}
 
 local DEVICES = "/sys/bus/pci/devices/"
 
--- A line of `ls -l` that shows a link: its name and where it leads.
-local function link_of(line)
-  return line:match "(%S+) %-> (.*)$"
-end
+-- A link in a line of `ls -l`: its name and its target.
+local function link_of(line) return line:match "(%S+) %-> (.*)$" end
 
--- What an open file (of this number) says of the process that has it open.
+-- Adds an open file (of this number) to a process.
 local function note_file(process, number, target)
   local group = target:match "^/dev/vfio/(%d+)$"
   if group then process.groups[group] = ("/proc/%d/fd/%s -> %s"):format(process.pid, number, target) end
@@ -54,10 +52,9 @@ local function devices_of(process, group_of)
   return devices, links
 end
 
---- Looks at PCI devices (an array of addresses) and processes (an array of pids) on a node: { drivers =
---- { [device] = name of the driver it is bound to }, held = { [pid] = { devices = { [device] = true }, links =
---- { [device] = "/proc/PID/fd/N -> /dev/vfio/GROUP" }, files = how many vfio devices it has open, of these or
---- others } } }.
+--- Looks at PCI devices (an array of addresses) and processes (an array of pids) on a node: { drivers = { [device] =
+--- name of the driver it is bound to }, held = { [pid] = { devices = { [device] = true }, links = { [device] =
+--- "/proc/PID/fd/N -> /dev/vfio/GROUP" }, files = how many vfio devices it has open, of these or others } } }.
 function vfio.look(node, devices, pids)
   -- beside a file, even a single folder is listed with its name
   local argv = { "ls", "-l", "/proc/version" }

@@ -17,9 +17,7 @@ local api = {}
 api.OBJECTS = { "t", "testpmd", "vm", "prepared_vm", "qmp", "process", "mp", "hotplug_mp", "telemetry", "node",
   "console", "task", "rig" }
 
-local function trim(text)
-  return (text:gsub("^%s+", ""):gsub("%s+$", ""))
-end
+local function trim(text) return (text:gsub("^%s+", ""):gsub("%s+$", "")) end
 
 -- "name? type words" after @param or @field. A type may have brackets with blanks in them.
 local function parameter(text)
@@ -36,9 +34,7 @@ local function parameter(text)
   return { name = name, is_optional = mark == "?", type = rest:sub(1, at - 1), doc = trim(rest:sub(at)) }
 end
 
-local function new_entry()
-  return { words = {}, params = {}, fields = {}, returns = {} }
-end
+local function new_entry() return { words = {}, params = {}, fields = {}, returns = {} } end
 
 local TAGS = {
   param = function(e, text) e.params[#e.params + 1] = parameter(text) end,

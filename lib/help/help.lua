@@ -23,9 +23,7 @@ local function wrapped(text, indent, out)
   if line ~= empty then out[#out + 1] = line end
 end
 
-local function first_sentence(text)
-  return text:match "^(.-%.)%s" or text
-end
+local function first_sentence(text) return text:match "^(.-%.)%s" or text end
 
 local function signature(e)
   if e.joint then return e.shown .. e.joint .. e.name .. e.args end

@@ -1,9 +1,9 @@
---- edit: changes to source files, declared as data, applied so that one that does not fit is seen.
+--- edit: changes of source files, declared as data; one that does not fit is an error.
 ---
---- An edit (vm/examples.lua has them) is about one line: { file = name for messages, lines_old =
---- { alternative plain texts that the line holds }, line_new = false (delete the line) or what stands
---- in the text's place: one text, or a list in the order of lines_old; already = list of Lua patterns
---- over the whole file (or one, or false), any of which shows that it is so by now, why = words }.
+--- An edit (vm/examples.lua has them) changes one line: { file = name for messages, lines_old = { alternative plain
+--- texts in the line }, line_new = false (delete the line) or the replacement: one text, or a list in the order of
+--- lines_old; already = Lua patterns over the whole file (a list, one, or false): a match proves that no edit is
+--- needed; why = text }.
 
 local suggest = require "base.suggest"
 
@@ -11,9 +11,7 @@ local edit = {}
 
 local KEYS = { file = true, lines_old = true, line_new = true, already = true, why = true }
 
-local function plain(line)
-  return (line:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
-end
+local function plain(line) return (line:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")) end
 
 local function is_texts(list, count)
   if type(list) ~= "table" or #list == 0 or (count and #list ~= count) then return false end
@@ -23,7 +21,7 @@ local function is_texts(list, count)
   return true
 end
 
--- The text that stands in for the old one; false where its line goes.
+-- The replacement of the old text; false to delete its line.
 local function new_text(e, old)
   if type(e.line_new) == "table" then return e.line_new[old] end
   return e.line_new
@@ -36,19 +34,17 @@ local function check_shape(e, index)
   local good = type(e.file) == "string" and is_texts(e.lines_old)
     and (type(e.line_new) == "string" or e.line_new == false or is_texts(e.line_new, #e.lines_old))
     and (not e.already or type(e.already) == "string" or is_texts(e.already))
-  if not good then
-    error(("edit %d: file, lines_old, line_new or already is missing or bad"):format(index), 0)
-  end
+  if not good then error(("edit %d: file, lines_old, line_new or already is missing or bad"):format(index), 0) end
   for old, text in ipairs(e.lines_old) do
     local new = new_text(e, old)
-    -- it would be applied again and again
+    -- a second run would apply it again
     if new and new:find(text, 1, true) then
       error(("edit %d: the new text holds the old one: %s"):format(index, text), 0)
     end
   end
 end
 
--- Array of { text, stop }, where stop is the end of line as it was: joined again they are `text`.
+-- Array of { text, stop }; stop is the line's end as it was: joined again they are `text`.
 local function split(text)
   local out = {}
   for line, stop in text:gmatch("([^\r\n]*)(\r?\n?)") do
@@ -63,8 +59,8 @@ local function join(rows)
   return table.concat(out)
 end
 
--- Where the old texts are: an array of { number = line, old = index in lines_old, at = byte }. A line
--- that holds several of them counts once, a text that is in a line twice counts twice.
+-- The places of the old texts: an array of { number = line, old = index in lines_old, at = byte }. A line with several
+-- of them counts once, a text that is in a line twice counts twice.
 local function places_of(rows, e)
   local found = {}
   for number, row in ipairs(rows) do
@@ -72,9 +68,7 @@ local function places_of(rows, e)
       local at, stop = row.text:find(text, 1, true)
       if at then
         found[#found + 1] = { number = number, old = old, at = at }
-        if row.text:find(text, stop + 1, true) then
-          found[#found + 1] = { number = number, old = old, at = at }
-        end
+        if row.text:find(text, stop + 1, true) then found[#found + 1] = { number = number, old = old, at = at } end
         break
       end
     end
@@ -92,7 +86,7 @@ local function already_at(rows, e)
   end
 end
 
--- The line that resembles an old one most: where a person will look first.
+-- The line that resembles an old one most, for the message.
 local function nearest_line(rows, e)
   local best, best_points = 1, math.huge
   for _, old in ipairs(e.lines_old) do
@@ -129,21 +123,20 @@ local function apply_one(rows, e)
   end
   if #found == 1 then
     replace(rows, e, found[1])
-    return { edit = e, state = "applied", line = found[1].number }
+    return { edit = e, outcome = "applied", line = found[1].number }
   end
-  -- only now: a pattern that matches elsewhere must not hide an old line that is there
+  -- only now: a pattern that matches elsewhere must not hide an old line
   local there = already_at(rows, e)
-  if there then return { edit = e, state = "already", line = there } end
+  if there then return { edit = e, outcome = "already", line = there } end
   local number = nearest_line(rows, e)
   local row = rows[number]
   return misfit(e, number, ("no line with %q; nearest is %q"):format(plain(e.lines_old[1]),
     row and plain(row.text) or ""))
 end
 
---- Applies `edits` to `text`, in order. Returns the new text and an array of { edit, state =
---- "applied" | "already", line = where (before the edit) }; or nil and an error object (code
---- "EDIT", file, line) that reads "file:LINE: edit does not fit: ...". A line is never changed where
---- two fit. All or nothing; an edit of the wrong shape raises.
+--- Applies `edits` to `text`, in order. Returns the new text and an array of { edit, outcome = "applied" | "already",
+--- line = the number before the edit }; or nil and an error object (code "EDIT", file, line), "file:LINE: edit does not
+--- fit: ...". If two lines fit, none is changed. All or nothing; an edit of the wrong shape raises.
 function edit.apply(text, edits)
   local rows, report = split(text), {}
   for index, e in ipairs(edits) do

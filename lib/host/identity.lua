@@ -1,4 +1,4 @@
---- identity: which file a program on this machine is, as the kernel knows it; whose telemetry answers.
+--- identity: the file of a running program on this machine, from the kernel; the process behind a telemetry socket.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -7,17 +7,15 @@ local versions = require "host.versions"
 
 local identity = {}
 
-local function base(path)
-  return path:match "[^/]+$"
-end
+local function base(path) return path:match "[^/]+$" end
 
--- A wrapper may become another program between two looks; so often it is looked at again.
+-- A wrapper may become another program between two looks: the most looks.
 local LOOKS = 5
 
--- QEMU's takes longer than its start does: it is kept for as long as the file is the same.
+-- Hashing QEMU takes longer than its start: the hash is stored for as long as the file is the same.
 local function hash_of(exe, path, st)
   local argv = { "sha256sum", exe }
-  -- a file's times are ticks: another one could follow it in the same tick; one in /tmp does not come again
+  -- file times are coarse: another file may follow in the same tick; one in /tmp is used once
   if engine.time() - st.changed < 2 or path:find "^/tmp/" then
     local r = engine.here():run(argv, { timeout = 20 })
     return r and r.out:match "^%x+"
@@ -26,8 +24,8 @@ local function hash_of(exe, path, st)
   return line and line:match "^%x+"
 end
 
--- The file that a process is, and its hash: of what runs, and not of what stands at its path by now. Nil for a process
--- that is gone; no hash of one that is another at each look.
+-- The file of a process and its hash: of the running program, and not of the file at its path by now. Nil for a process
+-- that has exited; no hash for one that changes between all looks.
 local function file_of(pid)
   local exe, path = ("/proc/%d/exe"):format(pid), nil
   for _ = 1, LOOKS do
@@ -40,17 +38,16 @@ local function file_of(pid)
   return path
 end
 
--- Words where what was found at `at` is not what runs.
+-- A notice if the file at `at` is not the running program.
 local function difference(program, at, path)
   local found = at and engine.fs.realpath(at)
   if found ~= path then return ("%s is %s (a wrapper at %s)"):format(base(program), path, at or "an unknown place") end
   if base(path) ~= base(program) then return ("%s is %s (a link at %s)"):format(base(program), path, at) end
 end
 
---- Records in the case's result which file a console's program is, where it runs on this machine; a notice says
---- that it is another than what was asked for. `program`: as asked for; `at`: where it was found, if elsewhere than
---- in $PATH. Returns the record: { name, program, path, sha256, and version once its telemetry told it }; `path`
---- and `sha256` are not there where the program is gone already.
+--- Adds the file of a console's program on this machine to the case's result, with a notice if it is not the requested
+--- one. `program`: as requested; `at`: its path, if not in $PATH. Returns { name, program, path, sha256, version
+--- (later, from its telemetry) }; without `path` and `sha256` if the program has exited already.
 function identity.record(ctx, node, console, program, at)
   if not node:is_here() then return nil end
   at = at or program
@@ -75,8 +72,7 @@ local function parent_of(node, pid)
   return text and tonumber(text:match "^.*%) %S (%d+)")
 end
 
---- Is process `pid` on a node the one that was started as `ancestor`? Where a wrapper stands between us and the
---- program, it is its child, or the child of that one.
+--- Is process `pid` on a node the one that was started as `ancestor`, or (behind a wrapper) a descendant of it?
 function identity.is_of(node, pid, ancestor)
   while pid and pid > 1 do
     if pid == ancestor then return true end
@@ -85,13 +81,13 @@ function identity.is_of(node, pid, ancestor)
   return false
 end
 
---- Raises unless who greets at `path` ({ version, pid }, telemetry's) is one of these programs of the case, or was
---- started by one: array of { node, console, identity }. Its record gets the version.
+--- Raises unless the process that greets at `path` ({ version, pid }, from telemetry) is one of these programs of the
+--- case, or was started by one: array of { node, console, identity }. Its record gets the version.
 function identity.meet(path, programs, greeting)
   local known = {}
   for i, program in ipairs(programs) do
     local own = program.console:pid()
-    -- of a program reached by SSH that ended at once, no pid is known
+    -- over SSH, no pid is known of a program that ended at once
     if own <= 0 or identity.is_of(program.node, greeting.pid, own) then
       if program.identity then program.identity.version = greeting.version end
       return

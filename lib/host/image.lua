@@ -1,4 +1,4 @@
---- image: the guest image and the example programs: built once, kept in the user's cache.
+--- image: the guest image and the example programs: built once, in the user's cache.
 
 local ending = require "base.ending"
 local edit = require "host.edit"
@@ -11,13 +11,11 @@ local paths = require "base.paths"
 
 local image = {}
 
--- No step takes longer on a machine that works; apt's downloads are the longest.
+-- The most for a step; apt's downloads take longest.
 local STEP_SECONDS = 900
 local EXAMPLES_HOME = "/usr/share/dpdk/examples"
 
-local function here_run(argv, given)
-  return fail.check(engine.here():run(argv, given))
-end
+local function here_run(argv, given) return fail.check(engine.here():run(argv, given)) end
 
 local function must_run(argv, given)
   local r = here_run(argv, given)
@@ -28,16 +26,14 @@ local function must_run(argv, given)
   return r.out
 end
 
-local function vm_file(name)
-  return paths.home() .. "/vm/" .. name
-end
+local function vm_file(name) return paths.home() .. "/vm/" .. name end
 
--- The recipe, and the versions of what is built from: another DPDK makes another image.
+-- The recipe, and the versions of its inputs: another DPDK makes another image.
 local function recipe_text()
   local parts, names = {}, engine.fs.list(paths.home() .. "/vm")
   table.sort(names)
   for _, name in ipairs(names) do
-    -- profiles say how the image is run, not what is in it
+    -- these two do not change the image
     if name ~= "profiles.lua" and name ~= "need.sh" and not name:find("^%.") then
       parts[#parts + 1] = name .. "\n" .. (paths.read(vm_file(name)) or "")
     end
@@ -47,7 +43,7 @@ local function recipe_text()
   return table.concat(parts, "\0")
 end
 
--- Of this process: two programs are asked for it.
+-- Once a process: it runs two programs.
 local own_id
 
 --- The image's id: a hash of its recipe and inputs.
@@ -56,41 +52,38 @@ function image.id()
   return own_id
 end
 
-local function describe(folder, id, told)
-  return { id = id, folder = folder, manifest = told, kernel = folder .. "/vmlinuz", initrd = folder .. "/initrd.img",
+local function describe(folder, id, built)
+  return { id = id, folder = folder, manifest = built, kernel = folder .. "/vmlinuz", initrd = folder .. "/initrd.img",
     disk = folder .. "/root.squashfs", examples = folder .. "/examples", key = folder .. "/id_ed25519",
     host_key = (paths.read(folder .. "/host_key.pub") or ""):match("^[^\n]*") }
 end
 
---- The image in the cache: { id, folder, kernel, initrd, disk, examples, key, host_key, manifest }, or nil and its
---- id.
+--- The image in the cache: { id, folder, kernel, initrd, disk, examples, key, host_key, manifest }, or nil and its id.
 function image.find()
   local id = image.id()
   local folder = ("%s/image-%s"):format(paths.cache(), id)
-  local told = manifest.read(folder)
-  if told then return describe(folder, id, told) end
+  local built = manifest.read(folder)
+  if built then return describe(folder, id, built) end
   return nil, id
 end
 
---- The name of a file of the image that is not what was built; nil where all are. `is_full`: reads them all.
-function image.changed(img, is_full)
-  return manifest.changed(img.folder, img.manifest, is_full)
-end
+--- The name of a file that changed since the build, or nil. `is_full`: reads all files.
+function image.changed(img, is_full) return manifest.changed(img.folder, img.manifest, is_full) end
 
--- Looked at once: in a cache that was copied it takes a second.
+-- Once a process: in a copied cache it takes a second.
 local verified = {}
 
---- Raises where a file of the image is not what was built.
+--- Raises if a file of the image changed since the build.
 function image.verify(img)
   local name = not verified[img.folder] and image.changed(img)
   if name then
-    fail.raise("EBADMSG", "image", ("%s/%s is not what was built: run `moonrig setup` to build it again"):format(
+    fail.raise("EBADMSG", "image", ("%s/%s changed since the build: run `moonrig setup` to build it again"):format(
       img.folder, name))
   end
   verified[img.folder] = true
 end
 
--- The images that this process uses: `clean` keeps what somebody has locked.
+-- The images that this process uses: `clean` does not remove a locked one.
 local held = {}
 
 local function hold(img)
@@ -103,7 +96,7 @@ local function hold(img)
   held[img.folder] = lock
 end
 
---- As image.find, raising where there is none; it stays there until image.release, or our end.
+--- As image.find, but raises without an image. Nobody removes the image before image.release, or our exit.
 function image.need()
   local img, id = image.find()
   if not img then
@@ -115,17 +108,17 @@ function image.need()
   return img
 end
 
---- What image.need holds may go from here on.
+--- Others may remove the images of image.need from here on.
 function image.release()
   for _, lock in pairs(held) do engine.fs.unlock(lock) end
   held = {}
 end
 
--- Copies an example's sources and applies the plan's edits; `say` gets a line for each.
-local function prepare_example(example, src, say)
+-- Copies an example's sources and applies the plan's edits; log(line) gets a line for each.
+local function prepare_example(example, src, log)
   local from, to = EXAMPLES_HOME .. "/" .. example.dir, src .. "/" .. example.dir
   if not engine.fs.stat(from) then
-    fail.raise("ENOENT", "examples", from .. " is not there: install Debian's package dpdk-doc")
+    fail.raise("ENOENT", "examples", from .. " is missing: install Debian's package dpdk-doc")
   end
   paths.make(to:match("^(.*)/[^/]*$"))
   must_run { "cp", "-rL", from, to }
@@ -139,16 +132,16 @@ local function prepare_example(example, src, say)
     if not new then error(report, 0) end
     paths.write(file, new)
     local words = { applied = "applied", already = "already so in this version" }
-    say(("%s:%s: %s: %s"):format(named.file, report[1].line or "?", words[report[1].state], e.why))
+    log(("%s:%s: %s: %s"):format(named.file, report[1].line or "?", words[report[1].outcome], e.why))
   end
 end
 
-local function build_examples(work, env, say, hear)
+local function build_examples(work, env, log, on_line)
   local examples = dofile(vm_file "examples.lua")
   local src = work .. "/src"
   paths.make(src)
-  for _, example in ipairs(examples) do prepare_example(example, src, say) end
-  run_lines.run({ "sh", vm_file "examples.sh" }, { env = env, timeout = STEP_SECONDS, name = "examples" }, hear)
+  for _, example in ipairs(examples) do prepare_example(example, src, log) end
+  run_lines.run({ "sh", vm_file "examples.sh" }, { env = env, timeout = STEP_SECONDS, name = "examples" }, on_line)
 end
 
 local function make_keys(folder)
@@ -167,18 +160,18 @@ local function step_env(work, recipe)
   return env
 end
 
--- Everything happens in `work`; the finished folder gets its name by one rename.
+-- Builds in `work`; one rename makes the finished folder.
 local function build_in(work, folder, id, progress)
   local recipe = dofile(vm_file "image.lua")
   local env = step_env(work, recipe)
   for _, name in ipairs { "out", "out/examples", "tmp" } do paths.make(work .. "/" .. name, 448) end
   progress("keys", "make a key pair for the image", function() make_keys(work .. "/keys") end)
-  progress("examples", "build DPDK's example programs", function(say, hear)
-    build_examples(work, env, say, hear)
+  progress("examples", "build DPDK's example programs", function(log, on_line)
+    build_examples(work, env, log, on_line)
   end)
   for _, step in ipairs(recipe.steps) do
-    progress(step.name, step.what, function(_, hear)
-      run_lines.run({ "sh", vm_file(step.script) }, { env = env, timeout = STEP_SECONDS, name = step.name }, hear)
+    progress(step.name, step.what, function(_, on_line)
+      run_lines.run({ "sh", vm_file(step.script) }, { env = env, timeout = STEP_SECONDS, name = step.name }, on_line)
     end)
   end
   local out, names = work .. "/out", {}
@@ -194,16 +187,16 @@ local function build_in(work, folder, id, progress)
   fail.check(engine.fs.rename(out, folder))
 end
 
--- The image that another is built in the place of, changed or of an older version: nobody may use it.
+-- Locks the changed image that the new one replaces: no run may use it.
 local function lock_old(folder)
   if not engine.fs.stat(folder .. "/manifest.json") then return nil end
   local lock, err = engine.fs.lock(folder .. "/manifest.json")
   if lock then return lock end
-  fail.raise(err.code, "image", ("%s is to be built again, and a run uses it: wait for its end (%s)"):format(
+  fail.raise(err.code, "image", ("%s must be built again, but a run uses it: wait for its end (%s)"):format(
     folder, err.what))
 end
 
--- In a work folder that is gone at the end, however that comes.
+-- Builds in a work folder that the guard removes if we are killed.
 local function build_apart(cache, id, progress)
   local folder, work = ("%s/image-%s"):format(cache, id), ("%s/build-%d"):format(cache, engine.sys.pid())
   local old = lock_old(folder)
@@ -216,9 +209,9 @@ local function build_apart(cache, id, progress)
   if not ok then error(why, 0) end
 end
 
---- Builds the image unless it is there, as it was built. `progress(name, what, fn)` runs a step, fn(say, hear),
---- and shows it: say(line) what it did, hear(line) what its program says. Returns
---- the image. An interrupted build leaves nothing.
+--- Builds the image unless it exists unchanged. `progress(name, what, fn)` runs and shows a step, fn(log, on_line):
+--- log(line) reports what it did, on_line(line) gets its program's output. Returns the image. An interrupted build
+--- leaves nothing.
 function image.build(progress)
   local img, id = image.find()
   if img and not image.changed(img, true) then return img end
@@ -226,7 +219,7 @@ function image.build(progress)
   local cache = paths.make(paths.cache(), 448)
   local lock, err = engine.fs.lock(cache .. "/build.lock")
   if not lock then
-    fail.raise(err.code, "image", "another moonrig builds the image now (" .. err.what .. "): wait for it to end")
+    fail.raise(err.code, "image", "another moonrig is building the image (" .. err.what .. "): wait for its end")
   end
   local ok, why = pcall(build_apart, cache, id, progress)
   engine.fs.unlock(lock)

@@ -1,16 +1,15 @@
---- leftovers: what a run that is over may not have left: processes, files, DPDK's runtime folders.
+--- leftovers: processes, files and DPDK's runtime folders that a finished run has left.
 ---
---- A run to be looked at is given a $TMPDIR of its own: its processes bear that in their environment.
+--- The run must have its own $TMPDIR, by which its processes are found.
 
 local engine = require "engine"
 local fail = require "base.fail"
 
 local leftovers = {}
 
--- All that a run leaves must be gone by then.
 local GONE_SECONDS = 5
 
--- Files of /proc have no size; one whose process ends is empty.
+-- Files of /proc have no size; that of an exiting process is empty.
 local function read(path)
   local f = io.open(path, "rb")
   local text = f and f:read "*a" or ""
@@ -25,8 +24,8 @@ function leftovers.processes(tmp)
     local environ = pid:match "^%d+$" and "\0" .. read("/proc/" .. pid .. "/environ")
     if environ and environ:find("\0TMPDIR=" .. tmp .. "\0", 1, true) then
       local stat = read("/proc/" .. pid .. "/stat")
-      local state, parent = stat:match "%) (%S) (%d+)"
-      if state and state ~= "Z" then
+      local status, parent = stat:match "%) (%S) (%d+)"
+      if status and status ~= "Z" then
         found[#found + 1] = { pid = tonumber(pid), parent = tonumber(parent), name = stat:match "%((.*)%)" }
       end
     end
@@ -40,15 +39,12 @@ local function find(tmp, is_ours)
     if is_ours(name) then found[#found + 1] = "folder /var/run/dpdk/" .. name end
   end
   for _, p in ipairs(leftovers.processes(tmp)) do found[#found + 1] = ("process %d %s"):format(p.pid, p.name) end
-  for _, name in ipairs(engine.fs.list(tmp) or {}) do
-    found[#found + 1] = "file " .. tmp .. "/" .. name
-  end
+  for _, name in ipairs(engine.fs.list(tmp) or {}) do found[#found + 1] = "file " .. tmp .. "/" .. name end
   return found
 end
 
---- What is left after 5 s of a run with this $TMPDIR: an array of words, empty where nothing is; and the
---- seconds until nothing was.
---- is_ours(name): is this one of the run's folders in EAL's runtime folder?
+--- What a run with this $TMPDIR has left after 5 s: an array of texts, empty if nothing; and the seconds until nothing
+--- was left. is_ours(name): is this one of the run's folders in EAL's runtime folder?
 function leftovers.await(tmp, is_ours)
   local since = engine.now()
   local left
@@ -60,7 +56,7 @@ function leftovers.await(tmp, is_ours)
   return left, engine.now() - since
 end
 
---- Kills what is left, so that the next run is not disturbed.
+--- Kills the processes that are left.
 function leftovers.kill(tmp)
   for _, p in ipairs(leftovers.processes(tmp)) do engine.here():run { "kill", "-KILL", tostring(p.pid) } end
 end

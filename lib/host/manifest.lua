@@ -1,19 +1,18 @@
---- manifest: which files an image was built with, and whether they are those still.
+--- manifest: the files of an image, and whether they changed since the build.
 
 local engine = require "engine"
 local fail = require "base.fail"
 local paths = require "base.paths"
+local show = require "base.show"
 
 local manifest = {}
 
 -- 110 MB take less than a second; a disk may be slow.
 local HASH_SECONDS = 120
 
-local function file_in(folder)
-  return folder .. "/manifest.json"
-end
+local function file_in(folder) return folder .. "/manifest.json" end
 
--- { [name] = sha256 } of files in a folder; one that cannot be read has none.
+-- { [name] = sha256 } of files in a folder, without those that cannot be read.
 local function hashes_of(folder, names)
   if #names == 0 then return {} end
   local argv, out = { "sha256sum", "--" }, {}
@@ -24,7 +23,7 @@ local function hashes_of(folder, names)
 end
 
 --- Writes the manifest of a folder's files (names below it), as { id, built, files = { [name] = { size, mtime,
---- sha256 } } }. Written last: what has it is whole.
+--- sha256 } } }. Written last: a folder with it is complete.
 function manifest.write(folder, id, names)
   local files, hashes = {}, hashes_of(folder, names)
   for _, name in ipairs(names) do
@@ -35,26 +34,24 @@ function manifest.write(folder, id, names)
   paths.write(file_in(folder), engine.json.encode { id = id, built = os.date "!%Y-%m-%dT%H:%M:%SZ", files = files })
 end
 
---- A folder's manifest; nil where there is none, or one that tells no files (as older versions wrote it).
+--- A folder's manifest; nil without one, or for one without `files`.
 function manifest.read(folder)
-  local told = engine.json.decode(paths.read(file_in(folder)) or "")
-  return type(told) == "table" and type(told.files) == "table" and told or nil
+  local built = engine.json.decode(paths.read(file_in(folder)) or "")
+  return type(built) == "table" and type(built.files) == "table" and built or nil
 end
 
---- The first file, by name, that is not what was built, or nil. A file of the same size and time is taken for the
---- same, unless `is_full`; one of another time alone (a copy) is read.
-function manifest.changed(folder, told, is_full)
-  local names, doubtful = {}, {}
-  for name in pairs(told.files) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local file, st = told.files[name], engine.fs.stat(folder .. "/" .. name)
+--- The first file, by name, that changed since the build, or nil. A file with the same size and time counts as
+--- unchanged, unless `is_full`; one with another time alone (a copy) is read.
+function manifest.changed(folder, built, is_full)
+  local doubtful = {}
+  for _, name in ipairs(show.sorted_keys(built.files)) do
+    local file, st = built.files[name], engine.fs.stat(folder .. "/" .. name)
     if not st or st.size ~= file.size then return name end
     if is_full or st.mtime ~= file.mtime then doubtful[#doubtful + 1] = name end
   end
   local hashes = hashes_of(folder, doubtful)
   for _, name in ipairs(doubtful) do
-    if hashes[name] ~= told.files[name].sha256 then return name end
+    if hashes[name] ~= built.files[name].sha256 then return name end
   end
 end
 

@@ -59,12 +59,8 @@ function invariants.present(lists, device, port)
   if #all == 0 then return breach("lists", "none given", "a list", 0) end
   for _, pair in ipairs(all) do
     local got = pair[2].by_device[device]
-    if got == nil then
-      return breach(pair[1], device .. " is missing", device, rows_text(pair[2]))
-    end
-    if port and got ~= port then
-      return breach(pair[1], device .. " has another port id", port, got)
-    end
+    if got == nil then return breach(pair[1], device .. " is missing", device, rows_text(pair[2])) end
+    if port and got ~= port then return breach(pair[1], device .. " has another port id", port, got) end
   end
   return true, device .. " is there"
 end

@@ -35,9 +35,7 @@ function hotplug_group.start(t, vm, given)
 end
 
 --- The member's process.
-function Group:member(name)
-  return self.members[name]
-end
+function Group:member(name) return self.members[name] end
 
 --- The processes of the members that were not killed. Checks that they run.
 function Group:survivors()
@@ -53,9 +51,7 @@ function Group:survivors()
 end
 
 --- Does the member run?
-function Group:is_alive(name)
-  return self.members[name]:exit() == nil
-end
+function Group:is_alive(name) return self.members[name]:exit() == nil end
 
 --- Stops a member with SIGSTOP and waits until it has stopped.
 function Group:stop(name)
@@ -68,9 +64,7 @@ function Group:stop(name)
 end
 
 --- Continues a stopped member.
-function Group:continue(name)
-  self.members[name]:signal "CONT"
-end
+function Group:continue(name) self.members[name]:signal "CONT" end
 
 --- Kills a member and waits until it has exited.
 function Group:kill(name)
@@ -130,9 +124,7 @@ end
 local SPARE = "net_null9"
 
 --- Checks that the group still works: `name` attaches and detaches another device, and all survivors list it.
-function Group:check_usable(name, devices)
-  self:toggle(name, SPARE, devices)
-end
+function Group:check_usable(name, devices) self:toggle(name, SPARE, devices) end
 
 --- The first request of `name` after a member was killed: it may be refused (lib/kit/rollback.lua has the reason). All
 --- survivors must agree in both cases.
@@ -145,18 +137,16 @@ function Group:first_request(name, devices)
   self:check_consistent(devices, "as before")
 end
 
-local function count(text, words)
-  return select(2, text:gsub(words, ""))
-end
+local function count(text, words) return select(2, text:gsub(words, "")) end
 
 --- Waits until `name` has received each late answer of a continued process. Then the request is done. (The log lines
 --- are from lib/eal/common/eal_common_proc.c.)
 function Group:await_late_replies(name)
   local process = self.members[name]
   self.t:eventually(10, function()
-    local said = process.console:since(process.started)
-    local given_up = count(said, "EAL: Fail to recv reply for request")
-    return given_up > 0 and count(said, "EAL: Drop mp reply: eal_dev_mp_request") == given_up
+    local output = process.console:since(process.started)
+    local given_up = count(output, "EAL: Fail to recv reply for request")
+    return given_up > 0 and count(output, "EAL: Drop mp reply: eal_dev_mp_request") == given_up
   end, ("the %s has received the late answers"):format(name))
 end
 
@@ -165,17 +155,13 @@ end
 local GIVEN_UP_SECONDS = 11
 
 --- Waits until every request is done or timed out.
-function Group:wait_until_quiet()
-  self.t:elapse(GIVEN_UP_SECONDS)
-end
+function Group:wait_until_quiet() self.t:elapse(GIVEN_UP_SECONDS) end
 
 local DISAGREE = "^every process lists the same devices, the expected ones %s: the %s[%%-%%d]*'s list: %%S+ "
 
 --- The `says` of a known issue: the lists differ, and the first wrong one is that of `name`. `when` is that of
 --- Group:check_consistent. Processes have the names of their consoles: "primary-2".
-function hotplug_group.lists_differ(when, name)
-  return DISAGREE:format(when, name)
-end
+function hotplug_group.lists_differ(when, name) return DISAGREE:format(when, name) end
 
 --- Runs fn(group) as a cell of t's matrix, with its own group. The group ends with the cell.
 --- Options: { known_issue, sometimes }, and the group's.

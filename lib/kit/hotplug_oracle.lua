@@ -1,16 +1,14 @@
---- hotplug_oracle: what must agree after a device came or went: every process's list, what each has open, the
---- driver link, the logs, and the vhost side's own view. Answers as lib/kit/oracle.lua's.
+--- hotplug_oracle: after an attach or detach, the processes' lists and open devices, the drivers, the logs and the
+--- vhost side must be consistent. Results are those of lib/kit/oracle.lua.
 ---
---- `devices` is what is expected to be attached: { [device] = its port id, or true for any, the same in all }.
+--- `devices` are the expected ones: { [device] = its port id, or true for any, the same in all processes }.
 
 local breach = require("kit.invariant").breach
 local show = require "base.show"
 
 local hotplug_oracle = {}
 
-local function is_there(devices, device)
-  return devices[device] ~= nil
-end
+local function is_there(devices, device) return devices[device] ~= nil end
 
 -- The keys of both, in a stable order.
 local function keys_of(a, b)
@@ -20,8 +18,8 @@ local function keys_of(a, b)
   return show.sorted_keys(all)
 end
 
--- One of the lists against what is expected; `ids` keeps the port ids that the lists before it had. A breach has them
--- all: what one lacks the others may lack, too.
+-- One of the lists against the expected devices; `ids` has the port ids of the lists before it. A breach shows all
+-- lists: others may lack the device, too.
 local function check_list(where, list, devices, ids, lists)
   for _, device in ipairs(keys_of(devices, list)) do
     local id = list[device]
@@ -39,7 +37,7 @@ end
 --- port id } }. True and the port ids, or nil, breach.
 function hotplug_oracle.lists(lists, devices)
   local names, ids = show.sorted_keys(lists), {}
-  if #names == 0 then return breach("lists", "no process was asked", "a list", 0) end
+  if #names == 0 then return breach("lists", "there is no process", "a list", 0) end
   for _, name in ipairs(names) do
     local ok, broken = check_list(("the %s's list"):format(name), lists[name], devices, ids, lists)
     if not ok then return nil, broken end
@@ -47,7 +45,7 @@ function hotplug_oracle.lists(lists, devices)
   return true, ids
 end
 
---- Every process has open which of `nics` (an array) it lists, and no other vfio device. `held`: { [process] =
+--- Every process has open the ones of `nics` (an array) that it lists, and no other vfio device. `held`: { [process] =
 --- { devices = { [nic] = true }, links = { [nic] = what shows it }, files = how many } } (lib/dpdk/vfio.lua).
 function hotplug_oracle.held(held, nics, devices)
   local expected, count = {}, 0
@@ -67,10 +65,10 @@ function hotplug_oracle.held(held, nics, devices)
   return true, expected
 end
 
---- Each of `nics` is bound to `driver`, attached or not: a detach is the program's, not the kernel's.
+--- Each of `nics` is bound to `driver`, attached or not: a detach does not change the kernel's driver.
 function hotplug_oracle.bound(drivers, nics, driver)
   for _, nic in ipairs(nics) do
-    if drivers[nic] ~= driver then return breach(nic, "its driver link leads elsewhere", driver, drivers[nic]) end
+    if drivers[nic] ~= driver then return breach(nic, "bound to another driver", driver, drivers[nic]) end
   end
   return true, driver
 end
@@ -84,31 +82,31 @@ function hotplug_oracle.quiet(errors)
   return true, "no EAL error"
 end
 
--- How an event moves a port of vhost's: its driver in the guest is there now, or gone.
+-- The link of a vhost port after an event: does a driver in the guest use it?
 local MOVES = { ready = "up", vring_stopped = "down", closed = "down" }
 
---- What became of a vhost socket: an array of "up" and "down" in their order, out of parse.vhost_events.
+--- The changes of a vhost socket's link: an array of "up" and "down", from parse.vhost_events.
 function hotplug_oracle.moves(events, socket)
   local moves = {}
   for _, event in ipairs(events) do
     local move = event.socket == socket and MOVES[event.event]
-    -- each queue's end is told, the device's is one
+    -- several queues of a device stop: one change
     if move and move ~= moves[#moves] then moves[#moves + 1] = move end
   end
   return moves
 end
 
---- vhost agrees about one port: its link is up where its NIC is attached, and the events since say how it came
---- to that: the last is the state now; there is one if it changed, none if it did not. `was` is whether the NIC was
---- attached before, nil where that is not known or a failed attempt may have come and gone in between.
+--- vhost's view of one port is consistent: its link is up if its NIC is attached. The last event since then has the
+--- same link; there is one if the link changed, none otherwise. `was`: was the NIC attached before? Nil if that is not
+--- known, or if a failed attempt may have attached it for a moment.
 function hotplug_oracle.backend(nic, link, moves, is, was)
-  local where, state = "the vhost port of " .. nic, is and "up" or "down"
+  local where, expected = "the vhost port of " .. nic, is and "up" or "down"
   local last = moves[#moves]
-  if link ~= state then return breach(where, "its link is not what the lists say", state, link) end
-  if last and last ~= state then return breach(where, "vhost's last event is not its link", state, moves) end
-  if was ~= nil and was ~= is and not last then return breach(where, "vhost has seen no change", { state }, moves) end
-  if was ~= nil and was == is and last then return breach(where, "vhost has seen a change", {}, moves) end
-  return true, state
+  if link ~= expected then return breach(where, "its link differs from the lists", expected, link) end
+  if last and last ~= expected then return breach(where, "its last event differs from its link", expected, moves) end
+  if was ~= nil and was ~= is and not last then return breach(where, "vhost saw no change", { expected }, moves) end
+  if was ~= nil and was == is and last then return breach(where, "vhost saw a change", {}, moves) end
+  return true, expected
 end
 
 return hotplug_oracle

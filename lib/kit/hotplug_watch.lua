@@ -43,7 +43,7 @@ function Watch:follow(processes, given)
 end
 
 -- The complete lines of a program since the last check; the next check begins behind them.
-local function said(self, program)
+local function new_lines(self, program)
   local console, mark = program.console, self.marks[program]
   local length, text = console:position() - mark, console:since(mark)
   if #text < length then
@@ -90,7 +90,7 @@ end
 local function check_logs(self, expects_errors, when)
   local errors, programs = {}, { unpack(self.processes) }
   if self.pmd then programs[#programs + 1] = self.pmd end
-  for _, program in ipairs(programs) do errors[program:name()] = parse.eal_errors(said(self, program)) end
+  for _, program in ipairs(programs) do errors[program:name()] = parse.eal_errors(new_lines(self, program)) end
   if expects_errors then return end
   local ok, detail = hotplug_oracle.quiet(errors)
   self.t:holds(ok, detail, "no process reports an EAL error" .. when)
@@ -104,7 +104,7 @@ end
 local function judge_backend(self, device, is, was)
   local backend = self.backends[device]
   local link = self.pmd:port_info(backend.port).link
-  local events, why = parse.vhost_events(said(self, self.pmd))
+  local events, why = parse.vhost_events(new_lines(self, self.pmd))
   if not events then fail.raise("EPROTO", self.pmd:name() .. ": vhost's log", why) end
   local moves = hotplug_oracle.moves(events, socket_path(self, backend.socket))
   return hotplug_oracle.backend(device, link, moves, is, was)

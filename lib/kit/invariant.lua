@@ -15,13 +15,9 @@ function invariant.breach(where, why, expected, got)
 end
 
 --- The ports of { [port] = record } in order; none of what is no table.
-function invariant.ports_of(stats)
-  return type(stats) == "table" and show.sorted_keys(stats) or {}
-end
+function invariant.ports_of(stats) return type(stats) == "table" and show.sorted_keys(stats) or {} end
 
 --- Is it a number above 0? False for nan, too.
-function invariant.is_positive(n)
-  return type(n) == "number" and n > 0
-end
+function invariant.is_positive(n) return type(n) == "number" and n > 0 end
 
 return invariant

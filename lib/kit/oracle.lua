@@ -57,12 +57,8 @@ function oracle.in_equals_out(sender, receiver, pairs_of)
     local where = ("port %s to port %s"):format(port, tostring(peer))
     local out = sender[port].tx_packets
     local got = peer ~= nil and receiver[peer] and receiver[peer].rx_packets
-    if not is_positive(out) then
-      return breach(where, "nothing was sent", "more than 0", out)
-    end
-    if got ~= out then
-      return breach(where, "received is not what was sent", out, got or nil)
-    end
+    if not is_positive(out) then return breach(where, "nothing was sent", "more than 0", out) end
+    if got ~= out then return breach(where, "received is not what was sent", out, got or nil) end
     seen[port] = out
   end
   return true, seen

@@ -28,9 +28,7 @@ local SOCKET = { why = "DPDK 22.11: two threads of the primary use a killed seco
 local DEVICE = { devargs = { "string", needed = true }, with = { "table" }, at_start = { "boolean", false },
   watch = { "function" } }
 
-local function stop(group, other)
-  group:stop(other)
-end
+local function stop(group, other) group:stop(other) end
 
 local function continue_late(group, other, from)
   group:continue(other)

@@ -43,9 +43,7 @@ function symmetric.quit_all(t, processes)
 end
 
 -- t:holds with the claim first.
-local function holds(t, what, ok, detail)
-  t:holds(ok, detail, what)
-end
+local function holds(t, what, ok, detail) t:holds(ok, detail, what) end
 
 -- A ring may be lost at a port's start (vhost_pair.RING): a note reports it.
 local function note_missing(t, counted)

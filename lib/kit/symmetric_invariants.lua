@@ -22,13 +22,10 @@ local function neighbours(ports)
   return peers
 end
 
-local function is_counter(n)
-  return type(n) == "number" and n >= 0 and n < WRAP and n % 1 == 0
-end
+local function is_counter(n) return type(n) == "number" and n >= 0 and n < WRAP and n % 1 == 0 end
 
 local function has_counters(record)
-  return type(record) == "table" and is_counter(record.rx) and is_counter(record.tx)
-    and is_counter(record.drop)
+  return type(record) == "table" and is_counter(record.rx) and is_counter(record.tx) and is_counter(record.drop)
 end
 
 -- Received on `port` and not accounted for on its peer, modulo 2^32; or nil, breach.
@@ -45,12 +42,11 @@ local function excess_of(stats, port, peer)
   return (stats[port].rx - stats[peer].tx - stats[peer].drop) % WRAP
 end
 
---- RX(port) = TX(peer) + Drop(peer), modulo 2^32, for every port of one symmetric_mp process.
---- `stats` is parse.symmetric_stats' table; `peers` maps port to peer (default: neighbours).
---- `in_flight` (default 32, the program's burst) is what one port may have received and not yet
---- counted on its peer: SIGINT's handler prints in the middle of lcore_main's loop, between the
---- two counts. That is at most one burst, on at most one port, never negative; 0 is strict.
---- True, { [port] = { rx, tx_and_drop, in_flight } }, or nil, breach.
+--- RX(port) = TX(peer) + Drop(peer), modulo 2^32, for every port of one symmetric_mp process. `stats` is
+--- parse.symmetric_stats' table; `peers` maps port to peer (default: neighbours). `in_flight` (default 32, the
+--- program's burst) is what one port may have received and not yet counted on its peer: SIGINT's handler prints in the
+--- middle of lcore_main's loop, between the two counts. That is at most one burst, on at most one port, never negative;
+--- 0 is strict. True, { [port] = { rx, tx_and_drop, in_flight } }, or nil, breach.
 function invariants.conservation(stats, peers, in_flight)
   local ports, seen, held_by = ports_of(stats), {}, nil
   if #ports == 0 then return breach("statistics", "no port in them", "ports", show.value(stats)) end
@@ -79,12 +75,10 @@ local function process_of(entry, index)
   return entry.seen and ("%s (%s)"):format(name, entry.seen) or name, entry.stats
 end
 
---- Conservation in each process of `list` (array of statistics or of { name, stats, seen }: seen says
---- where and when, for a breach), all with the same ports. True, { [name] = what conservation saw }, or nil, breach.
+--- Conservation in each process of `list` (array of statistics or of { name, stats, seen }; seen: their place and time,
+--- for a breach), all with the same ports. True, { [name] = conservation's values }, or nil, breach.
 function invariants.conservation_all(list, peers, in_flight)
-  if type(list) ~= "table" or #list == 0 then
-    return breach("processes", "none given", "at least one", 0)
-  end
+  if type(list) ~= "table" or #list == 0 then return breach("processes", "none given", "at least one", 0) end
   local seen, first_ports = {}, nil
   for index, entry in ipairs(list) do
     local name, stats = process_of(entry, index)
@@ -95,15 +89,13 @@ function invariants.conservation_all(list, peers, in_flight)
     end
     local ports = table.concat(ports_of(stats), ",")
     first_ports = first_ports or ports
-    if ports ~= first_ports then
-      return breach(name, "other ports than the first process", first_ports, ports)
-    end
+    if ports ~= first_ports then return breach(name, "other ports than the first process", first_ports, ports) end
     seen[name] = result
   end
   return true, seen
 end
 
--- A process's record of a port, or nil, breach.
+-- A process's counters of a port, or nil, breach.
 local function record_of(stats, port, where)
   local record = type(stats) == "table" and stats[port] or nil
   if has_counters(record) then return record end
@@ -117,7 +109,7 @@ local function have_ports(list, ports)
   for index, entry in ipairs(list) do
     local name, stats = process_of(entry, index)
     local got = table.concat(ports_of(stats), ",")
-    if got ~= expected then return breach(name, "other ports than were counted elsewhere", expected, got) end
+    if got ~= expected then return breach(name, "other ports than those counted elsewhere", expected, got) end
   end
   return true
 end
@@ -128,7 +120,7 @@ local function owners_of(list)
   for index, entry in ipairs(list) do
     local name, stats = process_of(entry, index)
     local queue = entry.queue
-    if type(queue) ~= "number" then return breach(name, "its queue is not said", "a queue", queue) end
+    if type(queue) ~= "number" then return breach(name, "its queue is not given", "a queue", queue) end
     if owners[queue] then
       return breach(name, ("has queue %d, and so has %s"):format(queue, owners[queue].name), "another queue", queue)
     end
@@ -137,13 +129,13 @@ local function owners_of(list)
   return owners
 end
 
--- What a process printed of a port against what its queue counted.
+-- A process's counters of a port against those of its queue.
 local function check_queue(where, record, counted)
   for _, way in ipairs { "rx", "tx" } do
     local n, words = counted and counted[way], way:upper()
     if not is_positive(n) then return breach(where, "its queue carried no " .. words, "more than 0", n) end
     if record[way] ~= n % WRAP then
-      -- the whole of both: which numbers stand in for which is seen at once
+      -- all numbers of both: swapped ones are seen at once
       return breach(where, words .. " is not what its queue carried, by telemetry",
         { rx = counted.rx % WRAP, tx = (counted.tx or 0) % WRAP },
         { rx = record.rx, tx = record.tx, drop = record.drop })
@@ -169,12 +161,11 @@ local function check_port(port, queues, owners)
   return true
 end
 
---- Each process moved the packets of its own queue and no others: its RX and TX are those of its queue on
---- each port, modulo 2^32; each queue has a process, and carried packets both ways. The driver counts the
---- one and the program the other, so this tells TX from Drop, which conservation cannot.
---- `list`: array of { name, queue = its --proc-id, stats, seen }; `extended`: { [port] = telemetry's
---- extended statistics }, read when traffic was quiet and the primary still ran.
---- True, { [port] = { [queue] = { rx, tx } } }, or nil, breach.
+--- Each process moved the packets of its own queue and no others: its RX and TX are those of its queue on each port,
+--- modulo 2^32; each queue has a process, and carried packets both ways. The driver has the one and the program the
+--- other counter, so this separates TX from Drop, which conservation cannot. `list`: array of { name, queue = its
+--- --proc-id, stats, seen }; `extended`: { [port] = telemetry's extended statistics }, read when traffic was quiet and
+--- the primary still ran. True, { [port] = { [queue] = { rx, tx } } }, or nil, breach.
 function invariants.queue_owners(list, extended)
   local ports, seen = ports_of(extended), {}
   if #ports == 0 then return breach("telemetry", "no port in it", "ports", show.value(extended)) end
@@ -191,13 +182,11 @@ function invariants.queue_owners(list, extended)
   return true, seen
 end
 
--- Is `got` what was sent, but for what may be missing of it? Modulo 2^32.
-local function is_all(sent, got, may_miss)
-  return (sent - got) % WRAP <= may_miss
-end
+-- Were all packets received, except up to `may_miss`? Modulo 2^32.
+local function is_all(sent, got, may_miss) return (sent - got) % WRAP <= may_miss end
 
--- What the processes received on a port, in sum; or nil, breach. Where `queues`, what was sent to each queue,
--- is known, each process received what was sent to its own.
+-- The sum of the processes' received packets on a port; or nil, breach. With `queues`, the packets sent to each queue,
+-- each process must have received those of its own.
 local function received_on(port, list, queues, may_miss)
   local sum = 0
   for index, entry in ipairs(list) do
@@ -215,11 +204,10 @@ local function received_on(port, list, queues, may_miss)
   return sum
 end
 
---- What was sent to a port is what all processes of `list` received on it, and to a queue what its process
---- did: modulo 2^32, more than nothing, never less than was received.
---- `sent`: { [port] = { tx_packets, queues = { [queue] = { tx } } (optional), seen } }; `list` is
---- queue_owners'; `in_flight` (default 0) is how many packets a queue may have been sent and not received.
---- True, { [port] = { sent, received } }, or nil, breach.
+--- All processes of `list` together received the packets sent to a port, and each process those sent to its queue:
+--- modulo 2^32, more than nothing, never more than was sent. `sent`: { [port] = { tx_packets, queues = { [queue] = { tx
+--- } } (optional), seen } }; `list` is queue_owners'; `in_flight` (default 0) is the most packets of a queue that may
+--- be sent and not received. True, { [port] = { sent, received } }, or nil, breach.
 function invariants.sent_is_received(sent, list, in_flight)
   local ports, seen = ports_of(sent), {}
   if #ports == 0 then return breach("sender", "no port", "ports", show.value(sent)) end

@@ -16,7 +16,7 @@ local CUT_SECONDS = 3
 -- A reason, where the case left something open or a program exited unnoticed.
 local function left_open(ctx)
   for _, program in ipairs(ctx.programs) do
-    local words = program:unheard_end()
+    local words = program:unexpected_end()
     if words then return words end
   end
   local names = {}

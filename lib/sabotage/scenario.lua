@@ -16,7 +16,7 @@ return {
   scenario("loops for ever, and catches its cancellation", { "not done within", "computes" },
     "while true do pcall(function() while true do end end) end", { timeout = 2 }),
   scenario("waits for ever", { "not done within" }, "t:elapse(1e6)", { timeout = 2 }),
-  scenario("raises a table", { "raised what is no text", "code = 7" }, "error({ code = 7 })"),
+  scenario("raises a table", { "raised a value that is no text", "code = 7" }, "error({ code = 7 })"),
   scenario("raises nil", { "nil" }, "error(nil)"),
   scenario("checks nothing", { "nothing was checked" }, "t:phase 'nothing'"),
   scenario("catches its own failed check", { "1 is 2" },
@@ -40,7 +40,7 @@ return {
   scenario("skips after its own failed check", { "1 is 2" },
     "pcall(t.equal, t, 1, 2, '1 is 2')\nt:skip 'no such card'"),
   scenario("a task skips", { "t:skip belongs into run" }, "t:spawn(function() t:skip 'no such card' end):join(5)"),
-  scenario("a program exits with 0, and the case does not check it", { "true", "exit status 0", "did not notice" },
+  scenario("a program exits with 0, and the case does not check it", { "true", "exit status 0", "expected it to run" },
     "local p = t:mp { program = 'true' }\nt:eventually(5, function() return p.console:exit() end, 'it ended')"),
   scenario("a program crashes, and the case skips", { "false", "exit status 1" },
     "local p = t:mp { program = 'false' }\nt:eventually(5, function() return p.console:exit() end, 'it ended')\n"

@@ -1,4 +1,4 @@
---- accel: KVM or TCG: an open /dev/kvm proves nothing, so the guest's kernel is booted once to see.
+--- accel: KVM or TCG. An open /dev/kvm proves nothing, so the guest's kernel is booted once under KVM.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -7,7 +7,7 @@ local paths = require "base.paths"
 
 local accel = {}
 
--- The initrd's own first words come within a second under a KVM that works.
+-- Under a KVM that works, the initrd prints its first line within a second.
 local PROBE_SECONDS = 15
 
 local function cpu_model()
@@ -27,7 +27,7 @@ local function probe(img, qemu)
     "-kernel", img.kernel, "-initrd", img.initrd, "-append", "console=ttyS0 panic=-1", "-serial", "stdio" },
     { name = "kvm-probe", grace = 0 })
   if not console then return false, tostring(err) end
-  -- without a disk our init gives up, in its own words: by then the kernel has long come up
+  -- without a disk our init prints a failure: the kernel has booted by then
   local before, why = console:expect({ "moonrig: " }, PROBE_SECONDS)
   local last = console:tail(1)
   console:close(5)
@@ -37,20 +37,20 @@ local function probe(img, qemu)
   return false, how, last ~= "" and last:sub(1, 120) or nil
 end
 
-local function remembered(file, key)
+local function stored(file, key)
   local verdict = engine.json.decode(paths.read(file) or "")
   if type(verdict) == "table" and verdict.key == key then return verdict end
 end
 
 --- The verdict on KVM for this image on this host: { works, why, last = QEMU's last line where it failed, key }. Probed
---- once, then remembered in the cache, by kernel, host and QEMU.
+--- once, then stored in the cache, by kernel, host and QEMU.
 function accel.verdict(img, qemu)
   if not engine.fs.stat("/dev/kvm") then return { works = false, why = "there is no /dev/kvm" } end
   if not engine.fs.access("/dev/kvm", "w") then
     return { works = false, why = "no right to open /dev/kvm (join group kvm)" }
   end
   local file, key = paths.cache() .. "/kvm.json", key_of(img, qemu)
-  local known = remembered(file, key)
+  local known = stored(file, key)
   if known then return known end
   local works, why, last = probe(img, qemu)
   local verdict = { key = key, works = works, why = why, last = last }
@@ -58,8 +58,7 @@ function accel.verdict(img, qemu)
   return verdict
 end
 
---- "kvm" or "tcg" for auto, kvm or tcg; and a notice where auto takes TCG. What QEMU said to its end is doctor's to
---- tell.
+--- "kvm" or "tcg" for auto, kvm or tcg; and a notice where auto takes TCG. `moonrig doctor` prints QEMU's last line.
 function accel.choose(want, qemu, img)
   if want == "kvm" or want == "tcg" then return want end
   local verdict = accel.verdict(img or image.need(), qemu)

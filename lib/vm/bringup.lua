@@ -20,7 +20,7 @@ local function power_on(self, since)
   end)
 end
 
--- A kernel that is stuck before any test began is tried again, once.
+-- A kernel that is stuck before any test began is booted again, once.
 local function boot(self, since)
   local ok, err = pcall(power_on, self, since)
   if not ok then
@@ -35,15 +35,14 @@ local function boot(self, since)
   self.ctx:span("ssh", function() guest.log_in(self) end)
 end
 
---- Starts QEMU for a topology (topology.options): its sockets come to be, its processors do not run. Fills in `self`,
+--- Starts QEMU for a topology (topology.options): its sockets are made, its processors do not run. Fills in `self`,
 --- which has `ctx`, the case.
 function bringup.prepare(self, given)
   local ctx = self.ctx
   local o = topology.options(given, ctx.scratch)
   for _, port in ipairs(o.ports) do ctx:own_socket(port.socket) end
   self.options = o
-  -- of a snapshot; none of them is there for each guest
-  self.state, self.part, self.memory, self.key, self.port = false, false, false, false, false
+  self.snapshot, self.part, self.memory, self.key, self.port = false, false, false, false, false
   ctx.vms = ctx.vms + 1
   self.number = ctx.vms
   local how, notice = accel.choose(o.accel, o.qemu, o.image)
@@ -57,18 +56,18 @@ function bringup.prepare(self, given)
   self.key = not ctx.is_cold and topology.key(o, self.image.id, how)
   if self.key then migration.find(self) end
   qemu.start(self)
-  if self.state then migration.load(self) end
+  if self.snapshot then migration.load(self) end
 end
 
 --- Lets the guest run, from its snapshot or from power-on, and logs in.
 function bringup.launch(self)
   local since = engine.now()
   qemu.connect(self)
-  if not self.state or not migration.restore(self) then boot(self, since) end
+  if not self.snapshot or not migration.restore(self) then boot(self, since) end
   if self.part then self.ctx:span("save", function() migration.save(self) end) end
   if self.memory then self.memory:close() end
   if self.image.id then self.ctx:span("wake", function() guest.wake(self) end) end
-  self.ctx:booted(self.state and "snapshot" or "cold")
+  self.ctx:booted(self.snapshot and "snapshot" or "cold")
 end
 
 return bringup

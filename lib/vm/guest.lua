@@ -13,24 +13,23 @@ local READY, FAILED, PANIC = "moonrig: ready", "moonrig: failed: ", "Kernel pani
 -- [kworker/2:2:57]", from the first second on.
 local LOCKUP = "soft lockup"
 
--- What wakes it up, and how long that may take.
+-- Wakes the guest up, and the most that may take.
 local WAKE = 'read -r up rest </proc/uptime; echo "$up"; exec /usr/lib/moonrig/wake "$@"'
 local WAKE_SECONDS = 30
 
 -- /proc/uptime goes in steps of 10 ms.
 local UPTIME_STEP = 0.01
 
---- Waits until it is booted. EDEADLK: its kernel is stuck.
+--- Waits until the guest is booted. EDEADLK: its kernel is stuck.
 function guest.await_ready(self, seconds)
   local before, which = self.serial:expect({ READY, FAILED, PANIC, LOCKUP }, seconds)
   if not before then
     local err = which
     local exit = not fail.is_cancel(err) and self.qemu:await_exit(err.code == "EPIPE" and 2 or 0)
     if exit then
-      fail.raise("ECHILD", "vm", "QEMU ended during the boot with " .. ending.words(exit),
-        self.qemu:tail(10))
+      fail.raise("ECHILD", "vm", "QEMU ended during the boot with " .. ending.words(exit), self.qemu:tail(10))
     end
-    fail.raise(err.code, "vm", "the guest did not come up: " .. err.what, err.tail)
+    fail.raise(err.code, "vm", "the guest did not boot: " .. err.what, err.tail)
   end
   if which == 1 then return end
   local rest = self.serial:expect("\n", 1) or ""
@@ -42,7 +41,7 @@ end
 local function forwarded_port(self)
   local text = self.qmp:execute("human-monitor-command", { ["command-line"] = "info usernet" }, 10)
   local port = type(text) == "string" and text:match("HOST_FORWARD[^\n]-127%.0%.0%.1%s+(%d+)%s")
-  if not port then fail.raise("EPROTO", "vm", "QEMU does not say its SSH port", tostring(text)) end
+  if not port then fail.raise("EPROTO", "vm", "QEMU reports no SSH port", tostring(text)) end
   return tonumber(port)
 end
 
@@ -53,7 +52,7 @@ function guest.log_in(self)
     key = self.image.key, host_key = self.image.host_key, timeout = self.options.ssh_timeout })
 end
 
---- Runs a command to its end, which is a good one: node:run's answer.
+--- Runs a command that must succeed: node:run's answer.
 function guest.must_run(self, argv, given)
   local r = fail.check(self.node:run(argv, given))
   if r.code ~= 0 then
@@ -62,14 +61,14 @@ function guest.must_run(self, argv, given)
   return r
 end
 
--- When the guest's clock, which its kernel's messages have, was 0: it was read between two moments of ours.
+-- Records when the clock of the guest's kernel messages was 0. It was read between two moments of our clock.
 local function align_clock(self, uptime, before, after)
   if not uptime then return end
   self.ctx:guest_clock(self.serial:name(), (before + after) / 2 - uptime, (after - before + UPTIME_STEP) / 2)
 end
 
---- Gives it the host's time (a boot's is the RTC's, to the second), and random numbers that no other guest of its state
---- has. On the way the guest's clock is read: a command of its own would take as long again.
+--- Gives the guest the host's time (a boot's is the RTC's, to the second), and random numbers that no other guest of
+--- its snapshot has. The same command reads the guest's clock: a second one would take as long again.
 function guest.wake(self)
   local now, seed = engine.time(), random.hex(32)
   local before = engine.now()

@@ -9,24 +9,23 @@ local topology = require "vm.topology"
 
 local migration = {}
 
--- What it takes to read or write a state.
-local STATE_SECONDS = 10
+-- The most that QEMU needs to read or write a snapshot's device file.
+local DEVICE_SECONDS = 10
 
-local OVER = { completed = true, failed = true, cancelled = true }
+local FINAL = { completed = true, failed = true, cancelled = true }
 
 -- The status with which a migration ended; nil and an error.
 local function await_migration(self, mark)
-  local deadline = engine.now() + STATE_SECONDS
+  local deadline = engine.now() + DEVICE_SECONDS
   while true do
     local event, err = self.qmp_client:await("MIGRATION", nil, mark, math.max(0, deadline - engine.now()))
     if not event then return nil, err end
-    if OVER[event.data.status] then return event.data.status end
-    -- the next one, or this one again
-    mark = mark + 1
+    if FINAL[event.data.status] then return event.data.status end
+    mark = mark + 1 -- the next event, or this one again
   end
 end
 
--- A state is read or written by a command, without the memory, which is ours, in a file that both of us have.
+-- A shell command reads or writes QEMU's devices. The memory is in a file that QEMU and moonrig share.
 local function migrate(self, command, shell)
   self.qmp:execute("migrate-set-capabilities", { capabilities = {
     { capability = "x-ignore-shared", state = true }, { capability = "events", state = true } } }, 10)
@@ -34,82 +33,80 @@ local function migrate(self, command, shell)
   self.qmp:execute(command, { uri = "exec:" .. shell }, 10)
   local status, err = await_migration(self, mark)
   if status == "completed" then return end
-  -- a deadline or Ctrl-C says nothing about the state
+  -- a deadline or Ctrl-C proves nothing about the snapshot
   if fail.is_cancel(err) then error(err, 0) end
-  -- a QEMU that waited for a state ends without it, and answers no more
-  local told = (status or err.code == "ETIMEDOUT") and self.qmp_client:execute("query-migrate", nil, 10) or {}
-  local words = told["error-desc"] or status or told.status or err.what
-  fail.raise("EIO", "vm", ("%s: %s"):format(command, words), self.qemu:tail(5))
+  -- a QEMU that waits for a snapshot exits without it, and answers no more
+  local answer = (status or err.code == "ETIMEDOUT") and self.qmp_client:execute("query-migrate", nil, 10) or {}
+  local why = answer["error-desc"] or status or answer.status or err.what
+  fail.raise("EIO", "vm", ("%s: %s"):format(command, why), self.qemu:tail(5))
 end
 
 local function restore(self)
-  migrate(self, "migrate-incoming", 'cat "$MOONRIG_STATE"')
-  snapshot.release(self.state)
+  migrate(self, "migrate-incoming", 'cat "$MOONRIG_DEVICE"')
+  snapshot.release(self.snapshot)
   self.qmp:execute("cont", nil, 10)
   guest.log_in(self)
 end
 
--- What the tests run is read into the guest's memory, nobody is logged in, and nothing moves.
+-- The test programs are in the guest's memory, nobody is logged in, and nothing moves.
 local function save(self)
   guest.must_run(self, { "/usr/lib/moonrig/rest" }, { timeout = 60 })
   fail.check(self.node:close())
-  -- its end is none of the guest's (Vm:post_mortem)
-  self.node = nil
+  self.node = nil -- Vm:post_mortem: a closed session is no sign of a dead guest
   self.qmp:execute("stop", nil, 10)
-  -- QEMU is done before what reads its pipe is
-  migrate(self, "migrate", 'cat >"$MOONRIG_STATE.part" && mv "$MOONRIG_STATE.part" "$MOONRIG_STATE"')
-  fail.check(engine.await_path(self.part.device, STATE_SECONDS))
-  snapshot.finish(self.part, self.key, self.memory,
-    topology.about(self.options, self.accelerator))
+  -- QEMU finishes before the reader of its pipe
+  migrate(self, "migrate", 'cat >"$MOONRIG_DEVICE.part" && mv "$MOONRIG_DEVICE.part" "$MOONRIG_DEVICE"')
+  fail.check(engine.await_path(self.part.device, DEVICE_SECONDS))
+  snapshot.finish(self.part, self.key, self.memory, topology.about(self.options, self.accelerator))
 end
 
---- Saves the state. One that cannot be saved costs the next run a boot, and this one nothing.
+--- Saves the snapshot. A failure costs the next run a boot, and this run nothing.
 function migration.save(self)
   local ok, err = pcall(save, self)
   if not ok then
     if fail.is_cancel(err) then error(err, 0) end
     snapshot.abandon(self.part)
-    self.ctx:notice("the guest's state was not saved, its next start is a boot again: "
-      .. (type(err) == "table" and err.what or tostring(err)))
+    self.ctx:notice("the guest's snapshot was not saved, the next start boots again: " .. fail.what(err))
   end
   self.part = false
   self.qmp:execute("cont", nil, 10)
   guest.log_in(self)
 end
 
---- Restores it. True where the guest runs as it was saved; else its state is gone, and QEMU waits for a boot.
+-- Removes a snapshot that cannot be used, and starts another QEMU without it.
+local function drop(self, why, stop)
+  self.ctx:notice(why)
+  snapshot.drop(self.snapshot)
+  stop()
+  self.snapshot, self.port = false, false
+  qemu.start(self)
+end
+
+--- Restores it. True if the guest runs as it was saved; else the snapshot was removed, and QEMU waits for a boot.
 function migration.restore(self)
   local ok, err
   self.ctx:span("restore", function() ok, err = pcall(restore, self) end)
   if ok then return true end
   if fail.is_cancel(err) then error(err, 0) end
-  self.ctx:notice("a snapshot of the guest does not fit, and was removed; the guest was booted: "
-    .. (type(err) == "table" and err.what or tostring(err)))
-  snapshot.drop(self.state)
-  qemu.stop(self)
-  self.state, self.port = false, false
-  qemu.start(self)
+  drop(self, "a snapshot of the guest does not fit, and was removed; the guest was booted: " .. fail.what(err),
+    function() qemu.stop(self) end)
   qemu.connect(self)
   return false
 end
 
---- Finds a snapshot: self.state. A memory that is not what was saved is found before QEMU sees it.
+--- Finds a snapshot: self.snapshot. Damage of its memory is found before QEMU reads it.
 function migration.find(self)
-  local state, why = snapshot.find(self.key, qemu.file(self, "state"))
-  self.state = state or false
+  local found, why = snapshot.find(self.key, qemu.file(self, "device"))
+  self.snapshot = found or false
   if why then self.ctx:notice("a snapshot of the guest was removed: " .. why) end
 end
 
 --- Reads its memory.
 function migration.load(self)
-  local ok, err = pcall(snapshot.load, self.state, self.memory)
+  local ok, err = pcall(snapshot.load, self.snapshot, self.memory)
   if ok then return end
   if fail.is_cancel(err) then error(err, 0) end
-  self.ctx:notice("a snapshot of the guest was removed: " .. tostring(err.what or err))
-  snapshot.drop(self.state)
-  self.state = false
-  self.qemu:close(5)
-  qemu.start(self)
+  drop(self, "a snapshot of the guest was removed: " .. fail.what(err), function() self.qemu:close(5) end)
 end
 
 return migration

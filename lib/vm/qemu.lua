@@ -11,45 +11,42 @@ local topology = require "vm.topology"
 
 local qemu = {}
 
--- QEMU's first words on QMP.
+-- Until QEMU's greeting on QMP.
 local QMP_SECONDS = 30
 
 --- A path in the case's folder: several VMs in one case have files of their own.
-function qemu.file(self, name)
-  return ("%s/vm%d.%s"):format(self.ctx.scratch, self.number, name)
-end
+function qemu.file(self, name) return ("%s/vm%d.%s"):format(self.ctx.scratch, self.number, name) end
 
--- A folder for the state that this start will save; false where there is no place for one.
-local function begin_state(self)
+-- A folder for the snapshot that this start will save; false where there is no place for one.
+local function begin_snapshot(self)
   local ok, part = pcall(snapshot.begin)
   if ok then return part end
-  self.ctx:notice("the guest's state will not be saved, its next start is a boot again: "
-    .. (type(part) == "table" and part.what or tostring(part)))
+  self.ctx:notice("the guest's snapshot will not be saved, the next start boots again: " .. fail.what(part))
   return false
 end
 
---- Starts QEMU, its processors stopped: as it is at power-on, or waiting for a state.
+--- Starts QEMU, its processors stopped: as it is at power-on, or waiting for a snapshot.
 function qemu.start(self)
   local o = self.options
   local conf = topology.configuration(o, { serial = self.files.serial, qmp = self.files.qmp, agent = self.files.agent,
     kernel = self.image.kernel, initrd = self.image.initrd, disk = self.image.disk }, self.accelerator)
-  conf.paused, conf.incoming = true, self.state ~= false
+  conf.paused, conf.incoming = true, self.snapshot ~= false
   local env
   if self.key then
     if self.memory then self.memory:close() end
     self.memory = fail.check(engine.memory(o.memory * 2 ^ 20))
     conf.memory_fd = self.memory:fd()
-    -- what comes of a state is there already, and the rest is no slower later
-    conf.prealloc = conf.prealloc and not self.state
-    self.part = not self.state and begin_state(self)
-    local kept = self.state or self.part
-    env = kept and { "MOONRIG_STATE=" .. kept.device } or nil
+    -- a snapshot's pages are allocated already, and the others cost nothing later
+    conf.prealloc = conf.prealloc and not self.snapshot
+    self.part = not self.snapshot and begin_snapshot(self)
+    local files = self.snapshot or self.part
+    env = files and { "MOONRIG_DEVICE=" .. files.device } or nil
   end
   self.qemu = fail.check(engine.vm(conf, o.ports, { name = "qemu", pipes = true, env = env })):keep()
-  self.ctx:hear(self.qemu)
+  self.ctx:watch_console(self.qemu)
 end
 
--- Waits for a socket of QEMU's; its own words where it ended instead.
+-- Waits for a socket of QEMU's; QEMU's last lines if it exits before.
 local function await_socket(self, path, seconds)
   local why
   local watch = engine.task(function()
@@ -64,16 +61,15 @@ local function await_socket(self, path, seconds)
   death:cancel()
   local exit = self.qemu:exit()
   if exit then
-    fail.raise("ECHILD", "vm", "QEMU ended at its start with " .. ending.words(exit),
-      self.qemu:tail(10))
+    fail.raise("ECHILD", "vm", "QEMU ended at its start with " .. ending.words(exit), self.qemu:tail(10))
   end
   if not outcome[2] then
     fail.raise(fail.code(why) or "EIO", "vm", ("QEMU made no %s: %s"):format(path, tostring(why)), self.qemu:tail(10))
   end
 end
 
--- Calls connect() until nobody refuses: a socket's file is there a moment before its listener, and
--- the listener's coming is no event. Returns what connect() gave last.
+-- Calls connect() until it is not refused: a socket's file exists a moment before its listener, and no event shows the
+-- listener. Returns the last results of connect().
 local function persist(connect, deadline)
   while true do
     local client, err = connect()
@@ -83,7 +79,7 @@ local function persist(connect, deadline)
   end
 end
 
--- QEMU says nothing on QMP before each vhost-user port with server=true has its backend.
+-- QEMU is silent on QMP until each vhost-user port with server=true has its backend.
 local function connect_qmp(self, seconds)
   await_socket(self, self.files.qmp, seconds)
   local deadline = engine.now() + seconds
@@ -102,19 +98,19 @@ function qemu.connect(self)
     await_socket(self, self.files.serial, 10)
     local deadline = engine.now() + 10
     self.serial = fail.check(persist(function() return engine.unix(self.files.serial, "serial") end, deadline)):keep()
-    self.ctx:hear(self.serial)
+    self.ctx:watch_console(self.serial)
     self.qmp_client = connect_qmp(self, math.min(self.options.timeout, QMP_SECONDS))
     self.qmp = qmp.new(self.qmp_client)
     identity.record(self.ctx, engine.here(), self.qemu, self.options.qemu)
   end)
 end
 
---- Ends it.
+--- Stops QEMU.
 function qemu.stop(self)
   self.serial:close(1)
   self.qmp_client:close()
   self.qemu:close(5)
-  -- whoever waits for the next one's sockets must not find these
+  -- a wait for the next QEMU's sockets must not find these
   for _, path in pairs(self.files) do os.remove(path) end
 end
 

@@ -1,8 +1,8 @@
---- snapshot: snapshots of guests: what the first boot of a topology leaves for every later start of it.
+--- snapshot: a guest's snapshots. The first boot of a topology saves one, and each later start restores it.
 ---
---- A state is a folder of the cache, snapshots/ID: `memory` (the guest's, its holes being zeros), `device` (QEMU's
+--- A snapshot is a folder of the cache, snapshots/ID: `memory` (the guest's, its holes are zeros), `device` (QEMU's
 --- migration stream, without the memory) and manifest.json, written last: { key, about, made, memory = { size, sum },
---- device = { size, sum } }. The key says all that must be the same, and is compared whole.
+--- device = { size, sum } }. The key has all that must be the same, and is compared whole.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -10,19 +10,15 @@ local paths = require "base.paths"
 
 local snapshot = {}
 
--- All states together, in bytes; $MOONRIG_SNAPSHOTS_LIMIT (MiB) says another. One takes 100 to 200 MiB.
+-- For all snapshots together, in bytes, without $MOONRIG_SNAPSHOTS_LIMIT (MiB). One takes 100 to 200 MiB.
 local LIMIT = 2 ^ 31
 
--- $MOONRIG_SNAPSHOTS names another one than the cache's.
-local function folder_of_all()
-  local given = os.getenv "MOONRIG_SNAPSHOTS"
-  return given and given ~= "" and given or paths.cache() .. "/snapshots"
-end
+local function folder_of_all() return paths.env "MOONRIG_SNAPSHOTS" or paths.cache() .. "/snapshots" end
 
---- What all states together may take, in bytes. Raises for a $MOONRIG_SNAPSHOTS_LIMIT that is no number.
+--- The most bytes for all snapshots together. Raises for a $MOONRIG_SNAPSHOTS_LIMIT that is no number.
 function snapshot.limit()
-  local given = os.getenv "MOONRIG_SNAPSHOTS_LIMIT"
-  if not given or given == "" then return LIMIT end
+  local given = paths.env "MOONRIG_SNAPSHOTS_LIMIT"
+  if not given then return LIMIT end
   local limit = tonumber(given)
   if not limit or limit ~= limit or limit < 0 then
     fail.raise("EINVAL", "snapshot", ("MOONRIG_SNAPSHOTS_LIMIT is a number of MiB, not %q"):format(given))
@@ -35,8 +31,8 @@ local function file_stamp(path)
   return st and ("%s %.0f %.0f %.6f"):format(engine.fs.realpath(path), st.inode, st.size, st.mtime) or "absent"
 end
 
---- What a state depends on, as text: QEMU's command line (an array, without the names of one run's files), the image's
---- id, the file that QEMU is, and under KVM the host's processor and kernel.
+--- All that a snapshot depends on, as text: QEMU's command line (an array, without the names of one run's files), the
+--- image's id, the file of QEMU, and under KVM the host's processor and kernel.
 function snapshot.key(argv, image_id, qemu, accelerator)
   local parts = { "1", image_id, file_stamp(qemu:find "/" and qemu or paths.program(qemu)), accelerator }
   if accelerator == "kvm" then
@@ -48,69 +44,66 @@ function snapshot.key(argv, image_id, qemu, accelerator)
 end
 
 local function read_manifest(folder)
-  local told = engine.json.decode(paths.read(folder .. "/manifest.json") or "")
-  local is_whole = type(told) == "table" and type(told.key) == "string" and type(told.memory) == "table"
-    and type(told.device) == "table"
-  return is_whole and told or nil
+  local saved = engine.json.decode(paths.read(folder .. "/manifest.json") or "")
+  local is_whole = type(saved) == "table" and type(saved.key) == "string" and type(saved.memory) == "table"
+    and type(saved.device) == "table"
+  return is_whole and saved or nil
 end
 
--- The first thing about a state that is not as it was saved, in words; nil and its device where there is none. Its
--- memory is looked at when it is loaded.
-local function fault_of(folder, told)
+-- The first damage of a snapshot, as text; nil and its device without damage. Its memory is checked when it is loaded.
+local function fault_of(folder, saved)
   for _, name in ipairs { "memory", "device" } do
     local st = engine.fs.stat(folder .. "/" .. name)
-    if not st then return name .. " is not there" end
-    if st.size ~= told[name].size then return ("%s has %.0f bytes of %.0f"):format(name, st.size, told[name].size) end
+    if not st then return name .. " is missing" end
+    if st.size ~= saved[name].size then return ("%s has %.0f bytes of %.0f"):format(name, st.size, saved[name].size) end
   end
   local device = paths.read(folder .. "/device")
-  if not device or engine.checksum(device) ~= told.device.sum then return "device is not what was saved" end
+  if not device or engine.checksum(device) ~= saved.device.sum then return "device is not what was saved" end
   return nil, device
 end
 
 -- File times are too coarse to order what was used at about the same time.
-local function mark_used(folder)
-  pcall(paths.write, folder .. "/used", ("%.6f"):format(engine.time()))
-end
+local function mark_used(folder) pcall(paths.write, folder .. "/used", ("%.6f"):format(engine.time())) end
 
--- Who is in the way of an exclusive lock restores it just now, and fails by itself.
+-- A run that restores it just now fails by itself.
 local function remove(folder)
   os.remove(folder .. "/manifest.json")
   return engine.fs.rmtree(folder)
 end
 
---- The state for a key: { folder, device, about, lock, sum }, which stays while it is held (release); nil where
---- there is none, and words where there was one that is not whole any more: it is removed. `device` is a copy, in file
---- `copy`: where the state does not fit it can be removed all the same.
+--- The snapshot for a key: { folder, device, about, lock, sum }, which nobody removes before its release. Nil without
+--- one, and the damage as text if there was a damaged one: it is removed. `device` is a copy, in file `copy`, so that a
+--- snapshot that does not fit can be removed.
 function snapshot.find(key, copy)
   local folder = ("%s/%s"):format(folder_of_all(), engine.checksum(key))
   local lock = engine.fs.lock(folder .. "/manifest.json", "shared")
   if not lock then return nil end
-  local told = read_manifest(folder)
+  local saved = read_manifest(folder)
   local fault, device
-  if not told then fault = "its manifest cannot be read" end
-  if told and told.key == key then fault, device = fault_of(folder, told) end
+  if not saved then fault = "its manifest cannot be read" end
+  if saved and saved.key == key then fault, device = fault_of(folder, saved) end
   if device and pcall(paths.write, copy, device) then
     mark_used(folder)
-    return { folder = folder, device = copy, about = told.about, lock = lock, sum = told.memory.sum }
+    return { folder = folder, device = copy, about = saved.about, lock = lock, sum = saved.memory.sum }
   end
   engine.fs.unlock(lock)
   if fault then remove(folder) end
   return nil, fault
 end
 
---- Others may remove it again.
-function snapshot.release(state)
-  if state.lock then engine.fs.unlock(state.lock) end
-  state.lock = nil
+--- From here on others may remove it.
+function snapshot.release(found)
+  if found.lock then engine.fs.unlock(found.lock) end
+  found.lock = nil
 end
 
---- A state that does not fit: it is removed, and the next boot saves another.
-function snapshot.drop(state)
-  snapshot.release(state)
-  remove(state.folder)
+--- Removes a snapshot that does not fit; the next boot saves another.
+function snapshot.drop(found)
+  snapshot.release(found)
+  remove(found.folder)
 end
 
--- A copy between a memory and a file, that lets others run in between.
+-- A copy between a memory and a file, in steps: other tasks run between them.
 local function copy(step, path)
   local at = 0
   while at ~= true do
@@ -119,15 +112,15 @@ local function copy(step, path)
   end
 end
 
---- Fills a memory (engine.memory) from a state. Raises where it is not what was saved.
-function snapshot.load(state, memory)
-  copy(function(path, at) return memory:load(path, at) end, state.folder .. "/memory")
-  if memory:sum() ~= state.sum then
-    fail.raise("EBADMSG", "snapshot", state.folder .. "/memory is not what was saved")
+--- Fills a memory (engine.memory) from a snapshot. Raises if it is not what was saved.
+function snapshot.load(found, memory)
+  copy(function(path, at) return memory:load(path, at) end, found.folder .. "/memory")
+  if memory:sum() ~= found.sum then
+    fail.raise("EBADMSG", "snapshot", found.folder .. "/memory is not what was saved")
   end
 end
 
---- A folder for a state that is being made; gone when we are.
+--- A folder for a snapshot that is being made; the guard removes it when we have exited.
 function snapshot.begin()
   snapshot.limit()
   local folder = ("%s/part-%d-%d"):format(folder_of_all(), engine.sys.pid(), engine.now() * 1e6)
@@ -140,21 +133,21 @@ function snapshot.begin()
   return { folder = folder, device = folder .. "/device", guard = guard }
 end
 
---- Gives up a state that is being made.
+--- Removes a snapshot that is being made.
 function snapshot.abandon(part)
   engine.fs.rmtree(part.folder)
   engine.fs.guard_drop(part.guard)
 end
 
---- All states, the one used last first: array of { folder, image (its id), about, made, used (seconds since 1970),
---- taken (bytes) }; one whose removal was broken off has neither image, about nor made.
+--- All snapshots, the one used last first: array of { folder, image (its id), about, made, used (seconds since 1970),
+--- taken (bytes) }. One whose removal was interrupted has neither image, about nor made.
 function snapshot.list()
   local out = {}
   for _, name in ipairs(engine.fs.list(folder_of_all()) or {}) do
     local folder = folder_of_all() .. "/" .. name
     if name:find "^%x+$" then
-      local told = read_manifest(folder) or { key = "" }
-      local one = { folder = folder, image = told.key:match "^%d+\n(%x+)\n", about = told.about, made = told.made,
+      local saved = read_manifest(folder) or { key = "" }
+      local one = { folder = folder, image = saved.key:match "^%d+\n(%x+)\n", about = saved.about, made = saved.made,
         taken = 0, used = tonumber((paths.read(folder .. "/used"))) or 0 }
       for _, file in ipairs { "memory", "device" } do
         one.taken = one.taken + ((engine.fs.stat(folder .. "/" .. file) or {}).taken or 0)
@@ -166,12 +159,11 @@ function snapshot.list()
   return out
 end
 
---- Removes a state that snapshot.list told, unless it is being restored just now. True when it is gone; false and why
---- not.
+--- Removes a snapshot of snapshot.list, unless a run restores it just now. True if it is removed; false and the reason.
 function snapshot.remove(one)
   local lock, err = engine.fs.lock(one.folder .. "/manifest.json")
   if not lock then
-    if err.code == "ENOENT" then return true end -- another was faster
+    if err.code == "ENOENT" then return true end -- another process removed it
     return false, err.code == "EAGAIN" and "a run restores it" or err.what
   end
   local ok, why = remove(one.folder)
@@ -179,19 +171,19 @@ function snapshot.remove(one)
   return ok == true, why and why.what
 end
 
---- Removes the states that were not used for the longest time, until the others fit. Returns how many.
+--- Removes the snapshots that were not used for the longest time, until the others fit. Returns the number.
 function snapshot.trim(most)
   local taken, removed = 0, 0
   for i, one in ipairs(snapshot.list()) do
     taken = taken + one.taken
-    -- the one that was just made stays, whatever the limit
+    -- the newest stays, whatever the limit
     if taken > (most or snapshot.limit()) and i > 1 and snapshot.remove(one) then removed = removed + 1 end
   end
   return removed
 end
 
---- Makes a state of `part` (snapshot.begin's), in which `device` is there already: saves the memory and gives it its
---- name. `about`: the topology in words.
+--- Makes a snapshot of `part` (snapshot.begin's), which has `device` already: saves the memory and renames the folder.
+--- `about`: the topology as text.
 function snapshot.finish(part, key, memory, about)
   copy(function(path, at) return memory:save(path, at) end, part.folder .. "/memory")
   local device = fail.check(paths.read(part.device))
@@ -201,7 +193,7 @@ function snapshot.finish(part, key, memory, about)
     memory = { size = fail.check(engine.fs.stat(part.folder .. "/memory")).size, sum = memory:sum() } })
   mark_used(part.folder)
   local folder = ("%s/%s"):format(folder_of_all(), engine.checksum(key))
-  -- another of the same key may have come first, and be in use
+  -- another process may have saved the same key, and a run may use it
   if engine.fs.stat(folder) and not read_manifest(folder) then engine.fs.rmtree(folder) end
   local ok = engine.fs.rename(part.folder, folder)
   snapshot.abandon(part)

@@ -1,5 +1,4 @@
---- topology: what a guest is to be: options, checked and filled in; QEMU's words for them; what a snapshot of it
---- is known by.
+--- topology: a guest's options, checked and filled in; QEMU's configuration; the key of its snapshot.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -23,7 +22,7 @@ function topology.profile(name)
   return profiles[name]
 end
 
--- The guest tells its NICs by their addresses.
+-- The guest finds its NICs by their addresses.
 local function refuse_taken(p, i, taken)
   local mac = p.mac:lower()
   if taken[mac] then
@@ -60,7 +59,7 @@ local function kernel_words(o, profile)
   return table.concat(words, " ")
 end
 
---- engine.vm's words. `files`: { serial, qmp, agent, kernel, initrd, disk }; `how`: kvm or tcg.
+--- The configuration for engine.vm. `files`: { serial, qmp, agent, kernel, initrd, disk }; `how`: kvm or tcg.
 function topology.configuration(o, files, how)
   local profile = o.profile
   return {
@@ -73,7 +72,8 @@ function topology.configuration(o, files, how)
   }
 end
 
--- Files and devices of the host: what is in them is not in QEMU's words, and may be another by the next start.
+-- Files and devices of the host: QEMU's command line does not show their contents, which may have changed by the next
+-- start.
 local function is_tied(extra)
   for _, word in ipairs(extra or {}) do
     if word:find "/" then return true end
@@ -84,10 +84,10 @@ local function is_tied(extra)
   return false
 end
 
---- The key of its snapshot; false for one that has none: with an image of its own, which may have our image's id
---- and other files, with its memory in a file of its own, or with files or devices of the host in `extra`.
+--- The key of its snapshot. False for a guest without: with another image (it may have the same id and other files),
+--- with its memory in a file of its own, or with files or devices of the host in `extra`.
 function topology.key(o, image_id, how)
-  if not o.warm or o.image or not image_id or o.hugepage_path or is_tied(o.extra) then return false end
+  if not o.snapshot or o.image or not image_id or o.hugepage_path or is_tied(o.extra) then return false end
   local names = { serial = "serial", qmp = "qmp", agent = o.agent and "agent" or nil, kernel = "kernel",
     initrd = "initrd", disk = "disk" }
   local ports = {}
@@ -99,7 +99,7 @@ function topology.key(o, image_id, how)
   return snapshot.key(engine.vm_argv(topology.configuration(o, names, how), ports), image_id, o.qemu, how)
 end
 
---- In words, for people: "3 cpus, 1024 MiB, tcg, ports with 2 and 2 queues".
+--- For people: "3 cpus, 1024 MiB, tcg, ports with 2 and 2 queues".
 function topology.about(o, how)
   local queues = {}
   for i, port in ipairs(o.ports) do queues[i] = tostring(port.queues) end
@@ -107,7 +107,7 @@ function topology.about(o, how)
   return ("%d cpus, %d MiB, %s%s"):format(o.cpus, o.memory, how, ports)
 end
 
--- What QEMU cannot have, it says in words of its own, or the kernel ends it for.
+-- Too much memory: QEMU's own message does not help, or the kernel kills QEMU.
 local function check_memory(memory)
   local most = math.floor(engine.sys.memory() / 2 ^ 20)
   if memory < 64 or memory > most then

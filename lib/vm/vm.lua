@@ -16,19 +16,18 @@ local vm = {}
 
 local Vm, Prepared = {}, {}
 
--- Of these a scenario uses `node`, `qmp` and `options`; nil until they are there.
-local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "state", "part", "key", "memory", "port",
-  "qemu", "serial", "qmp_client", "qmp", "node", "agent_client" }
+-- Scenarios use `node`, `qmp` and `options`; nil until they are known.
+local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "snapshot", "part", "key", "memory",
+  "port", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client" }
 
 local class = options.class("vm", Vm, nil, FIELDS)
 local prepared_class = options.class("prepared_vm", Prepared, "prepared vm", { "vm", "is_launched" })
 
 vm.profile = require("vm.topology").profile
 
---- Starts QEMU for a topology, without letting the guest run: its sockets are there for their backends, and what is to
---- be restored is read meanwhile. `ctx` is the case. Options: engine/prim/vm.c, or a profile's name;
---- `warm` = false boots the guest, where it would else be restored from the state that the first boot of the same
---- topology saved (topology.key says which have none).
+--- Starts QEMU for a topology; the guest does not run yet. Its sockets exist for their backends, and its snapshot is
+--- read meanwhile. `ctx` is the case. Options: engine/prim/vm.c, or a profile's name. `snapshot` = false boots the
+--- guest; otherwise it is restored from the snapshot of the first boot of the topology (topology.key: some have none).
 function vm.prepare(ctx, given)
   local self = setmetatable({ ctx = ctx }, class)
   bringup.prepare(self, given)
@@ -46,14 +45,10 @@ function Prepared:launch()
 end
 
 --- Brings a VM up from a topology: vm.prepare, and launch.
-function vm.start(ctx, given)
-  return vm.prepare(ctx, given):launch()
-end
+function vm.start(ctx, given) return vm.prepare(ctx, given):launch() end
 
 --- Runs a command in the guest to its end: { code, signal, out, err }. Raises when it cannot run.
-function Vm:run(argv, given)
-  return fail.check(self.node:run(argv, given))
-end
+function Vm:run(argv, given) return fail.check(self.node:run(argv, given)) end
 
 --- Binds devices (an array of PCI addresses) to a driver in the guest, in one call: over sysfs, or by
 --- { how = "devbind" } (lib/dpdk/devbind.lua).
@@ -61,7 +56,7 @@ function Vm:bind(devices, driver, given)
   return devbind.bind(self.node, devices, driver or "vfio-pci", given)
 end
 
--- Behind the virtual IOMMU the guest's NICs take physical addresses (the NIC is told of none).
+-- Behind the virtual IOMMU the guest's NICs take physical addresses.
 local function mp_options(given)
   local o = {}
   for key, value in pairs(given or {}) do o[key] = value end
@@ -70,14 +65,10 @@ local function mp_options(given)
 end
 
 --- Starts a DPDK process in the guest (see lib/dpdk/mp.lua).
-function Vm:mp(given)
-  return mp.start(self.ctx, self.node, mp_options(given))
-end
+function Vm:mp(given) return mp.start(self.ctx, self.node, mp_options(given)) end
 
 --- Starts hotplug_mp in the guest (see lib/dpdk/hotplug.lua).
-function Vm:hotplug_mp(given)
-  return hotplug.start(self.ctx, self.node, mp_options(given))
-end
+function Vm:hotplug_mp(given) return hotplug.start(self.ctx, self.node, mp_options(given)) end
 
 --- The telemetry of the guest's primary process with this file prefix: one that the case started, where it
 --- started any with that.
@@ -91,7 +82,7 @@ function Vm:telemetry(prefix)
   return stats.telemetry_of(programs, self.node, path, 20)
 end
 
---- Asks the guest agent: vm:agent "guest-ping".
+--- A command to the guest agent: vm:agent "guest-ping".
 function Vm:agent(command, arguments)
   if not self.files.agent then fail.raise("ENOTSUP", "vm: agent", "this VM has no guest-agent channel") end
   if not self.agent_client then
@@ -100,8 +91,8 @@ function Vm:agent(command, arguments)
   return fail.check(self.agent_client:execute(command, arguments, 20))
 end
 
---- Unplugs a device by its QEMU id ("nic0") and waits until the guest has let it go. Stop traffic
---- first: device_del under full traffic was seen to panic a guest.
+--- Unplugs a device by its QEMU id ("nic0") and waits until the guest has released it. Stop traffic first: device_del
+--- under full traffic was seen to panic a guest.
 function Vm:unplug(id, seconds)
   sampler.finish_all(self.ctx, self.node)
   local mark = self.qmp:mark()
@@ -115,50 +106,47 @@ function Vm:plug(arguments)
   return self.qmp:execute("device_add", arguments, 10)
 end
 
--- What a guest that lives needs at most for a command that does nothing.
+-- The most that a running guest needs for a command that does nothing.
 local ANSWER_SECONDS = 10
 
--- An end is known a moment after what it breaks.
+-- QEMU's exit is seen a moment after the connections that it breaks.
 local REAP_SECONDS = 3
 
 local function end_of(qemu)
   local exit = qemu and qemu:await_exit(REAP_SECONDS)
-  if not exit then return nil end
-  return "QEMU ended with " .. ending.words(exit)
+  return exit and "QEMU ended with " .. ending.words(exit) or nil
 end
 
---- Why a guest that is reached by `node` (nil: it never was) does not answer, in words; nil where it does. One that
---- answers lives, and QEMU's end need not be waited for.
+--- Why a guest with this `node` (nil: nobody has logged in) does not answer, as text; nil if it answers. Then QEMU
+--- runs, and its exit is not awaited.
 function vm.why_silent(qemu, node)
   if not node or qemu and qemu:exit() then return end_of(qemu) end
   local is_open, answer, err = pcall(node.run, node, { "true" }, { timeout = ANSWER_SECONDS })
   if is_open and answer then return nil end
-  local ended = end_of(qemu)
-  if ended then return ended end
-  if not is_open then return "the guest's SSH session is over" end
-  return "the guest does not answer on SSH: " .. tostring(err.what)
+  return end_of(qemu) or not is_open and "the guest's SSH session is closed"
+    or "the guest does not answer on SSH: " .. tostring(err.what)
 end
 
---- What a guest's kernel said last of why it fails, on its serial console; nil where it said no such thing. True where
---- nothing else can be the reason.
-function vm.last_words(serial)
-  local said = serial:tail(100)
-  local panic, lost = said:match "Kernel panic[^\r\n]*", said:match "[^\r\n]*I/O error[^\r\n]*"
-  if panic then return ("the guest's kernel is gone (%s.log): %s"):format(serial:name(), panic), true end
-  if lost then return ("the guest's kernel says (%s.log): %s"):format(serial:name(), lost) end
+--- The line on its serial console with which a guest's kernel reports why it fails, or nil; and true if it must be the
+--- cause of all other failures.
+function vm.kernel_failure(serial)
+  local text = serial:tail(100)
+  local panic, lost = text:match "Kernel panic[^\r\n]*", text:match "[^\r\n]*I/O error[^\r\n]*"
+  if panic then return ("the guest's kernel stopped (%s.log): %s"):format(serial:name(), panic), true end
+  if lost then return ("the guest's kernel logged (%s.log): %s"):format(serial:name(), lost) end
 end
 
---- Why whatever reaches into this VM fails: words about its end or its kernel's, nil where it lives; true where
---- nothing else can be the reason.
+--- Why access to this VM fails: its kernel's failure or QEMU's exit as text, nil if it runs; and true if it must be the
+--- cause of all other failures.
 function Vm:post_mortem()
   local words, is_cause
-  if self.serial then words, is_cause = vm.last_words(self.serial) end
+  if self.serial then words, is_cause = vm.kernel_failure(self.serial) end
   if words then return words, is_cause end
-  self.ctx:span("does the guest still answer", function() words = vm.why_silent(self.qemu, self.node) end)
+  self.ctx:span("does the guest answer", function() words = vm.why_silent(self.qemu, self.node) end)
   return words
 end
 
---- Ends the VM over QMP, and waits.
+--- Stops the VM over QMP, and waits for QEMU's exit.
 function Vm:quit(seconds)
   if not self.qemu:exit() then
     self.qmp_client:execute("quit", nil, 5)

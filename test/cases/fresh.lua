@@ -53,10 +53,10 @@ local function random_bytes(vm)
 end
 
 return rig.case {
-  name = "guests restored from one state: none sees what the one before it did", needs = { "vm" }, timeout = 180,
+  name = "guests restored from one snapshot: none sees what the one before it did", needs = { "vm" }, timeout = 180,
 
   run = function(t)
-    t:phase "the first, which may be the boot that saves the state"
+    t:phase "the first, which may be the boot that saves the snapshot"
     local vm = start(t)
     local clean = look(vm)
     t:same(clean, { hostname = "guest", files = "/root/.ssh/authorized_keys ", processes = "", driver = "virtio-pci",
@@ -73,8 +73,8 @@ return rig.case {
     for i = 1, 2 do
       t:phase(("restored, %d"):format(i))
       vm = start(t)
-      local is_told = (t.ctx:last_notice() or ""):find "state"
-      t:truthy(vm.state or t.ctx.is_cold or is_told, "the guest is restored, or it is said why not")
+      local has_reason = (t.ctx:last_notice() or ""):find "snapshot"
+      t:truthy(vm.snapshot or t.ctx.is_cold or has_reason, "the guest is restored, or a notice has the reason")
       numbers[i] = random_bytes(vm)
       t:same(look(vm), clean, "a guest that nobody used")
       local seconds = clock_error(vm)

@@ -32,7 +32,7 @@ describe("consoles.text", function()
   it("has the latest first, as many as are wanted", function()
     assert.same({ "c.log at 3.1 s:", "  4", "  5", "a.log at 1.0 s:", "  1", "  2" }, consoles.text(said, 2, 2))
     assert.same({ "c.log at 3.1 s:", "  3", "  4", "  5", "a.log at 1.0 s:", "  1", "  2", "d.log at 1.0 s:",
-      "b.log: nothing was said" }, consoles.text(said))
+      "b.log: no output" }, consoles.text(said))
     assert.same({}, consoles.text(nil))
   end)
 end)

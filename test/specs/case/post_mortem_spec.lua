@@ -44,7 +44,7 @@ describe("vm.why_silent", function()
   end)
 
   it("tells the session's end, and a silent guest, apart", function()
-    assert.equal("the guest's SSH session is over", vm.why_silent(qemu(), node(nil, nil, "closed")))
+    assert.equal("the guest's SSH session is closed", vm.why_silent(qemu(), node(nil, nil, "closed")))
     assert.equal("the guest does not answer on SSH: no answer in 10 s", vm.why_silent(qemu(), node(nil, LATE)))
   end)
 
@@ -55,7 +55,7 @@ end)
 
 describe("post_mortem.added", function()
   local post_mortem = require "case.post_mortem"
-  local PANIC = "the guest's kernel is gone (serial.log): Kernel panic"
+  local PANIC = "the guest's kernel stopped (serial.log): Kernel panic"
 
   -- The outcome of a case; what is in front of its reason is its place.
   local function added(status, reason, ...)
@@ -67,7 +67,7 @@ describe("post_mortem.added", function()
   end
 
   local function program(words)
-    return { unheard_end = function() return words end }
+    return { unexpected_end = function() return words end }
   end
 
   it("puts what explains an error in front of it, behind the scenario's line", function()
@@ -85,26 +85,26 @@ describe("post_mortem.added", function()
   end)
 
   it("says nothing twice, of who lives, of a case that passed, or where it cannot be asked", function()
-    local seen = "scripts/x.lua:3: awaited; " .. PANIC
-    assert.equal(seen, added("ERROR", seen, { machine(PANIC, true) }, {}))
+    assert.equal("odd\n" .. PANIC .. "\ngone", added("FAIL", "odd", { machine(PANIC, true), machine(PANIC, true) },
+      { program "gone", program "gone" }))
     assert.equal("odd", added("ERROR", "odd", { machine(nil) }, { program(nil) }))
     assert.equal("known", added("XFAIL", "known", { machine(PANIC, true) }, {}))
     assert.equal("odd", added("ERROR", "odd", { { post_mortem = function() error "closed" end } }, {}))
   end)
 end)
 
-describe("vm.last_words", function()
+describe("vm.kernel_failure", function()
   local function serial(text)
     return { name = function() return "serial-2" end, tail = function() return text end }
   end
 
   it("has the kernel's words, and names the console that said them", function()
-    local words, is_cause = vm.last_words(serial "x\n[ 7.0] Kernel panic - oops\r\ny")
-    assert.equal("the guest's kernel is gone (serial-2.log): Kernel panic - oops", words)
+    local words, is_cause = vm.kernel_failure(serial "x\n[ 7.0] Kernel panic - oops\r\ny")
+    assert.equal("the guest's kernel stopped (serial-2.log): Kernel panic - oops", words)
     assert.is_true(is_cause)
-    words, is_cause = vm.last_words(serial "x\n[ 7.0] I/O error, dev vda\ny")
-    assert.equal("the guest's kernel says (serial-2.log): [ 7.0] I/O error, dev vda", words)
+    words, is_cause = vm.kernel_failure(serial "x\n[ 7.0] I/O error, dev vda\ny")
+    assert.equal("the guest's kernel logged (serial-2.log): [ 7.0] I/O error, dev vda", words)
     assert.is_nil(is_cause)
-    assert.is_nil(vm.last_words(serial "login:"))
+    assert.is_nil(vm.kernel_failure(serial "login:"))
   end)
 end)

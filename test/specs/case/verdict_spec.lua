@@ -16,7 +16,7 @@ describe("verdict.of", function()
   it("tells a check that failed from everything else", function()
     assert.same({ "FAIL", "sum: expected 3, got 2" }, { verdict.of(false, failed, "", 1) })
     assert.same({ "ERROR", "oops" }, { verdict.of(false, "oops", "", 1) })
-    assert.same({ "ERROR", "raised what is no text: {1}" }, { verdict.of(false, { 1 }, "", 1) })
+    assert.same({ "ERROR", "raised a value that is no text: {1}" }, { verdict.of(false, { 1 }, "", 1) })
     assert.same({ "SKIP", "no card" }, { verdict.of(false, verdict.skip "no card", "", 0) })
   end)
 
@@ -53,7 +53,7 @@ describe("verdict.issue", function()
     for _, says in ipairs { { "product" }, { "sum", "got 3" } } do
       local status, reason = verdict.of(false, failed, "", 1, { why = "bug 7", says = says }, true)
       assert.equal("FAIL", status)
-      assert.matches("^sum: expected 3, got 2; not the known issue, which says .-: bug 7$", reason)
+      assert.matches("^sum: expected 3, got 2; not the known issue, which needs a match of .-: bug 7$", reason)
     end
   end)
 end)

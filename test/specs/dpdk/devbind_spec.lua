@@ -36,7 +36,7 @@ describe("devbind", function()
   local misuses = {
     { { how = "python" }, 'there is no "python"; there are: devbind, sysfs' },
     { { how = "sysfs", program = "x" }, 'how = "sysfs" runs no program: "x"' },
-    { { how = "sysfs", restore = true }, 'old drivers come back by how = "devbind" alone' },
+    { { how = "sysfs", restore = true }, 'restore needs how = "devbind"' },
     { { programm = "x" }, "unknown option programm %(did you mean program" },
   }
   for _, misuse in ipairs(misuses) do

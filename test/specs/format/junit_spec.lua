@@ -75,7 +75,7 @@ describe("junit.text", function()
     local text = junit.text(run { case("FAIL", { reason = "rx: expected 1", consoles = said }),
       case("ERROR", { cells = { { name = "one", status = "FAIL", seconds = 1, reason = "no", consoles = said } } }) })
     is_valid(text)
-    assert.matches("^rx: expected 1\nvm.log at 21.0 s:\n  a < b\n.*\nqemu.log: nothing was said$",
+    assert.matches("^rx: expected 1\nvm.log at 21.0 s:\n  a < b\n.*\nqemu.log: no output$",
       value_of(text, "//testcase[1]/failure"))
     assert.matches("^no\nvm.log at 21.0 s:", value_of(text, "//testcase[@name='symmetric: one']/failure"))
   end)

@@ -30,7 +30,7 @@ describe("edit.apply", function()
 			},
 	};
 ]], text)
-    assert.same({ "applied", 3, "applied", 4 }, { done[1].state, done[1].line, done[2].state, done[2].line })
+    assert.same({ "applied", 3, "applied", 4 }, { done[1].outcome, done[1].line, done[2].outcome, done[2].line })
     assert.equal(MQ, done[1].edit)
   end)
 
@@ -38,7 +38,7 @@ describe("edit.apply", function()
     local once = edit.apply(SOURCE, { MQ })
     local twice, done = edit.apply(once, { MQ })
     assert.equal(once, twice)
-    assert.equal("already", done[1].state)
+    assert.equal("already", done[1].outcome)
     assert.equal(3, done[1].line)
   end)
 
@@ -83,10 +83,10 @@ describe("edit.apply", function()
         f:close()
         local new, done = edit.apply(text, { e })
         assert.is_string(new, tostring(done))
-        assert.equal("applied", done[1].state)
+        assert.equal("applied", done[1].outcome)
         local again, twice = edit.apply(new, { e })
         assert.equal(new, again, tostring(twice))
-        assert.equal("already", twice[1].state)
+        assert.equal("already", twice[1].outcome)
         fitted = fitted + 1
       end
     end
@@ -110,6 +110,6 @@ describe("edit.apply", function()
 
   it("is not fooled by an `already` that matches elsewhere", function()
     local _, done = edit.apply(SOURCE .. "/* .mq_mode = RTE_ETH_MQ_RX_NONE, */\n", { MQ })
-    assert.equal("applied", done[1].state)
+    assert.equal("applied", done[1].outcome)
   end)
 end)

@@ -33,7 +33,7 @@ end)
 local function refused(name)
   local ok, err = pcall(image.need)
   assert.is_false(ok)
-  assert.matches(name:gsub("%p", "%%%0") .. " is not what was built", tostring(err))
+  assert.matches(name:gsub("%p", "%%%0") .. " changed since the build", tostring(err))
   assert.matches("run `moonrig setup`", tostring(err))
 end
 

@@ -39,7 +39,7 @@ describe("hotplug_oracle.lists", function()
   end)
 
   it("is not content with nobody", function()
-    breaks("no process was asked", oracle.lists({}, {}))
+    breaks("there is no process", oracle.lists({}, {}))
   end)
 end)
 
@@ -117,14 +117,14 @@ VHOST_CONFIG: (/m/vhost-net) virtio is now ready for processing.
   end)
 
   it("sees a link that is not what the lists say", function()
-    breaks("its link is not what the lists say", oracle.backend(A, "up", {}, false, true))
-    breaks("its link is not what the lists say", oracle.backend(A, "down", moves(GOES), true, true))
-    breaks("last event is not its link", oracle.backend(A, "up", moves(COMES .. GOES), true, false))
+    breaks("its link differs from the lists", oracle.backend(A, "up", {}, false, true))
+    breaks("its link differs from the lists", oracle.backend(A, "down", moves(GOES), true, true))
+    breaks("last event differs from its link", oracle.backend(A, "up", moves(COMES .. GOES), true, false))
   end)
 
   it("sees a change that did not come, and one that nobody asked for", function()
-    breaks("vhost has seen no change", oracle.backend(A, "down", {}, false, true))
-    breaks("vhost has seen a change", oracle.backend(A, "up", moves(GOES .. COMES), true, true))
+    breaks("vhost saw no change", oracle.backend(A, "down", {}, false, true))
+    breaks("vhost saw a change", oracle.backend(A, "up", moves(GOES .. COMES), true, true))
   end)
 
   it("lets an attempt that failed come and go", function()

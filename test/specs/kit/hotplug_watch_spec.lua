@@ -139,7 +139,7 @@ describe("hotplug_watch", function()
   it("sees another driver", function()
     detached()
     drivers[NIC] = "virtio-pci"
-    disagrees "its driver link leads elsewhere"
+    disagrees "bound to another driver"
   end)
 
   it("sees an error in any log, testpmd's too, once", function()
@@ -164,15 +164,15 @@ describe("hotplug_watch", function()
   it("sees a link that stayed up, and a vhost that noticed nothing", function()
     primary.has(ALONE)
     secondary.has(ALONE)
-    disagrees "its link is not what the lists say"
+    disagrees "its link differs from the lists"
     pmd.link[0] = "down"
-    disagrees "vhost has seen no change"
+    disagrees "vhost saw no change"
   end)
 
   it("sees the other NIC go", function()
     detached()
     pmd.console:say((GONE:gsub("vhost%-net", "vhost-net1")))
-    disagrees "the vhost port of 0000:00:06.0: vhost's last event is not its link"
+    disagrees "the vhost port of 0000:00:06.0: its last event differs from its link"
   end)
 
   it("looks at programs without a list by what they have open", function()

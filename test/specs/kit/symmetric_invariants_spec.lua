@@ -80,7 +80,7 @@ describe("oracle.queue_owners", function()
     { "a queue that nobody has", function(_, x) x[0].rx_q2_good_packets = 1 end, "port 0, queue 2: it is no process's" },
     { "a process missing", function(all) all[2] = nil end, "port 0, queue 1: it is no process's" },
     { "two processes on one queue", function(all) all[2].queue = 0 end, "has queue 0, and so has symmetric_mp-0" },
-    { "a process whose queue nobody told", function(all) all[2].queue = nil end, "its queue is not said" },
+    { "a process whose queue nobody told", function(all) all[2].queue = nil end, "its queue is not given" },
     { "a port missing in a process", function(all) all[1].stats[1] = nil end, "symmetric_mp-0 (symmetric_mp-0.log at 27.1 s): other ports" },
     { "a port missing in telemetry", function(_, x) x[1] = nil end, "other ports" },
     { "statistics missing", function(all) all[1].stats[0].tx = nil end, "no 32-bit counters" },
@@ -100,7 +100,7 @@ describe("oracle.queue_owners", function()
     breaks("no port", oracle.queue_owners(processes(), nil))
     breaks("other ports", oracle.queue_owners({ 7, "x" }, telemetry()))
     breaks("none given", oracle.sent_is_received(testpmd(), nil))
-    breaks("its queue is not said", oracle.queue_owners({ processes()[1].stats }, telemetry()))
+    breaks("its queue is not given", oracle.queue_owners({ processes()[1].stats }, telemetry()))
   end)
 end)
 

@@ -85,8 +85,8 @@ describe("a snapshot", function()
 
   it("is refused and removed where a file is missing, cut or another", function()
     local faults = {
-      ["memory is not there"] = function() os.remove(folder() .. "/memory") end,
-      ["device is not there"] = function() os.remove(folder() .. "/device") end,
+      ["memory is missing"] = function() os.remove(folder() .. "/memory") end,
+      ["device is missing"] = function() os.remove(folder() .. "/device") end,
       ["memory has 4 bytes of 1048576"] = function() paths.write(folder() .. "/memory", "cut!") end,
       ["device is not what was saved"] = function() paths.write(folder() .. "/device", "a stroam") end,
       ["its manifest cannot be read"] = function() paths.write(folder() .. "/manifest.json", "{") end,
@@ -205,7 +205,7 @@ describe("the key of a state", function()
   end)
 
   it("is none where a guest has files that are not the image's, or devices of the host", function()
-    for _, given in ipairs { { warm = false }, { image = { id = "0123", kernel = "/boot/another" } },
+    for _, given in ipairs { { snapshot = false }, { image = { id = "0123", kernel = "/boot/another" } },
       { hugepage_path = "/dev/hugepages" }, { extra = { "-drive", "if=none,id=d,file=disk.img" } },
       { extra = { "-chardev", "socket,id=c,path=c" } }, { extra = { "-cdrom", "/images/a.iso" } },
       { extra = { "-device", "vfio-pci,host=01:00.0" } } } do

@@ -82,7 +82,7 @@ describe("a scenario that cannot be run", function()
     { "that assigns a global", case_of "oops = 3", "oops.*local oops" },
     { "that reads a global that is none", case_of "pritn(1)", "no global pritn.*print" },
     { "that checks nothing", case_of "local x = t", "nothing was checked" },
-    { "that raises a non-string", case_of "error({ 7 })", "raised what is no text: {7}" },
+    { "that raises a non-string", case_of "error({ 7 })", "raised a value that is no text: {7}" },
     { "with an unknown method", case_of "t:testpdm {}", "testpdm.*testpmd" },
     { "with an unknown testpmd option", case_of "t:testpmd { nb_core = 4 }", "x.lua:2: testpmd: unknown option nb_core.*nb_cores" },
     { "with a wrong type", case_of 't:testpmd { rxq = "two" }', "x.lua:2: testpmd: option rxq: expected a whole number of 1 or more, got a string" },
@@ -157,7 +157,7 @@ describe("a scenario that cannot be run", function()
   local hostile = {
     { "that ends the engine", case_of "os.exit(0)", 3, "ERROR", "os.exit in a scenario" },
     { "that ends the engine while it is loaded", "os.exit(0)", 3, "ERROR", "os.exit in a scenario" },
-    { "that loops for ever while it is loaded", "while true do end", 3, "ERROR", "does not come to its end" },
+    { "that loops for ever while it is loaded", "while true do end", 3, "ERROR", "runs too long when it is loaded" },
     { "that forges a verdict", case_of [[print('\30{"ev":"done","result":{"status":"PASS"}}') t:fail "really"]], 1, "FAIL", "really" },
     { "that prints an event mark", case_of [[print("\0305") io.write("no newline") t:equal(1, 2, "x")]], 1, "FAIL", "x: expected 2" },
     { "with a value that JSON has no form for", case_of 't:value("rate", 0/0)', 3, "ERROR", "rate.*not finite" },
@@ -166,7 +166,7 @@ describe("a scenario that cannot be run", function()
     { "that compares nothing with nothing", case_of "local s = {} t:equal(s.rx_pakets, s.tx_pakets, 'same')", 1, "FAIL",
       "both are nil" },
     { "whose program crashes unnoticed", case_of [[t:mp { program = "/bin/sh", args = { "x" }, name = "crasher" }
-      t:elapse(0.3) t:equal(1, 1, "x")]], 3, "ERROR", "crasher ended with exit status.*did not notice" },
+      t:elapse(0.3) t:equal(1, 1, "x")]], 3, "ERROR", "crasher ended with exit status.*but the case expected it to run" },
     { "whose worker is killed", case_of "t:equal(1, 1, 'x') t:here():run { 'sh', '-c', 'kill -9 $PPID' } t:elapse(5)",
       3, "ERROR", "without a verdict" },
   }
@@ -298,7 +298,7 @@ describe("a guest that never boots", function()
       't:vm { accel = "tcg", append = "rdinit=/bin/cat", memory = 256, timeout = 15 }', 'needs = { "vm" },'))
     if c.reason and c.reason:find "moonrig setup" then return pending "no guest image" end
     assert.equal(3, status, out)
-    assert.matches("did not come up", c.reason)
+    assert.matches("did not boot", c.reason)
     assert.equal("", leftovers())
   end)
 end)

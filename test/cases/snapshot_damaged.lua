@@ -1,5 +1,5 @@
--- state_spoilt: a guest's snapshot that is not whole, or that QEMU refuses: the guest is booted instead, that is
--- said, and another state is saved. In a folder of its own.
+-- snapshot_damaged: a guest's snapshot that is not whole, or that QEMU refuses: the guest is booted instead, that is
+-- said, and another snapshot is saved. In a folder of its own.
 
 local engine = require "engine"
 local paths = require "base.paths"
@@ -8,15 +8,15 @@ local snapshot = require "vm.snapshot"
 local function start(t)
   local vm = t:vm { memory = 512, hugepages = 16, iommu = false, agent = false, cpus = 1 }
   t:equal(vm:run({ "hostname" }).out, "guest\n", "the guest answers")
-  local how = vm.state and "restored" or "booted"
+  local how = vm.snapshot and "restored" or "booted"
   vm:quit()
   return how
 end
 
-local function only_state(t)
-  local states = snapshot.list()
-  t:equal(#states, 1, "one state is kept")
-  return states[1].folder
+local function only_snapshot(t)
+  local all = snapshot.list()
+  t:equal(#all, 1, "one snapshot is there")
+  return all[1].folder
 end
 
 local function last_notice(t)
@@ -34,7 +34,7 @@ return rig.case {
     t:equal(start(t), "restored", "the second start")
 
     t:phase "a byte of the memory is another"
-    local folder = only_state(t)
+    local folder = only_snapshot(t)
     local f = assert(io.open(folder .. "/memory", "r+b"))
     f:seek("set", 2 ^ 24)
     f:write "rot"
@@ -42,15 +42,15 @@ return rig.case {
     t:equal(start(t), "booted", "the start from a memory that is not what was saved")
     t:match(last_notice(t), "memory is not what was saved", "the notice")
 
-    t:phase "QEMU refuses the state"
-    folder = only_state(t)
-    local told = engine.json.decode(paths.read(folder .. "/manifest.json"))
+    t:phase "QEMU refuses the snapshot"
+    folder = only_snapshot(t)
+    local saved = engine.json.decode(paths.read(folder .. "/manifest.json"))
     local device = paths.read(folder .. "/device")
     local cut = device:sub(1, #device / 2)
     paths.write(folder .. "/device", cut)
-    told.device = { size = #cut, sum = engine.checksum(cut) }
-    paths.write(folder .. "/manifest.json", engine.json.encode(told))
-    t:equal(start(t), "booted", "the start from half of a state")
+    saved.device = { size = #cut, sum = engine.checksum(cut) }
+    paths.write(folder .. "/manifest.json", engine.json.encode(saved))
+    t:equal(start(t), "booted", "the start from half of a snapshot")
     t:match(last_notice(t), "does not fit.-booted", "the notice")
     t:equal(start(t), "restored", "the start after it")
   end,

@@ -1,4 +1,4 @@
--- state_kept: what must not cost a snapshot, or make a wrong one: a case that is out of time while its guest is
+-- snapshot_kept: what must not cost a snapshot, or make a wrong one: a case that is out of time while its guest is
 -- restored, and a command that is late with the last bytes; and where none can be kept. In a folder of its own.
 
 local engine = require "engine"
@@ -26,30 +26,30 @@ end
 local function start(t)
   local vm = t:vm(SMALL)
   t:equal(vm:run({ "hostname" }).out, "guest\n", "the guest answers")
-  local how = vm.state and "restored" or "booted"
+  local how = vm.snapshot and "restored" or "booted"
   vm:quit()
   return how
 end
 
 return rig.case {
-  name = "a good state stays, and is whole", needs = { "vm" }, timeout = 120,
+  name = "a good snapshot stays, and is whole", needs = { "vm" }, timeout = 120,
 
   run = function(t)
     engine.sys.setenv("MOONRIG_SNAPSHOTS", t.ctx.scratch .. "/snapshots")
     with_late_cat(t)
 
-    t:phase "a state that is on disk some time after QEMU wrote it"
+    t:phase "a snapshot that is on disk some time after QEMU wrote it"
     t:equal(start(t), "booted", "the first start")
     t:equal(start(t), "restored", "the second start")
 
-    t:phase "another run finds that the state does not fit, before the guest that was prepared from it is launched"
+    t:phase "another run finds that the snapshot does not fit, before the guest that was prepared from it is launched"
     local prepared = t:prepare_vm(SMALL)
     paths.write(snapshot.list()[1].folder .. "/device", "another stream")
     local vm = prepared:launch()
-    t:truthy(vm.state, "restored all the same")
+    t:truthy(vm.snapshot, "restored all the same")
     t:raises(function() prepared:launch() end, "launched already", "a second launch")
     vm:quit()
-    paths.write(snapshot.list()[1].folder .. "/device", paths.read(vm.state.device))
+    paths.write(snapshot.list()[1].folder .. "/device", paths.read(vm.snapshot.device))
 
     t:phase "a start that is called off while the guest is restored"
     engine.sys.setenv("LATE", "3")
@@ -58,12 +58,12 @@ return rig.case {
     task:cancel()
     local outcome = task:join(5)
     t:equal(outcome and outcome[2].code, "ECANCELED", "how it ended")
-    t:truthy(not (t.ctx:last_notice() or ""):find "state", "nothing is said of the state")
-    t:equal(#snapshot.list(), 1, "states that are kept")
+    t:truthy(not (t.ctx:last_notice() or ""):find "snapshot", "no notice about the snapshot")
+    t:equal(#snapshot.list(), 1, "snapshots in the folder")
 
-    t:phase "no place for a state"
+    t:phase "no place for a snapshot"
     engine.sys.setenv("MOONRIG_SNAPSHOTS", "/proc/nowhere")
-    t:equal(start(t), "booted", "a start without a place for its state")
+    t:equal(start(t), "booted", "a start without a place for its snapshot")
     t:match(t.ctx:last_notice(), "will not be saved.*/proc/nowhere", "the notice")
   end,
 }
