@@ -11,16 +11,15 @@
 #include "prim/hotplug.h"
 #include "prim/vm.h"
 
-static struct prim *const prims[] = {
-	&testpmd_prim, &mp_prim, &hotplug_prim, &vm_prim, &vm_port_prim, &devbind_prim,
-};
+#define PRIM_ADDRESS(name) &name##_prim,
+static struct prim *const prims[] = { PRIMS(PRIM_ADDRESS) };
 
 static const struct opt spawn_spec[] = {
 	SPAWN_OPTS(struct spawn_opts, ),
 	OPT_END,
 };
 
-/* ---- testpmd, mp, hotplug_mp ---- */
+/* ---- programs ---- */
 
 static void
 check_spawn(lua_State *L, int index, const struct prim *p)
@@ -42,7 +41,7 @@ spawn(lua_State *L, struct node *n, int index, struct argv *argv, struct spawn_o
 	return rc;
 }
 
-/* testpmd(node, options, spawn) → console; mp() and hotplug_mp() alike */
+/* NAME(node, options, spawn) → console */
 static int
 start(lua_State *L, struct prim *p)
 {
@@ -59,23 +58,12 @@ start(lua_State *L, struct prim *p)
 	return spawn(L, n, 3, &argv, &o);
 }
 
-static int
-l_testpmd(lua_State *L)
-{
-	return start(L, &testpmd_prim);
-}
-
-static int
-l_mp(lua_State *L)
-{
-	return start(L, &mp_prim);
-}
-
-static int
-l_hotplug_mp(lua_State *L)
-{
-	return start(L, &hotplug_prim);
-}
+#define PRIM_STARTER(name)                                                                         \
+	static int l_##name(lua_State *L)                                                          \
+	{                                                                                          \
+		return start(L, &name##_prim);                                                     \
+	}
+PRIM_PROGRAMS(PRIM_STARTER)
 
 /* ---- vm ---- */
 
@@ -259,11 +247,9 @@ l_hotplug_line(lua_State *L)
 	return 1;
 }
 
+#define PRIM_ROW(name) { #name, l_##name, BIND_ACT },
 static const struct bind_row functions[] = {
-	{ "testpmd", l_testpmd, BIND_ACT },
-	{ "mp", l_mp, BIND_ACT },
-	{ "hotplug_mp", l_hotplug_mp, BIND_ACT },
-	{ "vm", l_vm, BIND_ACT },
+	PRIM_PROGRAMS(PRIM_ROW){ "vm", l_vm, BIND_ACT },
 	{ "vm_argv", l_vm_argv, BIND_SAME },
 	{ "devbind", l_devbind, BIND_WAIT },
 	{ "hotplug_line", l_hotplug_line, BIND_SAME },

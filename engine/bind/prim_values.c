@@ -143,7 +143,7 @@ static const struct text row_texts[] = {
 	ROW(flag), ROW(since), ROW(until), ROW(words),   { NULL, 0 },
 };
 static const struct text prim_texts[] = {
-	PRIM(name), PRIM(class), PRIM(words), PRIM(prompt), PRIM(quit), { NULL, 0 },
+	PRIM(name), PRIM(class), PRIM(words), PRIM(module), PRIM(prompt), PRIM(quit), { NULL, 0 },
 };
 
 void

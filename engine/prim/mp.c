@@ -28,5 +28,6 @@ struct prim mp_prim = {
 	.class = "mp.Options",
 	.words =
 		"Options of t:mp and vm:mp. A program that is not on PATH is one of DPDK's examples.",
+	.module = "dpdk.mp",
 	.parts = { eal_options, mp_options, console },
 };

@@ -27,9 +27,10 @@ struct prim_option {
 #define PRIM_ROWS  64
 
 struct prim {
-	const char *name;  /* "testpmd" */
-	const char *class; /* of its options in the help: "testpmd.Options" */
-	const char *words; /* what they are the options of */
+	const char *name;   /* "testpmd" */
+	const char *class;  /* of its options in the help: "testpmd.Options" */
+	const char *words;  /* what they are the options of */
+	const char *module; /* of lib/, whose start(ctx, options, node) is t:NAME; NULL: none */
 	const struct prim_option *parts[PRIM_PARTS]; /* each ends with a row of zeros */
 	const struct prim_option *inner;             /* further rows, that only Lua gives */
 	const char *prompt;                          /* what ends each answer, or NULL */

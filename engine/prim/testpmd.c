@@ -25,6 +25,7 @@ struct prim testpmd_prim = {
 	.name = "testpmd",
 	.class = "testpmd.Options",
 	.words = "Options of t:testpmd.",
+	.module = "dpdk.testpmd",
 	.parts = { eal_options, options },
 	.prompt = "\ntestpmd> ",
 	.quit = "quit",

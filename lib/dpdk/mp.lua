@@ -31,7 +31,7 @@ function mp.located(kind, ctx, node, program)
 end
 
 --- Starts a DPDK process on a node; waits for `ready` where it is given. Options: engine/prim/mp.c.
-function mp.start(ctx, node, given)
+function mp.start(ctx, given, node)
   local o = options.take("mp", given, options.of "mp")
   return process.start("mp", ctx, node, o, class, mp.located("mp", ctx, node, o.program))
 end
