@@ -45,8 +45,7 @@ int
 bind_opened(lua_State *L, struct asking *a, int rc, const char *path)
 {
 	if (rc < 0) {
-		lua_pushfstring(L, "%s: %s", path, strerror(-rc));
-		bind_fail(L, rc, a->op, lua_tostring(L, -1), NULL);
+		bind_fail_path(L, rc, a->op, path);
 		asking_free(a);
 		return 2;
 	}

@@ -1,6 +1,4 @@
 /* bind_handle: userdata with methods: the classes that Lua sees, and handles of resources. */
-#include <stdio.h>
-
 #include "bind/bind.h"
 
 struct handle {
@@ -13,7 +11,7 @@ l_handle_gc(lua_State *L)
 {
 	struct handle *h = lua_touserdata(L, 1);
 
-	/* only memory: closing is the scope's */
+	/* only memory: the scope closes */
 	if (h->res != NULL)
 		res_drop(h->res);
 	h->res = NULL;
@@ -34,9 +32,8 @@ l_handle_tostring(lua_State *L)
 static int
 push_method(lua_State *L, int meta)
 {
-	const char *kind, *names[64];
 	const struct bind_row *rows;
-	char what[64];
+	const char *kind;
 	int n = 0;
 
 	lua_getfield(L, meta, "__kind");
@@ -46,11 +43,13 @@ push_method(lua_State *L, int meta)
 	rows = lua_touserdata(L, -2);
 	if (bind_push_method(L, kind, rows, lua_gettop(L), 2))
 		return 1;
-	for (const struct bind_row *row = rows; row->name != NULL && n < 63; row++)
-		names[n++] = row->name;
-	names[n] = NULL;
-	snprintf(what, sizeof(what), "a %s has no method", kind);
-	return bind_unknown(L, what, luaL_checkstring(L, 2), names);
+	kind = lua_pushfstring(L, "a %s has no method", kind);
+	lua_newtable(L);
+	for (; rows->name != NULL; rows++) {
+		lua_pushstring(L, rows->name);
+		lua_rawseti(L, -2, ++n);
+	}
+	return bind_unknown(L, kind, luaL_checkstring(L, 2));
 }
 
 static int
@@ -64,8 +63,7 @@ l_index(lua_State *L)
 	return push_method(L, lua_gettop(L));
 }
 
-/* method(kind, name) → what a handle of this kind has under that name; an unknown one is an error
- */
+/* method(kind, name) → the method of this kind's handles; an unknown one is an error */
 static int
 l_method(lua_State *L)
 {
@@ -102,6 +100,16 @@ bind_class(lua_State *L, const char *kind, const struct bind_row *methods, lua_C
 	lua_pop(L, 1);
 }
 
+void *
+bind_new(lua_State *L, const char *kind, size_t size)
+{
+	void *data = memset(lua_newuserdata(L, size), 0, size);
+
+	luaL_getmetatable(L, kind);
+	lua_setmetatable(L, -2);
+	return data;
+}
+
 void
 bind_kind(lua_State *L, const struct bind_kind *k)
 {
@@ -115,13 +123,11 @@ bind_kind(lua_State *L, const struct bind_kind *k)
 void
 bind_push(lua_State *L, const struct bind_kind *k, struct res *r)
 {
-	struct handle *h = lua_newuserdata(L, sizeof(*h));
+	struct handle *h = bind_new(L, k->name, sizeof(*h));
 
 	h->kind = k;
 	h->res = r;
 	res_hold(r);
-	luaL_getmetatable(L, k->name);
-	lua_setmetatable(L, -2);
 }
 
 void *

@@ -1,45 +1,17 @@
-/* bind_prim: the primitives from Lua tables: testpmd, mp, hotplug_mp, vm, devbind. */
+/* bind_prim: the primitives, with their options from Lua tables. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/un.h>
 
 #include "bind/bind.h"
+#include "bind/bind_spawn.h"
 #include "bind/prim_values.h"
-#include "bind/spawn.h"
-#include "console/console.h"
 #include "prim/devbind.h"
 #include "prim/hotplug.h"
 #include "prim/vm.h"
 
 #define PRIM_ADDRESS(name) &name##_prim,
 static struct prim *const prims[] = { PRIMS(PRIM_ADDRESS) };
-
-static const struct opt spawn_spec[] = {
-	SPAWN_OPTS(struct spawn_opts, ),
-	OPT_END,
-};
-
-/* ---- programs ---- */
-
-static void
-check_spawn(lua_State *L, int index, const struct prim *p)
-{
-	if (!lua_isnoneornil(L, index))
-		bind_check_opts(L, index, p->name, spawn_spec);
-}
-
-static int
-spawn(lua_State *L, struct node *n, int index, struct argv *argv, struct spawn_opts *o)
-{
-	int rc;
-
-	if (!lua_isnoneornil(L, index))
-		bind_fill_opts(L, index, spawn_spec, o);
-	rc = bind_spawn(L, n, argv, o);
-	argv_free(argv);
-	bind_free_opts(spawn_spec, o);
-	return rc;
-}
 
 /* NAME(node, options, spawn) → console */
 static int
@@ -51,11 +23,11 @@ start(lua_State *L, struct prim *p)
 	struct argv argv = { 0 };
 
 	bind_check_values(L, 2, p);
-	check_spawn(L, 3, p);
+	bind_check_spawn(L, 3, p->name);
 	bind_fill_values(L, 2, &values, p);
 	prim_argv(&values, &argv);
 	prim_free(&values);
-	return spawn(L, n, 3, &argv, &o);
+	return bind_spawn(L, n, 3, &argv, &o);
 }
 
 #define PRIM_STARTER(name)                                                                         \
@@ -118,9 +90,9 @@ l_vm(lua_State *L)
 
 	bind_check_values(L, 1, &vm_prim);
 	check_ports(L, 2);
-	check_spawn(L, 3, &vm_prim);
+	bind_check_spawn(L, 3, vm_prim.name);
 	o.keep = read_vm(L, &argv);
-	return spawn(L, node_here(), 3, &argv, &o);
+	return bind_spawn(L, node_here(), 3, &argv, &o);
 }
 
 /* vm_argv(options, ports) → the command line that vm() would start, an array */
@@ -132,11 +104,7 @@ l_vm_argv(lua_State *L)
 	bind_check_values(L, 1, &vm_prim);
 	check_ports(L, 2);
 	read_vm(L, &argv);
-	lua_createtable(L, (int)argv.n, 0);
-	for (size_t i = 0; i < argv.n; i++) {
-		lua_pushstring(L, argv.v[i]);
-		lua_rawseti(L, -2, (int)i + 1);
-	}
+	bind_push_list(L, &argv);
 	argv_free(&argv);
 	return 1;
 }
@@ -162,10 +130,8 @@ push_devbind(lua_State *L, void *arg, int status)
 			const struct devbind_one *one = &devbind_results(b->devbind)[i];
 
 			lua_createtable(L, 0, 2);
-			lua_pushstring(L, one->old_driver);
-			lua_setfield(L, -2, "old");
-			lua_pushstring(L, one->new_driver);
-			lua_setfield(L, -2, "new");
+			bind_set_text(L, "old", one->old_driver);
+			bind_set_text(L, "new", one->new_driver);
 			lua_setfield(L, -2, b->devices.v[i]);
 		}
 	}
@@ -237,11 +203,10 @@ l_hotplug_line(lua_State *L)
 	char *line = hotplug_line(verb, devargs);
 
 	if (line == NULL)
-		return luaL_error(
-			L,
-			"hotplug: \"%s %s\" is nothing that hotplug_mp's prompt can take: list, "
-			"attach DEVARGS or detach DEVARGS, one word of at most 500 bytes",
-			verb, devargs != NULL ? devargs : "");
+		return luaL_error(L,
+				  "hotplug: \"%s %s\" is no command of hotplug_mp: expected list, "
+				  "attach DEVARGS or detach DEVARGS, one word of at most 500 bytes",
+				  verb, devargs != NULL ? devargs : "");
 	lua_pushstring(L, line);
 	free(line);
 	return 1;

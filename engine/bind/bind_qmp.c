@@ -79,10 +79,8 @@ l_qmp(lua_State *L)
 	const char *path = luaL_checkstring(L, 1);
 	struct asking *a;
 
-	if (!lua_isnoneornil(L, 2)) {
-		bind_check_opts(L, 2, "qmp", spec);
-		bind_fill_opts(L, 2, spec, &o);
-	}
+	bind_optional_opts(L, 2, "qmp", spec);
+	bind_fill_opts(L, 2, spec, &o);
 	a = bind_opening(L, &kind);
 	return bind_opened(
 		L, a, qmp_open(&a->client, scope_root(), o.name, path, o.agent, o.timeout, a->wait),

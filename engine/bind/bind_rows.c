@@ -5,9 +5,9 @@
 
 #include "bind/bind.h"
 
-/* In the registry: what was registered, SET_SIZE values each; the gate; Lua's own functions
- * once there was a gate, { [row] = function }. */
-static const char sets_key[] = "moonrig.rows", gate_key[] = "moonrig.gate",
+/* In the registry: the sets of rows, SET_SIZE values each; intercept()'s function; Lua's own
+ * functions since its first call, { [row] = function }. */
+static const char sets_key[] = "moonrig.rows", intercept_key[] = "moonrig.intercept",
 		  own_key[] = "moonrig.own";
 
 enum { SET_PREFIX = 1, SET_TABLE, SET_ROWS, SET_STYLE, SET_SIZE = SET_STYLE };
@@ -36,7 +36,8 @@ row_call(lua_State *L)
 	const struct bind_row *row = lua_touserdata(L, lua_upvalueindex(1));
 	int n = row->fn(L);
 
-	/* a replay must know what waits; -1 is lua_yield's, and it is too late for an error */
+	/* a replay must know which bindings wait; after lua_yield (-1) it is too late for an error
+	 */
 	if (n < 0 && row_how(row) != BIND_WAIT && row_how(row) != BIND_PERSON) {
 		fprintf(stderr, "moonrig: binding \"%s\" waits, and its row is not BIND_WAIT\n",
 			row->name);
@@ -52,12 +53,12 @@ push_function(lua_State *L, const struct bind_row *row)
 	lua_pushcclosure(L, row_call, 1);
 }
 
-/* Replace the function on top by what the gate makes of it; leave it where there is no gate, or it
- * makes nothing of it. */
+/* Replace the function on top by the result of intercept()'s function, where there is one and its
+ * result is not nil. */
 static void
-gate_top(lua_State *L, const char *prefix, const struct bind_row *row, enum bind_style style)
+intercept_top(lua_State *L, const char *prefix, const struct bind_row *row, enum bind_style style)
 {
-	lua_getfield(L, LUA_REGISTRYINDEX, gate_key);
+	lua_getfield(L, LUA_REGISTRYINDEX, intercept_key);
 	if (lua_isnil(L, -1) || row_how(row) == BIND_SAME) {
 		lua_pop(L, 1);
 		return;
@@ -111,7 +112,7 @@ bind_push_method(lua_State *L, const char *kind, const struct bind_row *rows, in
 		if (strcmp(row->name, luaL_checkstring(L, name)) != 0)
 			continue;
 		push_function(L, row);
-		gate_top(L, kind, row, BIND_CLASS);
+		intercept_top(L, kind, row, BIND_CLASS);
 		lua_pushvalue(L, name);
 		lua_pushvalue(L, -2);
 		lua_rawset(L, methods);
@@ -179,7 +180,7 @@ l_bindings(lua_State *L)
 	return 1;
 }
 
-/* Methods are made when they are asked for (bind_push_method). */
+/* Methods are made at their first use (bind_push_method). */
 static void
 forget_methods(lua_State *L, int methods)
 {
@@ -191,18 +192,18 @@ forget_methods(lua_State *L, int methods)
 	}
 }
 
-/* With l_gate's stack: the gate, is_replay, Lua's own functions by their rows. */
+/* With l_intercept's stack: wrap, is_replay, Lua's own functions by their rows. */
 static void
-gate_set(lua_State *L, const struct set *s)
+intercept_set(lua_State *L, const struct set *s)
 {
-	bool is_gate = !lua_isnil(L, 1), is_replay = lua_toboolean(L, 2);
+	bool is_on = !lua_isnil(L, 1), is_replay = lua_toboolean(L, 2);
 
 	if (s->style == BIND_CLASS) {
 		forget_methods(L, s->table);
 		return;
 	}
 	for (const struct bind_row *row = s->rows; row->name != NULL; row++) {
-		if (row_how(row) == BIND_SAME || (is_gate && !is_replay && is_idle(row)))
+		if (row_how(row) == BIND_SAME || (is_on && !is_replay && is_idle(row)))
 			continue;
 		if (row->fn != NULL) {
 			push_function(L, row);
@@ -217,23 +218,22 @@ gate_set(lua_State *L, const struct set *s)
 			lua_pushvalue(L, -2);
 			lua_rawset(L, 3);
 		}
-		gate_top(L, s->prefix, row, s->style);
+		intercept_top(L, s->prefix, row, s->style);
 		lua_setfield(L, s->table, row->name);
 	}
 }
 
-/* gate(wrap, is_replay): a binding is from now on wrap(op, is, function, is_method)'s result, where
- * that is not nil: a function now, a method when it is first called. Those of BIND_SAME stay as
- * they are, and functions that are not recorded, too, but in a replay. gate(): all are as they
- * were. */
+/* intercept(wrap, is_replay): replaces each binding by wrap(op, is, function, is_method)'s result,
+ * where that is not nil: a function now, a method at its first call. It leaves those of BIND_SAME,
+ * and outside of a replay the functions that are not recorded. intercept(): restores all. */
 static int
-l_gate(lua_State *L)
+l_intercept(lua_State *L)
 {
 	if (!lua_isnoneornil(L, 1))
 		luaL_checktype(L, 1, LUA_TFUNCTION);
 	lua_settop(L, 2);
 	lua_pushvalue(L, 1);
-	lua_setfield(L, LUA_REGISTRYINDEX, gate_key);
+	lua_setfield(L, LUA_REGISTRYINDEX, intercept_key);
 	lua_getfield(L, LUA_REGISTRYINDEX, own_key);
 	if (lua_isnil(L, 3)) {
 		lua_settop(L, 2);
@@ -241,18 +241,18 @@ l_gate(lua_State *L)
 		lua_pushvalue(L, 3);
 		lua_setfield(L, LUA_REGISTRYINDEX, own_key);
 	}
-	each_set(L, gate_set);
+	each_set(L, intercept_set);
 	return 0;
 }
 
 static const struct bind_row functions[] = {
 	{ "bindings", l_bindings, BIND_SAME },
-	{ "gate", l_gate, BIND_SAME },
+	{ "intercept", l_intercept, BIND_SAME },
 	{ NULL, NULL, 0 },
 };
 
 void
-bind_gate(lua_State *L)
+bind_intercept(lua_State *L)
 {
 	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 }

@@ -11,8 +11,8 @@
 void bind_check_values(lua_State *L, int index, const struct prim *p);
 void bind_fill_values(lua_State *L, int index, struct prim_values *out, struct prim *p);
 
-/* { name, class, words, module, prompt, quit, rows = { { name, kind, unit, initial, of, needed, flag,
- * since, until, words }, ... } }: those that people give. */
+/* { name, class, words, module, prompt, quit, rows = { { name, kind, unit, initial, of, needed,
+ * flag, since, until, words }, ... } }: those that people give. */
 void bind_push_prim(lua_State *L, const struct prim *p);
 
 #endif

@@ -12,7 +12,7 @@
 struct writer {
 	FILE *f;
 	int labels;       /* where { [handle] = "console 5" } is on the stack */
-	bool is_argument; /* longer texts are told by size and sum; else only bytes that are no text
+	bool is_argument; /* a long text becomes size and sum; in results only one that is no UTF-8
 			   */
 	const void *open[VALUE_DEPTH_MAX + 2]; /* the tables that what is written stands in */
 };

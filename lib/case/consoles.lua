@@ -29,8 +29,8 @@ end
 
 --- Where a console's last words are found: "testpmd.log at 22.4 s", in seconds since `origin`.
 function consoles.place(console, origin)
-  local heard = console:heard()
-  return transcript(console) .. (heard and (" at %.1f s"):format(heard - origin) or "")
+  local at = console:last_output()
+  return transcript(console) .. (at and (" at %.1f s"):format(at - origin) or "")
 end
 
 --- The last words of each console of an array: { name, transcript, t = seconds from `origin` to them (nil:
@@ -39,9 +39,9 @@ end
 function consoles.last(list, origin, since)
   local out = {}
   for _, console in ipairs(list) do
-    local heard = console:heard()
-    if not since or not console:exit() or (heard and heard >= since) then
-      out[#out + 1] = { name = console:name(), transcript = transcript(console), t = heard and heard - origin,
+    local at = console:last_output()
+    if not since or not console:exit() or (at and at >= since) then
+      out[#out + 1] = { name = console:name(), transcript = transcript(console), t = at and at - origin,
         lines = last_lines(console) }
     end
   end

@@ -211,7 +211,7 @@ function recorder.start(dir, told)
   ids[running()] = 0
   made:write('{"recording":1', nil, "told", told)
   made:flush(true)
-  engine.gate(gate)
+  engine.intercept(gate)
   file = made
   return true
 end

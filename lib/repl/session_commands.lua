@@ -56,9 +56,9 @@ function commands.consoles(s)
   local list = s.rig.consoles()
   if #list == 0 then s:say "no console is open" end
   for _, console in ipairs(list) do
-    local heard = console:heard()
+    local at = console:last_output()
     s:say(("  %-20s %-12s %s%s"):format(console:name(), state_of(console),
-      heard and ("last heard %.1f s ago"):format(engine.now() - heard) or "has said nothing",
+      at and ("last output %.1f s ago"):format(engine.now() - at) or "no output yet",
       s.quiet[console:name()] and ", quiet" or ""))
   end
 end

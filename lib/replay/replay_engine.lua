@@ -260,7 +260,7 @@ local function is_outside(self)
   return co == nil or co == self.home_co
 end
 
--- What a binding is in this replay (engine.gate).
+-- What a binding is in this replay (engine.intercept).
 local function gated(self, op, is, fn, is_method)
   local reply = OWN[op] and OWN[op](fn) or REPLIES[is]
   if not is_method then
@@ -327,10 +327,10 @@ end
 function Play:run(main)
   self.home_co = coroutine.running()
   local task = new_task(self, "task 0", main)
-  engine.gate(function(...) return gated(self, ...) end, true)
+  engine.intercept(function(...) return gated(self, ...) end, true)
   local ok, err = pcall(sandbox.modules, take_turns, self, task)
   debug.sethook()
-  engine.gate()
+  engine.intercept()
   if not ok then error(err, 0) end
   if is_cancelled() then fail.cancel "replay" end
   if self.departure then return nil, self.departure end

@@ -138,7 +138,7 @@ end
 
 --- The verb: one case, in a process of its own that is guarded already (worker.run).
 function worker.main(spec)
-  assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
+  assert(engine.open_log(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
   local result = run_recorded(spec)
   -- a file, and not a line: it may be large, and nobody else writes it
   paths.write(spec.dir .. "/result.json", engine.json.encode(result))

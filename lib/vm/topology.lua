@@ -87,7 +87,7 @@ end
 --- The key of its snapshot; false for one that has none: with an image of its own, which may have our image's id
 --- and other files, with its memory in a file of its own, or with files or devices of the host in `extra`.
 function topology.key(o, image_id, how)
-  if not o.warm or o.image or not image_id or o.hugepage_path or is_tied(o.extra) then return false end
+  if not o.snapshot or o.image or not image_id or o.hugepage_path or is_tied(o.extra) then return false end
   local names = { serial = "serial", qmp = "qmp", agent = o.agent and "agent" or nil, kernel = "kernel",
     initrd = "initrd", disk = "disk" }
   local ports = {}

@@ -27,8 +27,8 @@ vm.profile = require("vm.topology").profile
 
 --- Starts QEMU for a topology, without letting the guest run: its sockets are there for their backends, and what is to
 --- be restored is read meanwhile. `ctx` is the case. Options: engine/prim/vm.c, or a profile's name;
---- `warm` = false boots the guest, where it would else be restored from the state that the first boot of the same
---- topology saved (topology.key says which have none).
+--- `snapshot` = false boots the guest. Without it the guest is restored from the snapshot that the first boot of the
+--- same topology saved (topology.key: which have none).
 function vm.prepare(ctx, given)
   local self = setmetatable({ ctx = ctx }, class)
   bringup.prepare(self, given)
