@@ -111,33 +111,24 @@ l_vm_argv(lua_State *L)
 
 /* ---- devbind ---- */
 
-struct binding {
-	struct devbind *devbind;
-	struct argv devices;
-};
-
 static int
 push_devbind(lua_State *L, void *arg, int status)
 {
-	struct binding *b = arg;
+	struct devbind *d = arg;
 	int n = 1;
 
 	if (status < 0) {
-		n = bind_fail(L, status, "devbind", devbind_error(b->devbind), NULL);
+		n = bind_fail(L, status, "devbind", d->error, NULL);
 	} else {
 		lua_newtable(L);
-		for (size_t i = 0; i < b->devices.n; i++) {
-			const struct devbind_one *one = &devbind_results(b->devbind)[i];
-
+		for (size_t i = 0; i < d->devices.n; i++) {
 			lua_createtable(L, 0, 2);
-			bind_set_text(L, "old", one->old_driver);
-			bind_set_text(L, "new", one->new_driver);
-			lua_setfield(L, -2, b->devices.v[i]);
+			bind_set_text(L, "old", d->results[i].old_driver);
+			bind_set_text(L, "new", d->results[i].new_driver);
+			lua_setfield(L, -2, d->devices.v[i]);
 		}
 	}
-	res_drop(devbind_res(b->devbind));
-	argv_free(&b->devices);
-	free(b);
+	res_drop(&d->res);
 	return n;
 }
 
@@ -165,15 +156,14 @@ l_devbind(lua_State *L)
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	struct devbind_conf conf;
 	struct prim_values values;
-	struct binding *b;
+	struct devbind *d;
 	struct wait *w;
 	int rc;
 
 	bind_check_values(L, 2, &devbind_prim);
 	check_addresses(L);
-	task_check(L);
-	b = xcalloc(1, sizeof(*b));
-	w = task_wait(L, push_devbind, b);
+	/* the binding is the wait's argument, and only known once it has started */
+	w = task_wait(L, push_devbind, NULL);
 	bind_fill_values(L, 2, &values, &devbind_prim);
 	conf = (struct devbind_conf){ .program = prim_text(&values, "program"),
 				      .driver = prim_text(&values, "driver"),
@@ -181,16 +171,12 @@ l_devbind(lua_State *L)
 				      .sysfs = prim_text(&values, "sysfs"),
 				      .routes = prim_text(&values, "routes"),
 				      .restore = prim_is(&values, "restore") };
-	for (size_t i = 0; i < conf.devices.n; i++)
-		argv_add(&b->devices, conf.devices.v[i]);
-	rc = devbind_start(&b->devbind, scope_root(), n, &conf,
-			   prim_value(&values, "timeout")->number, w);
+	rc = devbind_start(&d, scope_root(), n, &conf, prim_value(&values, "timeout")->number, w);
 	prim_free(&values);
-	if (rc == 0)
-		return task_park(L);
-	argv_free(&b->devices);
-	free(b);
-	return bind_fail(L, rc, "devbind", NULL, NULL);
+	if (rc < 0)
+		return bind_fail(L, rc, "devbind", NULL, NULL);
+	task_wait(L, push_devbind, d);
+	return task_park(L);
 }
 
 /* ---- hotplug ---- */

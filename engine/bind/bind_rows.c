@@ -5,12 +5,18 @@
 
 #include "bind/bind.h"
 
-/* In the registry: the sets of rows, SET_SIZE values each; intercept()'s function; Lua's own
+/* In the registry: an array of struct set; intercept()'s function; Lua's own
  * functions since its first call, { [row] = function }. */
 static const char sets_key[] = "moonrig.rows", intercept_key[] = "moonrig.intercept",
 		  own_key[] = "moonrig.own";
 
-enum { SET_PREFIX = 1, SET_TABLE, SET_ROWS, SET_STYLE, SET_SIZE = SET_STYLE };
+/* Rows that were registered. */
+struct set {
+	const char *prefix;
+	const struct bind_row *rows;
+	enum bind_style style;
+	int table; /* registry reference */
+};
 
 static const char *const how_words[] = {
 	[BIND_WAIT] = "wait", [BIND_ACT] = "act",   [BIND_READ] = "read", [BIND_EFFECT] = "effect",
@@ -74,7 +80,8 @@ intercept_top(lua_State *L, const char *prefix, const struct bind_row *row, enum
 void
 bind_rows(lua_State *L, const char *of, const struct bind_row *rows, enum bind_style style)
 {
-	int table = lua_gettop(L), n;
+	int table = lua_gettop(L);
+	struct set *s;
 
 	for (const struct bind_row *row = rows; style != BIND_CLASS && row->name != NULL; row++) {
 		if (row->fn == NULL)
@@ -84,19 +91,14 @@ bind_rows(lua_State *L, const char *of, const struct bind_row *rows, enum bind_s
 	}
 	lua_getfield(L, LUA_REGISTRYINDEX, sets_key);
 	if (lua_isnil(L, -1)) {
-		lua_createtable(L, 32 * SET_SIZE, 0);
+		lua_createtable(L, 32, 0);
 		lua_pushvalue(L, -1);
 		lua_setfield(L, LUA_REGISTRYINDEX, sets_key);
 	}
-	n = (int)lua_objlen(L, -1);
-	lua_pushstring(L, of);
-	lua_rawseti(L, -2, n + SET_PREFIX);
+	s = lua_newuserdata(L, sizeof(*s));
+	lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
 	lua_pushvalue(L, table);
-	lua_rawseti(L, -2, n + SET_TABLE);
-	lua_pushlightuserdata(L, (void *)rows);
-	lua_rawseti(L, -2, n + SET_ROWS);
-	lua_pushinteger(L, style);
-	lua_rawseti(L, -2, n + SET_STYLE);
+	*s = (struct set){ of, rows, style, luaL_ref(L, LUA_REGISTRYINDEX) };
 	lua_settop(L, table);
 }
 
@@ -123,30 +125,20 @@ bind_push_method(lua_State *L, const char *kind, const struct bind_row *rows, in
 
 /* ---- for the recorder and a replay ---- */
 
-/* A set that was registered, with its table on the stack. */
-struct set {
-	const char *prefix;
-	const struct bind_row *rows;
-	enum bind_style style;
-	int table;
-};
-
-/* visit() for each set. */
+/* visit() for each set, with its table on top. */
 static void
 each_set(lua_State *L, void (*visit)(lua_State *L, const struct set *s))
 {
 	int sets = lua_gettop(L) + 1;
 
 	lua_getfield(L, LUA_REGISTRYINDEX, sets_key);
-	for (int i = 0, n = (int)lua_objlen(L, sets); i < n; i += SET_SIZE) {
-		struct set s = { .table = sets + SET_TABLE };
+	for (int i = 1, n = (int)lua_objlen(L, sets); i <= n; i++) {
+		const struct set *s;
 
-		for (int field = SET_PREFIX; field <= SET_SIZE; field++)
-			lua_rawgeti(L, sets, i + field);
-		s.prefix = lua_tostring(L, sets + SET_PREFIX);
-		s.rows = lua_touserdata(L, sets + SET_ROWS);
-		s.style = (enum bind_style)lua_tointeger(L, sets + SET_STYLE);
-		visit(L, &s);
+		lua_rawgeti(L, sets, i);
+		s = lua_touserdata(L, -1);
+		lua_rawgeti(L, LUA_REGISTRYINDEX, s->table);
+		visit(L, s);
 		lua_settop(L, sets);
 	}
 	lua_pop(L, 1);
@@ -196,10 +188,11 @@ forget_methods(lua_State *L, int methods)
 static void
 intercept_set(lua_State *L, const struct set *s)
 {
+	int table = lua_gettop(L);
 	bool is_on = !lua_isnil(L, 1), is_replay = lua_toboolean(L, 2);
 
 	if (s->style == BIND_CLASS) {
-		forget_methods(L, s->table);
+		forget_methods(L, table);
 		return;
 	}
 	for (const struct bind_row *row = s->rows; row->name != NULL; row++) {
@@ -212,14 +205,14 @@ intercept_set(lua_State *L, const struct set *s)
 			lua_rawget(L, 3);
 		}
 		if (lua_isnil(L, -1)) {
-			lua_getfield(L, s->table, row->name);
+			lua_getfield(L, table, row->name);
 			lua_replace(L, -2);
 			lua_pushlightuserdata(L, (void *)row);
 			lua_pushvalue(L, -2);
 			lua_rawset(L, 3);
 		}
 		intercept_top(L, s->prefix, row, s->style);
-		lua_setfield(L, s->table, row->name);
+		lua_setfield(L, table, row->name);
 	}
 }
 

@@ -27,8 +27,8 @@ for name, method in pairs(check.methods) do
   end
 end
 
--- t:testpmd(options, node), t:mp(options, node), ...: a method for each primitive with a module (engine/prim), which its
--- first call loads: most cases use few, and a run pays for each twice.
+-- t:testpmd(options, node), t:mp(options, node), ...: a method for each primitive with a module (engine/prim). The
+-- first call loads the module: most cases use few, and a run pays for each twice.
 for _, prim in ipairs(engine.prims) do
   if prim.module then
     T[prim.name] = function(self, given, node)
