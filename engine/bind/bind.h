@@ -11,8 +11,6 @@
 #include "core/scope.h"
 #include "core/task.h"
 
-/* ---- classes and handles ---- */
-
 /* A class of userdata, for luaL_checkudata: its metatable has these methods, and its kind's name as
  * __kind; an unknown method is an error. `gc` may be NULL. */
 void bind_class(lua_State *L, const char *kind, const struct bind_row *methods, lua_CFunction gc);
@@ -36,20 +34,19 @@ void bind_push(lua_State *L, const struct bind_kind *k, struct res *r);
 void *bind_check(lua_State *L, int index, const struct bind_kind *k);
 void *bind_open(lua_State *L, int index, const struct bind_kind *k);
 
-extern const struct bind_kind bind_console_kind, bind_node_kind;
+/* Close it, the soft way, and park until it is closed: true, or nil and an error. */
+int bind_close(lua_State *L, struct res *r, double seconds);
 
-/* ---- results ---- */
+extern const struct bind_kind bind_console_kind, bind_node_kind;
 
 /* nil and an error object: { code, op, what, tail }. `err` is a negative errno;
  * `what` NULL: the errno's own words. Returns 2. */
 int bind_fail(lua_State *L, int err, const char *op, const char *what, const char *tail);
 /* The same, with "PATH: the errno's own words". */
 int bind_fail_path(lua_State *L, int err, const char *op, const char *path);
-/* What a wait or a call returned, 0 or a negative errno: true, or nil and an error, which is `late`
- * (may be NULL) where the deadline passed. */
+/* 0 or a negative errno as true, or nil and an error: `late` (may be NULL) after a deadline. */
 int bind_answer(lua_State *L, int rc, const char *op, const char *late);
-/* Pushes true. Returns 1. */
-int bind_true(lua_State *L);
+int bind_true(lua_State *L); /* Pushes true. Returns 1. */
 
 /* Raise "WHAT "NAME" (did you mean ...?)", out of the names in the table on top. */
 int bind_unknown(lua_State *L, const char *what, const char *name);

@@ -96,25 +96,3 @@ bind_asked(lua_State *L, struct asking *a, int rc)
 	asking_free(a);
 	return 2;
 }
-
-/* ---- to close ---- */
-
-static int
-push_closed(lua_State *L, void *arg, int status)
-{
-	res_drop(arg);
-	lua_pushboolean(L, status == 0);
-	return 1;
-}
-
-int
-bind_client_close(lua_State *L, const struct bind_kind *kind)
-{
-	struct res *r = bind_check(L, 1, kind);
-	struct wait *w = task_wait(L, push_closed, r);
-
-	res_hold(r);
-	res_await(r, w, 5);
-	res_close(r);
-	return task_park(L);
-}

@@ -23,7 +23,4 @@ int bind_opened(lua_State *L, struct asking *a, int rc, const char *path);
 struct asking *bind_asking(lua_State *L, struct client *c, char *op);
 int bind_asked(lua_State *L, struct asking *a, int rc);
 
-/* Closes it, parks until it is. */
-int bind_client_close(lua_State *L, const struct bind_kind *kind);
-
 #endif

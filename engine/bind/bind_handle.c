@@ -32,24 +32,22 @@ l_handle_tostring(lua_State *L)
 static int
 push_method(lua_State *L, int meta)
 {
-	const struct bind_row *rows;
-	const char *kind;
-	int n = 0;
+	int n = 0, methods = lua_gettop(L) + 1;
+	const char *what;
 
-	lua_getfield(L, meta, "__kind");
-	lua_getfield(L, meta, "__rows");
 	lua_getfield(L, meta, "__methods");
-	kind = lua_tostring(L, -3);
-	rows = lua_touserdata(L, -2);
-	if (bind_push_method(L, kind, rows, lua_gettop(L), 2))
+	lua_pushvalue(L, 2);
+	lua_rawget(L, methods);
+	if (!lua_isnil(L, -1))
 		return 1;
-	kind = lua_pushfstring(L, "a %s has no method", kind);
+	lua_getfield(L, meta, "__kind");
+	what = lua_pushfstring(L, "a %s has no method", lua_tostring(L, -1));
 	lua_newtable(L);
-	for (; rows->name != NULL; rows++) {
-		lua_pushstring(L, rows->name);
-		lua_rawseti(L, -2, ++n);
+	for (lua_pushnil(L); lua_next(L, methods) != 0; lua_pop(L, 1)) {
+		lua_pushvalue(L, -2);
+		lua_rawseti(L, -4, ++n);
 	}
-	return bind_unknown(L, kind, luaL_checkstring(L, 2));
+	return bind_unknown(L, what, luaL_checkstring(L, 2));
 }
 
 static int
@@ -85,10 +83,8 @@ bind_class(lua_State *L, const char *kind, const struct bind_row *methods, lua_C
 	luaL_newmetatable(L, kind);
 	lua_pushstring(L, kind);
 	lua_setfield(L, -2, "__kind");
-	lua_pushlightuserdata(L, (void *)methods);
-	lua_setfield(L, -2, "__rows");
 	lua_newtable(L);
-	bind_rows(L, kind, methods, BIND_CLASS);
+	bind_rows(L, kind, methods, BIND_METHODS);
 	lua_pushvalue(L, -1);
 	lua_setfield(L, -3, "__methods");
 	lua_pushcclosure(L, l_index, 1);
@@ -155,6 +151,24 @@ bind_open(lua_State *L, int index, const struct bind_kind *k)
 	if (r->state == RES_CLOSED)
 		luaL_error(L, "%s \"%s\" is closed", k->name, r->name);
 	return r;
+}
+
+static int
+push_closed(lua_State *L, void *arg, int status)
+{
+	res_drop(arg);
+	return bind_answer(L, status, "close", NULL);
+}
+
+int
+bind_close(lua_State *L, struct res *r, double seconds)
+{
+	struct wait *w = task_wait(L, push_closed, r);
+
+	res_hold(r);
+	res_await(r, w, seconds);
+	res_close(r);
+	return task_park(L);
 }
 
 static const struct bind_row functions[] = {

@@ -233,25 +233,11 @@ l_node_undo(lua_State *L)
 }
 
 static int
-push_node_closed(lua_State *L, void *arg, int status)
-{
-	res_drop(arg);
-	return bind_answer(L, status, "close", NULL);
-}
-
-static int
 l_node_close(lua_State *L)
 {
 	struct node *n = bind_check(L, 1, &bind_node_kind);
-	struct wait *w;
 
-	if (n->is_here)
-		return 0;
-	w = task_wait(L, push_node_closed, &n->res);
-	res_hold(&n->res);
-	res_await(&n->res, w, 10);
-	res_close(&n->res);
-	return task_park(L);
+	return n->is_here ? 0 : bind_close(L, &n->res, 10);
 }
 
 static const struct bind_row methods[] = {

@@ -5,10 +5,8 @@
 
 #include "bind/bind.h"
 
-/* In the registry: an array of struct set; intercept()'s function; Lua's own
- * functions since its first call, { [row] = function }. */
-static const char sets_key[] = "moonrig.rows", intercept_key[] = "moonrig.intercept",
-		  own_key[] = "moonrig.own";
+/* In the registry: { [1] = struct set, ..., [row] = its function }. */
+static const char sets_key[] = "moonrig.rows";
 
 /* Rows that were registered. */
 struct set {
@@ -52,75 +50,49 @@ row_call(lua_State *L)
 	return n;
 }
 
+/* Lua's own is in the table at index `table`. */
 static void
-push_function(lua_State *L, const struct bind_row *row)
+push_function(lua_State *L, int table, const struct bind_row *row)
 {
+	if (row->fn == NULL) {
+		lua_getfield(L, table, row->name);
+		return;
+	}
 	lua_pushlightuserdata(L, (void *)row);
 	lua_pushcclosure(L, row_call, 1);
 }
 
-/* Replace the function on top by the result of intercept()'s function, where there is one and its
- * result is not nil. */
 static void
-intercept_top(lua_State *L, const char *prefix, const struct bind_row *row, enum bind_style style)
+push_sets(lua_State *L)
 {
-	lua_getfield(L, LUA_REGISTRYINDEX, intercept_key);
-	if (lua_isnil(L, -1) || row_how(row) == BIND_SAME) {
-		lua_pop(L, 1);
+	lua_getfield(L, LUA_REGISTRYINDEX, sets_key);
+	if (!lua_isnil(L, -1))
 		return;
-	}
-	lua_pushfstring(L, "%s.%s", prefix, row->name);
-	lua_pushstring(L, how_words[row_how(row)]);
-	lua_pushvalue(L, -4);
-	lua_pushboolean(L, style != BIND_FUNCTIONS);
-	lua_call(L, 4, 1);
-	lua_remove(L, lua_isnil(L, -1) ? -1 : -2);
+	lua_pop(L, 1);
+	lua_createtable(L, 32, 256);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, LUA_REGISTRYINDEX, sets_key);
 }
 
 void
 bind_rows(lua_State *L, const char *of, const struct bind_row *rows, enum bind_style style)
 {
-	int table = lua_gettop(L);
+	int table = lua_gettop(L), sets = table + 1;
 	struct set *s;
 
-	for (const struct bind_row *row = rows; style != BIND_CLASS && row->name != NULL; row++) {
-		if (row->fn == NULL)
-			continue;
-		push_function(L, row);
-		lua_setfield(L, table, row->name);
-	}
-	lua_getfield(L, LUA_REGISTRYINDEX, sets_key);
-	if (lua_isnil(L, -1)) {
-		lua_createtable(L, 32, 0);
+	push_sets(L);
+	for (const struct bind_row *row = rows; row->name != NULL; row++) {
+		lua_pushlightuserdata(L, (void *)row);
+		push_function(L, table, row);
 		lua_pushvalue(L, -1);
-		lua_setfield(L, LUA_REGISTRYINDEX, sets_key);
+		lua_setfield(L, table, row->name);
+		lua_rawset(L, sets);
 	}
 	s = lua_newuserdata(L, sizeof(*s));
-	lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
+	lua_rawseti(L, sets, (int)lua_objlen(L, sets) + 1);
 	lua_pushvalue(L, table);
 	*s = (struct set){ of, rows, style, luaL_ref(L, LUA_REGISTRYINDEX) };
 	lua_settop(L, table);
-}
-
-bool
-bind_push_method(lua_State *L, const char *kind, const struct bind_row *rows, int methods, int name)
-{
-	lua_pushvalue(L, name);
-	lua_rawget(L, methods);
-	if (!lua_isnil(L, -1))
-		return true;
-	lua_pop(L, 1);
-	for (const struct bind_row *row = rows; row->name != NULL; row++) {
-		if (strcmp(row->name, luaL_checkstring(L, name)) != 0)
-			continue;
-		push_function(L, row);
-		intercept_top(L, kind, row, BIND_CLASS);
-		lua_pushvalue(L, name);
-		lua_pushvalue(L, -2);
-		lua_rawset(L, methods);
-		return true;
-	}
-	return false;
 }
 
 /* ---- for the recorder and a replay ---- */
@@ -153,10 +125,8 @@ list_set(lua_State *L, const struct set *s)
 
 		lua_pushfstring(L, "%s.%s", s->prefix, row->name);
 		lua_createtable(L, 0, 2);
-		lua_pushstring(L, how_words[row_how(row)]);
-		lua_setfield(L, -2, "is");
-		lua_pushnumber(L, first > 0 ? first - 1 : HUGE_VAL);
-		lua_setfield(L, -2, "count");
+		bind_set_text(L, "is", how_words[row_how(row)]);
+		bind_set_number(L, "count", first > 0 ? first - 1 : HUGE_VAL);
 		lua_rawset(L, 1);
 	}
 }
@@ -172,68 +142,46 @@ l_bindings(lua_State *L)
 	return 1;
 }
 
-/* Methods are made at their first use (bind_push_method). */
+/* Replaces the function on top by the result of l_intercept's `wrap`, where that is not nil. */
 static void
-forget_methods(lua_State *L, int methods)
+wrap_top(lua_State *L, const struct set *s, const struct bind_row *row)
 {
-	for (lua_pushnil(L); lua_next(L, methods) != 0;) {
-		lua_pop(L, 1);
-		lua_pushvalue(L, -1);
-		lua_pushnil(L);
-		lua_rawset(L, methods);
-	}
+	lua_pushvalue(L, 1);
+	lua_pushfstring(L, "%s.%s", s->prefix, row->name);
+	lua_pushstring(L, how_words[row_how(row)]);
+	lua_pushvalue(L, -4);
+	lua_pushboolean(L, s->style == BIND_METHODS);
+	lua_call(L, 4, 1);
+	lua_remove(L, lua_isnil(L, -1) ? -1 : -2);
 }
 
-/* With l_intercept's stack: wrap, is_replay, Lua's own functions by their rows. */
+/* With l_intercept's stack: wrap, is_replay; then each_set's: the sets. */
 static void
 intercept_set(lua_State *L, const struct set *s)
 {
 	int table = lua_gettop(L);
 	bool is_on = !lua_isnil(L, 1), is_replay = lua_toboolean(L, 2);
 
-	if (s->style == BIND_CLASS) {
-		forget_methods(L, table);
-		return;
-	}
 	for (const struct bind_row *row = s->rows; row->name != NULL; row++) {
 		if (row_how(row) == BIND_SAME || (is_on && !is_replay && is_idle(row)))
 			continue;
-		if (row->fn != NULL) {
-			push_function(L, row);
-		} else {
-			lua_pushlightuserdata(L, (void *)row);
-			lua_rawget(L, 3);
-		}
-		if (lua_isnil(L, -1)) {
-			lua_getfield(L, table, row->name);
-			lua_replace(L, -2);
-			lua_pushlightuserdata(L, (void *)row);
-			lua_pushvalue(L, -2);
-			lua_rawset(L, 3);
-		}
-		intercept_top(L, s->prefix, row, s->style);
+		lua_pushlightuserdata(L, (void *)row);
+		lua_rawget(L, 3);
+		if (is_on)
+			wrap_top(L, s, row);
 		lua_setfield(L, table, row->name);
 	}
 }
 
 /* intercept(wrap, is_replay): replaces each binding by wrap(op, is, function, is_method)'s result,
- * where that is not nil: a function now, a method at its first call. It leaves those of BIND_SAME,
- * and outside of a replay the functions that are not recorded. intercept(): restores all. */
+ * where that is not nil. It leaves those of BIND_SAME, and outside of a replay those that are not
+ * recorded. intercept(): restores all. */
 static int
 l_intercept(lua_State *L)
 {
 	if (!lua_isnoneornil(L, 1))
 		luaL_checktype(L, 1, LUA_TFUNCTION);
 	lua_settop(L, 2);
-	lua_pushvalue(L, 1);
-	lua_setfield(L, LUA_REGISTRYINDEX, intercept_key);
-	lua_getfield(L, LUA_REGISTRYINDEX, own_key);
-	if (lua_isnil(L, 3)) {
-		lua_settop(L, 2);
-		lua_createtable(L, 0, 32);
-		lua_pushvalue(L, 3);
-		lua_setfield(L, LUA_REGISTRYINDEX, own_key);
-	}
 	each_set(L, intercept_set);
 	return 0;
 }

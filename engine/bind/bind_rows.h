@@ -33,15 +33,9 @@ struct bind_row {
 enum bind_style {
 	BIND_FUNCTIONS, /* into the table at once */
 	BIND_METHODS,   /* as BIND_FUNCTIONS; OF is the kind of their first argument */
-	BIND_CLASS,     /* as BIND_METHODS, each when it is first asked for (bind_push_method) */
 };
 
 /* Register rows in the table on top, as OF.NAME. Keeps pointers to both. */
 void bind_rows(lua_State *L, const char *of, const struct bind_row *rows, enum bind_style style);
-
-/* Push the method whose name is at index `name`, from the table at `methods`, or made and put
- * there; false where no row has that name. */
-bool bind_push_method(lua_State *L, const char *kind, const struct bind_row *rows, int methods,
-		      int name);
 
 #endif

@@ -61,7 +61,7 @@ l_telemetry_greeting(lua_State *L)
 static int
 l_telemetry_close(lua_State *L)
 {
-	return bind_client_close(L, &kind);
+	return bind_close(L, bind_check(L, 1, &kind), 5);
 }
 
 static const struct bind_row methods[] = {
