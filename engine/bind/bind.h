@@ -11,26 +11,24 @@
 #include "core/scope.h"
 #include "core/task.h"
 
-/* A class of userdata, for luaL_checkudata: its metatable has these methods, and its kind's name as
- * __kind; an unknown method is an error. `gc` may be NULL. */
-void bind_class(lua_State *L, const char *kind, const struct bind_row *methods, lua_CFunction gc);
-
-/* Push a new userdata of a class, all zeros. */
-void *bind_new(lua_State *L, const char *kind, size_t size);
-
-/* A kind of handle: userdata that holds a resource. */
+/* A kind of userdata: its metatable has these methods, and the name as __kind; an unknown method is
+ * an error. Without `gc` it is a handle of a resource, unless it is plain. */
 struct bind_kind {
 	const char *name;
 	const struct bind_row *methods;
+	lua_CFunction gc;
+	bool is_plain;
 };
 
 void bind_kind(lua_State *L, const struct bind_kind *k);
 
+/* Push a new userdata of a kind, all zeros. */
+void *bind_new(lua_State *L, const char *kind, size_t size);
+
 /* Push a handle; takes a hold of its own. */
 void bind_push(lua_State *L, const struct bind_kind *k, struct res *r);
 
-/* The resource behind a handle; raises for anything else. bind_open raises for
- * one that is closed, too. */
+/* The resource behind a handle; raises for others. bind_open raises for one that is closed, too. */
 void *bind_check(lua_State *L, int index, const struct bind_kind *k);
 void *bind_open(lua_State *L, int index, const struct bind_kind *k);
 
@@ -59,20 +57,23 @@ void bind_set_bool(lua_State *L, const char *key, bool is);
 struct chan_exit;
 void bind_set_exit(lua_State *L, const struct chan_exit *e);
 
-/* JSON between Lua and jansson. Push; the value at an index converts, NULL with a
- * message pushed when it has no JSON form. */
+/* JSON between Lua and jansson. The second returns NULL, and pushes why, without a JSON form. */
 struct json_t;
 void bind_push_json(lua_State *L, const struct json_t *value);
 struct json_t *bind_to_json(lua_State *L, int index);
-/* Has the table at `index` the keys 1 to n, and no others? False for an empty one without
- * engine.json.array's mark. */
+/* Has the table only the keys 1 to n? An empty one needs engine.json.array's mark. */
 bool bind_is_array(lua_State *L, int index);
 
-/* Each registers what its file has into the table on top. */
-typedef void bind_file(lua_State *L);
-bind_file bind_attach, bind_console, bind_error, bind_event, bind_fs, bind_intercept, bind_handle,
-	bind_json, bind_line, bind_log, bind_lua, bind_mem, bind_node, bind_prim, bind_qmp,
-	bind_recorder, bind_scope, bind_stats, bind_sys, bind_task, bind_watch;
+/* What a file of bindings has. */
+struct bind_file {
+	const struct bind_row *functions;
+	const char *in; /* "fs": functions of engine.fs; NULL: of engine */
+	const struct bind_kind *kinds[2];
+	void (*more)(lua_State *L); /* called with their table on top */
+};
+extern const struct bind_file bind_attach, bind_console, bind_error, bind_event, bind_fs,
+	bind_handle, bind_intercept, bind_json, bind_line, bind_log, bind_lua, bind_mem, bind_node,
+	bind_prim, bind_qmp, bind_recorder, bind_scope, bind_stats, bind_sys, bind_task, bind_watch;
 
 int luaopen_engine(lua_State *L);
 

@@ -183,9 +183,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_attach(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_kind(L, &listener_kind);
-}
+const struct bind_file bind_attach = { .functions = functions, .kinds = { &listener_kind } };

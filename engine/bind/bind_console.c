@@ -224,8 +224,4 @@ static const struct bind_row methods[] = {
 
 const struct bind_kind bind_console_kind = { .name = "console", .methods = methods };
 
-void
-bind_console(lua_State *L)
-{
-	bind_kind(L, &bind_console_kind);
-}
+const struct bind_file bind_console = { .kinds = { &bind_console_kind } };

@@ -82,9 +82,6 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_event(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_class(L, event_kind, methods, NULL);
-}
+static const struct bind_kind kind = { .name = event_kind, .methods = methods, .is_plain = true };
+
+const struct bind_file bind_event = { .functions = functions, .kinds = { &kind } };

@@ -273,10 +273,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_fs(lua_State *L)
-{
-	lua_createtable(L, 0, 32);
-	bind_rows(L, "fs", functions, BIND_FUNCTIONS);
-	lua_setfield(L, -2, "fs");
-}
+const struct bind_file bind_fs = { .functions = functions, .in = "fs" };

@@ -78,13 +78,14 @@ l_method(lua_State *L)
 }
 
 void
-bind_class(lua_State *L, const char *kind, const struct bind_row *methods, lua_CFunction gc)
+bind_kind(lua_State *L, const struct bind_kind *k)
 {
-	luaL_newmetatable(L, kind);
-	lua_pushstring(L, kind);
-	lua_setfield(L, -2, "__kind");
+	lua_CFunction gc = k->gc != NULL || k->is_plain ? k->gc : l_handle_gc;
+
+	luaL_newmetatable(L, k->name);
+	bind_set_text(L, "__kind", k->name);
 	lua_newtable(L);
-	bind_rows(L, kind, methods, BIND_METHODS);
+	bind_rows(L, k->name, k->methods, BIND_METHODS);
 	lua_pushvalue(L, -1);
 	lua_setfield(L, -3, "__methods");
 	lua_pushcclosure(L, l_index, 1);
@@ -92,6 +93,10 @@ bind_class(lua_State *L, const char *kind, const struct bind_row *methods, lua_C
 	if (gc != NULL) {
 		lua_pushcfunction(L, gc);
 		lua_setfield(L, -2, "__gc");
+	}
+	if (gc == l_handle_gc) {
+		lua_pushcfunction(L, l_handle_tostring);
+		lua_setfield(L, -2, "__tostring");
 	}
 	lua_pop(L, 1);
 }
@@ -104,16 +109,6 @@ bind_new(lua_State *L, const char *kind, size_t size)
 	luaL_getmetatable(L, kind);
 	lua_setmetatable(L, -2);
 	return data;
-}
-
-void
-bind_kind(lua_State *L, const struct bind_kind *k)
-{
-	bind_class(L, k->name, k->methods, l_handle_gc);
-	luaL_getmetatable(L, k->name);
-	lua_pushcfunction(L, l_handle_tostring);
-	lua_setfield(L, -2, "__tostring");
-	lua_pop(L, 1);
 }
 
 void
@@ -176,8 +171,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_handle(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-}
+const struct bind_file bind_handle = { .functions = functions };

@@ -269,12 +269,11 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_json(lua_State *L)
+static void
+set_null(lua_State *L)
 {
-	lua_newtable(L);
-	bind_rows(L, "json", functions, BIND_FUNCTIONS);
 	lua_pushlightuserdata(L, NULL);
 	lua_setfield(L, -2, "null");
-	lua_setfield(L, -2, "json");
 }
+
+const struct bind_file bind_json = { .functions = functions, .in = "json", .more = set_null };

@@ -282,24 +282,16 @@ l_print_above(lua_State *L)
 	return 0;
 }
 
-/* history("add", line); history("load", { line, ... }): the oldest first, none of them twice */
+/* history(lines, is_loaded): adds them, the oldest first, none of them twice */
 static int
 l_history(lua_State *L)
 {
-	static const char *const verbs[] = { "load", "add", NULL };
-	bool is_new = luaL_checkoption(L, 1, NULL, verbs) == 0;
+	bool is_loaded = lua_toboolean(L, 2);
 
-	if (is_new)
-		bind_check_list(L, 2, "the history");
-	else
-		luaL_checkstring(L, 2);
-	if (!editor_is_possible())
-		return 0;
-	if (!is_new)
-		editor_remember(lua_tostring(L, 2), false);
-	for (size_t i = 1; is_new && i <= lua_objlen(L, 2); i++) {
-		lua_rawgeti(L, 2, (int)i);
-		editor_remember(lua_tostring(L, -1), true);
+	bind_check_list(L, 1, "the history");
+	for (size_t i = 1; editor_is_possible() && i <= lua_objlen(L, 1); i++) {
+		lua_rawgeti(L, 1, (int)i);
+		editor_remember(lua_tostring(L, -1), is_loaded);
 		lua_pop(L, 1);
 	}
 	return 0;
@@ -326,8 +318,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_line(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-}
+const struct bind_file bind_line = { .functions = functions };

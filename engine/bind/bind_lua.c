@@ -38,8 +38,8 @@ static const struct bind_row global_rows[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_lua(lua_State *L)
+static void
+register_all(lua_State *L)
 {
 	lua_getglobal(L, "os");
 	bind_rows(L, "os", os_rows, BIND_FUNCTIONS);
@@ -57,3 +57,5 @@ bind_lua(lua_State *L)
 	bind_rows(L, "file", file_rows, BIND_METHODS);
 	lua_pop(L, 5);
 }
+
+const struct bind_file bind_lua = { .more = register_all };

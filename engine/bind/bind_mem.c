@@ -162,9 +162,6 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_mem(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_class(L, memory_kind, methods, l_close);
-}
+static const struct bind_kind kind = { .name = memory_kind, .methods = methods, .gc = l_close };
+
+const struct bind_file bind_mem = { .functions = functions, .kinds = { &kind } };

@@ -258,9 +258,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_node(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_kind(L, &bind_node_kind);
-}
+const struct bind_file bind_node = { .functions = functions, .kinds = { &bind_node_kind } };

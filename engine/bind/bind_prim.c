@@ -208,10 +208,9 @@ static const struct bind_row functions[] = {
 };
 
 /* engine.prims: an array, and by name: what each takes (engine/prim/option.h). */
-void
-bind_prim(lua_State *L)
+static void
+set_prims(lua_State *L)
 {
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	lua_newtable(L);
 	for (size_t i = 0; i < sizeof(prims) / sizeof(prims[0]); i++) {
 		prim_make(prims[i]);
@@ -222,3 +221,5 @@ bind_prim(lua_State *L)
 	}
 	lua_setfield(L, -2, "prims");
 }
+
+const struct bind_file bind_prim = { .functions = functions, .more = set_prims };

@@ -108,9 +108,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_qmp(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_kind(L, &kind);
-}
+const struct bind_file bind_qmp = { .functions = functions, .kinds = { &kind } };

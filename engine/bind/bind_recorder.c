@@ -164,9 +164,8 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_recorder(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_class(L, recording_kind, methods, l_recording_gc);
-}
+static const struct bind_kind kind = { .name = recording_kind,
+				       .methods = methods,
+				       .gc = l_recording_gc };
+
+const struct bind_file bind_recorder = { .functions = functions, .kinds = { &kind } };

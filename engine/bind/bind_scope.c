@@ -123,8 +123,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_scope(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-}
+const struct bind_file bind_scope = { .functions = functions };

@@ -78,9 +78,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_stats(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_kind(L, &kind);
-}
+const struct bind_file bind_stats = { .functions = functions, .kinds = { &kind } };

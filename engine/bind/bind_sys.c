@@ -94,10 +94,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_sys(lua_State *L)
-{
-	lua_newtable(L);
-	bind_rows(L, "sys", functions, BIND_FUNCTIONS);
-	lua_setfield(L, -2, "sys");
-}
+const struct bind_file bind_sys = { .functions = functions, .in = "sys" };

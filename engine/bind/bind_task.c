@@ -236,9 +236,6 @@ static const struct bind_row methods[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_task(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_class(L, task_kind, methods, l_task_gc);
-}
+static const struct bind_kind kind = { .name = task_kind, .methods = methods, .gc = l_task_gc };
+
+const struct bind_file bind_task = { .functions = functions, .kinds = { &kind } };

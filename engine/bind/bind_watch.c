@@ -174,10 +174,5 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_watch(lua_State *L)
-{
-	bind_kind(L, &watch_kind);
-	bind_kind(L, &keys_kind);
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-}
+const struct bind_file bind_watch = { .functions = functions,
+				      .kinds = { &watch_kind, &keys_kind } };

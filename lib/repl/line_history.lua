@@ -96,7 +96,7 @@ end
 --- What other sessions typed is loaded.
 function line_history.keeper()
   local file = engine.sys.isatty(0) and line_history.file()
-  if file then engine.history("load", line_history.load(file)) end
+  if file then engine.history(line_history.load(file), true) end
   local text
   return function(line, is_whole)
     if not line then
@@ -105,7 +105,7 @@ function line_history.keeper()
     end
     text = text and text .. "\n" .. line or line
     if not is_whole then return end
-    engine.history("add", text)
+    engine.history { text }
     if file then line_history.add(file, text) end
     text = nil
   end
