@@ -1,4 +1,4 @@
-/* main: boot LuaJIT, find lib/, hand over to lib/cli/cli.lua, close what is left. */
+/* main: boot LuaJIT, find lib/, call lib/cli/cli.lua, close all that is open. */
 #include <fcntl.h>
 #include <limits.h>
 #include <luajit.h>

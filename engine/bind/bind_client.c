@@ -1,4 +1,4 @@
-/* bind_client: what handles of request clients (qmp, telemetry) share. */
+/* bind_client: handles of request clients: qmp, telemetry. */
 #include "bind/bind_client.h"
 
 static void

@@ -36,7 +36,7 @@ l_event_wait(lua_State *L)
 	if (e->wait != NULL)
 		return luaL_error(L, "another task waits for this event already");
 	task_check(L);
-	/* parked, we have no stack that would keep it */
+	/* a parked task has no stack that would hold it */
 	lua_pushvalue(L, 1);
 	ref = luaL_ref(L, LUA_REGISTRYINDEX);
 	w = task_wait(L, push_set, (void *)(intptr_t)ref);

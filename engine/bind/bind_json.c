@@ -82,8 +82,7 @@ array_to_json(lua_State *L, int index, int depth, const char **why)
 	return a;
 }
 
-/* The key below the top as text, pushed; NULL with `why` where it is no key of an object, or twice.
- */
+/* Pushes the key below the top as text; NULL and `why` where it is no text, or there already. */
 static const char *
 object_key(lua_State *L, const json_t *o, const char **why)
 {

@@ -1,4 +1,4 @@
-/* bind_line: a line typed by a person, while the loop goes on. */
+/* bind_line: a line typed by a person, while the loop turns. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@ static lua_State *lua;
 static bool readable, interrupted;
 static int completer = LUA_NOREF;
 
-/* ---- the loop, meanwhile ---- */
+/* ---- the loop during a line ---- */
 
 /* One turn: runs ready tasks and shows their output. A task that was cancelled while its line is
  * read continues only after the read: its next wait may be for a line again. */

@@ -1,4 +1,4 @@
-/* bind_lua: what Lua itself brings of the world, io and os, as rows beside our own. */
+/* bind_lua: Lua's own io and os as rows beside our own. */
 #include <lualib.h>
 
 #include "bind/bind.h"
@@ -31,7 +31,7 @@ static const struct bind_row file_rows[] = {
 	{ "setvbuf", NULL, BIND_IDLE }, { NULL, NULL, 0 },
 };
 
-/* which of our own files, a replay knows */
+/* of our own files only, which a replay has */
 static const struct bind_row global_rows[] = {
 	{ "loadfile", NULL, BIND_IDLE },
 	{ "dofile", NULL, BIND_IDLE },

@@ -40,8 +40,7 @@ row_call(lua_State *L)
 	const struct bind_row *row = lua_touserdata(L, lua_upvalueindex(1));
 	int n = row->fn(L);
 
-	/* a replay must know which bindings wait; after lua_yield (-1) it is too late for an error
-	 */
+	/* a replay must know which bindings wait; after lua_yield it is too late for an error */
 	if (n < 0 && row_how(row) != BIND_WAIT && row_how(row) != BIND_PERSON) {
 		fprintf(stderr, "moonrig: binding \"%s\" waits, and its row is not BIND_WAIT\n",
 			row->name);

@@ -85,7 +85,7 @@ l_task_join(lua_State *L)
 	int ref;
 
 	task_check(L);
-	/* parked, we have no stack that would keep the handle */
+	/* a parked task has no stack that would hold the handle */
 	lua_pushvalue(L, 1);
 	ref = luaL_ref(L, LUA_REGISTRYINDEX);
 	w = task_wait(L, push_join, (void *)(intptr_t)ref);
@@ -140,7 +140,7 @@ l_clear_cancel(lua_State *L)
 
 /* ---- time ---- */
 
-/* time() → seconds since 1970, with a fraction: for others' clocks; deadlines are by now() */
+/* time() → seconds since 1970, with a fraction: for clocks of others; deadlines use now() */
 static int
 l_time(lua_State *L)
 {

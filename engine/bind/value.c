@@ -165,7 +165,7 @@ put_number(FILE *f, lua_Number n)
 		fprintf(f, "{\"$number\":\"%s\"}", isnan(n) ? "nan" : n > 0 ? "inf" : "-inf");
 }
 
-/* A handle by its label; what has none by its type. */
+/* A handle by its label; others by their type. */
 static void
 put_other(lua_State *L, struct writer *w, int index)
 {

@@ -20,9 +20,9 @@
 #define PRIM_DECLARE(name) extern struct prim name##_prim;
 PRIMS(PRIM_DECLARE)
 
-/* What all DPDK programs take; their own rows are behind these. */
+/* Options of all DPDK programs; their own rows are behind these. */
 extern const struct prim_option eal_options[];
-/* What all of DPDK's multi-process examples take, in front of their own words. */
+/* Options of all of DPDK's multi-process examples, before their own words. */
 extern const struct prim_option mp_options[];
 
 #endif
