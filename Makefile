@@ -238,7 +238,7 @@ valgrind: setup-valgrind moonrig $(UNITS) $(FAKES)
 FUZZ         :=
 FUZZ_SECONDS ?= 60
 FUZZERS      := $(patsubst test/fuzz/%.c,$(BUILD)/%,$(wildcard test/fuzz/fuzz_*.c))
-FUZZED       := bind/bind_arg bind/bind_json bind/bind_rows chan/fdio chan/packets chan/sock \
+FUZZED       := bind/bind_arg bind/bind_json bind/bind_result bind/bind_rows chan/fdio chan/packets chan/sock \
 		client/qmp client/request client/telemetry console/chatter console/console console/lend \
 		console/match console/reply console/strip core/buf core/error core/log core/loop core/scope core/signals \
 		core/wait guard/journal guard/undo

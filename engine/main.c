@@ -1,4 +1,4 @@
-/* main: boot LuaJIT, find lib/, hand over to lib/cli/cli.lua, close what is left. */
+/* main: boot LuaJIT, find lib/, call lib/cli/cli.lua, close all that is open. */
 #include <fcntl.h>
 #include <limits.h>
 #include <luajit.h>
@@ -13,10 +13,10 @@
 #include "core/signals.h"
 #include "tty/modes.h"
 
-/* What the outermost scope may take to close before it is done the hard way. */
+/* The outermost scope may take so long to close before it is closed the hard way. */
 #define CLOSE_SECONDS   45.0
 #define COLLECT_SECONDS 0.5
-/* Who presses Ctrl-C twice at once means one: the next one counts so much later. */
+/* A second Ctrl-C within this time counts as the same one. */
 #define SAME_SECONDS 1.0
 
 static struct {
@@ -25,10 +25,10 @@ static struct {
 	int signals;    /* how many count */
 	double counted; /* when the last of them came */
 	lua_State *L;
-	uv_signal_t watched[3];
+	uv_signal_t uv[3];
 } app;
 
-static const int watched_signals[] = { SIGINT, SIGTERM, SIGHUP };
+static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 /* lib/ stands beside the build folder, or under PREFIX/share. */
 static bool
@@ -57,7 +57,7 @@ find_home(char *home, size_t size)
 		return true;
 	}
 	fprintf(stderr,
-		"moonrig: lib/cli/cli.lua was not found near %s: the installation is not whole\n",
+		"moonrig: lib/cli/cli.lua was not found at %s: the installation is incomplete, install it again\n",
 		exe);
 	return false;
 }
@@ -71,11 +71,11 @@ lua_boot(const char *home)
 
 	if (L == NULL)
 		return NULL;
-	/* a short run is over before its garbage matters (collect) */
+	/* a short run ends before its garbage matters (collect) */
 	lua_gc(L, LUA_GCSTOP, 0);
 	luaL_openlibs(L); /* turns the compiler on */
-	/* hooks, by which a scenario is bounded, are not called in compiled code; and compiling
-	 * costs more than it saves in runs that last seconds */
+	/* compiled code calls no hooks, which bound a scenario; and in runs of seconds compiling
+	 * costs more than it saves */
 	luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
 	lua_getglobal(L, "package");
 	lua_getfield(L, -1, "preload");
@@ -84,7 +84,7 @@ lua_boot(const char *home)
 	lua_pop(L, 1);
 	lua_getfield(L, -1, "path");
 	path = lua_tostring(L, -1);
-	/* a module is beside its scenario or installed: where one stands has no say */
+	/* a module is beside its scenario or installed, never in the working directory */
 	if (strncmp(path, here, strlen(here)) == 0)
 		path += strlen(here);
 	lua_pushfstring(L, "%s/lib/?.lua;/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua;%s",
@@ -101,7 +101,7 @@ main_ended(void *arg, lua_State *co, bool ok, int nresults)
 {
 	(void)arg;
 	app.done = true;
-	/* a line that some other task still reads */
+	/* ends a line that another task still reads */
 	line_interrupt();
 	if (ok) {
 		app.status = nresults > 0 ? (int)lua_tointeger(co, 1) : 0;
@@ -118,12 +118,12 @@ static void
 leave_at_once(int sig)
 {
 	modes_restore();
-	fputs("moonrig: left at once; guards undo what was up\n", stderr);
+	fputs("moonrig: exited at once; guards undo the rest\n", stderr);
 	_exit(128 + sig);
 }
 
-/* The first asks everybody to end, the second ends them, the third leaves all
- * to the guard. lib/ may take the first ones for itself (engine.on_signal). */
+/* The first signal cancels all tasks, the second closes all the hard way, the third exits and
+ * leaves the rest to the guard. lib/ may handle the first ones itself (engine.on_signal). */
 static void
 on_signal(uv_signal_t *uv, int sig)
 {
@@ -154,13 +154,13 @@ on_signal(uv_signal_t *uv, int sig)
 }
 
 static void
-watch_signals(void)
+catch_signals(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	/* not unreferenced: a loop with nothing else to do would not look for them */
+	/* not unreferenced: a loop without other work would not poll for them */
 	for (size_t i = 0; i < 3; i++) {
-		uv_signal_init(loop(), &app.watched[i]);
-		uv_signal_start(&app.watched[i], on_signal, watched_signals[i]);
+		uv_signal_init(loop(), &app.uv[i]);
+		uv_signal_start(&app.uv[i], on_signal, caught_signals[i]);
 	}
 }
 
@@ -176,7 +176,7 @@ run_until_done(lua_State *L)
 	struct timer *t = timer_start(COLLECT_SECONDS, collect, L);
 
 	while (!app.done) {
-		/* what a scenario was told is on record, should it hang with it, or crash */
+		/* the transcript has all output that a scenario saw, should it hang or crash */
 		if (task_has_ready())
 			transcript_flush();
 		task_run_ready(L);
@@ -229,18 +229,9 @@ l_home(lua_State *L)
 	return 1;
 }
 
-/* clear_cancel(): an interrupted task tidies up, and may wait again. */
-static int
-l_clear_cancel(lua_State *L)
-{
-	task_clear_cancel(task_here(L));
-	return 0;
-}
-
 static const struct bind_row functions[] = {
 	{ "on_signal", l_on_signal, BIND_IDLE },
 	{ "home", l_home, BIND_READ },
-	{ "clear_cancel", l_clear_cancel, BIND_IDLE },
 	{ NULL, NULL, 0 },
 };
 
@@ -250,7 +241,7 @@ push_main(lua_State *L, int argc, char **argv)
 	static const char chunk[] = "local engine = require 'engine'\n"
 				    "require('base.bytecode').use()\n"
 				    "local suggest = require 'base.suggest'\n"
-				    "engine.on_near(suggest.best)\n"
+				    "engine.set_suggest(suggest.best)\n"
 				    "local cli = require 'cli.cli'\n"
 				    "return function(...) return cli.main{...} end\n";
 
@@ -276,7 +267,7 @@ main(int argc, char **argv)
 	lua_State *L;
 	int fd;
 
-	/* with a standard descriptor closed, the next file opened would become it */
+	/* a closed standard descriptor would be the next file that is opened */
 	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
 		;
 	if (fd > 2)
@@ -289,7 +280,7 @@ main(int argc, char **argv)
 		return 3;
 	}
 	app.L = L;
-	watch_signals();
+	catch_signals();
 	if (push_main(L, argc, argv)) {
 		run_until_done(L);
 		close_all(L);
@@ -297,8 +288,7 @@ main(int argc, char **argv)
 		app.status = 3;
 	}
 	line_fini();
-	/* each of its objects is freed for those who count (make asan, make valgrind), and not for
-	 * a process that ends */
+	/* frees each object only for leak checks (make asan, make valgrind) */
 	if (getenv("MOONRIG_LEAK_CHECK") != NULL)
 		lua_close(L);
 	log_close();

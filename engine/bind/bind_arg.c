@@ -1,4 +1,4 @@
-/* bind_arg: arguments of bindings: numbers in their range, and what was given, in words. */
+/* bind_arg: arguments of bindings: numbers in their range, lists, and what was given, in words. */
 #include <math.h>
 
 #include "bind/bind.h"
@@ -79,4 +79,49 @@ bind_seconds(lua_State *L, int index, double otherwise)
 	if (!bind_is_seconds(L, index))
 		luaL_error(L, "expected " BIND_SECONDS_WORDS ", got %s", bind_given(L, index));
 	return lua_tonumber(L, index);
+}
+
+/* ---- lists ---- */
+
+bool
+bind_is_list(lua_State *L, int index)
+{
+	bool ok = lua_istable(L, index);
+
+	lua_pushvalue(L, index);
+	for (size_t i = 1, n = ok ? lua_objlen(L, -1) : 0; ok && i <= n; i++) {
+		lua_rawgeti(L, -1, (int)i);
+		ok = lua_isstring(L, -1);
+		lua_pop(L, 1);
+	}
+	lua_pop(L, 1);
+	return ok;
+}
+
+void
+bind_check_list(lua_State *L, int index, const char *what)
+{
+	if (!bind_is_list(L, index))
+		luaL_error(L, "%s: expected an array of strings, got %s", what,
+			   bind_given(L, index));
+}
+
+void
+bind_fill_list(lua_State *L, int index, struct argv *out)
+{
+	for (size_t i = 1, n = lua_objlen(L, index); i <= n; i++) {
+		lua_rawgeti(L, index, (int)i);
+		argv_add(out, lua_tostring(L, -1));
+		lua_pop(L, 1);
+	}
+}
+
+void
+bind_push_list(lua_State *L, const struct argv *list)
+{
+	lua_createtable(L, (int)list->n, 0);
+	for (size_t i = 0; i < list->n; i++) {
+		lua_pushstring(L, list->v[i]);
+		lua_rawseti(L, -2, (int)i + 1);
+	}
 }

@@ -1,7 +1,5 @@
-/* bind_attach: sockets that terminals attach by, what consoles print meanwhile, events. */
+/* bind_attach: consoles on sockets and terminals, and what all consoles print meanwhile. */
 #include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
 
 #include "bind/bind.h"
 #include "chan/listen.h"
@@ -10,9 +8,9 @@
 /* ---- listeners ---- */
 
 static void
-push_private(lua_State *L, struct chan *chan, const char *name)
+push_console(lua_State *L, struct chan *chan, const char *name, bool is_private)
 {
-	struct console_end end = { .is_private = true };
+	struct console_end end = { .is_private = is_private };
 
 	bind_push(L, &bind_console_kind, console_res(console_open(scope_root(), name, chan, &end)));
 }
@@ -25,10 +23,10 @@ push_accepted(lua_State *L, void *arg, int status)
 	int n = 1;
 
 	if (chan != NULL)
-		push_private(L, chan, "terminal");
+		push_console(L, chan, "terminal", true);
 	else
 		n = bind_fail(L, status < 0 ? status : -ECONNABORTED, "accept",
-			      status == -ETIMEDOUT ? "nobody connected in time" : NULL, NULL);
+			      status == -ETIMEDOUT ? "no connection in time" : NULL, NULL);
 	res_drop(listener_res(l));
 	return n;
 }
@@ -49,7 +47,7 @@ l_listener_accept(lua_State *L)
 	return task_park(L);
 }
 
-/* listener:close(): its socket is gone */
+/* listener:close(): removes its socket */
 static int
 l_listener_close(lua_State *L)
 {
@@ -73,11 +71,22 @@ l_listen(lua_State *L)
 	struct listener *l;
 	int rc = listener_open(&l, scope_root(), path);
 
-	if (rc < 0) {
-		lua_pushfstring(L, "%s: %s", path, strerror(-rc));
-		return bind_fail(L, rc, "listen", lua_tostring(L, -1), NULL);
-	}
+	if (rc < 0)
+		return bind_fail_path(L, rc, "listen", path);
 	bind_push(L, &listener_kind, listener_res(l));
+	return 1;
+}
+
+/* Pushes a console on a socket; nil and an error. */
+static int
+connect_to(lua_State *L, const char *path, const char *name, bool is_private)
+{
+	struct chan *chan;
+	int rc = chan_unix(&chan, path);
+
+	if (rc < 0)
+		return bind_fail_path(L, rc, "connect", path);
+	push_console(L, chan, name, is_private);
 	return 1;
 }
 
@@ -85,16 +94,16 @@ l_listen(lua_State *L)
 static int
 l_connect(lua_State *L)
 {
-	const char *path = luaL_checkstring(L, 1);
-	struct chan *chan;
-	int rc = chan_unix(&chan, path);
+	return connect_to(L, luaL_checkstring(L, 1), "attach", true);
+}
 
-	if (rc < 0) {
-		lua_pushfstring(L, "%s: %s", path, strerror(-rc));
-		return bind_fail(L, rc, "connect", lua_tostring(L, -1), NULL);
-	}
-	push_private(L, chan, "attach");
-	return 1;
+/* unix(path, name) → a console on a socket of the case's */
+static int
+l_unix(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+
+	return connect_to(L, path, luaL_checkstring(L, 2), false);
 }
 
 /* terminal() → this process's terminal, raw, as a console: it ends with Ctrl-] */
@@ -107,7 +116,7 @@ l_terminal(lua_State *L)
 	if (rc < 0)
 		return bind_fail(L, rc, "terminal", rc == -ENOTTY ? "stdin is no terminal" : NULL,
 				 NULL);
-	push_private(L, chan, "terminal");
+	push_console(L, chan, "terminal", true);
 	return 1;
 }
 
@@ -117,27 +126,25 @@ static int
 push_chatter(lua_State *L, void *arg, int status)
 {
 	struct console *c = NULL;
-	struct buf said = { 0 };
+	struct buf text = { 0 };
 	int n = 0;
 
 	(void)arg;
 	if (status < 0 && status != -ETIMEDOUT)
 		return bind_fail(L, status, "chatter", NULL, NULL);
 	lua_newtable(L);
-	while ((c = chatter_next(c, &said)) != NULL) {
+	while ((c = chatter_next(c, &text)) != NULL) {
 		lua_createtable(L, 0, 2);
-		lua_pushstring(L, console_res(c)->name);
-		lua_setfield(L, -2, "name");
-		lua_pushlstring(L, said.data, said.len);
+		bind_set_text(L, "name", console_res(c)->name);
+		lua_pushlstring(L, text.data, text.len);
 		lua_setfield(L, -2, "text");
 		lua_rawseti(L, -2, ++n);
-		buf_free(&said);
+		buf_free(&text);
 	}
 	return 1;
 }
 
-/* consoles() → all that there are, the oldest first, also those that have ended and are still held
- */
+/* consoles() → all, the oldest first, with those that ended and are still held */
 static int
 l_consoles(lua_State *L)
 {
@@ -153,9 +160,8 @@ l_consoles(lua_State *L)
 	return 1;
 }
 
-/* chatter(seconds) → array of { name, text }: the whole lines that consoles said since the last
- * call (from the first on) and that answer no command; waits for the first of them, empty at the
- * deadline */
+/* chatter(seconds) → array of { name, text }: the whole lines that consoles printed since the last
+ * call, without replies to commands. Waits for the first of them; empty at the deadline. */
 static int
 l_chatter(lua_State *L)
 {
@@ -167,106 +173,14 @@ l_chatter(lua_State *L)
 	return task_park(L);
 }
 
-/* ---- events ---- */
-
-struct event {
-	struct wait *wait;
-	bool is_set;
-};
-
-static const char event_kind[] = "event";
-
-static void
-event_forget(void *owner, struct wait *w)
-{
-	(void)w;
-	((struct event *)owner)->wait = NULL;
-}
-
-static int
-push_set(lua_State *L, void *arg, int status)
-{
-	int ref = (int)(intptr_t)arg;
-
-	luaL_unref(L, LUA_REGISTRYINDEX, ref);
-	if (status < 0)
-		return bind_fail(L, status, "event",
-				 status == -ETIMEDOUT ? "it was not set in time" : NULL, NULL);
-	lua_pushboolean(L, 1);
-	return 1;
-}
-
-/* event:wait(seconds): until it is set; one that was set since the last wait ends it at once */
-static int
-l_event_wait(lua_State *L)
-{
-	struct event *e = luaL_checkudata(L, 1, event_kind);
-	double seconds = bind_seconds(L, 2, 10);
-	struct wait *w;
-	int ref;
-
-	if (e->wait != NULL)
-		return luaL_error(L, "another task waits for this event already");
-	task_check(L);
-	/* parked, we have no stack that would keep it */
-	lua_pushvalue(L, 1);
-	ref = luaL_ref(L, LUA_REGISTRYINDEX);
-	w = task_wait(L, push_set, (void *)(intptr_t)ref);
-	wait_arm(w, seconds, event_forget, e);
-	if (e->is_set)
-		wait_end(w, 0);
-	else
-		e->wait = w;
-	e->is_set = false;
-	return task_park(L);
-}
-
-/* event:set(): wakes the task that waits for it, or the next one that will */
-static int
-l_event_set(lua_State *L)
-{
-	struct event *e = luaL_checkudata(L, 1, event_kind);
-	struct wait *w = e->wait;
-
-	e->wait = NULL;
-	e->is_set = w == NULL;
-	if (w != NULL)
-		wait_end(w, 0);
-	return 0;
-}
-
-/* event() → an event, by which one task wakes another */
-static int
-l_event(lua_State *L)
-{
-	struct event *e = lua_newuserdata(L, sizeof(*e));
-
-	*e = (struct event){ 0 };
-	luaL_getmetatable(L, event_kind);
-	lua_setmetatable(L, -2);
-	return 1;
-}
-
-static const struct bind_row event_methods[] = {
-	{ "wait", l_event_wait, BIND_PERSON },
-	{ "set", l_event_set, BIND_IDLE },
-	{ NULL, NULL, 0 },
-};
-
 static const struct bind_row functions[] = {
 	{ "listen", l_listen, BIND_IDLE },
 	{ "connect", l_connect, BIND_IDLE },
+	{ "unix", l_unix, BIND_ACT },
 	{ "terminal", l_terminal, BIND_IDLE },
 	{ "consoles", l_consoles, BIND_IDLE },
 	{ "chatter", l_chatter, BIND_PERSON },
-	{ "event", l_event, BIND_IDLE },
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_attach(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_kind(L, &listener_kind);
-	bind_class(L, event_kind, event_methods, NULL);
-}
+const struct bind_file bind_attach = { .functions = functions, .kinds = { &listener_kind } };

@@ -1,4 +1,4 @@
-/* bind_client: what handles of request clients (qmp, telemetry) share. */
+/* bind_client: handles of request clients: qmp, telemetry. */
 #include "bind/bind_client.h"
 
 static void
@@ -45,9 +45,7 @@ int
 bind_opened(lua_State *L, struct asking *a, int rc, const char *path)
 {
 	if (rc < 0) {
-		if (path != NULL)
-			lua_pushfstring(L, "%s: %s", path, strerror(-rc));
-		bind_fail(L, rc, a->op, path != NULL ? lua_tostring(L, -1) : NULL, NULL);
+		bind_fail_path(L, rc, a->op, path);
 		asking_free(a);
 		return 2;
 	}
@@ -97,26 +95,4 @@ bind_asked(lua_State *L, struct asking *a, int rc)
 	bind_fail(L, rc, a->op, NULL, NULL);
 	asking_free(a);
 	return 2;
-}
-
-/* ---- to close ---- */
-
-static int
-push_closed(lua_State *L, void *arg, int status)
-{
-	res_drop(arg);
-	lua_pushboolean(L, status == 0);
-	return 1;
-}
-
-int
-bind_client_close(lua_State *L, const struct bind_kind *kind)
-{
-	struct res *r = bind_check(L, 1, kind);
-	struct wait *w = task_wait(L, push_closed, r);
-
-	res_hold(r);
-	res_await(r, w, 5);
-	res_close(r);
-	return task_park(L);
 }

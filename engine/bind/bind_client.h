@@ -1,4 +1,4 @@
-/* bind_client: what handles of request clients (qmp, telemetry) share. */
+/* bind_client: handles of request clients: qmp, telemetry. */
 #ifndef BIND_CLIENT_H
 #define BIND_CLIENT_H
 
@@ -18,12 +18,9 @@ struct asking {
 struct asking *bind_opening(lua_State *L, const struct bind_kind *kind);
 int bind_opened(lua_State *L, struct asking *a, int rc, const char *path);
 
-/* Before a request (takes over `op`), then with what it returned: parks for the reply. Raises
- * before it has taken `op` over where there is no task: task_check first. */
+/* Before a request (takes over `op`), then with what it returned: parks for the reply. Call
+ * task_check first: without a task it raises, and `op` leaks. */
 struct asking *bind_asking(lua_State *L, struct client *c, char *op);
 int bind_asked(lua_State *L, struct asking *a, int rc);
-
-/* Closes it, parks until it is. */
-int bind_client_close(lua_State *L, const struct bind_kind *kind);
 
 #endif

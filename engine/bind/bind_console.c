@@ -6,7 +6,6 @@
 #include "bind/bind.h"
 #include "bind/bind_reply.h"
 #include "console/console.h"
-#include "core/signals.h"
 
 /* console:type(bytes) */
 static int
@@ -17,23 +16,7 @@ l_console_type(lua_State *L)
 	const char *bytes = luaL_checklstring(L, 2, &len);
 	int rc = console_type(c, bytes, len);
 
-	if (rc < 0)
-		return bind_fail(L, rc, "type", NULL, NULL);
-	lua_pushboolean(L, 1);
-	return 1;
-}
-
-void
-bind_set_exit(lua_State *L, const struct chan_exit *e)
-{
-	if (e->exited) {
-		lua_pushinteger(L, e->code);
-		lua_setfield(L, -2, "code");
-	}
-	if (e->signal > 0) {
-		lua_pushstring(L, signal_name(e->signal));
-		lua_setfield(L, -2, "signal");
-	}
+	return bind_answer(L, rc, "type", NULL);
 }
 
 static void
@@ -41,8 +24,7 @@ push_exit(lua_State *L, const struct chan_exit *e)
 {
 	lua_createtable(L, 0, 3);
 	bind_set_exit(L, e);
-	lua_pushboolean(L, e->lost);
-	lua_setfield(L, -2, "lost");
+	bind_set_bool(L, "lost", e->lost);
 }
 
 static int
@@ -58,8 +40,8 @@ push_end(lua_State *L, void *arg, int status)
 
 		lua_pushfstring(L, "%s %s", console_res(c)->name,
 				status == -ETIMEDOUT
-					? "did not end in time"
-					: "had not ended when the wait was interrupted");
+					? "did not exit in time"
+					: "had not exited when the wait was interrupted");
 		bind_fail(L, status, "wait for the end", lua_tostring(L, -1), tail);
 		free(tail);
 		n = 2;
@@ -106,10 +88,7 @@ l_console_signal(lua_State *L)
 	int sig = signal_numbers[luaL_checkoption(L, 2, NULL, signal_names)];
 	int rc = console_signal(c, sig);
 
-	if (rc < 0)
-		return bind_fail(L, rc, "signal", NULL, NULL);
-	lua_pushboolean(L, 1);
-	return 1;
+	return bind_answer(L, rc, "signal", NULL);
 }
 
 /* console:close(seconds): its soft end, then its hard one. */
@@ -137,9 +116,9 @@ l_console_tail(lua_State *L)
 	return 1;
 }
 
-/* console:heard() → when it last said something, on engine.now()'s clock; nil where it never did */
+/* console:last_output() → when it last printed something, on engine.now()'s clock; nil: never */
 static int
-l_console_heard(lua_State *L)
+l_console_last_output(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
 
@@ -197,7 +176,7 @@ l_console_eof(lua_State *L)
 	return 0;
 }
 
-/* console:keep(): it is the rig's, and no error when the case leaves it open. */
+/* console:keep(): the case may leave it open: its rig closes it. Returns the console. */
 static int
 l_console_keep(lua_State *L)
 {
@@ -208,7 +187,7 @@ l_console_keep(lua_State *L)
 	return 1;
 }
 
-/* console:lend(other): what either says is typed at the other, until one ends; its commands wait
+/* console:lend(other): types the output of each at the other, until one ends; its commands wait
  * meanwhile */
 static int
 l_console_lend(lua_State *L)
@@ -216,11 +195,9 @@ l_console_lend(lua_State *L)
 	struct console *c = bind_open(L, 1, &bind_console_kind);
 	int rc = console_lend(c, bind_open(L, 2, &bind_console_kind));
 
-	if (rc < 0)
-		return bind_fail(L, rc, "lend", rc == -EBUSY ? "a terminal has it already" : NULL,
-				 NULL);
-	lua_pushboolean(L, 1);
-	return 1;
+	if (rc == -EBUSY)
+		return bind_fail(L, rc, "lend", "a terminal has it already", NULL);
+	return bind_answer(L, rc, "lend", NULL);
 }
 
 static const struct bind_row methods[] = {
@@ -234,7 +211,7 @@ static const struct bind_row methods[] = {
 	{ "signal", l_console_signal, BIND_ACT },
 	{ "close", l_console_close, BIND_WAIT | BIND_FIRST(0) },
 	{ "tail", l_console_tail, BIND_READ },
-	{ "heard", l_console_heard, BIND_READ },
+	{ "last_output", l_console_last_output, BIND_READ },
 	{ "position", l_console_position, BIND_READ },
 	{ "since", l_console_since, BIND_READ },
 	{ "name", l_console_name, BIND_READ },
@@ -247,8 +224,4 @@ static const struct bind_row methods[] = {
 
 const struct bind_kind bind_console_kind = { .name = "console", .methods = methods };
 
-void
-bind_console(lua_State *L)
-{
-	bind_kind(L, &bind_console_kind);
-}
+const struct bind_file bind_console = { .kinds = { &bind_console_kind } };

@@ -1,35 +1,24 @@
-/* bind_fs: the files, folders and facts of this machine that lib/ needs. */
+/* bind_fs: files and folders of this machine. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
 #include <lualib.h>
-#include <netinet/in.h>
-#include <sched.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "bind/bind.h"
-#include "core/signals.h"
 #include "guard/guard.h"
 #include "guard/huge.h"
 
+/* `rc` of a call that sets errno. */
 static int
 answer(lua_State *L, int rc, const char *op, const char *path)
 {
-	char what[PATH_MAX + 128];
-
-	if (rc >= 0) {
-		lua_pushboolean(L, 1);
-		return 1;
-	}
-	rc = -errno;
-	snprintf(what, sizeof(what), "%s: %s", path, strerror(-rc));
-	return bind_fail(L, rc, op, what, NULL);
+	return rc >= 0 ? bind_true(L) : bind_fail_path(L, -errno, op, path);
 }
 
 static int
@@ -62,6 +51,12 @@ l_fs_list(lua_State *L)
 	return 1;
 }
 
+static double
+seconds_of(const struct timespec *t)
+{
+	return (double)t->tv_sec + (double)t->tv_nsec * 1e-9;
+}
+
 static int
 l_fs_stat(lua_State *L)
 {
@@ -71,27 +66,20 @@ l_fs_stat(lua_State *L)
 
 	if (rc < 0)
 		return answer(L, rc, "stat", path);
-	lua_createtable(L, 0, 6);
-	lua_pushstring(L, S_ISDIR(st.st_mode)    ? "dir"
-			  : S_ISREG(st.st_mode)  ? "file"
-			  : S_ISLNK(st.st_mode)  ? "link"
-			  : S_ISSOCK(st.st_mode) ? "socket"
-						 : "other");
-	lua_setfield(L, -2, "type");
-	lua_pushnumber(L, (lua_Number)st.st_size);
-	lua_setfield(L, -2, "size");
-	lua_pushnumber(L, (lua_Number)st.st_mtim.tv_sec + (lua_Number)st.st_mtim.tv_nsec * 1e-9);
-	lua_setfield(L, -2, "mtime");
-	lua_pushnumber(L, (lua_Number)st.st_ctim.tv_sec + (lua_Number)st.st_ctim.tv_nsec * 1e-9);
-	lua_setfield(L, -2, "changed");
-	lua_pushnumber(L, (lua_Number)st.st_ino);
-	lua_setfield(L, -2, "inode");
-	lua_pushnumber(L, (lua_Number)st.st_blocks * 512);
-	lua_setfield(L, -2, "taken");
-	lua_pushinteger(L, (lua_Integer)(st.st_mode & 07777));
-	lua_setfield(L, -2, "mode");
-	lua_pushinteger(L, (lua_Integer)st.st_uid);
-	lua_setfield(L, -2, "uid");
+	lua_createtable(L, 0, 8);
+	bind_set_text(L, "type",
+		      S_ISDIR(st.st_mode)    ? "dir"
+		      : S_ISREG(st.st_mode)  ? "file"
+		      : S_ISLNK(st.st_mode)  ? "link"
+		      : S_ISSOCK(st.st_mode) ? "socket"
+					     : "other");
+	bind_set_number(L, "size", (double)st.st_size);
+	bind_set_number(L, "mtime", seconds_of(&st.st_mtim));
+	bind_set_number(L, "changed", seconds_of(&st.st_ctim));
+	bind_set_number(L, "inode", (double)st.st_ino);
+	bind_set_number(L, "taken", (double)st.st_blocks * 512);
+	bind_set_number(L, "mode", st.st_mode & 07777);
+	bind_set_number(L, "uid", st.st_uid);
 	return 1;
 }
 
@@ -168,7 +156,7 @@ l_fs_access(lua_State *L)
 	return 1;
 }
 
-/* -errno; -EAGAIN where another has it. */
+/* -errno; -EAGAIN where another process holds it. */
 static int
 lock_open(const char *path, bool shared)
 {
@@ -180,7 +168,7 @@ lock_open(const char *path, bool shared)
 	if (flock(fd, LOCK_NB | (shared ? LOCK_SH : LOCK_EX)) < 0 || fstat(fd, &st) < 0)
 		rc = -errno;
 	else if (st.st_nlink == 0)
-		/* who had it before us has removed it */
+		/* its last holder removed the file */
 		rc = -ENOENT;
 	if (rc == 0)
 		return fd;
@@ -188,8 +176,8 @@ lock_open(const char *path, bool shared)
 	return rc;
 }
 
-/* lock(path, "shared" or "exclusive") → a lock, held until unlock or the process's end. The one
- * that many may have is of a file that is there. Does not wait: EAGAIN. */
+/* lock(path, "shared" or "exclusive") → a lock, held until unlock or the process's end. A shared
+ * one needs an existing file. Does not wait: EAGAIN. */
 static int
 l_fs_lock(lua_State *L)
 {
@@ -197,10 +185,8 @@ l_fs_lock(lua_State *L)
 	const char *path = luaL_checkstring(L, 1);
 	int fd = lock_open(path, luaL_checkoption(L, 2, "exclusive", modes) == 1);
 
-	if (fd < 0) {
-		errno = -fd;
-		return answer(L, -1, "lock", path);
-	}
+	if (fd < 0)
+		return bind_fail_path(L, fd, "lock", path);
 	lua_pushinteger(L, fd);
 	return 1;
 }
@@ -212,7 +198,8 @@ l_fs_unlock(lua_State *L)
 	return 0;
 }
 
-/* A folder that goes when we do, however we go. */
+/* guard_tree(path) → a number for guard_drop. The folder is removed when this process ends, however
+ * it ends. */
 static int
 l_fs_guard_tree(lua_State *L)
 {
@@ -220,7 +207,7 @@ l_fs_guard_tree(lua_State *L)
 	return 1;
 }
 
-/* The same for EAL's files of a prefix in hugetlbfs; remove_huge(prefix) removes them now. */
+/* The same for the EAL's files of a prefix in hugetlbfs; remove_huge(prefix) removes them now. */
 static int
 l_fs_guard_huge(lua_State *L)
 {
@@ -242,90 +229,10 @@ l_fs_guard_drop(lua_State *L)
 	return 0;
 }
 
-static int
-l_sys_uname(lua_State *L)
-{
-	struct utsname u;
-
-	uname(&u);
-	lua_createtable(L, 0, 4);
-	lua_pushstring(L, u.release);
-	lua_setfield(L, -2, "release");
-	lua_pushstring(L, u.version);
-	lua_setfield(L, -2, "version");
-	lua_pushstring(L, u.machine);
-	lua_setfield(L, -2, "machine");
-	lua_pushstring(L, u.nodename);
-	lua_setfield(L, -2, "nodename");
-	return 1;
-}
-
-/* The processors we may run on, which may be fewer than the machine has. */
-static int
-l_sys_cpus(lua_State *L)
-{
-	cpu_set_t set;
-	int n = 0;
-
-	lua_newtable(L);
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return 1;
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set)) {
-			lua_pushinteger(L, cpu);
-			lua_rawseti(L, -2, ++n);
-		}
-	return 1;
-}
-
-static int
-l_sys_uid(lua_State *L)
-{
-	lua_pushinteger(L, (lua_Integer)getuid());
-	return 1;
-}
-
-static int
-l_sys_pid(lua_State *L)
-{
-	lua_pushinteger(L, (lua_Integer)getpid());
-	return 1;
-}
-
-/* signal_name(9) → "SIGKILL" */
-static int
-l_sys_signal_name(lua_State *L)
-{
-	lua_pushstring(L, signal_name(luaL_checkint(L, 1)));
-	return 1;
-}
-
-static int
-l_sys_isatty(lua_State *L)
-{
-	lua_pushboolean(L, isatty((int)bind_whole(L, 1, "descriptor", 0, INT_MAX)));
-	return 1;
-}
-
-static int
-l_sys_setenv(lua_State *L)
-{
-	setenv(luaL_checkstring(L, 1), luaL_checkstring(L, 2), 1);
-	return 0;
-}
-
-static int
-l_sys_memory(lua_State *L)
-{
-	lua_pushnumber(L, (lua_Number)sysconf(_SC_PHYS_PAGES) * (lua_Number)sysconf(_SC_PAGESIZE));
-	return 1;
-}
-
 #define CHUNK_MAX (1 << 24)
 
-/* load(file, at, length, name): the chunk in a part of a file that io.open gave, as loadstring has
- * it; nil where there is none. No Lua string on its way, which would stay until garbage is
- * collected. */
+/* load(file, at, length, name) → the chunk in a part of a file of io.open's, as by loadstring; nil
+ * without one. The text is never a Lua string, which would stay until garbage is collected. */
 static int
 l_fs_load(lua_State *L)
 {
@@ -345,7 +252,7 @@ l_fs_load(lua_State *L)
 	return 1;
 }
 
-static const struct bind_row fs[] = {
+static const struct bind_row functions[] = {
 	{ "mkdir", l_fs_mkdir, BIND_EFFECT },
 	{ "list", l_fs_list, BIND_READ },
 	{ "stat", l_fs_stat, BIND_READ },
@@ -366,25 +273,4 @@ static const struct bind_row fs[] = {
 	{ NULL, NULL, 0 },
 };
 
-static const struct bind_row sys[] = {
-	{ "uname", l_sys_uname, BIND_READ },
-	{ "cpus", l_sys_cpus, BIND_READ },
-	{ "uid", l_sys_uid, BIND_READ },
-	{ "pid", l_sys_pid, BIND_READ },
-	{ "isatty", l_sys_isatty, BIND_READ },
-	{ "setenv", l_sys_setenv, BIND_IDLE },
-	{ "memory", l_sys_memory, BIND_READ },
-	{ "signal_name", l_sys_signal_name, BIND_SAME },
-	{ NULL, NULL, 0 },
-};
-
-void
-bind_fs(lua_State *L)
-{
-	lua_createtable(L, 0, 32);
-	bind_rows(L, "fs", fs, BIND_FUNCTIONS);
-	lua_setfield(L, -2, "fs");
-	lua_newtable(L);
-	bind_rows(L, "sys", sys, BIND_FUNCTIONS);
-	lua_setfield(L, -2, "sys");
-}
+const struct bind_file bind_fs = { .functions = functions, .in = "fs" };

@@ -1,6 +1,4 @@
 /* bind_handle: userdata with methods: the classes that Lua sees, and handles of resources. */
-#include <stdio.h>
-
 #include "bind/bind.h"
 
 struct handle {
@@ -13,7 +11,7 @@ l_handle_gc(lua_State *L)
 {
 	struct handle *h = lua_touserdata(L, 1);
 
-	/* only memory: closing is the scope's */
+	/* only memory: the scope closes */
 	if (h->res != NULL)
 		res_drop(h->res);
 	h->res = NULL;
@@ -34,23 +32,22 @@ l_handle_tostring(lua_State *L)
 static int
 push_method(lua_State *L, int meta)
 {
-	const char *kind, *names[64];
-	const struct bind_row *rows;
-	char what[64];
-	int n = 0;
+	int n = 0, methods = lua_gettop(L) + 1;
+	const char *what;
 
-	lua_getfield(L, meta, "__kind");
-	lua_getfield(L, meta, "__rows");
 	lua_getfield(L, meta, "__methods");
-	kind = lua_tostring(L, -3);
-	rows = lua_touserdata(L, -2);
-	if (bind_push_method(L, kind, rows, lua_gettop(L), 2))
+	lua_pushvalue(L, 2);
+	lua_rawget(L, methods);
+	if (!lua_isnil(L, -1))
 		return 1;
-	for (const struct bind_row *row = rows; row->name != NULL && n < 63; row++)
-		names[n++] = row->name;
-	names[n] = NULL;
-	snprintf(what, sizeof(what), "a %s has no method", kind);
-	return bind_unknown(L, what, luaL_checkstring(L, 2), names);
+	lua_getfield(L, meta, "__kind");
+	what = lua_pushfstring(L, "a %s has no method", lua_tostring(L, -1));
+	lua_newtable(L);
+	for (lua_pushnil(L); lua_next(L, methods) != 0; lua_pop(L, 1)) {
+		lua_pushvalue(L, -2);
+		lua_rawseti(L, -4, ++n);
+	}
+	return bind_unknown(L, what, luaL_checkstring(L, 2));
 }
 
 static int
@@ -64,8 +61,7 @@ l_index(lua_State *L)
 	return push_method(L, lua_gettop(L));
 }
 
-/* method(kind, name) → what a handle of this kind has under that name; an unknown one is an error
- */
+/* method(kind, name) → the method of this kind's handles; an unknown one is an error */
 static int
 l_method(lua_State *L)
 {
@@ -82,15 +78,14 @@ l_method(lua_State *L)
 }
 
 void
-bind_class(lua_State *L, const char *kind, const struct bind_row *methods, lua_CFunction gc)
+bind_kind(lua_State *L, const struct bind_kind *k)
 {
-	luaL_newmetatable(L, kind);
-	lua_pushstring(L, kind);
-	lua_setfield(L, -2, "__kind");
-	lua_pushlightuserdata(L, (void *)methods);
-	lua_setfield(L, -2, "__rows");
+	lua_CFunction gc = k->gc != NULL || k->is_plain ? k->gc : l_handle_gc;
+
+	luaL_newmetatable(L, k->name);
+	bind_set_text(L, "__kind", k->name);
 	lua_newtable(L);
-	bind_rows(L, kind, methods, BIND_CLASS);
+	bind_rows(L, k->name, k->methods, BIND_METHODS);
 	lua_pushvalue(L, -1);
 	lua_setfield(L, -3, "__methods");
 	lua_pushcclosure(L, l_index, 1);
@@ -99,29 +94,31 @@ bind_class(lua_State *L, const char *kind, const struct bind_row *methods, lua_C
 		lua_pushcfunction(L, gc);
 		lua_setfield(L, -2, "__gc");
 	}
+	if (gc == l_handle_gc) {
+		lua_pushcfunction(L, l_handle_tostring);
+		lua_setfield(L, -2, "__tostring");
+	}
 	lua_pop(L, 1);
 }
 
-void
-bind_kind(lua_State *L, const struct bind_kind *k)
+void *
+bind_new(lua_State *L, const char *kind, size_t size)
 {
-	bind_class(L, k->name, k->methods, l_handle_gc);
-	luaL_getmetatable(L, k->name);
-	lua_pushcfunction(L, l_handle_tostring);
-	lua_setfield(L, -2, "__tostring");
-	lua_pop(L, 1);
+	void *data = memset(lua_newuserdata(L, size), 0, size);
+
+	luaL_getmetatable(L, kind);
+	lua_setmetatable(L, -2);
+	return data;
 }
 
 void
 bind_push(lua_State *L, const struct bind_kind *k, struct res *r)
 {
-	struct handle *h = lua_newuserdata(L, sizeof(*h));
+	struct handle *h = bind_new(L, k->name, sizeof(*h));
 
 	h->kind = k;
 	h->res = r;
 	res_hold(r);
-	luaL_getmetatable(L, k->name);
-	lua_setmetatable(L, -2);
 }
 
 void *
@@ -151,13 +148,27 @@ bind_open(lua_State *L, int index, const struct bind_kind *k)
 	return r;
 }
 
+static int
+push_closed(lua_State *L, void *arg, int status)
+{
+	res_drop(arg);
+	return bind_answer(L, status, "close", NULL);
+}
+
+int
+bind_close(lua_State *L, struct res *r, double seconds)
+{
+	struct wait *w = task_wait(L, push_closed, r);
+
+	res_hold(r);
+	res_await(r, w, seconds);
+	res_close(r);
+	return task_park(L);
+}
+
 static const struct bind_row functions[] = {
 	{ "method", l_method, BIND_SAME },
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_handle(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-}
+const struct bind_file bind_handle = { .functions = functions };

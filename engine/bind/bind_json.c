@@ -5,6 +5,7 @@
 
 #include "bind/bind.h"
 #include "core/error.h"
+#include "core/log.h"
 
 #define DEPTH_MAX 64
 
@@ -53,7 +54,7 @@ bind_push_json(lua_State *L, const json_t *value)
 		lua_pushnumber(L, json_real_value(value));
 		break;
 	case JSON_NULL:
-		/* engine.json.null: a key that is there and says nothing */
+		/* engine.json.null: a key without a value */
 		lua_pushlightuserdata(L, NULL);
 		break;
 	default:
@@ -83,7 +84,7 @@ array_to_json(lua_State *L, int index, int depth, const char **why)
 	return a;
 }
 
-/* The key below the top as text, pushed; NULL with `why` where JSON cannot tell it from others. */
+/* Pushes the key below the top as text; NULL and `why` where it is no text, or there already. */
 static const char *
 object_key(lua_State *L, const json_t *o, const char **why)
 {
@@ -132,20 +133,23 @@ object_to_json(lua_State *L, int index, int depth, const char **why)
 	return o;
 }
 
-/* Nothing but 1 to n; with other keys beside them, or holes, it is an object. */
-static bool
-is_array(lua_State *L, int index)
+bool
+bind_is_array(lua_State *L, int index)
 {
 	size_t n = lua_objlen(L, index), keys = 0;
 
-	for (lua_pushnil(L); n > 0 && lua_next(L, index) != 0; lua_pop(L, 1)) {
+	if (n == 0) {
+		bool is_marked = luaL_getmetafield(L, index, "__json_array");
+
+		lua_pop(L, is_marked ? 1 : 0);
+		return is_marked;
+	}
+	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
 		lua_Number key = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : 0;
 
 		keys += key >= 1 && key <= (lua_Number)n && floor(key) == key ? 1 : n + 1;
 	}
-	if (n == 0)
-		lua_pop(L, 1);
-	return n > 0 && keys == n;
+	return keys == n;
 }
 
 static json_t *
@@ -160,8 +164,6 @@ number_to_json(lua_Number n, const char **why)
 	return json_real(n);
 }
 
-json_t *log_text(const char *bytes, size_t len);
-
 static json_t *
 to_json(lua_State *L, int index, int depth, const char **why)
 {
@@ -174,12 +176,8 @@ to_json(lua_State *L, int index, int depth, const char **why)
 	}
 	switch (lua_type(L, index)) {
 	case LUA_TTABLE:
-		if (is_array(L, index))
+		if (bind_is_array(L, index))
 			return array_to_json(L, index, depth + 1, why);
-		if (luaL_getmetafield(L, index, "__json_array")) {
-			lua_pop(L, 1);
-			return json_array();
-		}
 		return object_to_json(L, index, depth + 1, why);
 	case LUA_TSTRING:
 		s = lua_tolstring(L, index, &len);
@@ -208,7 +206,7 @@ bind_to_json(lua_State *L, int index)
 	return v;
 }
 
-/* 17 digits are as many as tell two numbers apart: what is read again is the same. */
+/* With 17 digits the number that is read again is the same. */
 static int
 l_json_encode(lua_State *L)
 {
@@ -274,12 +272,11 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_json(lua_State *L)
+static void
+set_null(lua_State *L)
 {
-	lua_newtable(L);
-	bind_rows(L, "json", functions, BIND_FUNCTIONS);
 	lua_pushlightuserdata(L, NULL);
 	lua_setfield(L, -2, "null");
-	lua_setfield(L, -2, "json");
 }
+
+const struct bind_file bind_json = { .functions = functions, .in = "json", .more = set_null };

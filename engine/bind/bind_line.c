@@ -1,4 +1,4 @@
-/* bind_line: a line typed by a person, while the loop goes on. */
+/* bind_line: a line typed by a person, while the loop turns. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -9,22 +9,22 @@
 #include "tty/editor.h"
 #include "tty/rows.h"
 
-/* a prompt has a deadline too: one that nobody sees */
+/* a prompt has a deadline, too, which never comes */
 #define FOREVER 1e6
-/* who pressed Tab does not wait for longer */
+/* the longest wait after Tab */
 #define COMPLETE_SECONDS 2.0
 
 static struct wait *wanted;
 static char *wanted_prompt;
 static char *got; /* NULL at the end of input */
-static lua_State *state;
+static lua_State *lua;
 static bool readable, interrupted;
 static int completer = LUA_NOREF;
 
-/* ---- the loop, meanwhile ---- */
+/* ---- the loop during a line ---- */
 
-/* One turn; who is ready runs, and what they print is shown. Who was called off while we read for
- * him goes on only when we have ended: his next wait may be for a line again. */
+/* One turn: runs ready tasks and shows their output. A task that was cancelled while its line is
+ * read continues only after the read: its next wait may be for a line again. */
 static void
 turn(void)
 {
@@ -33,7 +33,7 @@ turn(void)
 		return;
 	if (task_has_ready())
 		transcript_flush();
-	task_run_ready(state);
+	task_run_ready(lua);
 	editor_flush();
 }
 
@@ -65,7 +65,7 @@ stdin_wait(void)
 /* ---- completion: a Lua function that may wait ---- */
 
 struct completing {
-	struct completion *out; /* NULL once nobody waits for it */
+	struct completion *out; /* NULL once it is late */
 	bool done, ok, late;
 };
 
@@ -97,7 +97,7 @@ print_error(lua_State *co)
 {
 	struct buf b = { 0 };
 
-	/* in protected mode: there is nobody to catch what __tostring may raise */
+	/* in protected mode: nothing here catches an error of __tostring */
 	if (luaL_getmetafield(co, -1, "__tostring")) {
 		lua_insert(co, -2);
 		lua_pcall(co, 1, 1, 0);
@@ -142,11 +142,11 @@ complete(const char *line, size_t cursor, bool again, struct completion *out)
 		return false;
 	c = xcalloc(1, sizeof(*c));
 	c->out = out;
-	lua_rawgeti(state, LUA_REGISTRYINDEX, completer);
-	lua_pushstring(state, line);
-	lua_pushinteger(state, (lua_Integer)cursor);
-	lua_pushboolean(state, again);
-	task = task_start(state, 3, on_completed, c);
+	lua_rawgeti(lua, LUA_REGISTRYINDEX, completer);
+	lua_pushstring(lua, line);
+	lua_pushinteger(lua, (lua_Integer)cursor);
+	lua_pushboolean(lua, again);
+	task = task_start(lua, 3, on_completed, c);
 	timer = timer_start(COMPLETE_SECONDS, on_late, c);
 	while (!c->done && !c->late && !interrupted)
 		turn();
@@ -188,7 +188,7 @@ line_pump(lua_State *L)
 {
 	struct wait *w = wanted;
 
-	state = L;
+	lua = L;
 	interrupted = false;
 	free(got);
 	got = editor_is_possible() ? editor_read(wanted_prompt, &hooks) : read_plain();
@@ -219,7 +219,6 @@ line_forget(void *owner, struct wait *w)
 	(void)owner;
 	(void)w;
 	wanted = NULL;
-	/* nobody wants what is typed now */
 	interrupted = true;
 }
 
@@ -243,11 +242,11 @@ push_line(lua_State *L, void *arg, int status)
 	return 1;
 }
 
-/* readline(prompt [, complete]) → line; nil at the end of input; nil and EINTR on Ctrl-C. What
- * stands between two \1 in the prompt is escape sequences. complete(line, cursor, again), a task of
- * its own, is called on Tab with the cursor behind that many bytes; `again` where Tab was the last
- * key, too. It returns within 2 s nothing, or { from = byte where the word begins, text = what
- * stands for it then, list = lines to be shown, is_open = true: it can go on in several ways }. */
+/* readline(prompt [, complete]) → line; nil at the end of input; nil and EINTR on Ctrl-C. The
+ * prompt has its escape sequences between two \1. complete(line, cursor, again), a task of its own,
+ * is called on Tab with the cursor behind that many bytes; `again` where Tab was the last key, too.
+ * It returns within 2 s nothing, or { from = byte where the word begins, text = its replacement,
+ * list = lines to show, is_open = true: several words fit }. */
 static int
 l_readline(lua_State *L)
 {
@@ -269,7 +268,7 @@ l_readline(lua_State *L)
 	return task_park(L);
 }
 
-/* print_above(text): lines above the one that is being edited; where none is, to stdout. */
+/* print_above(text): prints lines above the line that is edited, or to stdout */
 static int
 l_print_above(lua_State *L)
 {
@@ -277,30 +276,22 @@ l_print_above(lua_State *L)
 	const char *text = luaL_checklstring(L, 1, &len);
 
 	editor_print(text, len);
-	/* while a line is read, what one turn of the loop prints is shown at once */
+	/* while a line is read, each turn of the loop shows its output at once */
 	if (wanted == NULL)
 		editor_flush();
 	return 0;
 }
 
-/* history("add", line); history("load", { line, ... }): the oldest first, none of them twice */
+/* history(lines, is_loaded): adds them, the oldest first, none of them twice */
 static int
 l_history(lua_State *L)
 {
-	static const char *const verbs[] = { "load", "add", NULL };
-	bool is_new = luaL_checkoption(L, 1, NULL, verbs) == 0;
+	bool is_loaded = lua_toboolean(L, 2);
 
-	if (is_new)
-		bind_check_list(L, 2, "the history");
-	else
-		luaL_checkstring(L, 2);
-	if (!editor_is_possible())
-		return 0;
-	if (!is_new)
-		editor_remember(lua_tostring(L, 2), false);
-	for (size_t i = 1; is_new && i <= lua_objlen(L, 2); i++) {
-		lua_rawgeti(L, 2, (int)i);
-		editor_remember(lua_tostring(L, -1), true);
+	bind_check_list(L, 1, "the history");
+	for (size_t i = 1; editor_is_possible() && i <= lua_objlen(L, 1); i++) {
+		lua_rawgeti(L, 1, (int)i);
+		editor_remember(lua_tostring(L, -1), is_loaded);
 		lua_pop(L, 1);
 	}
 	return 0;
@@ -327,8 +318,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_line(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-}
+const struct bind_file bind_line = { .functions = functions };

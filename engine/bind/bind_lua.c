@@ -1,4 +1,4 @@
-/* bind_lua: what Lua itself brings of the world, io and os, as rows beside our own. */
+/* bind_lua: Lua's own io and os as rows beside our own. */
 #include <lualib.h>
 
 #include "bind/bind.h"
@@ -31,15 +31,15 @@ static const struct bind_row file_rows[] = {
 	{ "setvbuf", NULL, BIND_IDLE }, { NULL, NULL, 0 },
 };
 
-/* which of our own files, a replay knows */
+/* of our own files only, which a replay has */
 static const struct bind_row global_rows[] = {
 	{ "loadfile", NULL, BIND_IDLE },
 	{ "dofile", NULL, BIND_IDLE },
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_lua(lua_State *L)
+static void
+register_all(lua_State *L)
 {
 	lua_getglobal(L, "os");
 	bind_rows(L, "os", os_rows, BIND_FUNCTIONS);
@@ -57,3 +57,5 @@ bind_lua(lua_State *L)
 	bind_rows(L, "file", file_rows, BIND_METHODS);
 	lua_pop(L, 5);
 }
+
+const struct bind_file bind_lua = { .more = register_all };

@@ -1,5 +1,5 @@
-/* bind_mem: a guest's memory as a Lua handle. Nothing of it outlives its holders: no resource of a
- * scope. */
+/* bind_mem: a guest's memory as a Lua handle. It ends with its last holder: no resource of a scope.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -34,17 +34,13 @@ check_memory(lua_State *L)
 static int
 fail_copy(lua_State *L, int rc, const char *op, const char *path)
 {
-	char what[PATH_MAX + 128];
-
-	if (rc == -EFBIG)
-		snprintf(what, sizeof(what), "%s: a state of more memory than this guest has",
-			 path);
-	else
-		snprintf(what, sizeof(what), "%s: %s", path, strerror(-rc));
-	return bind_fail(L, rc, op, what, NULL);
+	if (rc != -EFBIG)
+		return bind_fail_path(L, rc, op, path);
+	lua_pushfstring(L, "%s: the snapshot has more memory than this guest", path);
+	return bind_fail(L, rc, op, lua_tostring(L, -1), NULL);
 }
 
-/* Some of it, from offset `at` on. → where to go on, or true: all is done; nil and an error. */
+/* Copies one step from offset `at`. → the next offset, or true at the end; nil and an error. */
 static int
 copy_step(lua_State *L, struct memory *m, bool is_load, int file, off_t at, const char *op)
 {
@@ -61,14 +57,13 @@ copy_step(lua_State *L, struct memory *m, bool is_load, int file, off_t at, cons
 	if (rc < 0)
 		return fail_copy(L, rc, op, path);
 	if (rc == 0)
-		lua_pushboolean(L, 1);
-	else
-		lua_pushnumber(L, (lua_Number)at);
+		return bind_true(L);
+	lua_pushnumber(L, (lua_Number)at);
 	return 1;
 }
 
-/* memory:load(path, at) → the next `at`; true once all is there: 8 MB at most of a file into a
- * memory that nobody wrote to */
+/* memory:load(path, at) → the next `at`; true once all is there. Copies at most 8 MB of the file,
+ * into a memory that was not written to. */
 static int
 l_load(lua_State *L)
 {
@@ -79,7 +74,7 @@ l_load(lua_State *L)
 	return copy_step(L, m, true, open(path, O_RDONLY | O_CLOEXEC), at, "load");
 }
 
-/* memory:save(path, at) → as load, the other way, into a file that is not there yet */
+/* memory:save(path, at) → as load, in the other direction, into a new file */
 static int
 l_save(lua_State *L)
 {
@@ -91,15 +86,21 @@ l_save(lua_State *L)
 	return copy_step(L, m, false, open(path, flags, 0600), at, "save");
 }
 
+static int
+push_sum(lua_State *L, uint64_t sum)
+{
+	char text[17];
+
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)sum);
+	lua_pushstring(L, text);
+	return 1;
+}
+
 /* memory:sum() → a checksum of what was loaded or saved last, as text */
 static int
 l_sum(lua_State *L)
 {
-	char text[17];
-
-	snprintf(text, sizeof(text), "%016llx", (unsigned long long)check_memory(L)->sum);
-	lua_pushstring(L, text);
-	return 1;
+	return push_sum(L, check_memory(L)->sum);
 }
 
 /* memory:fd() → the descriptor, for engine.vm's memory_fd */
@@ -110,7 +111,7 @@ l_fd(lua_State *L)
 	return 1;
 }
 
-/* memory:close(): who has it mapped keeps it */
+/* memory:close(): a process that has it mapped keeps it */
 static int
 l_close(lua_State *L)
 {
@@ -130,10 +131,8 @@ l_memory(lua_State *L)
 	struct memory *m;
 	int fd;
 
-	m = lua_newuserdata(L, sizeof(*m));
-	*m = (struct memory){ .fd = -1 };
-	luaL_getmetatable(L, memory_kind);
-	lua_setmetatable(L, -2);
+	m = bind_new(L, memory_kind, sizeof(*m));
+	m->fd = -1;
 	fd = mem_new(bytes);
 	if (fd < 0)
 		return bind_fail(L, fd, "memory", NULL, NULL);
@@ -141,17 +140,14 @@ l_memory(lua_State *L)
 	return 1;
 }
 
-/* checksum(text) → 16 hexadecimal digits: against rot, not against an adversary */
+/* checksum(text) → 16 hexadecimal digits: finds damage, not an attack */
 static int
 l_checksum(lua_State *L)
 {
 	size_t len;
 	const char *text = luaL_checklstring(L, 1, &len);
-	char sum[17];
 
-	snprintf(sum, sizeof(sum), "%016llx", (unsigned long long)mem_sum(text, len));
-	lua_pushstring(L, sum);
-	return 1;
+	return push_sum(L, mem_sum(text, len));
 }
 
 static const struct bind_row methods[] = {
@@ -166,9 +162,6 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_mem(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_class(L, memory_kind, methods, l_close);
-}
+static const struct bind_kind kind = { .name = memory_kind, .methods = methods, .gc = l_close };
+
+const struct bind_file bind_mem = { .functions = functions, .kinds = { &kind } };

@@ -1,11 +1,8 @@
 /* bind_node: nodes, and what runs on them. */
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 
 #include "bind/bind.h"
-#include "bind/spawn.h"
-#include "console/console.h"
+#include "bind/bind_spawn.h"
 #include "node/run.h"
 #include "node/ssh.h"
 
@@ -37,10 +34,9 @@ static int
 fail_run(lua_State *L, int err, const char *program, double seconds, const char *tail)
 {
 	if (err == -ENOENT)
-		lua_pushfstring(L, "%s is not there: install it, or name it with its path",
-				program);
+		lua_pushfstring(L, BIND_NO_PROGRAM, program);
 	else if (err == -ETIMEDOUT)
-		lua_pushfstring(L, "%s did not end in %f s and was killed", program, seconds);
+		lua_pushfstring(L, "%s did not exit in %f s and was killed", program, seconds);
 	else
 		lua_pushfstring(L, "%s: %s", program,
 				err == -ECANCELED ? "interrupted" : strerror(-err));
@@ -58,20 +54,27 @@ push_run(lua_State *L, void *arg, int status)
 		n = fail_run(L, status, r->program, r->seconds,
 			     err->len > 0 ? err->data : out->data);
 	} else {
-		const struct chan_exit *e = run_exit(r->run);
-
 		lua_createtable(L, 0, 4);
 		lua_pushlstring(L, out->data, out->len);
 		lua_setfield(L, -2, "out");
 		lua_pushlstring(L, err->data, err->len);
 		lua_setfield(L, -2, "err");
-		bind_set_exit(L, e);
+		bind_set_exit(L, run_exit(r->run));
 	}
 	run_drop(r->run);
 	res_drop(&r->node->res);
 	free(r->program);
 	free(r);
 	return n;
+}
+
+/* The words of a program at index 2; `what` names them in errors. */
+static void
+check_program(lua_State *L, const char *what)
+{
+	bind_check_list(L, 2, what);
+	if (lua_objlen(L, 2) == 0)
+		luaL_error(L, "%s is empty", what);
 }
 
 /* node:run(argv, { timeout, input, cwd, env }) → { code, signal, out, err } */
@@ -87,14 +90,8 @@ l_node_run(lua_State *L)
 	size_t input_len = 0;
 	int rc;
 
-	bind_check_list(L, 2, "what to run");
-	if (lua_objlen(L, 2) == 0)
-		return luaL_error(L, "what to run is empty");
-	if (lua_isnoneornil(L, 3)) {
-		lua_settop(L, 2);
-		lua_newtable(L);
-	}
-	bind_check_opts(L, 3, "run", run_spec);
+	check_program(L, "what to run");
+	bind_optional_opts(L, 3, "run", run_spec);
 	task_check(L);
 	bind_fill_opts(L, 3, run_spec, &o);
 	bind_fill_list(L, 2, &argv);
@@ -123,49 +120,6 @@ l_node_run(lua_State *L)
 	return 2;
 }
 
-/* ---- spawn: a console ---- */
-
-int
-bind_spawn(lua_State *L, struct node *n, struct argv *argv, const struct spawn_opts *o)
-{
-	struct chan_spec spec = {
-		.argv = argv->v, .env = o->env.v, .cwd = o->cwd, .pty = !o->pipes, .keep = o->keep
-	};
-	struct console_end end = { .line = o->quit,
-				   .signal = o->quit == NULL ? SIGTERM : 0,
-				   .grace = o->grace,
-				   .hard = o->guarded ? SIGUSR1 : 0 };
-	struct chan *chan;
-	int rc = n->ops->spawn(n, &chan, &spec);
-
-	if (rc < 0) {
-		lua_pushfstring(L,
-				rc == -ENOENT
-					? "%s is not there: install it, or name it with its path"
-					: "%s could not be started",
-				argv->v[0]);
-		return bind_fail(L, rc, o->name, lua_tostring(L, -1),
-				 rc == -ENOENT ? NULL : strerror(-rc));
-	}
-	bind_log_spawn(n, o->name, argv);
-	bind_push(L, &bind_console_kind,
-		  console_res(console_open(scope_root(), o->name, chan, &end)));
-	return 1;
-}
-
-void
-bind_log_spawn(struct node *n, const char *name, const struct argv *argv)
-{
-	json_t *words = json_array();
-
-	for (size_t i = 0; i < argv->n; i++)
-		json_array_append_new(words, log_text(argv->v[i], strlen(argv->v[i])));
-	log_event("spawn", json_pack("{s:s, s:s, s:o}", "node", n->res.name, "console", name,
-				     "argv", words));
-}
-
-static const struct opt spawn_spec[] = { SPAWN_OPTS(struct spawn_opts, ), OPT_END };
-
 /* node:spawn(argv, { name, quit, grace, cwd, env, pipes }) → console */
 static int
 l_node_spawn(lua_State *L)
@@ -173,39 +127,11 @@ l_node_spawn(lua_State *L)
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	struct spawn_opts o = { .name = "console", .grace = 5 };
 	struct argv argv = { 0 };
-	int rc;
 
-	bind_check_list(L, 2, "what to start");
-	if (lua_objlen(L, 2) == 0)
-		return luaL_error(L, "what to start is empty");
-	if (lua_isnoneornil(L, 3)) {
-		lua_settop(L, 2);
-		lua_newtable(L);
-	}
-	bind_check_opts(L, 3, "spawn", spawn_spec);
-	bind_fill_opts(L, 3, spawn_spec, &o);
+	check_program(L, "what to start");
+	bind_check_spawn(L, 3, "spawn");
 	bind_fill_list(L, 2, &argv);
-	rc = bind_spawn(L, n, &argv, &o);
-	argv_free(&argv);
-	bind_free_opts(spawn_spec, &o);
-	return rc;
-}
-
-/* unix(path, name) → a console on a socket */
-static int
-l_unix(lua_State *L)
-{
-	const char *path = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
-	struct console_end end = { 0 };
-	struct chan *chan;
-	int rc = chan_unix(&chan, path);
-
-	if (rc < 0) {
-		lua_pushfstring(L, "%s: %s", path, strerror(-rc));
-		return bind_fail(L, rc, "connect", lua_tostring(L, -1), NULL);
-	}
-	bind_push(L, &bind_console_kind, console_res(console_open(scope_root(), name, chan, &end)));
-	return 1;
+	return bind_spawn(L, n, 3, &argv, &o);
 }
 
 /* ---- nodes ---- */
@@ -218,18 +144,18 @@ l_here(lua_State *L)
 }
 
 struct ssh_lua_opts {
-	const char *name, *host, *user, *key, *host_key;
-	int port;
+	const char *name;
+	struct ssh_opts ssh;
 	double timeout;
 };
 
 static const struct opt ssh_spec[] = {
 	{ "name", OPT_STR, offsetof(struct ssh_lua_opts, name), true },
-	{ "host", OPT_STR, offsetof(struct ssh_lua_opts, host), true },
-	{ "port", OPT_INT, offsetof(struct ssh_lua_opts, port), false },
-	{ "user", OPT_STR, offsetof(struct ssh_lua_opts, user), false },
-	{ "key", OPT_STR, offsetof(struct ssh_lua_opts, key), true },
-	{ "host_key", OPT_STR, offsetof(struct ssh_lua_opts, host_key), true },
+	{ "host", OPT_STR, offsetof(struct ssh_lua_opts, ssh.host), true },
+	{ "port", OPT_INT, offsetof(struct ssh_lua_opts, ssh.port), false },
+	{ "user", OPT_STR, offsetof(struct ssh_lua_opts, ssh.user), false },
+	{ "key", OPT_STR, offsetof(struct ssh_lua_opts, ssh.key), true },
+	{ "host_key", OPT_STR, offsetof(struct ssh_lua_opts, ssh.host_key), true },
 	{ "timeout", OPT_NUM, offsetof(struct ssh_lua_opts, timeout), false },
 	OPT_END,
 };
@@ -241,9 +167,7 @@ push_ssh(lua_State *L, void *arg, int status)
 	int count = 1;
 
 	if (status < 0) {
-		const char *what = ssh_node_error(n);
-
-		count = bind_fail(L, status, "ssh", what, NULL);
+		count = bind_fail(L, status, "ssh", ssh_node_error(n), NULL);
 		res_harden(&n->res);
 	} else {
 		bind_push(L, &bind_node_kind, &n->res);
@@ -256,20 +180,16 @@ push_ssh(lua_State *L, void *arg, int status)
 static int
 l_ssh(lua_State *L)
 {
-	struct ssh_lua_opts o = { .port = 22, .user = "root", .timeout = 20 };
-	struct ssh_opts opts;
+	struct ssh_lua_opts o = { .ssh = { .port = 22, .user = "root" }, .timeout = 20 };
 	struct node *n = NULL;
 	struct wait *w;
 	int rc;
 
 	bind_check_opts(L, 1, "ssh", ssh_spec);
 	bind_fill_opts(L, 1, ssh_spec, &o);
-	opts = (struct ssh_opts){
-		.host = o.host, .port = o.port, .user = o.user, .key = o.key, .host_key = o.host_key
-	};
 	/* the node is the wait's argument, and only known once it is open */
 	w = task_wait(L, push_ssh, NULL);
-	rc = ssh_node_open(&n, scope_root(), o.name, &opts, o.timeout, w);
+	rc = ssh_node_open(&n, scope_root(), o.name, &o.ssh, o.timeout, w);
 	if (rc < 0)
 		return bind_fail(L, rc, "ssh", NULL, NULL);
 	task_wait(L, push_ssh, n);
@@ -296,9 +216,9 @@ l_node_is_here(lua_State *L)
 	return 1;
 }
 
-/* node:undo(argv): has it run there once we are gone, however we went: by the guard here, by the
- * node itself where its session has ended. To be said before what it undoes is done. False where
- * nobody will. */
+/* node:undo(argv): runs it there when this process is gone, however it ended. Here the guard does
+ * it; a node does it itself at the end of its session. Call it before the act that it undoes. False
+ * where it cannot be done. */
 static int
 l_node_undo(lua_State *L)
 {
@@ -313,28 +233,11 @@ l_node_undo(lua_State *L)
 }
 
 static int
-push_node_closed(lua_State *L, void *arg, int status)
-{
-	res_drop(arg);
-	if (status < 0)
-		return bind_fail(L, status, "close", NULL, NULL);
-	lua_pushboolean(L, 1);
-	return 1;
-}
-
-static int
 l_node_close(lua_State *L)
 {
 	struct node *n = bind_check(L, 1, &bind_node_kind);
-	struct wait *w;
 
-	if (n->is_here)
-		return 0;
-	w = task_wait(L, push_node_closed, &n->res);
-	res_hold(&n->res);
-	res_await(&n->res, w, 10);
-	res_close(&n->res);
-	return task_park(L);
+	return n->is_here ? 0 : bind_close(L, &n->res, 10);
 }
 
 static const struct bind_row methods[] = {
@@ -352,13 +255,7 @@ const struct bind_kind bind_node_kind = { .name = "node", .methods = methods };
 static const struct bind_row functions[] = {
 	{ "here", l_here, BIND_READ },
 	{ "ssh", l_ssh, BIND_WAIT },
-	{ "unix", l_unix, BIND_ACT },
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_node(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_kind(L, &bind_node_kind);
-}
+const struct bind_file bind_node = { .functions = functions, .kinds = { &bind_node_kind } };

@@ -1,48 +1,19 @@
-/* bind_prim: the primitives from Lua tables: testpmd, mp, hotplug_mp, vm, devbind. */
+/* bind_prim: the primitives, with their options from Lua tables. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/un.h>
 
 #include "bind/bind.h"
+#include "bind/bind_spawn.h"
 #include "bind/prim_values.h"
-#include "bind/spawn.h"
-#include "console/console.h"
 #include "prim/devbind.h"
 #include "prim/hotplug.h"
 #include "prim/vm.h"
 
-static struct prim *const prims[] = {
-	&testpmd_prim, &mp_prim, &hotplug_prim, &vm_prim, &vm_port_prim, &devbind_prim,
-};
+#define PRIM_ADDRESS(name) &name##_prim,
+static struct prim *const prims[] = { PRIMS(PRIM_ADDRESS) };
 
-static const struct opt spawn_spec[] = {
-	SPAWN_OPTS(struct spawn_opts, ),
-	OPT_END,
-};
-
-/* ---- testpmd, mp, hotplug_mp ---- */
-
-static void
-check_spawn(lua_State *L, int index, const struct prim *p)
-{
-	if (!lua_isnoneornil(L, index))
-		bind_check_opts(L, index, p->name, spawn_spec);
-}
-
-static int
-spawn(lua_State *L, struct node *n, int index, struct argv *argv, struct spawn_opts *o)
-{
-	int rc;
-
-	if (!lua_isnoneornil(L, index))
-		bind_fill_opts(L, index, spawn_spec, o);
-	rc = bind_spawn(L, n, argv, o);
-	argv_free(argv);
-	bind_free_opts(spawn_spec, o);
-	return rc;
-}
-
-/* testpmd(node, options, spawn) → console; mp() and hotplug_mp() alike */
+/* NAME(node, options, spawn) → console */
 static int
 start(lua_State *L, struct prim *p)
 {
@@ -52,30 +23,19 @@ start(lua_State *L, struct prim *p)
 	struct argv argv = { 0 };
 
 	bind_check_values(L, 2, p);
-	check_spawn(L, 3, p);
+	bind_check_spawn(L, 3, p->name);
 	bind_fill_values(L, 2, &values, p);
 	prim_argv(&values, &argv);
 	prim_free(&values);
-	return spawn(L, n, 3, &argv, &o);
+	return bind_spawn(L, n, 3, &argv, &o);
 }
 
-static int
-l_testpmd(lua_State *L)
-{
-	return start(L, &testpmd_prim);
-}
-
-static int
-l_mp(lua_State *L)
-{
-	return start(L, &mp_prim);
-}
-
-static int
-l_hotplug_mp(lua_State *L)
-{
-	return start(L, &hotplug_prim);
-}
+#define PRIM_STARTER(name)                                                                         \
+	static int l_##name(lua_State *L)                                                          \
+	{                                                                                          \
+		return start(L, &name##_prim);                                                     \
+	}
+PRIM_PROGRAMS(PRIM_STARTER)
 
 /* ---- vm ---- */
 
@@ -130,9 +90,9 @@ l_vm(lua_State *L)
 
 	bind_check_values(L, 1, &vm_prim);
 	check_ports(L, 2);
-	check_spawn(L, 3, &vm_prim);
+	bind_check_spawn(L, 3, vm_prim.name);
 	o.keep = read_vm(L, &argv);
-	return spawn(L, node_here(), 3, &argv, &o);
+	return bind_spawn(L, node_here(), 3, &argv, &o);
 }
 
 /* vm_argv(options, ports) → the command line that vm() would start, an array */
@@ -144,46 +104,31 @@ l_vm_argv(lua_State *L)
 	bind_check_values(L, 1, &vm_prim);
 	check_ports(L, 2);
 	read_vm(L, &argv);
-	lua_createtable(L, (int)argv.n, 0);
-	for (size_t i = 0; i < argv.n; i++) {
-		lua_pushstring(L, argv.v[i]);
-		lua_rawseti(L, -2, (int)i + 1);
-	}
+	bind_push_list(L, &argv);
 	argv_free(&argv);
 	return 1;
 }
 
 /* ---- devbind ---- */
 
-struct binding {
-	struct devbind *devbind;
-	struct argv devices;
-};
-
 static int
 push_devbind(lua_State *L, void *arg, int status)
 {
-	struct binding *b = arg;
+	struct devbind *d = arg;
 	int n = 1;
 
 	if (status < 0) {
-		n = bind_fail(L, status, "devbind", devbind_error(b->devbind), NULL);
+		n = bind_fail(L, status, "devbind", d->error, NULL);
 	} else {
 		lua_newtable(L);
-		for (size_t i = 0; i < b->devices.n; i++) {
-			const struct devbind_one *one = &devbind_results(b->devbind)[i];
-
+		for (size_t i = 0; i < d->devices.n; i++) {
 			lua_createtable(L, 0, 2);
-			lua_pushstring(L, one->old_driver);
-			lua_setfield(L, -2, "old");
-			lua_pushstring(L, one->new_driver);
-			lua_setfield(L, -2, "new");
-			lua_setfield(L, -2, b->devices.v[i]);
+			bind_set_text(L, "old", d->results[i].old_driver);
+			bind_set_text(L, "new", d->results[i].new_driver);
+			lua_setfield(L, -2, d->devices.v[i]);
 		}
 	}
-	res_drop(devbind_res(b->devbind));
-	argv_free(&b->devices);
-	free(b);
+	res_drop(&d->res);
 	return n;
 }
 
@@ -211,15 +156,14 @@ l_devbind(lua_State *L)
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	struct devbind_conf conf;
 	struct prim_values values;
-	struct binding *b;
+	struct devbind *d;
 	struct wait *w;
 	int rc;
 
 	bind_check_values(L, 2, &devbind_prim);
 	check_addresses(L);
-	task_check(L);
-	b = xcalloc(1, sizeof(*b));
-	w = task_wait(L, push_devbind, b);
+	/* the binding is the wait's argument, and only known once it has started */
+	w = task_wait(L, push_devbind, NULL);
 	bind_fill_values(L, 2, &values, &devbind_prim);
 	conf = (struct devbind_conf){ .program = prim_text(&values, "program"),
 				      .driver = prim_text(&values, "driver"),
@@ -227,16 +171,12 @@ l_devbind(lua_State *L)
 				      .sysfs = prim_text(&values, "sysfs"),
 				      .routes = prim_text(&values, "routes"),
 				      .restore = prim_is(&values, "restore") };
-	for (size_t i = 0; i < conf.devices.n; i++)
-		argv_add(&b->devices, conf.devices.v[i]);
-	rc = devbind_start(&b->devbind, scope_root(), n, &conf,
-			   prim_value(&values, "timeout")->number, w);
+	rc = devbind_start(&d, scope_root(), n, &conf, prim_value(&values, "timeout")->number, w);
 	prim_free(&values);
-	if (rc == 0)
-		return task_park(L);
-	argv_free(&b->devices);
-	free(b);
-	return bind_fail(L, rc, "devbind", NULL, NULL);
+	if (rc < 0)
+		return bind_fail(L, rc, "devbind", NULL, NULL);
+	task_wait(L, push_devbind, d);
+	return task_park(L);
 }
 
 /* ---- hotplug ---- */
@@ -249,21 +189,18 @@ l_hotplug_line(lua_State *L)
 	char *line = hotplug_line(verb, devargs);
 
 	if (line == NULL)
-		return luaL_error(
-			L,
-			"hotplug: \"%s %s\" is nothing that hotplug_mp's prompt can take: list, "
-			"attach DEVARGS or detach DEVARGS, one word of at most 500 bytes",
-			verb, devargs != NULL ? devargs : "");
+		return luaL_error(L,
+				  "hotplug: \"%s %s\" is no command of hotplug_mp: expected list, "
+				  "attach DEVARGS or detach DEVARGS, one word of at most 500 bytes",
+				  verb, devargs != NULL ? devargs : "");
 	lua_pushstring(L, line);
 	free(line);
 	return 1;
 }
 
+#define PRIM_ROW(name) { #name, l_##name, BIND_ACT },
 static const struct bind_row functions[] = {
-	{ "testpmd", l_testpmd, BIND_ACT },
-	{ "mp", l_mp, BIND_ACT },
-	{ "hotplug_mp", l_hotplug_mp, BIND_ACT },
-	{ "vm", l_vm, BIND_ACT },
+	PRIM_PROGRAMS(PRIM_ROW){ "vm", l_vm, BIND_ACT },
 	{ "vm_argv", l_vm_argv, BIND_SAME },
 	{ "devbind", l_devbind, BIND_WAIT },
 	{ "hotplug_line", l_hotplug_line, BIND_SAME },
@@ -271,10 +208,9 @@ static const struct bind_row functions[] = {
 };
 
 /* engine.prims: an array, and by name: what each takes (engine/prim/option.h). */
-void
-bind_prim(lua_State *L)
+static void
+set_prims(lua_State *L)
 {
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
 	lua_newtable(L);
 	for (size_t i = 0; i < sizeof(prims) / sizeof(prims[0]); i++) {
 		prim_make(prims[i]);
@@ -285,3 +221,5 @@ bind_prim(lua_State *L)
 	}
 	lua_setfield(L, -2, "prims");
 }
+
+const struct bind_file bind_prim = { .functions = functions, .more = set_prims };

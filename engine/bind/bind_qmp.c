@@ -79,10 +79,8 @@ l_qmp(lua_State *L)
 	const char *path = luaL_checkstring(L, 1);
 	struct asking *a;
 
-	if (!lua_isnoneornil(L, 2)) {
-		bind_check_opts(L, 2, "qmp", spec);
-		bind_fill_opts(L, 2, spec, &o);
-	}
+	bind_optional_opts(L, 2, "qmp", spec);
+	bind_fill_opts(L, 2, spec, &o);
 	a = bind_opening(L, &kind);
 	return bind_opened(
 		L, a, qmp_open(&a->client, scope_root(), o.name, path, o.agent, o.timeout, a->wait),
@@ -92,7 +90,7 @@ l_qmp(lua_State *L)
 static int
 l_qmp_close(lua_State *L)
 {
-	return bind_client_close(L, &kind);
+	return bind_close(L, bind_check(L, 1, &kind), 5);
 }
 
 static const struct bind_row methods[] = {
@@ -110,9 +108,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_qmp(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_kind(L, &kind);
-}
+const struct bind_file bind_qmp = { .functions = functions, .kinds = { &kind } };

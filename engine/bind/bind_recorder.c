@@ -1,5 +1,5 @@
 /* bind_recorder: writes a recording: each call's arguments and results as a line of JSON, to the
- * byte. Nothing is kept in memory but what is not flushed yet. */
+ * byte. Memory holds only what is not flushed yet. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +11,7 @@
 #include "core/loop.h"
 
 #define BUFFER_BYTES ((size_t)64 << 10)
-/* What is written stays with us for so long at most: a write(2) for each command would be a tenth
+/* The longest time before written bytes are flushed: a write(2) for each command would be a tenth
  * of its cost. */
 #define FLUSH_SECONDS 0.02
 
@@ -42,7 +42,7 @@ note_error(struct recording *r, bool is_ok)
 }
 
 /* recording:write(head, arguments or nil, key, ...): a line, { head, "args": [arguments], key:
- * [...] }. `head` is the beginning of an object in JSON; arguments.n says how many there are. */
+ * [...] }. `head` is the beginning of an object in JSON; arguments.n is how many there are. */
 static int
 l_recording_write(lua_State *L)
 {
@@ -89,8 +89,7 @@ flush_now(void *arg)
 	note_error(r, fflush(r->f) == 0);
 }
 
-/* recording:flush(is_now): what was written is there for others, should we be killed: now, or soon
- */
+/* recording:flush(is_now): to the file, so that a kill loses nothing: now, or soon */
 static int
 l_recording_flush(lua_State *L)
 {
@@ -122,10 +121,7 @@ l_recording_close(lua_State *L)
 {
 	int error = recording_end(L, luaL_checkudata(L, 1, recording_kind));
 
-	if (error != 0)
-		return bind_fail(L, -error, "recording", NULL, NULL);
-	lua_pushboolean(L, 1);
-	return 1;
+	return bind_answer(L, -error, "recording", NULL);
 }
 
 static int
@@ -144,16 +140,12 @@ l_recording(lua_State *L)
 	int fd;
 
 	luaL_checktype(L, 2, LUA_TTABLE);
-	r = lua_newuserdata(L, sizeof(*r));
-	*r = (struct recording){ .labels = LUA_NOREF };
-	luaL_getmetatable(L, recording_kind);
-	lua_setmetatable(L, -2);
+	r = bind_new(L, recording_kind, sizeof(*r));
+	r->labels = LUA_NOREF;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	r->f = fd >= 0 ? fdopen(fd, "w") : NULL;
-	if (r->f == NULL) {
-		lua_pushfstring(L, "%s: %s", path, strerror(errno));
-		return bind_fail(L, -errno, "recording", lua_tostring(L, -1), NULL);
-	}
+	if (r->f == NULL)
+		return bind_fail_path(L, -errno, "recording", path);
 	setvbuf(r->f, NULL, _IOFBF, BUFFER_BYTES);
 	lua_pushvalue(L, 2);
 	r->labels = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -172,9 +164,8 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_recorder(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_class(L, recording_kind, methods, l_recording_gc);
-}
+static const struct bind_kind kind = { .name = recording_kind,
+				       .methods = methods,
+				       .gc = l_recording_gc };
+
+const struct bind_file bind_recorder = { .functions = functions, .kinds = { &kind } };

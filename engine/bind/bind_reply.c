@@ -1,4 +1,4 @@
-/* bind_reply: what a task waits for at a console: a text, its prompt, the reply to a command. */
+/* bind_reply: waits of a task at a console: for a text, its prompt, the reply to a command. */
 #include "bind/bind_reply.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@ quote(struct buf *b, const char *text)
 	buf_add_char(b, '"');
 }
 
-/* What did not come, pushed. */
+/* Pushes the texts that did not come. */
 static const char *
 push_wanted(lua_State *L, const struct pending *p)
 {

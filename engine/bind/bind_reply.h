@@ -1,4 +1,4 @@
-/* bind_reply: what a task waits for at a console: a text, its prompt, the reply to a command. */
+/* bind_reply: waits of a task at a console: for a text, its prompt, the reply to a command. */
 #ifndef BIND_REPLY_H
 #define BIND_REPLY_H
 

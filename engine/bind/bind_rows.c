@@ -5,12 +5,16 @@
 
 #include "bind/bind.h"
 
-/* In the registry: what was registered, SET_SIZE values each; the gate; Lua's own functions
- * once there was a gate, { [row] = function }. */
-static const char sets_key[] = "moonrig.rows", gate_key[] = "moonrig.gate",
-		  own_key[] = "moonrig.own";
+/* In the registry: { [1] = struct set, ..., [row] = its function }. */
+static const char sets_key[] = "moonrig.rows";
 
-enum { SET_PREFIX = 1, SET_TABLE, SET_ROWS, SET_STYLE, SET_SIZE = SET_STYLE };
+/* Rows that were registered. */
+struct set {
+	const char *prefix;
+	const struct bind_row *rows;
+	enum bind_style style;
+	int table; /* registry reference */
+};
 
 static const char *const how_words[] = {
 	[BIND_WAIT] = "wait", [BIND_ACT] = "act",   [BIND_READ] = "read", [BIND_EFFECT] = "effect",
@@ -36,7 +40,7 @@ row_call(lua_State *L)
 	const struct bind_row *row = lua_touserdata(L, lua_upvalueindex(1));
 	int n = row->fn(L);
 
-	/* a replay must know what waits; -1 is lua_yield's, and it is too late for an error */
+	/* a replay must know which bindings wait; after lua_yield it is too late for an error */
 	if (n < 0 && row_how(row) != BIND_WAIT && row_how(row) != BIND_PERSON) {
 		fprintf(stderr, "moonrig: binding \"%s\" waits, and its row is not BIND_WAIT\n",
 			row->name);
@@ -45,107 +49,67 @@ row_call(lua_State *L)
 	return n;
 }
 
+/* Lua's own is in the table at index `table`. */
 static void
-push_function(lua_State *L, const struct bind_row *row)
+push_function(lua_State *L, int table, const struct bind_row *row)
 {
+	if (row->fn == NULL) {
+		lua_getfield(L, table, row->name);
+		return;
+	}
 	lua_pushlightuserdata(L, (void *)row);
 	lua_pushcclosure(L, row_call, 1);
 }
 
-/* Replace the function on top by what the gate makes of it; leave it where there is no gate, or it
- * makes nothing of it. */
 static void
-gate_top(lua_State *L, const char *prefix, const struct bind_row *row, enum bind_style style)
+push_sets(lua_State *L)
 {
-	lua_getfield(L, LUA_REGISTRYINDEX, gate_key);
-	if (lua_isnil(L, -1) || row_how(row) == BIND_SAME) {
-		lua_pop(L, 1);
+	lua_getfield(L, LUA_REGISTRYINDEX, sets_key);
+	if (!lua_isnil(L, -1))
 		return;
-	}
-	lua_pushfstring(L, "%s.%s", prefix, row->name);
-	lua_pushstring(L, how_words[row_how(row)]);
-	lua_pushvalue(L, -4);
-	lua_pushboolean(L, style != BIND_FUNCTIONS);
-	lua_call(L, 4, 1);
-	lua_remove(L, lua_isnil(L, -1) ? -1 : -2);
+	lua_pop(L, 1);
+	lua_createtable(L, 32, 256);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, LUA_REGISTRYINDEX, sets_key);
 }
 
 void
 bind_rows(lua_State *L, const char *of, const struct bind_row *rows, enum bind_style style)
 {
-	int table = lua_gettop(L), n;
+	int table = lua_gettop(L), sets = table + 1;
+	struct set *s;
 
-	for (const struct bind_row *row = rows; style != BIND_CLASS && row->name != NULL; row++) {
-		if (row->fn == NULL)
-			continue;
-		push_function(L, row);
-		lua_setfield(L, table, row->name);
-	}
-	lua_getfield(L, LUA_REGISTRYINDEX, sets_key);
-	if (lua_isnil(L, -1)) {
-		lua_createtable(L, 32 * SET_SIZE, 0);
-		lua_pushvalue(L, -1);
-		lua_setfield(L, LUA_REGISTRYINDEX, sets_key);
-	}
-	n = (int)lua_objlen(L, -1);
-	lua_pushstring(L, of);
-	lua_rawseti(L, -2, n + SET_PREFIX);
-	lua_pushvalue(L, table);
-	lua_rawseti(L, -2, n + SET_TABLE);
-	lua_pushlightuserdata(L, (void *)rows);
-	lua_rawseti(L, -2, n + SET_ROWS);
-	lua_pushinteger(L, style);
-	lua_rawseti(L, -2, n + SET_STYLE);
-	lua_settop(L, table);
-}
-
-bool
-bind_push_method(lua_State *L, const char *kind, const struct bind_row *rows, int methods, int name)
-{
-	lua_pushvalue(L, name);
-	lua_rawget(L, methods);
-	if (!lua_isnil(L, -1))
-		return true;
-	lua_pop(L, 1);
+	push_sets(L);
 	for (const struct bind_row *row = rows; row->name != NULL; row++) {
-		if (strcmp(row->name, luaL_checkstring(L, name)) != 0)
-			continue;
-		push_function(L, row);
-		gate_top(L, kind, row, BIND_CLASS);
-		lua_pushvalue(L, name);
-		lua_pushvalue(L, -2);
-		lua_rawset(L, methods);
-		return true;
+		lua_pushlightuserdata(L, (void *)row);
+		push_function(L, table, row);
+		lua_pushvalue(L, -1);
+		lua_setfield(L, table, row->name);
+		lua_rawset(L, sets);
 	}
-	return false;
+	s = lua_newuserdata(L, sizeof(*s));
+	lua_rawseti(L, sets, (int)lua_objlen(L, sets) + 1);
+	lua_pushvalue(L, table);
+	*s = (struct set){ of, rows, style, luaL_ref(L, LUA_REGISTRYINDEX) };
+	lua_settop(L, table);
 }
 
 /* ---- for the recorder and a replay ---- */
 
-/* A set that was registered, with its table on the stack. */
-struct set {
-	const char *prefix;
-	const struct bind_row *rows;
-	enum bind_style style;
-	int table;
-};
-
-/* visit() for each set. */
+/* visit() for each set, with its table on top. */
 static void
 each_set(lua_State *L, void (*visit)(lua_State *L, const struct set *s))
 {
 	int sets = lua_gettop(L) + 1;
 
 	lua_getfield(L, LUA_REGISTRYINDEX, sets_key);
-	for (int i = 0, n = (int)lua_objlen(L, sets); i < n; i += SET_SIZE) {
-		struct set s = { .table = sets + SET_TABLE };
+	for (int i = 1, n = (int)lua_objlen(L, sets); i <= n; i++) {
+		const struct set *s;
 
-		for (int field = SET_PREFIX; field <= SET_SIZE; field++)
-			lua_rawgeti(L, sets, i + field);
-		s.prefix = lua_tostring(L, sets + SET_PREFIX);
-		s.rows = lua_touserdata(L, sets + SET_ROWS);
-		s.style = (enum bind_style)lua_tointeger(L, sets + SET_STYLE);
-		visit(L, &s);
+		lua_rawgeti(L, sets, i);
+		s = lua_touserdata(L, -1);
+		lua_rawgeti(L, LUA_REGISTRYINDEX, s->table);
+		visit(L, s);
 		lua_settop(L, sets);
 	}
 	lua_pop(L, 1);
@@ -160,10 +124,8 @@ list_set(lua_State *L, const struct set *s)
 
 		lua_pushfstring(L, "%s.%s", s->prefix, row->name);
 		lua_createtable(L, 0, 2);
-		lua_pushstring(L, how_words[row_how(row)]);
-		lua_setfield(L, -2, "is");
-		lua_pushnumber(L, first > 0 ? first - 1 : HUGE_VAL);
-		lua_setfield(L, -2, "count");
+		bind_set_text(L, "is", how_words[row_how(row)]);
+		bind_set_number(L, "count", first > 0 ? first - 1 : HUGE_VAL);
 		lua_rawset(L, 1);
 	}
 }
@@ -179,80 +141,54 @@ l_bindings(lua_State *L)
 	return 1;
 }
 
-/* Methods are made when they are asked for (bind_push_method). */
+/* Replaces the function on top by the result of l_intercept's `wrap`, where that is not nil. */
 static void
-forget_methods(lua_State *L, int methods)
+wrap_top(lua_State *L, const struct set *s, const struct bind_row *row)
 {
-	for (lua_pushnil(L); lua_next(L, methods) != 0;) {
-		lua_pop(L, 1);
-		lua_pushvalue(L, -1);
-		lua_pushnil(L);
-		lua_rawset(L, methods);
-	}
+	lua_pushvalue(L, 1);
+	lua_pushfstring(L, "%s.%s", s->prefix, row->name);
+	lua_pushstring(L, how_words[row_how(row)]);
+	lua_pushvalue(L, -4);
+	lua_pushboolean(L, s->style == BIND_METHODS);
+	lua_call(L, 4, 1);
+	lua_remove(L, lua_isnil(L, -1) ? -1 : -2);
 }
 
-/* With l_gate's stack: the gate, is_replay, Lua's own functions by their rows. */
+/* With l_intercept's stack: wrap, is_replay; then each_set's: the sets. */
 static void
-gate_set(lua_State *L, const struct set *s)
+intercept_set(lua_State *L, const struct set *s)
 {
-	bool is_gate = !lua_isnil(L, 1), is_replay = lua_toboolean(L, 2);
+	int table = lua_gettop(L);
+	bool is_on = !lua_isnil(L, 1), is_replay = lua_toboolean(L, 2);
 
-	if (s->style == BIND_CLASS) {
-		forget_methods(L, s->table);
-		return;
-	}
 	for (const struct bind_row *row = s->rows; row->name != NULL; row++) {
-		if (row_how(row) == BIND_SAME || (is_gate && !is_replay && is_idle(row)))
+		if (row_how(row) == BIND_SAME || (is_on && !is_replay && is_idle(row)))
 			continue;
-		if (row->fn != NULL) {
-			push_function(L, row);
-		} else {
-			lua_pushlightuserdata(L, (void *)row);
-			lua_rawget(L, 3);
-		}
-		if (lua_isnil(L, -1)) {
-			lua_getfield(L, s->table, row->name);
-			lua_replace(L, -2);
-			lua_pushlightuserdata(L, (void *)row);
-			lua_pushvalue(L, -2);
-			lua_rawset(L, 3);
-		}
-		gate_top(L, s->prefix, row, s->style);
-		lua_setfield(L, s->table, row->name);
+		lua_pushlightuserdata(L, (void *)row);
+		lua_rawget(L, 3);
+		if (is_on)
+			wrap_top(L, s, row);
+		lua_setfield(L, table, row->name);
 	}
 }
 
-/* gate(wrap, is_replay): a binding is from now on wrap(op, is, function, is_method)'s result, where
- * that is not nil: a function now, a method when it is first called. Those of BIND_SAME stay as
- * they are, and functions that are not recorded, too, but in a replay. gate(): all are as they
- * were. */
+/* intercept(wrap, is_replay): replaces each binding by wrap(op, is, function, is_method)'s result,
+ * where that is not nil. It leaves those of BIND_SAME, and outside of a replay those that are not
+ * recorded. intercept(): restores all. */
 static int
-l_gate(lua_State *L)
+l_intercept(lua_State *L)
 {
 	if (!lua_isnoneornil(L, 1))
 		luaL_checktype(L, 1, LUA_TFUNCTION);
 	lua_settop(L, 2);
-	lua_pushvalue(L, 1);
-	lua_setfield(L, LUA_REGISTRYINDEX, gate_key);
-	lua_getfield(L, LUA_REGISTRYINDEX, own_key);
-	if (lua_isnil(L, 3)) {
-		lua_settop(L, 2);
-		lua_createtable(L, 0, 32);
-		lua_pushvalue(L, 3);
-		lua_setfield(L, LUA_REGISTRYINDEX, own_key);
-	}
-	each_set(L, gate_set);
+	each_set(L, intercept_set);
 	return 0;
 }
 
 static const struct bind_row functions[] = {
 	{ "bindings", l_bindings, BIND_SAME },
-	{ "gate", l_gate, BIND_SAME },
+	{ "intercept", l_intercept, BIND_SAME },
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_gate(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-}
+const struct bind_file bind_intercept = { .functions = functions };

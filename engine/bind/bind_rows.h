@@ -5,16 +5,17 @@
 #include <lua.h>
 #include <stdbool.h>
 
-/* What a binding is to the recording of a case (lib/recorder/recorder.lua) and to a replay of that
- * (lib/replay/replay_engine.lua). */
+/* How a binding is recorded (lib/recorder/recorder.lua) and replayed
+ * (lib/replay/replay_engine.lua).
+ */
 enum bind_how {
 	BIND_WAIT = 1, /* it waits: recorded; a replay must ask for the same in the same order */
 	BIND_ACT,      /* it does something at once: as BIND_WAIT */
-	BIND_READ,     /* it only looks: recorded; a replay may look more often, or less */
+	BIND_READ,     /* it only reads: recorded; a replay may read more often, or less */
 	BIND_EFFECT,   /* it does our own housekeeping: as BIND_READ */
 	BIND_RARE,     /* as BIND_READ, recorded only where it returns something */
 	BIND_IDLE,     /* not recorded; a replay does nothing */
-	BIND_PERSON,   /* as BIND_IDLE, and it waits: for a person, or on one's behalf */
+	BIND_PERSON,   /* as BIND_IDLE, and it waits: for a person, or in place of one */
 	BIND_SAME,     /* not recorded; a replay calls it: its result is its arguments' alone */
 };
 #define BIND_HOW         0xfu
@@ -32,15 +33,9 @@ struct bind_row {
 enum bind_style {
 	BIND_FUNCTIONS, /* into the table at once */
 	BIND_METHODS,   /* as BIND_FUNCTIONS; OF is the kind of their first argument */
-	BIND_CLASS,     /* as BIND_METHODS, each when it is first asked for (bind_push_method) */
 };
 
-/* Register rows in the table on top, as OF.NAME. Both are kept. */
+/* Register rows in the table on top, as OF.NAME. Keeps pointers to both. */
 void bind_rows(lua_State *L, const char *of, const struct bind_row *rows, enum bind_style style);
-
-/* Push the method whose name is at index `name`, from the table at `methods`, or made and put
- * there; false where no row has that name. */
-bool bind_push_method(lua_State *L, const char *kind, const struct bind_row *rows, int methods,
-		      int name);
 
 #endif

@@ -31,7 +31,7 @@ static const struct opt spec[] = {
 	OPT_END,
 };
 
-/* telemetry(node, path, { name, timeout, quiet: what passes is not on the timeline }) → client */
+/* telemetry(node, path, { name, timeout, quiet: its traffic is not on the timeline }) → client */
 static int
 l_telemetry(lua_State *L)
 {
@@ -41,10 +41,8 @@ l_telemetry(lua_State *L)
 	struct asking *a;
 	int rc;
 
-	if (!lua_isnoneornil(L, 3)) {
-		bind_check_opts(L, 3, "telemetry", spec);
-		bind_fill_opts(L, 3, spec, &o);
-	}
+	bind_optional_opts(L, 3, "telemetry", spec);
+	bind_fill_opts(L, 3, spec, &o);
 	a = bind_opening(L, &kind);
 	rc = telemetry_open(&a->client, scope_root(), o.name, n, path, o.timeout, a->wait);
 	if (rc == 0 && o.quiet)
@@ -63,7 +61,7 @@ l_telemetry_greeting(lua_State *L)
 static int
 l_telemetry_close(lua_State *L)
 {
-	return bind_client_close(L, &kind);
+	return bind_close(L, bind_check(L, 1, &kind), 5);
 }
 
 static const struct bind_row methods[] = {
@@ -80,9 +78,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_stats(lua_State *L)
-{
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-	bind_kind(L, &kind);
-}
+const struct bind_file bind_stats = { .functions = functions, .kinds = { &kind } };

@@ -1,7 +1,5 @@
-/* bind_watch: what a person does meanwhile: saves files, presses keys. */
+/* bind_watch: acts of a person during a run: files saved, keys pressed. */
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "bind/bind.h"
@@ -15,19 +13,16 @@ static const struct bind_kind watch_kind, keys_kind;
 static int
 fail_set(lua_State *L, int rc, const char *folder)
 {
-	char what[PATH_MAX + 128];
-
-	if (rc == -ENOSPC || rc == -EMFILE)
-		snprintf(what, sizeof(what),
-			 "%s: the kernel watches no more: raise fs.inotify.max_user_%s (sysctl)",
-			 folder, rc == -ENOSPC ? "watches" : "instances");
-	else
-		snprintf(what, sizeof(what), "%s: %s", folder, strerror(-rc));
-	return bind_fail(L, rc, "watch", what, NULL);
+	if (rc != -ENOSPC && rc != -EMFILE)
+		return bind_fail_path(L, rc, "watch", folder);
+	lua_pushfstring(L,
+			"%s: the kernel has no more watches: raise fs.inotify.max_user_%s (sysctl)",
+			folder, rc == -ENOSPC ? "watches" : "instances");
+	return bind_fail(L, rc, "watch", lua_tostring(L, -1), NULL);
 }
 
-/* watch:set(folders) → true: these and no others, those that are there. One that was removed and
- * made again is watched anew. */
+/* watch:set(folders) → true: watches these and no others, as far as they exist. One that was
+ * removed and made again since the last call gets a new watch. */
 static int
 l_watch_set(lua_State *L)
 {
@@ -62,10 +57,7 @@ push_changes(lua_State *L, void *arg, int status)
 		}
 	}
 	res_drop(changes_res(c));
-	if (status == 0)
-		return 1;
-	return bind_fail(L, status, "watch",
-			 status == -ETIMEDOUT ? "nothing changed in time" : NULL, NULL);
+	return status == 0 ? 1 : bind_answer(L, status, "watch", "nothing changed in time");
 }
 
 /* watch:next(seconds) → the folders in which something changed since the last one */
@@ -120,8 +112,7 @@ push_key(lua_State *L, void *arg, int status)
 
 	res_drop(keys_res(k));
 	if (status < 0)
-		return bind_fail(L, status, "keys", status == -ETIMEDOUT ? "no key in time" : NULL,
-				 NULL);
+		return bind_answer(L, status, "keys", "no key in time");
 	lua_pushlstring(L, &c, 1);
 	return 1;
 }
@@ -140,7 +131,7 @@ l_keys_next(lua_State *L)
 	return task_park(L);
 }
 
-/* keys:close(): the terminal is as it was */
+/* keys:close(): restores the terminal */
 static int
 l_keys_close(lua_State *L)
 {
@@ -148,7 +139,7 @@ l_keys_close(lua_State *L)
 	return 0;
 }
 
-/* keys() → the keys pressed at the terminal on stdin; nil and ENOTTY where there is none of ours */
+/* keys() → the keys pressed at the terminal on stdin; nil and ENOTTY unless it is this process's */
 static int
 l_keys(lua_State *L)
 {
@@ -183,10 +174,5 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-void
-bind_watch(lua_State *L)
-{
-	bind_kind(L, &watch_kind);
-	bind_kind(L, &keys_kind);
-	bind_rows(L, "engine", functions, BIND_FUNCTIONS);
-}
+const struct bind_file bind_watch = { .functions = functions,
+				      .kinds = { &watch_kind, &keys_kind } };

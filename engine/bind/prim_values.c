@@ -17,7 +17,7 @@ static const struct {
 	{ " words table vdevs ports ", OPT_LIST },
 };
 
-/* What a value is in C: of several kinds Lua makes the last. */
+/* The type of a value in C. Of several kinds Lua makes the last. */
 static enum opt_type
 type_of(const char *kind)
 {
@@ -42,7 +42,7 @@ is_word_of(const char *list, const char *word)
 	return false;
 }
 
-/* Rows of Lua's own never come here. */
+/* The other rows are only for Lua. */
 static bool
 is_taken(const struct prim_option *o)
 {
@@ -115,7 +115,7 @@ struct text {
 	size_t offset;
 };
 
-/* The texts of a struct that are there, into the table on top. */
+/* Sets a field of the table on top for each text of a struct that is not NULL. */
 static void
 set_texts(lua_State *L, const struct text *texts, const void *of)
 {
@@ -143,7 +143,7 @@ static const struct text row_texts[] = {
 	ROW(flag), ROW(since), ROW(until), ROW(words),   { NULL, 0 },
 };
 static const struct text prim_texts[] = {
-	PRIM(name), PRIM(class), PRIM(words), PRIM(prompt), PRIM(quit), { NULL, 0 },
+	PRIM(name), PRIM(class), PRIM(words), PRIM(module), PRIM(prompt), PRIM(quit), { NULL, 0 },
 };
 
 void

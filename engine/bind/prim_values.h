@@ -6,13 +6,13 @@
 
 #include "prim/prims.h"
 
-/* As bind_check_opts and bind_fill_opts: the first may raise and allocates nothing. Only rows that
- * C has a use for are taken. prim_free() what was filled. */
+/* As bind_check_opts and bind_fill_opts: the first may raise and allocates nothing. Takes only
+ * rows that C uses. prim_free() the values. */
 void bind_check_values(lua_State *L, int index, const struct prim *p);
 void bind_fill_values(lua_State *L, int index, struct prim_values *out, struct prim *p);
 
-/* { name, class, words, prompt, quit, rows = { { name, kind, unit, initial, of, needed, flag,
- * since, until, words }, ... } }: those that people give. */
+/* { name, class, words, module, prompt, quit, rows = { { name, kind, unit, initial, of, needed,
+ * flag, since, until, words }, ... } }: without the inner rows. */
 void bind_push_prim(lua_State *L, const struct prim *p);
 
 #endif

@@ -1,10 +1,9 @@
 /* value: any Lua value as JSON, to the byte. */
 #include "bind/value.h"
 
-#include <lauxlib.h>
 #include <math.h>
-#include <stdint.h>
 
+#include "bind/bind.h"
 #include "core/log.h"
 #include "fs/mem.h"
 
@@ -74,26 +73,6 @@ put_string(lua_State *L, struct writer *w, int index)
 
 /* ---- tables ---- */
 
-/* Nothing but 1 to n. */
-static bool
-is_list(lua_State *L, int index)
-{
-	size_t n = lua_objlen(L, index), keys = 0;
-
-	if (n == 0 && luaL_getmetafield(L, index, "__json_array")) {
-		lua_pop(L, 1);
-		return true;
-	}
-	if (n == 0)
-		return false;
-	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-		lua_Number key = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : 0;
-
-		keys += key >= 1 && key <= (lua_Number)n && floor(key) == key ? 1 : n + 1;
-	}
-	return keys == n;
-}
-
 static void
 put_list(lua_State *L, struct writer *w, int index, size_t n, int depth)
 {
@@ -146,7 +125,7 @@ is_error(lua_State *L, int index)
 	return is;
 }
 
-/* Two of its own fields would double it at each step down. */
+/* Two fields that hold the table itself would double the text at each level. */
 static bool
 is_within_itself(lua_State *L, struct writer *w, int index, int depth)
 {
@@ -168,7 +147,7 @@ put_table(lua_State *L, struct writer *w, int index, int depth)
 		fputs("{\"$error\":", w->f);
 		put_object(L, w, index, depth);
 		putc_unlocked('}', w->f);
-	} else if (is_list(L, index)) {
+	} else if (bind_is_array(L, index)) {
 		put_list(L, w, index, lua_objlen(L, index), depth);
 	} else {
 		put_object(L, w, index, depth);
@@ -186,7 +165,7 @@ put_number(FILE *f, lua_Number n)
 		fprintf(f, "{\"$number\":\"%s\"}", isnan(n) ? "nan" : n > 0 ? "inf" : "-inf");
 }
 
-/* A handle by its label; what has none by its type. */
+/* A handle by its label; others by their type. */
 static void
 put_other(lua_State *L, struct writer *w, int index)
 {

@@ -1,4 +1,5 @@
-/* value: any Lua value as JSON, to the byte: what JSON has no form for is an object of one key. */
+/* value: any Lua value as JSON, to the byte. A value without a JSON form is an object of one key.
+ */
 #ifndef VALUE_H
 #define VALUE_H
 
@@ -12,16 +13,14 @@
 struct writer {
 	FILE *f;
 	int labels;       /* where { [handle] = "console 5" } is on the stack */
-	bool is_argument; /* longer texts are told by size and sum; else only bytes that are no text
-			   */
-	const void *open[VALUE_DEPTH_MAX + 2]; /* the tables that what is written stands in */
+	bool is_argument; /* long texts become size and sum; in results only bytes do */
+	const void *open[VALUE_DEPTH_MAX + 2]; /* the tables around the present value */
 };
 
 /* The value at `index`: nil is null, and besides {"$bytes": text whose code points are the bytes},
  * {"$cut": [size, sum]}, {"$error": fields}, {"$handle": label}, {"$null": true}
- * (engine.json.null),
- * {"$number": "nan" | "inf" | "-inf"}, {"$type": name} of what has no value, and of a
- * table within itself. */
+ * (engine.json.null), {"$number": "nan" | "inf" | "-inf"}, {"$type": name} of functions and the
+ * like, and of a table within itself. */
 void value_put(lua_State *L, struct writer *w, int index);
 
 /* The first `n` elements of the table at `index`, as an array. */

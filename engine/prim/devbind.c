@@ -3,27 +3,10 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "prim/devbind_argv.h"
-
-struct devbind {
-	struct res res;
-	struct node *node;
-	struct scope *scope;
-	char *program, *driver, *sysfs;
-	const char *what; /* that binds, in words */
-	struct argv devices;
-	struct devbind_one results[DEVBIND_MAX];
-	bool restore;
-	int undo_id;
-	struct run *run;
-	struct wait step;  /* of the command under way */
-	struct wait *wait; /* the caller's */
-	double until;
-	void (*next)(struct devbind *d);
-	char *error;
-};
 
 bool
 devbind_is_address(const char *s)
@@ -47,11 +30,25 @@ devbind_finish(struct devbind *d, int status)
 	struct wait *w = d->wait;
 
 	d->wait = NULL;
-	/* with nothing to give back there is nothing to own */
+	/* without a driver to restore there is no resource */
 	if (!d->restore || status == -ENODEV)
 		res_closed(&d->res);
 	if (w != NULL)
 		wait_end(w, status);
+}
+
+/* Notes what failed. Returns `err`. */
+static int __attribute__((format(printf, 3, 4)))
+devbind_fail(struct devbind *d, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	free(d->error);
+	va_start(ap, fmt);
+	if (vasprintf(&d->error, fmt, ap) < 0)
+		d->error = NULL;
+	va_end(ap);
+	return err;
 }
 
 static void
@@ -67,10 +64,9 @@ devbind_step_done(struct wait *w, int status)
 	struct devbind *d = w->arg;
 
 	if (status < 0) {
-		free(d->error);
-		d->error = xsprintf("%s did not end: %s", d->what, strerror(-status));
 		devbind_forget_run(d);
-		devbind_finish(d, status);
+		devbind_finish(d, devbind_fail(d, status, "%s did not exit: %s", d->what,
+					       strerror(-status)));
 		return;
 	}
 	d->next(d);
@@ -86,11 +82,8 @@ devbind_do(struct devbind *d, char *const *argv, void (*next)(struct devbind *d)
 	d->next = next;
 	d->step = (struct wait){ .done = devbind_step_done, .arg = d };
 	rc = run_start(&d->run, d->scope, d->node, &spec, NULL, 0, left > 0 ? left : 0, &d->step);
-	if (rc < 0) {
-		free(d->error);
-		d->error = xsprintf("%s: %s", argv[0], strerror(-rc));
-		devbind_finish(d, rc);
-	}
+	if (rc < 0)
+		devbind_finish(d, devbind_fail(d, rc, "%s: %s", argv[0], strerror(-rc)));
 }
 
 static void
@@ -103,9 +96,8 @@ devbind_look(struct devbind *d, void (*next)(struct devbind *d))
 	argv_free(&a);
 }
 
-/* The lines of a look, from *at on, where the next look's are then; false and an
- * error for one that is missing. */
-static bool
+/* The lines of a look from *at, which moves behind them. -ENODEV for a device that is missing. */
+static int
 devbind_read_look(struct devbind *d, const char **at, bool is_old)
 {
 	for (size_t i = 0; i < d->devices.n; i++) {
@@ -113,40 +105,36 @@ devbind_read_look(struct devbind *d, const char **at, bool is_old)
 		const char *device = d->devices.v[i], *line = *at, *driver;
 		size_t len = strlen(device), driver_len;
 
-		if (strncmp(line, device, len) != 0 || line[len] != ' ') {
-			free(d->error);
-			d->error = xsprintf("cannot read the driver of %s", device);
-			return false;
-		}
+		if (strncmp(line, device, len) != 0 || line[len] != ' ')
+			return devbind_fail(d, -ENODEV, "cannot read the driver of %s", device);
 		driver = line + len + 1;
 		driver_len = strcspn(driver, "\n");
 		*at = driver + driver_len + (driver[driver_len] == '\n');
-		if (driver_len == 1 && *driver == '?') {
-			free(d->error);
-			d->error = xsprintf("no device %s on %s", device, d->node->res.name);
-			return false;
-		}
+		if (driver_len == 1 && *driver == '?')
+			return devbind_fail(d, -ENODEV, "no device %s on %s", device,
+					    d->node->res.name);
 		if (driver_len == 1 && *driver == '-')
 			driver_len = 0;
 		snprintf(is_old ? one->old_driver : one->new_driver, sizeof(one->old_driver),
 			 "%.*s", (int)driver_len, driver);
 	}
-	return true;
+	return 0;
 }
 
-/* 0 where each device was seen with the driver asked for. */
+/* 0 where each device has the driver asked for. */
 static int
 devbind_judge(struct devbind *d, const char *look)
 {
-	if (!devbind_read_look(d, &look, false))
+	if (devbind_read_look(d, &look, false) < 0)
 		return -EIO;
 	for (size_t i = 0; i < d->devices.n; i++) {
-		if (strcmp(d->results[i].new_driver, d->driver) == 0)
-			continue;
-		free(d->error);
-		d->error = xsprintf("%s reported success, but %s is bound to \"%s\", not \"%s\"",
-				    d->what, d->devices.v[i], d->results[i].new_driver, d->driver);
-		return -ENOTUNIQ;
+		const char *driver = d->results[i].new_driver;
+
+		if (strcmp(driver, d->driver) != 0)
+			return devbind_fail(
+				d, -ENOTUNIQ,
+				"%s reported success, but %s is bound to \"%s\", not \"%s\"",
+				d->what, d->devices.v[i], driver, d->driver);
 	}
 	return 0;
 }
@@ -160,20 +148,18 @@ devbind_verify(struct devbind *d)
 	devbind_finish(d, status);
 }
 
-/* -EIO and an error where what binds says that it did not; `said` comes before
- * its stderr. */
+/* -EIO where the binding program failed; the error has `out` and its stderr. */
 static int
-devbind_exit(struct devbind *d, const char *said)
+devbind_exit(struct devbind *d, const char *out)
 {
 	const struct chan_exit *e = run_exit(d->run);
 	char how[64];
 
 	if (e->exited && e->code == 0)
 		return 0;
-	free(d->error);
 	chan_exit_words(e, how, sizeof(how));
-	d->error = xsprintf("%s ended with %s: %s%s", d->what, how, said, run_err(d->run)->data);
-	return -EIO;
+	return devbind_fail(d, -EIO, "%s ended with %s: %s%s", d->what, how, out,
+			    run_err(d->run)->data);
 }
 
 static void
@@ -193,15 +179,17 @@ static void
 devbind_ran_all(struct devbind *d)
 {
 	const char *at = run_out(d->run)->data;
-	int rc = devbind_read_look(d, &at, true) ? devbind_exit(d, at) : -ENODEV;
+	int rc = devbind_read_look(d, &at, true);
 
+	if (rc == 0)
+		rc = devbind_exit(d, at);
 	if (rc == 0)
 		rc = devbind_judge(d, at);
 	devbind_forget_run(d);
 	devbind_finish(d, rc);
 }
 
-/* One script gives all back: devices may have had different drivers. */
+/* One script restores all: devices may have had different drivers. */
 static void
 restore_words(const struct devbind *d, struct argv *a)
 {
@@ -222,12 +210,12 @@ static void
 devbind_bind(struct devbind *d)
 {
 	const char *look = run_out(d->run)->data;
-	bool is_read = devbind_read_look(d, &look, true);
+	int rc = devbind_read_look(d, &look, true);
 	struct argv a = { 0 };
 
 	devbind_forget_run(d);
-	if (!is_read) {
-		devbind_finish(d, -ENODEV);
+	if (rc < 0) {
+		devbind_finish(d, rc);
 		return;
 	}
 	if (d->restore) {
@@ -245,11 +233,11 @@ devbind_restored(struct devbind *d)
 {
 	const struct chan_exit *e = run_exit(d->run);
 
-	/* the guard, or the node itself, tries once more where we failed */
+	/* the guard, or the node itself, tries again after a failure */
 	if (e->exited && e->code == 0)
 		d->node->ops->drop(d->node, d->undo_id);
 	else
-		scope_note_error("could not give devices their old drivers back: %s",
+		scope_note_error("could not restore the devices' old drivers: %s",
 				 run_err(d->run)->data);
 	devbind_forget_run(d);
 	res_closed(&d->res);
@@ -334,7 +322,7 @@ devbind_start(struct devbind **out, struct scope *s, struct node *n, const struc
 	d->wait = w;
 	d->until = loop_now() + seconds;
 	res_open(&d->res, &devbind_ops, s, c->devices.v[0], 20.0);
-	/* given back at the end of the case, and no error there */
+	/* restored at the end of the case, without an error there */
 	d->res.detached = true;
 	res_hold(&d->res);
 	wait_arm(w, seconds + 0.1, devbind_forget, d);
@@ -344,22 +332,4 @@ devbind_start(struct devbind **out, struct scope *s, struct node *n, const struc
 		devbind_bind_all(d, c->routes);
 	*out = d;
 	return 0;
-}
-
-const struct devbind_one *
-devbind_results(const struct devbind *d)
-{
-	return d->results;
-}
-
-const char *
-devbind_error(const struct devbind *d)
-{
-	return d->error;
-}
-
-struct res *
-devbind_res(struct devbind *d)
-{
-	return &d->res;
 }

@@ -15,23 +15,36 @@ struct devbind_conf {
 	bool restore;        /* by the program: old drivers back when the scope closes */
 };
 
-/* Outcome for one device: driver names, "" for none. */
+/* The result for one device: driver names, "" for none. */
 struct devbind_one {
 	char old_driver[64], new_driver[64];
 };
 
-struct devbind;
+/* A binding; read by others are res, devices, results and error. */
+struct devbind {
+	struct res res;
+	struct node *node;
+	struct scope *scope;
+	char *program, *driver, *sysfs;
+	const char *what; /* the binder, for errors */
+	struct argv devices;
+	struct devbind_one results[DEVBIND_MAX];
+	bool restore;
+	int undo_id;
+	struct run *run;
+	struct wait step;  /* of the command under way */
+	struct wait *wait; /* the caller's */
+	double until;
+	void (*next)(struct devbind *d);
+	char *error;
+};
 
-/* Read the old drivers, say how to undo, bind all in one call, read the links
- * back; without a program all in one command. `w` ends with 0 when every device
- * was seen with the driver asked for; -ENODEV (no such device), -EIO (what binds
- * failed), -ENOTUNIQ (it said it did, and the link says otherwise):
- * devbind_error() says which and what it said. */
+/* Reads the old drivers, registers the undo, binds all in one call and reads the links back;
+ * without a program all in one command. `w` ends with 0 when each device has the driver asked for;
+ * else its error is the reason: -ENODEV (no such device), -EIO (the binder failed),
+ * -ENOTUNIQ (it reported success, and the link shows another driver). */
 int devbind_start(struct devbind **out, struct scope *s, struct node *n,
 		  const struct devbind_conf *c, double seconds, struct wait *w);
-const struct devbind_one *devbind_results(const struct devbind *d);
-const char *devbind_error(const struct devbind *d);
-struct res *devbind_res(struct devbind *d);
 
 /* A PCI address in full: 0000:00:05.0. */
 bool devbind_is_address(const char *s);

@@ -1,6 +1,5 @@
-/* devbind_argv: the command lines that look at PCI devices' drivers, and change
- * them. A process costs 10 ms and more in an emulated CPU, Python 3 s: the
- * shell's builtins do it all. */
+/* devbind_argv: the command lines that read PCI devices' drivers, and change them. In an emulated
+ * CPU a process costs 10 ms and more, Python 3 s: so the shell's builtins do all. */
 #include "prim/devbind_argv.h"
 
 #include "prim/prims.h"
@@ -9,13 +8,13 @@ static const struct prim_option options[] = {
 	{ "how", "string", .of = "sysfs devbind",
 	  .words = "a shell script binds, 0.2 s, or the program does, 3 s in an emulated "
 		   "guest; devbind where a program or restore is given" },
-	{ "program", "text", .flag = "", .words = "what binds (\"dpdk-devbind.py\")" },
+	{ "program", "text", .flag = "", .words = "the binder (\"dpdk-devbind.py\")" },
 	{ "restore", "boolean", .flag = "",
-	  .words = "old drivers come back at the end of the case" },
+	  .words = "restores the old drivers at the end of the case" },
 	{ "timeout", "span", "seconds", "60", .flag = "", .words = "for all devices" },
-	{ "sysfs", "string", .initial = "/sys", .flag = "", .words = "where sysfs is" },
+	{ "sysfs", "string", .initial = "/sys", .flag = "", .words = "the path of sysfs" },
 	{ "routes", "string", .initial = "/proc/net/route", .flag = "",
-	  .words = "where the routes are" },
+	  .words = "the file of the routes" },
 	{ 0 },
 };
 
@@ -44,13 +43,13 @@ struct prim devbind_prim = {
 static const char look_script[] = "sys=$1; shift\n" LOOK "look \"$@\"\n";
 
 /* usertools/dpdk-devbind.py, bind_one and unbind_one. Its rules:
- * - A device whose interface has a route that is not link-local (169.254, whose
- *   bytes the kernel shows swapped) is not touched. A virtual function's link
- *   to its physical one (physfn) is no interface of its own.
- * - driver_override is for DPDK's drivers, which match no device by themselves,
- *   and is empty behind it: it would keep all other drivers away.
- * - What cannot be bound gets its old driver back.
- * Where it goes on with the next device and exits with 0, this ends. */
+ * - A device stays untouched if its interface has a route that is not link-local
+ *   (169.254, whose bytes the kernel shows swapped). A virtual function's link to
+ *   its physical one (physfn) is no interface of its own.
+ * - driver_override is for DPDK's drivers, which match no device by themselves.
+ *   It is emptied afterwards, because it would block all other drivers.
+ * - A device that cannot be bound gets its old driver back.
+ * That program continues with the next device and exits with 0; this one fails. */
 static const char sysfs_script[] =
 	"sys=$1 routes=$2 want=$3; shift 3\n" LOOK "fail() { echo \"$*\"; exit 1; }\n"
 	"look \"$@\"\n"

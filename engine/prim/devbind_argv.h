@@ -1,5 +1,5 @@
-/* devbind_argv: the command lines that look at PCI devices' drivers, and change
- * them. Their POSIX shell needs its builtins and sysfs, and nothing else. */
+/* devbind_argv: the command lines that read PCI devices' drivers, and change them. Their POSIX
+ * shell needs only its builtins and sysfs. */
 #ifndef DEVBIND_ARGV_H
 #define DEVBIND_ARGV_H
 
@@ -13,10 +13,10 @@ void devbind_look_argv(const char *sysfs, const struct argv *devices, struct arg
 void devbind_tool_argv(const char *program, const char *driver, const struct argv *devices,
 		       struct argv *out);
 
-/* Looks, binds all as dpdk-devbind.py does, looks again: the lines of both looks.
- * Where it cannot, status 1, and a reason in place of the second look; where a
- * device is missing, the driver is not loaded or an interface has a route,
- * nothing was touched. `sysfs` is absolute, `routes` /proc/net/route. */
+/* Prints those lines, binds all as dpdk-devbind.py does, prints them again. On failure exits with 1
+ * and prints a reason in place of the second lines. A missing device, a driver that is not loaded
+ * and an interface with a route fail before any change. `sysfs` is absolute, `routes`
+ * /proc/net/route. */
 void devbind_sysfs_argv(const char *sysfs, const char *routes, const char *driver,
 			const struct argv *devices, struct argv *out);
 

@@ -1,4 +1,4 @@
-/* eal: what every DPDK program takes, and the words that its command line begins with. */
+/* eal: options of every DPDK program, and the first words of its command line. */
 #include "prim/prims.h"
 
 const struct prim_option eal_options[] = {
@@ -7,22 +7,22 @@ const struct prim_option eal_options[] = {
 	{ "timeout", "span", "seconds", .words = "until it is ready" },
 	/* Lua gives the words: "-l", "1-6", or "--lcores", "1@0,2@1" */
 	{ "lcores", "string|number|table", .flag = "%s",
-	  .words = "\"0-3\", or an array of ids; fitted to the processors that are here" },
+	  .words = "\"0-3\", or an array of ids; fitted to the present processors" },
 	{ .flag = "-n 4" },
 	{ "proc_type", "string", .of = "auto primary secondary", .flag = "--proc-type=%s",
-	  .words = "what it is to those with its file_prefix" },
+	  .words = "its role among processes with the same file_prefix" },
 	{ "file_prefix", "text", .flag = "--file-prefix=%s",
 	  .words = "the EAL's; a primary and its secondaries share one" },
 	{ "iova_mode", "string", .of = "pa va", .flag = "--iova-mode=%s",
 	  .words = "of its addresses; pa in a guest" },
-	/* without hugepages nothing is shared, so no configuration is either */
+	/* without hugepages nothing is shared, so neither is the configuration */
 	{ "hugepages", "boolean", .flag = "no: --no-huge --no-shconf",
 	  .words = "a primary and its secondaries share memory in them" },
 	{ "memory", "count", "MiB", .flag = "-m %s",
 	  .words = "for the EAL; 512 for testpmd without hugepages" },
 	{ "pci", "boolean", .flag = "no: --no-pci", .words = "probes PCI devices" },
 	{ "allow", "words", .flag = "-a %s", .since = "DPDK 20.11",
-	  .words = "PCI addresses to probe; others are not" },
+	  .words = "the only PCI addresses to probe" },
 	{ "vdevs", "vdevs", .flag = "--vdev %s",
 	  .words = "{ \"net_vhost0\", iface = \"vhost-net\", queues = 2 }; sockets lie in the "
 		   "case's folder, a vhost's once it is up" },

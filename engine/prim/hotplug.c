@@ -8,10 +8,11 @@ static const struct prim_option options[] = {
 	{ 0 },
 };
 
-struct prim hotplug_prim = {
+struct prim hotplug_mp_prim = {
 	.name = "hotplug_mp",
 	.class = "hotplug_mp.Options",
 	.words = "Options of t:hotplug_mp and vm:hotplug_mp.",
+	.module = "dpdk.hotplug",
 	.parts = { eal_options, mp_options, options },
 	/* examples/multi_process/hotplug_mp/main.c */
 	.prompt = "\nexample> ",

@@ -5,9 +5,9 @@ const struct prim_option mp_options[] = {
 	{ .flag = "--" },
 	{ "portmask", "number|string", .flag = "-p %s", .words = "ports, hexadecimal" },
 	{ "num_procs", "count", .flag = "--num-procs=%s", .words = "processes in all" },
-	{ "proc_id", "whole", .flag = "--proc-id=%s", .words = "which of them it is, from 0" },
+	{ "proc_id", "whole", .flag = "--proc-id=%s", .words = "its number among them, from 0" },
 	{ "args", "words", .flag = "%s", .words = "more words for the program" },
-	/* not the EAL's */
+	/* other defaults than the EAL's */
 	{ "timeout", .initial = "60" },
 	{ "proc_type", .initial = "auto" },
 	{ "hugepages", .initial = "true" },
@@ -19,7 +19,7 @@ static const struct prim_option console[] = {
 	{ "program", .needed = true },
 	{ "ready", "text|words",
 	  .words = "waits for this text, or one of several; with `quit`, it is the prompt" },
-	{ "quit", "text", .words = "the line that ends it; without one SIGTERM does" },
+	{ "quit", "text", .words = "the line that ends it; without one, SIGTERM" },
 	{ 0 },
 };
 
@@ -28,5 +28,6 @@ struct prim mp_prim = {
 	.class = "mp.Options",
 	.words =
 		"Options of t:mp and vm:mp. A program that is not on PATH is one of DPDK's examples.",
+	.module = "dpdk.mp",
 	.parts = { eal_options, mp_options, console },
 };

@@ -1,4 +1,4 @@
-/* option: what a primitive takes, a row an option. */
+/* option: the options of a primitive, a row each. */
 #include "prim/option.h"
 
 #include <assert.h>

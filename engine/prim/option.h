@@ -1,5 +1,5 @@
-/* option: what a primitive takes, a row an option. Its command line, its checks, its help and its
- * documents are made of the rows: a new option is a new row. */
+/* option: the options of a primitive, a row each. Its command line, checks, help and documents come
+ * from the rows: a new option is a new row. */
 #ifndef OPTION_H
 #define OPTION_H
 
@@ -10,36 +10,37 @@ struct prim_option {
 	const char *kind;    /* of lib/base/kind.lua; of "number|string" C has the last; NULL: it
 			      * changes default and need of a row above */
 	const char *unit;    /* "MiB", "seconds", or NULL */
-	const char *initial; /* the default as one writes it: "30", "true"; NULL: none */
-	const char *of;      /* the values that there are: "auto primary secondary", or NULL */
+	const char *initial; /* the default as text: "30", "true"; NULL: none */
+	const char *of;      /* all values: "auto primary secondary", or NULL */
 	bool needed;
-	/* How it becomes words of the command line, parted by blanks:
+	/* Its words of the command line, separated by blanks:
 	 *   "--rxq=%s", "-a %s"         with the value; of a list, for each of its values
 	 *   "yes: -S", "no: --no-pci"   where it is true, where it is false
 	 *   ""                          the primitive reads the value itself
-	 *   NULL                        Lua does: it never comes here */
+	 *   NULL                        only Lua reads it */
 	const char *flag;
 	const char *since, *until; /* "DPDK 20.11", "QEMU 8.0", or NULL */
-	const char *words;         /* what it is, for people: behind the unit */
+	const char *words;         /* for people: behind the unit */
 };
 
 #define PRIM_PARTS 4
 #define PRIM_ROWS  64
 
 struct prim {
-	const char *name;  /* "testpmd" */
-	const char *class; /* of its options in the help: "testpmd.Options" */
-	const char *words; /* what they are the options of */
+	const char *name;   /* "testpmd" */
+	const char *class;  /* of its options in the help: "testpmd.Options" */
+	const char *words;  /* "Options of t:testpmd." */
+	const char *module; /* of lib/, whose start(ctx, options, node) is t:NAME; NULL: none */
 	const struct prim_option *parts[PRIM_PARTS]; /* each ends with a row of zeros */
-	const struct prim_option *inner;             /* further rows, that only Lua gives */
-	const char *prompt;                          /* what ends each answer, or NULL */
+	const struct prim_option *inner;             /* rows that only Lua gives */
+	const char *prompt;                          /* ends each reply, or NULL */
 	const char *quit;                            /* the line that ends it, or NULL */
 	/* Made of parts, then of inner: each name once. */
 	struct prim_option rows[PRIM_ROWS];
 	size_t n, n_parts;
 };
 
-/* What was given: all values as words. */
+/* The values of one start: all as words. */
 struct prim_value {
 	bool on;
 	double number;

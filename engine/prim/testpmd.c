@@ -11,7 +11,7 @@ static const struct prim_option options[] = {
 	{ "mbufs", "count", .flag = "--total-num-mbufs=%s",
 	  .words = "mbufs in the pool; 8192 without hugepages" },
 	{ "args", "words", .flag = "%s", .words = "more words for testpmd" },
-	/* not the EAL's */
+	/* other defaults than the EAL's */
 	{ "program", .initial = "dpdk-testpmd" },
 	{ "name", .initial = "testpmd" },
 	{ "timeout", .initial = "30" },
@@ -25,6 +25,7 @@ struct prim testpmd_prim = {
 	.name = "testpmd",
 	.class = "testpmd.Options",
 	.words = "Options of t:testpmd.",
+	.module = "dpdk.testpmd",
 	.parts = { eal_options, options },
 	.prompt = "\ntestpmd> ",
 	.quit = "quit",

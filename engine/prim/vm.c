@@ -6,7 +6,7 @@
 /* Above the places that plans name. */
 #define FIRST_SLOT 0x10
 
-/* What people say of a guest. */
+/* Options of scenarios. */
 static const struct prim_option options[] = {
 	{ "profile", "text", .initial = "default", .words = "of vm/profiles.lua" },
 	{ "ports", "ports", .words = "its vhost-user ports" },
@@ -17,7 +17,7 @@ static const struct prim_option options[] = {
 	{ "snapshot", "boolean", .initial = "true",
 	  .words = "restored from the snapshot that its first boot saved; false: boots" },
 	{ "accel", "string", .initial = "auto", .of = "auto kvm tcg",
-	  .words = "auto is KVM where the guest was seen to boot under it" },
+	  .words = "auto is KVM where the guest booted under it before" },
 	{ "iommu", "boolean", .initial = "true", .words = "a virtual IOMMU, which vfio-pci needs" },
 	{ "agent", "boolean", .initial = "true", .words = "a channel for the guest agent" },
 	{ "slots", "whole", .initial = "0", .flag = "",
@@ -32,7 +32,7 @@ static const struct prim_option options[] = {
 	{ 0 },
 };
 
-/* What Lua makes of them, of the profile and of the image. */
+/* Made by Lua, of those options, the profile and the image. */
 static const struct prim_option inner[] = {
 	{ "program", "text", .flag = "%s", .needed = true },
 	{ "title", "text", .flag = "-name %s" },
@@ -49,9 +49,9 @@ static const struct prim_option inner[] = {
 	{ "initrd", "text", .flag = "-initrd %s" },
 	{ "kernel_words", "string", .flag = "-append %s", .needed = true },
 	{ "disk", "text", .flag = "" },
-	/* a file of that size that QEMU inherits; without it, and without a path, QEMU's own */
+	/* a file that QEMU inherits; without it, and without a path, QEMU makes its own */
 	{ "memory_fd", "whole", .flag = "" },
-	/* a backend's first look at untouched memory takes seconds */
+	/* a backend's first access to untouched memory takes seconds */
 	{ "prealloc", "boolean", .flag = "" },
 	/* sockets */
 	{ "serial", "text",
@@ -61,7 +61,7 @@ static const struct prim_option inner[] = {
 	{ "qmp", "text", .flag = "-qmp unix:%s,server=on,wait=off", .needed = true },
 	{ "agent_socket", "text", .flag = "-chardev socket,id=qga,path=%s,server=on,wait=off" },
 	{ "mgmt_mac", "mac", .flag = "", .needed = true },
-	/* of 127.0.0.1; 0: one that is free, asked for over QMP */
+	/* of 127.0.0.1; 0: QEMU chooses it, and QMP reads it */
 	{ "ssh_port", "whole", .flag = "" },
 	/* places on pcie.0 */
 	{ "disk_addr", "slot", .flag = "" },
@@ -78,12 +78,12 @@ struct prim vm_prim = {
 	.inner = inner,
 };
 
-/* What has a flag is a property of the device. */
+/* A row with a flag is a property of the device. */
 static const struct prim_option port_options[] = {
 	{ "socket", "text", .flag = "", .needed = true,
 	  .words = "a path, or a name in the case's folder" },
 	{ "mac", "mac", .flag = "mac=%s", .needed = true,
-	  .words = "the guest tells its NICs by it" },
+	  .words = "the guest finds the NIC by it" },
 	{ "server", "boolean", .initial = "true", .flag = "",
 	  .words = "QEMU listens, the backend (testpmd with client = true) connects" },
 	{ "queues", "count", .initial = "1", .flag = "", .words = "queue pairs" },
@@ -155,7 +155,7 @@ add_memory(const struct prim_values *vm, struct argv *out)
 	buf_free(&from);
 }
 
-/* The devices that are always there, each at its place. */
+/* The disk and the channel of the agent, each at its place. */
 static void
 add_devices(const struct prim_values *vm, struct argv *out)
 {
@@ -192,7 +192,7 @@ add_port(struct prim_values *port, size_t i, struct argv *out)
 	struct buf device = { 0 };
 
 	argv_add(out, "-chardev");
-	/* the netdev waits for its backend all the same, but all sockets are there by then */
+	/* the netdev waits for its backend, but all sockets exist by then */
 	argv_printf(out, "socket,id=char%zu,path=%s%s", i, prim_text(port, "socket"),
 		    prim_is(port, "server") ? ",server=on,wait=off" : "");
 	argv_add(out, "-netdev");
@@ -221,7 +221,7 @@ vm_argv(const struct prim_values *vm, struct prim_values *ports, size_t n_ports,
 		/* QEMU 7.2 crashes under TCG when the guest's virtio_net starts a vhost-user NIC
 		 * with MSI-X: set_guest_notifiers (hw/virtio/virtio-pci.c) calls the vector
 		 * notifiers though use_guest_notifier_mask is off. Without vectors it does not.
-		 * This is the one place that knows. */
+		 * No other place depends on this. */
 		if (strcmp(prim_text(vm, "accelerator"), "tcg") == 0)
 			prim_set_number(&ports[i], "vectors", 0);
 		add_port(&ports[i], i, out);

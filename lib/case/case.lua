@@ -27,11 +27,14 @@ for name, method in pairs(check.methods) do
   end
 end
 
--- A primitive is loaded by its first call: most cases use few.
-
---- Starts dpdk-testpmd on this machine, or on `node` (lib/dpdk/testpmd.lua has the options).
-function T:testpmd(given, node)
-  return require("dpdk.testpmd").start(self.ctx, node or self.ctx.here, given)
+-- t:testpmd(options, node), t:mp(options, node), ...: a method for each primitive with a module (engine/prim). The
+-- first call loads the module: most cases use few, and a run pays for each twice.
+for _, prim in ipairs(engine.prims) do
+  if prim.module then
+    T[prim.name] = function(self, given, node)
+      return require(prim.module).start(self.ctx, given, node or self.ctx.here)
+    end
+  end
 end
 
 --- Brings a VM up (lib/vm/vm.lua has the options).
@@ -39,14 +42,6 @@ function T:vm(given) return require("vm.vm").start(self.ctx, given) end
 
 --- Starts a VM's QEMU, with its sockets for testpmd; prepared:launch() runs the guest (lib/vm/vm.lua).
 function T:prepare_vm(given) return require("vm.vm").prepare(self.ctx, given) end
-
---- Starts a DPDK process on this machine, or on `node` (lib/dpdk/mp.lua).
-function T:mp(given, node) return require("dpdk.mp").start(self.ctx, node or self.ctx.here, given) end
-
---- Starts hotplug_mp on this machine, or on `node` (lib/dpdk/hotplug.lua).
-function T:hotplug_mp(given, node)
-  return require("dpdk.hotplug").start(self.ctx, node or self.ctx.here, given)
-end
 
 --- Binds devices on this machine, or on `node`; the old drivers come back at the end of the case.
 function T:bind(devices, driver, node)

@@ -27,7 +27,7 @@ local function transcript(console) return console:name() .. ".log" end
 
 --- The place of a console's last output: "testpmd.log at 22.4 s", in seconds since `origin`.
 function consoles.place(console, origin)
-  local at = console:heard()
+  local at = console:last_output()
   return transcript(console) .. (at and (" at %.1f s"):format(at - origin) or "")
 end
 
@@ -36,7 +36,7 @@ end
 function consoles.last(list, origin, since)
   local out = {}
   for _, console in ipairs(list) do
-    local at = console:heard()
+    local at = console:last_output()
     if not since or not console:exit() or (at and at >= since) then
       out[#out + 1] = { name = console:name(), transcript = transcript(console), t = at and at - origin,
         lines = last_lines(console) }

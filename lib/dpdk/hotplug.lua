@@ -17,7 +17,7 @@ local class = process.class("hotplug_mp", Hotplug, "hotplug_mp process")
 local REPLY_SECONDS = 20
 
 --- Starts hotplug_mp on a node and waits for its prompt. Options: engine/prim/hotplug.c.
-function hotplug.start(ctx, node, given)
+function hotplug.start(ctx, given, node)
   local o = options.take("hotplug_mp", given, options.of "hotplug_mp")
   return process.start("hotplug_mp", ctx, node, o, class, mp.located("hotplug_mp", ctx, node, o.program))
 end

@@ -29,8 +29,8 @@ function mp.located(kind, ctx, node, program)
     suggest.hint(program, examples), built and "" or ": `moonrig setup` builds those")
 end
 
---- Starts a DPDK process on a node and waits for `ready`, if given. Options: engine/prim/mp.c.
-function mp.start(ctx, node, given)
+--- Starts a DPDK process on a node; waits for `ready` where it is given. Options: engine/prim/mp.c.
+function mp.start(ctx, given, node)
   local o = options.take("mp", given, options.of "mp")
   return process.start("mp", ctx, node, o, class, mp.located("mp", ctx, node, o.program))
 end

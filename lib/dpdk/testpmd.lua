@@ -17,7 +17,7 @@ local class = process.class("testpmd", Testpmd)
 local PLAIN_MEMORY, PLAIN_MBUFS = 512, 8192
 
 --- Starts testpmd on a node and waits for its prompt. Options: engine/prim/testpmd.c.
-function testpmd.start(ctx, node, given)
+function testpmd.start(ctx, given, node)
   local o = options.take("testpmd", given, options.of "testpmd")
   if not o.hugepages then o.memory, o.mbufs = o.memory or PLAIN_MEMORY, o.mbufs or PLAIN_MBUFS end
   return process.start("testpmd", ctx, node, o, class)

@@ -202,7 +202,7 @@ function recorder.start(dir, header)
   ids[running()] = 0
   made:write('{"recording":1', nil, "head", header)
   made:flush(true)
-  engine.gate(wrap)
+  engine.intercept(wrap)
   file = made
   return true
 end

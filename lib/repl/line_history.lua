@@ -81,12 +81,12 @@ end
 --- nil line drops the lines so far.
 function line_history.keeper()
   local file = engine.sys.isatty(0) and line_history.file()
-  if file then engine.history("load", line_history.load(file)) end
+  if file then engine.history(line_history.load(file), true) end
   local text
   return function(line, is_whole)
     text = line and (text and text .. "\n" .. line or line)
     if not (line and is_whole) then return end
-    engine.history("add", text)
+    engine.history { text }
     if file then line_history.add(file, text) end
     text = nil
   end

@@ -59,7 +59,7 @@ command("consoles", "", "the consoles, and the age of their last output", functi
   local list = s.rig.consoles()
   if #list == 0 then s:print "no console is open" end
   for _, console in ipairs(list) do
-    local exit, last = console:exit(), console:heard()
+    local exit, last = console:exit(), console:last_output()
     s:print(("  %-20s %-12s %s%s"):format(console:name(), exit and "ended with " .. ending.words(exit) or "runs",
       last and ("last output %.1f s ago"):format(engine.now() - last) or "no output yet",
       s.quiet[console:name()] and ", quiet" or ""))

@@ -234,8 +234,8 @@ OWN["global.loadfile"] = function(self, _, _, path) return loadfile(self:here(pa
 
 OWN["global.dofile"] = function(self, _, _, path) return dofile(self:here(path)) end
 
--- The replacement of a binding in this replay (engine.gate). The case runs in coroutines; the replay's own code may
--- call the engine.
+-- The replacement of a binding in this replay (engine.intercept). The case runs in coroutines; the replay's own code
+-- may call the engine.
 local function wrap(self, op, is, fn, is_method)
   local reply = OWN[op] or REPLIES[is]
   if not is_method then
@@ -301,10 +301,10 @@ end
 function Play:run(main)
   self.home_co = coroutine.running()
   local task = new_task(self, "task 0", main)
-  engine.gate(function(...) return wrap(self, ...) end, true)
+  engine.intercept(function(...) return wrap(self, ...) end, true)
   local ok, err = pcall(sandbox.modules, take_turns, self, task)
   debug.sethook()
-  engine.gate()
+  engine.intercept()
   if not ok then error(err, 0) end
   if is_cancelled() then fail.cancel "replay" end
   if self.departure then return nil, self.departure end

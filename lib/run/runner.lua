@@ -177,7 +177,7 @@ function runner.run(items, o, screen)
   local id, folder = runner.new_folder(base)
   local run = { id = id, folder = folder, started = os.date("!%Y-%m-%dT%H:%M:%SZ"), origin = engine.now(),
     deadline = o.deadline, planned = #items, notices = { notice }, cases = {} }
-  fail.check(engine.record(folder, folder .. "/timeline.jsonl", run.origin))
+  fail.check(engine.open_log(folder, folder .. "/timeline.jsonl", run.origin))
   local lock = run_store.hold(folder)
   if o.seed then
     items, run.seed = schedule.shuffle(items, o.seed), o.seed

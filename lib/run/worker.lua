@@ -135,7 +135,7 @@ end
 
 --- The hidden verb. Its process is guarded already.
 function worker.main(spec)
-  assert(engine.record(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
+  assert(engine.open_log(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
   local result = run_recorded(spec)
   -- too large for an event
   paths.write(spec.dir .. "/result.json", engine.json.encode(result))

@@ -65,10 +65,10 @@ local function mp_options(given)
 end
 
 --- Starts a DPDK process in the guest (see lib/dpdk/mp.lua).
-function Vm:mp(given) return mp.start(self.ctx, self.node, mp_options(given)) end
+function Vm:mp(given) return mp.start(self.ctx, mp_options(given), self.node) end
 
 --- Starts hotplug_mp in the guest (see lib/dpdk/hotplug.lua).
-function Vm:hotplug_mp(given) return hotplug.start(self.ctx, self.node, mp_options(given)) end
+function Vm:hotplug_mp(given) return hotplug.start(self.ctx, mp_options(given), self.node) end
 
 --- The telemetry of the guest's primary process with this file prefix: one that the case started, where it
 --- started any with that.

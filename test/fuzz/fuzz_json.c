@@ -23,9 +23,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		exit(3);
 	}
 	lua_newtable(L);
-	bind_json(L);
-	lua_getfield(L, -1, "json");
-	lua_remove(L, -2);
+	bind_rows(L, bind_json.in, bind_json.functions, BIND_FUNCTIONS);
+	bind_json.more(L);
 	MUST(lua_gettop(L) == 2 && lua_isfunction(L, 1) && lua_istable(L, 2));
 	return 0;
 }

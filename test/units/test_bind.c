@@ -93,7 +93,7 @@ unknown_options_name_the_nearest(void **state)
 {
 	(void)state;
 	lua("raises('testpmd: unknown option \"fileprefix\"', engine.testpmd, here, { fileprefix = 'x' })\n"
-	    "engine.on_near(function(name, names)\n"
+	    "engine.set_suggest(function(name, names)\n"
 	    "  for _, n in ipairs(names) do if n:gsub('_', '') == name then return n end end\n"
 	    "end)\n"
 	    "raises('unknown option \"fileprefix\" (did you mean \"file_prefix\"?)',\n"
@@ -103,12 +103,12 @@ unknown_options_name_the_nearest(void **state)
 	    "raises('run: unknown option \"time\"', here.run, here, { 'true' }, { time = 1 })\n"
 	    "raises('options are named', here.run, here, { 'true' }, { 'x' })\n"
 	    /* a helper that fails, or answers nonsense, is none */
-	    "engine.on_near(function() error 'x' end)\n"
+	    "engine.set_suggest(function() error 'x' end)\n"
 	    "raises('unknown option \"fileprefix\"', engine.testpmd, here, { fileprefix = 'x' })\n"
-	    "engine.on_near(function() return 'nonsense' end)\n"
+	    "engine.set_suggest(function() return 'nonsense' end)\n"
 	    "local _, why = pcall(engine.testpmd, here, { fileprefix = 'x' })\n"
 	    "same(why:find('did you mean'), nil)\n"
-	    "raises('', engine.on_near, 'no function')");
+	    "raises('', engine.set_suggest, 'no function')");
 }
 
 static void
@@ -116,7 +116,7 @@ unknown_methods_name_the_nearest(void **state)
 {
 	(void)state;
 	lua("raises('a node has no method \"runn\"', function() return here.runn end)\n"
-	    "engine.on_near(function() return 'run' end)\n"
+	    "engine.set_suggest(function() return 'run' end)\n"
 	    "raises('a node has no method \"runn\" (did you mean \"run\"?)', function() return here.runn end)\n"
 	    "raises('', function() return here[1] end)\n"
 	    "raises('', function() return here[{}] end)\n"
@@ -162,7 +162,7 @@ wrong_types_are_named(void **state)
 	    "raises('indent: expected a whole number, 0 to 31, got a number (32)', engine.json.encode, {}, { indent = 32 })\n"
 	    "raises('is no PCI address', engine.devbind, here, { driver = 'x', devices = { '00:05.0' } })\n"
 	    "raises('1 to 32 devices', engine.devbind, here, { driver = 'x', devices = {} })\n"
-	    "raises('nothing that hotplug_mp', engine.hotplug_line, 'attach', 'a b')\n"
+	    "raises('\"attach a b\" is no command of hotplug_mp: expected list, attach DEVARGS or detach DEVARGS', engine.hotplug_line, 'attach', 'a b')\n"
 	    "same(engine.hotplug_line('attach', '0000:00:05.0'), 'attach 0000:00:05.0')\n"
 	    "raises('function expected', engine.task, 1)");
 }

@@ -124,7 +124,7 @@ bind_now(struct devbind **d, double seconds)
 static void
 let_go(struct devbind *d)
 {
-	res_drop(devbind_res(d));
+	res_drop(&d->res);
 	argv_free(&conf.devices);
 	unsetenv("FAKE_SYSFS");
 }
@@ -139,15 +139,15 @@ bound_and_given_back(void **state)
 	make_devices();
 	conf.restore = true;
 	assert_int_equal(bind_now(&d, SECONDS), 0);
-	assert_string_equal(devbind_results(d)[0].old_driver, "virtio-pci");
-	assert_string_equal(devbind_results(d)[0].new_driver, "vfio-pci");
-	assert_string_equal(devbind_results(d)[1].old_driver, "");
-	assert_string_equal(devbind_results(d)[1].new_driver, "vfio-pci");
+	assert_string_equal(d->results[0].old_driver, "virtio-pci");
+	assert_string_equal(d->results[0].new_driver, "vfio-pci");
+	assert_string_equal(d->results[1].old_driver, "");
+	assert_string_equal(d->results[1].new_driver, "vfio-pci");
 	driver_is(FIRST, "vfio-pci");
 	driver_is(SECOND, "vfio-pci");
-	assert_int_equal(devbind_res(d)->state, RES_OPEN);
+	assert_int_equal(d->res.state, RES_OPEN);
 	lab_close();
-	assert_int_equal(devbind_res(d)->state, RES_CLOSED);
+	assert_int_equal(d->res.state, RES_CLOSED);
 	driver_is(FIRST, "virtio-pci");
 	driver_is(SECOND, "");
 	calls = lab_read(lab_path("calls"));
@@ -167,7 +167,7 @@ bound_for_good(void **state)
 	make_devices();
 	assert_int_equal(bind_now(&d, SECONDS), 0);
 	/* nothing to give back: nothing is owned */
-	assert_int_equal(devbind_res(d)->state, RES_CLOSED);
+	assert_int_equal(d->res.state, RES_CLOSED);
 	lab_close();
 	driver_is(FIRST, "vfio-pci");
 	let_go(d);
@@ -182,8 +182,8 @@ the_tool_fails(void **state)
 	make_devices();
 	mode("fail");
 	assert_int_equal(bind_now(&d, SECONDS), -EIO);
-	assert_non_null(strstr(devbind_error(d), "exit status 1"));
-	assert_non_null(strstr(devbind_error(d), "Driver is not loaded"));
+	assert_non_null(strstr(d->error, "exit status 1"));
+	assert_non_null(strstr(d->error, "Driver is not loaded"));
 	driver_is(FIRST, "virtio-pci");
 	let_go(d);
 }
@@ -197,9 +197,9 @@ the_tool_lies(void **state)
 	make_devices();
 	mode("lie");
 	assert_int_equal(bind_now(&d, SECONDS), -ENOTUNIQ);
-	assert_non_null(strstr(devbind_error(d), "reported success"));
-	assert_non_null(strstr(devbind_error(d), FIRST));
-	assert_non_null(strstr(devbind_error(d), "virtio-pci"));
+	assert_non_null(strstr(d->error, "reported success"));
+	assert_non_null(strstr(d->error, FIRST));
+	assert_non_null(strstr(d->error, "virtio-pci"));
 	let_go(d);
 }
 
@@ -213,10 +213,10 @@ an_absent_device(void **state)
 	conf.restore = true;
 	argv_add(&conf.devices, "0000:00:07.0");
 	assert_int_equal(bind_now(&d, SECONDS), -ENODEV);
-	assert_non_null(strstr(devbind_error(d), "no device 0000:00:07.0"));
+	assert_non_null(strstr(d->error, "no device 0000:00:07.0"));
 	/* nothing was begun */
 	assert_false(lab_exists(lab_path("calls")));
-	assert_int_equal(devbind_res(d)->state, RES_CLOSED);
+	assert_int_equal(d->res.state, RES_CLOSED);
 	let_go(d);
 }
 
@@ -229,7 +229,7 @@ an_absent_tool(void **state)
 	make_devices();
 	conf.program = "moonrig-no-such-devbind";
 	assert_int_equal(bind_now(&d, SECONDS), -ENOENT);
-	assert_non_null(strstr(devbind_error(d), "moonrig-no-such-devbind"));
+	assert_non_null(strstr(d->error, "moonrig-no-such-devbind"));
 	let_go(d);
 }
 
@@ -242,7 +242,7 @@ a_tool_that_hangs(void **state)
 	make_devices();
 	mode("hang");
 	assert_int_equal(bind_now(&d, 0.5), -ETIMEDOUT);
-	assert_non_null(strstr(devbind_error(d), "did not end"));
+	assert_non_null(strstr(d->error, "did not exit"));
 	let_go(d);
 }
 
@@ -423,10 +423,10 @@ fails_with(int status, const char *says, const char *also)
 	struct devbind *d;
 
 	assert_int_equal(bind_now(&d, SECONDS), status);
-	assert_non_null(strstr(devbind_error(d), says));
-	assert_non_null(strstr(devbind_error(d), also));
-	assert_int_equal(devbind_res(d)->state, RES_CLOSED);
-	res_drop(devbind_res(d));
+	assert_non_null(strstr(d->error, says));
+	assert_non_null(strstr(d->error, also));
+	assert_int_equal(d->res.state, RES_CLOSED);
+	res_drop(&d->res);
 }
 
 static void
@@ -452,11 +452,11 @@ over_sysfs_all_at_once(void **state)
 	kernel_start(wanted, sizeof(wanted) / sizeof(wanted[0]));
 	assert_int_equal(bind_now(&d, SECONDS), 0);
 	kernel_end();
-	assert_string_equal(devbind_results(d)[0].old_driver, VIRTIO);
-	assert_string_equal(devbind_results(d)[0].new_driver, VFIO);
-	assert_string_equal(devbind_results(d)[1].old_driver, "");
-	assert_string_equal(devbind_results(d)[1].new_driver, VFIO);
-	assert_int_equal(devbind_res(d)->state, RES_CLOSED);
+	assert_string_equal(d->results[0].old_driver, VIRTIO);
+	assert_string_equal(d->results[0].new_driver, VFIO);
+	assert_string_equal(d->results[1].old_driver, "");
+	assert_string_equal(d->results[1].new_driver, VFIO);
+	assert_int_equal(d->res.state, RES_CLOSED);
 	let_go(d);
 }
 
@@ -481,7 +481,7 @@ over_sysfs_to_the_kernels_driver(void **state)
 	kernel_start(wanted, sizeof(wanted) / sizeof(wanted[0]));
 	assert_int_equal(bind_now(&d, SECONDS), 0);
 	kernel_end();
-	assert_string_equal(devbind_results(d)[0].old_driver, VFIO);
+	assert_string_equal(d->results[0].old_driver, VFIO);
 	let_go(d);
 }
 
@@ -513,8 +513,8 @@ what_is_bound_is_left_alone(void **state)
 	/* in use, too: nobody takes it away */
 	make_interface(PCI("devices/" FIRST), "virtio0/net/eth0");
 	assert_int_equal(bind_now(&d, SECONDS), 0);
-	assert_string_equal(devbind_results(d)[0].old_driver, VIRTIO);
-	assert_string_equal(devbind_results(d)[0].new_driver, VIRTIO);
+	assert_string_equal(d->results[0].old_driver, VIRTIO);
+	assert_string_equal(d->results[0].new_driver, VIRTIO);
 	assert_false(lab_exists(lab_path(OVERRIDE(FIRST))));
 	assert_false(lab_exists(lab_path(UNBIND(VIRTIO))));
 	assert_false(lab_exists(lab_path(BIND(VIRTIO))));
@@ -671,7 +671,7 @@ sysfs_that_hangs(void **state)
 	make_sysfs();
 	assert_int_equal(mkfifo(lab_path(UNBIND(VIRTIO)), 0600), 0);
 	assert_int_equal(bind_now(&d, 0.5), -ETIMEDOUT);
-	assert_non_null(strstr(devbind_error(d), "binding over sysfs did not end"));
+	assert_non_null(strstr(d->error, "binding over sysfs did not exit"));
 	let_go(d);
 }
 

@@ -389,8 +389,8 @@ history_comes_back_without_doubles(void **state)
 	(void)state;
 	lua(true, "same(select('#', engine.terminal_size()), 2)\n"
 		  "same(engine.terminal_size(), 40)\n"
-		  "engine.history('load', { 'one', 'two', 'for a in b do\\n  c()\\nend' })\n"
-		  "engine.history('add', 'four') engine.history('add', 'two')\n"
+		  "engine.history({ 'one', 'two', 'for a in b do\\n  c()\\nend' }, true)\n"
+		  "engine.history { 'four' } engine.history { 'two' }\n"
 		  "local function up(n)\n"
 		  "  local r = reader '> '\n"
 		  "  shows '> '\n"

@@ -156,7 +156,7 @@ hotplug_mp_as_the_plan_has_it(void **state)
 	struct prim_values v;
 
 	(void)state;
-	prim_init(&v, &hotplug_prim);
+	prim_init(&v, &hotplug_mp_prim);
 	GIVES_LINE(&v,
 		   "./examples/multi_process/hotplug_mp/build/hotplug_mp -n 4 --proc-type=auto"
 		   " -- -p 3 --num-procs=2 --proc-id=0",
@@ -249,12 +249,13 @@ rows_are_found_by_name(void **state)
 	prim_free(&v);
 }
 
-/* Each row can be told, each fits the table of values, and none is there twice. */
+#define ADDRESS(name) &name##_prim,
+
+/* Each row has its words, each fits the table of values, and none is there twice. */
 static void
 all_rows_are_whole(void **state)
 {
-	static struct prim *const all[] = { &testpmd_prim, &mp_prim, &hotplug_prim,
-					    &devbind_prim, &vm_prim, &vm_port_prim };
+	static struct prim *const all[] = { PRIMS(ADDRESS) };
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++) {

@@ -63,7 +63,7 @@ function console:tail(lines) end
 
 --- The time of the last output, on the clock of the run; nil without any output.
 ---@return number?
-function console:heard() end
+function console:last_output() end
 
 --- The present position in the output, for since().
 ---@return number

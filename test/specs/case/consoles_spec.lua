@@ -4,8 +4,8 @@
 local engine = require "engine"
 local consoles = require "case.consoles"
 
-local function fake(name, heard, tail, exit)
-  return { name = function() return name end, heard = function() return heard end, tail = function() return tail end,
+local function fake(name, printed, tail, exit)
+  return { name = function() return name end, last_output = function() return printed end, tail = function() return tail end,
     exit = function() return exit end }
 end
 

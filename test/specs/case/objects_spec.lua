@@ -224,7 +224,7 @@ describe("hotplug_mp on the fake", function()
   it("refuses what its prompt cannot take", function()
     local p = fake_hotplug("words", TWO)
     for _, bad in ipairs { "a b", "", "x\n", ("x"):rep(600), "what?" } do
-      assert.matches("nothing that hotplug_mp's prompt can take", tostring(ran(p.attach, p, bad)))
+      assert.matches("is no command of hotplug_mp: expected list, attach DEVARGS or detach DEVARGS", tostring(ran(p.attach, p, bad)))
     end
     p:quit()
   end)

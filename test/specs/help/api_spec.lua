@@ -161,9 +161,9 @@ describe("the options that are told", function()
 
   it("are those that are taken", function()
     local nonsense = { nonsense = 1 }
-    assert.same(names_in(refusal(require("dpdk.testpmd").start, {}, engine.here(), nonsense)), fields "testpmd.Options")
-    assert.same(names_in(refusal(require("dpdk.mp").start, {}, engine.here(), nonsense)), fields "mp.Options")
-    assert.same(names_in(refusal(require("dpdk.hotplug").start, {}, engine.here(), nonsense)), fields "hotplug_mp.Options")
+    assert.same(names_in(refusal(require("dpdk.testpmd").start, {}, nonsense, engine.here())), fields "testpmd.Options")
+    assert.same(names_in(refusal(require("dpdk.mp").start, {}, nonsense, engine.here())), fields "mp.Options")
+    assert.same(names_in(refusal(require("dpdk.hotplug").start, {}, nonsense, engine.here())), fields "hotplug_mp.Options")
     assert.same(names_in(refusal(require("dpdk.devbind").bind, engine.here(), {}, "x", nonsense)), fields "devbind.Options")
     assert.same(names_in(refusal(topology.options, nonsense, "/")), fields "vm.Options")
     assert.same(names_in(refusal(topology.options, { ports = { nonsense } }, "/")), fields "vm.Port")

@@ -156,13 +156,13 @@ describe("a binding", function()
   end)
 end)
 
-describe("engine.gate", function()
-  after_each(function() engine.gate() end)
+describe("engine.intercept", function()
+  after_each(function() engine.intercept() end)
 
   it("is passed by each call, until it is taken away", function()
     local seen, home, node = {}, engine.home(), engine.here()
     local name = node:name()
-    engine.gate(function(op, is, fn, is_method)
+    engine.intercept(function(op, is, fn, is_method)
       return function(...)
         seen[op] = { is, is_method, (select("#", ...)) }
         return fn(...)
@@ -175,7 +175,7 @@ describe("engine.gate", function()
     local f = io.open "/proc/uptime"
     assert.matches("%d", f:read "*l")
     f:close()
-    engine.gate()
+    engine.intercept()
     local expected = { ["engine.home"] = { "read", false, 0 }, ["node.name"] = { "read", true, 1 },
       ["engine.here"] = { "read", false, 0 }, ["node.run"] = { "wait", true, 3 }, ["os.getenv"] = { "read", false, 1 },
       ["io.open"] = { "read", false, 1 }, ["file.read"] = { "read", true, 2 }, ["file.close"] = { "idle", true, 1 } }
@@ -188,16 +188,16 @@ describe("engine.gate", function()
 
   it("leaves what it returns nothing for, and what is not of the world", function()
     local asked = {}
-    engine.gate(function(op) asked[op] = true end)
+    engine.intercept(function(op) asked[op] = true end)
     assert.is_true(asked["engine.now"])
     assert.is_nil(asked["json.encode"])
     -- what is not recorded is a replay's alone
     assert.is_nil(asked["engine.log"])
-    engine.gate(function(op) asked[op] = true end, true)
+    engine.intercept(function(op) asked[op] = true end, true)
     assert.is_true(asked["engine.log"])
     assert.is_number(engine.now())
     assert.is_string(os.date())
-    assert.error_matches(function() engine.gate(1) end, "bad argument #1")
+    assert.error_matches(function() engine.intercept(1) end, "bad argument #1")
   end)
 end)
 

@@ -146,6 +146,37 @@ end }
   end))
 end)
 
+-- Builds the copy, whose sources in C changed.
+local function build(c)
+  done { "cp", "-a", c.build .. "/engine", c.root .. "/build/" }
+  done({ "make", "-s", "build/moonrig" }, c.root)
+end
+
+local DUMMY_C = [[
+#include "prim/prims.h"
+
+static const struct prim_option options[] = {
+	{ "shade", "count", .flag = "-- --shade=%s", .words = "how dark it is" },
+	{ "name", .initial = "dummy" },
+	{ "program", .initial = "dummy.sh" },
+	{ "timeout", .initial = "10" },
+	{ "file_prefix", .initial = "dummy" },
+	{ "hugepages", .initial = "false" },
+	{ "pci", .initial = "false" },
+	{ 0 },
+};
+
+struct prim dummy_prim = {
+	.name = "dummy",
+	.class = "dummy.Options",
+	.words = "Options of t:dummy.",
+	.module = "dpdk.dummy",
+	.parts = { eal_options, options },
+	.prompt = "\ndummy> ",
+	.quit = "quit",
+};
+]]
+
 describe("at most four files add", function()
   it("a primitive in Lua: a scenario calls it, and the help describes it", within(function(c)
     c:write("lib/dpdk/dummy.lua", [[
@@ -153,10 +184,10 @@ local dummy = {}
 function dummy.start(_, node, word) return { reply = node:run({ "echo", word }).out } end
 return dummy
 ]])
-    c:edit("lib/case/case.lua", "--- Starts dpdk-testpmd", [[
+    c:edit("lib/case/case.lua", "--- Starts a VM's QEMU", [[
 function T:dummy(word, node) return require("dpdk.dummy").start(self.ctx, node or self.ctx.here, word) end
 
---- Starts dpdk-testpmd]])
+--- Starts a VM's QEMU]])
     c:edit("lib/help/stubs/t.lua", "--- Starts", [[
 --- Echoes a word.
 ---@param word string
@@ -169,14 +200,53 @@ function t:dummy(word) end
     assert.matches("t:dummy%(word%).*Echoes a word", select(2, c:call("help", "t:dummy")))
     assert.is_true(#c:touched() <= 4, table.concat(c:touched(), " "))
   end))
+
+  it("a primitive in C: a scenario starts it with an option and asks it, and the help describes it", within(function(c)
+    c:write("engine/prim/dummy.c", DUMMY_C)
+    c:edit("engine/prim/prims.h", "X(mp)", "X(mp) X(dummy)")
+    c:write("lib/dpdk/dummy.lua", [[
+local options, process = require "base.options", require "dpdk.process"
+local Dummy, dummy = {}, {}
+local class = process.class("dummy", Dummy)
+function dummy.start(ctx, given, node)
+  return process.start("dummy", ctx, node, options.take("dummy", given, options.of "dummy"), class)
+end
+function Dummy:double(word) return self:command(word .. word) end
+return dummy
+]])
+    c:edit("lib/help/stubs/t.lua", "--- Starts", [[
+--- Starts a dummy.
+---@param options? dummy.Options
+---@param node? node
+---@return process
+function t:dummy(options, node) end
+
+--- Starts]])
+    build(c)
+    c:write("dummy.sh", [[
+#!/bin/sh
+printf '\ndummy> '
+while read -r line && [ "$line" != quit ]; do printf '%s %s\ndummy> ' "$line" "$*"; done
+]])
+    done { "chmod", "+x", c.root .. "/dummy.sh" }
+    local code, out = c:run(([[
+local p = t:dummy { program = "%s/dummy.sh", shade = 3 }
+t:match(p:double "ab", "^abab .*%%-%%-shade=3\n$", "the dummy replies")
+t:equal(p:quit().code, 0, "its exit status")]]):format(c.root), "results.json")
+    assert.equal(0, code, out)
+    assert.matches("unknown option shadee.*shade", select(2, c:run("t:dummy { shadee = 2 }", "results.json")))
+    local help = select(2, c:call("help", "t:dummy"))
+    assert.matches("t:dummy%(options, node%).*Starts a dummy", help)
+    assert.matches("shade.*how dark", help)
+    assert.same({ "engine/prim/dummy.c", "engine/prim/prims.h", "lib/dpdk/dummy.lua", "lib/help/stubs/t.lua" }, c:touched())
+  end))
 end)
 
 -- The rows of a primitive's options are in C: the copy is built.
 describe("one row in C adds", function()
   it("an option of testpmd: on its command line, in its checks and in the help", within(function(c)
     c:edit("engine/prim/testpmd.c", '{ "rxq",', '{ "dummy", "count", .flag = "--dummy=%s", .words = "dummies" },\n\t{ "rxq",')
-    done { "cp", "-a", c.build .. "/engine", c.root .. "/build/" }
-    done({ "make", "-s", "build/moonrig" }, c.root)
+    build(c)
     local _, out, timeline = c:run('t:testpmd { program = "false", dummy = 2 }', "timeline.jsonl")
     assert.matches("%-%-dummy=2", timeline, out)
     assert.matches("unknown option dumy.*dummy", select(2, c:run("t:testpmd { dumy = 2 }", "results.json")))

@@ -1,0 +1,57 @@
+/* bind_arg: arguments of bindings: numbers in their range, lists, tables of options. */
+#ifndef BIND_ARG_H
+#define BIND_ARG_H
+
+#include <lua.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+
+/* What was given, in words: "nothing", "a number (5)". Lua's: it may be on the stack. */
+const char *bind_given(lua_State *L, int index);
+
+/* The largest up to which a Lua number has each whole number. */
+#define WHOLE_MAX 9007199254740992.0
+
+/* The argument at index as a whole number of min to max, which `name` names where it is none:
+ * raises for other types, fractions, NaN and what is out of range. The second: `otherwise` for nil.
+ */
+int64_t bind_whole(lua_State *L, int index, const char *name, double min, double max);
+int64_t bind_opt_whole(lua_State *L, int index, const char *name, int64_t otherwise, double min,
+		       double max);
+/* Is there such a number? Never raises. */
+bool bind_is_whole(lua_State *L, int index, double min, double max);
+
+#define BIND_SECONDS_WORDS "seconds, 0 to 1000000"
+bool bind_is_seconds(lua_State *L, int index);
+double bind_seconds(lua_State *L, int index, double otherwise);
+
+/* An array of strings: is it one; raise unless it is; into an argv; of an argv. */
+bool bind_is_list(lua_State *L, int index);
+void bind_check_list(lua_State *L, int index, const char *what);
+void bind_fill_list(lua_State *L, int index, struct argv *out);
+void bind_push_list(lua_State *L, const struct argv *list);
+
+/* Options: a table whose keys are all known. Two passes: the first may raise and
+ * allocates nothing, the second fills `out` and cannot raise. */
+enum opt_type { OPT_STR, OPT_INT, OPT_NUM, OPT_BOOL, OPT_LIST };
+struct opt {
+	const char *name;
+	enum opt_type type;
+	size_t offset; /* const char *, int, double (seconds), bool, struct argv */
+	bool required;
+};
+#define OPT_END                                                                                    \
+	{                                                                                          \
+		NULL, OPT_STR, 0, false                                                            \
+	}
+
+/* `of`: what takes them, for errors. The second: nothing stands for an empty table, which is put
+ * there; index is the last argument's. */
+void bind_check_opts(lua_State *L, int index, const char *of, const struct opt *opts);
+void bind_optional_opts(lua_State *L, int index, const char *of, const struct opt *opts);
+/* Absent keys leave `out` as it is. Strings stay Lua's: keep the table on the stack. */
+void bind_fill_opts(lua_State *L, int index, const struct opt *opts, void *out);
+void bind_free_opts(const struct opt *opts, void *out);
+
+#endif

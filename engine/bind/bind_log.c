@@ -1,0 +1,40 @@
+/* bind_log: the run's log: the timeline and the transcripts. */
+#include <errno.h>
+
+#include "bind/bind.h"
+#include "core/log.h"
+
+/* open_log(dir, timeline, origin, case, folder) */
+static int
+l_open_log(lua_State *L)
+{
+	int rc = log_open(luaL_checkstring(L, 1), luaL_checkstring(L, 2), luaL_checknumber(L, 3),
+			  luaL_optstring(L, 4, NULL), luaL_optstring(L, 5, NULL));
+
+	return bind_answer(L, rc, "open_log", NULL);
+}
+
+/* log(event, fields) */
+static int
+l_log(lua_State *L)
+{
+	const char *event = luaL_checkstring(L, 1);
+	json_t *fields = NULL;
+
+	if (!lua_isnoneornil(L, 2)) {
+		luaL_checktype(L, 2, LUA_TTABLE);
+		fields = bind_to_json(L, 2);
+		if (fields == NULL)
+			return luaL_error(L, "log: %s", lua_tostring(L, -1));
+	}
+	log_event(event, fields);
+	return 0;
+}
+
+static const struct bind_row functions[] = {
+	{ "open_log", l_open_log, BIND_IDLE },
+	{ "log", l_log, BIND_IDLE },
+	{ NULL, NULL, 0 },
+};
+
+const struct bind_file bind_log = { .functions = functions };

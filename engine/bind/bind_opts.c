@@ -1,0 +1,124 @@
+/* bind_opts: tables of options. */
+#include <limits.h>
+
+#include "bind/bind.h"
+
+static const char *const type_words[] = {
+	[OPT_STR] = "a string",
+	[OPT_INT] = "a whole number",
+	[OPT_NUM] = BIND_SECONDS_WORDS,
+	[OPT_BOOL] = "true or false",
+	[OPT_LIST] = "an array of strings",
+};
+
+static bool
+opt_fits(lua_State *L, enum opt_type type)
+{
+	switch (type) {
+	case OPT_STR:
+		return lua_type(L, -1) == LUA_TSTRING;
+	case OPT_NUM:
+		return bind_is_seconds(L, -1);
+	case OPT_INT:
+		return bind_is_whole(L, -1, INT_MIN, INT_MAX);
+	case OPT_BOOL:
+		return lua_isboolean(L, -1);
+	default:
+		return bind_is_list(L, -1);
+	}
+}
+
+/* No row has this key. */
+static int
+unknown_option(lua_State *L, const char *of, const char *key, const struct opt *opts)
+{
+	const char *what = lua_pushfstring(L, "%s: unknown option", of);
+	int n = 0;
+
+	lua_newtable(L);
+	for (; opts->name != NULL; opts++) {
+		lua_pushstring(L, opts->name);
+		lua_rawseti(L, -2, ++n);
+	}
+	return bind_unknown(L, what, key);
+}
+
+static void
+check_keys(lua_State *L, int index, const char *of, const struct opt *opts)
+{
+	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+		const struct opt *o = opts;
+
+		if (lua_type(L, -2) != LUA_TSTRING)
+			luaL_error(L, "%s: options are named, as in { name = value }", of);
+		while (o->name != NULL && strcmp(o->name, lua_tostring(L, -2)) != 0)
+			o++;
+		if (o->name == NULL)
+			unknown_option(L, of, lua_tostring(L, -2), opts);
+		if (!opt_fits(L, o->type))
+			luaL_error(L, "%s: option \"%s\": expected %s, got %s", of, o->name,
+				   type_words[o->type], bind_given(L, lua_gettop(L)));
+	}
+}
+
+void
+bind_check_opts(lua_State *L, int index, const char *of, const struct opt *opts)
+{
+	if (!lua_istable(L, index))
+		luaL_error(L, "%s: expected a table of options, got %s", of, bind_given(L, index));
+	check_keys(L, index, of, opts);
+	for (const struct opt *o = opts; o->name != NULL; o++) {
+		lua_getfield(L, index, o->name);
+		if (o->required && lua_isnil(L, -1))
+			luaL_error(L, "%s: option \"%s\" is needed: %s", of, o->name,
+				   type_words[o->type]);
+		lua_pop(L, 1);
+	}
+}
+
+void
+bind_optional_opts(lua_State *L, int index, const char *of, const struct opt *opts)
+{
+	if (lua_isnoneornil(L, index)) {
+		lua_settop(L, index - 1);
+		lua_newtable(L);
+	}
+	bind_check_opts(L, index, of, opts);
+}
+
+void
+bind_fill_opts(lua_State *L, int index, const struct opt *opts, void *out)
+{
+	for (const struct opt *o = opts; o->name != NULL; o++) {
+		void *at = (char *)out + o->offset;
+
+		lua_getfield(L, index, o->name);
+		if (!lua_isnil(L, -1)) {
+			switch (o->type) {
+			case OPT_STR:
+				*(const char **)at = lua_tostring(L, -1);
+				break;
+			case OPT_INT:
+				*(int *)at = (int)lua_tonumber(L, -1);
+				break;
+			case OPT_NUM:
+				*(double *)at = lua_tonumber(L, -1);
+				break;
+			case OPT_BOOL:
+				*(bool *)at = lua_toboolean(L, -1);
+				break;
+			case OPT_LIST:
+				bind_fill_list(L, lua_gettop(L), at);
+			}
+		}
+		lua_pop(L, 1);
+	}
+}
+
+void
+bind_free_opts(const struct opt *opts, void *out)
+{
+	for (const struct opt *o = opts; o->name != NULL; o++)
+		if (o->type == OPT_LIST)
+			argv_free((struct argv *)((char *)out + o->offset));
+}

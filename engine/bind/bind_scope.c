@@ -1,0 +1,126 @@
+/* bind_scope: what is open, and how it ends: scopes and the guard. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "bind/bind.h"
+#include "guard/guard.h"
+#include "guard/journal.h"
+
+/* open_resources() → array of { kind, name, detached }, newest first */
+static int
+l_open_resources(lua_State *L)
+{
+	int n = 0;
+
+	lua_newtable(L);
+	for (struct res *r = scope_newest(scope_root()); r != NULL; r = r->older) {
+		/* one that is closing is not left open */
+		if (r->state != RES_OPEN)
+			continue;
+		lua_createtable(L, 0, 3);
+		bind_set_text(L, "kind", r->ops->kind);
+		bind_set_text(L, "name", r->name);
+		bind_set_bool(L, "detached", r->detached);
+		lua_rawseti(L, -2, ++n);
+	}
+	return 1;
+}
+
+static int
+push_closed(lua_State *L, void *arg, int status)
+{
+	struct res *root = arg;
+
+	if (status == -ETIMEDOUT)
+		res_harden(root);
+	res_drop(root);
+	return bind_answer(L, status, "close", "not all had ended in time");
+}
+
+/* close_all(seconds): closes all that is open, newest first; the hard way after the deadline */
+static int
+l_close_all(lua_State *L)
+{
+	double seconds = bind_seconds(L, 1, 60);
+	struct res *r = scope_res(scope_root());
+	struct wait *w = task_wait(L, push_closed, r);
+
+	res_hold(r);
+	res_await(r, w, seconds);
+	res_close(r);
+	return task_park(L);
+}
+
+/* Sockets are in it, and their paths have 107 bytes: a longer $TMPDIR is not used. */
+#define SCRATCH_MAX 64
+
+/* scratch() → a private folder with a short path, gone when we are. */
+static int
+l_scratch(lua_State *L)
+{
+	const char *base = getenv("TMPDIR");
+	char path[SCRATCH_MAX + 32];
+
+	if (base == NULL || base[0] != '/' || strlen(base) > SCRATCH_MAX)
+		base = "/tmp";
+	snprintf(path, sizeof(path), "%s/moonrig-XXXXXX", base);
+	if (mkdtemp(path) == NULL)
+		return bind_fail_path(L, -errno, "scratch", path);
+	guard_tree(path);
+	lua_pushstring(L, path);
+	return 1;
+}
+
+/* guard(folder): from now on a parent process undoes what this one leaves. If that one is killed,
+ * too, sweep(folder) undoes it later, by a journal in the folder. */
+static int
+l_guard(lua_State *L)
+{
+	static const int blocked[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD };
+	const char *folder = luaL_optstring(L, 1, NULL);
+	sigset_t held, old;
+	int rc;
+
+	/* A signal that libuv caught and did not deliver is lost in a fork, and its handle never
+	 * closes then. So the loop delivers them now, and the kernel holds later ones back. */
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(blocked) / sizeof(blocked[0]); i++)
+		sigaddset(&held, blocked[i]);
+	sigprocmask(SIG_BLOCK, &held, &old);
+	loop_turn(true);
+	rc = guard_start(folder);
+	/* only what is open in the loop of the child goes on */
+	if (rc == 0)
+		uv_loop_fork(loop());
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return bind_answer(L, rc, "guard", NULL);
+}
+
+/* sweep(folder) → of how many killed runs the rest was undone */
+static int
+l_sweep(lua_State *L)
+{
+	lua_pushinteger(L, journal_sweep(luaL_checkstring(L, 1)));
+	return 1;
+}
+
+/* first_error() → the first thing that could not be undone or recorded; nil */
+static int
+l_first_error(lua_State *L)
+{
+	lua_pushstring(L, scope_first_error());
+	return 1;
+}
+
+static const struct bind_row functions[] = {
+	{ "open_resources", l_open_resources, BIND_READ },
+	{ "close_all", l_close_all, BIND_WAIT | BIND_FIRST(0) },
+	{ "scratch", l_scratch, BIND_READ },
+	{ "guard", l_guard, BIND_IDLE },
+	{ "sweep", l_sweep, BIND_IDLE },
+	{ "first_error", l_first_error, BIND_READ },
+	{ NULL, NULL, 0 },
+};
+
+const struct bind_file bind_scope = { .functions = functions };
