@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "guard/proc.h"
 #include "guard/undo.h"
 
 /* A line "boot ID", then records, each behind its length: "LEN:BYTES\n". The
@@ -80,7 +81,7 @@ journal_begin(const char *folder)
 	if (folder == NULL)
 		return NULL;
 	j = xcalloc(1, sizeof(*j));
-	j->path = xsprintf("%s/%d.%llu", folder, (int)getpid(), undo_start_time(getpid()));
+	j->path = xsprintf("%s/%d.%llu", folder, (int)getpid(), proc_start_time(getpid()));
 	j->fd = create(j->path);
 	if (j->fd < 0) {
 		free(j->path);
@@ -182,7 +183,7 @@ sweep_one(const char *folder, const char *name)
 	char *path;
 	int pid, fd, end = 0, swept = 0;
 
-	if (sscanf(name, "%d.%llu%n", &pid, &start, &end) != 2 || undo_is_running(pid, start))
+	if (sscanf(name, "%d.%llu%n", &pid, &start, &end) != 2 || proc_is_running(pid, start))
 		return 0;
 	if (name[end] != '\0' && strcmp(name + end, PART) != 0)
 		return 0;

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "core/signals.h"
+
 #define WINDOW       (1024 * 1024)
 #define READ_SIZE    32768
 #define READ_TURNS   8   /* reads in a row of one channel before the others get their turn */
@@ -116,18 +118,17 @@ stream_fail(struct ssh_stream *st, const char *what)
 static struct chan_exit
 stream_how(struct ssh_stream *st)
 {
-	struct chan_exit how = { .lost = true }; /* by a signal that SSH has no name for */
 	char *name = NULL;
+	int sig;
 
 	libssh2_channel_get_exit_signal(st->channel, &name, NULL, NULL, NULL, NULL, NULL);
 	if (name == NULL)
 		return (struct chan_exit){ .exited = true,
 					   .code = libssh2_channel_get_exit_status(st->channel) };
-	for (int sig = 1; sig < 32; sig++)
-		if (strcmp(sigabbrev_np(sig), name) == 0)
-			how = (struct chan_exit){ .signal = sig };
+	sig = signal_number(name);
 	libssh2_free(st->link->session, name);
-	return how;
+	/* some signals have no name in SSH */
+	return (struct chan_exit){ .signal = sig, .lost = sig == 0 };
 }
 
 static void

@@ -14,7 +14,7 @@
 
 #include "chan/chan.h"
 #include "guard/guard.h"
-#include "guard/undo.h"
+#include "guard/proc.h"
 
 /* A worker behind a guard: `work` is run by it, and its result is its exit status. Returns the
  * guard's pid, which is our child. */
@@ -328,9 +328,9 @@ a_start_time_names_a_process(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(go), 0);
-	assert_true(undo_start_time(getpid()) > 0);
-	assert_int_equal(undo_start_time(getpid()), undo_start_time(getpid()));
-	assert_int_equal(undo_start_time(0), 0);
+	assert_true(proc_start_time(getpid()) > 0);
+	assert_int_equal(proc_start_time(getpid()), proc_start_time(getpid()));
+	assert_int_equal(proc_start_time(0), 0);
 	pid = fork();
 	if (pid == 0) {
 		char byte;
@@ -341,11 +341,11 @@ a_start_time_names_a_process(void **state)
 		_exit(read(go[0], &byte, 1) != 0);
 	}
 	close(go[0]);
-	assert_true(undo_start_time(pid) >= undo_start_time(getpid()));
-	assert_true(undo_start_time(pid) < undo_start_time(getpid()) + 100ull * 3600 * 24);
+	assert_true(proc_start_time(pid) >= proc_start_time(getpid()));
+	assert_true(proc_start_time(pid) < proc_start_time(getpid()) + 100ull * 3600 * 24);
 	close(go[1]);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(undo_start_time(pid), 0);
+	assert_int_equal(proc_start_time(pid), 0);
 }
 
 /* A pid cannot be had twice at will (and not in a namespace of one's own as
@@ -353,7 +353,7 @@ a_start_time_names_a_process(void **state)
 static int
 records_the_stranger_of_another_time(void)
 {
-	guard_group_since(stranger, undo_start_time(stranger) - 1);
+	guard_group_since(stranger, proc_start_time(stranger) - 1);
 	return die();
 }
 

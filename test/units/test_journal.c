@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "guard/journal.h"
-#include "guard/undo.h"
+#include "guard/proc.h"
 
 static char *
 in_folder(const char *name)
@@ -123,7 +123,7 @@ sweep_a_process(unsigned long long later)
 	assert_non_null(fgets(boot, sizeof(boot), f));
 	fclose(f);
 	pid = xsprintf("%d", other);
-	start = xsprintf("%llu", later == NO_START ? 0 : undo_start_time(other) + later);
+	start = xsprintf("%llu", later == NO_START ? 0 : proc_start_time(other) + later);
 	buf_printf(&b, "boot %s%zu:+1 group", boot, 8 + 1 + strlen(pid) + 1 + strlen(start));
 	buf_add_char(&b, '\0');
 	buf_add(&b, pid, strlen(pid) + 1);
@@ -183,7 +183,7 @@ processes_of_another_boot_are_not_touched_but_files_are(void **state)
 		pause();
 		_exit(0);
 	}
-	start = undo_start_time(other);
+	start = proc_start_time(other);
 	pid = xsprintf("%d", other);
 	make("b", "", 0);
 	buf_printf(&b, "boot another\n%zu:+1 group",
@@ -277,7 +277,7 @@ a_worker_that_lost_its_guard_is_ended_first(void **state)
 	(void)state;
 	while (!is_there("made"))
 		sched_yield();
-	assert_int_equal(sweep_a_worker(maker, undo_start_time(maker), path), 1);
+	assert_int_equal(sweep_a_worker(maker, proc_start_time(maker), path), 1);
 	/* reaped by the sweep, or to be reaped now */
 	assert_int_not_equal(waitpid(maker, NULL, WNOHANG), 0);
 	assert_false(is_there("made"));
@@ -291,7 +291,7 @@ a_process_that_has_the_workers_number_now_is_not_touched(void **state)
 	pid_t maker = start_maker(path);
 
 	(void)state;
-	assert_int_equal(sweep_a_worker(maker, undo_start_time(maker) + 1, path), 1);
+	assert_int_equal(sweep_a_worker(maker, proc_start_time(maker) + 1, path), 1);
 	assert_int_equal(waitpid(maker, NULL, WNOHANG), 0);
 	kill(maker, SIGKILL);
 	waitpid(maker, NULL, 0);
@@ -304,7 +304,7 @@ static void
 a_guard_that_lives_elsewhere_is_left_alone(void **state)
 {
 	struct journal *j = journal_begin(lab_path(""));
-	char *here = xsprintf("%d.%llu", (int)getpid(), undo_start_time(getpid()));
+	char *here = xsprintf("%d.%llu", (int)getpid(), proc_start_time(getpid()));
 	char *from = in_folder(here), *to = in_folder("999999999.7"), *b = in_folder("b");
 
 	(void)state;
@@ -364,7 +364,7 @@ a_worker_does_not_keep_its_guards_journal(void **state)
 static void
 zombies_hold_nothing_up(void **state)
 {
-	double since = undo_now();
+	double since = loop_now();
 	char *b = in_folder("b"), *who, *start;
 	pid_t guard = fork(), zombie;
 	struct buf text = { 0 };
@@ -380,12 +380,12 @@ zombies_hold_nothing_up(void **state)
 		}
 		waitid(P_PID, (id_t)zombie, &si, WEXITED | WNOWAIT);
 		who = xsprintf("%d", (int)zombie);
-		start = xsprintf("%llu", undo_start_time(zombie));
+		start = xsprintf("%llu", proc_start_time(zombie));
 		put_boot(&text);
 		put_record(&text, "+1 group", who, start);
 		put_record(&text, "+2 unlink", b, NULL);
 		free(who);
-		who = xsprintf("%d.%llu", (int)getpid(), undo_start_time(getpid()));
+		who = xsprintf("%d.%llu", (int)getpid(), proc_start_time(getpid()));
 		make(who, text.data, text.len);
 		free(who);
 		raise(SIGKILL);
@@ -393,7 +393,7 @@ zombies_hold_nothing_up(void **state)
 	waitid(P_PID, (id_t)guard, &si, WEXITED | WNOWAIT);
 	assert_int_equal(journal_sweep(lab_path("")), 1);
 	assert_false(is_there("b"));
-	assert_true(undo_now() - since < 2);
+	assert_true(loop_now() - since < 2);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
 	free(b);
