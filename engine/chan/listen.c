@@ -52,7 +52,6 @@ static void
 listener_readable(void *arg, int events)
 {
 	struct listener *l = arg;
-	struct wait *w = l->wait;
 	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
@@ -69,16 +68,13 @@ listener_readable(void *arg, int events)
 	l->waiting[l->count++] = fd;
 	if (l->count == BACKLOG)
 		watch_set(l->watch, 0);
-	l->wait = NULL;
-	if (w != NULL)
-		wait_end(w, 0);
+	wait_end_all(&l->wait, 0);
 }
 
 static void
 listener_hard(struct res *r)
 {
 	struct listener *l = (struct listener *)r;
-	struct wait *w = l->wait;
 
 	watch_stop(&l->watch);
 	timer_stop(&l->again);
@@ -86,9 +82,7 @@ listener_hard(struct res *r)
 	unlink(l->path);
 	while (l->count > 0)
 		close(l->waiting[--l->count]);
-	l->wait = NULL;
-	if (w != NULL)
-		wait_end(w, -EPIPE);
+	wait_end_all(&l->wait, -EPIPE);
 	res_closed(r);
 }
 
@@ -158,25 +152,14 @@ listener_res(struct listener *l)
 	return &l->res;
 }
 
-static void
-listener_forget(void *owner, struct wait *w)
-{
-	(void)w;
-	((struct listener *)owner)->wait = NULL;
-}
-
 int
 listener_await(struct listener *l, double seconds, struct wait *w)
 {
 	if (l->wait != NULL)
 		return -EBUSY;
-	wait_arm(w, seconds, listener_forget, l);
-	if (l->count > 0)
-		wait_end(w, 0);
-	else if (l->res.state == RES_CLOSED)
-		wait_end(w, -EPIPE);
-	else
-		l->wait = w;
+	wait_queue(&l->wait, w, seconds);
+	if (l->count > 0 || l->res.state == RES_CLOSED)
+		wait_end_all(&l->wait, l->count > 0 ? 0 : -EPIPE);
 	return 0;
 }
 

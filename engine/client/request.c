@@ -139,8 +139,6 @@ client_advance(struct client *c)
 static void
 client_drop(struct client *c, int status, char *why)
 {
-	struct wait *w = c->wait;
-
 	if (c->error == NULL)
 		c->error = why;
 	else
@@ -149,13 +147,11 @@ client_drop(struct client *c, int status, char *why)
 		return;
 	c->chan->ops->destroy(c->chan);
 	c->chan = NULL;
-	c->wait = NULL;
 	c->ops->log_closed(c);
 	while (c->requests != NULL)
 		request_end(c->requests, status, NULL,
 			    xsprintf("%s: %s", c->requests->name, c->error));
-	if (w != NULL)
-		wait_end(w, status);
+	wait_end_all(&c->wait, status);
 }
 
 void
@@ -257,12 +253,8 @@ client_open(struct client *c, const struct client_ops *ops, struct scope *s, con
 void
 client_ready(struct client *c)
 {
-	struct wait *w = c->wait;
-
 	c->is_ready = true;
-	c->wait = NULL;
-	if (w != NULL)
-		wait_end(w, 0);
+	wait_end_all(&c->wait, 0);
 }
 
 const char *

@@ -56,13 +56,7 @@ console_ended(void *owner)
 					    "signal", signal_name(c->exit.signal)));
 	lend_end(c);
 	reply_end_all(c);
-	while (c->end_waits != NULL) {
-		struct end_wait *e = c->end_waits;
-
-		c->end_waits = e->next;
-		wait_end(e->wait, 0);
-		free(e);
-	}
+	wait_end_all(&c->end_waits, 0);
 	transcript_close(&c->transcript);
 	res_closed(&c->res);
 }
@@ -149,36 +143,12 @@ console_res(struct console *c)
 	return &c->res;
 }
 
-static void
-end_forget(void *owner, struct wait *w)
-{
-	struct console *c = owner;
-
-	for (struct end_wait **p = &c->end_waits; *p != NULL; p = &(*p)->next) {
-		struct end_wait *e = *p;
-
-		if (e->wait == w) {
-			*p = e->next;
-			free(e);
-			return;
-		}
-	}
-}
-
 void
 console_await_end(struct console *c, double seconds, struct wait *w)
 {
-	struct end_wait *e;
-
-	wait_arm(w, seconds, end_forget, c);
-	if (c->over) {
-		wait_end(w, 0);
-		return;
-	}
-	e = xcalloc(1, sizeof(*e));
-	e->wait = w;
-	e->next = c->end_waits;
-	c->end_waits = e;
+	wait_queue(&c->end_waits, w, seconds);
+	if (c->over)
+		wait_end_all(&c->end_waits, 0);
 }
 
 const struct chan_exit *

@@ -46,10 +46,7 @@ struct console {
 	struct talk talk; /* chatter.c */
 	char *end_line;
 	int end_signal, hard_signal;
-	struct end_wait {
-		struct wait *wait;
-		struct end_wait *next;
-	} * end_waits;
+	struct wait *end_waits;
 	bool over;
 };
 

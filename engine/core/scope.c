@@ -14,11 +14,6 @@ struct scope {
 	struct res *newest;
 };
 
-struct close_wait {
-	struct wait *wait;
-	struct close_wait *next;
-};
-
 static struct scope *root;
 
 static const struct res_ops scope_ops;
@@ -110,48 +105,18 @@ res_closed(struct res *r)
 	if (s != NULL)
 		res_leave_scope(r);
 	r->scope = NULL;
-	while (r->waiting != NULL) {
-		struct close_wait *cw = r->waiting;
-
-		r->waiting = cw->next;
-		wait_end(cw->wait, 0);
-		free(cw);
-	}
+	wait_end_all(&r->waiting, 0);
 	if (s != NULL && s->res.state == RES_CLOSING)
 		scope_next(s);
 	res_drop(r);
 }
 
-static void
-close_wait_forget(void *owner, struct wait *w)
-{
-	struct res *r = owner;
-
-	for (struct close_wait **p = &r->waiting; *p != NULL; p = &(*p)->next) {
-		struct close_wait *cw = *p;
-
-		if (cw->wait == w) {
-			*p = cw->next;
-			free(cw);
-			return;
-		}
-	}
-}
-
 void
 res_await(struct res *r, struct wait *w, double seconds)
 {
-	struct close_wait *cw;
-
-	wait_arm(w, seconds, close_wait_forget, r);
-	if (r->state == RES_CLOSED) {
-		wait_end(w, 0);
-		return;
-	}
-	cw = xcalloc(1, sizeof(*cw));
-	cw->wait = w;
-	cw->next = r->waiting;
-	r->waiting = cw;
+	wait_queue(&r->waiting, w, seconds);
+	if (r->state == RES_CLOSED)
+		wait_end_all(&r->waiting, 0);
 }
 
 void

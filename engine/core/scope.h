@@ -32,7 +32,7 @@ struct res {
 	struct scope *scope;
 	struct res *older, *newer;
 	struct timer *timer;
-	struct close_wait *waiting;
+	struct wait *waiting; /* for its end */
 	bool hardened;
 	bool detached; /* may outlive its case without that being an error */
 };

@@ -7,11 +7,6 @@
 #include "core/buf.h"
 #include "core/error.h"
 
-struct joiner {
-	struct wait *wait;
-	struct joiner *next;
-};
-
 struct task {
 	struct wait wait;
 	lua_State *co;
@@ -22,7 +17,7 @@ struct task {
 	int nargs;  /* for the first resume */
 	task_end end;
 	void *end_arg;
-	struct joiner *joiners;
+	struct wait *joiners;
 	struct task *next;  /* all */
 	struct task **link; /* what points to us */
 	struct task *ready; /* next that is ready */
@@ -149,13 +144,7 @@ task_finish(lua_State *L, struct task *t, bool ok)
 	t->done = true;
 	if (t->end != NULL)
 		t->end(t->end_arg, t->co, ok, lua_gettop(t->co));
-	while (t->joiners != NULL) {
-		struct joiner *j = t->joiners;
-
-		t->joiners = j->next;
-		wait_end(j->wait, 0);
-		free(j);
-	}
+	wait_end_all(&t->joiners, 0);
 	*t->link = t->next;
 	if (t->next != NULL)
 		t->next->link = t->link;
@@ -223,38 +212,14 @@ task_count(void)
 	return n;
 }
 
-static void
-joiner_forget(void *owner, struct wait *w)
-{
-	struct task *t = owner;
-
-	for (struct joiner **p = &t->joiners; *p != NULL; p = &(*p)->next) {
-		struct joiner *j = *p;
-
-		if (j->wait == w) {
-			*p = j->next;
-			free(j);
-			return;
-		}
-	}
-}
-
 int
 task_join(struct task *t, struct wait *w, double seconds)
 {
-	struct joiner *j;
-
 	if (t == running)
 		return -EDEADLK;
-	wait_arm(w, seconds, joiner_forget, t);
-	if (t->done) {
-		wait_end(w, 0);
-		return 0;
-	}
-	j = xcalloc(1, sizeof(*j));
-	j->wait = w;
-	j->next = t->joiners;
-	t->joiners = j;
+	wait_queue(&t->joiners, w, seconds);
+	if (t->done)
+		wait_end_all(&t->joiners, 0);
 	return 0;
 }
 

@@ -48,21 +48,17 @@ ssh_log(struct ssh_node *s, const char *what)
 static void
 ssh_end(struct ssh_node *s, const char *what, bool stays, int status, char *text)
 {
-	struct wait *w = s->wait;
-
 	if (s->error == NULL)
 		s->error = xsprintf("ssh %s@%s:%d: %s", s->user, s->host, s->port, text);
 	free(text);
 	if (s->state != SSH_GONE)
 		ssh_log(s, what);
 	res_hold(&s->node.res);
-	s->wait = NULL;
 	s->state = SSH_GONE;
 	ssh_dial_stop(&s->dial);
 	ssh_link_close(&s->link);
 	ssh_streams_lose(&s->streams);
-	if (w != NULL)
-		wait_end(w, status);
+	wait_end_all(&s->wait, status);
 	if (!stays)
 		res_closed(&s->node.res);
 	res_drop(&s->node.res);
@@ -190,7 +186,6 @@ ssh_shake(struct ssh_node *s)
 static bool
 ssh_login(struct ssh_node *s)
 {
-	struct wait *w = s->wait;
 	int rc = libssh2_userauth_publickey_fromfile_ex(
 		s->link.session, s->user, (unsigned int)strlen(s->user), NULL, s->key, NULL);
 
@@ -206,10 +201,8 @@ ssh_login(struct ssh_node *s)
 			 s->key, ssh_link_why(&s->link));
 	} else {
 		s->state = SSH_READY;
-		s->wait = NULL;
 		ssh_log(s, "login");
-		if (w != NULL)
-			wait_end(w, 0);
+		wait_end_all(&s->wait, 0);
 	}
 	return true;
 }

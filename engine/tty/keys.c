@@ -19,11 +19,7 @@ struct keys {
 static void
 keys_wake(struct keys *k)
 {
-	struct wait *w = k->wait;
-
-	k->wait = NULL;
-	if (w != NULL)
-		wait_end(w, k->pressed.len > 0 ? 0 : -EPIPE);
+	wait_end_all(&k->wait, k->pressed.len > 0 ? 0 : -EPIPE);
 }
 
 static void
@@ -123,23 +119,14 @@ keys_res(struct keys *k)
 	return &k->res;
 }
 
-static void
-keys_forget(void *owner, struct wait *w)
-{
-	(void)w;
-	((struct keys *)owner)->wait = NULL;
-}
-
 int
 keys_await(struct keys *k, double seconds, struct wait *w)
 {
 	if (k->wait != NULL)
 		return -EBUSY;
-	wait_arm(w, seconds, keys_forget, k);
+	wait_queue(&k->wait, w, seconds);
 	if (k->pressed.len > 0 || k->over)
-		wait_end(w, k->pressed.len > 0 ? 0 : -EPIPE);
-	else
-		k->wait = w;
+		keys_wake(k);
 	return 0;
 }
 

@@ -65,6 +65,55 @@ a_wait_ends_once(void **state)
 	assert_int_equal(c.forgot, 1);
 }
 
+/* A wait whose callback cancels another one of the same list. */
+static void
+counted_cancel(struct wait *w, int status)
+{
+	counted_done(w, status);
+	wait_cancel(w->arg, -ECANCELED);
+}
+
+static void
+all_waits_of_a_list_end(void **state)
+{
+	struct counted c[3] = { 0 };
+	struct wait *list = NULL;
+
+	(void)state;
+	wait_end_all(&list, 0);
+	for (int i = 0; i < 3; i++) {
+		c[i].wait.done = counted_done;
+		wait_queue(&list, &c[i].wait, 50);
+	}
+	/* the middle one leaves the list by itself */
+	wait_cancel(&c[1].wait, -ETIMEDOUT);
+	wait_end_all(&list, -EPIPE);
+	assert_null(list);
+	assert_int_equal(c[0].status, -EPIPE);
+	assert_int_equal(c[1].status, -ETIMEDOUT);
+	assert_int_equal(c[2].status, -EPIPE);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(c[i].done, 1);
+}
+
+static void
+a_wait_may_cancel_the_next_of_its_list(void **state)
+{
+	struct counted next = { .wait.done = counted_done };
+	struct counted first = { .wait = { .done = counted_cancel, .arg = &next.wait } };
+	struct wait *list = NULL;
+
+	(void)state;
+	wait_queue(&list, &next.wait, 50);
+	wait_queue(&list, &first.wait, 50);
+	wait_end_all(&list, 0);
+	assert_null(list);
+	assert_int_equal(first.done, 1);
+	assert_int_equal(first.status, 0);
+	assert_int_equal(next.done, 1);
+	assert_int_equal(next.status, -ECANCELED);
+}
+
 static bool
 counted_is_done(void *arg)
 {
@@ -72,7 +121,7 @@ counted_is_done(void *arg)
 }
 
 static void
-at_the_deadline_the_owner_is_told_to_forget(void **state)
+at_the_deadline_the_owner_forgets(void **state)
 {
 	struct counted c = { .wait.done = counted_done }, none = { .wait.done = counted_done };
 
@@ -563,7 +612,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_wait_ends_once),
-		cmocka_unit_test(at_the_deadline_the_owner_is_told_to_forget),
+		cmocka_unit_test(all_waits_of_a_list_end),
+		cmocka_unit_test(a_wait_may_cancel_the_next_of_its_list),
+		cmocka_unit_test(at_the_deadline_the_owner_forgets),
 		TASK_TEST(parked_and_woken),
 		TASK_TEST(a_wait_that_ended_before_it_was_parked),
 		TASK_TEST(deadlines_end_waits),
