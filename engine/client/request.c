@@ -1,9 +1,9 @@
-/* request: what is asked over a channel and awaited, and a client that asks. */
+/* request: a question over a channel with its awaited reply, and the client that sends it. */
 #include "client/request.h"
 
 #include <errno.h>
 
-/* replies that may be owed for requests that were given up */
+/* how many requests in flight may be given up before the client fails */
 #define OWED_MAX 4
 
 /* ---- requests ---- */
@@ -66,7 +66,7 @@ request_forget(void *owner, struct wait *w)
 	r->status = -ETIMEDOUT;
 	r->error =
 		xsprintf("no %s %s in %.1f s%s", r->event != NULL ? "event" : "reply to", r->name,
-			 w->seconds, r->is_sent ? "" : " (others before it were not answered)");
+			 w->seconds, r->is_sent ? "" : " (earlier requests have no reply yet)");
 	if (!is_owed(r)) {
 		request_unlink(r);
 		return;
@@ -74,7 +74,7 @@ request_forget(void *owner, struct wait *w)
 	for (r = c->requests; r != NULL; r = r->next)
 		owed += is_owed(r);
 	if (owed >= OWED_MAX)
-		client_fail(c, -ETIMEDOUT, xsprintf("%d asks in a row were not answered", owed));
+		client_fail(c, -ETIMEDOUT, xsprintf("%d requests in a row got no reply", owed));
 	else
 		client_advance(c);
 }
@@ -133,9 +133,9 @@ client_advance(struct client *c)
 	}
 }
 
-/* ---- the end ---- */
+/* ---- close ---- */
 
-/* Let go of the channel and end all that wait. */
+/* Free the channel and end all waits. */
 static void
 client_drop(struct client *c, int status, char *why)
 {
@@ -185,7 +185,7 @@ client_free(struct client *c)
 	free(c);
 }
 
-/* ---- what goes out, what comes in ---- */
+/* ---- bytes ---- */
 
 void
 client_write(struct client *c, const char *bytes, size_t len)
@@ -225,7 +225,7 @@ client_ended(void *owner)
 		client_fail(c, -EPIPE, xstrdup("the other side closed the connection"));
 }
 
-/* ---- the beginning ---- */
+/* ---- open ---- */
 
 static void
 client_open_forget(void *owner, struct wait *w)

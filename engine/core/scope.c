@@ -204,7 +204,7 @@ scope_root(void)
 	return root;
 }
 
-static char *first_trouble;
+static char *first_error;
 
 void
 scope_note_error(const char *fmt, ...)
@@ -216,12 +216,12 @@ scope_note_error(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	fprintf(stderr, "moonrig: %s\n", text);
-	if (first_trouble == NULL)
-		first_trouble = xstrdup(text);
+	if (first_error == NULL)
+		first_error = xstrdup(text);
 }
 
 const char *
 scope_first_error(void)
 {
-	return first_trouble;
+	return first_error;
 }

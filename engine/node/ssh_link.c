@@ -12,7 +12,7 @@
 /* Rounds over all channels before the loop's other work gets its turn. */
 #define PUMP_ROUNDS 8
 /* With the socket gone libssh2's calls fail at once, but not all in the first round. */
-#define FREE_TRIES 1000
+#define FREE_ATTEMPTS 1000
 
 size_t
 ssh_queue_len(const struct ssh_queue *q)
@@ -149,7 +149,7 @@ ssh_link_flush(struct ssh_link *l)
 
 /* After a step: on with it, or the end. `l` may be gone when this returns. */
 static void
-link_settle(struct ssh_link *l, bool moved)
+link_continue(struct ssh_link *l, bool moved)
 {
 	if (l->ending || (l->leaving && ssh_queue_len(&l->out) == 0)) {
 		l->ops->over(l->owner, 0, NULL);
@@ -186,7 +186,7 @@ link_pump(struct ssh_link *l)
 		ssh_link_flush(l);
 	}
 	l->pumping = false;
-	link_settle(l, moved);
+	link_continue(l, moved);
 }
 
 static void
@@ -268,7 +268,7 @@ ssh_link_close(struct ssh_link *l)
 	watch_stop(&l->watch);
 	close(l->fd);
 	l->fd = -1;
-	for (int i = 0; l->session != NULL && i < FREE_TRIES; i++)
+	for (int i = 0; l->session != NULL && i < FREE_ATTEMPTS; i++)
 		if (libssh2_session_free(l->session) != LIBSSH2_ERROR_EAGAIN)
 			l->session = NULL;
 	l->session = NULL;

@@ -9,7 +9,7 @@
 #define READ_SIZE    32768
 #define READ_TURNS   8   /* reads in a row of one channel before the others get their turn */
 #define KILL_SECONDS 3.0 /* for what is killed; then its channel is closed anyway */
-#define TRIES        20  /* for a channel that comes to nothing */
+#define ATTEMPTS     20  /* for a channel that comes to nothing */
 
 enum stream_state {
 	ST_QUEUED, /* waits for the session's one turn to ask in */
@@ -30,7 +30,7 @@ struct ssh_stream {
 	enum stream_state state;
 	LIBSSH2_CHANNEL *channel;
 	char *command;
-	int tries;
+	int attempts;
 	bool pty, has_pty, asked, stands_by, leaving, is_over, eof_wanted, eof_sent;
 	struct timer *overdue; /* it was killed, and may take that long */
 	struct ssh_queue out;
@@ -182,7 +182,7 @@ step_open(struct ssh_stream *st)
 static bool
 start_over(struct ssh_stream *st)
 {
-	if (++st->tries >= TRIES)
+	if (++st->attempts >= ATTEMPTS)
 		return false;
 	st->all->asking = NULL;
 	st->state = ST_AGAIN;

@@ -20,7 +20,7 @@
 /* There is one, as there is one terminal. */
 static struct {
 	EditLine *el;
-	History *past;
+	History *history;
 	FILE *screen; /* of our own: a redraw is one write, in one buffer */
 	const struct editor_hooks *hooks;
 	wchar_t *prompt;
@@ -244,14 +244,14 @@ editor_start(void)
 	ed.screen = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "w");
 	setvbuf(ed.screen, NULL, _IOFBF, SCREEN_SIZE);
 	ed.el = el_init("moonrig", stdin, ed.screen, stderr);
-	ed.past = history_init();
-	history(ed.past, &ev, H_SETSIZE, HISTORY_MAX);
-	history(ed.past, &ev, H_SETUNIQUE, 1);
+	ed.history = history_init();
+	history(ed.history, &ev, H_SETSIZE, HISTORY_MAX);
+	history(ed.history, &ev, H_SETUNIQUE, 1);
 	/* the wide ones: of ADDFN the other copies the words, and loses them */
 	el_wset(ed.el, EL_PROMPT_ESC, prompt_of, ESCAPES);
 	el_wset(ed.el, EL_ADDFN, L"moonrig-complete", L"Complete the word", on_tab);
 	el_set(ed.el, EL_EDITOR, "emacs");
-	el_set(ed.el, EL_HIST, history, ed.past);
+	el_set(ed.el, EL_HIST, history, ed.history);
 	el_set(ed.el, EL_GETCFN, input_read);
 	bind_keys();
 	shun_insertion();
@@ -314,15 +314,15 @@ editor_remember(const char *entry, bool is_new)
 	int rc;
 
 	editor_start();
-	for (rc = is_new ? -1 : history(ed.past, &ev, H_FIRST); rc >= 0;
-	     rc = history(ed.past, &ev, H_NEXT)) {
+	for (rc = is_new ? -1 : history(ed.history, &ev, H_FIRST); rc >= 0;
+	     rc = history(ed.history, &ev, H_NEXT)) {
 		if (strcmp(ev.str, entry) != 0)
 			continue;
-		history(ed.past, &gone, H_DEL, ev.num);
+		history(ed.history, &gone, H_DEL, ev.num);
 		free((char *)gone.str);
 		break;
 	}
-	history(ed.past, &ev, H_ENTER, entry);
+	history(ed.history, &ev, H_ENTER, entry);
 }
 
 void
@@ -331,7 +331,7 @@ editor_fini(void)
 	editor_flush();
 	if (ed.el == NULL)
 		return;
-	history_end(ed.past);
+	history_end(ed.history);
 	/* el_end throws away what was typed ahead, which is the shell's: for those who count */
 	if (getenv("MOONRIG_LEAK_CHECK") != NULL)
 		el_end(ed.el);

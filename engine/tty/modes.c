@@ -8,7 +8,7 @@
 #include "core/buf.h"
 #include "core/loop.h"
 
-static const int watched[] = { SIGTSTP, SIGCONT, SIGWINCH };
+static const int handled[] = { SIGTSTP, SIGCONT, SIGWINCH };
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 
 /* Who has taken the terminal. */
@@ -97,12 +97,12 @@ modes_take(struct modes *m, void (*change)(struct termios *t))
 		return -ENOTTY;
 	watch_ends();
 	taken = m;
-	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++) {
-		m->watched[i] = xcalloc(1, sizeof(*m->watched[i]));
-		m->watched[i]->data = m;
-		uv_signal_init(loop(), m->watched[i]);
-		uv_signal_start(m->watched[i], on_signal, watched[i]);
-		uv_unref((uv_handle_t *)m->watched[i]);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++) {
+		m->signals[i] = xcalloc(1, sizeof(*m->signals[i]));
+		m->signals[i]->data = m;
+		uv_signal_init(loop(), m->signals[i]);
+		uv_signal_start(m->signals[i], on_signal, handled[i]);
+		uv_unref((uv_handle_t *)m->signals[i]);
 	}
 	m->mine = m->was;
 	if (change != NULL)
@@ -114,8 +114,8 @@ modes_take(struct modes *m, void (*change)(struct termios *t))
 void
 modes_give_back(struct modes *m)
 {
-	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
-		uv_close((uv_handle_t *)m->watched[i], (uv_close_cb)free);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		uv_close((uv_handle_t *)m->signals[i], (uv_close_cb)free);
 	modes_set(m->fd, &m->was);
 	taken = NULL;
 }

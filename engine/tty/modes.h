@@ -15,7 +15,7 @@ struct modes {
 	 * modes meanwhile and has ours again; with 0 when we go on with ours. May be NULL. */
 	void (*on_signal)(void *arg, int sig);
 	void *arg;
-	uv_signal_t *watched[3];
+	uv_signal_t *signals[3];
 };
 
 /* Have the terminal's modes as `change` makes them of those it has; NULL: on_signal's owner sets

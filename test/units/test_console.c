@@ -692,19 +692,19 @@ when_it_was_last_heard(void **state)
 	struct ask a;
 
 	(void)state;
-	assert_true(console_heard(c) == 0);
+	assert_true(console_last_output(c) == 0);
 	console_type(c, "\n", 1);
 	expect(c, &a, "one\n", SECONDS);
 	answered(&a, "");
-	first = console_heard(c);
+	first = console_last_output(c);
 	assert_true(first >= before && first <= loop_now());
 	/* neither what we type nor looking at it is something heard */
 	expect(c, &a, "two", 0.05);
 	failed(&a, -ETIMEDOUT);
-	assert_true(console_heard(c) == first);
+	assert_true(console_last_output(c) == first);
 	console_type(c, "\n", 1);
 	await_end(c);
-	assert_true(console_heard(c) > first && console_heard(c) <= loop_now());
+	assert_true(console_last_output(c) > first && console_last_output(c) <= loop_now());
 	drop(c);
 }
 

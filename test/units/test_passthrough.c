@@ -182,7 +182,7 @@ is_given_back_by_who_never_reads(void **state)
 	(void)state;
 	assert_int_equal(chan_spawn(&chan, &spec), 0);
 	flood = console_open(s, "flood", chan, &end);
-	assert_int_equal(console_lend(flood, c), 0);
+	assert_int_equal(console_pass_through(flood, c), 0);
 	res_hold(console_res(c));
 	console_await_end(c, LONG, w);
 	assert_int_equal(drive_wait(w), 0);
@@ -241,7 +241,7 @@ is_let_go_by_what_is_stuck(void **state)
 	(void)state;
 	chan->ops = &undying_ops;
 	stuck = console_open(s, "stuck", chan, &end);
-	assert_int_equal(console_lend(stuck, c), 0);
+	assert_int_equal(console_pass_through(stuck, c), 0);
 	res_hold(console_res(c));
 	console_await_end(c, LONG, w);
 	res_close(console_res(stuck));
