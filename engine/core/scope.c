@@ -1,4 +1,4 @@
-/* scope: what is owned, and undone in reverse order. */
+/* scope: the owner of resources, which it closes in reverse order. */
 #include "core/scope.h"
 
 #include <stdarg.h>
@@ -6,7 +6,7 @@
 
 #include "core/buf.h"
 
-/* What a hard end may take before the scope goes on without it. */
+/* The limit of a hard end; then the scope continues without it. */
 #define HARD_SECONDS 5.0
 
 struct scope {
@@ -48,7 +48,7 @@ res_overdue(void *arg)
 		return;
 	}
 	scope_note_error(
-		"%s \"%s\" is stuck: still there %g s after it was killed; going on without it",
+		"%s \"%s\" is stuck: still there %g s after it was killed; continuing without it",
 		r->ops->kind, r->name, HARD_SECONDS);
 	res_closed(r);
 }
@@ -75,7 +75,7 @@ res_harden(struct res *r)
 	r->state = RES_CLOSING;
 	r->hardened = true;
 	timer_stop(&r->timer);
-	/* a scope ends with the last that it holds, and each of them is timed */
+	/* a scope has no timer: each resource in it has one */
 	if (r->ops != &scope_ops)
 		r->timer = timer_start(HARD_SECONDS, res_overdue, r);
 	r->ops->hard(r);
@@ -178,7 +178,7 @@ scope_new(struct scope *parent, const char *name)
 {
 	struct scope *s = xcalloc(1, sizeof(*s));
 
-	/* each of its resources has a grace of its own; this one only bounds the sum */
+	/* each resource has its own grace; this one limits the sum */
 	res_open(&s->res, &scope_ops, parent, name, 60.0);
 	return s;
 }
@@ -198,7 +198,7 @@ scope_newest(struct scope *s)
 struct scope *
 scope_root(void)
 {
-	/* one that has closed takes nothing more, though somebody may still hold it */
+	/* a closed one may still be held, but takes no resource */
 	if (root == NULL || root->res.state == RES_CLOSED)
 		root = scope_new(NULL, "root");
 	return root;

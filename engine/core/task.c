@@ -76,9 +76,10 @@ struct task *
 task_here(lua_State *L)
 {
 	if (running == NULL || running->co != L)
-		luaL_error(L,
-			   "this waits, and waiting needs a task: call it from the scenario itself "
-			   "or from t:spawn, not from a coroutine of your own");
+		luaL_error(
+			L,
+			"this call waits, so it needs a task: call it from the scenario itself or "
+			"from t:spawn, not from your own coroutine");
 	return running;
 }
 
@@ -171,7 +172,7 @@ task_resume(lua_State *L, struct task *t)
 		lua_settop(t->co, 0);
 		lua_pushliteral(t->co,
 				"coroutine.yield outside of a coroutine: a scenario waits by "
-				"calling what it waits for");
+				"calling a function that waits");
 		rc = LUA_ERRRUN;
 	}
 	if (rc != LUA_YIELD)
@@ -183,7 +184,7 @@ task_run_ready(lua_State *L)
 {
 	struct task *batch = ready_head;
 
-	/* only what is ready now: what they make ready runs after the next turn */
+	/* tasks that become ready now run after the next turn */
 	ready_head = NULL;
 	ready_tail = &ready_head;
 	while (batch != NULL) {

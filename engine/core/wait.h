@@ -22,7 +22,7 @@ struct wait {
 	bool armed;
 };
 
-/* Arm for at most `seconds`; no output extends them. */
+/* Arm for at most `seconds`; no output extends the deadline. */
 void
 wait_arm(struct wait *w, double seconds, void (*forget)(void *owner, struct wait *w), void *owner);
 

@@ -1,4 +1,4 @@
-/* changes: which of some folders have changed. */
+/* changes: a set of folders, and those of them that have changed. */
 #include "fs/changes.h"
 
 #include <errno.h>
@@ -57,7 +57,7 @@ changes_find(struct changes *c, const char *path)
 	return f;
 }
 
-/* Its place in the list, where it was watched before. */
+/* Watch a folder, or mark its entry as still wanted. */
 static int
 changes_add(struct changes *c, const char *path)
 {
@@ -82,7 +82,7 @@ changes_add(struct changes *c, const char *path)
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
 	f->wanted = true;
-	/* in front of the one that it was, which goes */
+	/* in front of the entry of an earlier folder of this path, which will be dropped */
 	f->next = c->first;
 	c->first = f;
 	return 0;

@@ -1,4 +1,4 @@
-/* act: one thing undone, for good. */
+/* act: one undo, done. */
 #include "guard/act.h"
 
 #include <ftw.h>

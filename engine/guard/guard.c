@@ -1,4 +1,4 @@
-/* guard: the process that undoes what we did when we no longer can. */
+/* guard: the process that undoes a worker's actions when the worker is gone. */
 #include "guard/guard.h"
 
 #include <errno.h>
@@ -76,7 +76,7 @@ guard_add(const char *kind, char *const *words)
 	return last_id;
 }
 
-/* For a sweep only: a guard that lives ends its worker by itself. */
+/* For a sweep only: a living guard ends its worker itself. */
 static void
 journal_worker(struct journal *j)
 {

@@ -1,4 +1,4 @@
-/* undo: what is to be undone, newest first. */
+/* undo: the list of undos, run newest first. */
 #include "guard/undo.h"
 
 #include "guard/act.h"
@@ -37,7 +37,7 @@ is_number_from(const char *word, long long least)
 	return number(word, word + strlen(word)) >= least;
 }
 
-/* The very process: without its start it could be another. */
+/* A pid with its start time: the pid alone may be reused. */
 static bool
 is_process(const struct argv *words)
 {
@@ -45,7 +45,7 @@ is_process(const struct argv *words)
 	       is_number_from(words->v[1], 1);
 }
 
-/* How far below "/" it leads, as it is written. */
+/* How many folders below "/" the path leads, as written. */
 static int
 depth_of(const char *path)
 {
@@ -63,7 +63,7 @@ depth_of(const char *path)
 	return depth;
 }
 
-/* The same wherever a sweep is called from; and not "/" in any spelling. */
+/* Absolute, and not "/" in any spelling. */
 static bool
 is_path(const struct argv *words)
 {
@@ -153,7 +153,7 @@ undo_all(bool is_same_boot)
 		struct undo *u = undos;
 
 		undos = u->older;
-		/* pids of another boot name others now */
+		/* after a boot the pids belong to other processes */
 		if (strcmp(u->kind, "worker") != 0 &&
 		    (is_same_boot || strcmp(u->kind, "group") != 0))
 			act_do(u->kind, &u->words);
