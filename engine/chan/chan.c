@@ -1,4 +1,4 @@
-/* chan: how a channel's peer ended, in words. */
+/* chan: the text of a channel's exit status. */
 #include "chan/chan.h"
 
 #include <stdio.h>

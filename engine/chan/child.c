@@ -1,4 +1,4 @@
-/* child: see child.h. */
+/* child: a program started on a pty or on pipes, known to the guard before it runs. */
 #include "chan/child.h"
 
 #include <errno.h>
@@ -24,8 +24,8 @@ child_fail(int fd, int err)
 	_exit(127);
 }
 
-/* execvp says EACCES for a folder on PATH that may not be searched, though the
- * program is simply not there. */
+/* execvp fails with EACCES for a folder on PATH that may not be searched, although the program does
+ * not exist. */
 static int
 exec_error(const char *program)
 {
@@ -58,7 +58,7 @@ child_main(const struct chan_spec *spec, const int fds[3], int tty, int go, int 
 		ioctl(tty, TIOCSCTTY, 0);
 	for (int i = 0; i < 3; i++)
 		dup2(fds[i], i);
-	/* the guard is told who we are before we become it */
+	/* wait until our pid is registered with the guard */
 	if (read(go, &c, 1) != 1)
 		_exit(126);
 	sigemptyset(&none);
@@ -107,8 +107,8 @@ child_ends_open(struct child_ends *e, bool pty)
 		 * terminal's own echo off */
 		tcgetattr(slave, &tio);
 		tio.c_lflag &= ~(tcflag_t)ECHO;
-		/* nobody sees a carriage go back, and the kernel puts it in front of
-		 * each \n byte by byte: half of what much output costs */
+		/* \r is of no use, and the kernel adds it byte by byte: half of the cost of much
+		 * output */
 		tio.c_oflag &= ~(tcflag_t)OPOST;
 		tcsetattr(slave, TCSANOW, &tio);
 		e->child[0] = e->child[1] = e->child[2] = e->tty = slave;

@@ -11,20 +11,19 @@
 #include "guard/guard.h"
 
 #define BACKLOG 8
-/* until there is a descriptor again, it is looked no oftener */
+/* the interval of checks for a free descriptor */
 #define AGAIN_SECONDS 0.5
-/* a terminal that was stopped, say: what a console says meanwhile is not kept without end */
+/* the limit of a console's output for a terminal that does not read (it was stopped) */
 #define UNREAD_MAX ((size_t)32 << 20)
 
 struct listener {
 	struct res res;
 	int fd;
 	struct watch *watch;
-	struct timer *again; /* it listens no more until then */
+	struct timer *again; /* it does not accept until then */
 	struct wait *wait;
 	char *path;
-	/* those nobody took yet, unread: who takes one hears it from its beginning; more are the
-	 * kernel's to keep */
+	/* accepted connections, unread; the kernel queues further ones */
 	int waiting[BACKLOG];
 	size_t count;
 };

@@ -1,4 +1,4 @@
-/* packets: a connected unix SEQPACKET socket as a channel: data() brings one packet at a time. */
+/* packets: a connected unix SEQPACKET socket as a channel; data() gets one packet a call. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ packets_end(struct packets *p, int error)
 	p->chan.ended(p->chan.owner);
 }
 
-/* False when there is no more, or no more of us. */
+/* False when nothing more can be read, or data() destroyed the channel. */
 static bool
 packets_read(struct packets *p)
 {

@@ -113,7 +113,7 @@ sock_connect(const char *path, int type)
 
 	if (fd < 0)
 		return fd;
-	/* a local connect answers at once: a listener with room, or a refusal */
+	/* a local connect returns at once */
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
 		return fd;
 	rc = -errno;

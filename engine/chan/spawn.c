@@ -9,8 +9,8 @@
 #include "chan/fdio.h"
 #include "guard/guard.h"
 
-/* Output may go on after the leader's exit, held open by a child of its own;
- * that long we listen on before we call it over. */
+/* A child of the leader may hold the output open after the leader's exit: for how long we read on.
+ */
 #define LINGER_SECONDS 1.0
 
 struct spawned {
@@ -63,7 +63,7 @@ spawned_reap(struct spawned *s)
 		s->chan.exit = (struct chan_exit){ .exited = true, .code = WEXITSTATUS(status) };
 	else
 		s->chan.exit = (struct chan_exit){ .signal = WTERMSIG(status) };
-	/* what its group still holds goes with it: a leader that ended is done */
+	/* the rest of its group ends with its leader */
 	kill(-s->child.pid, SIGKILL);
 	guard_drop(s->child.guard_id);
 	s->child.guard_id = 0;
@@ -77,7 +77,7 @@ on_sigchld(uv_signal_t *uv, int sig)
 {
 	(void)uv;
 	(void)sig;
-	/* an end told may destroy others: from the beginning again */
+	/* a callback may destroy others: start over */
 	for (struct spawned *s = running; s != NULL;)
 		s = !s->reaped && spawned_reap(s) ? running : s->next;
 }
@@ -88,7 +88,7 @@ watch_children(void)
 	if (sigchld_is_on && uv_is_active((uv_handle_t *)&sigchld))
 		return;
 	uv_signal_init(loop(), &sigchld);
-	/* not unreferenced: an idle loop would spin, and never hear of an end */
+	/* stays referenced: without it an idle loop would spin and miss the signal */
 	uv_signal_start(&sigchld, on_sigchld, SIGCHLD);
 	sigchld_is_on = true;
 }
@@ -169,7 +169,7 @@ spawned_destroy(struct chan *c)
 		int status;
 
 		kill(-s->child.pid, SIGKILL);
-		/* dies at once unless the kernel holds it; then the guard goes on trying */
+		/* it dies at once, unless it hangs in the kernel: then the guard tries again */
 		for (int i = 0; i < 200 && waitpid(s->child.pid, &status, WNOHANG) == 0; i++)
 			usleep(1000);
 		if (kill(-s->child.pid, 0) < 0)

@@ -69,7 +69,7 @@ guard_add(const char *kind, char *const *words)
 	buf_free(&b);
 	if (n < 0) {
 		/* an undo would never run: the guard's death sends SIGTERM to us */
-		fprintf(stderr, "moonrig: the guard process is gone; ending\n");
+		fprintf(stderr, "moonrig: the guard process has ended; exiting\n");
 		close(guard_fd);
 		guard_fd = -1;
 	}

@@ -1,4 +1,4 @@
-/* run: a command that runs to its end, its output captured. */
+/* run: a command that runs until its exit, with its output captured. */
 #include "node/run.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include "core/signals.h"
 
 #define CAPTURE_MAX (16u << 20)
-/* how much of it the timeline shows */
+/* as much of it is on the timeline */
 #define SHOWN_MAX 4096
 
 struct run {

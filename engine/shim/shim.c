@@ -1,6 +1,5 @@
-/* shim: stands in front of a real program and tampers with what it says.
- * `shim RELAY.lua [WORD...]`: runs the Lua file with the words; all it does, it
- * does through the table `sh` of this file: a program on a pty or on pipes,
+/* shim: stands in front of a real program and changes its output. `shim RELAY.lua [WORD...]` runs
+ * the Lua file with the words. The file has the table `sh`: a program on a pty or on pipes,
  * sockets, signals, one poll. Blocking: it serves one program. */
 #include <errno.h>
 #include <fcntl.h>
@@ -139,7 +138,7 @@ l_spawn(lua_State *L)
 }
 
 /* sh.under(argv) → pid, fd, in a child of ours: we ourselves become the program, on a pty, so that
- * who knows our pid knows its. */
+ * it has our pid. */
 static int
 l_under(lua_State *L)
 {

@@ -31,7 +31,7 @@ keys_event(void *arg, int events)
 
 	(void)events;
 	if (modes_is_others(k->modes.fd)) {
-		/* until we are in the foreground again */
+		/* until SIGCONT in the foreground */
 		watch_set(k->watch, 0);
 		return;
 	}
@@ -81,7 +81,7 @@ static const struct res_ops keys_ops = { .kind = "keys",
 					 .hard = keys_hard,
 					 .destroy = keys_destroy };
 
-/* Each key as it is pressed, and not shown. */
+/* Without line editing and echo. */
 static void
 single_keys(struct termios *t)
 {
@@ -97,7 +97,7 @@ keys_open(struct keys **out, struct scope *s, int fd)
 	int rc;
 
 	k->modes = (struct modes){ .fd = fd, .on_signal = keys_on_signal, .arg = k };
-	/* Ctrl-C is a signal of our own terminal's only */
+	/* Ctrl-C is a signal only at our own terminal */
 	rc = tcgetpgrp(fd) != getpgrp() ? -ENOTTY : modes_take(&k->modes, single_keys);
 	if (rc == 0) {
 		rc = watch_start_shared(&k->watch, fd, UV_READABLE, keys_event, k);

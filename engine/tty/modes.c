@@ -1,4 +1,4 @@
-/* modes: how the terminal takes what is typed. */
+/* modes: the terminal's modes (termios). */
 #include "tty/modes.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 static const int handled[] = { SIGTSTP, SIGCONT, SIGWINCH };
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 
-/* Who has taken the terminal. */
+/* The owner of the terminal's modes. */
 static const struct modes *taken;
 
 bool
@@ -69,13 +69,14 @@ on_signal(uv_signal_t *uv, int sig)
 		if (m->on_signal != NULL)
 			m->on_signal(m->arg, sig);
 		modes_set(m->fd, &m->was);
-		/* libuv gives the signal back its way of old, which is to stop us, here */
+		/* without libuv's handler the signal stops us, here */
 		uv_signal_stop(uv);
 		raise(sig);
 		uv_signal_start(uv, on_signal, sig);
 		sig = SIGCONT;
 	}
-	/* a SIGSTOP comes unseen; and what goes on in the background has no terminal */
+	/* after a SIGSTOP the shell may have changed the modes; in the background they are not ours
+	 */
 	if (sig == SIGCONT) {
 		if (modes_is_others(m->fd) || tcgetattr(m->fd, &now) < 0)
 			return;

@@ -1,4 +1,4 @@
-/* term: this process's terminal as a channel: each key as it is typed, until Ctrl-] ends it. */
+/* term: this process's terminal as a channel, raw, until Ctrl-] ends it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>

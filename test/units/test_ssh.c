@@ -970,7 +970,7 @@ a_silent_server_times_out(void **state)
 
 	(void)state;
 	n = node_with(&o, 0.2, -ETIMEDOUT);
-	assert_non_null(strstr(ssh_node_error(n), "says nothing"));
+	assert_non_null(strstr(ssh_node_error(n), "got no SSH banner"));
 	close(fd);
 	node_down();
 }
