@@ -8,8 +8,8 @@
 struct transcript;
 
 /* Write transcripts into `dir`, and append events to the file `timeline`. Times are seconds since
- * `origin` (CLOCK_MONOTONIC). Each event has the case's `name`, and the `folder` that tells its
- * retries apart; both may be NULL. -errno. */
+ * `origin` (CLOCK_MONOTONIC). Each event has the case's `name` and the `folder` of this attempt;
+ * both may be NULL. -errno. */
 int log_open(const char *dir, const char *timeline, double origin, const char *name,
 	     const char *folder);
 void log_close(void);

@@ -1,4 +1,4 @@
-/* lab: what unit tests share: a scratch folder, the fakes, a look at what was left behind. */
+/* lab: shared by the unit tests: a scratch folder, the fakes, a check for leaks. */
 #ifndef LAB_H
 #define LAB_H
 

@@ -1,4 +1,4 @@
-/* test_journal: what guards leave on disk, and what a sweep makes of it. */
+/* test_journal: the files of dead guards, and the sweep that runs them. */
 #include "units/lab.h"
 
 #include <fcntl.h>
@@ -72,7 +72,7 @@ guard_that_is_killed(void)
 }
 
 static void
-what_a_killed_guard_listed_is_undone(void **state)
+a_sweep_undoes_a_killed_guards_list(void **state)
 {
 	(void)state;
 	make("a", "", 0);
@@ -85,7 +85,7 @@ what_a_killed_guard_listed_is_undone(void **state)
 }
 
 static void
-a_guard_that_lives_is_left_alone(void **state)
+a_living_guard_is_left_alone(void **state)
 {
 	struct journal *j = journal_begin(lab_path(""));
 	char *b = in_folder("b");
@@ -137,7 +137,7 @@ sweep_a_process(unsigned long long later)
 }
 
 static void
-the_very_process_is_ended(void **state)
+the_listed_process_is_killed(void **state)
 {
 	pid_t other = sweep_a_process(0);
 
@@ -148,7 +148,7 @@ the_very_process_is_ended(void **state)
 }
 
 static void
-a_process_that_has_its_number_now_is_not_touched(void **state)
+a_process_with_a_reused_pid_is_not_touched(void **state)
 {
 	pid_t other = sweep_a_process(1);
 
@@ -253,23 +253,23 @@ start_maker(const char *path)
 static int
 sweep_a_worker(pid_t pid, unsigned long long start, const char *path)
 {
-	char *who = xsprintf("%d", (int)pid), *since = xsprintf("%llu", start);
+	char *name = xsprintf("%d", (int)pid), *since = xsprintf("%llu", start);
 	struct buf b = { 0 };
 	int swept;
 
 	put_boot(&b);
-	put_record(&b, "+0 worker", who, since);
+	put_record(&b, "+0 worker", name, since);
 	put_record(&b, "+1 unlink", path, NULL);
 	make("999999999.1", b.data, b.len);
 	swept = journal_sweep(lab_path(""));
 	buf_free(&b);
-	free(who);
+	free(name);
 	free(since);
 	return swept;
 }
 
 static void
-a_worker_that_lost_its_guard_is_ended_first(void **state)
+a_worker_without_its_guard_is_killed_first(void **state)
 {
 	char *path = in_folder("made");
 	pid_t maker = start_maker(path);
@@ -285,7 +285,7 @@ a_worker_that_lost_its_guard_is_ended_first(void **state)
 }
 
 static void
-a_process_that_has_the_workers_number_now_is_not_touched(void **state)
+a_process_with_the_workers_reused_pid_is_not_touched(void **state)
 {
 	char *path = in_folder("made");
 	pid_t maker = start_maker(path);
@@ -299,9 +299,9 @@ a_process_that_has_the_workers_number_now_is_not_touched(void **state)
 	free(path);
 }
 
-/* What a container that shares the folder sees of a run in another: a pid that is nobody's. */
+/* A container that shares the folder sees a pid of another container: no such process here. */
 static void
-a_guard_that_lives_elsewhere_is_left_alone(void **state)
+a_guard_in_another_container_is_left_alone(void **state)
 {
 	struct journal *j = journal_begin(lab_path(""));
 	char *here = xsprintf("%d.%llu", (int)getpid(), proc_start_time(getpid()));
@@ -326,7 +326,7 @@ a_guard_that_lives_elsewhere_is_left_alone(void **state)
 
 /* A run's worker writes to the journal, but its life is not the guard's. */
 static void
-a_worker_does_not_keep_its_guards_journal(void **state)
+a_worker_does_not_hold_its_guards_lock(void **state)
 {
 	char *b = in_folder("b");
 	int go[2];
@@ -360,12 +360,12 @@ a_worker_does_not_keep_its_guards_journal(void **state)
 	free(b);
 }
 
-/* As under a process 1 that reaps nobody: the guard, and what it lists, are zombies for ever. */
+/* As under a process 1 that never reaps: the guard and the processes on its list stay zombies. */
 static void
-zombies_hold_nothing_up(void **state)
+zombies_do_not_delay_a_sweep(void **state)
 {
 	double since = loop_now();
-	char *b = in_folder("b"), *who, *start;
+	char *b = in_folder("b"), *name, *start;
 	pid_t guard = fork(), zombie;
 	struct buf text = { 0 };
 	siginfo_t si;
@@ -379,15 +379,15 @@ zombies_hold_nothing_up(void **state)
 			_exit(0);
 		}
 		waitid(P_PID, (id_t)zombie, &si, WEXITED | WNOWAIT);
-		who = xsprintf("%d", (int)zombie);
+		name = xsprintf("%d", (int)zombie);
 		start = xsprintf("%llu", proc_start_time(zombie));
 		put_boot(&text);
-		put_record(&text, "+1 group", who, start);
+		put_record(&text, "+1 group", name, start);
 		put_record(&text, "+2 unlink", b, NULL);
-		free(who);
-		who = xsprintf("%d.%llu", (int)getpid(), proc_start_time(getpid()));
-		make(who, text.data, text.len);
-		free(who);
+		free(name);
+		name = xsprintf("%d.%llu", (int)getpid(), proc_start_time(getpid()));
+		make(name, text.data, text.len);
+		free(name);
 		raise(SIGKILL);
 	}
 	waitid(P_PID, (id_t)guard, &si, WEXITED | WNOWAIT);
@@ -400,7 +400,7 @@ zombies_hold_nothing_up(void **state)
 }
 
 static void
-hostile_journals_do_no_harm(void **state)
+hostile_journals_are_harmless(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -464,7 +464,7 @@ survives(const char *frame, const char *how, size_t how_len, const char *behind,
 	survives(frame, how, sizeof(how) - 1, behind, sizeof(behind) - 1)
 
 static void
-what_is_not_well_formed_is_not_done(void **state)
+malformed_records_are_ignored(void **state)
 {
 	(void)state;
 	assert_false(SURVIVES("", "+1 unlink\0", ""));
@@ -486,19 +486,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_a_killed_guard_listed_is_undone),
-		cmocka_unit_test(a_guard_that_lives_is_left_alone),
-		cmocka_unit_test(the_very_process_is_ended),
-		cmocka_unit_test(a_process_that_has_its_number_now_is_not_touched),
+		cmocka_unit_test(a_sweep_undoes_a_killed_guards_list),
+		cmocka_unit_test(a_living_guard_is_left_alone),
+		cmocka_unit_test(the_listed_process_is_killed),
+		cmocka_unit_test(a_process_with_a_reused_pid_is_not_touched),
 		cmocka_unit_test(processes_of_another_boot_are_not_touched_but_files_are),
-		cmocka_unit_test(a_worker_that_lost_its_guard_is_ended_first),
-		cmocka_unit_test(a_process_that_has_the_workers_number_now_is_not_touched),
-		cmocka_unit_test(a_guard_that_lives_elsewhere_is_left_alone),
-		cmocka_unit_test(a_worker_does_not_keep_its_guards_journal),
-		cmocka_unit_test(zombies_hold_nothing_up),
-		cmocka_unit_test(hostile_journals_do_no_harm),
+		cmocka_unit_test(a_worker_without_its_guard_is_killed_first),
+		cmocka_unit_test(a_process_with_the_workers_reused_pid_is_not_touched),
+		cmocka_unit_test(a_guard_in_another_container_is_left_alone),
+		cmocka_unit_test(a_worker_does_not_hold_its_guards_lock),
+		cmocka_unit_test(zombies_do_not_delay_a_sweep),
+		cmocka_unit_test(hostile_journals_are_harmless),
 		cmocka_unit_test(a_process_without_its_start_is_not_touched),
-		cmocka_unit_test(what_is_not_well_formed_is_not_done),
+		cmocka_unit_test(malformed_records_are_ignored),
 	};
 
 	return LAB_RUN("journal", tests, NULL, NULL);
