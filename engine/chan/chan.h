@@ -46,6 +46,15 @@ struct chan {
 	long pid;     /* on its node; 0 when not known */
 };
 
+/* For the kinds of channels: call data(), or ended() once. chan_out, chan_err and chan_end are
+ * callbacks for fdio. */
+void chan_give(struct chan *c, enum chan_which which, const char *bytes, size_t len);
+void chan_out(void *c, const char *bytes, size_t len);
+void chan_err(void *c, const char *bytes, size_t len);
+void chan_end(void *c);
+/* The `signal` of a peer without a pid: -ENOTSUP. */
+int chan_no_signal(struct chan *c, int sig);
+
 /* What to run, the same for every node. */
 struct chan_spec {
 	char *const *argv;

@@ -8,7 +8,7 @@
 
 /* The ends of its pty or pipes; -1: none. */
 struct child_ends {
-	int child[3]; /* its stdin, stdout, stderr */
+	int child[3]; /* its stdin, stdout, stderr; of a pty the first is all three */
 	int in, out, err;
 	int tty; /* -1: pipes */
 };

@@ -17,7 +17,8 @@ struct spawned {
 	struct chan chan;
 	struct fdio *in, *out, *err; /* on a pty: out is all */
 	struct child child;
-	bool reaped, out_over, err_over, pty;
+	bool reaped, pty;
+	int open_outputs;
 	struct timer *linger;
 	struct spawned *next;
 };
@@ -29,12 +30,10 @@ static bool sigchld_is_on;
 static void
 spawned_check(struct spawned *s)
 {
-	if (!s->reaped || !s->out_over || !s->err_over || s->chan.is_over)
+	if (!s->reaped || s->open_outputs > 0 || s->chan.is_over)
 		return;
-	s->chan.is_over = true;
 	timer_stop(&s->linger);
-	if (s->chan.ended != NULL)
-		s->chan.ended(s->chan.owner);
+	chan_end(&s->chan);
 }
 
 static void
@@ -43,7 +42,7 @@ spawned_lingered(void *arg)
 	struct spawned *s = arg;
 
 	timer_stop(&s->linger);
-	s->out_over = s->err_over = true;
+	s->open_outputs = 0;
 	spawned_check(s);
 }
 
@@ -94,38 +93,11 @@ watch_children(void)
 }
 
 static void
-out_data(void *arg, const char *bytes, size_t len)
+output_end(void *arg)
 {
 	struct spawned *s = arg;
 
-	if (s->chan.data != NULL)
-		s->chan.data(s->chan.owner, CHAN_OUT, bytes, len);
-}
-
-static void
-err_data(void *arg, const char *bytes, size_t len)
-{
-	struct spawned *s = arg;
-
-	if (s->chan.data != NULL)
-		s->chan.data(s->chan.owner, CHAN_ERR, bytes, len);
-}
-
-static void
-out_end(void *arg)
-{
-	struct spawned *s = arg;
-
-	s->out_over = true;
-	spawned_check(s);
-}
-
-static void
-err_end(void *arg)
-{
-	struct spawned *s = arg;
-
-	s->err_over = true;
+	s->open_outputs--;
 	spawned_check(s);
 }
 
@@ -185,12 +157,10 @@ spawned_destroy(struct chan *c)
 	free(s);
 }
 
-static const struct chan_ops spawned_ops = {
-	.write = spawned_write,
-	.eof = spawned_eof,
-	.signal = spawned_signal,
-	.destroy = spawned_destroy,
-};
+static const struct chan_ops spawned_ops = { .write = spawned_write,
+					     .eof = spawned_eof,
+					     .signal = spawned_signal,
+					     .destroy = spawned_destroy };
 
 int
 chan_spawn(struct chan **out, const struct chan_spec *spec)
@@ -204,27 +174,23 @@ chan_spawn(struct chan **out, const struct chan_spec *spec)
 	watch_children();
 	rc = child_start(&s->child, spec, &e);
 	if (rc < 0) {
-		if (spec->pty)
-			e.child[1] = e.child[2] = -1;
 		child_ends_close(&e);
 		goto undo;
 	}
-	close(e.child[0]);
-	if (!spec->pty) {
-		close(e.child[1]);
-		close(e.child[2]);
-	}
+	for (int i = 0; i < 3; i++)
+		if (e.child[i] >= 0)
+			close(e.child[i]);
 	s->chan.ops = &spawned_ops;
 	s->chan.pid = s->child.pid;
 	s->pty = spec->pty;
-	s->err_over = spec->pty;
+	s->open_outputs = spec->pty ? 1 : 2;
 	s->next = running;
 	running = s;
-	rc = fdio_open(&s->out, e.out, out_data, out_end, s);
+	rc = fdio_open(&s->out, e.out, chan_out, output_end, s);
 	if (rc == 0 && !spec->pty) {
 		rc = fdio_open(&s->in, e.in, NULL, NULL, s);
 		if (rc == 0)
-			rc = fdio_open(&s->err, e.err, err_data, err_end, s);
+			rc = fdio_open(&s->err, e.err, chan_err, output_end, s);
 	}
 	if (rc < 0) {
 		spawned_destroy(&s->chan);

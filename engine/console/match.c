@@ -106,12 +106,6 @@ match_feed(struct match *m, const char *bytes, size_t len, size_t *used)
 	return -1;
 }
 
-size_t
-match_needle_len(const struct match *m, int index)
-{
-	return m->needles[index].len;
-}
-
 const char *
 match_text(const struct match *m, int index)
 {

@@ -17,7 +17,6 @@ int match_feed(struct match *m, const char *bytes, size_t len, size_t *used);
 /* Start anew: in the middle of a stream, or (`at_line`) at its beginning, where a needle that
  * starts with "\n" matches without it. */
 void match_restart(struct match *m, bool at_line);
-size_t match_needle_len(const struct match *m, int index);
 const char *match_text(const struct match *m, int index);
 
 #endif

@@ -67,7 +67,7 @@ op_scan(struct console *c, struct op *op)
 	if (op->line != NULL)
 		chatter_answered(c);
 	/* at the stream's beginning a needle matches without its newline */
-	needle = match_needle_len(op->match, k);
+	needle = strlen(match_text(op->match, k));
 	op_finish(c, op, 0, op->scanned - op->start > needle ? op->scanned - needle : op->start);
 	op_free(c, op);
 	return true;

@@ -150,13 +150,7 @@ scope_next(struct scope *s)
 }
 
 static void
-scope_soft(struct res *r)
-{
-	scope_next((struct scope *)r);
-}
-
-static void
-scope_hard(struct res *r)
+scope_close(struct res *r)
 {
 	scope_next((struct scope *)r);
 }
@@ -170,7 +164,7 @@ scope_destroy(struct res *r)
 }
 
 static const struct res_ops scope_ops = {
-	.kind = "scope", .soft = scope_soft, .hard = scope_hard, .destroy = scope_destroy
+	.kind = "scope", .soft = scope_close, .hard = scope_close, .destroy = scope_destroy
 };
 
 struct scope *

@@ -242,7 +242,7 @@ ssh_step(void *owner)
 	    s->link.leaving ||
 	    libssh2_session_disconnect(s->link.session, "done") == LIBSSH2_ERROR_EAGAIN)
 		return moved;
-	ssh_link_leave(&s->link);
+	s->link.leaving = true;
 	return true;
 }
 

@@ -144,13 +144,6 @@ static const struct chan_ops chan_ops = {
 /* ---- from the node ---- */
 
 static void
-chan_data(struct ssh_chan *c, enum chan_which which, const char *bytes, size_t len)
-{
-	if (len > 0 && !c->chan.is_over && c->chan.data != NULL)
-		c->chan.data(c->chan.owner, which, bytes, len);
-}
-
-static void
 head_done(struct ssh_chan *c, long pid)
 {
 	c->head_over = true;
@@ -177,7 +170,7 @@ head_take(struct ssh_chan *c, const char *bytes, size_t len)
 		size_t before = mark != NULL ? (size_t)(mark - bytes) : len;
 
 		c->head_begun = mark != NULL;
-		chan_data(c, CHAN_OUT, bytes, before);
+		chan_give(&c->chan, CHAN_OUT, bytes, before);
 		return before + c->head_begun;
 	}
 	while (n < len && c->head.len < HEAD_MAX) {
@@ -193,7 +186,7 @@ head_take(struct ssh_chan *c, const char *bytes, size_t len)
 		return n;
 	}
 	if (c->head.len >= HEAD_MAX) {
-		chan_data(c, CHAN_OUT, c->head.data, c->head.len);
+		chan_give(&c->chan, CHAN_OUT, c->head.data, c->head.len);
 		head_done(c, 0);
 	}
 	return n;
@@ -210,7 +203,7 @@ stream_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 		bytes += n;
 		len -= n;
 	}
-	chan_data(c, which, bytes, len);
+	chan_give(&c->chan, which, bytes, len);
 }
 
 static void
@@ -219,11 +212,11 @@ stream_ended(void *owner, struct chan_exit how, const char *why)
 	struct ssh_chan *c = owner;
 
 	if (!c->head_over && c->head_begun)
-		chan_data(c, CHAN_OUT, c->head.data, c->head.len);
+		chan_give(&c->chan, CHAN_OUT, c->head.data, c->head.len);
 	if (why != NULL) {
 		char *text = xsprintf("moonrig: %s\n", why);
 
-		chan_data(c, CHAN_ERR, text, strlen(text));
+		chan_give(&c->chan, CHAN_ERR, text, strlen(text));
 		free(text);
 	}
 	if (how.lost) {
@@ -234,9 +227,7 @@ stream_ended(void *owner, struct chan_exit how, const char *why)
 		c->killed = true;
 	}
 	c->chan.exit = how;
-	c->chan.is_over = true;
-	if (c->chan.ended != NULL)
-		c->chan.ended(c->chan.owner);
+	chan_end(&c->chan);
 }
 
 static void

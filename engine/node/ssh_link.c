@@ -246,12 +246,6 @@ ssh_link_start(struct ssh_link *l, int fd, const char *key_type, const struct ss
 	return rc;
 }
 
-void
-ssh_link_leave(struct ssh_link *l)
-{
-	l->leaving = true;
-}
-
 bool
 ssh_link_end(struct ssh_link *l)
 {

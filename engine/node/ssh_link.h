@@ -40,7 +40,8 @@ struct ssh_link {
 	uint64_t taken; /* bytes that libssh2 has read */
 	int peer_error; /* -errno once nothing more can be read */
 	bool broken;    /* unusable: over after this step */
-	bool pumping, ending, leaving;
+	bool leaving;   /* set by the owner: end once all is sent */
+	bool pumping, ending;
 };
 
 /* Begin on a connected descriptor, which is taken over, also on failure. -errno; -EINVAL for a key
@@ -61,8 +62,7 @@ bool ssh_link_has_room(const struct ssh_link *l);
 /* Send as much as the socket takes now. */
 void ssh_link_flush(struct ssh_link *l);
 
-/* End once all is sent; or after the step that runs now (false: no step runs). */
-void ssh_link_leave(struct ssh_link *l);
+/* End after the step that runs now (false: no step runs). */
 bool ssh_link_end(struct ssh_link *l);
 /* Free all at once, without a callback. May be called twice. */
 void ssh_link_close(struct ssh_link *l);

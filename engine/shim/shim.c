@@ -45,8 +45,11 @@ shim_number(lua_State *L, int n)
 static void
 words_of(lua_State *L, int index, char **argv)
 {
-	size_t n = lua_objlen(L, index);
+	size_t n;
 
+	luaL_checktype(L, index, LUA_TTABLE);
+	luaL_checkstack(L, MOST_WORDS + 8, "words");
+	n = lua_objlen(L, index);
 	luaL_argcheck(L, n > 0 && n < MOST_WORDS, index, "no words, or too many");
 	for (size_t i = 0; i < n; i++) {
 		lua_rawgeti(L, index, (int)i + 1);
@@ -131,8 +134,6 @@ l_spawn(lua_State *L)
 {
 	char *argv[MOST_WORDS + 1];
 
-	luaL_checktype(L, 1, LUA_TTABLE);
-	luaL_checkstack(L, MOST_WORDS + 8, "words");
 	words_of(L, 1, argv);
 	return isatty(0) ? on_pty(L, argv) : on_pipes(L, argv);
 }
@@ -146,8 +147,6 @@ l_under(lua_State *L)
 	struct termios t;
 	int master, slave, real = getpid();
 
-	luaL_checktype(L, 1, LUA_TTABLE);
-	luaL_checkstack(L, MOST_WORDS + 8, "words");
 	words_of(L, 1, argv);
 	if (raw(0, &t) < 0 || openpty(&master, &slave, NULL, &t, NULL) < 0)
 		return shim_failed(L);
