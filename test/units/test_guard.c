@@ -336,7 +336,7 @@ a_start_time_names_a_process(void **state)
 		char byte;
 
 		close(go[1]);
-		/* a name that tries to be two fields */
+		/* a name that looks like two fields */
 		prctl(PR_SET_NAME, "a) S 1 (b");
 		_exit(read(go[0], &byte, 1) != 0);
 	}
