@@ -122,9 +122,9 @@ l_console_last_output(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
 
-	if (console_heard(c) <= 0)
+	if (console_last_output(c) <= 0)
 		return 0;
-	lua_pushnumber(L, console_heard(c));
+	lua_pushnumber(L, console_last_output(c));
 	return 1;
 }
 
@@ -193,7 +193,7 @@ static int
 l_console_lend(lua_State *L)
 {
 	struct console *c = bind_open(L, 1, &bind_console_kind);
-	int rc = console_lend(c, bind_open(L, 2, &bind_console_kind));
+	int rc = console_pass_through(c, bind_open(L, 2, &bind_console_kind));
 
 	if (rc == -EBUSY)
 		return bind_fail(L, rc, "lend", "a terminal has it already", NULL);

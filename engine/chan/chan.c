@@ -1,6 +1,7 @@
-/* chan: how a channel's peer ended, in words. */
+/* chan: shared by all kinds of channels. */
 #include "chan/chan.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "core/signals.h"
@@ -14,4 +15,43 @@ chan_exit_words(const struct chan_exit *e, char *text, size_t size)
 		snprintf(text, size, "exit status %d", e->code);
 	else
 		snprintf(text, size, "no exit status");
+}
+
+void
+chan_give(struct chan *c, enum chan_which which, const char *bytes, size_t len)
+{
+	if (len > 0 && !c->is_over && c->data != NULL)
+		c->data(c->owner, which, bytes, len);
+}
+
+void
+chan_out(void *c, const char *bytes, size_t len)
+{
+	chan_give(c, CHAN_OUT, bytes, len);
+}
+
+void
+chan_err(void *c, const char *bytes, size_t len)
+{
+	chan_give(c, CHAN_ERR, bytes, len);
+}
+
+void
+chan_end(void *chan)
+{
+	struct chan *c = chan;
+
+	if (c->is_over)
+		return;
+	c->is_over = true;
+	if (c->ended != NULL)
+		c->ended(c->owner);
+}
+
+int
+chan_no_signal(struct chan *c, int sig)
+{
+	(void)c;
+	(void)sig;
+	return -ENOTSUP;
 }

@@ -1,4 +1,4 @@
-/* child: see child.h. */
+/* child: a program started on a pty or on pipes, known to the guard before it runs. */
 #include "chan/child.h"
 
 #include <errno.h>
@@ -24,8 +24,8 @@ child_fail(int fd, int err)
 	_exit(127);
 }
 
-/* execvp says EACCES for a folder on PATH that may not be searched, though the
- * program is simply not there. */
+/* execvp fails with EACCES for a folder on PATH that may not be searched, although the program does
+ * not exist. */
 static int
 exec_error(const char *program)
 {
@@ -57,8 +57,8 @@ child_main(const struct chan_spec *spec, const int fds[3], int tty, int go, int 
 	if (tty >= 0)
 		ioctl(tty, TIOCSCTTY, 0);
 	for (int i = 0; i < 3; i++)
-		dup2(fds[i], i);
-	/* the guard is told who we are before we become it */
+		dup2(fds[i] >= 0 ? fds[i] : fds[0], i);
+	/* wait until our pid is registered with the guard */
 	if (read(go, &c, 1) != 1)
 		_exit(126);
 	sigemptyset(&none);
@@ -91,7 +91,7 @@ child_ends_close(struct child_ends *e)
 int
 child_ends_open(struct child_ends *e, bool pty)
 {
-	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	int p[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } }, rc = 0;
 	struct winsize size = { .ws_row = 50, .ws_col = 200 };
 	struct termios tio;
 
@@ -107,23 +107,20 @@ child_ends_open(struct child_ends *e, bool pty)
 		 * terminal's own echo off */
 		tcgetattr(slave, &tio);
 		tio.c_lflag &= ~(tcflag_t)ECHO;
-		/* nobody sees a carriage go back, and the kernel puts it in front of
-		 * each \n byte by byte: half of what much output costs */
+		/* \r is of no use, and the kernel adds it byte by byte: half of the cost of much
+		 * output */
 		tio.c_oflag &= ~(tcflag_t)OPOST;
 		tcsetattr(slave, TCSANOW, &tio);
-		e->child[0] = e->child[1] = e->child[2] = e->tty = slave;
+		e->child[0] = e->tty = slave;
 		e->out = master;
 		return 0;
 	}
-	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) {
-		int rc = -errno;
-
-		*e = (struct child_ends){ { in[0], out[1], err[1] }, in[1], out[0], err[0], -1 };
+	for (int i = 0; i < 3 && rc == 0; i++)
+		rc = pipe2(p[i], O_CLOEXEC) < 0 ? -errno : 0;
+	*e = (struct child_ends){ { p[0][0], p[1][1], p[2][1] }, p[0][1], p[1][0], p[2][0], -1 };
+	if (rc < 0)
 		child_ends_close(e);
-		return rc;
-	}
-	*e = (struct child_ends){ { in[0], out[1], err[1] }, in[1], out[0], err[0], -1 };
-	return 0;
+	return rc;
 }
 
 int

@@ -8,7 +8,7 @@
 
 /* The ends of its pty or pipes; -1: none. */
 struct child_ends {
-	int child[3]; /* its stdin, stdout, stderr */
+	int child[3]; /* its stdin, stdout, stderr; of a pty the first is all three */
 	int in, out, err;
 	int tty; /* -1: pipes */
 };
@@ -18,12 +18,12 @@ struct child {
 	int guard_id;
 };
 
-/* A pty (out is all of it), or three pipes. 0 or a negative errno, and nothing is open then. */
+/* Open a pty (`out` is our end) or three pipes. 0, or -errno with nothing open. */
 int child_ends_open(struct child_ends *e, bool pty);
 void child_ends_close(struct child_ends *e);
 
-/* Forks, registers the group with the guard, executes. 0, or a negative errno: what exec failed
- * with; nothing runs then. The ends stay the caller's. Waits for exec only. */
+/* Fork, register the group with the guard, execute. 0, or exec's -errno when nothing runs. The ends
+ * stay the caller's. Waits for exec only. */
 int child_start(struct child *c, const struct chan_spec *spec, const struct child_ends *e);
 
 #endif

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #define READ_SIZE 65536
-/* a shorter read has taken all that was there (a pty's page is one less where a line
- * ends in it) */
+/* a shorter read has emptied the descriptor (a pty's page has one byte less when a line ends in it)
+ */
 #define FULL_READ 4095
-/* so much of them in a row before other descriptors get their turn */
+/* reads in a row before other descriptors get their turn */
 #define READ_TURNS 4
 
 struct fdio {
@@ -22,8 +22,8 @@ struct fdio {
 	struct buf out;
 	size_t sent; /* of out */
 	bool closing, ended;
-	bool over; /* nothing will come any more */
-	/* a callback may close us: then whoever called it frees us */
+	bool over; /* the end was read */
+	/* a callback may close it: then the callback's caller frees it */
 	int busy;
 	bool dead;
 };
@@ -62,9 +62,8 @@ fdio_finish(struct fdio *f)
 		f->end(f->arg);
 }
 
-/* Read what is there, READ_SIZE at most: a pty gives it by the page, and what is
- * done with it costs by the piece. Sets *more to whether there may be more, which
- * is false at the end, too. */
+/* Read READ_SIZE bytes at most, in one piece, as each piece costs: a pty returns a page a read.
+ * *more: there may be more to read; false at the end, too. */
 static size_t
 fdio_fill(struct fdio *f, char *bytes, bool *more)
 {
@@ -77,12 +76,12 @@ fdio_fill(struct fdio *f, char *bytes, bool *more)
 			len += (size_t)n;
 	} while (len < READ_SIZE && (n >= FULL_READ || (n < 0 && errno == EINTR)));
 	*more = n > 0 && (n >= FULL_READ || len == READ_SIZE);
-	/* a pty says EIO when its last user is gone */
+	/* a pty fails with EIO after its last user's exit */
 	f->over = n == 0 || (n < 0 && errno != EAGAIN);
 	return len;
 }
 
-/* False when a callback closed us, or nothing more can be read now. */
+/* False when a callback closed it, or nothing more can be read now. */
 static bool
 fdio_read(struct fdio *f)
 {
@@ -109,18 +108,18 @@ fdio_flush(struct fdio *f)
 		if (n < 0 && errno == EAGAIN)
 			break;
 		if (n < 0) {
-			/* the reader is gone; its end will be read or told */
+			/* the reader is gone; the reading side will report its end */
 			f->sent = f->out.len;
 			break;
 		}
 		f->sent += (size_t)n;
 	}
-	/* half of it sent before it moves: moving is then a constant cost a byte */
+	/* moves once half is sent, so that moving has a constant cost a byte */
 	if (f->sent > f->out.len / 2) {
 		buf_drop(&f->out, f->sent);
 		f->sent = 0;
 	}
-	/* a socket's other half is still read */
+	/* the other half of a socket is still read */
 	if (f->closing && f->out.len == 0 && f->data != NULL)
 		shutdown(f->fd, SHUT_WR);
 	else if (f->closing && f->out.len == 0) {

@@ -14,9 +14,9 @@ typedef void (*fdio_end)(void *arg);
 /* Take over fd (made non-blocking). `data` NULL: write only. -errno, and fd is closed. */
 int fdio_open(struct fdio **out, int fd, fdio_data data, fdio_end end, void *arg);
 int fdio_write(struct fdio *f, const char *bytes, size_t len);
-/* Bytes that were written and not taken yet. */
+/* Written bytes that the peer has not taken yet. */
 size_t fdio_unsent(const struct fdio *f);
-/* A socket's: nothing more goes out; its end is told once what has come in is read. */
+/* Disconnect a socket: drop queued bytes; end() follows the bytes that have come in. */
 void fdio_hang_up(struct fdio *f);
 /* Close once all was written. */
 void fdio_eof(struct fdio *f);

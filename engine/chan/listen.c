@@ -11,20 +11,19 @@
 #include "guard/guard.h"
 
 #define BACKLOG 8
-/* until there is a descriptor again, it is looked no oftener */
+/* the interval of checks for a free descriptor */
 #define AGAIN_SECONDS 0.5
-/* a terminal that was stopped, say: what a console says meanwhile is not kept without end */
+/* the limit of a console's output for a terminal that does not read (it was stopped) */
 #define UNREAD_MAX ((size_t)32 << 20)
 
 struct listener {
 	struct res res;
 	int fd;
 	struct watch *watch;
-	struct timer *again; /* it listens no more until then */
+	struct timer *again; /* it does not accept until then */
 	struct wait *wait;
 	char *path;
-	/* those nobody took yet, unread: who takes one hears it from its beginning; more are the
-	 * kernel's to keep */
+	/* accepted connections, unread; the kernel queues further ones */
 	int waiting[BACKLOG];
 	size_t count;
 };
@@ -52,7 +51,6 @@ static void
 listener_readable(void *arg, int events)
 {
 	struct listener *l = arg;
-	struct wait *w = l->wait;
 	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
@@ -69,16 +67,13 @@ listener_readable(void *arg, int events)
 	l->waiting[l->count++] = fd;
 	if (l->count == BACKLOG)
 		watch_set(l->watch, 0);
-	l->wait = NULL;
-	if (w != NULL)
-		wait_end(w, 0);
+	wait_end_all(&l->wait, 0);
 }
 
 static void
 listener_hard(struct res *r)
 {
 	struct listener *l = (struct listener *)r;
-	struct wait *w = l->wait;
 
 	watch_stop(&l->watch);
 	timer_stop(&l->again);
@@ -86,9 +81,7 @@ listener_hard(struct res *r)
 	unlink(l->path);
 	while (l->count > 0)
 		close(l->waiting[--l->count]);
-	l->wait = NULL;
-	if (w != NULL)
-		wait_end(w, -EPIPE);
+	wait_end_all(&l->wait, -EPIPE);
 	res_closed(r);
 }
 
@@ -158,25 +151,14 @@ listener_res(struct listener *l)
 	return &l->res;
 }
 
-static void
-listener_forget(void *owner, struct wait *w)
-{
-	(void)w;
-	((struct listener *)owner)->wait = NULL;
-}
-
 int
 listener_await(struct listener *l, double seconds, struct wait *w)
 {
 	if (l->wait != NULL)
 		return -EBUSY;
-	wait_arm(w, seconds, listener_forget, l);
-	if (l->count > 0)
-		wait_end(w, 0);
-	else if (l->res.state == RES_CLOSED)
-		wait_end(w, -EPIPE);
-	else
-		l->wait = w;
+	wait_queue(&l->wait, w, seconds);
+	if (l->count > 0 || l->res.state == RES_CLOSED)
+		wait_end_all(&l->wait, l->count > 0 ? 0 : -EPIPE);
 	return 0;
 }
 

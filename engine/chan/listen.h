@@ -7,14 +7,14 @@
 
 struct listener;
 
-/* Bind PATH (mode 0700), which must not be there yet, and listen. A detached resource of the
- * scope's; its end removes PATH, and so does the guard. -errno. */
+/* Bind PATH (mode 0700), which must not exist yet, and listen. A detached resource of the scope;
+ * its end removes PATH, and so does the guard. -errno. */
 int listener_open(struct listener **out, struct scope *s, const char *path);
 struct res *listener_res(struct listener *l);
 
-/* Wait for a connection; another user's is refused unseen. -EBUSY while another waits. */
+/* Wait for a connection; one of another user is closed. -EBUSY while another waits. */
 int listener_await(struct listener *l, double seconds, struct wait *w);
-/* The oldest connection that nobody took, NULL without any. */
+/* The oldest connection that was not taken, or NULL. */
 struct chan *listener_take(struct listener *l);
 
 #endif

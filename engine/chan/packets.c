@@ -1,4 +1,4 @@
-/* packets: a connected unix SEQPACKET socket as a channel: data() brings one packet at a time. */
+/* packets: a connected unix SEQPACKET socket as a channel; data() gets one packet a call. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,13 +23,11 @@ static void
 packets_end(struct packets *p, int error)
 {
 	watch_stop(&p->watch);
-	p->chan.is_over = true;
-	p->chan.exit.lost = true;
-	p->chan.exit.error = error;
-	p->chan.ended(p->chan.owner);
+	p->chan.exit = (struct chan_exit){ .lost = true, .error = error };
+	chan_end(&p->chan);
 }
 
-/* False when there is no more, or no more of us. */
+/* False when nothing more can be read, or data() destroyed the channel. */
 static bool
 packets_read(struct packets *p)
 {
@@ -42,7 +40,7 @@ packets_read(struct packets *p)
 		return false;
 	}
 	p->is_busy = true;
-	p->chan.data(p->chan.owner, CHAN_OUT, p->bytes, (size_t)n);
+	chan_out(&p->chan, p->bytes, (size_t)n);
 	p->is_busy = false;
 	if (!p->is_dead)
 		return true;
@@ -86,12 +84,10 @@ packets_destroy(struct chan *c)
 		free(p);
 }
 
-static const struct chan_ops packets_ops = {
-	.write = packets_write,
-	.eof = packets_eof,
-	.signal = sock_signal,
-	.destroy = packets_destroy,
-};
+static const struct chan_ops packets_ops = { .write = packets_write,
+					     .eof = packets_eof,
+					     .signal = chan_no_signal,
+					     .destroy = packets_destroy };
 
 int
 chan_packets(struct chan **out, const char *path, size_t max)

@@ -13,26 +13,6 @@ struct sock {
 	size_t unread_max; /* 0: none */
 };
 
-static void
-sock_data(void *arg, const char *bytes, size_t len)
-{
-	struct sock *s = arg;
-
-	if (s->chan.data != NULL)
-		s->chan.data(s->chan.owner, CHAN_OUT, bytes, len);
-}
-
-static void
-sock_end(void *arg)
-{
-	struct sock *s = arg;
-
-	s->chan.is_over = true;
-	s->chan.exit.lost = true;
-	if (s->chan.ended != NULL)
-		s->chan.ended(s->chan.owner);
-}
-
 static int
 sock_write(struct chan *c, const char *bytes, size_t len)
 {
@@ -51,14 +31,6 @@ sock_eof(struct chan *c)
 	fdio_eof(((struct sock *)c)->io);
 }
 
-int
-sock_signal(struct chan *c, int sig)
-{
-	(void)c;
-	(void)sig;
-	return -ENOTSUP;
-}
-
 static void
 sock_destroy(struct chan *c)
 {
@@ -69,10 +41,7 @@ sock_destroy(struct chan *c)
 }
 
 static const struct chan_ops sock_ops = {
-	.write = sock_write,
-	.eof = sock_eof,
-	.signal = sock_signal,
-	.destroy = sock_destroy,
+	.write = sock_write, .eof = sock_eof, .signal = chan_no_signal, .destroy = sock_destroy
 };
 
 int
@@ -82,8 +51,9 @@ chan_socket(struct chan **out, int fd, size_t unread_max)
 	int rc;
 
 	s->chan.ops = &sock_ops;
+	s->chan.exit.lost = true;
 	s->unread_max = unread_max;
-	rc = fdio_open(&s->io, fd, sock_data, sock_end, s);
+	rc = fdio_open(&s->io, fd, chan_out, chan_end, s);
 	if (rc < 0) {
 		free(s);
 		return rc;
@@ -113,7 +83,7 @@ sock_connect(const char *path, int type)
 
 	if (fd < 0)
 		return fd;
-	/* a local connect answers at once: a listener with room, or a refusal */
+	/* a local connect returns at once */
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
 		return fd;
 	rc = -errno;

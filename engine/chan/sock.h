@@ -4,15 +4,10 @@
 
 #include <sys/un.h>
 
-struct chan;
-
-/* A socket of this type (SOCK_STREAM, SOCK_SEQPACKET) that does not wait, and PATH as an address
- * for it. -errno, -ENAMETOOLONG. */
+/* A non-blocking socket of this type (SOCK_STREAM, SOCK_SEQPACKET), and PATH as its address.
+ * -errno, -ENAMETOOLONG. */
 int sock_new(const char *path, int type, struct sockaddr_un *addr);
 /* The same, connected. */
 int sock_connect(const char *path, int type);
-
-/* A socket's peer has no pid to signal: -ENOTSUP. */
-int sock_signal(struct chan *c, int sig);
 
 #endif

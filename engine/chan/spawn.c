@@ -9,15 +9,16 @@
 #include "chan/fdio.h"
 #include "guard/guard.h"
 
-/* Output may go on after the leader's exit, held open by a child of its own;
- * that long we listen on before we call it over. */
+/* A child of the leader may hold the output open after the leader's exit: for how long we read on.
+ */
 #define LINGER_SECONDS 1.0
 
 struct spawned {
 	struct chan chan;
 	struct fdio *in, *out, *err; /* on a pty: out is all */
 	struct child child;
-	bool reaped, out_over, err_over, pty;
+	bool reaped, pty;
+	int open_outputs;
 	struct timer *linger;
 	struct spawned *next;
 };
@@ -29,12 +30,10 @@ static bool sigchld_is_on;
 static void
 spawned_check(struct spawned *s)
 {
-	if (!s->reaped || !s->out_over || !s->err_over || s->chan.is_over)
+	if (!s->reaped || s->open_outputs > 0 || s->chan.is_over)
 		return;
-	s->chan.is_over = true;
 	timer_stop(&s->linger);
-	if (s->chan.ended != NULL)
-		s->chan.ended(s->chan.owner);
+	chan_end(&s->chan);
 }
 
 static void
@@ -43,7 +42,7 @@ spawned_lingered(void *arg)
 	struct spawned *s = arg;
 
 	timer_stop(&s->linger);
-	s->out_over = s->err_over = true;
+	s->open_outputs = 0;
 	spawned_check(s);
 }
 
@@ -63,7 +62,7 @@ spawned_reap(struct spawned *s)
 		s->chan.exit = (struct chan_exit){ .exited = true, .code = WEXITSTATUS(status) };
 	else
 		s->chan.exit = (struct chan_exit){ .signal = WTERMSIG(status) };
-	/* what its group still holds goes with it: a leader that ended is done */
+	/* the rest of its group ends with its leader */
 	kill(-s->child.pid, SIGKILL);
 	guard_drop(s->child.guard_id);
 	s->child.guard_id = 0;
@@ -77,7 +76,7 @@ on_sigchld(uv_signal_t *uv, int sig)
 {
 	(void)uv;
 	(void)sig;
-	/* an end told may destroy others: from the beginning again */
+	/* a callback may destroy others: start over */
 	for (struct spawned *s = running; s != NULL;)
 		s = !s->reaped && spawned_reap(s) ? running : s->next;
 }
@@ -88,44 +87,17 @@ watch_children(void)
 	if (sigchld_is_on && uv_is_active((uv_handle_t *)&sigchld))
 		return;
 	uv_signal_init(loop(), &sigchld);
-	/* not unreferenced: an idle loop would spin, and never hear of an end */
+	/* stays referenced: without it an idle loop would spin and miss the signal */
 	uv_signal_start(&sigchld, on_sigchld, SIGCHLD);
 	sigchld_is_on = true;
 }
 
 static void
-out_data(void *arg, const char *bytes, size_t len)
+output_end(void *arg)
 {
 	struct spawned *s = arg;
 
-	if (s->chan.data != NULL)
-		s->chan.data(s->chan.owner, CHAN_OUT, bytes, len);
-}
-
-static void
-err_data(void *arg, const char *bytes, size_t len)
-{
-	struct spawned *s = arg;
-
-	if (s->chan.data != NULL)
-		s->chan.data(s->chan.owner, CHAN_ERR, bytes, len);
-}
-
-static void
-out_end(void *arg)
-{
-	struct spawned *s = arg;
-
-	s->out_over = true;
-	spawned_check(s);
-}
-
-static void
-err_end(void *arg)
-{
-	struct spawned *s = arg;
-
-	s->err_over = true;
+	s->open_outputs--;
 	spawned_check(s);
 }
 
@@ -169,7 +141,7 @@ spawned_destroy(struct chan *c)
 		int status;
 
 		kill(-s->child.pid, SIGKILL);
-		/* dies at once unless the kernel holds it; then the guard goes on trying */
+		/* it dies at once, unless it hangs in the kernel: then the guard tries again */
 		for (int i = 0; i < 200 && waitpid(s->child.pid, &status, WNOHANG) == 0; i++)
 			usleep(1000);
 		if (kill(-s->child.pid, 0) < 0)
@@ -185,12 +157,10 @@ spawned_destroy(struct chan *c)
 	free(s);
 }
 
-static const struct chan_ops spawned_ops = {
-	.write = spawned_write,
-	.eof = spawned_eof,
-	.signal = spawned_signal,
-	.destroy = spawned_destroy,
-};
+static const struct chan_ops spawned_ops = { .write = spawned_write,
+					     .eof = spawned_eof,
+					     .signal = spawned_signal,
+					     .destroy = spawned_destroy };
 
 int
 chan_spawn(struct chan **out, const struct chan_spec *spec)
@@ -204,27 +174,23 @@ chan_spawn(struct chan **out, const struct chan_spec *spec)
 	watch_children();
 	rc = child_start(&s->child, spec, &e);
 	if (rc < 0) {
-		if (spec->pty)
-			e.child[1] = e.child[2] = -1;
 		child_ends_close(&e);
 		goto undo;
 	}
-	close(e.child[0]);
-	if (!spec->pty) {
-		close(e.child[1]);
-		close(e.child[2]);
-	}
+	for (int i = 0; i < 3; i++)
+		if (e.child[i] >= 0)
+			close(e.child[i]);
 	s->chan.ops = &spawned_ops;
 	s->chan.pid = s->child.pid;
 	s->pty = spec->pty;
-	s->err_over = spec->pty;
+	s->open_outputs = spec->pty ? 1 : 2;
 	s->next = running;
 	running = s;
-	rc = fdio_open(&s->out, e.out, out_data, out_end, s);
+	rc = fdio_open(&s->out, e.out, chan_out, output_end, s);
 	if (rc == 0 && !spec->pty) {
 		rc = fdio_open(&s->in, e.in, NULL, NULL, s);
 		if (rc == 0)
-			rc = fdio_open(&s->err, e.err, err_data, err_end, s);
+			rc = fdio_open(&s->err, e.err, chan_err, output_end, s);
 	}
 	if (rc < 0) {
 		spawned_destroy(&s->chan);

@@ -50,7 +50,7 @@ qmp_destroy(struct res *r)
 	client_free(&q->client);
 }
 
-/* ---- what goes out ---- */
+/* ---- sending ---- */
 
 static void
 qmp_send(struct qmp *q, const char *command, json_t *args, json_t *id)
@@ -71,7 +71,7 @@ qmp_send(struct qmp *q, const char *command, json_t *args, json_t *id)
 	buf_free(&text);
 }
 
-/* One that is named "NAME", quoted, in errors. */
+/* Errors show its name in quotes. */
 static struct request *
 qmp_request(struct client *c, const char *name, double seconds, struct wait *w)
 {
@@ -101,7 +101,7 @@ qmp_execute(struct client *c, const char *command, json_t *args, double seconds,
 
 /* ---- events ---- */
 
-/* All that `want` has, `have` has too; of arrays and scalars: the same. */
+/* Has `have` each member of `want`? Arrays and scalars must be equal. */
 static bool
 is_subset(json_t *want, json_t *have)
 {
@@ -163,7 +163,7 @@ take_event(struct qmp *q, json_t *msg)
 
 	json_decref(*slot);
 	*slot = json_incref(msg);
-	/* whoever is told may await the next one, or close us: start over */
+	/* a callback may await the next event or close the client: start over */
 	do {
 		r = q->client.requests;
 		while (r != NULL && (r->event == NULL || !is_subset(r->event, msg)))
@@ -173,7 +173,7 @@ take_event(struct qmp *q, json_t *msg)
 	} while (r != NULL);
 }
 
-/* ---- what comes in ---- */
+/* ---- receiving ---- */
 
 static char *
 error_text(json_t *error, int *status)
@@ -200,7 +200,7 @@ take_reply(struct client *c, json_t *msg)
 			     r->id != (uint64_t)json_integer_value(id)))
 		r = r->next;
 	if (c->is_ready && r == NULL)
-		return;                      /* its deadline was before; the log has it */
+		return;                      /* it is behind its deadline; the log has it */
 	if (error == NULL && !c->is_ready) { /* to qmp_capabilities */
 		client_ready(c);
 		return;
@@ -237,12 +237,11 @@ take_message(struct qmp *q, json_t *msg)
 		take_reply(&q->client, msg);
 	} else {
 		qmp_log(q, "in", "garbage", msg);
-		client_fail(&q->client, -EPROTO,
-			    xstrdup("what the other side says is JSON, but not QMP"));
+		client_fail(&q->client, -EPROTO, xstrdup("expected a QMP message, got other JSON"));
 	}
 }
 
-/* Until the guest agent answers our sync, all is left over from others. */
+/* Lines before the reply to our sync are for earlier clients of the agent. */
 static void
 take_sync(struct qmp *q, const char *line, size_t len)
 {
@@ -280,7 +279,7 @@ qmp_message(struct client *c, const char *line, size_t len)
 	} else {
 		qmp_log_bytes(q, "garbage", line, len);
 		client_fail(c, -EPROTO,
-			    xsprintf("the other side does not speak QMP; it said: %.*s",
+			    xsprintf("expected a line of QMP, got: %.*s",
 				     (int)(len < 200 ? len : 200), line));
 	}
 	json_decref(msg);
@@ -300,7 +299,7 @@ qmp_frame(struct client *c, const char *bytes, size_t len)
 	return 0;
 }
 
-/* Commands are many in flight: replies have their ids. */
+/* Several commands may be in flight: replies have ids. */
 static const struct client_ops qmp_ops = {
 	.res = { .kind = "qmp", .hard = client_hard, .destroy = qmp_destroy },
 	.frame = qmp_frame,
@@ -308,9 +307,9 @@ static const struct client_ops qmp_ops = {
 	.log_closed = qmp_log_closed,
 };
 
-/* ---- the beginning ---- */
+/* ---- open ---- */
 
-/* The 0xff makes the agent forget half a command of whoever was there before. */
+/* The 0xff makes the agent drop the rest of an earlier client's command. */
 static void
 agent_sync(struct qmp *q)
 {
@@ -333,7 +332,7 @@ qmp_open(struct client **out, struct scope *s, const char *name, const char *pat
 		return rc;
 	q = xcalloc(1, sizeof(*q));
 	q->agent = agent;
-	q->client.missing = agent ? "no answer of the guest agent" : "no greeting of QEMU";
+	q->client.missing = agent ? "no reply of the guest agent" : "no greeting of QEMU";
 	client_open(&q->client, &qmp_ops, s, name, chan, seconds, w);
 	*out = &q->client;
 	if (agent)

@@ -1,9 +1,9 @@
-/* request: what is asked over a channel and awaited, and a client that asks. */
+/* request: a question over a channel with its awaited reply, and the client that sends it. */
 #include "client/request.h"
 
 #include <errno.h>
 
-/* replies that may be owed for requests that were given up */
+/* how many requests in flight may be given up before the client fails */
 #define OWED_MAX 4
 
 /* ---- requests ---- */
@@ -66,7 +66,7 @@ request_forget(void *owner, struct wait *w)
 	r->status = -ETIMEDOUT;
 	r->error =
 		xsprintf("no %s %s in %.1f s%s", r->event != NULL ? "event" : "reply to", r->name,
-			 w->seconds, r->is_sent ? "" : " (others before it were not answered)");
+			 w->seconds, r->is_sent ? "" : " (earlier requests have no reply yet)");
 	if (!is_owed(r)) {
 		request_unlink(r);
 		return;
@@ -74,7 +74,7 @@ request_forget(void *owner, struct wait *w)
 	for (r = c->requests; r != NULL; r = r->next)
 		owed += is_owed(r);
 	if (owed >= OWED_MAX)
-		client_fail(c, -ETIMEDOUT, xsprintf("%d asks in a row were not answered", owed));
+		client_fail(c, -ETIMEDOUT, xsprintf("%d requests in a row got no reply", owed));
 	else
 		client_advance(c);
 }
@@ -133,14 +133,12 @@ client_advance(struct client *c)
 	}
 }
 
-/* ---- the end ---- */
+/* ---- close ---- */
 
-/* Let go of the channel and end all that wait. */
+/* Free the channel and end all waits. */
 static void
 client_drop(struct client *c, int status, char *why)
 {
-	struct wait *w = c->wait;
-
 	if (c->error == NULL)
 		c->error = why;
 	else
@@ -149,13 +147,11 @@ client_drop(struct client *c, int status, char *why)
 		return;
 	c->chan->ops->destroy(c->chan);
 	c->chan = NULL;
-	c->wait = NULL;
 	c->ops->log_closed(c);
 	while (c->requests != NULL)
 		request_end(c->requests, status, NULL,
 			    xsprintf("%s: %s", c->requests->name, c->error));
-	if (w != NULL)
-		wait_end(w, status);
+	wait_end_all(&c->wait, status);
 }
 
 void
@@ -189,7 +185,7 @@ client_free(struct client *c)
 	free(c);
 }
 
-/* ---- what goes out, what comes in ---- */
+/* ---- bytes ---- */
 
 void
 client_write(struct client *c, const char *bytes, size_t len)
@@ -229,7 +225,7 @@ client_ended(void *owner)
 		client_fail(c, -EPIPE, xstrdup("the other side closed the connection"));
 }
 
-/* ---- the beginning ---- */
+/* ---- open ---- */
 
 static void
 client_open_forget(void *owner, struct wait *w)
@@ -257,12 +253,8 @@ client_open(struct client *c, const struct client_ops *ops, struct scope *s, con
 void
 client_ready(struct client *c)
 {
-	struct wait *w = c->wait;
-
 	c->is_ready = true;
-	c->wait = NULL;
-	if (w != NULL)
-		wait_end(w, 0);
+	wait_end_all(&c->wait, 0);
 }
 
 const char *

@@ -1,5 +1,5 @@
-/* request: what is asked over a channel and awaited, and a client that asks. Two protocols make use
- * of it: request < qmp, telemetry. */
+/* request: a question over a channel with its awaited reply, and the client that sends it. Two
+ * protocols use it: request < qmp, telemetry. */
 #ifndef REQUEST_H
 #define REQUEST_H
 
@@ -12,14 +12,14 @@
 
 struct client;
 
-/* In its client's queue until it is answered. Freed once it is out of there and finished. */
+/* In its client's queue until its reply. Freed once it has left the queue and is finished. */
 struct request {
 	struct client *client; /* NULL: not in a queue */
 	struct request *next;
-	struct wait *wait; /* NULL: answered, or given up */
+	struct wait *wait; /* NULL: it has ended */
 	char *name;        /* as errors show it */
 	uint64_t id;       /* of a QMP command */
-	json_t *event;     /* what the awaited event must have; NULL: a reply is awaited */
+	json_t *event;     /* the members of the awaited event; NULL: a reply is awaited */
 	bool is_sent, is_finished;
 	int status;
 	json_t *result;
@@ -28,16 +28,15 @@ struct request {
 
 struct client_ops {
 	struct res_ops res; /* its kind; client_hard; a destroy that ends with client_free */
-	/* How many of these bytes are a whole message, 0: not yet. c->seen of them were looked at
-	 * before. May fail the client. */
+	/* The length of the first whole message, 0: not yet. The first c->seen bytes were read by
+	 * an earlier call. May fail the client. */
 	size_t (*frame)(struct client *c, const char *bytes, size_t len);
-	/* Take one. */
+	/* Handle one. */
 	void (*message)(struct client *c, const char *bytes, size_t len);
-	/* Send it: one is in flight and replies come in order, so that a late one still comes for
-	 * its request. NULL: requests are sent as they are made, and a late reply has no request.
-	 */
+	/* Send one: the next follows its reply, as replies come in order. NULL: the protocol sends
+	 * each at once, and replies have ids. */
 	void (*send)(struct client *c, struct request *r);
-	/* The channel ended: say so by client_fail. NULL: there is no more to say than that. */
+	/* The channel ended: call client_fail with the reason. NULL: there is none to add. */
 	void (*ended)(struct client *c);
 	void (*log_closed)(struct client *c);
 };
@@ -50,38 +49,40 @@ struct client {
 	struct buf in;
 	size_t seen;
 	bool is_ready;
-	const char *missing; /* what it waits for until it is ready: "no greeting" */
+	const char *missing; /* the error until it is ready: "no greeting" */
 	struct wait *wait;
 	char *error;
 	struct request *requests; /* oldest first */
 };
 
-/* Take over `chan`. `w` ends once it is ready, or has failed; then the client stays, dead, for
- * client_error until somebody closes it. One that was ready closes itself when its peer does. */
+/* Take over `chan`. `w` ends once the client is ready (0) or has failed (-ETIMEDOUT, -EPIPE, ...).
+ * A failed client stays, dead, for client_error until it is closed. A ready one closes itself when
+ * its peer closes: hold it (res_hold) to read it then. */
 void client_open(struct client *c, const struct client_ops *ops, struct scope *s, const char *name,
 		 struct chan *chan, double seconds, struct wait *w);
 void client_ready(struct client *c);
-/* What came over the channel. */
+/* Bytes from the channel. */
 void client_data(void *c, enum chan_which which, const char *bytes, size_t len);
-/* Write; that the peer is gone is for the reading side to report. */
+/* Write; a peer that is gone is reported by the reading side. */
 void client_write(struct client *c, const char *bytes, size_t len);
-/* It ended by itself; takes over `why`. */
+/* End it with an error; takes over `why`. */
 void client_fail(struct client *c, int status, char *why);
 void client_hard(struct res *r);
 void client_free(struct client *c);
-/* Why it failed or ended, in a sentence; "" when it did not. */
+/* Its error as a message; "" for none. */
 const char *client_error(const struct client *c);
-/* 0, -ENOTCONN before it is ready, -EPIPE once it is gone. */
+/* 0, -ENOTCONN before it is ready, -EPIPE once it is closed. */
 int client_check(const struct client *c);
 
 /* Queue one; the deadline counts from now. A client that sends in order sends by client_advance. */
 struct request *request_new(struct client *c, const char *name, double seconds, struct wait *w);
-/* Send the oldest that was not, unless one is in flight. One given up holds no other back. */
+/* Send the oldest unsent one, unless one is in flight. A request that was given up does not count.
+ */
 void client_advance(struct client *c);
-/* Answer it, if anybody still waits; takes over result and error. */
+/* End it with its reply; takes over result and error. */
 void request_end(struct request *r, int status, json_t *result, char *error);
-/* After its wait ended, once for each; may come after the client is gone. 0 and the result, or
- * -errno and a sentence. Both are the caller's, and may be NULL. */
+/* Once for each, after its wait has ended, also after the client was freed. 0 and the result, or
+ * -errno and a message. Both are the caller's; either pointer may be NULL. */
 int request_finish(struct request *r, json_t **result, char **error);
 
 #endif

@@ -14,10 +14,10 @@
 
 struct telemetry {
 	struct client client;
-	bool is_stream; /* elsewhere: socat's; here: packets */
+	bool is_stream; /* from socat on another node; here: packets */
 	bool is_quiet;
-	struct buf err; /* the last words of socat */
-	int depth;      /* of the object under way in the stream */
+	struct buf err; /* socat's stderr */
+	int depth;      /* of the current object in the stream */
 	bool in_string, in_escape;
 	json_t *greeting;
 };
@@ -47,7 +47,7 @@ telemetry_destroy(struct res *r)
 	client_free(&t->client);
 }
 
-/* ---- what goes out ---- */
+/* ---- sending ---- */
 
 static void
 telemetry_send(struct client *c, struct request *r)
@@ -71,7 +71,7 @@ telemetry_ask(struct client *c, const char *command, double seconds, struct wait
 	return 0;
 }
 
-/* ---- what comes in ---- */
+/* ---- receiving ---- */
 
 static bool
 is_reply_to(const struct request *r, json_t *reply)
@@ -84,8 +84,8 @@ is_reply_to(const struct request *r, json_t *reply)
 	return json_object_size(reply) == 1 && strlen(key) == len && memcmp(key, r->name, len) == 0;
 }
 
-/* A reply belongs to the oldest that was sent. One that was given up may stay
- * without a reply for ever: then another's name tells. */
+/* A reply belongs to the oldest sent request. A request that was given up may never get one: then
+ * the reply has the name of a later request. */
 static void
 take_reply(struct client *c, json_t *reply)
 {
@@ -95,7 +95,7 @@ take_reply(struct client *c, json_t *reply)
 	       !is_reply_to(r, reply) && r->next != NULL && r->next->is_sent)
 		request_end(r, 0, NULL, NULL);
 	if (r == NULL || !r->is_sent) {
-		client_fail(c, -EPROTO, xstrdup("a reply came that nobody had asked for"));
+		client_fail(c, -EPROTO, xstrdup("got a reply without a request"));
 		return;
 	}
 	if (is_reply_to(r, reply))
@@ -103,8 +103,8 @@ take_reply(struct client *c, json_t *reply)
 			    NULL);
 	else
 		request_end(r, -EPROTO, NULL,
-			    xsprintf("the reply to %s is another's: its key is \"%s\"", r->name,
-				     json_object_iter_key(json_object_iter(reply))));
+			    xsprintf("the reply to %s is of another command: its key is \"%s\"",
+				     r->name, json_object_iter_key(json_object_iter(reply))));
 	client_advance(c);
 }
 
@@ -121,8 +121,7 @@ take_greeting(struct client *c, json_t *msg)
 	client_ready(c);
 }
 
-/* Not JSON: in a packet of its own it is one ask's bad luck. In a stream we no
- * longer know where the next reply begins. */
+/* Not JSON: a packet fails its own request. In a stream the next reply's beginning is unknown. */
 static void
 take_garbage(struct client *c, const char *bytes, size_t len)
 {
@@ -153,8 +152,7 @@ telemetry_message(struct client *c, const char *bytes, size_t len)
 	json_decref(msg);
 }
 
-/* Where the JSON object that starts the stream ends; where anything else but space
- * stands there, all of it is garbage. */
+/* The end of the JSON object at the stream's beginning. Other text is garbage, all of it. */
 static size_t
 object_end(struct telemetry *t, const char *bytes, size_t len)
 {
@@ -185,7 +183,7 @@ object_end(struct telemetry *t, const char *bytes, size_t len)
 	return 0;
 }
 
-/* A packet is whole by itself. */
+/* A packet is one message. */
 static size_t
 telemetry_frame(struct client *c, const char *bytes, size_t len)
 {
@@ -194,7 +192,7 @@ telemetry_frame(struct client *c, const char *bytes, size_t len)
 	return t->is_stream ? object_end(t, bytes, len) : len;
 }
 
-/* ---- the end ---- */
+/* ---- close ---- */
 
 static void
 socat_ended(struct telemetry *t)
@@ -243,7 +241,7 @@ static const struct client_ops telemetry_ops = {
 	.log_closed = telemetry_log_closed,
 };
 
-/* ---- the beginning ---- */
+/* ---- open ---- */
 
 static void
 socat_data(void *owner, enum chan_which which, const char *bytes, size_t len)
@@ -263,8 +261,8 @@ static int
 open_there(struct chan **chan, struct node *n, const char *path)
 {
 	char *target = xsprintf("UNIX-CONNECT:%s,type=5", path); /* SOCK_SEQPACKET */
-	/* what does not fit into its buffer socat loses; no packet is larger than
-	 * a socket's (net.core.wmem_default: 208 KiB) */
+	/* socat drops the part of a packet behind its buffer. No packet is larger than a socket's
+	 * buffer (net.core.wmem_default: 208 KiB). */
 	char *argv[] = { "socat", "-b", "262144", "-", target, NULL };
 	struct chan_spec spec = { .argv = argv };
 	int rc = n->ops->spawn(n, chan, &spec);

@@ -1,15 +1,15 @@
-/* chatter: what consoles say of themselves, whole lines that answer no command. */
+/* chatter: whole lines that consoles print and that are no reply to a command. */
 #include <errno.h>
 
 #include "console/console_priv.h"
 
-/* Lines that come so close together are told together. */
+/* Lines that come so close together are reported together. */
 #define TOGETHER_SECONDS 0.03
-/* Of each console so much is kept until it is told, the last of it. */
-#define SAID_MAX (64u << 10)
+/* The limit of a console's pending lines: the last ones stay. */
+#define PENDING_MAX (64u << 10)
 
 static struct {
-	bool is_on; /* somebody asked */
+	bool is_on; /* since the first chatter_await */
 	struct console *first;
 	struct wait *wait;
 	struct timer *timer;
@@ -29,24 +29,24 @@ look_for_lines(struct console *c)
 	t->looked = window_end(c);
 }
 
-/* Move the whole lines behind what was told to what was said. */
+/* Add the whole lines that were not reported yet to the pending ones. */
 static void
 take(struct console *c)
 {
 	struct talk *t = &c->talk;
-	uint64_t from = t->told > c->base ? t->told : c->base;
+	uint64_t from = t->reported > c->base ? t->reported : c->base;
 
 	if (t->lines <= from)
 		return;
-	buf_add(&t->said, c->window.data + (from - c->base), (size_t)(t->lines - from));
-	t->told = t->lines;
+	buf_add(&t->pending, c->window.data + (from - c->base), (size_t)(t->lines - from));
+	t->reported = t->lines;
 	/* twice the size before it moves: moving is then a constant cost a byte */
-	if (t->said.len > 2 * SAID_MAX)
-		buf_drop(&t->said, t->said.len - SAID_MAX);
+	if (t->pending.len > 2 * PENDING_MAX)
+		buf_drop(&t->pending, t->pending.len - PENDING_MAX);
 }
 
 static void
-tell(void *arg)
+report(void *arg)
 {
 	struct wait *w = all.wait;
 
@@ -58,10 +58,10 @@ tell(void *arg)
 }
 
 static void
-tell_soon(void)
+report_soon(void)
 {
 	if (all.wait != NULL && all.timer == NULL)
-		all.timer = timer_start(TOGETHER_SECONDS, tell, NULL);
+		all.timer = timer_start(TOGETHER_SECONDS, report, NULL);
 }
 
 void
@@ -84,29 +84,29 @@ chatter_close(struct console *c)
 		all.first = t->next;
 	if (t->next != NULL)
 		t->next->talk.previous = t->previous;
-	buf_free(&t->said);
+	buf_free(&t->pending);
 }
 
 void
-chatter_heard(struct console *c)
+chatter_data(struct console *c)
 {
 	if (!all.is_on || c->is_private)
 		return;
 	look_for_lines(c);
-	/* who has it reads it */
-	if (c->is_lent)
-		c->talk.told = window_end(c);
-	/* what comes while a command is in flight is its answer's */
+	/* the terminal in passthrough shows them */
+	if (c->in_passthrough)
+		c->talk.reported = window_end(c);
+	/* lines that come while a command is in flight belong to its reply */
 	if (c->ops == NULL || !c->ops->in_flight || c->ops->wait == NULL)
 		take(c);
-	if (c->talk.said.len > 0)
-		tell_soon();
+	if (c->talk.pending.len > 0)
+		report_soon();
 }
 
 void
 chatter_answered(struct console *c)
 {
-	c->talk.told = c->mark;
+	c->talk.reported = c->mark;
 }
 
 static void
@@ -127,20 +127,20 @@ console_older(struct console *newer)
 int
 chatter_await(double seconds, struct wait *w)
 {
-	bool is_said = false;
+	bool is_pending = false;
 
 	if (all.wait != NULL)
 		return -EBUSY;
 	for (struct console *c = all.first; c != NULL; c = c->talk.next) {
 		if (!all.is_on)
-			c->talk.told = c->talk.looked = window_end(c);
-		is_said = is_said || c->talk.said.len > 0;
+			c->talk.reported = c->talk.looked = window_end(c);
+		is_pending = is_pending || c->talk.pending.len > 0;
 	}
 	all.is_on = true;
 	wait_arm(w, seconds, chatter_forget, NULL);
 	all.wait = w;
-	if (is_said)
-		tell_soon();
+	if (is_pending)
+		report_soon();
 	return 0;
 }
 
@@ -149,11 +149,11 @@ chatter_next(struct console *after, struct buf *out)
 {
 	struct console *c = after != NULL ? after->talk.next : all.first;
 
-	while (c != NULL && c->talk.said.len == 0)
+	while (c != NULL && c->talk.pending.len == 0)
 		c = c->talk.next;
 	if (c == NULL)
 		return NULL;
-	*out = c->talk.said;
-	c->talk.said = (struct buf){ 0 };
+	*out = c->talk.pending;
+	c->talk.pending = (struct buf){ 0 };
 	return c;
 }

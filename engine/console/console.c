@@ -6,8 +6,8 @@
 
 #include "core/signals.h"
 
-/* What is kept in memory of what was seen; the transcript has it all. (The fuzz
- * harness is built with less, to see it pass out of sight.) */
+/* The output kept in memory; the transcript has all of it. (The fuzz programs are built with less,
+ * so that it overflows.) */
 #ifndef WINDOW_MAX
 #define WINDOW_MAX  (1u << 20)
 #define WINDOW_IDLE (64u << 10)
@@ -32,12 +32,12 @@ console_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 
 	(void)which;
 	if (len > 0)
-		c->heard = loop_now();
+		c->last_output = loop_now();
 	transcript_write(c->transcript, bytes, len);
-	lend_hand_on(c, bytes, len);
+	passthrough_data(c, bytes, len);
 	strip_feed(&c->strip, bytes, len, &c->window);
 	console_advance(c);
-	chatter_heard(c);
+	chatter_data(c);
 	window_trim(c);
 }
 
@@ -54,15 +54,9 @@ console_ended(void *owner)
 		log_event("exit", json_pack("{s:s, s:b, s:i, s:s*}", "console", c->res.name,
 					    "exited", c->exit.exited, "code", c->exit.code,
 					    "signal", signal_name(c->exit.signal)));
-	lend_end(c);
+	passthrough_end(c);
 	reply_end_all(c);
-	while (c->end_waits != NULL) {
-		struct end_wait *e = c->end_waits;
-
-		c->end_waits = e->next;
-		wait_end(e->wait, 0);
-		free(e);
-	}
+	wait_end_all(&c->end_waits, 0);
 	transcript_close(&c->transcript);
 	res_closed(&c->res);
 }
@@ -91,7 +85,7 @@ console_hard(struct res *r)
 
 	if (c->over)
 		return;
-	/* a process tells its end by itself; a socket, or a lost node, has none to tell */
+	/* a process reports its own end; a socket or a lost node does not */
 	if (c->chan->ops->signal(c->chan, c->hard_signal) < 0) {
 		c->chan->exit.lost = !c->chan->exit.exited && c->chan->exit.signal == 0;
 		console_ended(c);
@@ -103,8 +97,8 @@ console_destroy(struct res *r)
 {
 	struct console *c = (struct console *)r;
 
-	/* what is stuck had no end that would have told */
-	lend_end(c);
+	/* a stuck program never reported its end */
+	passthrough_end(c);
 	if (c->chan != NULL)
 		c->chan->ops->destroy(c->chan);
 	transcript_close(&c->transcript);
@@ -149,36 +143,12 @@ console_res(struct console *c)
 	return &c->res;
 }
 
-static void
-end_forget(void *owner, struct wait *w)
-{
-	struct console *c = owner;
-
-	for (struct end_wait **p = &c->end_waits; *p != NULL; p = &(*p)->next) {
-		struct end_wait *e = *p;
-
-		if (e->wait == w) {
-			*p = e->next;
-			free(e);
-			return;
-		}
-	}
-}
-
 void
 console_await_end(struct console *c, double seconds, struct wait *w)
 {
-	struct end_wait *e;
-
-	wait_arm(w, seconds, end_forget, c);
-	if (c->over) {
-		wait_end(w, 0);
-		return;
-	}
-	e = xcalloc(1, sizeof(*e));
-	e->wait = w;
-	e->next = c->end_waits;
-	c->end_waits = e;
+	wait_queue(&c->end_waits, w, seconds);
+	if (c->over)
+		wait_end_all(&c->end_waits, 0);
 }
 
 const struct chan_exit *
@@ -230,9 +200,9 @@ console_tail(const struct console *c, size_t lines)
 }
 
 double
-console_heard(const struct console *c)
+console_last_output(const struct console *c)
 {
-	return c->heard;
+	return c->last_output;
 }
 
 uint64_t

@@ -11,27 +11,27 @@
 struct buf;
 struct console;
 
-/* How its program is asked to end. All may be absent: then it is killed. */
+/* How its program is asked to exit. Without a line and a signal it is killed. */
 struct console_end {
 	const char *line; /* typed, a newline behind it; copied */
-	int signal;       /* sent, where there is no line */
+	int signal;       /* sent when there is no line */
 	double grace;     /* seconds until it is killed */
 	int hard;         /* by this signal; 0: SIGKILL */
-	bool is_private; /* none of the case's: a terminal's, not recorded, left open at no fault */
+	bool is_private;  /* a terminal's, not the case's: not recorded, may stay open */
 };
 
-/* An answer. `text` is what came between the mark and the needle, escape
- * sequences stripped; `dropped` bytes at its beginning were too many to keep. */
+/* A reply. `text` is the output between the mark and the needle, without escape sequences. The
+ * window had no room for `dropped` bytes at its beginning. */
 struct console_reply {
 	int status;  /* 0 or -errno */
 	int matched; /* which needle */
 	char *text;
 	size_t len;
 	uint64_t dropped;
-	bool unsent; /* the command never left: the one before is unanswered */
+	bool unsent; /* the command was not sent: the one before it has no reply */
 };
 
-/* Take over `chan`; record to a transcript called `name`. */
+/* Take over `chan`; write a transcript called `name`. */
 struct console *
 console_open(struct scope *s, const char *name, struct chan *chan, const struct console_end *end);
 struct res *console_res(struct console *c);
@@ -40,26 +40,26 @@ struct res *console_res(struct console *c);
 int console_type(struct console *c, const char *bytes, size_t len);
 
 /* Wait for the first of the needles behind the mark; the mark moves behind it.
- * At the deadline the mark stays. -EINVAL for needles that cannot be. */
+ * At the deadline the mark stays. -EINVAL for no needles, too many, or an empty one. */
 int console_expect(struct console *c, const char *const *needles, size_t n, double seconds,
 		   struct wait *w, struct console_reply *r);
 
-/* Its prompt, to be told once and before it is awaited: the whole of it, then other forms that
- * stand for it. -EINVAL for needles that cannot be, -EBUSY while something is awaited. */
+/* Set its prompt, once and before it is awaited: the whole prompt, then shorter forms of it.
+ * -EINVAL as above, -EBUSY while something is awaited. */
 int console_set_prompt(struct console *c, const char *const *needles, size_t n);
-const char *console_prompt(const struct console *c); /* the first; NULL: not told yet */
+const char *console_prompt(const struct console *c); /* the first; NULL: not set yet */
 
 /* As console_expect, for its prompt. -EINVAL where it has none. */
 int
 console_await_prompt(struct console *c, double seconds, struct wait *w, struct console_reply *r);
 
 /* Queue a line behind those in flight; when its turn comes, mark, type it and wait for the prompt.
- * -EINVAL where it has none. A command that got no answer by its deadline stays the one in flight:
- * its late answer is never taken for the next one's. */
+ * -EINVAL where it has none. A command without a reply at its deadline stays in flight: its late
+ * reply is never taken for the next one's. */
 int console_command(struct console *c, const char *line, double seconds, struct wait *w,
 		    struct console_reply *r);
 
-/* Wait for the end of what runs there; console_exit() says how it went. */
+/* Wait until its program has exited; then console_exit() has its status. */
 void console_await_end(struct console *c, double seconds, struct wait *w);
 const struct chan_exit *console_exit(const struct console *c);
 bool console_is_over(const struct console *c);
@@ -69,27 +69,26 @@ int console_signal(struct console *c, int sig);
 void console_eof(struct console *c);
 long console_pid(const struct console *c);
 
-/* Join two: what either says is typed at the other as it is, until one ends. One that is private
- * ends with the other; one that is not is given back, and its commands go on. -EBUSY, -EPIPE. */
-int console_lend(struct console *c, struct console *to);
+/* Type the output of each at the other, until one ends. Then a private one ends, too; the other
+ * kind continues with its queued commands. -EBUSY, -EPIPE. */
+int console_pass_through(struct console *c, struct console *to);
 
-/* All that are open, but private ones: the one before `newer` (NULL: the newest); NULL at the end.
- */
+/* The open console before `newer` (NULL: the newest), private ones left out; NULL at the end. */
 struct console *console_older(struct console *newer);
 
-/* Wait until some console (not a private one) says whole lines that answer no command; from the
- * first wait on. -EBUSY while another waits. */
+/* Wait until a console, not a private one, has printed whole lines that are no reply. The first
+ * wait starts the collection. -EBUSY while another waits. */
 int chatter_await(double seconds, struct wait *w);
-/* The next console after `after` (NULL: the first) that said something, which is moved to `out`;
- * NULL at the end. */
+/* The next console after `after` (NULL: the first) with such lines, which move to `out`; NULL at
+ * the end. */
 struct console *chatter_next(struct console *after, struct buf *out);
 
 /* The last `lines` lines seen; free() it. */
 char *console_tail(const struct console *c, size_t lines);
-/* When it last said something, on loop_now()'s clock; 0 where it never did. */
-double console_heard(const struct console *c);
+/* When it last printed, on loop_now()'s clock; 0 where it never did. */
+double console_last_output(const struct console *c);
 
-/* A position in what was seen, and what came since (at most the window). */
+/* A position in the output, and the output since then (at most the window). */
 uint64_t console_position(const struct console *c);
 char *console_since(const struct console *c, uint64_t position, size_t *len);
 void console_reply_free(struct console_reply *r);

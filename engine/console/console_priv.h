@@ -1,5 +1,5 @@
-/* console_priv: a console's inside, for the files that make it up. Each calls those before it
- * alone: match, strip < chatter < reply < lend < console. */
+/* console_priv: a console's inside, for the files of this room. Each calls those before it only:
+ * match, strip < chatter < reply < passthrough < console. */
 #ifndef CONSOLE_PRIV_H
 #define CONSOLE_PRIV_H
 
@@ -8,22 +8,22 @@
 #include "console/strip.h"
 #include "core/buf.h"
 
-/* What it said that answers no command, and nobody was told of yet. */
+/* Output that is no reply to a command. */
 struct talk {
-	struct console *next, *previous; /* all that are there */
-	struct buf said;
-	uint64_t told;          /* clean offset up to which it was told, or was an answer */
-	uint64_t lines, looked; /* behind the last end of line; up to where one was looked for */
+	struct console *next, *previous; /* of all open consoles */
+	struct buf pending;              /* not reported yet */
+	uint64_t reported;      /* clean offset up to which it was reported, or was a reply */
+	uint64_t lines, looked; /* behind the last end of line; up to where it was searched for */
 };
 
 struct op {
 	struct match *match;         /* its own, or the console's prompt */
-	struct wait *wait;           /* NULL: its waiter gave up */
+	struct wait *wait;           /* NULL: the waiter gave up */
 	struct console_reply *reply; /* the waiter's */
 	char *line;                  /* a command's */
 	bool in_flight, is_begun;
 	uint64_t start;   /* clean offset where its text begins */
-	uint64_t scanned; /* and up to where it was looked at */
+	uint64_t scanned; /* and up to which it was searched */
 	struct op *next;
 };
 
@@ -37,19 +37,16 @@ struct console {
 	struct buf window;
 	uint64_t base; /* clean offset of the window's first byte */
 	uint64_t mark;
-	double heard;         /* when its last byte came; 0: none did */
-	struct op *ops;       /* head is the one looked for */
-	struct match *prompt; /* what ends the reply to a command; NULL: not told yet */
-	bool is_private;      /* no transcript, none of the case's */
-	struct console *peer; /* lent to each other (lend.c) */
-	bool is_lent;
+	double last_output;   /* loop_now() of its last byte; 0: none came */
+	struct op *ops;       /* the head is the one searched for */
+	struct match *prompt; /* ends the reply to a command; NULL: not known yet */
+	bool is_private;      /* not the case's: no transcript */
+	struct console *peer; /* the other one in passthrough */
+	bool in_passthrough;
 	struct talk talk; /* chatter.c */
 	char *end_line;
 	int end_signal, hard_signal;
-	struct end_wait {
-		struct wait *wait;
-		struct end_wait *next;
-	} * end_waits;
+	struct wait *end_waits;
 	bool over;
 };
 
@@ -61,23 +58,23 @@ window_end(const struct console *c)
 
 /* ---- chatter ---- */
 
-/* It is there; it has ended; it said something; a command was answered, up to the mark. */
+/* A console was opened; it has ended; it printed; a reply was taken, up to the mark. */
 void chatter_open(struct console *c);
 void chatter_close(struct console *c);
-void chatter_heard(struct console *c);
+void chatter_data(struct console *c);
 void chatter_answered(struct console *c);
 
 /* ---- reply ---- */
 
-/* Send what is next, look for what is awaited, until neither goes on. */
+/* Send the next line and search for the awaited text, as far as possible now. */
 void console_advance(struct console *c);
-/* Nothing that waits is answered any more. */
+/* End all that still waits with -EPIPE. */
 void reply_end_all(struct console *c);
 
-/* ---- lend ---- */
+/* ---- passthrough ---- */
 
-/* Hand on what it said, where it is lent; part from its peer, for it has ended. */
-void lend_hand_on(struct console *c, const char *bytes, size_t len);
-void lend_end(struct console *c);
+/* In passthrough: type its output at its peer; leave its peer at its end. */
+void passthrough_data(struct console *c, const char *bytes, size_t len);
+void passthrough_end(struct console *c);
 
 #endif

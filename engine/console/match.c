@@ -3,12 +3,12 @@
 
 #include "core/buf.h"
 
-/* Knuth, Morris and Pratt, one automaton a needle: no byte is looked at again. */
+/* Knuth, Morris and Pratt, one automaton a needle: each byte is read once. */
 struct needle {
 	char *text;
 	size_t len;
 	size_t *fail;
-	size_t at; /* how many of its bytes match up to here */
+	size_t at; /* how many of its bytes match now */
 };
 
 struct match {
@@ -87,7 +87,7 @@ match_feed(struct match *m, const char *bytes, size_t len, size_t *used)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (m->n == 1 && m->needles[0].at == 0) {
-			/* nothing under way: go straight to where it may begin */
+			/* no partial match: skip to its first byte */
 			const char *p = memchr(bytes + i, m->needles[0].text[0], len - i);
 
 			if (p == NULL)
@@ -96,7 +96,7 @@ match_feed(struct match *m, const char *bytes, size_t len, size_t *used)
 		}
 		for (size_t k = 0; k < m->n; k++)
 			if (needle_step(&m->needles[k], bytes[i])) {
-				/* a needle has nothing behind its last byte to go on from */
+				/* a whole needle has no byte to continue with */
 				match_restart(m, false);
 				*used = i + 1;
 				return (int)k;
@@ -104,12 +104,6 @@ match_feed(struct match *m, const char *bytes, size_t len, size_t *used)
 	}
 	*used = len;
 	return -1;
-}
-
-size_t
-match_needle_len(const struct match *m, int index)
-{
-	return m->needles[index].len;
 }
 
 const char *

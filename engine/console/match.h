@@ -11,14 +11,12 @@ struct match;
 struct match *match_new(const char *const *needles, size_t n);
 void match_free(struct match *m);
 
-/* Feed the next bytes, each once. The index of the needle that ended first, and
- * in *used how many bytes were taken up to its end; -1: none yet, all taken. What
- * is fed after a match is looked at anew. */
+/* Feed the next bytes, each once. Returns the index of the needle that ended first, with the bytes
+ * up to its end in *used; -1: none yet, all bytes used. A match starts the search anew. */
 int match_feed(struct match *m, const char *bytes, size_t len, size_t *used);
-/* Forget what was fed. What comes next is in the middle of a stream, or (`at_line`) at its very
- * beginning, where a needle matches without the "\n" that it starts with. */
+/* Start anew: in the middle of a stream, or (`at_line`) at its beginning, where a needle that
+ * starts with "\n" matches without it. */
 void match_restart(struct match *m, bool at_line);
-size_t match_needle_len(const struct match *m, int index);
 const char *match_text(const struct match *m, int index);
 
 #endif

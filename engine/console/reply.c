@@ -35,7 +35,7 @@ op_finish(struct console *c, struct op *op, int status, uint64_t text_end)
 	op->wait = NULL;
 }
 
-/* Look on from where we stopped. True when the head op was answered. */
+/* Search on from where the last search stopped. True when the head op has its reply. */
 static bool
 op_scan(struct console *c, struct op *op)
 {
@@ -45,12 +45,12 @@ op_scan(struct console *c, struct op *op)
 
 	if (!op->is_begun) {
 		op->is_begun = true;
-		/* the mark moved while it was queued: what the one before took is not its */
+		/* the mark moved while it was queued: that text belongs to the op before it */
 		if (op->scanned < c->mark)
 			op->start = op->scanned = c->mark;
 		match_restart(op->match, op->line == NULL && c->mark == 0);
 	}
-	/* nor is it at the stream's beginning where that is kept no longer */
+	/* the window has dropped text that was not searched */
 	if (op->scanned < c->base) {
 		op->scanned = c->base;
 		match_restart(op->match, false);
@@ -66,8 +66,8 @@ op_scan(struct console *c, struct op *op)
 	c->ops = op->next;
 	if (op->line != NULL)
 		chatter_answered(c);
-	/* at the stream's beginning a needle's newline was not there */
-	needle = match_needle_len(op->match, k);
+	/* at the stream's beginning a needle matches without its newline */
+	needle = strlen(match_text(op->match, k));
 	op_finish(c, op, 0, op->scanned - op->start > needle ? op->scanned - needle : op->start);
 	op_free(c, op);
 	return true;
@@ -95,8 +95,8 @@ console_advance(struct console *c)
 	while (c->ops != NULL) {
 		struct op *op = c->ops;
 
-		/* a person types at it */
-		if (op->line != NULL && !op->in_flight && c->is_lent)
+		/* a person types at it: the line waits */
+		if (op->line != NULL && !op->in_flight && c->in_passthrough)
 			return;
 		if (op->line != NULL && !op->in_flight && op_send(c, op) < 0) {
 			c->ops = op->next;
@@ -129,7 +129,7 @@ console_type(struct console *c, const char *bytes, size_t len)
 	return c->chan->ops->write(c->chan, bytes, len);
 }
 
-/* The waiter gave up. A command that was sent stays in flight without him. */
+/* The waiter gave up. A command that was sent stays in flight. */
 static void
 op_forget(void *owner, struct wait *w)
 {
@@ -148,7 +148,7 @@ op_forget(void *owner, struct wait *w)
 			return;
 		*p = op->next;
 		op_free(c, op);
-		/* it may have stood in another's way */
+		/* the next one may be possible now */
 		console_advance(c);
 		return;
 	}

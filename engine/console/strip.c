@@ -1,4 +1,4 @@
-/* strip: take escape sequences out of a stream, whatever pieces it comes in. */
+/* strip: remove escape sequences from a stream that comes in any pieces. */
 #include "console/strip.h"
 
 #include <stdint.h>
@@ -45,7 +45,7 @@ static void
 strip_sequence(struct strip *s, unsigned char c, struct buf *out)
 {
 	if (++s->eaten > SEQUENCE_MAX || c == '\n') {
-		/* no sequence is that long, or spans lines: it was text after all */
+		/* no sequence is that long or spans lines: it was text */
 		s->state = STRIP_TEXT;
 		strip_text(s, c, out);
 		return;
@@ -64,7 +64,7 @@ strip_sequence(struct strip *s, unsigned char c, struct buf *out)
 		else if (c == ESC)
 			s->state = STRIP_OSC_ESC;
 		break;
-	default: /* the byte behind ESC ( or behind an OSC's ESC */
+	default: /* the byte behind "ESC (" or behind an OSC's ESC */
 		s->state = STRIP_TEXT;
 	}
 }

@@ -1,4 +1,4 @@
-/* strip: take escape sequences out of a stream, whatever pieces it comes in. */
+/* strip: remove escape sequences from a stream that comes in any pieces. */
 #ifndef STRIP_H
 #define STRIP_H
 
@@ -6,12 +6,12 @@
 
 struct strip {
 	enum { STRIP_TEXT, STRIP_ESC, STRIP_CSI, STRIP_OSC, STRIP_OSC_ESC, STRIP_CHARSET } state;
-	bool cr;      /* a carriage return is held back: it may belong to a line's end */
-	size_t eaten; /* of the sequence under way */
+	bool cr;      /* a pending carriage return: it may belong to a line's end */
+	size_t eaten; /* bytes of the current sequence */
 };
 
-/* Append what is text to `out`: ECMA-48 sequences, NUL and BEL go, and `\r`
- * before `\n` goes (a pty writes \r\r\n behind an echo). Linear. */
+/* Append the text to `out`, without ECMA-48 sequences, NUL, BEL and `\r` before `\n` (a pty writes
+ * \r\r\n behind an echo). Linear. */
 void strip_feed(struct strip *s, const char *bytes, size_t len, struct buf *out);
 
 #endif

@@ -35,7 +35,7 @@ void argv_add(struct argv *a, const char *s);
 void argv_printf(struct argv *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void argv_free(struct argv *a);
 
-/* Quote for a POSIX shell: the one place where a remote command line is made. */
+/* Add a word, quoted for a POSIX shell. */
 void buf_add_quoted(struct buf *b, const char *word);
 
 #endif

@@ -1,4 +1,4 @@
-/* error: an error of the world as an object for Lua, { code, op, what, tail }, that prints well. */
+/* error: a failure as an object for Lua, { code, op, what, tail }, with a __tostring. */
 #include "core/error.h"
 
 #include <lauxlib.h>

@@ -1,4 +1,4 @@
-/* log: the run's record: one timeline for all, one raw transcript a console. */
+/* log: the files of a run: one timeline for all cases, one raw transcript a console. */
 #include "core/log.h"
 
 #include <errno.h>
@@ -19,18 +19,16 @@ struct transcript {
 };
 
 static char *log_dir;
-static char *log_who;
-static char *log_folder;
-static char *log_who_field; /* "case":NAME,"folder":NAME, as JSON; "" without */
+static char *log_case; /* ,"case":NAME,"folder":NAME as JSON; "" without */
 static double log_origin;
 static int log_fd = -1;
-/* the transcript made last, and the number it has got of its name */
+static int log_error;
+/* the name of the last transcript, and the number that made it unique */
 static char *last_base;
 static int last_number;
-static int log_error;
 
-/* Output of one console that came in a row, not yet written: a program that echoes and prints by
- * the character makes a handful of chunks of each reply. */
+/* Pending output of one console: a program that prints by the character makes many chunks of a
+ * reply. */
 #define OUTPUT_SECONDS 0.02
 #define OUTPUT_BYTES   ((size_t)64 << 10)
 static struct {
@@ -52,31 +50,20 @@ quoted(const char *text)
 	return json;
 }
 
-/* "key":value, or nothing without a value. */
-static char *
-field_of(const char *key, const char *value)
+static void
+add_field(struct buf *b, const char *key, const char *value)
 {
 	char *text = value != NULL ? quoted(value) : NULL;
-	char *field = text != NULL ? xsprintf("\"%s\":%s,", key, text) : xstrdup("");
 
+	if (text != NULL)
+		buf_printf(b, ",\"%s\":%s", key, text);
 	free(text);
-	return field;
-}
-
-static char *
-who_field(const char *who, const char *folder)
-{
-	char *name = field_of("case", who), *place = field_of("folder", folder);
-	char *both = xsprintf("%s%s", name, place);
-
-	free(name);
-	free(place);
-	return both;
 }
 
 int
-log_open(const char *dir, const char *timeline, double origin, const char *who, const char *folder)
+log_open(const char *dir, const char *timeline, double origin, const char *name, const char *folder)
 {
+	struct buf fields = { 0 };
 	int fd = open(timeline, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 
 	if (fd < 0)
@@ -84,9 +71,10 @@ log_open(const char *dir, const char *timeline, double origin, const char *who, 
 	log_close();
 	log_fd = fd;
 	log_dir = xstrdup(dir);
-	log_who = who != NULL ? xstrdup(who) : NULL;
-	log_folder = folder != NULL ? xstrdup(folder) : NULL;
-	log_who_field = who_field(who, folder);
+	buf_add(&fields, "", 0);
+	add_field(&fields, "case", name);
+	add_field(&fields, "folder", folder);
+	log_case = fields.data;
 	log_origin = origin;
 	log_error = 0;
 	return 0;
@@ -101,11 +89,9 @@ log_close(void)
 		close(log_fd);
 	log_fd = -1;
 	free(log_dir);
-	free(log_who);
-	free(log_folder);
-	free(log_who_field);
+	free(log_case);
 	free(last_base);
-	log_dir = log_who = log_folder = log_who_field = last_base = NULL;
+	log_dir = log_case = last_base = NULL;
 }
 
 static void
@@ -117,7 +103,7 @@ log_write(int fd, const char *bytes, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			/* once is enough; the run goes on, and its end says so */
+			/* one message is enough: the run goes on, and its verdict has the error */
 			if (log_error == 0)
 				scope_note_error("cannot record under %s: %s", log_dir,
 						 strerror(errno));
@@ -129,34 +115,35 @@ log_write(int fd, const char *bytes, size_t len)
 	}
 }
 
+/* A line is one write, as several processes append to the timeline. Takes the event's name in
+ * quotes and the fields as ",...}". */
+static void
+line_write(double at, const char *event, const char *fields)
+{
+	char *line =
+		xsprintf("{\"t\":%.12g,\"ev\":%s%s%s\n", at - log_origin, event, log_case, fields);
+
+	log_write(log_fd, line, strlen(line));
+	free(line);
+}
+
 void
 log_event(const char *event, json_t *fields)
 {
-	json_t *line;
-	char *text;
+	char *name, *text = NULL;
 
 	output_end();
-	if (log_fd < 0) {
-		json_decref(fields);
-		return;
+	if (log_fd >= 0 && json_object_size(fields) > 0)
+		text = json_dumps(fields, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	if (text != NULL)
+		text[0] = ',';
+	if (log_fd >= 0 && (text != NULL || json_object_size(fields) == 0)) {
+		name = quoted(event);
+		line_write(loop_now(), name, text != NULL ? text : "}");
+		free(name);
 	}
-	line = json_pack("{s:f, s:o}", "t", loop_now() - log_origin, "ev",
-			 log_text(event, strlen(event)));
-	if (log_who != NULL)
-		json_object_set_new(line, "case", log_text(log_who, strlen(log_who)));
-	if (log_folder != NULL)
-		json_object_set_new(line, "folder", log_text(log_folder, strlen(log_folder)));
-	if (fields != NULL)
-		json_object_update(line, fields);
-	json_decref(fields);
-	text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(12));
-	json_decref(line);
-	if (text == NULL)
-		return;
-	text = xrealloc(text, strlen(text) + 2);
-	strcat(text, "\n");
-	log_write(log_fd, text, strlen(text));
 	free(text);
+	json_decref(fields);
 }
 
 size_t
@@ -202,7 +189,7 @@ log_text(const char *bytes, size_t len)
 	return s;
 }
 
-/* A name is one of a file in our folder, and not a way out of it. */
+/* The file stays in our folder, whatever the name. */
 static char *
 file_name(const char *name)
 {
@@ -214,8 +201,7 @@ file_name(const char *name)
 	return base;
 }
 
-/* Where to begin looking for a free number: a thousand of one name do not try
- * each other's. */
+/* The first number to try: a thousand transcripts of one name do not try all numbers. */
 static int
 first_number(const char *base)
 {
@@ -237,27 +223,25 @@ file_create(const char *name)
 	return fd;
 }
 
-/* An event by hand: building each as a tree was most of the engine's own part of a round trip. */
+/* The event is made by hand: a tree for each cost more than all else in a round trip. */
 static void
 output_end(void)
 {
 	struct transcript *t = output.of;
-	struct buf line = { 0 };
+	char *fields;
 
 	if (t == NULL)
 		return;
 	output.of = NULL;
 	timer_stop(&output.timer);
 	log_write(t->fd, output.bytes.data, output.bytes.len);
-	buf_printf(&line,
-		   "{\"t\":%.12g,\"ev\":\"output\",%s\"console\":%s,\"at\":%llu,\"len\":%zu}\n",
-		   output.since - log_origin, log_who_field, t->quoted,
-		   (unsigned long long)t->offset, output.bytes.len);
+	fields = xsprintf(",\"console\":%s,\"at\":%llu,\"len\":%zu}", t->quoted,
+			  (unsigned long long)t->offset, output.bytes.len);
 	t->offset += output.bytes.len;
 	buf_drop(&output.bytes, output.bytes.len);
 	if (log_fd >= 0)
-		log_write(log_fd, line.data, line.len);
-	buf_free(&line);
+		line_write(output.since, "\"output\"", fields);
+	free(fields);
 }
 
 static void

@@ -1,4 +1,4 @@
-/* log: the run's record: one timeline for all, one raw transcript a console. */
+/* log: the files of a run: one timeline for all cases, one raw transcript a console. */
 #ifndef LOG_H
 #define LOG_H
 
@@ -7,18 +7,17 @@
 
 struct transcript;
 
-/* Record into `dir` (timeline.jsonl, NAME.log). Times are seconds since
- * `origin` (CLOCK_MONOTONIC); `who` names the case in each event, and `folder`
- * (or NULL) which of several tries of it. Several processes append to one
- * timeline: a line is one write. -errno. */
-int
-log_open(const char *dir, const char *timeline, double origin, const char *who, const char *folder);
+/* Write transcripts into `dir`, and append events to the file `timeline`. Times are seconds since
+ * `origin` (CLOCK_MONOTONIC). Each event has the case's `name` and the `folder` of this attempt;
+ * both may be NULL. -errno. */
+int log_open(const char *dir, const char *timeline, double origin, const char *name,
+	     const char *folder);
 void log_close(void);
 
 /* One event; takes over `fields` (an object, or NULL). */
 void log_event(const char *event, json_t *fields);
 
-/* A JSON string of any bytes: what is not UTF-8 becomes U+FFFD. */
+/* A JSON string of any bytes: each that is not UTF-8 becomes U+FFFD. */
 json_t *log_text(const char *bytes, size_t len);
 
 /* The length of the UTF-8 sequence at p, 0 where it is none (RFC 3629). */
@@ -28,10 +27,10 @@ size_t log_utf8(const char *p, size_t left);
  * where nothing is recorded; the others take NULL. */
 struct transcript *transcript_open(const char *name);
 const char *transcript_name(const struct transcript *t);
-/* Bytes that come within 20 ms of the first, with no other event between, are written together,
- * with one event that tells when and which, {at, len}. */
+/* Bytes within 20 ms of the first, with no other event between, are written together, with one
+ * event that has their place, {at, len}. */
 void transcript_write(struct transcript *t, const char *bytes, size_t len);
-/* Writes now what is held back for that: before code runs that may never come back. */
+/* Write pending bytes now: before code runs that may never return. */
 void transcript_flush(void);
 void transcript_close(struct transcript **t);
 

@@ -59,7 +59,7 @@ loop_fini(void)
 {
 	if (!the_loop_is_up)
 		return;
-	/* let closes under way free their memory first */
+	/* first let pending closes free their memory */
 	while (uv_run(&the_loop, UV_RUN_NOWAIT) != 0 && uv_loop_alive(&the_loop) == 0)
 		;
 	uv_walk(&the_loop, close_any, NULL);
@@ -113,7 +113,7 @@ watch_fired(uv_poll_t *uv, int status, int events)
 {
 	struct watch *w = uv->data;
 
-	/* an error is for the reader to find: read() says which */
+	/* the callback's read() returns the error */
 	w->fn(w->arg, status < 0 ? UV_READABLE : events);
 }
 

@@ -16,13 +16,13 @@ typedef void (*watch_fn)(void *arg, int events);
 
 uv_loop_t *loop(void);
 
-/* Seconds of CLOCK_MONOTONIC, read now and not at the loop's last turn. */
+/* Seconds of CLOCK_MONOTONIC now, not at the loop's last turn. */
 double loop_now(void);
 
 /* One turn of the loop; waits for an event unless `poll`. */
 void loop_turn(bool poll);
 
-/* Close all that is still open and free the loop. For tests and the end of main. */
+/* Close all open handles and free the loop. For tests and the end of main. */
 void loop_fini(void);
 
 struct timer *timer_start(double seconds, timer_fn fn, void *arg);
@@ -30,7 +30,7 @@ void timer_stop(struct timer **t);
 
 /* Watch fd for UV_READABLE | UV_WRITABLE. -errno when the fd cannot be polled. */
 int watch_start(struct watch **w, int fd, int events, watch_fn fn, void *arg);
-/* The same for one that is others', too (the terminal): it stays blocking, as they left it. */
+/* The same for an fd that other programs share (the terminal): it stays blocking. */
 int watch_start_shared(struct watch **w, int fd, int events, watch_fn fn, void *arg);
 void watch_set(struct watch *w, int events);
 void watch_stop(struct watch **w);

@@ -1,4 +1,4 @@
-/* scope: what is owned, and undone in reverse order. */
+/* scope: the owner of resources, which it closes in reverse order. */
 #include "core/scope.h"
 
 #include <stdarg.h>
@@ -6,17 +6,12 @@
 
 #include "core/buf.h"
 
-/* What a hard end may take before the scope goes on without it. */
+/* The limit of a hard end; then the scope continues without it. */
 #define HARD_SECONDS 5.0
 
 struct scope {
 	struct res res;
 	struct res *newest;
-};
-
-struct close_wait {
-	struct wait *wait;
-	struct close_wait *next;
 };
 
 static struct scope *root;
@@ -53,7 +48,7 @@ res_overdue(void *arg)
 		return;
 	}
 	scope_note_error(
-		"%s \"%s\" is stuck: still there %g s after it was killed; going on without it",
+		"%s \"%s\" is stuck: still there %g s after it was killed; continuing without it",
 		r->ops->kind, r->name, HARD_SECONDS);
 	res_closed(r);
 }
@@ -80,7 +75,7 @@ res_harden(struct res *r)
 	r->state = RES_CLOSING;
 	r->hardened = true;
 	timer_stop(&r->timer);
-	/* a scope ends with the last that it holds, and each of them is timed */
+	/* a scope has no timer: each resource in it has one */
 	if (r->ops != &scope_ops)
 		r->timer = timer_start(HARD_SECONDS, res_overdue, r);
 	r->ops->hard(r);
@@ -110,48 +105,18 @@ res_closed(struct res *r)
 	if (s != NULL)
 		res_leave_scope(r);
 	r->scope = NULL;
-	while (r->waiting != NULL) {
-		struct close_wait *cw = r->waiting;
-
-		r->waiting = cw->next;
-		wait_end(cw->wait, 0);
-		free(cw);
-	}
+	wait_end_all(&r->waiting, 0);
 	if (s != NULL && s->res.state == RES_CLOSING)
 		scope_next(s);
 	res_drop(r);
 }
 
-static void
-close_wait_forget(void *owner, struct wait *w)
-{
-	struct res *r = owner;
-
-	for (struct close_wait **p = &r->waiting; *p != NULL; p = &(*p)->next) {
-		struct close_wait *cw = *p;
-
-		if (cw->wait == w) {
-			*p = cw->next;
-			free(cw);
-			return;
-		}
-	}
-}
-
 void
 res_await(struct res *r, struct wait *w, double seconds)
 {
-	struct close_wait *cw;
-
-	wait_arm(w, seconds, close_wait_forget, r);
-	if (r->state == RES_CLOSED) {
-		wait_end(w, 0);
-		return;
-	}
-	cw = xcalloc(1, sizeof(*cw));
-	cw->wait = w;
-	cw->next = r->waiting;
-	r->waiting = cw;
+	wait_queue(&r->waiting, w, seconds);
+	if (r->state == RES_CLOSED)
+		wait_end_all(&r->waiting, 0);
 }
 
 void
@@ -185,13 +150,7 @@ scope_next(struct scope *s)
 }
 
 static void
-scope_soft(struct res *r)
-{
-	scope_next((struct scope *)r);
-}
-
-static void
-scope_hard(struct res *r)
+scope_close(struct res *r)
 {
 	scope_next((struct scope *)r);
 }
@@ -205,7 +164,7 @@ scope_destroy(struct res *r)
 }
 
 static const struct res_ops scope_ops = {
-	.kind = "scope", .soft = scope_soft, .hard = scope_hard, .destroy = scope_destroy
+	.kind = "scope", .soft = scope_close, .hard = scope_close, .destroy = scope_destroy
 };
 
 struct scope *
@@ -213,7 +172,7 @@ scope_new(struct scope *parent, const char *name)
 {
 	struct scope *s = xcalloc(1, sizeof(*s));
 
-	/* each of its resources has a grace of its own; this one only bounds the sum */
+	/* each resource has its own grace; this one limits the sum */
 	res_open(&s->res, &scope_ops, parent, name, 60.0);
 	return s;
 }
@@ -233,13 +192,13 @@ scope_newest(struct scope *s)
 struct scope *
 scope_root(void)
 {
-	/* one that has closed takes nothing more, though somebody may still hold it */
+	/* a closed one may still be held, but takes no resource */
 	if (root == NULL || root->res.state == RES_CLOSED)
 		root = scope_new(NULL, "root");
 	return root;
 }
 
-static char *first_trouble;
+static char *first_error;
 
 void
 scope_note_error(const char *fmt, ...)
@@ -251,12 +210,12 @@ scope_note_error(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	fprintf(stderr, "moonrig: %s\n", text);
-	if (first_trouble == NULL)
-		first_trouble = xstrdup(text);
+	if (first_error == NULL)
+		first_error = xstrdup(text);
 }
 
 const char *
 scope_first_error(void)
 {
-	return first_trouble;
+	return first_error;
 }

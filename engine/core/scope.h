@@ -1,4 +1,4 @@
-/* scope: what is owned, and undone in reverse order. */
+/* scope: the owner of resources, which it closes in reverse order. */
 #ifndef SCOPE_H
 #define SCOPE_H
 
@@ -11,18 +11,18 @@ struct scope;
 
 struct res_ops {
 	const char *kind;
-	/* Ask it to end; res_closed() is called when it has. NULL: go straight to hard. */
+	/* Ask it to end; it calls res_closed() when it has. NULL: it has a hard end only. */
 	void (*soft)(struct res *r);
-	/* End it now: cannot fail, cannot wait; calls res_closed() soon or at once. */
+	/* End it now: cannot fail or wait; calls res_closed() soon or at once. */
 	void (*hard)(struct res *r);
-	/* Nobody holds it any more. */
+	/* Free it: the last hold was dropped. */
 	void (*destroy)(struct res *r);
 };
 
 enum res_state { RES_OPEN, RES_CLOSING, RES_CLOSED };
 
-/* A resource: embedded first in what it is. Held by its scope until it is
- * closed, and by each Lua handle. */
+/* A resource: the first member of its struct. Its scope holds it until it is closed; so does each
+ * Lua handle. */
 struct res {
 	const struct res_ops *ops;
 	char name[64];
@@ -32,12 +32,12 @@ struct res {
 	struct scope *scope;
 	struct res *older, *newer;
 	struct timer *timer;
-	struct close_wait *waiting;
+	struct wait *waiting; /* for its end */
 	bool hardened;
-	bool detached; /* may outlive its case without that being an error */
+	bool detached; /* may stay open when its case ends */
 };
 
-/* Register with the scope before anybody sees it; takes the scope's hold. */
+/* Register with the scope before it is visible; takes the scope's hold. */
 void
 res_open(struct res *r, const struct res_ops *ops, struct scope *s, const char *name, double grace);
 
@@ -45,7 +45,7 @@ res_open(struct res *r, const struct res_ops *ops, struct scope *s, const char *
 void res_close(struct res *r);
 void res_harden(struct res *r);
 
-/* Said by the resource itself: I am gone. Leaves its scope. */
+/* Called by the resource itself once it has ended. It leaves its scope. */
 void res_closed(struct res *r);
 
 /* Wait until it is closed. */
@@ -54,18 +54,18 @@ void res_await(struct res *r, struct wait *w, double seconds);
 void res_hold(struct res *r);
 void res_drop(struct res *r);
 
-/* A scope is a resource of its parent's (NULL: the outermost). */
+/* A scope is a resource of its parent (NULL: the outermost). */
 struct scope *scope_new(struct scope *parent, const char *name);
 struct res *scope_res(struct scope *s);
 
-/* The newest that is still open, and what came before it. */
+/* The newest open resource; `older` leads to the others. */
 struct res *scope_newest(struct scope *s);
 
 /* The worker's outermost scope; opened on first use. */
 struct scope *scope_root(void);
 
-/* Something could not be undone, or not be recorded: said on stderr, and the
- * first of it kept: a verdict must not be PASS then. */
+/* An undo or a record failed: prints it on stderr. A verdict must not be PASS after the first one.
+ */
 void scope_note_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 const char *scope_first_error(void); /* NULL: none */
 

@@ -1,4 +1,4 @@
-/* signals: a signal's name, for whoever prints one. */
+/* signals: the names of signals. */
 #include "core/signals.h"
 
 #include <stddef.h>
@@ -18,4 +18,13 @@ signal_name(int sig)
 	else
 		snprintf(name, sizeof(name), "signal %d", sig);
 	return name;
+}
+
+int
+signal_number(const char *abbreviation)
+{
+	for (int sig = 1; sig < 32; sig++)
+		if (strcmp(sigabbrev_np(sig), abbreviation) == 0)
+			return sig;
+	return 0;
 }

@@ -7,11 +7,6 @@
 #include "core/buf.h"
 #include "core/error.h"
 
-struct joiner {
-	struct wait *wait;
-	struct joiner *next;
-};
-
 struct task {
 	struct wait wait;
 	lua_State *co;
@@ -22,7 +17,7 @@ struct task {
 	int nargs;  /* for the first resume */
 	task_end end;
 	void *end_arg;
-	struct joiner *joiners;
+	struct wait *joiners;
 	struct task *next;  /* all */
 	struct task **link; /* what points to us */
 	struct task *ready; /* next that is ready */
@@ -81,9 +76,10 @@ struct task *
 task_here(lua_State *L)
 {
 	if (running == NULL || running->co != L)
-		luaL_error(L,
-			   "this waits, and waiting needs a task: call it from the scenario itself "
-			   "or from t:spawn, not from a coroutine of your own");
+		luaL_error(
+			L,
+			"this call waits, so it needs a task: call it from the scenario itself or "
+			"from t:spawn, not from your own coroutine");
 	return running;
 }
 
@@ -149,13 +145,7 @@ task_finish(lua_State *L, struct task *t, bool ok)
 	t->done = true;
 	if (t->end != NULL)
 		t->end(t->end_arg, t->co, ok, lua_gettop(t->co));
-	while (t->joiners != NULL) {
-		struct joiner *j = t->joiners;
-
-		t->joiners = j->next;
-		wait_end(j->wait, 0);
-		free(j);
-	}
+	wait_end_all(&t->joiners, 0);
 	*t->link = t->next;
 	if (t->next != NULL)
 		t->next->link = t->link;
@@ -182,7 +172,7 @@ task_resume(lua_State *L, struct task *t)
 		lua_settop(t->co, 0);
 		lua_pushliteral(t->co,
 				"coroutine.yield outside of a coroutine: a scenario waits by "
-				"calling what it waits for");
+				"calling a function that waits");
 		rc = LUA_ERRRUN;
 	}
 	if (rc != LUA_YIELD)
@@ -194,7 +184,7 @@ task_run_ready(lua_State *L)
 {
 	struct task *batch = ready_head;
 
-	/* only what is ready now: what they make ready runs after the next turn */
+	/* tasks that become ready now run after the next turn */
 	ready_head = NULL;
 	ready_tail = &ready_head;
 	while (batch != NULL) {
@@ -223,38 +213,14 @@ task_count(void)
 	return n;
 }
 
-static void
-joiner_forget(void *owner, struct wait *w)
-{
-	struct task *t = owner;
-
-	for (struct joiner **p = &t->joiners; *p != NULL; p = &(*p)->next) {
-		struct joiner *j = *p;
-
-		if (j->wait == w) {
-			*p = j->next;
-			free(j);
-			return;
-		}
-	}
-}
-
 int
 task_join(struct task *t, struct wait *w, double seconds)
 {
-	struct joiner *j;
-
 	if (t == running)
 		return -EDEADLK;
-	wait_arm(w, seconds, joiner_forget, t);
-	if (t->done) {
-		wait_end(w, 0);
-		return 0;
-	}
-	j = xcalloc(1, sizeof(*j));
-	j->wait = w;
-	j->next = t->joiners;
-	t->joiners = j;
+	wait_queue(&t->joiners, w, seconds);
+	if (t->done)
+		wait_end_all(&t->joiners, 0);
 	return 0;
 }
 

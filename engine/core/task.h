@@ -8,8 +8,8 @@
 
 struct task;
 
-/* Pushes a wait's outcome on the task's stack, returns how many values.
- * Called when the task is resumed; may free `arg`; must not raise. */
+/* Pushes a wait's result on the task's stack and returns the number of values. Called when the task
+ * is resumed; may free `arg`; must not raise. */
 typedef int (*task_push)(lua_State *L, void *arg, int status);
 
 /* Called once when a task ends. `co` has its results, or its error on top. */
@@ -19,16 +19,16 @@ typedef void (*task_end)(void *arg, lua_State *co, bool ok, int nresults);
  * them). It runs on a later turn of the loop. */
 struct task *task_start(lua_State *L, int nargs, task_end end, void *arg);
 
-/* The running task; raises on a coroutine that is none of ours. */
+/* The running task; raises on a coroutine that is no task. */
 struct task *task_here(lua_State *L);
 
-/* Raise unless the running task may wait now; before memory is allocated. What a cancelled task
- * raises is an error object with the mark (core/error.h). */
+/* Raise unless the running task may wait now; call it before memory is allocated. A cancelled task
+ * raises an error object with the mark (core/error.h). */
 void task_check(lua_State *L);
 
-/* The running task's wait, its outcome pushed by `push` with `arg`. Hand it to
- * what will end it, then `return task_park(L)`. Raises once the task was
- * cancelled: a script that swallows an interruption does not wait again. */
+/* The running task's wait; `push` with `arg` pushes its result. Pass it to its owner, then
+ * `return task_park(L)`. Raises once the task was cancelled: a script that catches the interruption
+ * must not wait again. */
 struct wait *task_wait(lua_State *L, task_push push, void *arg);
 int task_park(lua_State *L);
 
@@ -38,19 +38,19 @@ bool task_is_cancelled(void);
 /* End the task's wait with -ECANCELED, and refuse it further ones. */
 void task_cancel(struct task *t);
 void task_cancel_all(void);
-/* Let a cancelled task wait again: it tidies up now. */
+/* Let a cancelled task wait again, to clean up. */
 void task_clear_cancel(struct task *t);
 
-/* Run what is ready. True while something still is. */
+/* Run the tasks that are ready. True when some are ready again. */
 bool task_run_ready(lua_State *L);
 bool task_has_ready(void);
 size_t task_count(void);
 
-/* Wait for another task's end. -EDEADLK for one that waits for itself. */
+/* Wait for another task's end. -EDEADLK for the running task itself. */
 int task_join(struct task *t, struct wait *w, double seconds);
 bool task_is_done(const struct task *t);
 
-/* A task's memory goes when it has ended and nobody holds it. */
+/* A task is freed once it has ended and the last hold was dropped. */
 void task_hold(struct task *t);
 void task_drop(struct task *t);
 

@@ -1,4 +1,4 @@
-/* wait: one thing awaited, with an absolute deadline, and whom to tell. */
+/* wait: one thing awaited, with an absolute deadline and a callback. */
 #ifndef WAIT_H
 #define WAIT_H
 
@@ -11,9 +11,10 @@ struct wait {
 	void (*done)(struct wait *w, int status);
 	void *arg;
 
-	/* Set by whoever will end the wait: told when it ended without him. */
+	/* Set by the owner, which will end the wait: called when it ends without the owner. */
 	void (*forget)(void *owner, struct wait *w);
 	void *owner;
+	struct wait *next; /* in a list */
 
 	struct timer *timer;
 	double since; /* loop_now() when armed */
@@ -21,14 +22,20 @@ struct wait {
 	bool armed;
 };
 
-/* Arm for at most `seconds`; no output extends them. */
+/* Arm for at most `seconds`; no output extends the deadline. */
 void
 wait_arm(struct wait *w, double seconds, void (*forget)(void *owner, struct wait *w), void *owner);
 
-/* The awaited thing came about (or failed). No-op on a wait that has ended. */
+/* The awaited thing happened (or failed). No-op on a wait that has ended. */
 void wait_end(struct wait *w, int status);
 
-/* End it from the waiter's side; the owner is told to forget it. */
+/* End it from the waiter's side; the owner forgets it. */
 void wait_cancel(struct wait *w, int status);
+
+/* Arm it in its owner's list, which it leaves when it ends from the waiter's side. */
+void wait_queue(struct wait **list, struct wait *w, double seconds);
+
+/* End all of a list. The last one's callback may free the list. */
+void wait_end_all(struct wait **list, int status);
 
 #endif

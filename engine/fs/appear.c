@@ -1,4 +1,4 @@
-/* appear: wait for a file or socket to come into being. */
+/* appear: wait until a file or socket exists. */
 #include "fs/appear.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include "core/buf.h"
 #include "fs/folder.h"
 
-/* Where the kernel gives no more watches (a user has 128 by default), we look that often. */
+/* Without a watch (the kernel gives a user 128 by default) we poll. */
 #define LOOK_SECONDS 0.005
 
 struct appear {
@@ -71,7 +71,7 @@ appear_await(const char *path, double seconds, struct wait *w)
 	int rc;
 
 	a->path = xstrdup(path);
-	/* watch first, look second: what appears in between is not missed */
+	/* watch before the first check: a file in between is not missed */
 	rc = folder_start(&a->folder, folder, appear_event, a);
 	free(folder);
 	if (rc == -ENOENT) {

@@ -1,4 +1,4 @@
-/* changes: which of some folders have changed. */
+/* changes: a set of folders, and those of them that have changed. */
 #include "fs/changes.h"
 
 #include <errno.h>
@@ -9,13 +9,13 @@
 
 struct changes {
 	struct res res;
-	struct watched *first;
+	struct entry *first;
 	struct wait *wait;
 };
 
-struct watched {
+struct entry {
 	struct changes *owner;
-	struct watched *next;
+	struct entry *next;
 	struct folder *folder;
 	char *path;
 	dev_t dev;
@@ -25,7 +25,7 @@ struct watched {
 };
 
 static void
-watched_free(struct watched *f)
+entry_free(struct entry *f)
 {
 	folder_stop(&f->folder);
 	free(f->path);
@@ -33,49 +33,46 @@ watched_free(struct watched *f)
 }
 
 static void
-watched_event(void *arg)
+entry_event(void *arg)
 {
-	struct watched *f = arg;
-	struct wait *w = f->owner->wait;
+	struct entry *f = arg;
 
 	f->changed = true;
-	f->owner->wait = NULL;
-	if (w != NULL)
-		wait_end(w, 0);
+	wait_end_all(&f->owner->wait, 0);
 }
 
 static bool
-watched_is(const struct watched *f, const struct stat *st)
+entry_is(const struct entry *f, const struct stat *st)
 {
 	return f->dev == st->st_dev && f->ino == st->st_ino;
 }
 
-static struct watched *
+static struct entry *
 changes_find(struct changes *c, const char *path)
 {
-	struct watched *f = c->first;
+	struct entry *f = c->first;
 
 	while (f != NULL && strcmp(f->path, path) != 0)
 		f = f->next;
 	return f;
 }
 
-/* Its place in the list, where it was watched before. */
+/* Watch a folder, or mark its entry as still wanted. */
 static int
 changes_add(struct changes *c, const char *path)
 {
-	struct watched *f = changes_find(c, path);
+	struct entry *f = changes_find(c, path);
 	struct stat st;
 	int rc;
 
 	if (stat(path, &st) < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-	if (f != NULL && watched_is(f, &st)) {
+	if (f != NULL && entry_is(f, &st)) {
 		f->wanted = true;
 		return 0;
 	}
 	f = xcalloc(1, sizeof(*f));
-	rc = folder_start(&f->folder, path, watched_event, f);
+	rc = folder_start(&f->folder, path, entry_event, f);
 	if (rc < 0) {
 		free(f);
 		return rc == -ENOENT ? 0 : rc;
@@ -85,7 +82,7 @@ changes_add(struct changes *c, const char *path)
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
 	f->wanted = true;
-	/* in front of the one that it was, which goes */
+	/* in front of the entry of an earlier folder of this path, which will be dropped */
 	f->next = c->first;
 	c->first = f;
 	return 0;
@@ -94,10 +91,10 @@ changes_add(struct changes *c, const char *path)
 static void
 changes_drop_unwanted(struct changes *c)
 {
-	struct watched **at = &c->first;
+	struct entry **at = &c->first;
 
 	while (*at != NULL) {
-		struct watched *f = *at;
+		struct entry *f = *at;
 
 		if (f->wanted) {
 			f->wanted = false;
@@ -105,7 +102,7 @@ changes_drop_unwanted(struct changes *c)
 			continue;
 		}
 		*at = f->next;
-		watched_free(f);
+		entry_free(f);
 	}
 }
 
@@ -122,17 +119,10 @@ changes_set(struct changes *c, char *const *folders, size_t n, const char **bad)
 	return rc;
 }
 
-static void
-changes_forget(void *owner, struct wait *w)
-{
-	(void)w;
-	((struct changes *)owner)->wait = NULL;
-}
-
-static struct watched *
+static struct entry *
 changes_first(struct changes *c)
 {
-	struct watched *f = c->first;
+	struct entry *f = c->first;
 
 	while (f != NULL && !f->changed)
 		f = f->next;
@@ -144,20 +134,18 @@ changes_await(struct changes *c, double seconds, struct wait *w)
 {
 	if (c->wait != NULL)
 		return -EBUSY;
-	wait_arm(w, seconds, changes_forget, c);
+	wait_queue(&c->wait, w, seconds);
 	if (c->res.state == RES_CLOSED)
-		wait_end(w, -EPIPE);
+		wait_end_all(&c->wait, -EPIPE);
 	else if (changes_first(c) != NULL)
-		wait_end(w, 0);
-	else
-		c->wait = w;
+		wait_end_all(&c->wait, 0);
 	return 0;
 }
 
 const char *
 changes_take(struct changes *c)
 {
-	struct watched *f = changes_first(c);
+	struct entry *f = changes_first(c);
 
 	if (f == NULL)
 		return NULL;
@@ -169,12 +157,9 @@ static void
 changes_hard(struct res *r)
 {
 	struct changes *c = (struct changes *)r;
-	struct wait *w = c->wait;
 
-	c->wait = NULL;
 	changes_drop_unwanted(c);
-	if (w != NULL)
-		wait_end(w, -EPIPE);
+	wait_end_all(&c->wait, -EPIPE);
 	res_closed(r);
 }
 

@@ -7,9 +7,8 @@ struct folder;
 
 typedef void (*folder_fn)(void *arg);
 
-/* `fn` is called for what happens to the entries of `path`, and to it; of files
- * below its folders it hears nothing. -ENOENT: it is not there; -ENOSPC or
- * -EMFILE: the kernel gives no more watches. */
+/* `fn` is called when `path` or one of its entries changes, not for files in its folders. -ENOENT:
+ * no such folder; -ENOSPC or -EMFILE: the kernel gives no more watches. */
 int folder_start(struct folder **f, const char *path, folder_fn fn, void *arg);
 void folder_stop(struct folder **f);
 

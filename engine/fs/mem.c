@@ -1,4 +1,4 @@
-/* mem: see mem.h. */
+/* mem: a guest's memory: a file without a name, which QEMU maps and we can fill and read. */
 #include "fs/mem.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ write_all(int fd, const char *bytes, size_t len, off_t at)
 	return 0;
 }
 
-/* Against rot, not against an adversary: every word counts, and where it stands. */
+/* For damage, not for an attack: each word and its place count. */
 static uint64_t
 mix(uint64_t sum, uint64_t word)
 {
@@ -82,7 +82,7 @@ mem_sum(const char *bytes, size_t len)
 	return sum_page(len, bytes, len, 0);
 }
 
-/* Pages in a row that hold something are written as one. */
+/* Adjacent pages that are not zero are written by one call. */
 static int
 write_pages(int fd, const char *bytes, size_t len, off_t at, uint64_t *sum)
 {
@@ -110,7 +110,7 @@ write_pages(int fd, const char *bytes, size_t len, off_t at, uint64_t *sum)
 	return 0;
 }
 
-/* A file grows to its source's length; a memory has one of its own. */
+/* A file grows to its source's length; a memory has a fixed one. */
 static int
 finish(int to, off_t size)
 {
@@ -133,7 +133,7 @@ mem_copy(int from, int to, off_t *at, size_t limit, uint64_t *sum)
 	if (fstat(from, &st) < 0)
 		return -errno;
 	while (*at < st.st_size) {
-		/* not to the next hole: looking for one walks all of a full memory, each time */
+		/* SEEK_HOLE would read all of a full memory, each time */
 		off_t data = lseek(from, *at, SEEK_DATA);
 		ssize_t n;
 		int rc;

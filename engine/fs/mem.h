@@ -6,17 +6,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* So many bytes of zeros, in pages that nothing takes up yet. A descriptor, or -errno. */
+/* A descriptor of so many zero bytes, without pages yet, or -errno. */
 int mem_new(size_t bytes);
 
-/* Copy what is not zero from one file to another, which has zeros there, from *at on: holes stay
- * holes. Stops after about `limit` bytes of data, and says in *at where to go on. *sum, 0 at first,
- * is in the end a checksum of all pages and their places, the same one both ways. 1: more is to
- * come; 0: all was copied, and `to` is as long as `from`; -errno (-EFBIG: `to` is a memory that is
- * too small). */
+/* Copy the pages that are not zero, from *at on, to a file that has zeros there: holes stay holes.
+ * Stops after about `limit` bytes of data and sets *at to continue from. *sum, 0 at first, becomes
+ * a checksum of all pages and their places, the same in both directions. 1: call again; 0: all is
+ * copied, and `to` is as long as `from`; -errno (-EFBIG: the memory `to` is too small). */
 int mem_copy(int from, int to, off_t *at, size_t limit, uint64_t *sum);
 
-/* The same kind of checksum of bytes. */
+/* The same checksum of bytes. */
 uint64_t mem_sum(const char *bytes, size_t len);
 
 #endif

@@ -1,47 +1,43 @@
-/* act: one thing undone, for good. */
+/* act: one undo, done. */
 #include "guard/act.h"
 
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/loop.h"
 #include "guard/huge.h"
-#include "guard/undo.h"
+#include "guard/proc.h"
 
 #define RUN_SECONDS  20.0
 #define GONE_SECONDS 3.0
 
+/* SIGKILL until it is gone: the worker may be held in the kernel for a moment. */
 static void
 act_worker(const struct argv *words)
 {
 	pid_t pid = atoi(words->v[0]);
 	unsigned long long start = strtoull(words->v[1], NULL, 10);
-	double until = undo_now() + GONE_SECONDS;
+	double until = loop_now() + GONE_SECONDS;
 
-	while (undo_is_running(pid, start) && undo_now() < until) {
-		kill(pid, SIGKILL);
-		undo_reap();
-		undo_nap();
-	}
+	while (proc_is_running(pid, start) && kill(pid, SIGKILL) == 0 && proc_pause(until))
+		;
 }
 
 static void
 act_group(const struct argv *words)
 {
 	pid_t pid = atoi(words->v[0]);
-	unsigned long long start = strtoull(words->v[1], NULL, 10), seen = undo_start_time(pid);
-	double until = undo_now() + GONE_SECONDS;
+	unsigned long long start = strtoull(words->v[1], NULL, 10), seen = proc_start_time(pid);
+	double until = loop_now() + GONE_SECONDS;
 
-	/* the leader may be gone and its group not; a leader of another time is a stranger */
+	/* the leader may be gone and its group not; with another start it is another process */
 	if (seen != 0 && seen != start)
 		return;
-	while (kill(-pid, SIGKILL) == 0 && undo_group_is_running(pid) && undo_now() < until) {
-		undo_reap();
-		undo_nap();
-	}
+	while (kill(-pid, SIGKILL) == 0 && proc_group_is_running(pid) && proc_pause(until))
+		;
 }
 
 static int
@@ -57,7 +53,7 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 static void
 act_run(const struct argv *words)
 {
-	double until = undo_now() + RUN_SECONDS;
+	double until = loop_now() + RUN_SECONDS;
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -70,12 +66,11 @@ act_run(const struct argv *words)
 		_exit(127);
 	}
 	while (pid > 0 && waitpid(pid, NULL, WNOHANG) == 0) {
-		if (undo_now() > until) {
-			kill(-pid, SIGKILL);
-			waitpid(pid, NULL, 0);
-			return;
-		}
-		undo_nap();
+		if (proc_pause(until))
+			continue;
+		kill(-pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return;
 	}
 }
 

@@ -1,11 +1,11 @@
-/* act: one thing undone, for good. */
+/* act: one undo, done. */
 #ifndef ACT_H
 #define ACT_H
 
 #include "core/buf.h"
 
-/* Of a record that undo.c took. Waits some seconds for a process and a command. (A
- * file of its own, so that what fuzzes journals can be built without.) */
+/* Do a record's undo. Waits some seconds for a process or a command. (A file of its own: the fuzz
+ * program for journals is built without it.) */
 void act_do(const char *kind, const struct argv *words);
 
 #endif

@@ -1,4 +1,4 @@
-/* guard: the process that undoes what we did when we no longer can. */
+/* guard: the process that undoes a worker's actions when the worker is gone. */
 #include "guard/guard.h"
 
 #include <errno.h>
@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "core/loop.h"
 #include "guard/journal.h"
+#include "guard/proc.h"
 #include "guard/strays.h"
 #include "guard/undo.h"
 
@@ -24,7 +26,7 @@
 #define GONE_SECONDS 3.0
 /* between our parent's death (or SIGTERM) and a SIGKILL for the worker */
 #define WORKER_GRACE 4.0
-/* What the guards of our worker's own workers may take: that, and a command's 20. */
+/* for the guards of our worker's own workers: their grace, and 20 s for a command */
 #define GUARDS_SECONDS 35.0
 /* a killed worker is gone at once, unless the kernel holds it */
 #define KILL_SECONDS 5.0
@@ -52,7 +54,7 @@ record_of(int id, const char *kind, char *const *words)
 }
 
 static int
-guard_say(const char *kind, char *const *words)
+guard_add(const char *kind, char *const *words)
 {
 	struct buf b;
 	ssize_t n;
@@ -66,15 +68,15 @@ guard_say(const char *kind, char *const *words)
 	while (n < 0 && errno == EINTR);
 	buf_free(&b);
 	if (n < 0) {
-		/* nobody would undo it: better not to begin */
-		fprintf(stderr, "moonrig: the guard process is gone; ending\n");
+		/* an undo would never run: the guard's death sends SIGTERM to us */
+		fprintf(stderr, "moonrig: the guard process has ended; exiting\n");
 		close(guard_fd);
 		guard_fd = -1;
 	}
 	return last_id;
 }
 
-/* For a sweep only: a guard that lives ends its worker by itself. */
+/* For a sweep only: a living guard ends its worker itself. */
 static void
 journal_worker(struct journal *j)
 {
@@ -83,7 +85,7 @@ journal_worker(struct journal *j)
 	struct buf b;
 
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	snprintf(since, sizeof(since), "%llu", undo_start_time(getpid()));
+	snprintf(since, sizeof(since), "%llu", proc_start_time(getpid()));
 	b = record_of(0, "worker", words);
 	journal_add(j, b.data, b.len);
 	buf_free(&b);
@@ -97,23 +99,23 @@ guard_group_since(pid_t leader, unsigned long long start)
 
 	snprintf(pid, sizeof(pid), "%d", (int)leader);
 	snprintf(since, sizeof(since), "%llu", start);
-	return guard_say("group", words);
+	return guard_add("group", words);
 }
 
 int
 guard_group(pid_t leader)
 {
-	return guard_group_since(leader, undo_start_time(leader));
+	return guard_group_since(leader, proc_start_time(leader));
 }
 
-/* Who undoes it may stand in another folder. */
+/* A sweep may run in another working directory. */
 static int
-guard_say_path(const char *kind, const char *path)
+guard_add_path(const char *kind, const char *path)
 {
 	char *here = path[0] != '/' ? getcwd(NULL, 0) : NULL;
 	char *whole = here != NULL ? xsprintf("%s/%s", here, path) : xstrdup(path);
 	char *words[] = { whole, NULL };
-	int id = guard_say(kind, words);
+	int id = guard_add(kind, words);
 
 	free(here);
 	free(whole);
@@ -123,13 +125,13 @@ guard_say_path(const char *kind, const char *path)
 int
 guard_unlink(const char *path)
 {
-	return guard_say_path("unlink", path);
+	return guard_add_path("unlink", path);
 }
 
 int
 guard_tree(const char *path)
 {
-	return guard_say_path("tree", path);
+	return guard_add_path("tree", path);
 }
 
 int
@@ -137,13 +139,13 @@ guard_huge(const char *prefix)
 {
 	char *words[] = { (char *)prefix, NULL };
 
-	return guard_say("huge", words);
+	return guard_add("huge", words);
 }
 
 int
 guard_run(char *const *argv)
 {
-	return guard_say("run", argv);
+	return guard_add("run", argv);
 }
 
 void
@@ -180,29 +182,29 @@ undo_read(int fd)
 	}
 }
 
-struct watched {
+struct worker {
 	pid_t pid;
-	double kill_at; /* 0: nobody asked it to end */
-	bool killed;    /* and then: when we give it up */
+	double kill_at; /* 0: it was not asked to end; once killed: when we give it up */
+	bool killed;
 };
 
 static void
-worker_kill(struct watched *w)
+worker_kill(struct worker *w)
 {
 	kill(w->pid, SIGKILL);
 	if (!w->killed)
-		w->kill_at = undo_now() + KILL_SECONDS;
+		w->kill_at = loop_now() + KILL_SECONDS;
 	w->killed = true;
 }
 
 static void
-pass_signal(int fd, struct watched *w)
+pass_signal(int fd, struct worker *w)
 {
 	struct signalfd_siginfo si;
 
 	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si) || si.ssi_signo == SIGCHLD)
 		return;
-	/* what the terminal sends reaches the worker too, without us */
+	/* the terminal sends its signals to the worker, too */
 	if (si.ssi_code == SI_KERNEL && si.ssi_signo != SIGTERM)
 		return;
 	if (si.ssi_signo == SIGUSR1)
@@ -210,14 +212,14 @@ pass_signal(int fd, struct watched *w)
 	else
 		kill(w->pid, (int)si.ssi_signo);
 	if (si.ssi_signo == SIGTERM && w->kill_at == 0)
-		w->kill_at = undo_now() + WORKER_GRACE;
+		w->kill_at = loop_now() + WORKER_GRACE;
 }
 
-/* Its time is over: it is killed, or given up. True for the latter. */
+/* Behind its deadline it is killed, and later given up. True once it is given up. */
 static bool
-worker_is_overdue(struct watched *w)
+worker_is_overdue(struct worker *w)
 {
-	if (w->kill_at == 0 || undo_now() <= w->kill_at)
+	if (w->kill_at == 0 || loop_now() <= w->kill_at)
 		return false;
 	if (w->killed)
 		return true;
@@ -225,8 +227,8 @@ worker_is_overdue(struct watched *w)
 	return false;
 }
 
-/* Ctrl-Z: the worker has put the terminal in order and stopped; only now our shell is to see us
- * stop. Whoever has us go on means both. */
+/* Ctrl-Z: the worker has put the terminal in order and stopped. Only now the shell may see the
+ * guard stop. A SIGCONT for the guard is for both. */
 static void
 stop_too(pid_t worker)
 {
@@ -234,11 +236,11 @@ stop_too(pid_t worker)
 	kill(worker, SIGCONT);
 }
 
-/* The worker's exit status, as a shell would tell it. */
+/* The worker's exit status, as a shell has it in $?. */
 static int
 guard_watch(int sock, int sigs, pid_t worker)
 {
-	struct watched w = { .pid = worker };
+	struct worker w = { .pid = worker };
 	bool open = true;
 	int status;
 
@@ -264,11 +266,11 @@ guard_watch(int sock, int sigs, pid_t worker)
 	}
 }
 
-/* The terminal as it was found: a worker that edits a line has it otherwise, and was killed. */
+/* Restore the terminal: a worker that was killed while it edited a line left other modes. */
 static void
 give_terminal_back(void)
 {
-	/* not from the background: it is another's by now */
+	/* in the background it belongs to another program */
 	if (has_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp())
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal_modes);
 }
@@ -287,29 +289,52 @@ guard_main(int sock, int sigs, pid_t worker, struct journal *j)
 	_exit(status);
 }
 
+/* A descriptor of the signals that the guard handles, blocked from now on. */
+static int
+take_signals(sigset_t *old)
+{
+	static const int handled[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCHLD, SIGUSR1
+	};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		sigaddset(&set, handled[i]);
+	sigprocmask(SIG_BLOCK, &set, old);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* The worker's part of the fork. */
+static void
+worker_begin(int fd, struct journal *j)
+{
+	/* A signal to the guard's group reaches the worker once, through the guard. At a terminal
+	 * both are in one group. */
+	if (!isatty(STDIN_FILENO))
+		setpgid(0, 0);
+	/* a worker must not outlive a guard that was killed */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	guard_fd = fd;
+	journal = j;
+	journal_share(j);
+	journal_worker(j);
+}
+
 int
 guard_start(const char *folder)
 {
 	struct journal *j;
 	int pair[2], sigs, rc;
 	pid_t parent = getppid(), worker;
-	sigset_t mask, old;
+	sigset_t old;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	/* now: a worker may change them before its guard comes to run */
+	/* before the fork: a worker may change them before its guard runs */
 	has_terminal = tcgetattr(STDIN_FILENO, &terminal_modes) == 0;
 	strays_begin();
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigaddset(&mask, SIGQUIT);
-	sigaddset(&mask, SIGTSTP);
-	sigaddset(&mask, SIGCHLD);
-	sigaddset(&mask, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &mask, &old);
-	sigs = signalfd(-1, &mask, SFD_CLOEXEC);
+	sigs = take_signals(&old);
 	j = journal_begin(folder);
 	if (sigs < 0 || (worker = fork()) < 0) {
 		rc = -errno;
@@ -330,16 +355,7 @@ guard_start(const char *folder)
 	}
 	close(pair[0]);
 	close(sigs);
-	/* what is sent to the guard's group reaches us once, through it; a terminal wants one group
-	 */
-	if (!isatty(STDIN_FILENO))
-		setpgid(0, 0);
+	worker_begin(pair[1], j);
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	/* a guard that was killed must not leave us unguarded */
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	guard_fd = pair[1];
-	journal = j;
-	journal_share(j);
-	journal_worker(j);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* huge: what DPDK's EAL leaves in hugetlbfs: a file a page, PREFIXmap_N. */
+/* huge: the files of DPDK's EAL in hugetlbfs, one a page: PREFIXmap_N. */
 #include "guard/huge.h"
 
 #include <dirent.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* HUGEFILE_FMT of lib/eal/common/eal_filesystem.h, and nothing else that begins alike */
+/* HUGEFILE_FMT of lib/eal/common/eal_filesystem.h, whole */
 static bool
 is_of(const char *name, const char *prefix)
 {

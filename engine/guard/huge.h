@@ -1,9 +1,8 @@
-/* huge: what DPDK's EAL leaves in hugetlbfs: a file a page, PREFIXmap_N. */
+/* huge: the files of DPDK's EAL in hugetlbfs, one a page: PREFIXmap_N. */
 #ifndef HUGE_H
 #define HUGE_H
 
-/* Remove those of one file prefix from all of this machine's hugetlbfs mounts,
- * and with them the pages they hold. */
+/* Remove those of one file prefix from all hugetlbfs mounts, and so free their pages. */
 void huge_remove(const char *prefix);
 
 #endif

@@ -1,4 +1,4 @@
-/* journal: the guard's list on disk, for when nobody is left to undo it. */
+/* journal: the guard's undo list on disk, for a sweep when the guard was killed. */
 #include "guard/journal.h"
 
 #include <dirent.h>
@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "guard/proc.h"
 #include "guard/undo.h"
 
-/* A line "boot ID", then records, each behind its length: "LEN:BYTES\n". The
- * file's name is "PID.START" of the guard, which holds a lock on it for as long
- * as it lives: a pid says nothing to a container or a machine that shares the
- * folder and has other processes. */
+/* A line "boot ID", then records with their lengths: "LEN:BYTES\n". The file's name is "PID.START"
+ * of the guard, which locks it while it lives: a container or another machine may share the folder,
+ * but has other pids. */
 #define PART ".part"
 
 struct journal {
@@ -49,7 +49,7 @@ write_all(int fd, const struct buf *b)
 	}
 }
 
-/* Locked and with its head before it has its name: who sweeps sees all or nothing. */
+/* It is renamed once it is locked and has its head: a sweep sees all or nothing. */
 static int
 create(const char *path)
 {
@@ -80,7 +80,7 @@ journal_begin(const char *folder)
 	if (folder == NULL)
 		return NULL;
 	j = xcalloc(1, sizeof(*j));
-	j->path = xsprintf("%s/%d.%llu", folder, (int)getpid(), undo_start_time(getpid()));
+	j->path = xsprintf("%s/%d.%llu", folder, (int)getpid(), proc_start_time(getpid()));
 	j->fd = create(j->path);
 	if (j->fd < 0) {
 		free(j->path);
@@ -140,8 +140,8 @@ read_all(int fd)
 	return b;
 }
 
-/* A record that was cut is the last, and of something that was not begun. What does
- * not have its length in front is not believed, nor what comes behind. */
+/* A record that was cut is the last one, and its action was not begun. All from a record without a
+ * correct length on is ignored. */
 static void
 take_records(char *p, const char *end)
 {
@@ -182,7 +182,7 @@ sweep_one(const char *folder, const char *name)
 	char *path;
 	int pid, fd, end = 0, swept = 0;
 
-	if (sscanf(name, "%d.%llu%n", &pid, &start, &end) != 2 || undo_is_running(pid, start))
+	if (sscanf(name, "%d.%llu%n", &pid, &start, &end) != 2 || proc_is_running(pid, start))
 		return 0;
 	if (name[end] != '\0' && strcmp(name + end, PART) != 0)
 		return 0;
@@ -191,7 +191,7 @@ sweep_one(const char *folder, const char *name)
 	free(path);
 	if (fd < 0)
 		return 0;
-	/* ours, without a guard that lives elsewhere, and nobody else's to sweep just now */
+	/* our user's file; a lock belongs to a living guard or to another sweep */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == getuid() &&
 	    flock(fd, LOCK_EX | LOCK_NB) == 0 && st.st_nlink > 0) {
 		replay(fd);

@@ -1,4 +1,4 @@
-/* journal: the guard's list on disk, for when nobody is left to undo it. */
+/* journal: the guard's undo list on disk, for a sweep when the guard was killed. */
 #ifndef JOURNAL_H
 #define JOURNAL_H
 
@@ -6,25 +6,22 @@
 
 struct journal;
 
-/* A new journal in a folder that only its user may write; it names the calling
- * process, which is to be the guard. NULL where it cannot be (it is a second
- * line of defence); the others take NULL. */
+/* A new journal in a folder that only its user may write, named for the calling process, the later
+ * guard. NULL on failure (it is a second line of defence); the others take NULL. */
 struct journal *journal_begin(const char *folder);
 
-/* After a fork: the calling process, the worker, appends to it from now on, and
- * is no part of its guard's life. */
+/* After a fork, in the worker: append by a descriptor that does not hold the guard's lock. */
 void journal_share(struct journal *j);
 
-/* Append a record (undo.h), before what it undoes is done. */
+/* Append a record (undo.h), before the action that it undoes. */
 void journal_add(struct journal *j, const char *record, size_t len);
 
-/* All was undone: remove it. */
+/* All is undone: remove it. */
 void journal_end(struct journal *j);
 
-/* Undo what journals list whose guard is gone, and remove them. Touches no
- * journal of a guard that lives, be it in another container or on another
- * machine, and no process but the very one that was listed. Call it while the process has no
- * children. Returns how many. */
+/* Run and remove the journals of dead guards, and return their number. Leaves the journal of a
+ * living guard alone, also of one in another container or on another machine, and each process that
+ * is not exactly the listed one. Call it while the process has no children. */
 int journal_sweep(const char *folder);
 
 #endif

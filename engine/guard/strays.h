@@ -2,15 +2,15 @@
 #ifndef STRAYS_H
 #define STRAYS_H
 
-/* The children that we have now are not: whoever exec'd us had them. */
+/* Exclude the children that this process has now: it had them before it executed moonrig. */
 void strays_begin(void);
 
-/* Wait for those that are guards, too: told to end by their parent's death, they undo what their
- * workers did, and nobody else would. */
+/* Wait for the strays that are guards. Their parent's death ends them, and only they can undo their
+ * workers' actions. */
 void strays_await_guards(double seconds);
 
-/* Kill all others, and what they leave us, until none is there; those that are
- * still there after `seconds` are named on stderr. */
+/* Kill all strays, and their own strays, until none is left. Prints those on stderr that are left
+ * after `seconds`. */
 void strays_kill(double seconds);
 
 #endif

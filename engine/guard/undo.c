@@ -1,10 +1,5 @@
-/* undo: what is to be undone, newest first. */
+/* undo: the list of undos, run newest first. */
 #include "guard/undo.h"
-
-#include <dirent.h>
-#include <stdio.h>
-#include <sys/wait.h>
-#include <time.h>
 
 #include "guard/act.h"
 
@@ -16,15 +11,6 @@ struct undo {
 };
 
 static struct undo *undos;
-
-double
-undo_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
-}
 
 static void
 undo_free(struct undo *u)
@@ -51,7 +37,7 @@ is_number_from(const char *word, long long least)
 	return number(word, word + strlen(word)) >= least;
 }
 
-/* The very process: without its start it could be another. */
+/* A pid with its start time: the pid alone may be reused. */
 static bool
 is_process(const struct argv *words)
 {
@@ -59,7 +45,7 @@ is_process(const struct argv *words)
 	       is_number_from(words->v[1], 1);
 }
 
-/* How far below "/" it leads, as it is written. */
+/* How many folders below "/" the path leads, as written. */
 static int
 depth_of(const char *path)
 {
@@ -77,7 +63,7 @@ depth_of(const char *path)
 	return depth;
 }
 
-/* The same wherever a sweep is called from; and not "/" in any spelling. */
+/* Absolute, and not "/" in any spelling. */
 static bool
 is_path(const struct argv *words)
 {
@@ -157,84 +143,6 @@ undo_take(const char *text, size_t len)
 		take(id, space + 1, end);
 }
 
-struct stat_of {
-	char state; /* 0: there is none */
-	pid_t group;
-	unsigned long long start;
-};
-
-static struct stat_of
-read_stat(pid_t pid)
-{
-	char path[64], text[1024], *p;
-	struct stat_of st = { 0 };
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return st;
-	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
-	fclose(f);
-	/* field 2 is the command's name in brackets, which may hold blanks */
-	p = strrchr(text, ')');
-	if (p != NULL)
-		sscanf(p + 1,
-		       " %c %*d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
-		       "%*d %*d %llu",
-		       &st.state, &st.group, &st.start);
-	return st;
-}
-
-unsigned long long
-undo_start_time(pid_t pid)
-{
-	return read_stat(pid).start;
-}
-
-bool
-undo_is_running(pid_t pid, unsigned long long start)
-{
-	struct stat_of st = read_stat(pid);
-
-	return st.state != 0 && st.state != 'Z' && st.start == start;
-}
-
-void
-undo_reap(void)
-{
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-}
-
-void
-undo_nap(void)
-{
-	struct timespec ms = { .tv_nsec = 2000000 };
-
-	/* a group has no event that says it is empty; bounded by the caller */
-	nanosleep(&ms, NULL);
-}
-
-bool
-undo_group_is_running(pid_t group)
-{
-	DIR *d = opendir("/proc");
-	struct dirent *e;
-	bool any = false;
-
-	while (d != NULL && !any && (e = readdir(d)) != NULL) {
-		struct stat_of st = { 0 };
-
-		if (atoi(e->d_name) > 0)
-			st = read_stat(atoi(e->d_name));
-		any = st.group == group && st.state != 0 && st.state != 'Z';
-	}
-	if (d != NULL)
-		closedir(d);
-	return any;
-}
-
 void
 undo_all(bool is_same_boot)
 {
@@ -245,7 +153,7 @@ undo_all(bool is_same_boot)
 		struct undo *u = undos;
 
 		undos = u->older;
-		/* pids of another boot name others now */
+		/* after a boot the pids belong to other processes */
 		if (strcmp(u->kind, "worker") != 0 &&
 		    (is_same_boot || strcmp(u->kind, "group") != 0))
 			act_do(u->kind, &u->words);

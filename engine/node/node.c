@@ -1,4 +1,4 @@
-/* node: where things run: this machine, or one reached by SSH. */
+/* node: where programs run: this machine, or one reached by SSH. */
 #include "node/node.h"
 
 #include <stdio.h>

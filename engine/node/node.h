@@ -1,4 +1,4 @@
-/* node: where things run: this machine, or one reached by SSH. */
+/* node: where programs run: this machine, or one reached by SSH. */
 #ifndef NODE_H
 #define NODE_H
 
@@ -8,12 +8,11 @@
 struct node;
 
 struct node_ops {
-	/* As chan_spawn. On a node that is not there yet or has gone: -ENOTCONN.
-	 * A remote start that fails is told by the channel's end. */
+	/* As chan_spawn. -ENOTCONN before the login and behind the session's end. The channel's end
+	 * reports a remote start that fails. */
 	int (*spawn)(struct node *n, struct chan **out, const struct chan_spec *spec);
-	/* Say how to undo a thing there, before doing it: argv is run once we are
-	 * gone, however we went, by the guard here, by the node itself there. An id
-	 * for drop, or 0 where nobody will. */
+	/* Register how to undo an action, before it is done: the guard here, or the remote node,
+	 * runs argv once we have ended, also by a signal. An id for drop; 0: it will not run. */
 	int (*undo)(struct node *n, char *const *argv);
 	void (*drop)(struct node *n, int id);
 };

@@ -1,4 +1,4 @@
-/* run: a command that runs to its end, its output captured. */
+/* run: a command that runs until its exit, with its output captured. */
 #include "node/run.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include "core/signals.h"
 
 #define CAPTURE_MAX (16u << 20)
-/* how much of it the timeline shows */
+/* as much of it is on the timeline */
 #define SHOWN_MAX 4096
 
 struct run {
@@ -47,7 +47,6 @@ static void
 run_ended(void *owner)
 {
 	struct run *r = owner;
-	struct wait *w = r->wait;
 
 	capture_trim(&r->out);
 	capture_trim(&r->err);
@@ -58,10 +57,8 @@ run_ended(void *owner)
 				   "exited", r->exit.exited, "code", r->exit.code, "signal",
 				   signal_name(r->exit.signal), "seconds", loop_now() - r->since,
 				   "out", shown(&r->out), "err", shown(&r->err)));
-	r->wait = NULL;
-	/* who waits goes first: the scope may close him next (devbind's steps) */
-	if (w != NULL)
-		wait_end(w, r->exit.lost ? -EPIPE : 0);
+	/* the waiter goes first: the scope may close it next (devbind's steps) */
+	wait_end_all(&r->wait, r->exit.lost ? -EPIPE : 0);
 	res_closed(&r->res);
 }
 

@@ -1,4 +1,4 @@
-/* ssh: a node reached by SSH: dial, verify its host key, log in, and run things there. */
+/* ssh: a node reached by SSH: connect, verify its host key, log in, and run programs there. */
 #include "node/ssh.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ enum ssh_state {
 	SSH_HANDSHAKE,
 	SSH_LOGIN,
 	SSH_READY,
-	SSH_GOODBYE, /* closing softly: first what runs there ends, then the session */
+	SSH_GOODBYE, /* closing softly: first its programs end, then the session */
 	SSH_GONE,
 };
 
@@ -32,7 +32,7 @@ struct ssh_node {
 	struct ssh_control control;
 };
 
-/* With the error, if there is one. */
+/* The event has the error, if any. */
 static void
 ssh_log(struct ssh_node *s, const char *what)
 {
@@ -41,41 +41,37 @@ ssh_log(struct ssh_node *s, const char *what)
 			    s->error != NULL ? log_text(s->error, strlen(s->error)) : NULL));
 }
 
-/* ---- the end ---- */
+/* ---- close ---- */
 
-/* Let go of all but the memory; channels end lost. The first error is kept. With `stays` the node
- * is there, dead, for that to be read. Takes the text. */
+/* Free all but the struct; channels end lost. The first error stays. With `stays` the node stays,
+ * too, dead, so that its error can be read. Takes over the text. */
 static void
 ssh_end(struct ssh_node *s, const char *what, bool stays, int status, char *text)
 {
-	struct wait *w = s->wait;
-
 	if (s->error == NULL)
 		s->error = xsprintf("ssh %s@%s:%d: %s", s->user, s->host, s->port, text);
 	free(text);
 	if (s->state != SSH_GONE)
 		ssh_log(s, what);
 	res_hold(&s->node.res);
-	s->wait = NULL;
 	s->state = SSH_GONE;
 	ssh_dial_stop(&s->dial);
 	ssh_link_close(&s->link);
 	ssh_streams_lose(&s->streams);
-	if (w != NULL)
-		wait_end(w, status);
+	wait_end_all(&s->wait, status);
 	if (!stays)
 		res_closed(&s->node.res);
 	res_drop(&s->node.res);
 }
 
-/* No login. */
+/* The login failed. */
 #define ssh_fail(s, status, ...) ssh_end(s, "failed", true, status, xsprintf(__VA_ARGS__))
 
 static void
 ssh_end_now(struct ssh_node *s)
 {
 	if (s->state >= SSH_READY && s->state < SSH_GONE) {
-		/* the node is asked to kill what runs, and nobody waits to see it */
+		/* the node is asked to kill its programs, without a wait for it */
 		s->state = SSH_GOODBYE;
 		ssh_streams_end(&s->streams);
 		s->streams.asking = NULL;
@@ -85,7 +81,7 @@ ssh_end_now(struct ssh_node *s)
 	ssh_end(s, "closed", false, -ECANCELED, xstrdup("session closed"));
 }
 
-/* The link's end: ours, or that of a session or a login that was cut. */
+/* The link has ended: closed by us (0), or cut during the session or the login. */
 static void
 ssh_over(void *owner, int err, const char *why)
 {
@@ -106,7 +102,7 @@ ssh_res_hard(struct res *r)
 {
 	struct ssh_node *s = (struct ssh_node *)r;
 
-	/* within one of our own callbacks: as soon as that is over */
+	/* inside one of our own callbacks: once that has returned */
 	if (!ssh_link_end(&s->link))
 		ssh_end_now(s);
 }
@@ -142,7 +138,7 @@ static const struct res_ops ssh_res_ops = {
 	.kind = "node", .soft = ssh_res_soft, .hard = ssh_res_hard, .destroy = ssh_res_destroy
 };
 
-/* ---- the way in: handshake, host key, login ---- */
+/* ---- open: handshake, host key, login ---- */
 
 /* Is the server's host key the pinned one? */
 static bool
@@ -178,10 +174,11 @@ ssh_shake(struct ssh_node *s)
 	else if (rc != 0)
 		ssh_fail(s, -EPROTO, "handshake failed: %s", ssh_link_why(&s->link));
 	else if (!ssh_key_fits(s))
-		ssh_fail(s, -EKEYREJECTED,
-			 "another host key than the pinned %s one: another machine, or a key that "
-			 "was made anew (then pin the new one)",
-			 s->key_type);
+		ssh_fail(
+			s, -EKEYREJECTED,
+			"the host key is not the pinned %s key: another machine, or a new key (then "
+			"pin the new one)",
+			s->key_type);
 	else
 		s->state = SSH_LOGIN;
 	return true;
@@ -190,14 +187,13 @@ ssh_shake(struct ssh_node *s)
 static bool
 ssh_login(struct ssh_node *s)
 {
-	struct wait *w = s->wait;
 	int rc = libssh2_userauth_publickey_fromfile_ex(
 		s->link.session, s->user, (unsigned int)strlen(s->user), NULL, s->key, NULL);
 
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return false;
 	if (ssh_link_is_fatal(rc)) {
-		ssh_fail(s, -ECONNRESET, "connection ended during the login: %s",
+		ssh_fail(s, -ECONNRESET, "connection closed during the login: %s",
 			 ssh_link_why(&s->link));
 	} else if (rc != 0) {
 		ssh_fail(s, -EACCES,
@@ -206,10 +202,8 @@ ssh_login(struct ssh_node *s)
 			 s->key, ssh_link_why(&s->link));
 	} else {
 		s->state = SSH_READY;
-		s->wait = NULL;
 		ssh_log(s, "login");
-		if (w != NULL)
-			wait_end(w, 0);
+		wait_end_all(&s->wait, 0);
 	}
 	return true;
 }
@@ -224,12 +218,12 @@ ssh_login_forget(void *owner, struct wait *w)
 
 	s->wait = NULL;
 	ssh_fail(s, 0, "no login in %.1f s: still %s%s", w->seconds, doing[s->state],
-		 silent ? "; it accepts connections and says nothing (is it sshd? is the machine "
-			  "still booting?)"
+		 silent ? "; connected, but got no SSH banner (is it sshd? is the machine still "
+			  "booting?)"
 			: "");
 }
 
-/* One step of whatever the session is at. */
+/* One step of the session, by its state. */
 static bool
 ssh_step(void *owner)
 {
@@ -248,7 +242,7 @@ ssh_step(void *owner)
 	    s->link.leaving ||
 	    libssh2_session_disconnect(s->link.session, "done") == LIBSSH2_ERROR_EAGAIN)
 		return moved;
-	ssh_link_leave(&s->link);
+	s->link.leaving = true;
 	return true;
 }
 

@@ -1,16 +1,16 @@
-/* ssh_chan: what runs on a node reached by SSH, as a channel. */
+/* ssh_chan: a program on a node reached by SSH, as a channel. */
 #include "node/ssh_chan.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 
-/* "\001PID\n" is no longer than that */
+/* "\001PID\n" is shorter */
 #define HEAD_MAX 32
 
 struct ssh_chan {
 	struct chan chan;
-	struct ssh_stream *stream; /* NULL once that has left */
+	struct ssh_stream *stream; /* NULL once it was freed */
 	struct ssh_control *control;
 	bool pty;
 	bool dropped; /* by its owner */
@@ -23,9 +23,8 @@ struct ssh_chan {
 
 /* ---- the command line ---- */
 
-/* The shell tells its pid in one line, then becomes the command. Where the
- * server has not made it the leader of a session, setsid does (and does not
- * fork, just because it is none). */
+/* The shell prints its pid in one line and executes the command: by setsid when the server has not
+ * made it the leader of a session (then setsid does not fork). */
 static char *
 command_line(const struct chan_spec *spec, const char *session)
 {
@@ -104,7 +103,7 @@ chan_signal(struct chan *chan, int sig)
 	return 0;
 }
 
-/* Kill what runs, as soon as we know its pid. */
+/* Kill the program, once its pid is known. */
 static void
 chan_abandon(struct ssh_chan *c)
 {
@@ -142,14 +141,7 @@ static const struct chan_ops chan_ops = {
 	.write = chan_write, .eof = chan_eof, .signal = chan_signal, .destroy = chan_destroy
 };
 
-/* ---- what comes from the node ---- */
-
-static void
-chan_data(struct ssh_chan *c, enum chan_which which, const char *bytes, size_t len)
-{
-	if (len > 0 && !c->chan.is_over && c->chan.data != NULL)
-		c->chan.data(c->chan.owner, which, bytes, len);
-}
+/* ---- from the node ---- */
 
 static void
 head_done(struct ssh_chan *c, long pid)
@@ -166,8 +158,8 @@ head_done(struct ssh_chan *c, long pid)
 	c->signals = 0;
 }
 
-/* Swallow "\001PID\n" (on a pty "\r\n"); what a login shell says before it is
- * handed over as it is. Returns how many bytes were taken. */
+/* Take "\001PID\n" (on a pty "\r\n") out of the output. Output of a login shell before it stays.
+ * Returns the number of used bytes. */
 static size_t
 head_take(struct ssh_chan *c, const char *bytes, size_t len)
 {
@@ -178,7 +170,7 @@ head_take(struct ssh_chan *c, const char *bytes, size_t len)
 		size_t before = mark != NULL ? (size_t)(mark - bytes) : len;
 
 		c->head_begun = mark != NULL;
-		chan_data(c, CHAN_OUT, bytes, before);
+		chan_give(&c->chan, CHAN_OUT, bytes, before);
 		return before + c->head_begun;
 	}
 	while (n < len && c->head.len < HEAD_MAX) {
@@ -194,7 +186,7 @@ head_take(struct ssh_chan *c, const char *bytes, size_t len)
 		return n;
 	}
 	if (c->head.len >= HEAD_MAX) {
-		chan_data(c, CHAN_OUT, c->head.data, c->head.len);
+		chan_give(&c->chan, CHAN_OUT, c->head.data, c->head.len);
 		head_done(c, 0);
 	}
 	return n;
@@ -211,7 +203,7 @@ stream_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 		bytes += n;
 		len -= n;
 	}
-	chan_data(c, which, bytes, len);
+	chan_give(&c->chan, which, bytes, len);
 }
 
 static void
@@ -220,24 +212,22 @@ stream_ended(void *owner, struct chan_exit how, const char *why)
 	struct ssh_chan *c = owner;
 
 	if (!c->head_over && c->head_begun)
-		chan_data(c, CHAN_OUT, c->head.data, c->head.len);
+		chan_give(&c->chan, CHAN_OUT, c->head.data, c->head.len);
 	if (why != NULL) {
 		char *text = xsprintf("moonrig: %s\n", why);
 
-		chan_data(c, CHAN_ERR, text, strlen(text));
+		chan_give(&c->chan, CHAN_ERR, text, strlen(text));
 		free(text);
 	}
 	if (how.lost) {
 		chan_abandon(c);
 	} else if (c->chan.pid > 0 && !c->killed) {
-		/* what its group still holds goes with it: a leader that ended is done */
+		/* the rest of its group ends with its leader */
 		ssh_control_kill(c->control, SIGKILL, c->chan.pid, true);
 		c->killed = true;
 	}
 	c->chan.exit = how;
-	c->chan.is_over = true;
-	if (c->chan.ended != NULL)
-		c->chan.ended(c->chan.owner);
+	chan_end(&c->chan);
 }
 
 static void

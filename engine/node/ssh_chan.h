@@ -1,10 +1,10 @@
-/* ssh_chan: what runs on a node reached by SSH, as a channel. */
+/* ssh_chan: a program on a node reached by SSH, as a channel. */
 #ifndef SSH_CHAN_H
 #define SSH_CHAN_H
 
 #include "node/ssh_control.h"
 
-/* Start it in its turn; see ssh.h for what the channel says when. */
+/* Start it in its turn; see ssh.h. */
 struct chan *ssh_chan_spawn(struct ssh_control *control, const struct chan_spec *spec);
 
 #endif

@@ -1,14 +1,14 @@
-/* ssh_control: the shell that stands by on a node: signals while the session lasts, and an end to
- * what is left when it is cut. */
+/* ssh_control: the standby shell on a node. It sends signals during the session, and kills what is
+ * left when the session is cut. */
 #include "node/ssh_control.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/random.h>
 
-/* Its input ends with the session. What was started in it has its name in its environment, wherever
- * it has gone; where the session was cut, a second look a second later finds what was just being
- * started. Then what is to be undone, newest first. */
+/* Its input ends with the session. Each program of the session has the session's name in its
+ * environment. When the session was cut, a second search after a second finds programs that were
+ * just being started. The undos follow, newest first. */
 static const char script[] =
 	"while read -r moonrig_line; do eval \"$moonrig_line\"; done; "
 	"for moonrig_i in 1 2 3 4 5 6 7 8 9 10; do moonrig_any=; "
@@ -32,8 +32,8 @@ control_ended(void *owner, struct chan_exit how, const char *why)
 
 static const struct ssh_stream_ops control_ops = { .ended = control_ended };
 
-/* It is the session's first and stays open: a channel for each signal could be one more than the
- * server allows, and costs a fork in what may be an emulated CPU. */
+/* The session's first channel, which stays open: a channel a signal could exceed the server's
+ * limit, and costs a fork, perhaps on an emulated CPU. */
 void
 ssh_control_start(struct ssh_control *c)
 {
@@ -53,7 +53,7 @@ ssh_control_start(struct ssh_control *c)
 	c->shell = ssh_stream_start(c->streams, line.data, false, true, &control_ops, c);
 }
 
-/* Words for it, freed. Where the session is gone they are for nobody. */
+/* Send a line to the shell, and free it. Dropped when the session is gone. */
 static void
 control_send(struct ssh_control *c, struct buf *words)
 {
@@ -69,8 +69,7 @@ ssh_control_kill(struct ssh_control *c, int sig, long pid, bool group_only)
 	struct buf words = { 0 };
 
 	buf_printf(&words, "{ kill -%d -%ld", sig, pid);
-	/* a server that starts no session of its own (dropbear) has no such
-	 * group in the moment before setsid */
+	/* with a server that starts no session (dropbear) the group exists only after setsid */
 	if (!group_only)
 		buf_printf(&words, " || kill -%d %ld", sig, pid);
 	buf_printf(&words, "; } >/dev/null 2>&1\n");
@@ -116,7 +115,7 @@ ssh_control_end(struct ssh_control *c)
 {
 	static const char words[] = "moonrig_end=1\n";
 
-	/* once: behind the eof nothing more is taken */
+	/* once: a write behind the eof fails */
 	if (c->shell != NULL && ssh_stream_write(c->shell, words, sizeof(words) - 1) == 0)
 		ssh_stream_eof(c->shell);
 	return c->shell == NULL;

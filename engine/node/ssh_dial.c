@@ -17,7 +17,7 @@ struct ssh_dial {
 	struct addrinfo *all, *at;
 	int fd;
 	struct watch *watch;
-	struct timer *begin; /* of an address that needed no resolver */
+	struct timer *begin; /* for an address that needs no resolver */
 	bool resolving, stopped;
 };
 
@@ -66,7 +66,7 @@ dial_connected(void *arg, int events)
 		dial_next(d, -err);
 		return;
 	}
-	/* commands and prompts are small and waited for */
+	/* commands and prompts are small and awaited */
 	setsockopt(d->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	dial_done(d, d->fd);
 }
@@ -134,7 +134,7 @@ ssh_dial(struct ssh_dial **out, const char *host, int port, ssh_dialled fn, void
 	d->arg = arg;
 	d->fd = -1;
 	d->req.data = d;
-	/* the resolver is four threads, which nobody needs for a VM's 127.0.0.1 */
+	/* the resolver starts four threads: not for a VM's 127.0.0.1 */
 	hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
 	if (getaddrinfo(host, service, &hints, &d->all) == 0) {
 		d->at = d->all;

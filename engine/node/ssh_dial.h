@@ -4,8 +4,8 @@
 
 struct ssh_dial;
 
-/* Told once: a connected, non-blocking descriptor (now yours) or -errno
- * (-ENOENT: the name means nothing). */
+/* Called once, with a connected, non-blocking descriptor (now the callback's) or -errno (-ENOENT:
+ * no such host). */
 typedef void (*ssh_dialled)(void *arg, int fd);
 
 /* Resolve, then try each address in turn. -errno when nothing was started. */

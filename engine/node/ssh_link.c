@@ -6,13 +6,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Bytes of the socket that may wait for libssh2, or for the socket. */
+/* Limits of the bytes that wait for libssh2, and for the socket. */
 #define IN_MAX  (1 << 20)
 #define OUT_MAX (1 << 20)
 /* Rounds over all channels before the loop's other work gets its turn. */
 #define PUMP_ROUNDS 8
-/* With the socket gone libssh2's calls fail at once, but not all in the first round. */
-#define FREE_TRIES 1000
+/* Without a socket libssh2's calls fail at once, but some need several rounds. */
+#define FREE_ATTEMPTS 1000
 
 size_t
 ssh_queue_len(const struct ssh_queue *q)
@@ -40,7 +40,7 @@ link_recv(libssh2_socket_t fd, void *bytes, size_t len, int flags, void **abstra
 	(void)flags;
 	if (l->fd < 0)
 		return -ECONNRESET;
-	/* the end of the connection is reported once all that came before was read */
+	/* the connection's end is reported once all bytes before it were read */
 	if (have == 0)
 		return -EAGAIN;
 	if (len > have)
@@ -135,7 +135,7 @@ ssh_link_flush(struct ssh_link *l)
 		if (n < 0 && err == EAGAIN)
 			return;
 		if (n < 0) {
-			/* what the peer sent before may still be there to be read */
+			/* the peer's last bytes may still be unread */
 			link_fill(l);
 			if (l->peer_error == 0)
 				l->peer_error = -err;
@@ -147,9 +147,9 @@ ssh_link_flush(struct ssh_link *l)
 
 /* ---- the pump ---- */
 
-/* After a step: on with it, or the end. `l` may be gone when this returns. */
+/* After a step: continue, or end. `l` may be freed when this returns. */
 static void
-link_settle(struct ssh_link *l, bool moved)
+link_continue(struct ssh_link *l, bool moved)
 {
 	if (l->ending || (l->leaving && ssh_queue_len(&l->out) == 0)) {
 		l->ops->over(l->owner, 0, NULL);
@@ -186,7 +186,7 @@ link_pump(struct ssh_link *l)
 		ssh_link_flush(l);
 	}
 	l->pumping = false;
-	link_settle(l, moved);
+	link_continue(l, moved);
 }
 
 static void
@@ -215,7 +215,7 @@ ssh_link_kick(struct ssh_link *l)
 		l->kick = timer_start(0, link_kicked, l);
 }
 
-/* ---- beginning and end ---- */
+/* ---- open and close ---- */
 
 int
 ssh_link_start(struct ssh_link *l, int fd, const char *key_type, const struct ssh_link_ops *ops,
@@ -246,12 +246,6 @@ ssh_link_start(struct ssh_link *l, int fd, const char *key_type, const struct ss
 	return rc;
 }
 
-void
-ssh_link_leave(struct ssh_link *l)
-{
-	l->leaving = true;
-}
-
 bool
 ssh_link_end(struct ssh_link *l)
 {
@@ -268,7 +262,7 @@ ssh_link_close(struct ssh_link *l)
 	watch_stop(&l->watch);
 	close(l->fd);
 	l->fd = -1;
-	for (int i = 0; l->session != NULL && i < FREE_TRIES; i++)
+	for (int i = 0; l->session != NULL && i < FREE_ATTEMPTS; i++)
 		if (libssh2_session_free(l->session) != LIBSSH2_ERROR_EAGAIN)
 			l->session = NULL;
 	l->session = NULL;

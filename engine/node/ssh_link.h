@@ -9,14 +9,15 @@
 #include "core/loop.h"
 
 struct ssh_link_ops {
-	/* Take all that waits for the session one step on; true when anything moved. It is called
-	 * until nothing moves, because a packet read for one channel may be another's. */
+	/* One step of all that waits for the session; true when anything moved. Called until
+	 * nothing moves, as a packet read for one channel may belong to another. */
 	bool (*step)(void *owner);
-	/* The session is over: 0 when we ended it, or -errno and why. The last call; it closes. */
+	/* The session is over: 0 when we ended it, or -errno and the reason. The last call; it
+	 * closes the link. */
 	void (*over)(void *owner, int err, const char *why);
 };
 
-/* Bytes on their way; those before `at` have left. */
+/* Queued bytes; those before `at` are gone. */
 struct ssh_queue {
 	struct buf bytes;
 	size_t at;
@@ -33,38 +34,37 @@ struct ssh_link {
 	int fd;
 	struct watch *watch;
 	struct timer *kick;
-	/* libssh2 never sees the socket: it reads from `in` and writes to `out`, so that no call
-	 * of its ends within a half-written packet (after which only the same call with the same
-	 * buffer would be allowed). */
+	/* libssh2 reads from `in` and writes to `out`, not the socket. So none of its calls ends
+	 * inside a packet (then only the same call with the same buffer would be allowed). */
 	struct ssh_queue in, out;
 	uint64_t taken; /* bytes that libssh2 has read */
 	int peer_error; /* -errno once nothing more can be read */
 	bool broken;    /* unusable: over after this step */
-	bool pumping, ending, leaving;
+	bool leaving;   /* set by the owner: end once all is sent */
+	bool pumping, ending;
 };
 
-/* Begin on a connected descriptor, which is taken over. -errno: -EINVAL for a key type that
- * libssh2 does not know; closed all the same. */
+/* Begin on a connected descriptor, which is taken over, also on failure. -errno; -EINVAL for a key
+ * type that libssh2 does not have. */
 int ssh_link_start(struct ssh_link *l, int fd, const char *key_type, const struct ssh_link_ops *ops,
 		   void *owner);
 
-/* Go on on a later turn of the loop. */
+/* Continue on a later turn of the loop. */
 void ssh_link_kick(struct ssh_link *l);
 
-/* Does this answer of libssh2's leave a session unusable? */
+/* Is the session unusable after this error of libssh2? */
 bool ssh_link_is_fatal(ssize_t rc);
-/* libssh2's words for its last error. */
+/* libssh2's message of its last error. */
 const char *ssh_link_why(struct ssh_link *l);
 
 /* Room for more of what channels write? */
 bool ssh_link_has_room(const struct ssh_link *l);
-/* Send what the socket takes now. */
+/* Send as much as the socket takes now. */
 void ssh_link_flush(struct ssh_link *l);
 
-/* End once all is sent; or after the step that runs now (false: none does). */
-void ssh_link_leave(struct ssh_link *l);
+/* End after the step that runs now (false: no step runs). */
 bool ssh_link_end(struct ssh_link *l);
-/* Free all, at once and without a word. May be called twice. */
+/* Free all at once, without a callback. May be called twice. */
 void ssh_link_close(struct ssh_link *l);
 
 #endif

@@ -1,19 +1,21 @@
-/* ssh_stream: a command on the other side, on a libssh2 channel of its own. */
+/* ssh_stream: a remote command on a libssh2 channel of its own. */
 #include "node/ssh_stream.h"
 
 #include <errno.h>
 
+#include "core/signals.h"
+
 #define WINDOW       (1024 * 1024)
 #define READ_SIZE    32768
 #define READ_TURNS   8   /* reads in a row of one channel before the others get their turn */
-#define KILL_SECONDS 3.0 /* for what is killed; then its channel is closed anyway */
-#define TRIES        20  /* for a channel that comes to nothing */
+#define KILL_SECONDS 3.0 /* for a killed command; then its channel is closed */
+#define ATTEMPTS     20  /* for a channel that fails before the start */
 
 enum stream_state {
 	ST_QUEUED, /* waits for the session's one turn to ask in */
 	ST_OPEN,   /* has it, for a channel */
 	ST_START,  /* and for a terminal and the command's start */
-	ST_AGAIN,  /* it came to nothing: free this channel, ask for another */
+	ST_AGAIN,  /* it failed: free this channel, ask for another */
 	ST_RUN,
 	ST_CLOSE, /* being closed in the background */
 	ST_FREED,
@@ -28,9 +30,9 @@ struct ssh_stream {
 	enum stream_state state;
 	LIBSSH2_CHANNEL *channel;
 	char *command;
-	int tries;
+	int attempts;
 	bool pty, has_pty, asked, stands_by, leaving, is_over, eof_wanted, eof_sent;
-	struct timer *overdue; /* it was killed, and may take that long */
+	struct timer *overdue; /* the limit for one that was killed */
 	struct ssh_queue out;
 };
 
@@ -116,18 +118,17 @@ stream_fail(struct ssh_stream *st, const char *what)
 static struct chan_exit
 stream_how(struct ssh_stream *st)
 {
-	struct chan_exit how = { .lost = true }; /* by a signal that SSH has no name for */
 	char *name = NULL;
+	int sig;
 
 	libssh2_channel_get_exit_signal(st->channel, &name, NULL, NULL, NULL, NULL, NULL);
 	if (name == NULL)
 		return (struct chan_exit){ .exited = true,
 					   .code = libssh2_channel_get_exit_status(st->channel) };
-	for (int sig = 1; sig < 32; sig++)
-		if (strcmp(sigabbrev_np(sig), name) == 0)
-			how = (struct chan_exit){ .signal = sig };
+	sig = signal_number(name);
 	libssh2_free(st->link->session, name);
-	return how;
+	/* some signals have no name in SSH */
+	return (struct chan_exit){ .signal = sig, .lost = sig == 0 };
 }
 
 static void
@@ -141,18 +142,18 @@ stream_free(struct ssh_stream *st)
 	free(st);
 }
 
-/* ---- steps; each returns true when it got something done ---- */
+/* ---- steps; each returns true when it moved something ---- */
 
-/* One channel asks at a time, because libssh2 tells the replies to open, pty and exec apart badly
- * (issue 671). And while it asks, we make no process end: when one does, dropbear 2022.83 closes
- * the channels that have not started any yet (mkj/dropbear pull request 326). What ends by itself
- * then costs another try. */
+/* One channel asks at a time: libssh2 confuses the replies to open, pty and exec (issue 671). No
+ * process is killed meanwhile: after an exit dropbear 2022.83 closes the channels that have no
+ * process yet (mkj/dropbear pull request 326). An exit of a process by itself costs another
+ * attempt. */
 static bool
 step_queued(struct ssh_stream *st)
 {
 	if (st->all->asking != NULL)
 		return false;
-	/* what was killed, and words for one that stands by, make a process end */
+	/* a process is ending: it was killed, or the standby shell has a line to read */
 	for (struct ssh_stream *o = st->all->first; o != NULL && !st->stands_by; o = o->next)
 		if ((o->overdue != NULL && o->state != ST_FREED) ||
 		    (o->stands_by && o->state == ST_RUN && ssh_queue_len(&o->out) > 0))
@@ -176,12 +177,11 @@ step_open(struct ssh_stream *st)
 	return st->state != ST_OPEN;
 }
 
-/* Closed instead of started, or libssh2 lost the reply (issue 671): a fresh channel may do better.
- */
+/* Closed instead of started, or libssh2 lost the reply (issue 671): try a new channel. */
 static bool
 start_over(struct ssh_stream *st)
 {
-	if (++st->tries >= TRIES)
+	if (++st->attempts >= ATTEMPTS)
 		return false;
 	st->all->asking = NULL;
 	st->state = ST_AGAIN;
@@ -265,7 +265,7 @@ step_write(struct ssh_stream *st)
 		st->link->broken |= ssh_link_is_fatal(n);
 		if (st->link->broken || n == LIBSSH2_ERROR_EAGAIN || n == 0)
 			return moved;
-		/* it reads no more: as with a pipe, its end will be reported */
+		/* it reads no more; its end will be reported */
 		ssh_queue_drop(&st->out, n < 0 ? len : (size_t)n);
 		moved = true;
 	}
@@ -280,7 +280,7 @@ step_run(struct ssh_stream *st)
 {
 	bool moved = st->stands_by && st->all->asking != NULL ? false : step_write(st);
 
-	/* both always: they share a window, and an unread one would stall it */
+	/* always both: they share a window, which an unread one would block */
 	moved |= step_read(st, CHAN_OUT);
 	moved |= step_read(st, CHAN_ERR);
 	if (moved || st->link->broken || st->state != ST_RUN || !libssh2_channel_eof(st->channel))
@@ -303,7 +303,7 @@ ssh_streams_step(struct ssh_streams *all)
 	struct ssh_stream *st, **p = &all->first;
 	bool moved = false;
 
-	/* callbacks may add streams, at the end; none goes before the sweep */
+	/* callbacks may add streams at the end; none is freed before the sweep */
 	for (st = all->first; st != NULL && !all->link->broken; st = st->next)
 		moved |= st->state != ST_FREED && steps[st->state](st);
 	while ((st = *p) != NULL) {

@@ -1,6 +1,5 @@
-/* shim: stands in front of a real program and tampers with what it says.
- * `shim RELAY.lua [WORD...]`: runs the Lua file with the words; all it does, it
- * does through the table `sh` of this file: a program on a pty or on pipes,
+/* shim: stands in front of a real program and changes its output. `shim RELAY.lua [WORD...]` runs
+ * the Lua file with the words. The file has the table `sh`: a program on a pty or on pipes,
  * sockets, signals, one poll. Blocking: it serves one program. */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,8 +45,11 @@ shim_number(lua_State *L, int n)
 static void
 words_of(lua_State *L, int index, char **argv)
 {
-	size_t n = lua_objlen(L, index);
+	size_t n;
 
+	luaL_checktype(L, index, LUA_TTABLE);
+	luaL_checkstack(L, MOST_WORDS + 8, "words");
+	n = lua_objlen(L, index);
 	luaL_argcheck(L, n > 0 && n < MOST_WORDS, index, "no words, or too many");
 	for (size_t i = 0; i < n; i++) {
 		lua_rawgeti(L, index, (int)i + 1);
@@ -132,14 +134,12 @@ l_spawn(lua_State *L)
 {
 	char *argv[MOST_WORDS + 1];
 
-	luaL_checktype(L, 1, LUA_TTABLE);
-	luaL_checkstack(L, MOST_WORDS + 8, "words");
 	words_of(L, 1, argv);
 	return isatty(0) ? on_pty(L, argv) : on_pipes(L, argv);
 }
 
 /* sh.under(argv) → pid, fd, in a child of ours: we ourselves become the program, on a pty, so that
- * who knows our pid knows its. */
+ * it has our pid. */
 static int
 l_under(lua_State *L)
 {
@@ -147,8 +147,6 @@ l_under(lua_State *L)
 	struct termios t;
 	int master, slave, real = getpid();
 
-	luaL_checktype(L, 1, LUA_TTABLE);
-	luaL_checkstack(L, MOST_WORDS + 8, "words");
 	words_of(L, 1, argv);
 	if (raw(0, &t) < 0 || openpty(&master, &slave, NULL, &t, NULL) < 0)
 		return shim_failed(L);

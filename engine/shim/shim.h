@@ -1,4 +1,4 @@
-/* shim: what the shim's parts share. */
+/* shim: shared by the files of the shim. */
 #ifndef SHIM_H
 #define SHIM_H
 

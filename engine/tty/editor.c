@@ -1,4 +1,4 @@
-/* editor: the line that a person edits at the terminal (libedit), while others print above it. */
+/* editor: the line that a person edits at the terminal (libedit), with output above it. */
 #include "tty/editor.h"
 
 #include <fcntl.h>
@@ -20,11 +20,11 @@
 /* There is one, as there is one terminal. */
 static struct {
 	EditLine *el;
-	History *past;
-	FILE *screen; /* of our own: a redraw is one write, in one buffer */
+	History *history;
+	FILE *screen; /* its own stream: a redraw is one write */
 	const struct editor_hooks *hooks;
 	wchar_t *prompt;
-	struct buf above; /* lines to be shown */
+	struct buf above; /* lines for the next flush */
 	bool editing;
 } ed;
 
@@ -42,7 +42,7 @@ line_row(bool to_end)
 	rows_size(&r.columns, &height);
 	rows_add(&r, ed.prompt, wcslen(ed.prompt));
 	rows_add(&r, line->buffer, (size_t)(end - line->buffer));
-	/* of a line that is taller than the screen the end is shown */
+	/* libedit shows the end of a line that is taller than the screen */
 	return r.row < height ? r.row : height - 1;
 }
 
@@ -53,15 +53,15 @@ move_up(size_t rows)
 		fprintf(ed.screen, "\033[%zuA", rows);
 }
 
-/* Take the edited line away; the cursor is at the beginning of an empty row. Row by row: tmux keeps
- * what is cleared from the first row on to the last, and shows it again in a larger window. */
+/* Erase the edited line; the cursor is at the beginning of an empty row. Row by row: tmux stores
+ * what one escape clears from the first row on, and shows it again in a larger window. */
 static void
 line_erase(void)
 {
 	size_t rows = line_row(true);
 	char *up = NULL;
 
-	/* a terminal that only goes on */
+	/* the terminal cannot move up */
 	if (el_get(ed.el, EL_GETTC, "up", &up) != 0 || up == NULL) {
 		fputc('\n', ed.screen);
 		return;
@@ -171,7 +171,7 @@ on_tab(EditLine *el, int key)
 	char *line;
 
 	(void)key;
-	/* pasted: it is text */
+	/* pasted text */
 	if (input_tabs() == 0)
 		return el_insertstr(el, "\t") == 0 ? CC_REFRESH : CC_ERROR;
 	line = xstrndup(info->buffer, (size_t)(info->lastchar - info->buffer));
@@ -192,7 +192,7 @@ prompt_of(EditLine *el)
 	return ed.prompt;
 }
 
-/* Keys that libedit's emacs mode has otherwise or not, as common terminals send them. */
+/* Keys of common terminals that libedit's emacs mode lacks or has otherwise. */
 static void
 bind_keys(void)
 {
@@ -216,8 +216,7 @@ bind_keys(void)
 		el_set(ed.el, EL_BIND, keys[i][0], keys[i][1], NULL);
 }
 
-/* Without these libedit draws the rest of the row anew where something is put in or taken out: with
- * them it miscounts wide characters. */
+/* With these capabilities libedit miscounts wide characters. Without them it redraws the row. */
 static void
 shun_insertion(void)
 {
@@ -238,24 +237,24 @@ editor_start(void)
 		return;
 	/* LuaJIT writes and reads numbers by LC_NUMERIC, which stays C */
 	setlocale(LC_CTYPE, "");
-	/* no locale is named: Lua's source is UTF-8, and so are most terminals */
+	/* no locale is set: Lua's source is UTF-8, and so are most terminals */
 	if (strncmp(nl_langinfo(CODESET), "ANSI", 4) == 0)
 		setlocale(LC_CTYPE, "C.UTF-8");
 	ed.screen = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "w");
 	setvbuf(ed.screen, NULL, _IOFBF, SCREEN_SIZE);
 	ed.el = el_init("moonrig", stdin, ed.screen, stderr);
-	ed.past = history_init();
-	history(ed.past, &ev, H_SETSIZE, HISTORY_MAX);
-	history(ed.past, &ev, H_SETUNIQUE, 1);
-	/* the wide ones: of ADDFN the other copies the words, and loses them */
+	ed.history = history_init();
+	history(ed.history, &ev, H_SETSIZE, HISTORY_MAX);
+	history(ed.history, &ev, H_SETUNIQUE, 1);
+	/* wide strings: the narrow EL_ADDFN frees its copies too early */
 	el_wset(ed.el, EL_PROMPT_ESC, prompt_of, ESCAPES);
 	el_wset(ed.el, EL_ADDFN, L"moonrig-complete", L"Complete the word", on_tab);
 	el_set(ed.el, EL_EDITOR, "emacs");
-	el_set(ed.el, EL_HIST, history, ed.past);
+	el_set(ed.el, EL_HIST, history, ed.history);
 	el_set(ed.el, EL_GETCFN, input_read);
 	bind_keys();
 	shun_insertion();
-	/* the user's own, where he has them (editrc(5)) */
+	/* the user's own keys (editrc(5)) */
 	el_source(ed.el, NULL);
 	el_set(ed.el, EL_BIND, "^I", "moonrig-complete", NULL);
 }
@@ -273,7 +272,7 @@ set_prompt(const char *text)
 
 	free(ed.prompt);
 	ed.prompt = xcalloc(n + 1, sizeof(*ed.prompt));
-	/* where it is no text of this locale, its bytes */
+	/* not valid in this locale: its bytes */
 	if (mbstowcs(ed.prompt, text, n) == (size_t)-1)
 		for (size_t i = 0; i < n; i++)
 			ed.prompt[i] = (unsigned char)text[i];
@@ -293,7 +292,7 @@ editor_read(const char *prompt, const struct editor_hooks *hooks)
 	ed.hooks = hooks;
 	input_open(hooks->await);
 	taken = modes_take(&modes, NULL);
-	/* before the prompt: a Ctrl-D typed at it, the terminal not yet raw, would be lost */
+	/* before the prompt: a Ctrl-D would be lost while the terminal is not raw */
 	el_set(ed.el, EL_PREP_TERM, 1);
 	ed.editing = true;
 	line = el_gets(ed.el, &n);
@@ -314,15 +313,15 @@ editor_remember(const char *entry, bool is_new)
 	int rc;
 
 	editor_start();
-	for (rc = is_new ? -1 : history(ed.past, &ev, H_FIRST); rc >= 0;
-	     rc = history(ed.past, &ev, H_NEXT)) {
+	for (rc = is_new ? -1 : history(ed.history, &ev, H_FIRST); rc >= 0;
+	     rc = history(ed.history, &ev, H_NEXT)) {
 		if (strcmp(ev.str, entry) != 0)
 			continue;
-		history(ed.past, &gone, H_DEL, ev.num);
+		history(ed.history, &gone, H_DEL, ev.num);
 		free((char *)gone.str);
 		break;
 	}
-	history(ed.past, &ev, H_ENTER, entry);
+	history(ed.history, &ev, H_ENTER, entry);
 }
 
 void
@@ -331,8 +330,8 @@ editor_fini(void)
 	editor_flush();
 	if (ed.el == NULL)
 		return;
-	history_end(ed.past);
-	/* el_end throws away what was typed ahead, which is the shell's: for those who count */
+	history_end(ed.history);
+	/* el_end drops typed-ahead input, which belongs to the shell: only for a leak check */
 	if (getenv("MOONRIG_LEAK_CHECK") != NULL)
 		el_end(ed.el);
 	fclose(ed.screen);

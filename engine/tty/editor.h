@@ -1,4 +1,4 @@
-/* editor: the line that a person edits at the terminal (libedit), while others print above it. */
+/* editor: the line that a person edits at the terminal (libedit), with output above it. */
 #ifndef EDITOR_H
 #define EDITOR_H
 
@@ -7,37 +7,36 @@
 
 #include "core/buf.h"
 
-/* What Tab does. */
+/* The result of Tab. */
 struct completion {
 	size_t from;  /* the byte of the line where the word begins */
-	char *text;   /* to stand for it, up to the cursor */
-	char *list;   /* lines to be shown below the edited one; NULL: none */
-	bool is_open; /* it can go on in several ways: a beep */
+	char *text;   /* replaces it, up to the cursor */
+	char *list;   /* lines to show below the edited one; NULL: none */
+	bool is_open; /* several words are possible: a beep */
 };
 
-/* Whom the editor asks while a line is edited. Neither may edit the line. */
+/* Callbacks while a line is edited. Neither may edit the line. */
 struct editor_hooks {
-	/* Turn the loop until the terminal can be read. False: the line is given up. */
+	/* Turn the loop until the terminal can be read. False: give the line up. */
 	bool (*await)(void);
-	/* Tab, `again` where it was the last key, too; the cursor is in front of byte `cursor`.
-	 * False where there is no answer; the editor frees the texts. */
+	/* Tab; `again`: the last key was Tab, too. The cursor is before byte `cursor`. False for no
+	 * completion; the editor frees the texts. */
 	bool (*complete)(const char *line, size_t cursor, bool again, struct completion *out);
 };
 
-/* stdin and stdout are a terminal, and that is one where lines can be edited. */
+/* Are stdin and stdout a terminal? */
 bool editor_is_possible(void);
 
-/* Read a line, edited; it ends with \n, and is the caller's. NULL at the end of input. What
- * stands between two \1 in the prompt is escape sequences. */
+/* Read an edited line; it ends with \n and is the caller's. NULL at the end of input. Between two
+ * \1 the prompt has escape sequences. */
 char *editor_read(const char *prompt, const struct editor_hooks *hooks);
 
-/* Whole lines above the edited one (or where the cursor is, where none is edited). They are
- * shown by the next editor_flush, together. A missing final newline is added. */
+/* Print whole lines above the edited one (at the cursor when none is edited), together at the next
+ * editor_flush. Adds a missing final newline. */
 void editor_print(const char *text, size_t len);
 void editor_flush(void);
 
-/* An entry of the history, the newest now. An older one that is the same goes, unless none is known
- * to be there (`is_new`). */
+/* Add an entry to the history, in place of an equal older one (`is_new`: there is none). */
 void editor_remember(const char *entry, bool is_new);
 
 void editor_fini(void);

@@ -1,4 +1,4 @@
-/* input: what is typed at the edited line, character by character, for libedit. */
+/* input: the characters typed at the edited line, for libedit. */
 #include "tty/input.h"
 
 #include <errno.h>
@@ -9,16 +9,16 @@
 
 #define ESCAPE 27
 #define CTRL_D 4
-/* so much typed (or pasted) ahead is taken before the loop has its turn again */
+/* bytes typed or pasted ahead that are read before the loop's next turn */
 #define TYPED_AHEAD 256
 #define PASTED      16
 
 static struct {
-	int fd; /* the terminal, opened by ourselves: non-blocking for nobody else; 0: not open */
+	int fd; /* the terminal, opened anew: non-blocking for no other program; 0: not open */
 	bool (*await)(void);
-	int taken;         /* typed ahead, since the loop's turn */
-	int tabs;          /* typed in a row */
-	bool escape_again; /* an escape ended a search: it begins a key, too */
+	int taken;         /* bytes since the loop's turn */
+	int tabs;          /* in a row */
+	bool escape_again; /* an escape has ended a search and begins a key, too */
 } in;
 
 void
@@ -62,8 +62,8 @@ typed_ahead(void)
 	return poll(&p, 1, 0) > 0;
 }
 
-/* One byte; -1 at the end, -2 where the line is given up. A byte at a time: what is behind the
- * line may be for another who reads the terminal. */
+/* One byte; -1 at the end, -2 when the line is given up. One at a time: bytes behind the line may
+ * be for another program at the terminal. */
 static int
 read_byte(void)
 {
@@ -77,12 +77,12 @@ read_byte(void)
 				return -2;
 		}
 		n = read(in.fd, &byte, 1);
-		/* Ctrl-C takes away what was typed ahead, though it was there just now */
+		/* Ctrl-C drops typed-ahead bytes, perhaps after the poll */
 	} while (n < 0 && (errno == EAGAIN || errno == EINTR));
 	return n == 1 ? byte : -1;
 }
 
-/* Ctrl-R's line stands behind the edited one. */
+/* Ctrl-R's line follows the edited one. */
 static bool
 is_searching(EditLine *el)
 {
@@ -96,7 +96,7 @@ is_searching(EditLine *el)
 	       (last[4] == L':' || last[4] == L'?');
 }
 
-/* A byte as libedit should have it. */
+/* A byte for libedit. */
 static int
 read_key(EditLine *el)
 {
@@ -111,7 +111,7 @@ read_key(EditLine *el)
 	/* Ctrl-D, typed before the terminal was ours (n_tty keeps it so) */
 	if (byte == 0)
 		return CTRL_D;
-	/* the search would take an arrow key's escape, and leave the rest to be typed */
+	/* the search takes only the escape of an arrow key's sequence */
 	in.escape_again = byte == ESCAPE && typed_ahead() && is_searching(el);
 	return byte;
 }
@@ -131,7 +131,7 @@ input_read(EditLine *el, wchar_t *c)
 			return byte == -2;
 		n = mbrtowc(c, &b, 1, &state);
 	} while (n == (size_t)-2);
-	/* no character of ours */
+	/* no character of this locale */
 	if (n == (size_t)-1)
 		*c = L'\xfffd';
 	return 1;

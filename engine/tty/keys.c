@@ -19,11 +19,7 @@ struct keys {
 static void
 keys_wake(struct keys *k)
 {
-	struct wait *w = k->wait;
-
-	k->wait = NULL;
-	if (w != NULL)
-		wait_end(w, k->pressed.len > 0 ? 0 : -EPIPE);
+	wait_end_all(&k->wait, k->pressed.len > 0 ? 0 : -EPIPE);
 }
 
 static void
@@ -35,7 +31,7 @@ keys_event(void *arg, int events)
 
 	(void)events;
 	if (modes_is_others(k->modes.fd)) {
-		/* until we are in the foreground again */
+		/* until SIGCONT in the foreground */
 		watch_set(k->watch, 0);
 		return;
 	}
@@ -85,7 +81,7 @@ static const struct res_ops keys_ops = { .kind = "keys",
 					 .hard = keys_hard,
 					 .destroy = keys_destroy };
 
-/* Each key as it is pressed, and not shown. */
+/* Without line editing and echo. */
 static void
 single_keys(struct termios *t)
 {
@@ -101,7 +97,7 @@ keys_open(struct keys **out, struct scope *s, int fd)
 	int rc;
 
 	k->modes = (struct modes){ .fd = fd, .on_signal = keys_on_signal, .arg = k };
-	/* Ctrl-C is a signal of our own terminal's only */
+	/* Ctrl-C is a signal only at our own terminal */
 	rc = tcgetpgrp(fd) != getpgrp() ? -ENOTTY : modes_take(&k->modes, single_keys);
 	if (rc == 0) {
 		rc = watch_start_shared(&k->watch, fd, UV_READABLE, keys_event, k);
@@ -123,23 +119,14 @@ keys_res(struct keys *k)
 	return &k->res;
 }
 
-static void
-keys_forget(void *owner, struct wait *w)
-{
-	(void)w;
-	((struct keys *)owner)->wait = NULL;
-}
-
 int
 keys_await(struct keys *k, double seconds, struct wait *w)
 {
 	if (k->wait != NULL)
 		return -EBUSY;
-	wait_arm(w, seconds, keys_forget, k);
+	wait_queue(&k->wait, w, seconds);
 	if (k->pressed.len > 0 || k->over)
-		wait_end(w, k->pressed.len > 0 ? 0 : -EPIPE);
-	else
-		k->wait = w;
+		keys_wake(k);
 	return 0;
 }
 

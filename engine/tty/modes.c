@@ -1,4 +1,4 @@
-/* modes: how the terminal takes what is typed. */
+/* modes: the terminal's modes (termios). */
 #include "tty/modes.h"
 
 #include <errno.h>
@@ -8,10 +8,10 @@
 #include "core/buf.h"
 #include "core/loop.h"
 
-static const int watched[] = { SIGTSTP, SIGCONT, SIGWINCH };
+static const int handled[] = { SIGTSTP, SIGCONT, SIGWINCH };
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 
-/* Who has taken the terminal. */
+/* The owner of the terminal's modes. */
 static const struct modes *taken;
 
 bool
@@ -69,13 +69,14 @@ on_signal(uv_signal_t *uv, int sig)
 		if (m->on_signal != NULL)
 			m->on_signal(m->arg, sig);
 		modes_set(m->fd, &m->was);
-		/* libuv gives the signal back its way of old, which is to stop us, here */
+		/* without libuv's handler the signal stops us, here */
 		uv_signal_stop(uv);
 		raise(sig);
 		uv_signal_start(uv, on_signal, sig);
 		sig = SIGCONT;
 	}
-	/* a SIGSTOP comes unseen; and what goes on in the background has no terminal */
+	/* after a SIGSTOP the shell may have changed the modes; in the background they are not ours
+	 */
 	if (sig == SIGCONT) {
 		if (modes_is_others(m->fd) || tcgetattr(m->fd, &now) < 0)
 			return;
@@ -97,12 +98,12 @@ modes_take(struct modes *m, void (*change)(struct termios *t))
 		return -ENOTTY;
 	watch_ends();
 	taken = m;
-	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++) {
-		m->watched[i] = xcalloc(1, sizeof(*m->watched[i]));
-		m->watched[i]->data = m;
-		uv_signal_init(loop(), m->watched[i]);
-		uv_signal_start(m->watched[i], on_signal, watched[i]);
-		uv_unref((uv_handle_t *)m->watched[i]);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++) {
+		m->signals[i] = xcalloc(1, sizeof(*m->signals[i]));
+		m->signals[i]->data = m;
+		uv_signal_init(loop(), m->signals[i]);
+		uv_signal_start(m->signals[i], on_signal, handled[i]);
+		uv_unref((uv_handle_t *)m->signals[i]);
 	}
 	m->mine = m->was;
 	if (change != NULL)
@@ -114,8 +115,8 @@ modes_take(struct modes *m, void (*change)(struct termios *t))
 void
 modes_give_back(struct modes *m)
 {
-	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
-		uv_close((uv_handle_t *)m->watched[i], (uv_close_cb)free);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		uv_close((uv_handle_t *)m->signals[i], (uv_close_cb)free);
 	modes_set(m->fd, &m->was);
 	taken = NULL;
 }

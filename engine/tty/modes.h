@@ -1,5 +1,5 @@
-/* modes: how the terminal takes what is typed. All who change that do it here, and it is put back
- * at an exit, at a fatal signal, and while we are stopped. */
+/* modes: the terminal's modes (termios). Changed only here, and restored at exit, at a fatal
+ * signal, and while we are stopped. */
 #ifndef MODES_H
 #define MODES_H
 
@@ -7,28 +7,26 @@
 #include <termios.h>
 #include <uv.h>
 
-/* Embedded in whoever has the terminal, from modes_take to modes_give_back. */
+/* Embedded in the terminal's owner, from modes_take to modes_give_back. */
 struct modes {
 	int fd;
 	struct termios was, mine;
-	/* Called at SIGWINCH; at SIGTSTP, before we stop; at SIGCONT, when the terminal had other
-	 * modes meanwhile and has ours again; with 0 when we go on with ours. May be NULL. */
+	/* Called at SIGWINCH; at SIGTSTP, before we stop; at SIGCONT, when other modes were
+	 * replaced by ours again; with 0 when we continue with the same modes. May be NULL. */
 	void (*on_signal)(void *arg, int sig);
 	void *arg;
-	uv_signal_t *watched[3];
+	uv_signal_t *signals[3];
 };
 
-/* Have the terminal's modes as `change` makes them of those it has; NULL: on_signal's owner sets
- * them (libedit). Set fd, on_signal and arg first. One has it at a time: -EBUSY. -ENOTTY: fd is no
- * terminal, or another program's just now. */
+/* Take the terminal and `change` its modes (NULL: libedit does). Set fd, on_signal and arg first.
+ * -EBUSY: it is taken. -ENOTTY: fd is no terminal, or another program has it. */
 int modes_take(struct modes *m, void (*change)(struct termios *t));
 void modes_give_back(struct modes *m);
 
-/* Has another program the terminal just now? From the background it must not be touched. One that
- * has hung up is nobody's. */
+/* Is another program in the terminal's foreground? Then its modes must not change. */
 bool modes_is_others(int fd);
 
-/* Put back what was found, before an end without more. Async-signal-safe. */
+/* Restore the first modes, before an abrupt end. Async-signal-safe. */
 void modes_restore(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* rows: on which row of a terminal the edited line's cursor stands, wherever the line wraps. */
+/* rows: the row of a terminal where the edited line's cursor is, as the line wraps. */
 #include "tty/rows.h"
 
 #include <sys/ioctl.h>
@@ -23,7 +23,7 @@ rows_step(struct rows *r, size_t width)
 	}
 }
 
-/* libedit's way (re_addc, ct_visual_char): ^X, and \U+XXXX or \U+XXXXX for what cannot be shown */
+/* as libedit (re_addc, ct_visual_char): ^X, and \U+XXXX or \U+XXXXX for other characters */
 static void
 rows_step_char(struct rows *r, wchar_t c)
 {

@@ -1,4 +1,4 @@
-/* rows: on which row of a terminal the edited line's cursor stands, wherever the line wraps. */
+/* rows: the row of a terminal where the edited line's cursor is, as the line wraps. */
 #ifndef ROWS_H
 #define ROWS_H
 
@@ -11,11 +11,11 @@ struct rows {
 	size_t row, column;
 };
 
-/* Go on over n characters as libedit shows them: tabs, ^X, \U+1234, wide ones. What stands
- * between two \1 is escape sequences and takes no room. */
+/* Advance over n characters as libedit shows them: tabs, ^X, \U+1234, wide ones. Text between two
+ * \1 is escape sequences, without width. */
 void rows_add(struct rows *r, const wchar_t *text, size_t n);
 
-/* The columns and rows of stdout's terminal; false where it is none. */
+/* The columns and rows of stdout's terminal; false for no terminal. */
 bool rows_size(size_t *columns, size_t *rows);
 
 #endif

@@ -1,4 +1,4 @@
-/* term: this process's terminal as a channel: each key as it is typed, until Ctrl-] ends it. */
+/* term: this process's terminal as a channel, raw, until Ctrl-] ends it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,29 +17,14 @@ struct term {
 };
 
 static void
-term_over(void *arg)
-{
-	struct chan *c = arg;
-
-	if (c->is_over)
-		return;
-	c->is_over = true;
-	c->exit.exited = true;
-	if (c->ended != NULL)
-		c->ended(c->owner);
-}
-
-static void
 term_data(void *arg, const char *bytes, size_t len)
 {
-	struct term *t = arg;
 	const char *end = memchr(bytes, END_KEY, len);
 	size_t typed = end != NULL ? (size_t)(end - bytes) : len;
 
-	if (typed > 0 && t->chan.data != NULL)
-		t->chan.data(t->chan.owner, CHAN_OUT, bytes, typed);
+	chan_out(arg, bytes, typed);
 	if (end != NULL)
-		term_over(t);
+		chan_end(arg);
 }
 
 static int
@@ -51,15 +36,7 @@ term_write(struct chan *c, const char *bytes, size_t len)
 static void
 term_eof(struct chan *c)
 {
-	term_over(c);
-}
-
-static int
-term_signal(struct chan *c, int sig)
-{
-	(void)c;
-	(void)sig;
-	return -ENOTSUP;
+	chan_end(c);
 }
 
 static void
@@ -76,7 +53,7 @@ term_destroy(struct chan *c)
 }
 
 static const struct chan_ops term_ops = {
-	.write = term_write, .eof = term_eof, .signal = term_signal, .destroy = term_destroy
+	.write = term_write, .eof = term_eof, .signal = chan_no_signal, .destroy = term_destroy
 };
 
 static void
@@ -94,6 +71,7 @@ chan_terminal(struct chan **out)
 	int rc;
 
 	t->chan.ops = &term_ops;
+	t->chan.exit.exited = true;
 	t->modes.fd = STDIN_FILENO;
 	rc = modes_take(&t->modes, go_raw);
 	if (rc < 0) {
@@ -102,7 +80,7 @@ chan_terminal(struct chan **out)
 	}
 	for (int fd = 0; fd < 2; fd++)
 		t->flags[fd] = fcntl(fd, F_GETFL);
-	rc = fdio_open(&t->in, fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), term_data, term_over, t);
+	rc = fdio_open(&t->in, fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), term_data, chan_end, t);
 	if (rc == 0)
 		rc = fdio_open(&t->out, fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), NULL, NULL, t);
 	if (rc < 0)

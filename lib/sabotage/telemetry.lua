@@ -34,7 +34,7 @@ return {
   fault("too little: half an answer", { "telemetry", "is no JSON object" }, { bytes = at(LIST, function(text)
     return text:sub(1, math.floor(#text / 2))
   end), timeout = 15 }),
-  fault("answers another question", { "telemetry", "is another's" },
+  fault("answers another question", { "telemetry", "is of another command" },
     { bytes = at(LIST, function() return '{"/":["/","/info"]}' end), timeout = 15 }),
   fault("another process greets", { "process 1 answers", "hotplug_mp" },
     { bytes = at('"pid"', hooks.replace('("pid":)%d+', "%11")) }),

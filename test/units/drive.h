@@ -1,4 +1,4 @@
-/* drive: the loop, turned by a unit test until what it waits for came about. */
+/* drive: the loop, turned by a unit test until its wait has ended. */
 #ifndef DRIVE_H
 #define DRIVE_H
 

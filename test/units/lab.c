@@ -1,4 +1,4 @@
-/* lab: what unit tests share: a scratch folder, the fakes, files to read and to await. */
+/* lab: shared by the unit tests: a scratch folder, the fakes, files to read and to await. */
 #include "units/lab.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* lab: what unit tests share: a scratch folder, the fakes, a look at what was left behind. */
+/* lab: shared by the unit tests: a scratch folder, the fakes, a check for leaks. */
 #ifndef LAB_H
 #define LAB_H
 
@@ -21,7 +21,7 @@
 int lab_run(const char *name, const struct CMUnitTest *tests, size_t n,
 	    CMFixtureFunction group_set_up, CMFixtureFunction group_tear_down);
 
-/* How long a process may take to end of itself: 10 s, unless said otherwise. */
+/* The time that a process may take to exit: 10 s by default. */
 void lab_patience(double seconds);
 
 /* The program's own folder, its $TMPDIR, from before the group's setup to its end. */

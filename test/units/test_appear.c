@@ -1,4 +1,4 @@
-/* test_appear: waiting for a file to come into being. */
+/* test_appear: waits for a file that does not exist yet. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -38,7 +38,7 @@ one_that_comes(const char *name, bool is_there)
 }
 
 static void
-it_is_there_or_it_comes(void **state)
+an_existing_or_a_new_file_ends_the_wait(void **state)
 {
 	(void)state;
 	one_that_comes("there", true);
@@ -46,7 +46,7 @@ it_is_there_or_it_comes(void **state)
 }
 
 static void
-it_never_comes(void **state)
+an_absent_file_times_out(void **state)
 {
 	struct wait *w = drive_new();
 
@@ -56,7 +56,7 @@ it_never_comes(void **state)
 }
 
 static void
-its_folder_is_not_there(void **state)
+an_absent_folder_is_an_error(void **state)
 {
 	struct wait w = { 0 };
 
@@ -66,7 +66,7 @@ its_folder_is_not_there(void **state)
 }
 
 static void
-the_kernel_has_no_more_watches(void **state)
+without_a_watch_it_polls(void **state)
 {
 	struct rlimit was, none;
 	int fd = dup(0);
@@ -90,10 +90,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_kernel_has_no_more_watches),
-		cmocka_unit_test(it_is_there_or_it_comes),
-		cmocka_unit_test(it_never_comes),
-		cmocka_unit_test(its_folder_is_not_there),
+		cmocka_unit_test(without_a_watch_it_polls),
+		cmocka_unit_test(an_existing_or_a_new_file_ends_the_wait),
+		cmocka_unit_test(an_absent_file_times_out),
+		cmocka_unit_test(an_absent_folder_is_an_error),
 	};
 
 	return LAB_RUN("appear", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_bind: the engine as Lua sees it: misuse raises and says what was meant. */
+/* test_bind: the engine as Lua sees it: misuse raises, and the error has a hint. */
 #include "units/lab.h"
 
 #include <lualib.h>
@@ -66,7 +66,7 @@ shut(void **state)
 {
 	(void)state;
 	drive_close(scope_root());
-	/* who still waits is told; then nobody may be left */
+	/* open waits end; then no task may be left */
 	task_cancel_all();
 	while (task_has_ready())
 		task_run_ready(L);
@@ -198,7 +198,7 @@ error_objects_print(void **state)
 }
 
 static void
-consoles_answer_and_fail(void **state)
+consoles_reply_and_fail(void **state)
 {
 	(void)state;
 	lua_pushstring(L, lab_program("fake_testpmd"));
@@ -239,7 +239,7 @@ consoles_answer_and_fail(void **state)
 }
 
 static void
-closed_handles_say_so(void **state)
+closed_handles_are_named(void **state)
 {
 	(void)state;
 	lua("local c = assert(here:spawn({ 'cat' }, { name = 'cat', grace = 0 }))\n"
@@ -293,7 +293,7 @@ tasks_join_and_fail(void **state)
 }
 
 static void
-json_goes_there_and_back(void **state)
+json_is_the_same_after_a_round_trip(void **state)
 {
 	(void)state;
 	lua("local json = engine.json\n"
@@ -346,7 +346,7 @@ hostile_json_is_refused(void **state)
 }
 
 static void
-files_and_paths(void **state)
+files_and_paths_are_read_and_made(void **state)
 {
 	(void)state;
 	lua_pushstring(L, lab_path("file"));
@@ -367,17 +367,17 @@ files_and_paths(void **state)
 	    "same(err.code, 'ENOENT')");
 }
 
-static int heard;
+static int signals_seen;
 
 static void
 on_term(uv_signal_t *uv, int sig)
 {
 	(void)uv;
-	heard += sig == SIGTERM;
+	signals_seen += sig == SIGTERM;
 }
 
 static void
-telemetry_tells_who_greeted(void **state)
+telemetry_has_its_greeting(void **state)
 {
 	const char *path = lab_path("v2");
 	char code[512];
@@ -397,7 +397,7 @@ telemetry_tells_who_greeted(void **state)
 	fake_telemetry_free(fake);
 }
 
-/* Behind its guard: 0 where it heard what came before and after the fork, and all closes. */
+/* Behind its guard: 0 when it got the signals before and after the fork, and all closes. */
 static int
 guarded_worker(void)
 {
@@ -408,14 +408,14 @@ guarded_worker(void)
 	raise(SIGTERM);
 	lua("assert(engine.guard())");
 	raise(SIGTERM);
-	for (int i = 0; i < 100 && heard < 2; i++)
+	for (int i = 0; i < 100 && signals_seen < 2; i++)
 		loop_turn(true);
 	loop_fini();
-	return heard == 2 ? 0 : 10 + heard;
+	return signals_seen == 2 ? 0 : 10 + signals_seen;
 }
 
 static void
-a_signal_just_before_the_guard_is_heard(void **state)
+a_signal_just_before_the_guard_is_handled(void **state)
 {
 	int status;
 	pid_t pid = fork();
@@ -439,15 +439,15 @@ poll_once_returns_deadlines_and_interruptions(void **state)
 	lua("same(engine.poll_once(), nil)\n"
 	    "same(engine.poll_once(engine.now() + 100), nil)\n"
 	    "same(engine.poll_once(engine.now() - 1), 'late')\n"
-	    "local said\n"
+	    "local answer\n"
 	    "local task = engine.task(function()\n"
 	    "  pcall(engine.elapse, 100)\n"
-	    "  said = engine.poll_once(0)\n"
+	    "  answer = engine.poll_once(0)\n"
 	    "end)\n"
 	    "engine.elapse(0)\n"
 	    "task:cancel()\n"
 	    "task:join(5)\n"
-	    "same(said, 'interrupted')");
+	    "same(answer, 'interrupted')");
 }
 
 static int
@@ -463,7 +463,7 @@ static const struct bind_row secret_rows[] = {
 };
 
 static void
-a_row_that_waits_and_does_not_say_so_ends_the_process(void **state)
+a_wait_in_a_row_without_WAIT_ends_the_process(void **state)
 {
 	int status;
 	pid_t pid = fork();
@@ -517,18 +517,18 @@ main(void)
 		BIND_TEST(wrong_types_are_named),
 		BIND_TEST(commands_run),
 		BIND_TEST(error_objects_print),
-		BIND_TEST(consoles_answer_and_fail),
-		BIND_TEST(closed_handles_say_so),
+		BIND_TEST(consoles_reply_and_fail),
+		BIND_TEST(closed_handles_are_named),
 		BIND_TEST(handles_may_be_collected_while_it_runs),
 		BIND_TEST(tasks_join_and_fail),
-		BIND_TEST(json_goes_there_and_back),
+		BIND_TEST(json_is_the_same_after_a_round_trip),
 		BIND_TEST(hostile_json_is_refused),
-		BIND_TEST(files_and_paths),
-		BIND_TEST(telemetry_tells_who_greeted),
+		BIND_TEST(files_and_paths_are_read_and_made),
+		BIND_TEST(telemetry_has_its_greeting),
 		BIND_TEST(poll_once_returns_deadlines_and_interruptions),
 		BIND_TEST(only_a_cancelled_task_gets_a_marked_error),
-		BIND_TEST(a_signal_just_before_the_guard_is_heard),
-		BIND_TEST(a_row_that_waits_and_does_not_say_so_ends_the_process),
+		BIND_TEST(a_signal_just_before_the_guard_is_handled),
+		BIND_TEST(a_wait_in_a_row_without_WAIT_ends_the_process),
 	};
 
 	return LAB_RUN("bind", tests, NULL, NULL);

@@ -29,7 +29,7 @@ bytes_grow_and_drop(void **state)
 }
 
 static void
-empty_is_a_string_once_added_to(void **state)
+an_empty_addition_makes_an_empty_string(void **state)
 {
 	struct buf b = { 0 };
 
@@ -43,7 +43,7 @@ empty_is_a_string_once_added_to(void **state)
 }
 
 static void
-argv_ends_with_null(void **state)
+an_argv_ends_with_null(void **state)
 {
 	struct argv a = { 0 };
 
@@ -89,7 +89,7 @@ round_trip(const char *const *words, size_t n)
 }
 
 static void
-a_shell_reads_back_what_was_quoted(void **state)
+a_shell_reads_a_quoted_word_unchanged(void **state)
 {
 	static const char *const hostile[] = {
 		"",          "plain",  "two words", "'",     "''",
@@ -120,7 +120,7 @@ a_shell_reads_back_what_was_quoted(void **state)
 }
 
 static void
-a_long_word_is_quoted_whole(void **state)
+a_long_word_is_quoted_completely(void **state)
 {
 	char *word = xcalloc(1, 30001);
 
@@ -136,10 +136,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_grow_and_drop),
-		cmocka_unit_test(empty_is_a_string_once_added_to),
-		cmocka_unit_test(argv_ends_with_null),
-		cmocka_unit_test(a_shell_reads_back_what_was_quoted),
-		cmocka_unit_test(a_long_word_is_quoted_whole),
+		cmocka_unit_test(an_empty_addition_makes_an_empty_string),
+		cmocka_unit_test(an_argv_ends_with_null),
+		cmocka_unit_test(a_shell_reads_a_quoted_word_unchanged),
+		cmocka_unit_test(a_long_word_is_quoted_completely),
 	};
 
 	return LAB_RUN("buf", tests, NULL, NULL);

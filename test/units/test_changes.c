@@ -1,4 +1,4 @@
-/* test_changes: folders whose changes are told. */
+/* test_changes: folders whose changes are reported. */
 #include "units/lab.h"
 
 #include <errno.h>
@@ -55,10 +55,10 @@ in(const char *folder, const char *name)
 	return path;
 }
 
-/* The next that is told is `folder`, and no other. Events of one thing done may come in two turns.
+/* The next reported folder is `folder`, and no other. Events of one action may come in two turns.
  */
 static void
-told(const char *folder)
+reports(const char *folder)
 {
 	assert_int_equal(await(LONG), 0);
 	drive_turns(5);
@@ -67,7 +67,7 @@ told(const char *folder)
 }
 
 static void
-whatever_is_done_to_a_file(void **state)
+each_change_of_a_file_counts(void **state)
 {
 	char *path = xstrdup(in(one, "file"));
 	char *other = xstrdup(in(one, "other"));
@@ -75,37 +75,37 @@ whatever_is_done_to_a_file(void **state)
 
 	(void)state;
 	lab_write(path, "made");
-	told(one);
+	reports(one);
 	lab_write(path, "cut off, and written");
-	told(one);
+	reports(one);
 	fd = open(path, O_WRONLY | O_APPEND);
 	assert_int_equal(write(fd, "x", 1), 1);
-	told(one);
+	reports(one);
 	close(fd);
 	assert_int_equal(chmod(path, 0700), 0);
-	told(one);
+	reports(one);
 	lab_write(other, "another");
-	told(one);
+	reports(one);
 	assert_int_equal(rename(other, path), 0);
-	told(one);
+	reports(one);
 	assert_int_equal(unlink(path), 0);
-	told(one);
+	reports(one);
 	free(path);
 	free(other);
 }
 
 static void
-a_file_that_is_read_has_not_changed(void **state)
+a_read_of_a_file_is_no_change(void **state)
 {
 	(void)state;
 	lab_write(in(one, "file"), "text");
-	told(one);
+	reports(one);
 	free(lab_read(in(one, "file")));
 	assert_int_equal(await(0.05), -ETIMEDOUT);
 }
 
 static void
-what_changed_while_nobody_waited(void **state)
+changes_without_a_wait_count(void **state)
 {
 	const char *first, *second;
 
@@ -122,7 +122,7 @@ what_changed_while_nobody_waited(void **state)
 }
 
 static void
-no_folder_but_those_that_were_set(void **state)
+only_folders_that_were_set_count(void **state)
 {
 	const char *bad;
 
@@ -130,27 +130,27 @@ no_folder_but_those_that_were_set(void **state)
 	assert_int_equal(changes_set(c, (char *[]){ two }, 1, &bad), 0);
 	lab_write(in(one, "file"), "not watched");
 	lab_write(in(two, "file"), "watched");
-	told(two);
+	reports(two);
 }
 
 static void
-a_folder_that_comes_back_is_watched_anew(void **state)
+a_folder_that_is_made_again_is_watched_anew(void **state)
 {
 	const char *bad;
 
 	(void)state;
 	assert_int_equal(rmdir(one), 0);
-	told(one);
+	reports(one);
 	assert_int_equal(changes_set(c, (char *[]){ one, two }, 2, &bad), 0);
 	assert_int_equal(await(0.05), -ETIMEDOUT);
 	mkdir(one, 0700);
 	assert_int_equal(changes_set(c, (char *[]){ one, one, two }, 3, &bad), 0);
 	lab_write(in(one, "file"), "in the new one");
-	told(one);
+	reports(one);
 }
 
 static void
-one_waits_at_a_time(void **state)
+only_one_wait_at_a_time(void **state)
 {
 	struct wait *w = drive_new(), other = { 0 };
 
@@ -164,7 +164,7 @@ one_waits_at_a_time(void **state)
 }
 
 static void
-closed_it_tells_who_waits(void **state)
+a_close_ends_the_wait(void **state)
 {
 	struct wait *w = drive_new();
 
@@ -179,7 +179,7 @@ closed_it_tells_who_waits(void **state)
 }
 
 static void
-a_folder_that_may_not_be_seen(void **state)
+an_unreadable_folder_is_an_error(void **state)
 {
 	const char *bad = NULL;
 	char *below = xsprintf("%s/%0300d", one, 0);
@@ -196,14 +196,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CHANGES_TEST(whatever_is_done_to_a_file),
-		CHANGES_TEST(a_file_that_is_read_has_not_changed),
-		CHANGES_TEST(what_changed_while_nobody_waited),
-		CHANGES_TEST(no_folder_but_those_that_were_set),
-		CHANGES_TEST(a_folder_that_comes_back_is_watched_anew),
-		CHANGES_TEST(one_waits_at_a_time),
-		CHANGES_TEST(closed_it_tells_who_waits),
-		CHANGES_TEST(a_folder_that_may_not_be_seen),
+		CHANGES_TEST(each_change_of_a_file_counts),
+		CHANGES_TEST(a_read_of_a_file_is_no_change),
+		CHANGES_TEST(changes_without_a_wait_count),
+		CHANGES_TEST(only_folders_that_were_set_count),
+		CHANGES_TEST(a_folder_that_is_made_again_is_watched_anew),
+		CHANGES_TEST(only_one_wait_at_a_time),
+		CHANGES_TEST(a_close_ends_the_wait),
+		CHANGES_TEST(an_unreadable_folder_is_an_error),
 	};
 
 	return LAB_RUN("changes", tests, NULL, NULL);

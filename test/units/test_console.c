@@ -1,4 +1,4 @@
-/* test_console: typing at real programs, and reading back what they answer. */
+/* test_console: typing at real programs, and reading their replies. */
 #include "units/lab.h"
 
 #include <errno.h>
@@ -127,7 +127,7 @@ await_end(struct console *c)
 /* ---- what is answered ---- */
 
 static void
-commands_are_answered(void **state)
+commands_get_replies(void **state)
 {
 	struct console *c = open_pmd();
 
@@ -161,7 +161,7 @@ queued_commands_are_sent_in_turn(void **state)
 }
 
 static void
-an_expectation_waits_its_turn(void **state)
+an_expectation_waits_for_its_turn(void **state)
 {
 	struct console *c = open_pmd();
 	struct ask first, second, third;
@@ -180,7 +180,7 @@ an_expectation_waits_its_turn(void **state)
 }
 
 static void
-several_needles(void **state)
+the_first_of_several_needles_matches(void **state)
 {
 	static const char *const needles[] = { "never", "two", "three" };
 	struct console *c = open_sh("echo one; echo two; echo three", false);
@@ -204,7 +204,7 @@ several_needles(void **state)
 }
 
 static void
-needles_that_cannot_be(void **state)
+invalid_needles_are_refused(void **state)
 {
 	static const char *const empty[] = { "x", "" };
 	struct console *c = open_sh("exec cat", false);
@@ -223,7 +223,7 @@ needles_that_cannot_be(void **state)
 }
 
 static void
-what_came_before_may_be_expected_later(void **state)
+output_before_the_call_may_be_expected(void **state)
 {
 	struct console *c = open_sh("echo early; read line; echo $line", false);
 	struct ask a;
@@ -261,7 +261,7 @@ the_mark_stays_at_a_deadline(void **state)
 /* ---- prompts ---- */
 
 static void
-a_prompt_is_told_once(void **state)
+a_prompt_is_set_once(void **state)
 {
 	static const char *const others[] = { "\ntestpmd> ", "\nestpmd> ", "> " };
 	struct chan_spec spec = { .argv = (char *[]){ "cat", NULL } };
@@ -306,7 +306,7 @@ a_prompt_is_told_once(void **state)
 
 /* What one awaits in vain is not half found already by the next. */
 static void
-a_prompt_awaited_anew(void **state)
+a_prompt_may_be_awaited_again(void **state)
 {
 	struct console *c = open_sh("printf '\\ntest'; read x; printf 'pmd> '; read x", false);
 	struct ask a;
@@ -321,7 +321,7 @@ a_prompt_awaited_anew(void **state)
 }
 
 static void
-the_first_prompt_at_the_very_beginning(void **state)
+the_first_prompt_may_be_the_first_output(void **state)
 {
 	struct console *c =
 		open_sh("printf 'testpmd> '; read x; printf 'testpmd> '; read x", false);
@@ -337,7 +337,7 @@ the_first_prompt_at_the_very_beginning(void **state)
 }
 
 static void
-a_prompt_split_over_reads(void **state)
+a_prompt_may_be_split_over_reads(void **state)
 {
 	struct console *c = open_pmd();
 
@@ -348,7 +348,7 @@ a_prompt_split_over_reads(void **state)
 }
 
 static void
-a_prompt_inside_a_line_is_none(void **state)
+a_prompt_inside_a_line_is_no_prompt(void **state)
 {
 	struct console *c = open_pmd();
 
@@ -359,7 +359,7 @@ a_prompt_inside_a_line_is_none(void **state)
 }
 
 static void
-log_lines_behind_the_prompt(void **state)
+log_lines_behind_the_prompt_are_no_reply(void **state)
 {
 	struct console *c = open_pmd();
 	struct ask a;
@@ -369,7 +369,7 @@ log_lines_behind_the_prompt(void **state)
 	expect(c, &a, "and another\n", SECONDS);
 	answered(&a, "EAL: a line behind the prompt\nEAL: ");
 	ask(c, "echo x", "echo x\nx");
-	/* and where nobody looks at them, they belong to no answer */
+	/* unread lines belong to no reply */
 	ask(c, "log", "log");
 	while (true) {
 		char *tail = console_tail(c, 1);
@@ -387,7 +387,7 @@ log_lines_behind_the_prompt(void **state)
 /* ---- deadlines ---- */
 
 static void
-a_late_answer_is_not_the_next_ones(void **state)
+a_late_reply_is_not_the_next_ones(void **state)
 {
 	struct console *c = open_pmd();
 	struct ask late, unsent, next, other;
@@ -446,7 +446,7 @@ no_output_extends_a_deadline(void **state)
 /* ---- ends ---- */
 
 static void
-an_end_ends_all_that_waits(void **state)
+an_exit_ends_all_waits(void **state)
 {
 	struct console *c = open_pmd();
 	struct ask dies, queued, waits, after;
@@ -466,7 +466,7 @@ an_end_ends_all_that_waits(void **state)
 	assert_true(console_exit(c)->exited);
 	assert_int_equal(console_exit(c)->code, 7);
 	assert_int_equal(console_res(c)->state, RES_CLOSED);
-	/* and from then on it says so at once */
+	/* later calls fail at once */
 	command(c, &after, "echo y", SECONDS);
 	assert_true(drive_ended(after.wait));
 	failed(&after, -EPIPE);
@@ -481,7 +481,7 @@ an_end_ends_all_that_waits(void **state)
 }
 
 static void
-the_end_by_a_signal(void **state)
+an_end_by_a_signal_is_reported(void **state)
 {
 	struct console *c = open_pmd();
 	struct ask a;
@@ -495,7 +495,7 @@ the_end_by_a_signal(void **state)
 }
 
 static void
-the_last_words_can_be_read_after_the_end(void **state)
+the_last_output_is_readable_after_the_exit(void **state)
 {
 	struct console *c = open_pmd();
 	struct ask a;
@@ -515,7 +515,7 @@ the_last_words_can_be_read_after_the_end(void **state)
 }
 
 static void
-closed_softly_it_quits(void **state)
+a_soft_close_sends_the_quit_command(void **state)
 {
 	struct console *c = open_pmd();
 	char *tail;
@@ -534,7 +534,7 @@ closed_softly_it_quits(void **state)
 }
 
 static void
-closed_softly_by_a_signal(void **state)
+a_soft_close_sends_the_signal(void **state)
 {
 	char *argv[] = { "sh", "-c", "trap 'exit 6' TERM; echo up; while :; do sleep 0.01; done",
 			 NULL };
@@ -552,7 +552,7 @@ closed_softly_by_a_signal(void **state)
 }
 
 static void
-who_does_not_quit_is_killed(void **state)
+a_program_that_does_not_quit_is_killed(void **state)
 {
 	char *argv[] = { (char *)lab_program("fake_testpmd"), NULL };
 	struct console_end end = { .line = "quit", .grace = 0.05 };
@@ -571,7 +571,7 @@ who_does_not_quit_is_killed(void **state)
 }
 
 static void
-closed_the_hard_way_it_is_killed(void **state)
+a_hard_close_kills(void **state)
 {
 	struct console *c = open_pmd();
 
@@ -585,7 +585,7 @@ closed_the_hard_way_it_is_killed(void **state)
 /* ---- much ---- */
 
 static void
-a_hundred_megabytes_before_the_prompt(void **state)
+a_reply_may_follow_a_hundred_megabytes(void **state)
 {
 	struct console *c = open_pmd();
 	struct rusage before, after;
@@ -597,7 +597,7 @@ a_hundred_megabytes_before_the_prompt(void **state)
 	assert_int_equal(status_of(&a), 0);
 	getrusage(RUSAGE_SELF, &after);
 	assert_true(a.reply.dropped > 0);
-	/* the echo, and what was said but for its last newline */
+	/* the echo, and the output without its last newline */
 	assert_true(a.reply.len <= (3u << 20));
 	assert_int_equal(a.reply.dropped + a.reply.len,
 			 strlen("chatter 104857600\n") + 104857600 - 1);
@@ -610,7 +610,7 @@ a_hundred_megabytes_before_the_prompt(void **state)
 }
 
 static void
-chatter_that_nobody_waits_for(void **state)
+chatter_without_a_waiter_has_a_limit(void **state)
 {
 	struct console *c = open_sh("head -c 20000000 /dev/zero | tr '\\0' y", false);
 	size_t len;
@@ -629,7 +629,7 @@ chatter_that_nobody_waits_for(void **state)
 
 /* The window begins in the middle of a line, with what looks like a prompt. */
 static void
-the_first_that_is_kept_begins_no_line(void **state)
+a_trimmed_window_begins_inside_a_line(void **state)
 {
 	struct console *c =
 		open_sh("printf '%065537d' 0; printf 'testpmd> '; printf '%065527d' 0", false);
@@ -638,7 +638,7 @@ the_first_that_is_kept_begins_no_line(void **state)
 
 	(void)state;
 	await_end(c);
-	/* one byte more than is kept while nobody waits: the last half of it is left */
+	/* one byte more than the idle window holds: its last half stays */
 	free(console_since(c, 0, &len));
 	assert_int_equal(len, 65536);
 	expect(c, &a, PROMPT, SECONDS);
@@ -647,7 +647,7 @@ the_first_that_is_kept_begins_no_line(void **state)
 }
 
 static void
-tails_and_positions(void **state)
+tails_and_positions_are_of_the_window(void **state)
 {
 	struct console *c = open_sh("printf 'one\\ntwo\\nthree\\n\\n'; read x; printf four", false);
 	uint64_t at;
@@ -685,33 +685,33 @@ tails_and_positions(void **state)
 }
 
 static void
-when_it_was_last_heard(void **state)
+the_time_of_the_last_output_is_known(void **state)
 {
 	struct console *c = open_sh("read x; echo one; read x; echo two", false);
 	double before = loop_now(), first;
 	struct ask a;
 
 	(void)state;
-	assert_true(console_heard(c) == 0);
+	assert_true(console_last_output(c) == 0);
 	console_type(c, "\n", 1);
 	expect(c, &a, "one\n", SECONDS);
 	answered(&a, "");
-	first = console_heard(c);
+	first = console_last_output(c);
 	assert_true(first >= before && first <= loop_now());
-	/* neither what we type nor looking at it is something heard */
+	/* typing and reading are no output */
 	expect(c, &a, "two", 0.05);
 	failed(&a, -ETIMEDOUT);
-	assert_true(console_heard(c) == first);
+	assert_true(console_last_output(c) == first);
 	console_type(c, "\n", 1);
 	await_end(c);
-	assert_true(console_heard(c) > first && console_heard(c) <= loop_now());
+	assert_true(console_last_output(c) > first && console_last_output(c) <= loop_now());
 	drop(c);
 }
 
 /* ---- sockets ---- */
 
 static void
-a_console_on_a_socket(void **state)
+a_socket_can_be_a_console(void **state)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), peer;
@@ -732,7 +732,7 @@ a_console_on_a_socket(void **state)
 	expect(c, &a, "login: ", SECONDS);
 	answered(&a, "");
 	expect(c, &a, "never", SECONDS);
-	/* nobody to ask there: closing is hanging up */
+	/* a socket has no quit command: closing is hanging up */
 	lab_close();
 	failed(&a, -EPIPE);
 	assert_true(console_exit(c)->lost);
@@ -746,35 +746,35 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(commands_are_answered),
+		cmocka_unit_test(commands_get_replies),
 		cmocka_unit_test(queued_commands_are_sent_in_turn),
-		cmocka_unit_test(an_expectation_waits_its_turn),
-		cmocka_unit_test(several_needles),
-		cmocka_unit_test(needles_that_cannot_be),
-		cmocka_unit_test(what_came_before_may_be_expected_later),
+		cmocka_unit_test(an_expectation_waits_for_its_turn),
+		cmocka_unit_test(the_first_of_several_needles_matches),
+		cmocka_unit_test(invalid_needles_are_refused),
+		cmocka_unit_test(output_before_the_call_may_be_expected),
 		cmocka_unit_test(the_mark_stays_at_a_deadline),
-		cmocka_unit_test(a_prompt_is_told_once),
-		cmocka_unit_test(a_prompt_awaited_anew),
-		cmocka_unit_test(the_first_prompt_at_the_very_beginning),
-		cmocka_unit_test(a_prompt_split_over_reads),
-		cmocka_unit_test(a_prompt_inside_a_line_is_none),
-		cmocka_unit_test(log_lines_behind_the_prompt),
-		cmocka_unit_test(a_late_answer_is_not_the_next_ones),
+		cmocka_unit_test(a_prompt_is_set_once),
+		cmocka_unit_test(a_prompt_may_be_awaited_again),
+		cmocka_unit_test(the_first_prompt_may_be_the_first_output),
+		cmocka_unit_test(a_prompt_may_be_split_over_reads),
+		cmocka_unit_test(a_prompt_inside_a_line_is_no_prompt),
+		cmocka_unit_test(log_lines_behind_the_prompt_are_no_reply),
+		cmocka_unit_test(a_late_reply_is_not_the_next_ones),
 		cmocka_unit_test(a_cancelled_command_stays_in_flight),
 		cmocka_unit_test(no_output_extends_a_deadline),
-		cmocka_unit_test(an_end_ends_all_that_waits),
-		cmocka_unit_test(the_end_by_a_signal),
-		cmocka_unit_test(the_last_words_can_be_read_after_the_end),
-		cmocka_unit_test(closed_softly_it_quits),
-		cmocka_unit_test(closed_softly_by_a_signal),
-		cmocka_unit_test(who_does_not_quit_is_killed),
-		cmocka_unit_test(closed_the_hard_way_it_is_killed),
-		cmocka_unit_test(a_hundred_megabytes_before_the_prompt),
-		cmocka_unit_test(chatter_that_nobody_waits_for),
-		cmocka_unit_test(the_first_that_is_kept_begins_no_line),
-		cmocka_unit_test(tails_and_positions),
-		cmocka_unit_test(when_it_was_last_heard),
-		cmocka_unit_test(a_console_on_a_socket),
+		cmocka_unit_test(an_exit_ends_all_waits),
+		cmocka_unit_test(an_end_by_a_signal_is_reported),
+		cmocka_unit_test(the_last_output_is_readable_after_the_exit),
+		cmocka_unit_test(a_soft_close_sends_the_quit_command),
+		cmocka_unit_test(a_soft_close_sends_the_signal),
+		cmocka_unit_test(a_program_that_does_not_quit_is_killed),
+		cmocka_unit_test(a_hard_close_kills),
+		cmocka_unit_test(a_reply_may_follow_a_hundred_megabytes),
+		cmocka_unit_test(chatter_without_a_waiter_has_a_limit),
+		cmocka_unit_test(a_trimmed_window_begins_inside_a_line),
+		cmocka_unit_test(tails_and_positions_are_of_the_window),
+		cmocka_unit_test(the_time_of_the_last_output_is_known),
+		cmocka_unit_test(a_socket_can_be_a_console),
 	};
 
 	return LAB_RUN("console", tests, NULL, NULL);

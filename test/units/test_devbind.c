@@ -44,7 +44,7 @@ pci_addresses(void **state)
 #define FIRST  "0000:00:05.0"
 #define SECOND "0000:00:06.0"
 
-/* Does what dpdk-devbind.py does to sysfs, or fails, or says that it did. */
+/* Writes to sysfs as dpdk-devbind.py does, or fails, or only reports success. */
 static const char fake[] =
 	"#!/bin/sh\n"
 	"d=$FAKE_SYSFS/bus/pci/devices\n"
@@ -130,7 +130,7 @@ let_go(struct devbind *d)
 }
 
 static void
-bound_and_given_back(void **state)
+devices_are_bound_and_given_back(void **state)
 {
 	struct devbind *d;
 	char *calls;
@@ -159,7 +159,7 @@ bound_and_given_back(void **state)
 }
 
 static void
-bound_for_good(void **state)
+a_permanent_bind_stays(void **state)
 {
 	struct devbind *d;
 
@@ -174,7 +174,7 @@ bound_for_good(void **state)
 }
 
 static void
-the_tool_fails(void **state)
+a_tool_that_fails_is_an_error(void **state)
 {
 	struct devbind *d;
 
@@ -189,7 +189,7 @@ the_tool_fails(void **state)
 }
 
 static void
-the_tool_lies(void **state)
+a_tool_that_did_nothing_is_an_error(void **state)
 {
 	struct devbind *d;
 
@@ -204,7 +204,7 @@ the_tool_lies(void **state)
 }
 
 static void
-an_absent_device(void **state)
+an_absent_device_is_an_error(void **state)
 {
 	struct devbind *d;
 
@@ -221,7 +221,7 @@ an_absent_device(void **state)
 }
 
 static void
-an_absent_tool(void **state)
+an_absent_tool_is_an_error(void **state)
 {
 	struct devbind *d;
 
@@ -234,7 +234,7 @@ an_absent_tool(void **state)
 }
 
 static void
-a_tool_that_hangs(void **state)
+a_tool_that_hangs_times_out(void **state)
 {
 	struct devbind *d;
 
@@ -247,14 +247,14 @@ a_tool_that_hangs(void **state)
 }
 
 static void
-no_device_or_too_many(void **state)
+no_device_or_too_many_are_refused(void **state)
 {
 	struct devbind *d = NULL;
 	struct wait *w = drive_new();
 
 	(void)state;
 	make_devices();
-	/* who gives back needs a program */
+	/* giving back needs a program */
 	conf.program = NULL;
 	conf.restore = true;
 	assert_int_equal(devbind_start(&d, lab_scope(), node_here(), &conf, 1, w), -EINVAL);
@@ -270,7 +270,7 @@ no_device_or_too_many(void **state)
 }
 
 static void
-given_back_by_the_guard(void **state)
+the_guard_gives_devices_back(void **state)
 {
 	pid_t pid;
 	int status;
@@ -416,14 +416,14 @@ file_is(const char *file, const char *want)
 	free(text);
 }
 
-/* Binding ends with `status`, and its error says each of these. */
+/* Binding ends with `status`, and its error contains each of these. */
 static void
-fails_with(int status, const char *says, const char *also)
+fails_with(int status, const char *text, const char *also)
 {
 	struct devbind *d;
 
 	assert_int_equal(bind_now(&d, SECONDS), status);
-	assert_non_null(strstr(d->error, says));
+	assert_non_null(strstr(d->error, text));
 	assert_non_null(strstr(d->error, also));
 	assert_int_equal(d->res.state, RES_CLOSED);
 	res_drop(&d->res);
@@ -501,7 +501,7 @@ make_interface(const char *folder, const char *net)
 }
 
 static void
-what_is_bound_is_left_alone(void **state)
+a_bound_device_is_left_alone(void **state)
 {
 	struct devbind *d;
 
@@ -510,7 +510,7 @@ what_is_bound_is_left_alone(void **state)
 	argv_free(&conf.devices);
 	argv_add(&conf.devices, FIRST);
 	conf.driver = VIRTIO;
-	/* in use, too: nobody takes it away */
+	/* also in use: it stays */
 	make_interface(PCI("devices/" FIRST), "virtio0/net/eth0");
 	assert_int_equal(bind_now(&d, SECONDS), 0);
 	assert_string_equal(d->results[0].old_driver, VIRTIO);
@@ -523,7 +523,7 @@ what_is_bound_is_left_alone(void **state)
 
 /* All writes succeed, and one of them does nothing. */
 static void
-sysfs_lies_about_the_second(void **state)
+a_second_device_that_stays_unbound_is_an_error(void **state)
 {
 	static const struct written wanted[] = {
 		{ UNBIND(VIRTIO), FIRST, FIRST, "" },   { OVERRIDE(FIRST), VFIO, NULL, NULL },
@@ -541,7 +541,7 @@ sysfs_lies_about_the_second(void **state)
 }
 
 static void
-sysfs_does_nothing(void **state)
+sysfs_without_an_effect_is_an_error(void **state)
 {
 	(void)state;
 	make_sysfs();
@@ -555,7 +555,7 @@ sysfs_does_nothing(void **state)
 }
 
 static void
-a_driver_that_refuses(void **state)
+a_driver_that_refuses_is_an_error(void **state)
 {
 	(void)state;
 	make_sysfs();
@@ -570,7 +570,7 @@ a_driver_that_refuses(void **state)
 }
 
 static void
-a_driver_that_does_not_let_go(void **state)
+a_driver_that_keeps_its_device_is_an_error(void **state)
 {
 	(void)state;
 	make_sysfs();
@@ -592,7 +592,7 @@ nothing_was_touched(void)
 }
 
 static void
-a_driver_that_is_not_loaded(void **state)
+an_absent_driver_is_an_error(void **state)
 {
 	(void)state;
 	make_sysfs();
@@ -603,7 +603,7 @@ a_driver_that_is_not_loaded(void **state)
 }
 
 static void
-an_absent_device_over_sysfs(void **state)
+an_absent_device_in_sysfs_is_an_error(void **state)
 {
 	(void)state;
 	make_sysfs();
@@ -613,9 +613,9 @@ an_absent_device_over_sysfs(void **state)
 	forget();
 }
 
-/* As dpdk-devbind.py, which tells it as a warning. */
+/* As dpdk-devbind.py, which prints a warning. */
 static void
-an_interface_in_use(void **state)
+an_interface_in_use_is_refused(void **state)
 {
 	static const char *const nets[] = { "net/eth0", "virtio0/net/eth0" };
 
@@ -636,7 +636,7 @@ an_interface_in_use(void **state)
 }
 
 static void
-routes_that_are_unreadable(void **state)
+unreadable_routes_are_an_error(void **state)
 {
 	(void)state;
 	make_sysfs();
@@ -648,7 +648,7 @@ routes_that_are_unreadable(void **state)
 
 /* None of these interfaces has a route that counts, or is the device's own. */
 static void
-an_interface_not_in_use(void **state)
+an_interface_not_in_use_is_bound(void **state)
 {
 	(void)state;
 	make_sysfs();
@@ -663,7 +663,7 @@ an_interface_not_in_use(void **state)
 }
 
 static void
-sysfs_that_hangs(void **state)
+sysfs_that_hangs_times_out(void **state)
 {
 	struct devbind *d;
 
@@ -680,28 +680,28 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pci_addresses),
-		cmocka_unit_test(bound_and_given_back),
-		cmocka_unit_test(bound_for_good),
-		cmocka_unit_test(the_tool_fails),
-		cmocka_unit_test(the_tool_lies),
-		cmocka_unit_test(an_absent_device),
-		cmocka_unit_test(an_absent_tool),
-		cmocka_unit_test(a_tool_that_hangs),
-		cmocka_unit_test(no_device_or_too_many),
-		cmocka_unit_test(given_back_by_the_guard),
+		cmocka_unit_test(devices_are_bound_and_given_back),
+		cmocka_unit_test(a_permanent_bind_stays),
+		cmocka_unit_test(a_tool_that_fails_is_an_error),
+		cmocka_unit_test(a_tool_that_did_nothing_is_an_error),
+		cmocka_unit_test(an_absent_device_is_an_error),
+		cmocka_unit_test(an_absent_tool_is_an_error),
+		cmocka_unit_test(a_tool_that_hangs_times_out),
+		cmocka_unit_test(no_device_or_too_many_are_refused),
+		cmocka_unit_test(the_guard_gives_devices_back),
 		cmocka_unit_test(over_sysfs_all_at_once),
 		cmocka_unit_test(over_sysfs_to_the_kernels_driver),
-		cmocka_unit_test(what_is_bound_is_left_alone),
-		cmocka_unit_test(sysfs_lies_about_the_second),
-		cmocka_unit_test(sysfs_does_nothing),
-		cmocka_unit_test(a_driver_that_refuses),
-		cmocka_unit_test(a_driver_that_does_not_let_go),
-		cmocka_unit_test(a_driver_that_is_not_loaded),
-		cmocka_unit_test(an_absent_device_over_sysfs),
-		cmocka_unit_test(an_interface_in_use),
-		cmocka_unit_test(routes_that_are_unreadable),
-		cmocka_unit_test(an_interface_not_in_use),
-		cmocka_unit_test(sysfs_that_hangs),
+		cmocka_unit_test(a_bound_device_is_left_alone),
+		cmocka_unit_test(a_second_device_that_stays_unbound_is_an_error),
+		cmocka_unit_test(sysfs_without_an_effect_is_an_error),
+		cmocka_unit_test(a_driver_that_refuses_is_an_error),
+		cmocka_unit_test(a_driver_that_keeps_its_device_is_an_error),
+		cmocka_unit_test(an_absent_driver_is_an_error),
+		cmocka_unit_test(an_absent_device_in_sysfs_is_an_error),
+		cmocka_unit_test(an_interface_in_use_is_refused),
+		cmocka_unit_test(unreadable_routes_are_an_error),
+		cmocka_unit_test(an_interface_not_in_use_is_bound),
+		cmocka_unit_test(sysfs_that_hangs_times_out),
 	};
 
 	return LAB_RUN("devbind", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_guard: what is undone when the worker no longer can. */
+/* test_guard: the undos that a guard runs when its worker is gone. */
 #include "units/lab.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 #include "chan/chan.h"
 #include "guard/guard.h"
-#include "guard/undo.h"
+#include "guard/proc.h"
 
 /* A worker behind a guard: `work` is run by it, and its result is its exit status. Returns the
  * guard's pid, which is our child. */
@@ -103,7 +103,7 @@ exits_with_7(void)
 }
 
 static void
-the_status_is_passed_on(void **state)
+the_workers_status_is_the_guards(void **state)
 {
 	(void)state;
 	ended_with(guarded(exits_with_7), 7);
@@ -174,7 +174,7 @@ leaves_files(void)
 	snprintf(path, sizeof(path), "%s/link", c);
 	if (symlink(d, path) < 0)
 		return 94;
-	/* said, and never made */
+	/* registered, and never made */
 	guard_unlink("/tmp/moonrig-never-made");
 	return die();
 }
@@ -191,7 +191,7 @@ goes_elsewhere(void)
 }
 
 static void
-a_relative_path_is_of_where_the_worker_stood(void **state)
+a_relative_path_is_of_the_workers_folder(void **state)
 {
 	(void)state;
 	a = lab_path("a");
@@ -207,18 +207,18 @@ files_sockets_and_trees_are_removed(void **state)
 	a = lab_path("file");
 	b = lab_path("sock");
 	c = lab_path("tree");
-	d = lab_path("kept");
+	d = lab_path("stays");
 	assert_int_equal(mkdir(d, 0700), 0);
-	lab_write(lab_path("kept/file"), "x");
+	lab_write(lab_path("stays/file"), "x");
 	ended_with(guarded(leaves_files), 128 + SIGKILL);
 	assert_false(lab_exists(a));
 	assert_false(lab_exists(b));
 	assert_false(lab_exists(c));
-	assert_true(lab_exists(lab_path("kept/file")));
+	assert_true(lab_exists(lab_path("stays/file")));
 }
 
 static int
-says_commands(void)
+registers_commands(void)
 {
 	for (int i = 1; i <= 3; i++) {
 		char *code = xsprintf("echo undo %d >>\"$0\"", i);
@@ -237,7 +237,7 @@ commands_run_newest_first(void **state)
 
 	(void)state;
 	a = lab_path("undone with a blank");
-	ended_with(guarded(says_commands), 128 + SIGKILL);
+	ended_with(guarded(registers_commands), 128 + SIGKILL);
 	text = lab_read(a);
 	assert_string_equal(text, "undo 3\nundo 2\nundo 1\n");
 	free(text);
@@ -267,7 +267,7 @@ drops_some(void)
 }
 
 static void
-what_was_dropped_is_not_undone(void **state)
+a_dropped_undo_is_not_run(void **state)
 {
 	(void)state;
 	a = lab_path("a");
@@ -291,7 +291,7 @@ drops_many(void)
 }
 
 static void
-many_records(void **state)
+many_records_are_undone(void **state)
 {
 	(void)state;
 	a = lab_path("a");
@@ -302,7 +302,7 @@ many_records(void **state)
 
 static pid_t stranger;
 
-/* As after a pid has been given to somebody else: the record names another start. */
+/* As after the reuse of a pid: the record has another start time. */
 static int
 knows_a_reused_pid(void)
 {
@@ -328,24 +328,24 @@ a_start_time_names_a_process(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(go), 0);
-	assert_true(undo_start_time(getpid()) > 0);
-	assert_int_equal(undo_start_time(getpid()), undo_start_time(getpid()));
-	assert_int_equal(undo_start_time(0), 0);
+	assert_true(proc_start_time(getpid()) > 0);
+	assert_int_equal(proc_start_time(getpid()), proc_start_time(getpid()));
+	assert_int_equal(proc_start_time(0), 0);
 	pid = fork();
 	if (pid == 0) {
 		char byte;
 
 		close(go[1]);
-		/* a name that tries to be two fields */
+		/* a name that looks like two fields */
 		prctl(PR_SET_NAME, "a) S 1 (b");
 		_exit(read(go[0], &byte, 1) != 0);
 	}
 	close(go[0]);
-	assert_true(undo_start_time(pid) >= undo_start_time(getpid()));
-	assert_true(undo_start_time(pid) < undo_start_time(getpid()) + 100ull * 3600 * 24);
+	assert_true(proc_start_time(pid) >= proc_start_time(getpid()));
+	assert_true(proc_start_time(pid) < proc_start_time(getpid()) + 100ull * 3600 * 24);
 	close(go[1]);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(undo_start_time(pid), 0);
+	assert_int_equal(proc_start_time(pid), 0);
 }
 
 /* A pid cannot be had twice at will (and not in a namespace of one's own as
@@ -353,7 +353,7 @@ a_start_time_names_a_process(void **state)
 static int
 records_the_stranger_of_another_time(void)
 {
-	guard_group_since(stranger, undo_start_time(stranger) - 1);
+	guard_group_since(stranger, proc_start_time(stranger) - 1);
 	return die();
 }
 
@@ -389,7 +389,7 @@ a_reused_pid_is_not_touched(void **state)
 	/* and the same with its own start time is */
 	ended_with(guarded(records_the_stranger), 128 + SIGKILL);
 	assert_int_equal(waitpid(stranger, NULL, 0), stranger);
-	/* one that is gone disturbs nobody */
+	/* a dead one is harmless */
 	ended_with(guarded(knows_a_reused_pid), 128 + SIGKILL);
 }
 
@@ -403,7 +403,7 @@ waits_for_ever(void)
 }
 
 static void
-without_its_guard_the_worker_ends(void **state)
+a_worker_without_its_guard_ends(void **state)
 {
 	pid_t guard, worker;
 
@@ -444,7 +444,7 @@ signals_are_passed_on(void **state)
 }
 
 static int
-hears_nothing(void)
+ignores_signals(void)
 {
 	signal(SIGTERM, SIG_IGN);
 	return waits_for_ever();
@@ -457,7 +457,7 @@ sigusr1_ends_a_worker_at_once(void **state)
 
 	(void)state;
 	a = lab_path("a");
-	guard = guarded(hears_nothing);
+	guard = guarded(ignores_signals);
 	worker = noted(a);
 	/* it ends before a SIGTERM's grace does */
 	witness = fork();
@@ -474,7 +474,7 @@ sigusr1_ends_a_worker_at_once(void **state)
 }
 
 static void
-without_a_guard_nothing_is_said(void **state)
+without_a_guard_nothing_is_registered(void **state)
 {
 	char *argv[] = { "true", NULL };
 
@@ -490,19 +490,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_status_is_passed_on),
+		cmocka_unit_test(the_workers_status_is_the_guards),
 		cmocka_unit_test(children_are_killed),
 		cmocka_unit_test(files_sockets_and_trees_are_removed),
-		cmocka_unit_test(a_relative_path_is_of_where_the_worker_stood),
+		cmocka_unit_test(a_relative_path_is_of_the_workers_folder),
 		cmocka_unit_test(commands_run_newest_first),
-		cmocka_unit_test(what_was_dropped_is_not_undone),
-		cmocka_unit_test(many_records),
+		cmocka_unit_test(a_dropped_undo_is_not_run),
+		cmocka_unit_test(many_records_are_undone),
 		cmocka_unit_test(a_start_time_names_a_process),
 		cmocka_unit_test(a_reused_pid_is_not_touched),
-		cmocka_unit_test(without_its_guard_the_worker_ends),
+		cmocka_unit_test(a_worker_without_its_guard_ends),
 		cmocka_unit_test(signals_are_passed_on),
 		cmocka_unit_test(sigusr1_ends_a_worker_at_once),
-		cmocka_unit_test(without_a_guard_nothing_is_said),
+		cmocka_unit_test(without_a_guard_nothing_is_registered),
 	};
 
 	return LAB_RUN("guard", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_huge: files of a prefix in hugetlbfs go, and no others. */
+/* test_huge: only the files of one prefix are removed from hugetlbfs. */
 #include "units/lab.h"
 
 #include <errno.h>
@@ -105,7 +105,7 @@ removes(const char *folder)
 }
 
 static void
-a_prefix_has_its_files_removed(void **state)
+the_files_of_a_prefix_are_removed(void **state)
 {
 	(void)state;
 	in_a_namespace(removes);
@@ -137,7 +137,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_prefix_has_its_files_removed),
+		cmocka_unit_test(the_files_of_a_prefix_are_removed),
 		cmocka_unit_test(the_guard_removes_them),
 	};
 

@@ -1,4 +1,4 @@
-/* test_journal: what guards leave on disk, and what a sweep makes of it. */
+/* test_journal: the files of dead guards, and the sweep that runs them. */
 #include "units/lab.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "guard/journal.h"
-#include "guard/undo.h"
+#include "guard/proc.h"
 
 static char *
 in_folder(const char *name)
@@ -72,7 +72,7 @@ guard_that_is_killed(void)
 }
 
 static void
-what_a_killed_guard_listed_is_undone(void **state)
+a_sweep_undoes_a_killed_guards_list(void **state)
 {
 	(void)state;
 	make("a", "", 0);
@@ -85,7 +85,7 @@ what_a_killed_guard_listed_is_undone(void **state)
 }
 
 static void
-a_guard_that_lives_is_left_alone(void **state)
+a_living_guard_is_left_alone(void **state)
 {
 	struct journal *j = journal_begin(lab_path(""));
 	char *b = in_folder("b");
@@ -123,7 +123,7 @@ sweep_a_process(unsigned long long later)
 	assert_non_null(fgets(boot, sizeof(boot), f));
 	fclose(f);
 	pid = xsprintf("%d", other);
-	start = xsprintf("%llu", later == NO_START ? 0 : undo_start_time(other) + later);
+	start = xsprintf("%llu", later == NO_START ? 0 : proc_start_time(other) + later);
 	buf_printf(&b, "boot %s%zu:+1 group", boot, 8 + 1 + strlen(pid) + 1 + strlen(start));
 	buf_add_char(&b, '\0');
 	buf_add(&b, pid, strlen(pid) + 1);
@@ -137,7 +137,7 @@ sweep_a_process(unsigned long long later)
 }
 
 static void
-the_very_process_is_ended(void **state)
+the_listed_process_is_killed(void **state)
 {
 	pid_t other = sweep_a_process(0);
 
@@ -148,7 +148,7 @@ the_very_process_is_ended(void **state)
 }
 
 static void
-a_process_that_has_its_number_now_is_not_touched(void **state)
+a_process_with_a_reused_pid_is_not_touched(void **state)
 {
 	pid_t other = sweep_a_process(1);
 
@@ -183,7 +183,7 @@ processes_of_another_boot_are_not_touched_but_files_are(void **state)
 		pause();
 		_exit(0);
 	}
-	start = undo_start_time(other);
+	start = proc_start_time(other);
 	pid = xsprintf("%d", other);
 	make("b", "", 0);
 	buf_printf(&b, "boot another\n%zu:+1 group",
@@ -253,23 +253,23 @@ start_maker(const char *path)
 static int
 sweep_a_worker(pid_t pid, unsigned long long start, const char *path)
 {
-	char *who = xsprintf("%d", (int)pid), *since = xsprintf("%llu", start);
+	char *name = xsprintf("%d", (int)pid), *since = xsprintf("%llu", start);
 	struct buf b = { 0 };
 	int swept;
 
 	put_boot(&b);
-	put_record(&b, "+0 worker", who, since);
+	put_record(&b, "+0 worker", name, since);
 	put_record(&b, "+1 unlink", path, NULL);
 	make("999999999.1", b.data, b.len);
 	swept = journal_sweep(lab_path(""));
 	buf_free(&b);
-	free(who);
+	free(name);
 	free(since);
 	return swept;
 }
 
 static void
-a_worker_that_lost_its_guard_is_ended_first(void **state)
+a_worker_without_its_guard_is_killed_first(void **state)
 {
 	char *path = in_folder("made");
 	pid_t maker = start_maker(path);
@@ -277,7 +277,7 @@ a_worker_that_lost_its_guard_is_ended_first(void **state)
 	(void)state;
 	while (!is_there("made"))
 		sched_yield();
-	assert_int_equal(sweep_a_worker(maker, undo_start_time(maker), path), 1);
+	assert_int_equal(sweep_a_worker(maker, proc_start_time(maker), path), 1);
 	/* reaped by the sweep, or to be reaped now */
 	assert_int_not_equal(waitpid(maker, NULL, WNOHANG), 0);
 	assert_false(is_there("made"));
@@ -285,13 +285,13 @@ a_worker_that_lost_its_guard_is_ended_first(void **state)
 }
 
 static void
-a_process_that_has_the_workers_number_now_is_not_touched(void **state)
+a_process_with_the_workers_reused_pid_is_not_touched(void **state)
 {
 	char *path = in_folder("made");
 	pid_t maker = start_maker(path);
 
 	(void)state;
-	assert_int_equal(sweep_a_worker(maker, undo_start_time(maker) + 1, path), 1);
+	assert_int_equal(sweep_a_worker(maker, proc_start_time(maker) + 1, path), 1);
 	assert_int_equal(waitpid(maker, NULL, WNOHANG), 0);
 	kill(maker, SIGKILL);
 	waitpid(maker, NULL, 0);
@@ -299,12 +299,12 @@ a_process_that_has_the_workers_number_now_is_not_touched(void **state)
 	free(path);
 }
 
-/* What a container that shares the folder sees of a run in another: a pid that is nobody's. */
+/* A container that shares the folder sees a pid of another container: no such process here. */
 static void
-a_guard_that_lives_elsewhere_is_left_alone(void **state)
+a_guard_in_another_container_is_left_alone(void **state)
 {
 	struct journal *j = journal_begin(lab_path(""));
-	char *here = xsprintf("%d.%llu", (int)getpid(), undo_start_time(getpid()));
+	char *here = xsprintf("%d.%llu", (int)getpid(), proc_start_time(getpid()));
 	char *from = in_folder(here), *to = in_folder("999999999.7"), *b = in_folder("b");
 
 	(void)state;
@@ -326,7 +326,7 @@ a_guard_that_lives_elsewhere_is_left_alone(void **state)
 
 /* A run's worker writes to the journal, but its life is not the guard's. */
 static void
-a_worker_does_not_keep_its_guards_journal(void **state)
+a_worker_does_not_hold_its_guards_lock(void **state)
 {
 	char *b = in_folder("b");
 	int go[2];
@@ -360,12 +360,12 @@ a_worker_does_not_keep_its_guards_journal(void **state)
 	free(b);
 }
 
-/* As under a process 1 that reaps nobody: the guard, and what it lists, are zombies for ever. */
+/* As under a process 1 that never reaps: the guard and the processes on its list stay zombies. */
 static void
-zombies_hold_nothing_up(void **state)
+zombies_do_not_delay_a_sweep(void **state)
 {
-	double since = undo_now();
-	char *b = in_folder("b"), *who, *start;
+	double since = loop_now();
+	char *b = in_folder("b"), *name, *start;
 	pid_t guard = fork(), zombie;
 	struct buf text = { 0 };
 	siginfo_t si;
@@ -379,28 +379,28 @@ zombies_hold_nothing_up(void **state)
 			_exit(0);
 		}
 		waitid(P_PID, (id_t)zombie, &si, WEXITED | WNOWAIT);
-		who = xsprintf("%d", (int)zombie);
-		start = xsprintf("%llu", undo_start_time(zombie));
+		name = xsprintf("%d", (int)zombie);
+		start = xsprintf("%llu", proc_start_time(zombie));
 		put_boot(&text);
-		put_record(&text, "+1 group", who, start);
+		put_record(&text, "+1 group", name, start);
 		put_record(&text, "+2 unlink", b, NULL);
-		free(who);
-		who = xsprintf("%d.%llu", (int)getpid(), undo_start_time(getpid()));
-		make(who, text.data, text.len);
-		free(who);
+		free(name);
+		name = xsprintf("%d.%llu", (int)getpid(), proc_start_time(getpid()));
+		make(name, text.data, text.len);
+		free(name);
 		raise(SIGKILL);
 	}
 	waitid(P_PID, (id_t)guard, &si, WEXITED | WNOWAIT);
 	assert_int_equal(journal_sweep(lab_path("")), 1);
 	assert_false(is_there("b"));
-	assert_true(undo_now() - since < 2);
+	assert_true(loop_now() - since < 2);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
 	free(b);
 }
 
 static void
-hostile_journals_do_no_harm(void **state)
+hostile_journals_are_harmless(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -464,7 +464,7 @@ survives(const char *frame, const char *how, size_t how_len, const char *behind,
 	survives(frame, how, sizeof(how) - 1, behind, sizeof(behind) - 1)
 
 static void
-what_is_not_well_formed_is_not_done(void **state)
+malformed_records_are_ignored(void **state)
 {
 	(void)state;
 	assert_false(SURVIVES("", "+1 unlink\0", ""));
@@ -486,19 +486,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_a_killed_guard_listed_is_undone),
-		cmocka_unit_test(a_guard_that_lives_is_left_alone),
-		cmocka_unit_test(the_very_process_is_ended),
-		cmocka_unit_test(a_process_that_has_its_number_now_is_not_touched),
+		cmocka_unit_test(a_sweep_undoes_a_killed_guards_list),
+		cmocka_unit_test(a_living_guard_is_left_alone),
+		cmocka_unit_test(the_listed_process_is_killed),
+		cmocka_unit_test(a_process_with_a_reused_pid_is_not_touched),
 		cmocka_unit_test(processes_of_another_boot_are_not_touched_but_files_are),
-		cmocka_unit_test(a_worker_that_lost_its_guard_is_ended_first),
-		cmocka_unit_test(a_process_that_has_the_workers_number_now_is_not_touched),
-		cmocka_unit_test(a_guard_that_lives_elsewhere_is_left_alone),
-		cmocka_unit_test(a_worker_does_not_keep_its_guards_journal),
-		cmocka_unit_test(zombies_hold_nothing_up),
-		cmocka_unit_test(hostile_journals_do_no_harm),
+		cmocka_unit_test(a_worker_without_its_guard_is_killed_first),
+		cmocka_unit_test(a_process_with_the_workers_reused_pid_is_not_touched),
+		cmocka_unit_test(a_guard_in_another_container_is_left_alone),
+		cmocka_unit_test(a_worker_does_not_hold_its_guards_lock),
+		cmocka_unit_test(zombies_do_not_delay_a_sweep),
+		cmocka_unit_test(hostile_journals_are_harmless),
 		cmocka_unit_test(a_process_without_its_start_is_not_touched),
-		cmocka_unit_test(what_is_not_well_formed_is_not_done),
+		cmocka_unit_test(malformed_records_are_ignored),
 	};
 
 	return LAB_RUN("journal", tests, NULL, NULL);

@@ -158,7 +158,7 @@ begin(void (*child)(void), int *master)
 }
 
 static void
-said(int master, char c)
+expect_byte(int master, char c)
 {
 	char got;
 
@@ -177,42 +177,42 @@ ended_well(pid_t pid)
 }
 
 static void
-each_key_as_it_is_pressed(void **state)
+each_key_is_read_when_pressed(void **state)
 {
 	int master;
 	pid_t pid = begin(presses, &master);
 
 	(void)state;
 	/* nothing of what is typed is shown: the next that is read is the child's again */
-	said(master, '1');
+	expect_byte(master, '1');
 	assert_int_equal(write(master, "a", 1), 1);
-	said(master, '2');
+	expect_byte(master, '2');
 	assert_int_equal(write(master, "b\r", 2), 2);
 	ended_well(pid);
 	close(master);
 }
 
 static void
-it_goes_on_in_the_foreground(void **state)
+reading_continues_in_the_foreground(void **state)
 {
 	int master;
 	pid_t pid = begin(is_stopped_and_goes_on, &master);
 
 	(void)state;
-	said(master, '1');
+	expect_byte(master, '1');
 	assert_int_equal(write(master, "a", 1), 1);
 	ended_well(pid);
 	close(master);
 }
 
 static void
-the_terminal_is_closed(void **state)
+a_closed_terminal_ends_the_wait(void **state)
 {
 	int master;
 	pid_t pid = begin(hangs_up, &master);
 
 	(void)state;
-	said(master, '1');
+	expect_byte(master, '1');
 	close(master);
 	ended_well(pid);
 }
@@ -227,7 +227,7 @@ modes_at(int master)
 }
 
 static void
-an_end_puts_the_terminal_right(void **state)
+an_exit_restores_the_terminal(void **state)
 {
 	void (*const ends[])(void) = { exits, aborts };
 
@@ -247,20 +247,20 @@ an_end_puts_the_terminal_right(void **state)
 }
 
 static void
-a_stop_puts_the_terminal_right(void **state)
+a_stop_restores_the_terminal(void **state)
 {
 	int master;
 	pid_t pid = begin(is_suspended, &master);
 
 	(void)state;
-	said(master, '1');
+	expect_byte(master, '1');
 	assert_int_equal(write(master, "a", 1), 1);
 	ended_well(pid);
 	close(master);
 }
 
 static void
-no_terminal_of_ours(void **state)
+another_programs_terminal_is_refused(void **state)
 {
 	struct keys *k;
 	int ends[2], master, slave;
@@ -280,12 +280,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_key_as_it_is_pressed),
-		cmocka_unit_test(it_goes_on_in_the_foreground),
-		cmocka_unit_test(the_terminal_is_closed),
-		cmocka_unit_test(an_end_puts_the_terminal_right),
-		cmocka_unit_test(a_stop_puts_the_terminal_right),
-		cmocka_unit_test(no_terminal_of_ours),
+		cmocka_unit_test(each_key_is_read_when_pressed),
+		cmocka_unit_test(reading_continues_in_the_foreground),
+		cmocka_unit_test(a_closed_terminal_ends_the_wait),
+		cmocka_unit_test(an_exit_restores_the_terminal),
+		cmocka_unit_test(a_stop_restores_the_terminal),
+		cmocka_unit_test(another_programs_terminal_is_refused),
 	};
 
 	return LAB_RUN("keys", tests, NULL, NULL);

@@ -33,11 +33,11 @@ static void
 a_handle(void **state)
 {
 	/* memcheck counts what nothing points to */
-	static struct timer *volatile kept;
+	static struct timer *volatile left;
 
 	(void)state;
-	kept = timer_start(100, free, NULL);
-	assert_non_null(kept);
+	left = timer_start(100, free, NULL);
+	assert_non_null(left);
 }
 
 static void

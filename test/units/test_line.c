@@ -1,4 +1,4 @@
-/* test_line: a line read from a person (on a pty) or a file, while tasks go on and print above it.
+/* test_line: a line from a person (on a pty) or a file, while tasks run and print above it.
  */
 #include "units/lab.h"
 
@@ -21,7 +21,7 @@ static lua_State *L;
 static char failure[2048];
 static bool ended;
 static int terminal = -1; /* our end: what the person types and sees */
-static int kept[2];
+static int saved[2];
 static struct buf seen;
 
 /* ---- the terminal ---- */
@@ -35,7 +35,7 @@ begin(bool is_pty)
 
 	fflush(stdout);
 	for (int fd = 0; fd < 2; fd++)
-		kept[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		saved[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (is_pty) {
 		assert_int_equal(openpty(&terminal, &theirs[0], NULL, NULL, &size), 0);
 		dup2(theirs[0], 1);
@@ -55,8 +55,8 @@ end(void)
 	line_fini();
 	fflush(stdout);
 	for (int fd = 0; fd < 2; fd++) {
-		dup2(kept[fd], fd);
-		close(kept[fd]);
+		dup2(saved[fd], fd);
+		close(saved[fd]);
 	}
 	close(terminal);
 }
@@ -178,7 +178,7 @@ shut(void **state)
 	return 0;
 }
 
-/* Run it as the main task, as main.c does. The terminal is given back before a failure is told. */
+/* Run it as the main task, as main.c does. The terminal is restored before a failure is printed. */
 static void
 lua(bool is_pty, const char *code)
 {
@@ -219,7 +219,7 @@ lines_of_a_file_come_one_by_one(void **state)
 }
 
 static void
-another_reads_once_one_was_called_off(void **state)
+a_read_follows_a_cancelled_one(void **state)
 {
 	(void)state;
 	for (int is_pty = 0; is_pty < 2; is_pty++)
@@ -236,7 +236,7 @@ another_reads_once_one_was_called_off(void **state)
 
 /* The task that reads is cancelled by another: what is typed then is not for it. */
 static void
-who_was_cancelled_takes_no_line(void **state)
+a_cancelled_task_takes_no_line(void **state)
 {
 	(void)state;
 	lua(true, "local task = engine.task(function() engine.readline 'first> ' end)\n"
@@ -252,7 +252,7 @@ who_was_cancelled_takes_no_line(void **state)
 }
 
 static void
-characters_of_several_bytes_are_one(void **state)
+several_bytes_are_one_character(void **state)
 {
 	(void)state;
 	lua(true,
@@ -273,7 +273,7 @@ characters_of_several_bytes_are_one(void **state)
 }
 
 static void
-what_is_printed_stands_above_the_line(void **state)
+output_stands_above_the_line(void **state)
 {
 	(void)state;
 	lua(true,
@@ -349,7 +349,7 @@ tab_completes(void **state)
 }
 
 static void
-a_completion_that_fails_is_told(void **state)
+a_completion_that_fails_is_reported(void **state)
 {
 	(void)state;
 	lua(true,
@@ -371,7 +371,7 @@ a_completion_that_fails_is_told(void **state)
 }
 
 static void
-a_completion_that_never_ends_is_called_off(void **state)
+a_completion_without_end_is_cancelled(void **state)
 {
 	(void)state;
 	lua(true,
@@ -384,7 +384,7 @@ a_completion_that_never_ends_is_called_off(void **state)
 }
 
 static void
-history_comes_back_without_doubles(void **state)
+the_history_has_no_doubles(void **state)
 {
 	(void)state;
 	lua(true, "same(select('#', engine.terminal_size()), 2)\n"
@@ -402,7 +402,7 @@ history_comes_back_without_doubles(void **state)
 }
 
 static void
-the_terminal_is_as_it_was(void **state)
+the_terminal_is_restored(void **state)
 {
 	struct termios before, now;
 
@@ -459,16 +459,16 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LINE_TEST(lines_of_a_file_come_one_by_one),
-		LINE_TEST(another_reads_once_one_was_called_off),
-		LINE_TEST(who_was_cancelled_takes_no_line),
-		LINE_TEST(characters_of_several_bytes_are_one),
-		LINE_TEST(what_is_printed_stands_above_the_line),
+		LINE_TEST(a_read_follows_a_cancelled_one),
+		LINE_TEST(a_cancelled_task_takes_no_line),
+		LINE_TEST(several_bytes_are_one_character),
+		LINE_TEST(output_stands_above_the_line),
 		LINE_TEST(a_prompt_may_have_colours),
 		LINE_TEST(tab_completes),
-		LINE_TEST(a_completion_that_fails_is_told),
-		LINE_TEST(a_completion_that_never_ends_is_called_off),
-		LINE_TEST(history_comes_back_without_doubles),
-		LINE_TEST(the_terminal_is_as_it_was),
+		LINE_TEST(a_completion_that_fails_is_reported),
+		LINE_TEST(a_completion_without_end_is_cancelled),
+		LINE_TEST(the_history_has_no_doubles),
+		LINE_TEST(the_terminal_is_restored),
 		cmocka_unit_test(rows_are_counted_as_they_are_shown),
 	};
 

@@ -1,4 +1,4 @@
-/* test_log: a record that stays readable whatever is written into it. */
+/* test_log: a timeline that stays readable whatever is written into it. */
 #include "units/lab.h"
 
 #include <errno.h>
@@ -15,12 +15,12 @@
 static const char *timeline;
 
 static void
-open_log(const char *who)
+open_log(const char *name)
 {
 	const char *dir = lab_path("");
 
 	timeline = lab_path("timeline.jsonl");
-	assert_int_equal(log_open(dir, timeline, loop_now(), who, NULL), 0);
+	assert_int_equal(log_open(dir, timeline, loop_now(), name, NULL), 0);
 }
 
 /* The timeline's lines as a JSON array; every one must be valid. */
@@ -131,7 +131,7 @@ every_byte_and_pair_is_valid(void **state)
 }
 
 static void
-names_may_be_hostile_too(void **state)
+hostile_names_become_text(void **state)
 {
 	json_t *all;
 
@@ -154,7 +154,7 @@ is_output(json_t *all, size_t i, size_t at, size_t len)
 }
 
 static void
-transcripts_have_names_of_their_own(void **state)
+transcripts_have_unique_names(void **state)
 {
 	struct transcript *t[3], *other, *fourth;
 	json_t *all;
@@ -189,7 +189,7 @@ transcripts_have_names_of_their_own(void **state)
 	text = lab_read(lab_path("testpmd.log"));
 	assert_string_equal(text, "");
 	free(text);
-	/* the timeline says where in the transcript each piece is */
+	/* the timeline has the place of each piece in the transcript */
 	all = lines();
 	assert_int_equal(json_array_size(all), 1);
 	assert_string_equal(field(all, 0, "console"), "testpmd-2");
@@ -209,7 +209,7 @@ is_whole(void *arg)
 /* Pieces in a row are one event, written when something else happens, when they are many, or after
  * 20 ms: a reader at the file need not wait for more to come. */
 static void
-output_in_a_row(void **state)
+adjacent_output_is_one_event(void **state)
 {
 	struct transcript *t, *other;
 	static char big[BIG];
@@ -250,7 +250,7 @@ output_in_a_row(void **state)
 }
 
 static void
-a_name_stays_in_the_folder(void **state)
+no_name_leaves_the_folder(void **state)
 {
 	struct transcript *t;
 
@@ -270,7 +270,7 @@ a_name_stays_in_the_folder(void **state)
 }
 
 static void
-nothing_is_recorded_where_nothing_is_open(void **state)
+without_an_open_log_nothing_is_written(void **state)
 {
 	struct transcript *t;
 
@@ -287,7 +287,7 @@ nothing_is_recorded_where_nothing_is_open(void **state)
 
 /* A case that is tried again has its name twice, and two folders. */
 static void
-events_tell_their_folder(void **state)
+events_have_their_folder(void **state)
 {
 	struct transcript *t;
 	json_t *all;
@@ -324,7 +324,7 @@ several_processes_write_one_timeline(void **state)
 		if (pids[i] == 0) {
 			for (int n = 0; n < 200; n++)
 				log_event("child",
-					  json_pack("{s:i, s:s}", "who", i, "text", filler));
+					  json_pack("{s:i, s:s}", "writer", i, "text", filler));
 			free(filler);
 			_exit(0);
 		}
@@ -344,12 +344,12 @@ main(void)
 		cmocka_unit_test(events_are_lines),
 		cmocka_unit_test(hostile_bytes_become_text),
 		cmocka_unit_test(every_byte_and_pair_is_valid),
-		cmocka_unit_test(names_may_be_hostile_too),
-		cmocka_unit_test(transcripts_have_names_of_their_own),
-		cmocka_unit_test(output_in_a_row),
-		cmocka_unit_test(a_name_stays_in_the_folder),
-		cmocka_unit_test(nothing_is_recorded_where_nothing_is_open),
-		cmocka_unit_test(events_tell_their_folder),
+		cmocka_unit_test(hostile_names_become_text),
+		cmocka_unit_test(transcripts_have_unique_names),
+		cmocka_unit_test(adjacent_output_is_one_event),
+		cmocka_unit_test(no_name_leaves_the_folder),
+		cmocka_unit_test(without_an_open_log_nothing_is_written),
+		cmocka_unit_test(events_have_their_folder),
 		cmocka_unit_test(several_processes_write_one_timeline),
 	};
 

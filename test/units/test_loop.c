@@ -1,4 +1,4 @@
-/* test_loop: descriptors that are watched. */
+/* test_loop: watches of descriptors. */
 #include "units/lab.h"
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ is_set(void *arg)
 }
 
 static void
-a_watched_descriptor_of_others_stays_as_they_have_it(void **state)
+a_shared_descriptor_stays_blocking(void **state)
 {
 	struct watch *w = NULL;
 	bool fired = false;
@@ -43,7 +43,7 @@ a_watched_descriptor_of_others_stays_as_they_have_it(void **state)
 }
 
 static void
-what_cannot_be_watched(void **state)
+a_file_cannot_be_watched(void **state)
 {
 	struct watch *w = NULL;
 	bool fired = false;
@@ -59,8 +59,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_watched_descriptor_of_others_stays_as_they_have_it),
-		cmocka_unit_test(what_cannot_be_watched),
+		cmocka_unit_test(a_shared_descriptor_stays_blocking),
+		cmocka_unit_test(a_file_cannot_be_watched),
 	};
 
 	return LAB_RUN("loop", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Tests of mem: what is copied, what stays a hole, what does not fit. */
+/* test_mem: copies of a guest's memory: bytes, holes, and a memory that is too small. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -61,7 +61,7 @@ copy_all(int from, int to, size_t limit)
 }
 
 static void
-what_is_written_comes_back(void **state)
+a_copy_has_the_same_bytes(void **state)
 {
 	int memory = mem_new(64 * MB), file = scratch_file(), again = mem_new(64 * MB);
 	struct stat st;
@@ -105,7 +105,7 @@ zeros_become_a_hole(void **state)
 
 /* The same both ways, however it was cut; another one for any byte and any place. */
 static void
-the_checksum(void **state)
+the_checksum_is_the_same_both_ways(void **state)
 {
 	int memory = mem_new(4 * MB), file = scratch_file(), again = mem_new(4 * MB),
 	    moved = mem_new(4 * MB);
@@ -133,7 +133,7 @@ the_checksum(void **state)
 }
 
 static void
-it_goes_on_where_it_stopped(void **state)
+a_copy_continues_at_its_limit(void **state)
 {
 	int memory = mem_new(8 * MB), file = scratch_file();
 	char text[16];
@@ -154,7 +154,7 @@ it_goes_on_where_it_stopped(void **state)
 }
 
 static void
-an_empty_memory(void **state)
+an_empty_memory_is_copied(void **state)
 {
 	int memory = mem_new(4 * MB), file = scratch_file();
 	struct stat st;
@@ -169,7 +169,7 @@ an_empty_memory(void **state)
 }
 
 static void
-a_state_of_more_memory_does_not_fit(void **state)
+a_snapshot_of_more_memory_does_not_fit(void **state)
 {
 	int small = mem_new(4 * MB), file = scratch_file();
 
@@ -185,7 +185,7 @@ a_state_of_more_memory_does_not_fit(void **state)
 }
 
 static void
-a_full_disk_is_told(void **state)
+a_full_disk_is_an_error(void **state)
 {
 	int memory = mem_new(MB), full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
@@ -201,13 +201,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_written_comes_back),
-		cmocka_unit_test(the_checksum),
+		cmocka_unit_test(a_copy_has_the_same_bytes),
+		cmocka_unit_test(the_checksum_is_the_same_both_ways),
 		cmocka_unit_test(zeros_become_a_hole),
-		cmocka_unit_test(it_goes_on_where_it_stopped),
-		cmocka_unit_test(an_empty_memory),
-		cmocka_unit_test(a_state_of_more_memory_does_not_fit),
-		cmocka_unit_test(a_full_disk_is_told),
+		cmocka_unit_test(a_copy_continues_at_its_limit),
+		cmocka_unit_test(an_empty_memory_is_copied),
+		cmocka_unit_test(a_snapshot_of_more_memory_does_not_fit),
+		cmocka_unit_test(a_full_disk_is_an_error),
 	};
 
 	return LAB_RUN("mem", tests, NULL, NULL);

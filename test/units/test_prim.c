@@ -170,7 +170,7 @@ hotplug_mp_as_the_plan_has_it(void **state)
 }
 
 static void
-mp_with_everything_and_nothing(void **state)
+mp_takes_all_options_or_none(void **state)
 {
 	struct prim_values v;
 
@@ -237,7 +237,7 @@ rows_are_found_by_name(void **state)
 	prim_init(&v, &some_prim);
 	assert_string_equal(prim_find(&some_prim, "fd")->flag, "--fd=%s");
 	assert_null(prim_find(&some_prim, "none"));
-	/* what a further row of the same name says goes before; the rest stays */
+	/* a further row of the same name overrides; the rest stays */
 	assert_string_equal(prim_find(&some_prim, "first")->initial, "b");
 	assert_string_equal(prim_find(&some_prim, "first")->kind, "text");
 	assert_false(prim_find(&some_prim, "first")->needed);
@@ -251,9 +251,9 @@ rows_are_found_by_name(void **state)
 
 #define ADDRESS(name) &name##_prim,
 
-/* Each row has its words, each fits the table of values, and none is there twice. */
+/* Each row has a name of its own and fits the table of values. */
 static void
-all_rows_are_whole(void **state)
+all_rows_are_complete(void **state)
 {
 	static struct prim *const all[] = { PRIMS(ADDRESS) };
 
@@ -386,7 +386,7 @@ vm_as_the_plan_has_it(void **state)
 }
 
 static void
-a_memory_of_ours(void **state)
+a_memory_may_be_a_descriptor(void **state)
 {
 	struct argv a = { 0 };
 
@@ -422,7 +422,7 @@ plan_vm_with_vectors(const char *accelerator)
 }
 
 static void
-emulated_a_port_has_no_vectors(void **state)
+an_emulated_port_has_no_vectors(void **state)
 {
 	struct argv a = { 0 };
 	size_t n = 0;
@@ -451,7 +451,7 @@ emulated_a_port_has_no_vectors(void **state)
 }
 
 static void
-a_small_vm(void **state)
+a_vm_may_be_small(void **state)
 {
 	struct argv a = { 0 };
 
@@ -477,7 +477,7 @@ a_small_vm(void **state)
 /* ---- lines ---- */
 
 static void
-hotplug_lines(void **state)
+hotplug_lines_are_made(void **state)
 {
 	static const char *const bad[] = { "",          "two words", "a\nquit", "a\r",
 					   "tab\there", "help?",     "\033[A",  "\177" };
@@ -518,15 +518,15 @@ main(void)
 		cmocka_unit_test(testpmd_without_hugepages_root_or_nics),
 		cmocka_unit_test(symmetric_mp_as_the_plan_has_it),
 		cmocka_unit_test(hotplug_mp_as_the_plan_has_it),
-		cmocka_unit_test(mp_with_everything_and_nothing),
+		cmocka_unit_test(mp_takes_all_options_or_none),
 		cmocka_unit_test(rows_become_words),
 		cmocka_unit_test(rows_are_found_by_name),
-		cmocka_unit_test(all_rows_are_whole),
+		cmocka_unit_test(all_rows_are_complete),
 		cmocka_unit_test(vm_as_the_plan_has_it),
-		cmocka_unit_test(a_memory_of_ours),
-		cmocka_unit_test(emulated_a_port_has_no_vectors),
-		cmocka_unit_test(a_small_vm),
-		cmocka_unit_test(hotplug_lines),
+		cmocka_unit_test(a_memory_may_be_a_descriptor),
+		cmocka_unit_test(an_emulated_port_has_no_vectors),
+		cmocka_unit_test(a_vm_may_be_small),
+		cmocka_unit_test(hotplug_lines_are_made),
 	};
 
 	return LAB_RUN("prim", tests, NULL, NULL);

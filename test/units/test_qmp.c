@@ -18,7 +18,7 @@
 
 #define SECONDS 10.0
 
-/* ---- a QEMU that does what its commands say ---- */
+/* ---- a QEMU that follows its commands ---- */
 
 struct qemu {
 	struct fake_qmp *fake;
@@ -138,7 +138,7 @@ forget(struct asked *a)
 /* ---- the tests ---- */
 
 static void
-a_reply_is_the_commands(void **state)
+a_command_gets_its_reply(void **state)
 {
 	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a;
@@ -152,7 +152,7 @@ a_reply_is_the_commands(void **state)
 }
 
 static void
-replies_come_in_any_order(void **state)
+replies_may_come_in_any_order(void **state)
 {
 	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a, b, c;
@@ -177,7 +177,7 @@ replies_come_in_any_order(void **state)
 }
 
 static void
-errors_have_a_class_and_words(void **state)
+errors_have_a_class_and_a_text(void **state)
 {
 	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a, b, c;
@@ -198,7 +198,7 @@ errors_have_a_class_and_words(void **state)
 }
 
 static void
-a_late_reply_is_nobodys(void **state)
+a_late_reply_is_dropped(void **state)
 {
 	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a = { .w = drive_new() };
@@ -217,7 +217,7 @@ a_late_reply_is_nobodys(void **state)
 }
 
 static void
-half_lines_and_many_at_once(void **state)
+lines_may_come_in_any_pieces(void **state)
 {
 	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a, b;
@@ -288,7 +288,7 @@ an_event_before_the_reply_counts(void **state)
 }
 
 static void
-old_events_are_forgotten(void **state)
+old_events_are_dropped(void **state)
 {
 	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a = { 0 }, b;
@@ -311,7 +311,7 @@ old_events_are_forgotten(void **state)
 }
 
 static void
-a_closing_peer_ends_all(void **state)
+a_close_by_the_peer_ends_all(void **state)
 {
 	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct asked a, b, c = { .w = drive_new() };
@@ -357,7 +357,7 @@ garbage_is_a_protocol_error(void **state)
 }
 
 static void
-a_line_without_end_is_refused(void **state)
+an_endless_line_is_refused(void **state)
 {
 	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	char *big = malloc(5 * 1024 * 1024);
@@ -374,7 +374,7 @@ a_line_without_end_is_refused(void **state)
 }
 
 static void
-openings_that_fail(void **state)
+failed_opens_have_their_reason(void **state)
 {
 	struct request *none;
 	struct wait *w = drive_new();
@@ -391,7 +391,7 @@ openings_that_fail(void **state)
 			 -ECONNREFUSED);
 	free(w);
 	close(fd);
-	/* it listens and says nothing */
+	/* it listens and sends nothing */
 	q = qmp_with(NULL, 0.05, -ETIMEDOUT);
 	assert_string_equal(client_error(q), "no greeting of QEMU in 0.1 s");
 	assert_int_equal(q->res.state, RES_OPEN);
@@ -432,7 +432,7 @@ close_at_answer(struct wait *w, int status)
 }
 
 static void
-closed_from_within_an_answer(void **state)
+a_callback_may_close_the_client(void **state)
 {
 	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
 	struct wait w = { .done = close_at_answer, .arg = &q->res };
@@ -461,7 +461,7 @@ agent_command(void *arg, struct fake_qmp *f, const char *command, json_t *msg)
 
 	(void)arg;
 	if (strcmp(command, "guest-sync-delimited") == 0) {
-		/* what is left of somebody else's talk comes first */
+		/* the rest of an earlier client's lines comes first */
 		fake_qmp_text(f, "half\": 3}\n{\"return\": {}}\n\xff{\"return\": 1}\n");
 		fake_qmp_text(
 			f,
@@ -496,18 +496,18 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_reply_is_the_commands),
-		cmocka_unit_test(replies_come_in_any_order),
-		cmocka_unit_test(errors_have_a_class_and_words),
-		cmocka_unit_test(a_late_reply_is_nobodys),
-		cmocka_unit_test(half_lines_and_many_at_once),
+		cmocka_unit_test(a_command_gets_its_reply),
+		cmocka_unit_test(replies_may_come_in_any_order),
+		cmocka_unit_test(errors_have_a_class_and_a_text),
+		cmocka_unit_test(a_late_reply_is_dropped),
+		cmocka_unit_test(lines_may_come_in_any_pieces),
 		cmocka_unit_test(an_event_before_the_reply_counts),
-		cmocka_unit_test(old_events_are_forgotten),
-		cmocka_unit_test(a_closing_peer_ends_all),
+		cmocka_unit_test(old_events_are_dropped),
+		cmocka_unit_test(a_close_by_the_peer_ends_all),
 		cmocka_unit_test(garbage_is_a_protocol_error),
-		cmocka_unit_test(a_line_without_end_is_refused),
-		cmocka_unit_test(openings_that_fail),
-		cmocka_unit_test(closed_from_within_an_answer),
+		cmocka_unit_test(an_endless_line_is_refused),
+		cmocka_unit_test(failed_opens_have_their_reason),
+		cmocka_unit_test(a_callback_may_close_the_client),
 		cmocka_unit_test(the_guest_agent_is_synced),
 	};
 

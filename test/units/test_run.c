@@ -1,4 +1,4 @@
-/* test_run: commands that run to their end, output captured. */
+/* test_run: commands that run until their exit, with their output captured. */
 #include "units/lab.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ start_sh(const char *code, const char *input, double seconds)
 }
 
 static void
-output_and_status(void **state)
+output_and_status_are_captured(void **state)
 {
 	(void)state;
 	assert_int_equal(drive_wait(start_sh("echo out; echo err >&2; exit 9", NULL, SECONDS)), 0);
@@ -57,7 +57,7 @@ no_output_is_an_empty_text(void **state)
 }
 
 static void
-the_end_by_a_signal(void **state)
+an_end_by_a_signal_is_reported(void **state)
 {
 	(void)state;
 	assert_int_equal(drive_wait(start_sh("kill -ABRT $$", NULL, SECONDS)), 0);
@@ -67,7 +67,7 @@ the_end_by_a_signal(void **state)
 }
 
 static void
-input_is_read_to_its_end(void **state)
+input_is_written_to_its_end(void **state)
 {
 	static const char bytes[] = "a\0b\r\n\377";
 	char *cat[] = { "cat", NULL };
@@ -87,7 +87,7 @@ input_is_read_to_its_end(void **state)
 }
 
 static void
-input_that_nobody_reads(void **state)
+unread_input_is_no_error(void **state)
 {
 	size_t len = 4u << 20;
 	char *bytes = xcalloc(1, len), *argv[] = { "true", NULL };
@@ -100,9 +100,9 @@ input_that_nobody_reads(void **state)
 }
 
 static void
-at_the_deadline_it_is_killed(void **state)
+a_deadline_kills(void **state)
 {
-	char *code = xsprintf("trap '' TERM HUP; echo $$ >%s; echo said; sleep 1000",
+	char *code = xsprintf("trap '' TERM HUP; echo $$ >%s; echo printed; sleep 1000",
 			      lab_path("pid")),
 	     *text;
 
@@ -110,8 +110,8 @@ at_the_deadline_it_is_killed(void **state)
 	struct wait *w = start_sh(code, NULL, 3);
 
 	assert_int_equal(drive_wait(w), -ETIMEDOUT);
-	/* what it said until then is there */
-	assert_string_equal(run_out(run)->data, "said\n");
+	/* its output until then is there */
+	assert_string_equal(run_out(run)->data, "printed\n");
 	run_drop(run);
 	lab_close();
 	text = lab_read(lab_path("pid"));
@@ -123,7 +123,7 @@ at_the_deadline_it_is_killed(void **state)
 }
 
 static void
-cancelled_it_is_killed(void **state)
+a_cancel_kills(void **state)
 {
 	struct wait *w = start_sh("sleep 1000", NULL, SECONDS);
 
@@ -135,7 +135,7 @@ cancelled_it_is_killed(void **state)
 }
 
 static void
-a_scope_that_closes_ends_it(void **state)
+a_scopes_close_kills(void **state)
 {
 	struct wait *w = start_sh("sleep 1000", NULL, SECONDS);
 
@@ -148,7 +148,7 @@ a_scope_that_closes_ends_it(void **state)
 }
 
 static void
-what_cannot_be_started(void **state)
+a_failed_start_is_an_error(void **state)
 {
 	char *argv[] = { "moonrig-no-such-program", NULL };
 	struct chan_spec spec = { .argv = argv };
@@ -160,9 +160,9 @@ what_cannot_be_started(void **state)
 	free(w);
 }
 
-/* The last of it is kept. */
+/* The last part stays. */
 static void
-more_output_than_is_kept(void **state)
+only_the_last_output_is_kept_in_memory(void **state)
 {
 	(void)state;
 	assert_int_equal(
@@ -178,16 +178,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(output_and_status),
+		cmocka_unit_test(output_and_status_are_captured),
 		cmocka_unit_test(no_output_is_an_empty_text),
-		cmocka_unit_test(the_end_by_a_signal),
-		cmocka_unit_test(input_is_read_to_its_end),
-		cmocka_unit_test(input_that_nobody_reads),
-		cmocka_unit_test(at_the_deadline_it_is_killed),
-		cmocka_unit_test(cancelled_it_is_killed),
-		cmocka_unit_test(a_scope_that_closes_ends_it),
-		cmocka_unit_test(what_cannot_be_started),
-		cmocka_unit_test(more_output_than_is_kept),
+		cmocka_unit_test(an_end_by_a_signal_is_reported),
+		cmocka_unit_test(input_is_written_to_its_end),
+		cmocka_unit_test(unread_input_is_no_error),
+		cmocka_unit_test(a_deadline_kills),
+		cmocka_unit_test(a_cancel_kills),
+		cmocka_unit_test(a_scopes_close_kills),
+		cmocka_unit_test(a_failed_start_is_an_error),
+		cmocka_unit_test(only_the_last_output_is_kept_in_memory),
 	};
 
 	return LAB_RUN("run", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_scope: what is owned ends in reverse order, asked first, then made to. */
+/* test_scope: resources close in reverse order, softly first, then hard. */
 #include "units/lab.h"
 
 #include <errno.h>
@@ -11,13 +11,13 @@ struct thing {
 	struct timer *later;
 };
 
-static struct buf said;
+static struct buf events;
 static int alive;
 
 static void
-say(const char *what, const struct res *r)
+note(const char *what, const struct res *r)
 {
-	buf_printf(&said, "%s%s %s", said.len > 0 ? ", " : "", what, r->name);
+	buf_printf(&events, "%s%s %s", events.len > 0 ? ", " : "", what, r->name);
 }
 
 static void
@@ -26,7 +26,7 @@ thing_later(void *arg)
 	struct thing *t = arg;
 
 	timer_stop(&t->later);
-	say("gone", &t->res);
+	note("gone", &t->res);
 	res_closed(&t->res);
 }
 
@@ -45,14 +45,14 @@ thing_end(struct thing *t, enum manner how)
 static void
 thing_soft(struct res *r)
 {
-	say("ask", r);
+	note("ask", r);
 	thing_end((struct thing *)r, ((struct thing *)r)->soft);
 }
 
 static void
 thing_hard(struct res *r)
 {
-	say("kill", r);
+	note("kill", r);
 	thing_end((struct thing *)r, ((struct thing *)r)->hard);
 }
 
@@ -87,9 +87,9 @@ thing(struct scope *s, const char *name, const struct res_ops *ops, enum manner 
 static void
 said_was(const char *want)
 {
-	buf_add(&said, "", 0);
-	assert_string_equal(said.data, want);
-	buf_free(&said);
+	buf_add(&events, "", 0);
+	assert_string_equal(events.data, want);
+	buf_free(&events);
 }
 
 static void
@@ -110,7 +110,7 @@ the_newest_ends_first(void **state)
 }
 
 static void
-who_does_not_go_when_asked_is_made_to(void **state)
+a_soft_end_without_effect_becomes_hard(void **state)
 {
 	struct scope *s = lab_scope();
 
@@ -124,7 +124,7 @@ who_does_not_go_when_asked_is_made_to(void **state)
 }
 
 static void
-closing_twice_is_closing_once(void **state)
+a_second_close_does_nothing(void **state)
 {
 	struct scope *s = lab_scope();
 	struct res *r = thing(s, "a", &polite, LATER, AT_ONCE, 5);
@@ -141,7 +141,7 @@ closing_twice_is_closing_once(void **state)
 	res_close(r);
 	res_harden(r);
 	res_closed(r);
-	/* and who waits for one that is closed does not wait */
+	/* a wait for a closed one ends at once */
 	res_await(r, late, 10);
 	assert_true(drive_ended(late));
 	assert_int_equal(drive_wait(late), 0);
@@ -153,7 +153,7 @@ closing_twice_is_closing_once(void **state)
 }
 
 static void
-a_closed_one_leaves_the_middle(void **state)
+a_closed_one_leaves_its_scope(void **state)
 {
 	struct scope *s = lab_scope();
 	struct res *b;
@@ -187,7 +187,7 @@ scopes_nest(void **state)
 }
 
 static void
-a_hard_close_asks_nobody(void **state)
+a_hard_close_has_no_soft_end(void **state)
 {
 	struct scope *s = lab_scope(), *inner;
 	struct wait *w = drive_new();
@@ -209,7 +209,7 @@ a_hard_close_asks_nobody(void **state)
 
 /* Even one whose hard end does nothing does not keep the older ones from theirs. */
 static void
-one_that_never_ends_blocks_nobody(void **state)
+a_stuck_one_does_not_block_others(void **state)
 {
 	struct scope *s = lab_scope(), *inner = scope_new(s, "inner");
 	struct res *stuck, *stuck2;
@@ -226,7 +226,7 @@ one_that_never_ends_blocks_nobody(void **state)
 	assert_int_equal(drive_wait(w), 0);
 	said_was("kill stuck2, kill stuck, kill a, gone a");
 	assert_int_equal(stuck->state, RES_CLOSED);
-	/* it may say so later */
+	/* it may end later */
 	res_closed(stuck);
 	res_drop(stuck);
 	res_drop(stuck2);
@@ -234,7 +234,7 @@ one_that_never_ends_blocks_nobody(void **state)
 }
 
 static void
-who_waits_for_an_end_may_give_up(void **state)
+a_wait_for_an_end_may_be_cancelled(void **state)
 {
 	struct res *r = thing(lab_scope(), "a", &polite, NEVER, AT_ONCE, 100);
 	struct wait *w = drive_new(), *other = drive_new();
@@ -246,7 +246,7 @@ who_waits_for_an_end_may_give_up(void **state)
 	assert_int_equal(drive_wait(w), -ETIMEDOUT);
 	res_harden(r);
 	assert_int_equal(drive_wait(other), 0);
-	buf_free(&said);
+	buf_free(&events);
 }
 
 static void
@@ -270,13 +270,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_newest_ends_first),
-		cmocka_unit_test(who_does_not_go_when_asked_is_made_to),
-		cmocka_unit_test(closing_twice_is_closing_once),
-		cmocka_unit_test(a_closed_one_leaves_the_middle),
+		cmocka_unit_test(a_soft_end_without_effect_becomes_hard),
+		cmocka_unit_test(a_second_close_does_nothing),
+		cmocka_unit_test(a_closed_one_leaves_its_scope),
 		cmocka_unit_test(scopes_nest),
-		cmocka_unit_test(a_hard_close_asks_nobody),
-		cmocka_unit_test(one_that_never_ends_blocks_nobody),
-		cmocka_unit_test(who_waits_for_an_end_may_give_up),
+		cmocka_unit_test(a_hard_close_has_no_soft_end),
+		cmocka_unit_test(a_stuck_one_does_not_block_others),
+		cmocka_unit_test(a_wait_for_an_end_may_be_cancelled),
 		cmocka_unit_test(the_root_is_opened_on_use),
 	};
 

@@ -11,19 +11,19 @@
 
 #include "chan/chan.h"
 
-struct heard {
+struct output {
 	struct buf out, err;
 	size_t out_bytes;
 	bool is_over, keep_nothing;
 };
 
-static struct heard heard;
+static struct output output;
 static struct chan *chan;
 
 static void
 on_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 {
-	struct heard *h = owner;
+	struct output *h = owner;
 
 	if (which == CHAN_OUT)
 		h->out_bytes += len;
@@ -34,7 +34,7 @@ on_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 static void
 on_end(void *owner)
 {
-	struct heard *h = owner;
+	struct output *h = owner;
 
 	assert_false(h->is_over);
 	h->is_over = true;
@@ -43,20 +43,20 @@ on_end(void *owner)
 static bool
 is_over(void *arg)
 {
-	return ((struct heard *)arg)->is_over;
+	return ((struct output *)arg)->is_over;
 }
 
 static void
 listen_to(struct chan *c)
 {
-	buf_free(&heard.out);
-	buf_free(&heard.err);
-	heard = (struct heard){ 0 };
-	buf_add(&heard.out, "", 0);
-	buf_add(&heard.err, "", 0);
+	buf_free(&output.out);
+	buf_free(&output.err);
+	output = (struct output){ 0 };
+	buf_add(&output.out, "", 0);
+	buf_add(&output.err, "", 0);
 	c->data = on_data;
 	c->ended = on_end;
-	c->owner = &heard;
+	c->owner = &output;
 	chan = c;
 }
 
@@ -82,7 +82,7 @@ start_sh(const char *code, bool pty)
 static void
 finish(void)
 {
-	drive_until(is_over, &heard);
+	drive_until(is_over, &output);
 	assert_true(chan->is_over);
 	assert_false(chan->exit.lost);
 }
@@ -92,12 +92,12 @@ drop(void)
 {
 	chan->ops->destroy(chan);
 	chan = NULL;
-	buf_free(&heard.out);
-	buf_free(&heard.err);
+	buf_free(&output.out);
+	buf_free(&output.err);
 }
 
 static void
-exit_codes(void **state)
+exit_codes_are_reported(void **state)
 {
 	static const int codes[] = { 0, 1, 42, 127, 255 };
 	char code[32];
@@ -116,7 +116,7 @@ exit_codes(void **state)
 }
 
 static void
-ends_by_a_signal(void **state)
+an_end_by_a_signal_is_reported(void **state)
 {
 	static const int signals[] = { SIGTERM, SIGKILL, SIGUSR1 };
 
@@ -134,7 +134,7 @@ ends_by_a_signal(void **state)
 }
 
 static void
-what_cannot_be_started(void **state)
+a_failed_start_is_an_error(void **state)
 {
 	char *absent[] = { "moonrig-no-such-program", NULL }, *folder[] = { "/", NULL },
 	     *sh[] = { "sh", NULL };
@@ -154,7 +154,7 @@ what_cannot_be_started(void **state)
 }
 
 static void
-environment_and_folder(void **state)
+environment_and_folder_are_set(void **state)
 {
 	char *argv[] = { "sh", "-c", "echo \"$LAB_A|$LAB_B|$PATH\"; pwd -P", NULL };
 	char *env[] = { "LAB_A=one two", "LAB_B=", NULL };
@@ -164,7 +164,7 @@ environment_and_folder(void **state)
 	(void)state;
 	start(&spec);
 	finish();
-	assert_string_equal(heard.out.data, want);
+	assert_string_equal(output.out.data, want);
 	drop();
 	free(want);
 	assert_null(getenv("LAB_A"));
@@ -172,7 +172,7 @@ environment_and_folder(void **state)
 
 /* Only the one that is to stay, and under its number. */
 static void
-a_descriptor_that_stays(void **state)
+a_descriptor_can_be_inherited(void **state)
 {
 	int ends[2], other;
 	char code[128];
@@ -189,7 +189,7 @@ a_descriptor_that_stays(void **state)
 	spec.keep = ends[0];
 	start(&spec);
 	finish();
-	assert_string_equal(heard.out.data, "from here\nalone\n");
+	assert_string_equal(output.out.data, "from here\nalone\n");
 	drop();
 	assert_int_equal(fcntl(ends[0], F_GETFD), FD_CLOEXEC);
 	close(ends[0]);
@@ -198,13 +198,13 @@ a_descriptor_that_stays(void **state)
 }
 
 static void
-stdout_and_stderr_apart(void **state)
+stdout_and_stderr_are_apart(void **state)
 {
 	(void)state;
 	start_sh("echo out; echo err >&2; [ -t 0 ] || [ -t 1 ] || echo no terminal", false);
 	finish();
-	assert_string_equal(heard.out.data, "out\nno terminal\n");
-	assert_string_equal(heard.err.data, "err\n");
+	assert_string_equal(output.out.data, "out\nno terminal\n");
+	assert_string_equal(output.err.data, "err\n");
 	drop();
 }
 
@@ -217,8 +217,8 @@ a_pty_is_a_terminal_without_echo(void **state)
 		 true);
 	assert_int_equal(chan->ops->write(chan, "typed\n", 6), 0);
 	finish();
-	assert_string_equal(heard.out.data, "a terminal\n50 200\nerr\ngot typed\ncontrolling\n");
-	assert_int_equal(heard.err.len, 0);
+	assert_string_equal(output.out.data, "a terminal\n50 200\nerr\ngot typed\ncontrolling\n");
+	assert_int_equal(output.err.len, 0);
 	drop();
 }
 
@@ -228,7 +228,7 @@ ctrl_c_on_a_pty_interrupts(void **state)
 	(void)state;
 	start_sh("trap 'echo interrupted; exit 5' INT; echo ready; while :; do sleep 0.01; done",
 		 true);
-	while (strstr(heard.out.data, "ready") == NULL)
+	while (strstr(output.out.data, "ready") == NULL)
 		loop_turn(false);
 	chan->ops->write(chan, "\003", 1);
 	finish();
@@ -237,7 +237,7 @@ ctrl_c_on_a_pty_interrupts(void **state)
 }
 
 static void
-end_of_input(void **state)
+an_end_of_input_is_read(void **state)
 {
 	(void)state;
 	for (int pty = 0; pty < 2; pty++) {
@@ -245,7 +245,7 @@ end_of_input(void **state)
 		assert_int_equal(chan->ops->write(chan, "x\n", 2), 0);
 		chan->ops->eof(chan);
 		finish();
-		assert_string_equal(heard.out.data, "x\nover\n");
+		assert_string_equal(output.out.data, "x\nover\n");
 		if (!pty)
 			assert_int_equal(chan->ops->write(chan, "y", 1), -EPIPE);
 		drop();
@@ -253,7 +253,7 @@ end_of_input(void **state)
 }
 
 static void
-much_both_ways_at_once(void **state)
+much_data_moves_both_ways_at_once(void **state)
 {
 	size_t len = 24u << 20;
 	char *bytes = xcalloc(1, len);
@@ -266,21 +266,21 @@ much_both_ways_at_once(void **state)
 	assert_int_equal(chan->ops->write(chan, bytes + len / 2, len - len / 2), 0);
 	chan->ops->eof(chan);
 	finish();
-	assert_int_equal(heard.out.len, len);
-	assert_memory_equal(heard.out.data, bytes, len);
+	assert_int_equal(output.out.len, len);
+	assert_memory_equal(output.out.data, bytes, len);
 	drop();
 	free(bytes);
 }
 
 static void
-the_last_words_are_heard(void **state)
+the_last_output_is_read(void **state)
 {
 	(void)state;
 	for (int pty = 0; pty < 2; pty++) {
 		start_sh("head -c 1000000 /dev/zero | tr '\\0' x; printf end; exit 3", pty);
 		finish();
-		assert_int_equal(heard.out.len, 1000003);
-		assert_string_equal(heard.out.data + 1000000, "end");
+		assert_int_equal(output.out.len, 1000003);
+		assert_string_equal(output.out.data + 1000000, "end");
 		assert_int_equal(chan->exit.code, 3);
 		drop();
 	}
@@ -301,7 +301,7 @@ pid_in(const char *path)
 }
 
 static void
-its_group_goes_with_the_leader(void **state)
+the_group_ends_with_its_leader(void **state)
 {
 	char *code = xsprintf("(trap '' TERM HUP; exec sleep 1000) & echo $! >%s; echo started",
 			      lab_path("pid"));
@@ -313,14 +313,14 @@ its_group_goes_with_the_leader(void **state)
 	assert_int_equal(chan->exit.code, 0);
 	child = pid_in(lab_path("pid"));
 	assert_true(lab_is_gone(child));
-	assert_string_equal(heard.out.data, "started\n");
+	assert_string_equal(output.out.data, "started\n");
 	drop();
 	free(code);
 }
 
 /* A child in a session of its own keeps the output open; that is not waited for. */
 static void
-a_child_that_left_does_not_keep_it_open(void **state)
+a_child_outside_the_group_does_not_hold_it_open(void **state)
 {
 	char *code = xsprintf(
 		"setsid sh -c 'echo $$ >%s; exec sleep 1000' & while ! [ -s %s ]; do sleep 0.01; done",
@@ -337,7 +337,7 @@ a_child_that_left_does_not_keep_it_open(void **state)
 }
 
 static void
-destroyed_while_it_runs(void **state)
+a_running_one_may_be_destroyed(void **state)
 {
 	char *code =
 		xsprintf("trap '' TERM HUP INT; sleep 1000 & echo $! >%s; wait", lab_path("pid"));
@@ -371,7 +371,7 @@ signals_and_masks_are_not_inherited(void **state)
 	start_sh("grep -E 'Sig(Blk|Ign)' /proc/self/status", false);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	finish();
-	assert_int_equal(sscanf(heard.out.data, "SigBlk: %llx SigIgn: %llx", &blocked, &ignored),
+	assert_int_equal(sscanf(output.out.data, "SigBlk: %llx SigIgn: %llx", &blocked, &ignored),
 			 2);
 	assert_int_equal(blocked, 0);
 	/* 32 and 33 are glibc's own, and make leaves them ignored */
@@ -389,17 +389,17 @@ no_descriptor_is_inherited(void **state)
 	other = chan;
 	start_sh("ls /proc/$$/fd", false);
 	finish();
-	assert_string_equal(heard.out.data, "0\n1\n2\n");
+	assert_string_equal(output.out.data, "0\n1\n2\n");
 	drop();
 	other->ops->destroy(other);
 }
 
 static void
-many_at_once(void **state)
+many_run_at_once(void **state)
 {
 	enum { MANY = 50 };
 	struct chan *chans[MANY];
-	struct heard all[MANY];
+	struct output all[MANY];
 
 	(void)state;
 	memset(all, 0, sizeof(all));
@@ -438,7 +438,7 @@ listener(const char *path)
 }
 
 static void
-a_socket_speaks_and_hangs_up(void **state)
+a_socket_is_read_until_its_close(void **state)
 {
 	const char *path = lab_path("sock");
 	int fd = listener(path), peer;
@@ -452,21 +452,21 @@ a_socket_speaks_and_hangs_up(void **state)
 	assert_int_equal(c->ops->write(c, "hello", 5), 0);
 	assert_int_equal(read(peer, bytes, sizeof(bytes)), 5);
 	assert_int_equal(c->ops->signal(c, SIGTERM), -ENOTSUP);
-	/* no more from us: it hears that, and may answer still */
+	/* our end of input: the peer reads it, and may still reply */
 	c->ops->eof(c);
 	assert_int_equal(read(peer, bytes, sizeof(bytes)), 0);
 	assert_int_equal(c->ops->write(c, "x", 1), -EPIPE);
 	assert_int_equal(write(peer, "answer", 6), 6);
 	close(peer);
-	drive_until(is_over, &heard);
-	assert_string_equal(heard.out.data, "answer");
+	drive_until(is_over, &output);
+	assert_string_equal(output.out.data, "answer");
 	assert_true(c->exit.lost);
 	drop();
 	close(fd);
 }
 
 static void
-a_socket_that_cannot_be(void **state)
+an_invalid_socket_path_is_an_error(void **state)
 {
 	char path[200];
 	struct chan *c = NULL;
@@ -487,25 +487,25 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exit_codes),
-		cmocka_unit_test(ends_by_a_signal),
-		cmocka_unit_test(what_cannot_be_started),
-		cmocka_unit_test(environment_and_folder),
-		cmocka_unit_test(a_descriptor_that_stays),
-		cmocka_unit_test(stdout_and_stderr_apart),
+		cmocka_unit_test(exit_codes_are_reported),
+		cmocka_unit_test(an_end_by_a_signal_is_reported),
+		cmocka_unit_test(a_failed_start_is_an_error),
+		cmocka_unit_test(environment_and_folder_are_set),
+		cmocka_unit_test(a_descriptor_can_be_inherited),
+		cmocka_unit_test(stdout_and_stderr_are_apart),
 		cmocka_unit_test(a_pty_is_a_terminal_without_echo),
 		cmocka_unit_test(ctrl_c_on_a_pty_interrupts),
-		cmocka_unit_test(end_of_input),
-		cmocka_unit_test(much_both_ways_at_once),
-		cmocka_unit_test(the_last_words_are_heard),
-		cmocka_unit_test(its_group_goes_with_the_leader),
-		cmocka_unit_test(a_child_that_left_does_not_keep_it_open),
-		cmocka_unit_test(destroyed_while_it_runs),
+		cmocka_unit_test(an_end_of_input_is_read),
+		cmocka_unit_test(much_data_moves_both_ways_at_once),
+		cmocka_unit_test(the_last_output_is_read),
+		cmocka_unit_test(the_group_ends_with_its_leader),
+		cmocka_unit_test(a_child_outside_the_group_does_not_hold_it_open),
+		cmocka_unit_test(a_running_one_may_be_destroyed),
 		cmocka_unit_test(signals_and_masks_are_not_inherited),
 		cmocka_unit_test(no_descriptor_is_inherited),
-		cmocka_unit_test(many_at_once),
-		cmocka_unit_test(a_socket_speaks_and_hangs_up),
-		cmocka_unit_test(a_socket_that_cannot_be),
+		cmocka_unit_test(many_run_at_once),
+		cmocka_unit_test(a_socket_is_read_until_its_close),
+		cmocka_unit_test(an_invalid_socket_path_is_an_error),
 	};
 
 	return LAB_RUN("spawn", tests, NULL, NULL);

@@ -64,7 +64,7 @@ read_line(const char *name)
 	return xstrdup(line);
 }
 
-/* A port nobody has: bound by us, told, let go. */
+/* A free port: bound, read, closed. */
 static int
 listen_any(int *port)
 {
@@ -365,7 +365,7 @@ struct want {
 };
 
 static bool
-has_said(void *arg)
+has_printed(void *arg)
 {
 	struct want *w = arg;
 
@@ -377,7 +377,7 @@ until_said(struct job *j, const char *text)
 {
 	struct want w = { j, text };
 
-	drive_until(has_said, &w);
+	drive_until(has_printed, &w);
 }
 
 static bool
@@ -431,7 +431,7 @@ outputs_are_apart(void **state)
 }
 
 static void
-words_env_and_folder_arrive(void **state)
+words_environment_and_folder_are_set(void **state)
 {
 	struct node *n = node_up();
 	char *argv[] = { "sh",    "-c",   "printf '%s|' \"$@\" \"$MOON\" \"$PWD\"",
@@ -497,7 +497,7 @@ a_signal_ends_it(void **state)
 }
 
 static void
-an_early_signal_is_kept(void **state)
+an_early_signal_waits_for_the_pid(void **state)
 {
 	struct node *n = node_up();
 	struct job j;
@@ -585,7 +585,7 @@ eight_channels_move_a_megabyte_each_way(void **state)
 }
 
 static void
-a_flood_does_not_stall_others(void **state)
+much_output_does_not_block_others(void **state)
 {
 	struct node *n = node_up();
 	struct job flood, j;
@@ -605,7 +605,7 @@ a_flood_does_not_stall_others(void **state)
 }
 
 static void
-many_in_a_row(void **state)
+many_run_in_a_row(void **state)
 {
 	struct node *n = node_up();
 	struct job j[40];
@@ -627,7 +627,7 @@ many_in_a_row(void **state)
 }
 
 static void
-destroy_leaves_nothing_behind(void **state)
+a_destroy_leaves_no_process(void **state)
 {
 	struct node *n = node_up();
 	struct job j, k;
@@ -662,7 +662,7 @@ destroy_leaves_nothing_behind(void **state)
 
 /* Destroyed while open and exec are under way: what still starts is killed. */
 static void
-destroy_at_any_moment(void **state)
+a_destroy_is_possible_at_any_moment(void **state)
 {
 	struct node *n = node_up();
 	char *name = xstrdup(lab_path("started"));
@@ -697,7 +697,7 @@ destroy_at_any_moment(void **state)
 
 /* Its end must be noticed though nothing is left to read. */
 static void
-a_job_that_closes_its_output_first(void **state)
+a_program_may_close_its_output_first(void **state)
 {
 	struct node *n = node_up();
 	struct job j, k;
@@ -713,7 +713,7 @@ a_job_that_closes_its_output_first(void **state)
 }
 
 static void
-a_leaders_group_goes_with_it(void **state)
+a_group_ends_with_its_leader(void **state)
 {
 	struct node *n = node_up();
 	struct job j;
@@ -755,7 +755,8 @@ a_soft_close_ends_all(void **state)
 	node_down();
 }
 
-/* Starts what cares for no hangup, and what leaves its session; tells their pids; dies. */
+/* Starts a program that ignores a hangup and one that leaves its session; reports the pids; dies.
+ */
 static _Noreturn void
 client_that_is_killed(int fd)
 {
@@ -780,7 +781,7 @@ client_that_is_killed(int fd)
 }
 
 static void
-a_client_that_is_killed_leaves_nothing_behind(void **state)
+a_killed_client_leaves_no_process(void **state)
 {
 	int fd[2], status;
 	long pids[8];
@@ -800,7 +801,7 @@ a_client_that_is_killed_leaves_nothing_behind(void **state)
 	close(fd[1]);
 }
 
-/* Says three, takes one back. */
+/* Registers three undos, drops one. */
 static void
 say_undos(struct node *n, const char *file)
 {
@@ -834,7 +835,7 @@ has_undone(void *arg)
 }
 
 static void
-what_was_said_is_undone_by_the_node(void **state)
+the_node_runs_the_undos(void **state)
 {
 	char *file = xstrdup(lab_path("undone"));
 	double until;
@@ -846,7 +847,7 @@ what_was_said_is_undone_by_the_node(void **state)
 		struct node *n = node_up();
 
 		say_undos(n, file);
-		/* whoever was started later comes later */
+		/* later ones end later */
 		job_sh(&j, n, false, "echo up");
 		until_said(&j, "up");
 		raise(SIGKILL);
@@ -880,7 +881,7 @@ close_node_hard(void *owner, enum chan_which which, const char *bytes, size_t le
 }
 
 static void
-a_hard_close_within_a_callback(void **state)
+a_callback_may_close_the_hard_way(void **state)
 {
 	struct job j, k;
 
@@ -915,7 +916,7 @@ another_host_key_is_rejected(void **state)
 }
 
 static void
-options_without_sense(void **state)
+invalid_options_are_refused(void **state)
 {
 	struct ssh_opts o = opts();
 	struct wait *w = drive_new();
@@ -935,7 +936,7 @@ options_without_sense(void **state)
 }
 
 static void
-a_stranger_is_refused(void **state)
+an_unknown_key_is_refused(void **state)
 {
 	struct ssh_opts o = opts();
 
@@ -948,7 +949,7 @@ a_stranger_is_refused(void **state)
 }
 
 static void
-a_refusing_port(void **state)
+a_refused_connection_is_an_error(void **state)
 {
 	struct ssh_opts o = opts();
 	int fd = listen_any(&o.port);
@@ -962,7 +963,7 @@ a_refusing_port(void **state)
 }
 
 static void
-a_silent_server_times_out(void **state)
+a_server_without_a_banner_times_out(void **state)
 {
 	struct ssh_opts o = opts();
 	int fd = listen_any(&o.port);
@@ -970,13 +971,13 @@ a_silent_server_times_out(void **state)
 
 	(void)state;
 	n = node_with(&o, 0.2, -ETIMEDOUT);
-	assert_non_null(strstr(ssh_node_error(n), "says nothing"));
+	assert_non_null(strstr(ssh_node_error(n), "got no SSH banner"));
 	close(fd);
 	node_down();
 }
 
 static void
-a_server_that_hangs_up(void **state)
+a_close_before_the_login_is_an_error(void **state)
 {
 	struct ssh_opts o = opts();
 	int fd = listen_any(&o.port);
@@ -994,7 +995,7 @@ a_server_that_hangs_up(void **state)
 }
 
 static void
-a_server_that_speaks_otherwise(void **state)
+a_server_without_ssh_is_an_error(void **state)
 {
 	struct ssh_opts o = opts();
 	int fd = listen_any(&o.port);
@@ -1020,7 +1021,7 @@ a_server_that_speaks_otherwise(void **state)
 }
 
 static void
-a_login_can_be_called_off(void **state)
+a_login_can_be_cancelled(void **state)
 {
 	struct ssh_opts o = opts();
 	struct wait *w = drive_new();
@@ -1040,7 +1041,7 @@ a_login_can_be_called_off(void **state)
 }
 
 static void
-a_killed_server_loses_all(void **state)
+a_killed_server_ends_all_as_lost(void **state)
 {
 	struct node *n = node_up();
 	struct job j, k;
@@ -1073,33 +1074,33 @@ main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outputs_are_apart),
-		cmocka_unit_test(words_env_and_folder_arrive),
+		cmocka_unit_test(words_environment_and_folder_are_set),
 		cmocka_unit_test(an_absent_program_is_127),
 		cmocka_unit_test(a_signal_ends_it),
-		cmocka_unit_test(an_early_signal_is_kept),
+		cmocka_unit_test(an_early_signal_waits_for_the_pid),
 		cmocka_unit_test(a_pty_is_one_without_echo),
 		cmocka_unit_test(a_pty_takes_signals),
 		cmocka_unit_test(eight_channels_move_a_megabyte_each_way),
-		cmocka_unit_test(a_flood_does_not_stall_others),
-		cmocka_unit_test(many_in_a_row),
-		cmocka_unit_test(destroy_leaves_nothing_behind),
-		cmocka_unit_test(destroy_at_any_moment),
-		cmocka_unit_test(a_job_that_closes_its_output_first),
-		cmocka_unit_test(a_leaders_group_goes_with_it),
+		cmocka_unit_test(much_output_does_not_block_others),
+		cmocka_unit_test(many_run_in_a_row),
+		cmocka_unit_test(a_destroy_leaves_no_process),
+		cmocka_unit_test(a_destroy_is_possible_at_any_moment),
+		cmocka_unit_test(a_program_may_close_its_output_first),
+		cmocka_unit_test(a_group_ends_with_its_leader),
 		cmocka_unit_test(a_soft_close_ends_all),
-		cmocka_unit_test(a_client_that_is_killed_leaves_nothing_behind),
-		cmocka_unit_test(what_was_said_is_undone_by_the_node),
-		cmocka_unit_test(a_hard_close_within_a_callback),
+		cmocka_unit_test(a_killed_client_leaves_no_process),
+		cmocka_unit_test(the_node_runs_the_undos),
+		cmocka_unit_test(a_callback_may_close_the_hard_way),
 		cmocka_unit_test(another_host_key_is_rejected),
-		cmocka_unit_test(options_without_sense),
-		cmocka_unit_test(a_stranger_is_refused),
-		cmocka_unit_test(a_refusing_port),
-		cmocka_unit_test(a_silent_server_times_out),
-		cmocka_unit_test(a_server_that_hangs_up),
-		cmocka_unit_test(a_server_that_speaks_otherwise),
-		cmocka_unit_test(a_login_can_be_called_off),
+		cmocka_unit_test(invalid_options_are_refused),
+		cmocka_unit_test(an_unknown_key_is_refused),
+		cmocka_unit_test(a_refused_connection_is_an_error),
+		cmocka_unit_test(a_server_without_a_banner_times_out),
+		cmocka_unit_test(a_close_before_the_login_is_an_error),
+		cmocka_unit_test(a_server_without_ssh_is_an_error),
+		cmocka_unit_test(a_login_can_be_cancelled),
 		/* the last: no server is left */
-		cmocka_unit_test(a_killed_server_loses_all),
+		cmocka_unit_test(a_killed_server_ends_all_as_lost),
 	};
 	static const struct CMUnitTest without_sshd[] = {
 		cmocka_unit_test(sshd_needs_root_and_to_be_there),

@@ -1,4 +1,4 @@
-/* test_strip: escape sequences out of a stream, whatever pieces it comes in. */
+/* test_strip: escape sequences are removed from a stream that comes in any pieces. */
 #include "units/lab.h"
 
 #include "console/strip.h"
@@ -43,7 +43,7 @@ text_stays(void **state)
 }
 
 static void
-sequences_go(void **state)
+sequences_are_removed(void **state)
 {
 	(void)state;
 	CHECK("\033[1;31mred\033[0m", "red");
@@ -60,7 +60,7 @@ sequences_go(void **state)
 }
 
 static void
-nul_and_bel_go(void **state)
+nul_and_bel_are_removed(void **state)
 {
 	(void)state;
 	CHECK("a\0b\0\0c\007d", "abcd");
@@ -68,7 +68,7 @@ nul_and_bel_go(void **state)
 }
 
 static void
-carriage_returns_before_a_newline_go(void **state)
+carriage_returns_before_a_newline_are_removed(void **state)
 {
 	(void)state;
 	CHECK("a\r\nb", "a\nb");
@@ -81,7 +81,7 @@ carriage_returns_before_a_newline_go(void **state)
 }
 
 static void
-a_lone_escape_takes_little(void **state)
+a_lone_escape_removes_few_bytes(void **state)
 {
 	(void)state;
 	CHECK("\033", "");
@@ -126,7 +126,7 @@ a_hostile_sequence_loses_no_later_text(void **state)
 }
 
 static void
-a_thousand_escapes_end(void **state)
+a_thousand_escapes_in_a_row_end(void **state)
 {
 	struct strip s = { 0 };
 	struct buf out = { 0 };
@@ -170,12 +170,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_stays),
-		cmocka_unit_test(sequences_go),
-		cmocka_unit_test(nul_and_bel_go),
-		cmocka_unit_test(carriage_returns_before_a_newline_go),
-		cmocka_unit_test(a_lone_escape_takes_little),
+		cmocka_unit_test(sequences_are_removed),
+		cmocka_unit_test(nul_and_bel_are_removed),
+		cmocka_unit_test(carriage_returns_before_a_newline_are_removed),
+		cmocka_unit_test(a_lone_escape_removes_few_bytes),
 		cmocka_unit_test(a_hostile_sequence_loses_no_later_text),
-		cmocka_unit_test(a_thousand_escapes_end),
+		cmocka_unit_test(a_thousand_escapes_in_a_row_end),
 		cmocka_unit_test(pieces_make_no_difference),
 	};
 

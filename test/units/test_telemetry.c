@@ -35,7 +35,7 @@ there_spawn(struct node *n, struct chan **out, const struct chan_spec *spec)
 static const struct node_ops there_ops = { .spawn = there_spawn };
 static struct node there = { .ops = &there_ops };
 
-/* ---- a DPDK that does what its commands say ---- */
+/* ---- a DPDK that follows its commands ---- */
 
 static struct fake_telemetry *fake;
 static int n_silent;
@@ -146,7 +146,7 @@ where(void **state)
 }
 
 static void
-asks_are_answered_in_turn(void **state)
+requests_get_their_replies_in_turn(void **state)
 {
 	struct client *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b, c, d;
@@ -169,7 +169,7 @@ asks_are_answered_in_turn(void **state)
 }
 
 static void
-a_late_reply_is_nobodys(void **state)
+a_late_reply_is_dropped(void **state)
 {
 	struct client *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b, c;
@@ -192,7 +192,7 @@ a_late_reply_is_nobodys(void **state)
 }
 
 static void
-a_reply_that_never_comes(void **state)
+a_lost_reply_does_not_shift_the_next(void **state)
 {
 	struct client *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b;
@@ -217,7 +217,7 @@ a_reply_that_never_comes(void **state)
 }
 
 static void
-a_closing_peer_ends_all(void **state)
+a_close_by_the_peer_ends_all(void **state)
 {
 	struct client *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b;
@@ -234,7 +234,7 @@ a_closing_peer_ends_all(void **state)
 }
 
 static void
-anothers_reply_is_an_error(void **state)
+another_commands_reply_is_an_error(void **state)
 {
 	struct client *t = client(where(state), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a;
@@ -249,7 +249,7 @@ anothers_reply_is_an_error(void **state)
 }
 
 static void
-garbage_here_is_one_asks(void **state)
+garbage_in_a_packet_fails_one_request(void **state)
 {
 	struct client *t = client(node_here(), FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b, c;
@@ -264,7 +264,7 @@ garbage_here_is_one_asks(void **state)
 	expect_echo(&c, "/now");
 	forget(&a);
 	forget(&b);
-	/* and one that nobody asked for is not to be guessed about */
+	/* a reply without a request fails the client */
 	fake_telemetry_text(fake, "{\"/more\":1}");
 	while (t->res.state != RES_CLOSED)
 		loop_turn(false);
@@ -272,7 +272,7 @@ garbage_here_is_one_asks(void **state)
 }
 
 static void
-garbage_there_ends_the_stream(void **state)
+garbage_in_a_stream_ends_it(void **state)
 {
 	struct client *t = client(&there, FAKE_TELEMETRY_GREETING, SECONDS, 0);
 	struct asked a, b;
@@ -289,7 +289,7 @@ garbage_there_ends_the_stream(void **state)
 }
 
 static void
-greetings_that_are_none(void **state)
+another_greeting_is_refused(void **state)
 {
 	struct client *t = client(where(state), NULL, 0.1, -ETIMEDOUT);
 
@@ -309,7 +309,7 @@ refuse(void *arg, struct fake_telemetry *f, const char *command)
 }
 
 static void
-a_full_server_hangs_up(void **state)
+a_full_server_closes_the_connection(void **state)
 {
 	struct wait *w = drive_new();
 	struct client *t;
@@ -328,7 +328,7 @@ a_full_server_hangs_up(void **state)
 }
 
 static void
-nobody_there(void **state)
+an_absent_server_is_an_error(void **state)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
@@ -346,7 +346,7 @@ nobody_there(void **state)
 		-ECONNREFUSED);
 	close(fd);
 	unlink(lab_path("v2"));
-	/* elsewhere it is socat that finds out, and its words are told */
+	/* on another node the error is socat's message */
 	assert_int_equal(
 		telemetry_open(&t, scope_root(), "stats", &there, lab_path("v2"), SECONDS, w), 0);
 	assert_int_equal(drive_wait(w), -EPIPE);
@@ -363,7 +363,7 @@ nobody_there(void **state)
 }
 
 static void
-a_stream_in_pieces(void **state)
+a_stream_may_come_in_pieces(void **state)
 {
 	struct wait *w = drive_new();
 	struct client *t;
@@ -400,17 +400,17 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		HERE_AND_THERE(asks_are_answered_in_turn),
-		HERE_AND_THERE(a_late_reply_is_nobodys),
-		HERE_AND_THERE(a_reply_that_never_comes),
-		HERE_AND_THERE(a_closing_peer_ends_all),
-		HERE_AND_THERE(anothers_reply_is_an_error),
-		HERE_AND_THERE(greetings_that_are_none),
-		cmocka_unit_test(garbage_here_is_one_asks),
-		cmocka_unit_test(garbage_there_ends_the_stream),
-		cmocka_unit_test(a_full_server_hangs_up),
-		cmocka_unit_test(nobody_there),
-		cmocka_unit_test(a_stream_in_pieces),
+		HERE_AND_THERE(requests_get_their_replies_in_turn),
+		HERE_AND_THERE(a_late_reply_is_dropped),
+		HERE_AND_THERE(a_lost_reply_does_not_shift_the_next),
+		HERE_AND_THERE(a_close_by_the_peer_ends_all),
+		HERE_AND_THERE(another_commands_reply_is_an_error),
+		HERE_AND_THERE(another_greeting_is_refused),
+		cmocka_unit_test(garbage_in_a_packet_fails_one_request),
+		cmocka_unit_test(garbage_in_a_stream_ends_it),
+		cmocka_unit_test(a_full_server_closes_the_connection),
+		cmocka_unit_test(an_absent_server_is_an_error),
+		cmocka_unit_test(a_stream_may_come_in_pieces),
 	};
 
 	return LAB_RUN("telemetry", tests, NULL, NULL);

@@ -65,6 +65,55 @@ a_wait_ends_once(void **state)
 	assert_int_equal(c.forgot, 1);
 }
 
+/* A wait whose callback cancels another one of the same list. */
+static void
+counted_cancel(struct wait *w, int status)
+{
+	counted_done(w, status);
+	wait_cancel(w->arg, -ECANCELED);
+}
+
+static void
+all_waits_of_a_list_end(void **state)
+{
+	struct counted c[3] = { 0 };
+	struct wait *list = NULL;
+
+	(void)state;
+	wait_end_all(&list, 0);
+	for (int i = 0; i < 3; i++) {
+		c[i].wait.done = counted_done;
+		wait_queue(&list, &c[i].wait, 50);
+	}
+	/* the middle one leaves the list by itself */
+	wait_cancel(&c[1].wait, -ETIMEDOUT);
+	wait_end_all(&list, -EPIPE);
+	assert_null(list);
+	assert_int_equal(c[0].status, -EPIPE);
+	assert_int_equal(c[1].status, -ETIMEDOUT);
+	assert_int_equal(c[2].status, -EPIPE);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(c[i].done, 1);
+}
+
+static void
+a_wait_may_cancel_the_next_of_its_list(void **state)
+{
+	struct counted next = { .wait.done = counted_done };
+	struct counted first = { .wait = { .done = counted_cancel, .arg = &next.wait } };
+	struct wait *list = NULL;
+
+	(void)state;
+	wait_queue(&list, &next.wait, 50);
+	wait_queue(&list, &first.wait, 50);
+	wait_end_all(&list, 0);
+	assert_null(list);
+	assert_int_equal(first.done, 1);
+	assert_int_equal(first.status, 0);
+	assert_int_equal(next.done, 1);
+	assert_int_equal(next.status, -ECANCELED);
+}
+
 static bool
 counted_is_done(void *arg)
 {
@@ -72,7 +121,7 @@ counted_is_done(void *arg)
 }
 
 static void
-at_the_deadline_the_owner_is_told_to_forget(void **state)
+at_the_deadline_the_owner_forgets(void **state)
 {
 	struct counted c = { .wait.done = counted_done }, none = { .wait.done = counted_done };
 
@@ -230,7 +279,7 @@ start(const char *code)
 	return task_start(L, 0, on_end, NULL);
 }
 
-/* Until nobody is ready any more; no wait ends by itself meanwhile. */
+/* Until no task is ready; no wait ends by itself meanwhile. */
 static void
 run(void)
 {
@@ -257,7 +306,7 @@ global(const char *name)
 }
 
 static void
-parked_and_woken(void **state)
+a_parked_task_is_resumed(void **state)
 {
 	(void)state;
 	start("seen = 'started'; local s = park(1); seen = 'woken ' .. s; return 'result'");
@@ -267,7 +316,7 @@ parked_and_woken(void **state)
 	assert_string_equal(global("seen"), "started");
 	assert_int_equal(task_count(), 1);
 	wait_end(slots[1], -ENXIO);
-	/* not from inside of who ends the wait */
+	/* not inside wait_end() */
 	assert_string_equal(global("seen"), "started");
 	run();
 	assert_string_equal(global("seen"), "woken -6");
@@ -278,7 +327,7 @@ parked_and_woken(void **state)
 }
 
 static void
-a_wait_that_ended_before_it_was_parked(void **state)
+a_wait_may_end_before_the_park(void **state)
 {
 	(void)state;
 	start("return at_once() + at_once()");
@@ -298,7 +347,7 @@ deadlines_end_waits(void **state)
 }
 
 static void
-arguments_and_results(void **state)
+arguments_and_results_are_passed(void **state)
 {
 	int mine = 0;
 
@@ -331,7 +380,7 @@ errors_end_a_task_and_no_other(void **state)
 }
 
 static void
-a_coroutine_of_ones_own_does_not_wait(void **state)
+a_coroutine_that_is_no_task_does_not_wait(void **state)
 {
 	(void)state;
 	start("local co = coroutine.create(function() park(1) end)\n"
@@ -382,7 +431,7 @@ waiting_goes_through_pcall(void **state)
 }
 
 static void
-cancelled(void **state)
+a_cancel_ends_the_wait(void **state)
 {
 	struct task *t = start("seen = park(1); return 'over'");
 
@@ -398,7 +447,7 @@ cancelled(void **state)
 }
 
 static void
-a_task_that_swallows_its_interruption_does_not_wait_again(void **state)
+a_task_that_catches_its_interruption_does_not_wait_again(void **state)
 {
 	struct task *t = start("refused = 0\n"
 			       "park(1)\n"
@@ -422,7 +471,7 @@ a_task_that_swallows_its_interruption_does_not_wait_again(void **state)
 }
 
 static void
-cancelled_before_it_began(void **state)
+a_cancel_before_the_start_counts(void **state)
 {
 	(void)state;
 	task_cancel(start("seen = 'began'; park(1)"));
@@ -433,7 +482,7 @@ cancelled_before_it_began(void **state)
 }
 
 static void
-a_cleared_cancel_lets_it_tidy_up(void **state)
+a_cleared_cancel_lets_it_clean_up(void **state)
 {
 	struct task *t = start(
 		"park(1); local ok = pcall(park, 2); clear_cancel(); return park(2, 0) .. tostring(ok)");
@@ -446,7 +495,7 @@ a_cleared_cancel_lets_it_tidy_up(void **state)
 }
 
 static void
-cancel_all_ends_everybody(void **state)
+cancel_all_ends_all_tasks(void **state)
 {
 	(void)state;
 	for (int i = 1; i < 6; i++) {
@@ -474,7 +523,7 @@ shared(const char *code)
 }
 
 static void
-joined(void **state)
+a_join_ends_with_the_task(void **state)
 {
 	struct task *t = shared("park(1); done = true");
 
@@ -516,7 +565,7 @@ a_joiner_may_give_up(void **state)
 }
 
 static void
-nobody_joins_himself(void **state)
+no_task_joins_itself(void **state)
 {
 	(void)state;
 	start("return join(me())");
@@ -563,24 +612,26 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_wait_ends_once),
-		cmocka_unit_test(at_the_deadline_the_owner_is_told_to_forget),
-		TASK_TEST(parked_and_woken),
-		TASK_TEST(a_wait_that_ended_before_it_was_parked),
+		cmocka_unit_test(all_waits_of_a_list_end),
+		cmocka_unit_test(a_wait_may_cancel_the_next_of_its_list),
+		cmocka_unit_test(at_the_deadline_the_owner_forgets),
+		TASK_TEST(a_parked_task_is_resumed),
+		TASK_TEST(a_wait_may_end_before_the_park),
 		TASK_TEST(deadlines_end_waits),
-		TASK_TEST(arguments_and_results),
+		TASK_TEST(arguments_and_results_are_passed),
 		TASK_TEST(errors_end_a_task_and_no_other),
-		TASK_TEST(a_coroutine_of_ones_own_does_not_wait),
+		TASK_TEST(a_coroutine_that_is_no_task_does_not_wait),
 		TASK_TEST(coroutines_inside_of_tasks_work),
 		TASK_TEST(a_bare_yield_is_an_error),
 		TASK_TEST(waiting_goes_through_pcall),
-		TASK_TEST(cancelled),
-		TASK_TEST(a_task_that_swallows_its_interruption_does_not_wait_again),
-		TASK_TEST(cancelled_before_it_began),
-		TASK_TEST(a_cleared_cancel_lets_it_tidy_up),
-		TASK_TEST(cancel_all_ends_everybody),
-		TASK_TEST(joined),
+		TASK_TEST(a_cancel_ends_the_wait),
+		TASK_TEST(a_task_that_catches_its_interruption_does_not_wait_again),
+		TASK_TEST(a_cancel_before_the_start_counts),
+		TASK_TEST(a_cleared_cancel_lets_it_clean_up),
+		TASK_TEST(cancel_all_ends_all_tasks),
+		TASK_TEST(a_join_ends_with_the_task),
 		TASK_TEST(a_joiner_may_give_up),
-		TASK_TEST(nobody_joins_himself),
+		TASK_TEST(no_task_joins_itself),
 		TASK_TEST(ready_tasks_run_in_turn),
 		TASK_TEST(a_thousand_tasks),
 	};

@@ -1,4 +1,4 @@
-/* test_joining: terminals that join by a socket, and a console that is lent to one. */
+/* test_passthrough: terminals that connect by a socket, and a console in passthrough with one. */
 #include "units/lab.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ join(struct scope *s, struct console **out)
 	struct wait *w = drive_new();
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	strcpy(addr.sun_path, lab_path("desk"));
+	strcpy(addr.sun_path, lab_path("socket"));
 	assert_int_equal(listener_open(&l, s, addr.sun_path), 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	assert_int_equal(listener_await(l, LONG, w), 0);
@@ -37,7 +37,7 @@ join(struct scope *s, struct console **out)
 }
 
 static void
-is_parted_from_who_never_reads(void **state)
+a_terminal_that_never_reads_is_disconnected(void **state)
 {
 	struct scope *s = lab_scope();
 	struct wait *w = drive_new();
@@ -64,7 +64,7 @@ is_parted_from_who_never_reads(void **state)
 
 /* Its queue is long for a moment, and that is no fault. */
 static void
-may_read_late(void **state)
+a_terminal_may_read_late(void **state)
 {
 	struct scope *s = lab_scope();
 	struct console *c;
@@ -95,19 +95,19 @@ is_over(void *c)
 	return console_is_over(c);
 }
 
-/* He may be gone before anybody takes him. */
+/* The client may be gone before it is taken. */
 static void
-is_heard_from_the_beginning(void **state)
+a_terminal_is_read_from_its_beginning(void **state)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	struct scope *s = lab_scope();
 	struct listener *l;
 	struct console *c;
-	char *said;
+	char *tail;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)state;
-	strcpy(addr.sun_path, lab_path("desk"));
+	strcpy(addr.sun_path, lab_path("socket"));
 	assert_int_equal(listener_open(&l, s, addr.sun_path), 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	assert_int_equal(write(fd, "hello\n", 6), 6);
@@ -116,9 +116,9 @@ is_heard_from_the_beginning(void **state)
 	c = console_open(s, "terminal", listener_take(l), &terminal);
 	res_hold(console_res(c));
 	drive_until(is_over, c);
-	said = console_tail(c, 1);
-	assert_string_equal(said, "hello");
-	free(said);
+	tail = console_tail(c, 1);
+	assert_string_equal(tail, "hello");
+	free(tail);
 	res_drop(console_res(c));
 	lab_close();
 }
@@ -132,9 +132,9 @@ is_under_memcheck(void)
 	return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
 }
 
-/* Who cannot be taken yet waits, and costs nothing meanwhile. */
+/* Without a free descriptor a client waits, and costs no CPU time. */
 static void
-waits_for_a_descriptor(void **state)
+a_terminal_waits_for_a_descriptor(void **state)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	struct scope *s = lab_scope();
@@ -150,7 +150,7 @@ waits_for_a_descriptor(void **state)
 		skip();
 	w = drive_new();
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	strcpy(addr.sun_path, lab_path("desk"));
+	strcpy(addr.sun_path, lab_path("socket"));
 	assert_int_equal(listener_open(&l, s, addr.sun_path), 0);
 	assert_int_equal(listener_await(l, LONG, w), 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
@@ -167,9 +167,9 @@ waits_for_a_descriptor(void **state)
 	lab_close();
 }
 
-/* What floods is given back by who does not read it. */
+/* A terminal that does not read loses a console with much output. */
 static void
-is_given_back_by_who_never_reads(void **state)
+a_terminal_that_never_reads_loses_its_console(void **state)
 {
 	struct scope *s = lab_scope();
 	struct chan_spec spec = { .argv = (char *[]){ "yes", NULL } };
@@ -182,7 +182,7 @@ is_given_back_by_who_never_reads(void **state)
 	(void)state;
 	assert_int_equal(chan_spawn(&chan, &spec), 0);
 	flood = console_open(s, "flood", chan, &end);
-	assert_int_equal(console_lend(flood, c), 0);
+	assert_int_equal(console_pass_through(flood, c), 0);
 	res_hold(console_res(c));
 	console_await_end(c, LONG, w);
 	assert_int_equal(drive_wait(w), 0);
@@ -227,9 +227,10 @@ static const struct chan_ops undying_ops = { .write = undying_write,
 					     .signal = undying_signal,
 					     .destroy = undying_destroy };
 
-/* The kernel holds it: its console is gone without an end, and with it who had it. */
+/* A program that hangs in the kernel: its console is freed without an end, and so is the terminal.
+ */
 static void
-is_let_go_by_what_is_stuck(void **state)
+a_stuck_console_frees_its_terminal(void **state)
 {
 	struct scope *s = lab_scope();
 	struct console_end end = { 0 };
@@ -241,11 +242,11 @@ is_let_go_by_what_is_stuck(void **state)
 	(void)state;
 	chan->ops = &undying_ops;
 	stuck = console_open(s, "stuck", chan, &end);
-	assert_int_equal(console_lend(stuck, c), 0);
+	assert_int_equal(console_pass_through(stuck, c), 0);
 	res_hold(console_res(c));
 	console_await_end(c, LONG, w);
 	res_close(console_res(stuck));
-	assert_int_equal(write(fd, "to whom?", 8), 8);
+	assert_int_equal(write(fd, "anybody?", 8), 8);
 	assert_int_equal(drive_wait(w), 0);
 	res_drop(console_res(c));
 	close(fd);
@@ -256,12 +257,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(is_parted_from_who_never_reads),
-		cmocka_unit_test(is_heard_from_the_beginning),
-		cmocka_unit_test(waits_for_a_descriptor),
-		cmocka_unit_test(may_read_late),
-		cmocka_unit_test(is_given_back_by_who_never_reads),
-		cmocka_unit_test(is_let_go_by_what_is_stuck),
+		cmocka_unit_test(a_terminal_that_never_reads_is_disconnected),
+		cmocka_unit_test(a_terminal_is_read_from_its_beginning),
+		cmocka_unit_test(a_terminal_waits_for_a_descriptor),
+		cmocka_unit_test(a_terminal_may_read_late),
+		cmocka_unit_test(a_terminal_that_never_reads_loses_its_console),
+		cmocka_unit_test(a_stuck_console_frees_its_terminal),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
