@@ -466,6 +466,28 @@ a_socket_speaks_and_hangs_up(void **state)
 }
 
 static void
+a_socket_hangs_up_without_reading(void **state)
+{
+	const char *path = lab_path("sock");
+	int fd = listener(path), peer;
+	struct chan *c = NULL;
+
+	(void)state;
+	assert_int_equal(chan_unix(&c, path), 0);
+	listen_to(c);
+	peer = accept(fd, NULL, NULL);
+	assert_int_equal(c->ops->write(c, "unread", 6), 0);
+	assert_int_equal(write(peer, "answer", 6), 6);
+	close(peer);
+	drive_turns(4);
+	assert_string_equal(heard.out.data, "answer");
+	assert_true(heard.is_over);
+	assert_true(c->exit.lost);
+	drop();
+	close(fd);
+}
+
+static void
 a_socket_that_cannot_be(void **state)
 {
 	char path[200];
@@ -505,6 +527,7 @@ main(void)
 		cmocka_unit_test(no_descriptor_is_inherited),
 		cmocka_unit_test(many_at_once),
 		cmocka_unit_test(a_socket_speaks_and_hangs_up),
+		cmocka_unit_test(a_socket_hangs_up_without_reading),
 		cmocka_unit_test(a_socket_that_cannot_be),
 	};
 
