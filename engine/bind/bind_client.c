@@ -45,7 +45,11 @@ int
 bind_opened(lua_State *L, struct asking *a, int rc, const char *path)
 {
 	if (rc < 0) {
-		bind_fail_path(L, rc, a->op, path);
+		/* a telemetry client's caller knows its path */
+		if (path != NULL)
+			bind_fail_path(L, rc, a->op, path);
+		else
+			bind_fail(L, rc, a->op, NULL, NULL);
 		asking_free(a);
 		return 2;
 	}

@@ -14,6 +14,7 @@ struct timer {
 
 struct watch {
 	uv_poll_t uv;
+	int events;
 	watch_fn fn;
 	void *arg;
 };
@@ -113,8 +114,13 @@ watch_fired(uv_poll_t *uv, int status, int events)
 {
 	struct watch *w = uv->data;
 
-	/* the callback's read() returns the error */
-	w->fn(w->arg, status < 0 ? UV_READABLE : events);
+	/* libuv stops the watch at an error. Bytes that came before the error are still there: fn
+	 * reads them first, in as many turns as it needs, and then read() or write() fails. */
+	if (status < 0) {
+		events = w->events;
+		watch_set(w, events);
+	}
+	w->fn(w->arg, events);
 }
 
 int
@@ -150,6 +156,7 @@ watch_start_shared(struct watch **out, int fd, int events, watch_fn fn, void *ar
 void
 watch_set(struct watch *w, int events)
 {
+	w->events = events;
 	if (events == 0)
 		uv_poll_stop(&w->uv);
 	else

@@ -28,7 +28,8 @@ void loop_fini(void);
 struct timer *timer_start(double seconds, timer_fn fn, void *arg);
 void timer_stop(struct timer **t);
 
-/* Watch fd for UV_READABLE | UV_WRITABLE. -errno when the fd cannot be polled. */
+/* Watch fd for UV_READABLE | UV_WRITABLE. An error fires all that is watched for, until fn has read
+ * or written up to it, or stops the watch. -errno when the fd cannot be polled. */
 int watch_start(struct watch **w, int fd, int events, watch_fn fn, void *arg);
 /* The same for an fd that other programs share (the terminal): it stays blocking. */
 int watch_start_shared(struct watch **w, int fd, int events, watch_fn fn, void *arg);

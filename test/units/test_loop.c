@@ -2,6 +2,7 @@
 #include "units/lab.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static bool
@@ -55,12 +56,87 @@ a_file_cannot_be_watched(void **state)
 	close(fd);
 }
 
+/* A byte an event, so that an error has bytes before it. */
+struct reader {
+	int fd;
+	size_t bytes;
+	bool is_over;
+};
+
+static void
+read_one(void *arg, int events)
+{
+	struct reader *r = arg;
+	char c;
+	ssize_t n;
+
+	assert_true(events & UV_READABLE);
+	n = read(r->fd, &c, 1);
+	if (n > 0)
+		r->bytes++;
+	else
+		r->is_over = true;
+}
+
+static void
+what_came_before_an_error_is_read_and_then_the_error(void **state)
+{
+	struct reader r = { 0 };
+	struct watch *w = NULL;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	r.fd = ends[0];
+	assert_int_equal(watch_start(&w, ends[0], UV_READABLE, read_one, &r), 0);
+	assert_int_equal(write(ends[1], "abc", 3), 3);
+	/* unread where its reader closes: that is our ECONNRESET */
+	assert_int_equal(write(ends[0], "x", 1), 1);
+	close(ends[1]);
+	drive_turns(8);
+	assert_int_equal(r.bytes, 3);
+	assert_true(r.is_over);
+	watch_stop(&w);
+	close(ends[0]);
+}
+
+static void
+on_room(void *arg, int events)
+{
+	assert_true(events & UV_WRITABLE);
+	*(bool *)arg = true;
+}
+
+static void
+an_error_is_a_writers_too(void **state)
+{
+	static const char bytes[4096];
+	struct watch *w = NULL;
+	bool fired = false;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(watch_start(&w, ends[1], UV_WRITABLE, on_room, &fired), 0);
+	while (write(ends[1], bytes, sizeof(bytes)) > 0)
+		;
+	drive_turns(2);
+	assert_false(fired);
+	close(ends[0]);
+	drive_turns(2);
+	assert_true(fired);
+	watch_stop(&w);
+	close(ends[1]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_shared_descriptor_stays_blocking),
 		cmocka_unit_test(a_file_cannot_be_watched),
+		cmocka_unit_test(what_came_before_an_error_is_read_and_then_the_error),
+		cmocka_unit_test(an_error_is_a_writers_too),
 	};
 
 	return LAB_RUN("loop", tests, NULL, NULL);

@@ -466,6 +466,28 @@ a_socket_is_read_until_its_close(void **state)
 }
 
 static void
+a_socket_hangs_up_without_reading(void **state)
+{
+	const char *path = lab_path("sock");
+	int fd = listener(path), peer;
+	struct chan *c = NULL;
+
+	(void)state;
+	assert_int_equal(chan_unix(&c, path), 0);
+	listen_to(c);
+	peer = accept(fd, NULL, NULL);
+	assert_int_equal(c->ops->write(c, "unread", 6), 0);
+	assert_int_equal(write(peer, "answer", 6), 6);
+	close(peer);
+	drive_turns(4);
+	assert_string_equal(output.out.data, "answer");
+	assert_true(output.is_over);
+	assert_true(c->exit.lost);
+	drop();
+	close(fd);
+}
+
+static void
 an_invalid_socket_path_is_an_error(void **state)
 {
 	char path[200];
@@ -505,6 +527,7 @@ main(void)
 		cmocka_unit_test(no_descriptor_is_inherited),
 		cmocka_unit_test(many_run_at_once),
 		cmocka_unit_test(a_socket_is_read_until_its_close),
+		cmocka_unit_test(a_socket_hangs_up_without_reading),
 		cmocka_unit_test(an_invalid_socket_path_is_an_error),
 	};
 

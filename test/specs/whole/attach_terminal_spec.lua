@@ -259,7 +259,7 @@ describe("without a terminal", function()
     local file = rig:write("mine.lua", scenario 't:equal(1, 1, "one is one")')
     local status, out = rig:call { "run", "--pdb", file, "-o", rig.work .. "/out" }
     assert.equal(4, status)
-    assert.matches("stdin or stdout is no terminal", out)
+    assert.matches("%-%-repl%-on%-failure needs a terminal on stdin and stdout: use %-%-keep", out)
     rig:remove()
   end)
 end)

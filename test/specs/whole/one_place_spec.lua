@@ -117,7 +117,7 @@ return { file = "dummy.txt", text = function(run) return ("dummy %s\n"):format(r
 
   it("a fault of sabotage: it is put in and caught", within(function(c)
     c:edit("lib/sabotage/scenario.lua", "return {\n", [[return {
-  { name = "a dummy", where = "the dummy", says = { "dummy words" },
+  { name = "a dummy", where = "the dummy", reason = { "dummy words" },
     scenario = 'return rig.case { name = "x", run = function(t) t:equal(1, 2, "dummy words") end }' },
 ]])
     local code, out = c:call("sabotage", "-k", "a dummy", "-o", "out")
@@ -127,10 +127,10 @@ return { file = "dummy.txt", text = function(run) return ("dummy %s\n"):format(r
   end))
 
   it("a verdict: it is counted and shown", within(function(c)
-    c:edit("lib/base/verdicts.lua", "  -- no pass, and no failure", [[
+    c:edit("lib/base/verdicts.lua", "  -- neither a pass nor a failure", [[
   { name = "DUMMY", rank = 7, exit = 7, is_bad = true, words = "dummies", colour = "red", junit = "error", tap = "error",
     annotation = "error" },
-  -- no pass, and no failure]])
+  -- neither a pass nor a failure]])
     c:write("DUMMY.lua", [[
 local verdicts = require "base.verdicts"
 return { main = function()

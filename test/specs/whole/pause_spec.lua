@@ -57,7 +57,8 @@ local function typed(steps, ...)
     assert(console:expect(":help explains them\n", 30))
     console:type(line .. "\n:checks\n:continue\n")
     console:eof()
-    said[#said + 1] = console:await_exit(30) and console:tail(20)
+    assert(console:await_exit(30))
+    said[#said + 1] = console:tail(20)
   end
   return program:await_exit(30).code, moonrig.results(rig.work .. "/out").cases[1], table.concat(said)
 end
