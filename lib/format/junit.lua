@@ -51,7 +51,7 @@ end
 local function detail_lines(case)
   local lines = {}
   if case.file then lines[1] = "scenario: " .. plain(case.file) end
-  for i, one in ipairs(case.tries or {}) do
+  for i, one in ipairs(case.attempts or {}) do
     lines[#lines + 1] = ("try %d: %s, %s s%s"):format(i, plain(one.status), seconds(one.seconds),
       one.reason and ": " .. plain(one.reason) or "")
   end

@@ -14,10 +14,10 @@ local ORDER = { "schema_version", "id", "started", "seconds", "deadline", "plann
   "image", "kernel", "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name",
   "plan", "file", "round", "status", "reason", "interrupted", "what", "ok", "got", "expected", "detail", "where",
   "transcript", "t", "start", "values", "phases", "checks", "transcripts", "clocks", "console", "offset",
-  "uncertainty", "consoles", "lines", "cells", "tries", "programs", "program", "path", "sha256", "version" }
+  "uncertainty", "consoles", "lines", "cells", "attempts", "programs", "program", "path", "sha256", "version" }
 
 local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true,
-  consoles = true, lines = true, programs = true, clocks = true, tries = true }
+  consoles = true, lines = true, programs = true, clocks = true, attempts = true }
 
 local function with(t, more)
   local out = {}

@@ -23,7 +23,7 @@ local COMPUTE_SECONDS, KILLED_SECONDS = 10, 1
 local function always(value) return function() return value end end
 local ABSENT = {
   ["console.tail"] = always "", ["console.since"] = always "", ["console.position"] = always(0),
-  ["console.pid"] = always(0), ["console.exit"] = always(nil), ["console.heard"] = always(nil),
+  ["console.pid"] = always(0), ["console.exit"] = always(nil), ["console.last_output"] = always(nil),
   ["console.await_exit"] = function()
     return nil, engine.error { code = "ETIMEDOUT", op = "replay", what = "the recording has no exit" }
   end,

@@ -131,7 +131,7 @@ function Page:case(case, folder)
   local own = run_folder.folder(case, folder)
   if not own then return end
   self:folder(own, case.file)
-  for _, one in ipairs(case.tries or {}) do
+  for _, one in ipairs(case.attempts or {}) do
     local other = run_folder.folder(one, folder)
     if other and other ~= own then
       self:folder(other, case.file)

@@ -17,7 +17,7 @@ HistoryDb.__index = HistoryDb
 
 history_db.NAME = "history.db"
 
-local VERSION = 1
+local VERSION = 2
 
 -- A check's two values are stored as text.
 local function words(value)
@@ -47,7 +47,7 @@ local SCHEMA = {
     PRIMARY KEY (run, name))]],
   [[CREATE TABLE cases (id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, number INTEGER NOT
     NULL, plan TEXT NOT NULL, name TEXT NOT NULL, file TEXT, round INTEGER, status TEXT NOT NULL, reason TEXT, seconds
-    REAL NOT NULL, boot TEXT, tries INTEGER NOT NULL)]],
+    REAL NOT NULL, boot TEXT, attempts INTEGER NOT NULL)]],
   [[CREATE INDEX cases_by_name ON cases (plan, name, id)]],
   [[CREATE INDEX cases_by_run ON cases (run)]],
   [[CREATE TABLE measured ("case" INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE, name TEXT NOT NULL, value,
@@ -160,9 +160,9 @@ function history_db.leaves(values)
 end
 
 local function write_case(db, run, number, case)
-  db:execute([[INSERT INTO cases (run, number, plan, name, file, round, status, reason, seconds, boot, tries) VALUES
+  db:execute([[INSERT INTO cases (run, number, plan, name, file, round, status, reason, seconds, boot, attempts) VALUES
     (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)]], run, number, case.plan, case.name, case.file, case.round, case.status,
-    case.reason, tonumber(case.seconds) or 0, case.boot, case.tries and #case.tries or 1)
+    case.reason, tonumber(case.seconds) or 0, case.boot, case.attempts and #case.attempts or 1)
   local id = db:rows "SELECT last_insert_rowid() AS id"[1].id
   for name, part in pairs(PARTS) do
     local insert = ("INSERT INTO %s VALUES (?, ?%s)"):format(name, part[1]:gsub("[^,]+,?", ", ?"))
@@ -233,10 +233,10 @@ function HistoryDb:cases()
 end
 
 --- The newest `count` verdicts of a case, up to the run `last` (nil: the newest), the oldest first: array of { id, run,
---- started, status, reason, seconds, boot, round, tries, file }.
+--- started, status, reason, seconds, boot, round, attempts, file }.
 function HistoryDb:verdicts(plan, name, count, last)
   local rows = self.db:rows([[SELECT cases.id AS id, run, started, status, reason, cases.seconds AS seconds, boot,
-    round, tries, file FROM cases JOIN runs USING (run) WHERE plan = ? AND name = ? AND (? IS NULL
+    round, attempts, file FROM cases JOIN runs USING (run) WHERE plan = ? AND name = ? AND (? IS NULL
     OR (substr(run, 1, 16), length(run), run) <= (substr(?, 1, 16), length(?), ?))]] .. NEWEST_FIRST .. " LIMIT ?",
     plan, name, last, last, last, last, count)
   local out = {}

@@ -33,9 +33,9 @@ function retry.combine(list)
   local has_passed = last.status == "PASS"
   local out = {}
   for key, value in pairs(has_passed and last or first) do out[key] = value end
-  out.tries = {}
+  out.attempts = {}
   for i, case in ipairs(list) do
-    out.tries[i] = { status = case.status, reason = case.reason, seconds = case.seconds, dir = case.dir }
+    out.attempts[i] = { status = case.status, reason = case.reason, seconds = case.seconds, dir = case.dir }
   end
   if has_passed then
     out.status = "FLAKY"

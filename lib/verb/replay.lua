@@ -15,11 +15,11 @@ local INTERRUPTED = 2
 local function with_attempts(cases)
   local out = {}
   for _, case in ipairs(cases) do
-    for i, one in ipairs(case.tries or {}) do
+    for i, one in ipairs(case.attempts or {}) do
       out[#out + 1] = { plan = case.plan, name = ("%s, try %d"):format(tostring(case.name), i), file = case.file,
         status = one.status, reason = one.reason, seconds = one.seconds, dir = one.dir }
     end
-    if not case.tries then out[#out + 1] = case end
+    if not case.attempts then out[#out + 1] = case end
   end
   return out
 end

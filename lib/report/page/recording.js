@@ -201,7 +201,7 @@ const recording = (() => {
     return owners;
   }
 
-  const ARRAYS = ["checks", "phases", "notices", "consoles", "clocks", "programs", "cells", "tries"];
+  const ARRAYS = ["checks", "phases", "notices", "consoles", "clocks", "programs", "cells", "attempts"];
 
   // a worker writes an empty array as an object
   function withArrays(info) {
@@ -212,7 +212,7 @@ const recording = (() => {
 
   // each try as a case, except the try whose folder is the case's own
   function addAttempts(whole, left) {
-    whole.attempts = (whole.info.tries || []).map((one, i) => {
+    whole.attempts = (whole.info.attempts || []).map((one, i) => {
       const { plan, name, title, file, round } = whole.info;
       const folder = folderOf(one);
       const it = folder === whole.folder ? whole
@@ -223,7 +223,7 @@ const recording = (() => {
     return whole.attempts.map(({ it }) => it).filter((it) => it !== whole);
   }
 
-  // the cases of the results; and all of them with their tries
+  // the cases of the results; and all of them with their attempts
   function casesOf(run) {
     const left = json("attempts");
     const cases = (run.cases || []).map((info) => new Case(info));

@@ -35,7 +35,7 @@ const retries = (() => {
         "aria-current": one === it && "true" }, view.badge(one.info.status), ` round ${one.info.round}`))));
   }
 
-  // The section of a case, or of one of its tries; null if it ran once.
+  // The section of a case, or of one of its attempts; null if it ran once.
   function make(it) {
     const whole = it.whole || it;
     const rounds = roundsOf(whole);

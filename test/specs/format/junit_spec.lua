@@ -41,7 +41,7 @@ describe("junit.text", function()
   it("has a suite a plan and an element a verdict", function()
     local text = junit.text(run { case("PASS"), case("FAIL", { reason = "rx: expected 1" }),
       case("ERROR"), case("SKIP", { plan = "other" }), case("XFAIL", { reason = "issue 9" }), case "XPASS",
-      case("FLAKY", { reason = "once", tries = { { status = "FAIL", reason = "no", seconds = 1 } } }), case "GARBLED" })
+      case("FLAKY", { reason = "once", attempts = { { status = "FAIL", reason = "no", seconds = 1 } } }), case "GARBLED" })
     is_valid(text)
     for path, count in pairs { ["//testsuite"] = 2, ["//testcase"] = 8, ["//failure"] = 3, ["//error"] = 2,
       ["//skipped"] = 2 } do

@@ -161,7 +161,7 @@ describe("report.html", function()
     rig:write("tried/p.c-1/pmd.log", "first")
     local left = '{"status":"FAIL","reason":"' .. HOSTILE .. '"}'
     rig:write("tried/p.c-1/result.json", left)
-    run.cases[1].tries = { { status = "FAIL", dir = "elsewhere/p.c-1" }, { status = "PASS", dir = "elsewhere/p.c" },
+    run.cases[1].attempts = { { status = "FAIL", dir = "elsewhere/p.c-1" }, { status = "PASS", dir = "elsewhere/p.c" },
       { status = "ERROR", dir = "elsewhere/gone" } }
     local text = page.text(run, dir, engine.json.encode(run))
     local where = {}

@@ -48,7 +48,7 @@ end)
 describe("history.db", function()
   it("holds the whole results of a run, as sqlite3 reads it", function()
     leave(id_of(1), { case("FLAKY", { reason = "it's a 'quote';--\0x", boot = "snapshot", round = 2,
-      tries = { {}, {} },
+      attempts = { {}, {} },
       checks = { { what = "one", ok = true, got = 1, expected = 1, where = "c.lua:3", t = 0.5 },
         { what = "two", ok = false, got = { 1 } } },
       phases = { { name = "setup", start = 0, seconds = 0.25 }, { name = "setup/boot", start = 0, part = true } },
@@ -59,7 +59,7 @@ describe("history.db", function()
     assert.equal(id_of(1) .. "|2026-11-22T08:00:00Z|1.0|0", sql "SELECT * FROM runs")
     assert.equal("dpdk|22.11\nhost.cpus|2\nmoonrig|0.1.0", sql "SELECT name, value FROM versions ORDER BY name")
     assert.equal("p|c|FLAKY|it's a 'quote';--\239\191\189x|snapshot|2|2",
-      sql "SELECT plan, name, status, reason, boot, round, tries FROM cases")
+      sql "SELECT plan, name, status, reason, boot, round, attempts FROM cases")
     assert.equal("1|one|1|1|1|c.lua:3\n2|two|0|{1}||", sql "SELECT number, what, ok, got, expected, place FROM checks")
     assert.equal("setup|0.25|0\nsetup/boot||1", sql "SELECT name, seconds, is_part FROM phases")
     assert.equal("ports.1.rx|7\nports.2.rx|8\nrate|14.5\nword|ok\nyes|1", sql "SELECT name, value FROM measured ORDER BY name")

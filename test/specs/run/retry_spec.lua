@@ -21,8 +21,8 @@ describe("retry.combine", function()
     local c = retry.combine { try("FAIL", "rx: expected 1\nmore"), try "ERROR", try "PASS" }
     assert.equal("FLAKY", c.status)
     assert.equal("passed on attempt 3, after FAIL: rx: expected 1", c.reason)
-    assert.equal(3, #c.tries)
-    assert.same({ "FAIL", "ERROR", "PASS" }, { c.tries[1].status, c.tries[2].status, c.tries[3].status })
+    assert.equal(3, #c.attempts)
+    assert.same({ "FAIL", "ERROR", "PASS" }, { c.attempts[1].status, c.attempts[2].status, c.attempts[3].status })
   end)
 
   it("is what it was at first where none passed, whatever came later", function()
@@ -104,10 +104,10 @@ describe("moonrig run --retry", function()
     assert.matches("0 passed, 0 failed, 1 flaky", output)
     local c = results.cases[1]
     assert.equal("FLAKY", c.status)
-    assert.equal(3, #c.tries)
+    assert.equal(3, #c.attempts)
     assert.equal(1, results.totals.FLAKY)
     -- each try's record stays
-    for _, one in ipairs(c.tries) do assert.is_truthy(engine.fs.stat(one.dir .. "/recording.jsonl"), one.dir) end
+    for _, one in ipairs(c.attempts) do assert.is_truthy(engine.fs.stat(one.dir .. "/recording.jsonl"), one.dir) end
     -- with a folder name of its own
     local events = moonrig.read(out .. "/latest/timeline.jsonl")
     for _, folder in ipairs { "x%-2", "x%-3" } do assert.matches('"folder":"[^"]*%.' .. folder .. '"', events) end
@@ -122,14 +122,14 @@ describe("moonrig run --retry", function()
     local status, output, results = run(counting "FAIL FAIL FAIL", "--retry", "1")
     assert.equal(1, status, output)
     assert.equal("FAIL", results.cases[1].status)
-    assert.equal(2, #results.cases[1].tries)
+    assert.equal(2, #results.cases[1].attempts)
     assert.equal("attempted 2 times: FAIL, FAIL", results.cases[1].notices[1])
   end)
 
   it("runs no known issue again, and none excuses another failure", function()
     local status, output, results = run(counting("XFAIL FAIL", KNOWN), "--retry", "2")
     assert.equal(0, status, output)
-    assert.same({ "XFAIL" }, { results.cases[1].status, results.cases[1].tries })
+    assert.same({ "XFAIL" }, { results.cases[1].status, results.cases[1].attempts })
     status, output, results = run(counting("FAIL XFAIL", KNOWN), "--retry", "2")
     assert.equal(1, status, output)
     assert.equal("FAIL", results.cases[1].status)
@@ -143,7 +143,7 @@ describe("moonrig run --retry", function()
   it("does not try what cannot be loaded", function()
     local status, output, results = run(rig:write("x.lua", "return 3"), "--retry", "5")
     assert.equal(3, status, output)
-    assert.is_nil(results.cases[1].tries)
+    assert.is_nil(results.cases[1].attempts)
   end)
 
   it("is no pass for -x either", function()
@@ -172,7 +172,7 @@ describe("moonrig run --retry", function()
     assert.equal(2, r:await_exit(20).code)
     r:close(5)
     local c = moonrig.results(out).cases[1]
-    assert.same({ "FAIL" }, { c.status, c.tries })
+    assert.same({ "FAIL" }, { c.status, c.attempts })
   end)
 end)
 
