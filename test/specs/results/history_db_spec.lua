@@ -167,7 +167,7 @@ describe("a damaged history.db", function()
     sql "PRAGMA user_version = 99"
     local code, said = history()
     assert.equal(3, code, said)
-    assert.matches("expected tables of version 1, found version 99;", said, 1, true)
+    assert.matches("expected tables of version 2, found version 99;", said, 1, true)
   end)
 end)
 
