@@ -1,6 +1,7 @@
 /* error: a failure as an object for Lua, { code, op, what, tail }, with a __tostring. */
 #include "core/error.h"
 
+#include <errno.h>
 #include <lauxlib.h>
 #include <string.h>
 
@@ -43,7 +44,9 @@ error_push(lua_State *L, int err, const char *op, const char *what, const char *
 	lua_setfield(L, -2, "code");
 	lua_pushstring(L, op);
 	lua_setfield(L, -2, "op");
-	lua_pushstring(L, what != NULL ? what : strerror(-err));
+	if (what == NULL)
+		what = err == -ECANCELED ? "interrupted" : strerror(-err);
+	lua_pushstring(L, what);
 	lua_setfield(L, -2, "what");
 	if (tail != NULL && tail[0] != '\0') {
 		lua_pushstring(L, tail);

@@ -36,7 +36,7 @@ local function require_installed(name, file)
   if is_installed(name) then return require(name) end
   local known, short = rooms.modules "kit", name:gsub("^kit%.", "")
   local best = suggest.best(name, known) or suggest.best("kit." .. short, known)
-  fail.misuse("there is no module %s%s: not beside %s, not in moonrig's kit, not among Lua's", name,
+  fail.misuse("no module %s%s beside %s, in moonrig's kit, or among Lua's", name,
     best and (" (did you mean %s?)"):format(best) or "", file)
 end
 

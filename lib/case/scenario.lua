@@ -3,6 +3,7 @@
 local engine = require "engine"
 local environment = require "case.environment"
 local fail = require "base.fail"
+local kind = require "base.kind"
 local needs = require "case.needs"
 local options = require "base.options"
 local suggest = require "base.suggest"
@@ -79,8 +80,8 @@ function scenario.load(file, source)
   local ok, header = call_bounded(chunk)
   if not ok then return nil, placed(header, chunk, file) end
   if getmetatable(header) ~= Header then
-    return nil, ("%s: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`"):format(
-      where.short(file, engine.home()))
+    return nil, ("%s: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`, got %s"):format(
+      where.short(file, engine.home()), kind.given(header))
   end
   return header
 end

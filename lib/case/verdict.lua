@@ -35,7 +35,7 @@ function verdict.of(ok, err, trace, checks, issue, is_sometimes)
   if not ok then
     status, reason, place = of_error(err, trace)
   elseif checks == 0 then
-    status, reason = "ERROR", "nothing was checked"
+    status, reason = "ERROR", "nothing was checked: a case calls at least one check, such as t:equal"
   end
   status, reason = verdict.known(status, reason, issue, is_sometimes)
   return status, reason, place

@@ -82,7 +82,9 @@ local function guarded(fn, ...)
   return STATUS[fail.code(status)] or BROKEN
 end
 
+-- argparse puts its suggestion on a second line.
 local function usage_error(words, name)
+  words = words:gsub("\nDid you mean ([^\n]*)", " (did you mean %1)")
   write_error(("%s; see `moonrig %s--help`"):format(words, name and name .. " " or ""))
   return USAGE
 end

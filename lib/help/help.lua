@@ -90,7 +90,7 @@ function help.about(words)
   if #found == 0 then
     local names = documents.names()
     for _, e in ipairs(all) do names[#names + 1] = e.kind == "object" and e.name or e.of .. ":" .. e.name end
-    return nil, ("there is no help on %s%s; `moonrig help api` lists all names"):format(words,
+    return nil, ("no help on %s%s; `moonrig help api` lists all names"):format(words,
       suggest.hint(words, names))
   end
   for i, e in ipairs(found) do

@@ -28,14 +28,14 @@ end
 function new.write(name, template)
   local text = paths.read(("%shelp/templates/%s.lua"):format(rooms.FOLDER, template))
   if not text or template:find "[/%.]" then
-    return nil, ("there is no template %s%s; there are: %s"):format(template, suggest.hint(template, new.templates()),
+    return nil, ("unknown template %s%s; there are: %s"):format(template, suggest.hint(template, new.templates()),
       table.concat(new.templates(), ", "))
   end
   if not name:find "^[%w_%./-]+$" or name:find "%.%." and not name:find "%.lua$" then
     return nil, ("%q is no name for a scenario: letters, digits, _ and -, as in mine/first"):format(name)
   end
   local file = new.place_of(name)
-  if engine.fs.stat(file) then return nil, file .. " is there already: another name, or remove it first" end
+  if engine.fs.stat(file) then return nil, file .. " already exists: choose another name, or remove it first" end
   local folder = file:match "^(.*)/[^/]*$"
   if folder then paths.make(folder) end
   paths.write(file, (text:gsub("NAME", (file:match "([^/]+)%.lua$"))))

@@ -26,7 +26,7 @@ local function source_lines(scope)
 end
 
 local function why_no_pause(server)
-  return server.run and "the scenario runs: it takes orders at a pause" or "no scenario here"
+  return server.run and "the scenario is running: wait until it pauses (t:pause)" or "no scenario here"
 end
 
 --- The present place of the scenario, an array of lines.

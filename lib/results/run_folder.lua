@@ -18,7 +18,7 @@ function run_folder.find(word, op, base)
     if path then run, at = run_store.read_any(path, op) end
     if run then return run, at end
   end
-  fail.raise("USAGE", op, ("neither %s nor %s/%s is a run's folder: expected a %s in it"):format(word,
+  fail.raise("USAGE", op, ("no run: neither %s nor %s/%s has a %s; `moonrig results` lists the runs"):format(word,
     base, word, run_store.RESULTS))
 end
 
@@ -31,7 +31,8 @@ function run_folder.cases(run, pattern, folder, op)
   for _, case in ipairs(run.cases) do
     if not pattern or run_folder.label(case):find(pattern, 1, true) then out[#out + 1] = case end
   end
-  if #out == 0 then fail.raise("NOTHING", op, ("no case of %s is selected"):format(folder)) end
+  if #out == 0 then fail.raise("NOTHING", op, pattern and ("-k %s matches no case of %s"):format(pattern, folder)
+    or folder .. " has no cases") end
   return out
 end
 

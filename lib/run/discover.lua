@@ -11,7 +11,7 @@ local discover = {}
 local DEEPEST = 8
 
 local function fail(code, form, ...)
-  return nil, engine.error { code = code, op = "select", what = form:format(...) }
+  return nil, engine.error { code = code, op = "discover", what = form:format(...) }
 end
 
 -- "./a//b/" is "a/b": one file has one name.
@@ -175,7 +175,7 @@ function discover.find(words, options)
   local out = sorted(found, options.pattern)
   if #out > 0 then return out end
   if options.pattern and #found > 0 then
-    return fail("NOTHING", "-k %s selects none of %d scripts%s", options.pattern, #found,
+    return fail("NOTHING", "-k %s matches none of %d scripts%s", options.pattern, #found,
       suggest.hint(options.pattern, names_of(found)))
   end
   return fail("NOTHING", "no scripts in %s", roots)

@@ -22,16 +22,16 @@ function selection.add_manner(command)
   command:flag("-q", "Show verdicts and the results' folder only."):target "quiet"
 end
 
---- Raises an error of discover.scenarios: NOTHING, or a usage error.
-function selection.refuse(err)
-  fail.raise(err.code == "NOTHING" and "NOTHING" or "USAGE", err.op, err.what)
+--- Raises an error of discover.scenarios in the name of `verb`: NOTHING, or a usage error.
+function selection.refuse(err, verb)
+  fail.raise(err.code == "NOTHING" and "NOTHING" or "USAGE", verb, err.what)
 end
 
 --- The cases that `o` selects; raises without any. `every`: as in discover.find.
 function selection.items(o, every)
   local items, err = discover.scenarios(o.what, o.pattern, every)
   if items and o.last_failed then items, err = require("results.last_failed").select(items, o.out) end
-  return items or selection.refuse(err)
+  return items or selection.refuse(err, o.verb)
 end
 
 return selection

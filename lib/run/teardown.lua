@@ -23,7 +23,9 @@ local function left_open(ctx)
   for _, r in ipairs(engine.open_resources()) do
     if not r.detached then names[#names + 1] = ("%s \"%s\""):format(r.kind, r.name) end
   end
-  if #names > 0 then return "left open at the end of the case: " .. table.concat(names, ", ") end
+  if #names > 0 then
+    return ("left open at the end of the case: %s; end each with its quit or close"):format(table.concat(names, ", "))
+  end
 end
 
 --- Tears a case down. `dir` is its folder. Changes `outcome` ({ status, reason, where, is_cut }, lib/run/worker.lua)

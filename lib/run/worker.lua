@@ -33,7 +33,7 @@ local function cancel_late(task)
   task:cancel()
   local last = task:join(worker.CANCEL_SECONDS)
   if not last then return "it does not return to the engine" end
-  if last[1] then return "its end, because it caught the interruption" end
+  if last[1] then return "a wait whose error the scenario caught or did not check" end
   local place = where.in_trace(last[3], engine.home())
   return tostring(last[2]) .. (place and " (" .. place .. ")" or ""), place
 end

@@ -11,7 +11,7 @@ end
 
 -- Runs a scenario's setup, with a prompt before its first step.
 local function at_setup(o)
-  local items = selection.items { what = { o.what } }
+  local items = selection.items { what = { o.what }, verb = "repl" }
   if #items ~= 1 then fail.raise("USAGE", "repl", ("%s is %d cases: give exactly one"):format(o.what, #items)) end
   local talk = require("repl.attach").talk
   local given = { cold = o.cold, attach = { terminal = true, stop = true } }

@@ -228,7 +228,7 @@ end
 -- The exit status is the last round's after `q`, 2 after Ctrl-C.
 local function main(o)
   local files, err = watch_set.new(o.what, o.pattern)
-  if not files then selection.refuse(err) end
+  if not files then selection.refuse(err, "watch") end
   o.talk = function(...) return require("repl.attach").talk(...) end
   local w = { o = o, files = files, term = ui.terminal(), results = {}, left = {}, last = {}, status = 0,
     running = nil, is_over = false }

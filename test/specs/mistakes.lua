@@ -63,7 +63,7 @@ return {
     { "a value that JSON has no form for", 't:value("x", print)', "t:value(name, value): x: a value that JSON has no form for" },
     { "a value without a name", "t:value(5)", "t:value(name, value): name: expected a string that is not empty, got a number (5)" },
     { "a skip without a reason", "t:skip()", "t:skip(reason): reason: expected a string that is not empty, got nothing" },
-    { "a module that is none", 'require "orcale"', "there is no module orcale (did you mean kit.oracle?): not beside " },
+    { "a module that is none", 'require "orcale"', "no module orcale (did you mean kit.oracle?) beside " },
     { "a module that is moonrig's own", 'require "dpdk.parse"',
       "module dpdk.parse is a part of moonrig: a scenario requires kit.* and modules beside its file" },
     { "os.exit", "os.exit(0)", "os.exit in a scenario: return, or t:skip" },

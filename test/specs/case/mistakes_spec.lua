@@ -58,7 +58,9 @@ end)
 
 it("a file of the checkout's is named as it is typed", function()
   for text, words in pairs {
-    ["local x =\n= 3"] = "scripts/x.lua:2: unexpected symbol", [""] = "scripts/x.lua: a scenario ends with",
+    ["local x =\n= 3"] = "scripts/x.lua:2: unexpected symbol",
+    [""] = "scripts/x.lua: a scenario ends with `return rig.case { name = ..., run = function(t) ... end }`, "
+      .. "got nothing",
     ["return nme"] = "scripts/x.lua:1: no global nme",
   } do
     local header, why = scenario.load(engine.home() .. "/scripts/x.lua", { text = text })

@@ -36,7 +36,7 @@ describe("a module beside a scenario", function()
     rig:write("mine/x.lua", moonrig.case 'require "stray"')
     local r = assert(engine.here():run({ rig.exe, "run", "mine/x.lua", "-o", out }, { cwd = rig.work }))
     assert.equal(3, r.code, r.out)
-    assert.matches("there is no module stray: not beside mine/x.lua, not in moonrig's kit", r.out)
+    assert.matches("no module stray beside mine/x.lua, in moonrig's kit", r.out)
   end)
 
   it("of the system is found, and one that lacks another names that one", function()

@@ -10,7 +10,7 @@ local failed = setmetatable({ kind = "check" }, { __tostring = function() return
 describe("verdict.of", function()
   it("is PASS only where something was checked", function()
     assert.equal("PASS", (verdict.of(true, nil, nil, 1)))
-    assert.same({ "ERROR", "nothing was checked" }, { verdict.of(true, nil, nil, 0) })
+    assert.same({ "ERROR", "nothing was checked: a case calls at least one check, such as t:equal" }, { verdict.of(true, nil, nil, 0) })
   end)
 
   it("tells a check that failed from everything else", function()

@@ -30,11 +30,11 @@ describe("moonrig new", function()
     local file = rig:write("mine.lua", "mine")
     local code, out = rig:call { "new", file }
     assert.equal(4, code)
-    assert.matches("is there already", out)
+    assert.matches("already exists", out)
     assert.equal("mine", moonrig.read(file))
     code, out = rig:call { "new", rig.work .. "/x.lua", "--from", "lopback" }
     assert.equal(4, code)
-    assert.matches("no template lopback %(did you mean loopback", out)
+    assert.matches("unknown template lopback %(did you mean loopback", out)
     code, out = rig:call { "new", "a b" }
     assert.equal(4, code)
     assert.matches("no name for a scenario", out)

@@ -195,7 +195,7 @@ describe("report.html", function()
   it("of no run is an error that names what was looked at", function()
     local code, said = rig:call { "report", "nonsense" }
     assert.equal(4, code)
-    assert.matches("report: neither nonsense nor [^\n]*/nonsense is a run's folder", said)
+    assert.matches("report: no run: neither nonsense nor [^\n]*/nonsense has a results.json", said)
   end)
 
   it("that cannot be written costs the run nothing", function()

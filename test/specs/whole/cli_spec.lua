@@ -26,6 +26,7 @@ describe("bad input on the command line", function()
   local cases = {
     { { "rn" }, 4, "unknown verb rn %(did you mean run" },
     { {}, 4, "moonrig %-%-help" },
+    { { "run", "--tiemout", "5" }, 4, "unknown option '%-%-tiemout' %(did you mean '%-%-timeout'%?%); see `moonrig run" },
     { { "run", "--fast" }, 4, "unknown option '%-%-fast'.*moonrig run %-%-help" },
     { { "run", "symetric" }, 4, "symetric.*symmetric" },
     { { "run", "scripts/none.lua" }, 4, "scripts/none.lua" },
@@ -211,7 +212,7 @@ describe("a scenario that cannot be run", function()
     local status, out, c = run(case_of(
       ('t:truthy(true, "x")\nt:mp { program = %q, name = "kept", ready = "up" }'):format(work .. "/stay")))
     assert.equal(3, status, out)
-    assert.matches('left open.*"kept"', c.reason)
+    assert.matches('^left open at the end of the case: console "kept"; end each with its quit or close$', c.reason)
   end)
 
   local hidden = {
