@@ -33,7 +33,7 @@ return {
     function(port, rx, tx, drop)
     return port == 0 and 2 ^ 32 - 32 or rx, tx, drop
   end),
-  statistics("a counter beyond 32 bits", { ME, "larger than the counter can be" }, function(port, rx, tx, drop)
+  statistics("a counter beyond 32 bits", { ME, "larger than a counter can be" }, function(port, rx, tx, drop)
     return port == 0 and rx + 2 ^ 32 or rx, tx, drop
   end),
   statistics("letters in a counter", { ME, "is no counter" }, function(port, rx, tx, drop)
