@@ -175,7 +175,7 @@ return {
     io.state.bytes = (io.state.bytes or 0) + #text
     if io.state.bytes < 6000 then return text end
   end }, { timeout = 40 }),
-  ssh("bytes changed on their way", { "session ended" }, { bytes = function(text, io)
+  ssh("bytes changed on their way", { "SSH session is closed" }, { bytes = function(text, io)
     io.state.bytes = (io.state.bytes or 0) + #text
     if io.state.bytes < 6000 then return text end
     return text:sub(1, -2) .. string.char((text:byte(-1) + 1) % 256)
