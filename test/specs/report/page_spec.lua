@@ -41,6 +41,16 @@ end
 
 local HOSTILE = '</script><script>x</script><!-- <img src=x>'
 
+describe("the probe of a guest", function()
+  it("has one name in the span of lib/vm and in the page", function()
+    local rooms = require "base.rooms"
+    local name = moonrig.read(rooms.file "vm.vm"):match 'ctx:span%("(does [^"]+)"'
+    local script = moonrig.read(rooms.FOLDER .. "report/page/evidence.js")
+    assert.is_truthy(name)
+    assert.is_truthy(script:find(("/(^|\\/)%s$/"):format(name), 1, true), name)
+  end)
+end)
+
 describe("report.html", function()
   teardown(function() rig:remove() end)
 
