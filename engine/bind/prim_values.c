@@ -146,13 +146,12 @@ static const struct text prim_texts[] = {
 	PRIM(name), PRIM(class), PRIM(words), PRIM(module), PRIM(prompt), PRIM(quit), { NULL, 0 },
 };
 
-void
-bind_push_prim(lua_State *L, const struct prim *p)
+/* Pushes the table of a primitive's options, in their order. */
+static void
+push_rows(lua_State *L, const struct prim *p)
 {
 	int n = 0;
 
-	lua_newtable(L);
-	set_texts(L, prim_texts, p);
 	lua_newtable(L);
 	for (size_t i = 0; i < p->n_parts; i++) {
 		if (p->rows[i].name == NULL)
@@ -163,5 +162,29 @@ bind_push_prim(lua_State *L, const struct prim *p)
 		lua_setfield(L, -2, "needed");
 		lua_rawseti(L, -2, ++n);
 	}
-	lua_setfield(L, -2, "rows");
+}
+
+/* __index of a primitive's table */
+static int
+l_prim_index(lua_State *L)
+{
+	if (strcmp(luaL_checkstring(L, 2), "rows") != 0)
+		return 0;
+	push_rows(L, lua_touserdata(L, lua_upvalueindex(1)));
+	lua_pushvalue(L, -1);
+	lua_setfield(L, 1, "rows");
+	return 1;
+}
+
+void
+bind_push_prim(lua_State *L, const struct prim *p)
+{
+	lua_newtable(L);
+	set_texts(L, prim_texts, p);
+	/* a run of nothing needs no rows */
+	lua_createtable(L, 0, 1);
+	lua_pushlightuserdata(L, (void *)p);
+	lua_pushcclosure(L, l_prim_index, 1);
+	lua_setfield(L, -2, "__index");
+	lua_setmetatable(L, -2);
 }
