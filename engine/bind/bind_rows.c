@@ -2,10 +2,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bind/bind.h"
 
-/* In the registry: { [1] = struct set, ..., [row] = its function }. */
+/* In the registry: { [1] = struct set, ..., [row] = the function that l_intercept replaced }. */
 static const char sets_key[] = "moonrig.rows";
 
 /* Rows that were registered. */
@@ -33,7 +34,7 @@ is_idle(const struct bind_row *row)
 	return row_how(row) == BIND_IDLE || row_how(row) == BIND_PERSON;
 }
 
-/* Every call from Lua passes here. */
+/* Every call that does not wait passes here. */
 static int
 row_call(lua_State *L)
 {
@@ -41,7 +42,7 @@ row_call(lua_State *L)
 	int n = row->fn(L);
 
 	/* a replay must know which bindings wait; after lua_yield it is too late for an error */
-	if (n < 0 && row_how(row) != BIND_WAIT && row_how(row) != BIND_PERSON) {
+	if (n < 0) {
 		fprintf(stderr, "moonrig: binding \"%s\" waits, and its row is not BIND_WAIT\n",
 			row->name);
 		abort();
@@ -49,12 +50,11 @@ row_call(lua_State *L)
 	return n;
 }
 
-/* Lua's own is in the table at index `table`. */
 static void
-push_function(lua_State *L, int table, const struct bind_row *row)
+push_function(lua_State *L, const struct bind_row *row)
 {
-	if (row->fn == NULL) {
-		lua_getfield(L, table, row->name);
+	if (row_how(row) == BIND_WAIT || row_how(row) == BIND_PERSON) {
+		lua_pushcfunction(L, row->fn);
 		return;
 	}
 	lua_pushlightuserdata(L, (void *)row);
@@ -68,7 +68,7 @@ push_sets(lua_State *L)
 	if (!lua_isnil(L, -1))
 		return;
 	lua_pop(L, 1);
-	lua_createtable(L, 32, 256);
+	lua_createtable(L, 32, 64);
 	lua_pushvalue(L, -1);
 	lua_setfield(L, LUA_REGISTRYINDEX, sets_key);
 }
@@ -81,11 +81,10 @@ bind_rows(lua_State *L, const char *of, const struct bind_row *rows, enum bind_s
 
 	push_sets(L);
 	for (const struct bind_row *row = rows; row->name != NULL; row++) {
-		lua_pushlightuserdata(L, (void *)row);
-		push_function(L, table, row);
-		lua_pushvalue(L, -1);
+		if (row->fn == NULL)
+			continue;
+		push_function(L, row);
 		lua_setfield(L, table, row->name);
-		lua_rawset(L, sets);
 	}
 	s = lua_newuserdata(L, sizeof(*s));
 	lua_rawseti(L, sets, (int)lua_objlen(L, sets) + 1);
@@ -141,47 +140,92 @@ l_bindings(lua_State *L)
 	return 1;
 }
 
-/* Replaces the function on top by the result of l_intercept's `wrap`, where that is not nil. */
+/* The sets are at this index of l_intercept's stack, behind its arguments. */
+enum { SETS = 3 };
+
+/* Pushes the function of a row as it was before l_intercept; nil if it was not replaced. */
 static void
-wrap_top(lua_State *L, const struct set *s, const struct bind_row *row)
+push_replaced(lua_State *L, const struct bind_row *row)
 {
+	lua_pushlightuserdata(L, (void *)row);
+	lua_rawget(L, SETS);
+}
+
+/* Replaces a function of the table at `table` by wrap's result, where that is not nil. */
+static void
+replace(lua_State *L, int table, const struct set *s, const struct bind_row *row)
+{
+	int fn = lua_gettop(L) + 1;
+
+	push_replaced(L, row);
+	if (lua_isnil(L, fn)) {
+		lua_pop(L, 1);
+		lua_getfield(L, table, row->name);
+		lua_pushlightuserdata(L, (void *)row);
+		lua_pushvalue(L, fn);
+		lua_rawset(L, SETS);
+	}
 	lua_pushvalue(L, 1);
 	lua_pushfstring(L, "%s.%s", s->prefix, row->name);
 	lua_pushstring(L, how_words[row_how(row)]);
-	lua_pushvalue(L, -4);
+	lua_pushvalue(L, fn);
 	lua_pushboolean(L, s->style == BIND_METHODS);
 	lua_call(L, 4, 1);
-	lua_remove(L, lua_isnil(L, -1) ? -1 : -2);
+	lua_pushvalue(L, lua_isnil(L, -1) ? fn : -1);
+	lua_setfield(L, table, row->name);
+	lua_settop(L, fn - 1);
 }
 
-/* With l_intercept's stack: wrap, is_replay; then each_set's: the sets. */
+static bool
+is_meant(lua_State *L, const struct set *s)
+{
+	const char *kind = lua_tostring(L, 2);
+
+	if (kind != NULL)
+		return s->style == BIND_METHODS && strcmp(s->prefix, kind) == 0;
+	return lua_toboolean(L, 2) || s->style == BIND_FUNCTIONS;
+}
+
 static void
-intercept_set(lua_State *L, const struct set *s)
+replace_set(lua_State *L, const struct set *s)
 {
 	int table = lua_gettop(L);
-	bool is_on = !lua_isnil(L, 1), is_replay = lua_toboolean(L, 2);
+	bool is_replay = lua_isboolean(L, 2);
+
+	if (!is_meant(L, s))
+		return;
+	for (const struct bind_row *row = s->rows; row->name != NULL; row++)
+		if (row_how(row) != BIND_SAME && (is_replay || !is_idle(row)))
+			replace(L, table, s, row);
+}
+
+static void
+restore_set(lua_State *L, const struct set *s)
+{
+	int table = lua_gettop(L);
 
 	for (const struct bind_row *row = s->rows; row->name != NULL; row++) {
-		if (row_how(row) == BIND_SAME || (is_on && !is_replay && is_idle(row)))
-			continue;
-		lua_pushlightuserdata(L, (void *)row);
-		lua_rawget(L, 3);
-		if (is_on)
-			wrap_top(L, s, row);
-		lua_setfield(L, table, row->name);
+		push_replaced(L, row);
+		if (lua_isnil(L, -1))
+			lua_pop(L, 1);
+		else
+			lua_setfield(L, table, row->name);
 	}
 }
 
-/* intercept(wrap, is_replay): replaces each binding by wrap(op, is, function, is_method)'s result,
- * where that is not nil. It leaves those of BIND_SAME, and outside of a replay those that are not
- * recorded. intercept(): restores all. */
+/* intercept(wrap [, of]): replaces each binding by wrap(op, is, function, is_method)'s result,
+ * where that is not nil, but those of BIND_SAME. `of`: a kind of handle, for its methods; without
+ * it the functions, of both those that are recorded; true, for a replay: all. intercept(): restores
+ * all. */
 static int
 l_intercept(lua_State *L)
 {
-	if (!lua_isnoneornil(L, 1))
+	bool is_on = !lua_isnoneornil(L, 1);
+
+	if (is_on)
 		luaL_checktype(L, 1, LUA_TFUNCTION);
-	lua_settop(L, 2);
-	each_set(L, intercept_set);
+	lua_settop(L, SETS - 1);
+	each_set(L, is_on ? replace_set : restore_set);
 	return 0;
 }
 

@@ -30,11 +30,15 @@ local function numbered()
   return number
 end
 
+-- From here on the calls of this kind's methods are recorded; most cases have few kinds.
+local record_methods
+
 -- "console 5" for a handle; nil for other values.
 local function label(handle)
   if labels[handle] then return labels[handle] end
   local kind = (getmetatable(handle) or {}).__kind
   if not kind then return nil end
+  if not counts[kind] then record_methods(kind) end
   counts[kind] = (counts[kind] or 0) + 1
   labels[handle] = ("%s %d"):format(kind, counts[kind])
   return labels[handle]
@@ -153,6 +157,7 @@ own["engine.task"] = function(start)
       return fn(...)
     end, ...)
     if is_unrecorded then return handle end
+    if tasks == 1 then record_methods "task" end
     labels[handle] = "task " .. id
     return finish_act(begin("engine.task", "act", nil), true, handle)
   end
@@ -187,6 +192,8 @@ local function wrap(op, is, fn, is_method)
   if own[op] then return own[op](fn) end
   return IS_RECORDED[is] and recorded(op, is, fn, is_method) or nil
 end
+
+function record_methods(kind) engine.intercept(wrap, kind) end
 
 --- Does io.open with this mode only read?
 function recorder.is_reading(mode) return not (mode or "r"):find "[wa+]" end

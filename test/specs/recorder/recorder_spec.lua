@@ -199,6 +199,27 @@ describe("engine.intercept", function()
     assert.is_string(os.date())
     assert.error_matches(function() engine.intercept(1) end, "bad argument #1")
   end)
+
+  it("replaces a kind's methods when it is told the kind", function()
+    local asked, node = {}, engine.here()
+    local function wrap(op, _, _, is_method)
+      asked[op] = is_method
+      return function() return op end
+    end
+    engine.intercept(wrap)
+    assert.is_nil(asked["node.name"])
+    assert.is_false(asked["engine.home"])
+    assert.not_equal("node.name", node:name())
+    engine.intercept(wrap, "node")
+    assert.is_true(asked["node.name"])
+    assert.is_nil(asked["console.name"])
+    assert.equal("node.name", node:name())
+    -- a second time it replaces the function itself, not the replacement
+    engine.intercept(function(_, _, fn) return function(...) return "[" .. tostring(fn(...)) .. "]" end end, "node")
+    assert.not_matches("node.name", node:name(), 1, true)
+    engine.intercept()
+    assert.not_matches("[", node:name(), 1, true)
+  end)
 end)
 
 lazy_teardown(function() rig:remove() end)
