@@ -33,7 +33,12 @@ local function stub(object)
   return known[object]
 end
 
-local function parent_of(object) return (stub(object) or ""):match "\n%-%-%-@class [%w_]+: ([%w_]+)" end
+-- A plain search is much quicker than a pattern.
+local function parent_of(object)
+  local text, line = stub(object) or "", ("\n---@class %s: "):format(object)
+  local _, before = text:find(line, 1, true)
+  return before and text:match("^[%w_]+", before + 1)
+end
 
 --- The names of an object's methods, and its parent's, as a set; nil without a stub.
 function signatures.methods(object)
