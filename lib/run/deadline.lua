@@ -2,7 +2,6 @@
 
 local engine = require "engine"
 local options = require "base.options"
-local recorder = require "recorder.recorder"
 local steps = require "base.steps"
 local where = require "base.where"
 local worker_phase = require "run.worker_phase"
@@ -80,7 +79,7 @@ local function await_resumed(self) self.resumed:wait(seconds_left(self)) end
 --- Joins a task until the deadline. Returns task:join's values.
 function Deadline:join(task)
   while true do
-    if self.resumed then recorder.unrecorded(await_resumed, self) end
+    if self.resumed then require("recorder.recorder").unrecorded(await_resumed, self) end
     local outcome, err = task:join(seconds_left(self))
     local is_late = not outcome and err.code == "ETIMEDOUT"
     if not is_late or engine.poll_once(self.at) then return outcome, err end

@@ -3,24 +3,22 @@
 local engine = require "engine"
 local paths = require "base.paths"
 local worker_phase = require "run.worker_phase"
-local teardown = require "run.teardown"
-local worker = require "run.worker"
 
 local follow = {}
 
 -- The worker's start, the scenario's file, the check of its needs.
 local START_SECONDS = 30
 -- A worker ends its case at the case's deadline; after this it is stuck.
-local UNWIND_SECONDS = worker.CANCEL_SECONDS + 2
+local UNWIND_SECONDS = worker_phase.CANCEL_SECONDS + 2
 -- The worker's own limit, and 5 for each of four programs that do not die.
-local TEARDOWN_SECONDS = teardown.SECONDS + 20
+local TEARDOWN_SECONDS = worker_phase.CLOSE_SECONDS + 20
 -- The guard's, after a SIGKILL: 5 for a worker that does not die, 20 for a command that gives devices back, and
 -- some for each program that does not die.
 local UNDO_SECONDS = 35
 
 -- Shows a worker's line: an event after the mark, output before it.
 local function show_line(line, show)
-  local output, rest = line:match("^([^" .. worker.MARK .. "]*)" .. worker.MARK .. "(.*)$")
+  local output, rest = line:match("^([^" .. worker_phase.EVENT_MARK .. "]*)" .. worker_phase.EVENT_MARK .. "(.*)$")
   if output == nil then return show { ev = "output", text = line } end
   if output ~= "" then show { ev = "output", text = output } end
   local event = engine.json.decode(rest)

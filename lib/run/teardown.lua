@@ -6,11 +6,7 @@ local worker_phase = require "run.worker_phase"
 
 local teardown = {}
 
---- Seconds to close everything softly: testpmd's, the examples' and QEMU's quit, the SSH session. After that the end is
---- hard.
-teardown.SECONDS = 30
-
--- The same after Ctrl-C: the guard kills the worker after 4 s.
+-- worker_phase.CLOSE_SECONDS after Ctrl-C: the guard kills the worker after 4 s.
 local CUT_SECONDS = 3
 
 -- A reason, where the case left something open or a program exited unnoticed.
@@ -44,7 +40,7 @@ function teardown.run(ctx, dir, outcome)
   if next(ctx.samplers) then require("dpdk.sampler").finish_all(ctx) end
   ctx:phase "teardown"
   judge(left_open(ctx))
-  local ok, err = engine.close_all(outcome.is_cut and CUT_SECONDS or teardown.SECONDS)
+  local ok, err = engine.close_all(outcome.is_cut and CUT_SECONDS or worker_phase.CLOSE_SECONDS)
   judge(not ok and "teardown: " .. tostring(err) or nil)
   ctx:clean()
   judge(engine.first_error())

@@ -17,21 +17,15 @@ local worker_phase = require "run.worker_phase"
 
 local worker = {}
 
--- An event begins with this byte (RFC 7464's record separator). Other lines are the scenario's output.
-worker.MARK = "\30"
-
--- Time to tidy up for a task that is cancelled.
-worker.CANCEL_SECONDS = 3
-
 local function emit(event)
-  io.stdout:write(worker.MARK, engine.json.encode(event), "\n")
+  io.stdout:write(worker_phase.EVENT_MARK, engine.json.encode(event), "\n")
   io.stdout:flush()
 end
 
 -- Cancels a task that is out of time. Returns the wait it was in, in words, and its place.
 local function cancel_late(task)
   task:cancel()
-  local last = task:join(worker.CANCEL_SECONDS)
+  local last = task:join(worker_phase.CANCEL_SECONDS)
   if not last then return "it does not return to the engine" end
   if last[1] then return "a wait whose error the scenario caught or did not check" end
   local place = where.in_trace(last[3], engine.home())

@@ -1,9 +1,20 @@
---- worker_phase: the phase of a worker, in a file of its case: the output of the case cannot change or delay it.
+--- worker_phase: what a worker and its supervisor share: the times of a worker's phases, the mark of its events, and
+--- its phase, in a file of its case: the output of the case cannot change or delay it.
 
 local engine = require "engine"
 local paths = require "base.paths"
 
 local worker_phase = {}
+
+--- An event begins with this byte (RFC 7464's record separator). Other lines are the scenario's output.
+worker_phase.EVENT_MARK = "\30"
+
+--- Seconds to tidy up for a task that is cancelled.
+worker_phase.CANCEL_SECONDS = 3
+
+--- Seconds to close everything softly at the end: testpmd's, the examples' and QEMU's quit, the SSH session. After that
+--- the end is hard.
+worker_phase.CLOSE_SECONDS = 30
 
 local function file_in(dir) return dir .. "/.worker_phase" end
 
