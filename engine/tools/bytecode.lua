@@ -26,16 +26,15 @@ end
 
 --- Compiles `list` (as above) into `file`, for a moonrig whose home is `home`.
 function compiler.compile(file, home, list)
-  -- a newline before and after each line of the index
-  local index, code, at = { "" }, {}, 0
+  local entries, code, at = {}, {}, 0
   for i, s in ipairs(list) do
     code[i] = string.dump(assert(loadstring(assert(paths.read(s.now)), "@" .. s.path)))
-    index[i + 1] = ("%s\t%s\t%s\t%d\t%d"):format(s.name, s.path, bytecode.stamp(s.now), at, #code[i])
+    entries[i] = ("[%q]=%q"):format(s.name, ("%d %d %s %s"):format(at, #code[i], engine.fs.stamp(s.now), s.path))
     at = at + #code[i]
   end
-  local lines = table.concat(index, "\n") .. "\n"
-  local length = ("%%%dd"):format(bytecode.LENGTH):format(#lines)
-  paths.write(file, bytecode.first_line(home) .. length .. lines .. table.concat(code))
+  local index = string.dump(loadstring(("return {%s}"):format(table.concat(entries, ","))), true)
+  local length = ("%%%dd"):format(bytecode.LENGTH):format(#index)
+  paths.write(file, bytecode.first_line(home) .. length .. index .. table.concat(code))
 end
 
 --- args: { this file, the file to write, home (the folder of lib/ once installed; default: ours) }.

@@ -7,37 +7,23 @@ local bytecode = {}
 
 --- The file's first line: bytecode belongs to one LuaJIT, and contains the paths of its sources.
 function bytecode.first_line(home)
-  return ("moonrig bytecode 3, %s, %s\t%s\n"):format(jit.version, jit.arch, home)
+  return ("moonrig bytecode 4, %s, %s\t%s\n"):format(jit.version, jit.arch, home)
 end
 
---- The digits of the index's length, which follows it: two reads get everything.
+--- The digits of the index's length, which follows it. The index is a chunk, too: it returns { [module] = "AT LENGTH
+--- STAMP PATH" }, its code's offset and length, and its source.
 bytecode.LENGTH = 12
 
 -- Not the recorded ones of a case (lib/recorder/recorder.lua).
-local stat, load_part = engine.fs.stat, engine.fs.load
+local stamp, load_part = engine.fs.stamp, engine.fs.load
 
---- Identifies a file's contents; nil without a file.
-function bytecode.stamp(path)
-  local st = stat(path)
-  return st and ("%.0f:%.6f"):format(st.size, st.mtime)
-end
-
--- The index of a file, a line a module, and where its code begins; nil if it is not of this home.
+-- The index of a file, and where its code begins; nil if it is not of this home.
 local function index_of(f, home)
   local line = bytecode.first_line(home)
   local head = f:read(#line + bytecode.LENGTH)
   local length = head and head:sub(1, #line) == line and tonumber(head:sub(#line + 1))
-  local index = length and f:read(length)
-  if index and #index == length then return index, #head + length end
-end
-
--- A module's source path, stamp, code offset and length; nil without one. A run uses a third of the modules: other
--- lines are not parsed.
-local function entry(index, name)
-  local _, before = index:find(("\n%s\t"):format(name), 1, true)
-  if not before then return nil end
-  local path, of, at, length = index:match("^([^\t]+)\t(%S+)\t(%d+)\t(%d+)\n", before + 1)
-  return path, of, tonumber(at), tonumber(length)
+  local index = length and load_part(f, #head, length, "=index")
+  if index then return index(), #head + length end
 end
 
 --- A loader for package.loaders, of the bytecode in `file`; nil where there is none for `home`.
@@ -48,9 +34,9 @@ function bytecode.loader(file, home)
   f:setvbuf "no"
   local index, code = index_of(f, home)
   return index and function(name)
-    local path, of, at, length = entry(index, name)
-    if not path or bytecode.stamp(path) ~= of then return nil end
-    return load_part(f, code + at, length, "@" .. path)
+    local at, length, of, path = (index[name] or ""):match "^(%d+) (%d+) (%S+) (.*)$"
+    if not at or stamp(path) ~= of then return nil end
+    return load_part(f, code + at, tonumber(length), "@" .. path)
   end
 end
 
