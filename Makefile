@@ -69,7 +69,7 @@ help:
 	@echo 'make sabotage inject faults, and check that each is caught and named'
 	@echo 'make fuzz     fuzz each parser, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=, FUZZ=console for one)'
 	@echo 'make crash    kill real runs at random moments, 220 times, and count their leftovers'
-	@echo 'make bench    compare with pexpect, paramiko, pytest, a stock guest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=)'
+	@echo 'make bench    compare with pexpect, paramiko, pytest, a stock guest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=, BENCH_BEFORE=)'
 	@echo 'make lint | asan | format    check the source; run units, specs and smoke under ASan and UBSan; format the C'
 	@echo 'make valgrind run units, specs and smoke under memcheck (about 20 minutes)'
 	@echo 'make deb | deb-check        build a Debian package; test it in a minimal Debian'
@@ -206,14 +206,16 @@ sabotage: setup-test moonrig
 	./moonrig sabotage --vm
 
 # Compares moonrig with other tools. `make bench BENCH=consoles BENCH_ROUNDS=9` runs a part;
-# BENCH_AGAINST=results/ID/bench.json compares with a stored run.
+# BENCH_AGAINST=results/ID/bench.json compares with a stored run; BENCH=before BENCH_BEFORE=../old/moonrig measures
+# another moonrig in the same run.
 BENCH         :=
 BENCH_ROUNDS  ?= 5
 BENCH_AGAINST :=
+BENCH_BEFORE  :=
 
 bench: setup-bench moonrig $(BENCHES)
 	./moonrig setup
-	./moonrig _lua test/bench.lua --rounds $(BENCH_ROUNDS) $(BENCH_AGAINST:%=--against %) $(BENCH)
+	./moonrig _lua test/bench.lua --rounds $(BENCH_ROUNDS) $(BENCH_AGAINST:%=--against %) $(BENCH_BEFORE:%=--before %) $(BENCH)
 
 $(BUILD)/bench_%: $(BUILD)/test/bench/bench_%.o $(BUILD)/test/bench/pty.o
 	@echo "  LD $@"

@@ -12,19 +12,20 @@ local ui = require "report.ui"
 
 local bench = {}
 
-local GROUPS = { "start", "jobs", "consoles", "vm", "watch" }
+local GROUPS = { "start", "jobs", "consoles", "vm", "watch", "before" }
 
 local ORDER = { "schema", "id", "started", "seconds", "rounds", "machine", "rows", "name", "against", "limit",
   "verdict", "ratio", "spread", "at_most", "at_least", "ours", "theirs", "unit", "what", "problem" }
 
--- All measurements whose group or name holds one of `words`; all without any.
-local function selected(words)
+-- All measurements whose group or name holds one of `words`; all without any. `has_before`: there is another moonrig to
+-- compare with.
+local function selected(words, has_before)
   local out = {}
   for _, group in ipairs(GROUPS) do
     for _, m in ipairs(require("bench." .. group)) do
       local is_meant = #words == 0
       for _, word in ipairs(words) do is_meant = is_meant or (group .. ": " .. m.name):find(word, 1, true) end
-      if is_meant then out[#out + 1] = m end
+      if is_meant and (has_before or not m.is_about_before) then out[#out + 1] = m end
     end
   end
   return out
@@ -97,6 +98,7 @@ local function options_of(args)
   p:option("--rounds", "How often each side is run."):default "5":convert(tonumber)
   p:flag("--small", "Run each measurement once and small, to see that it works; compare nothing.")
   p:option("--against", "A stored bench.json to compare with."):argname "<file>"
+  p:option("--before", "Another moonrig's program, to measure in the same run."):argname "<program>"
   p:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
   return p:parse { unpack(args, 2) }
 end
@@ -114,17 +116,18 @@ local function save(run, lines)
 end
 
 -- Calls fn(m, seen) for each measurement.
-local function measure_all(measurements, rounds, term, fn)
+local function measure_all(measurements, o, term, fn)
   local scratch = fail.check(engine.scratch())
-  local b = sides.new(scratch)
-  for _, m in ipairs(measurements) do fn(m, rounds_of(m, b, rounds, term)) end
+  local b = sides.new(scratch, o.before and fail.check(engine.fs.realpath(o.before)))
+  for _, m in ipairs(measurements) do fn(m, rounds_of(m, b, o.rounds, term)) end
   b:close()
   engine.fs.rmtree(scratch)
 end
 
-local function try_all(measurements, term)
-  local failed = 0
-  measure_all(measurements, 1, term, function(m, seen)
+local function try_all(o, term)
+  local failed, measurements = 0, selected(o.what, true)
+  o.rounds = 1
+  measure_all(measurements, o, term, function(m, seen)
     if seen.problem then failed = failed + 1 end
     term:line(("%s: %s"):format(m.name, seen.problem or "measured"))
   end)
@@ -139,11 +142,11 @@ function bench.main(args)
   local before = o.against and stored(o.against)
   assert(engine.guard(paths.journal()))
   size.is_small = o.small
-  if o.small then return try_all(selected(o.what), term) end
+  if o.small then return try_all(o, term) end
   local id, folder = runner.new_folder(o.out or (paths.results()))
   local run = { id = id, folder = folder, started = os.date "!%Y-%m-%dT%H:%M:%SZ", rounds = o.rounds,
     machine = machine(), rows = {} }
-  measure_all(selected(o.what), o.rounds, term, function(m, seen)
+  measure_all(selected(o.what, o.before), o, term, function(m, seen)
     for _, row in ipairs(frame.rows(m, seen)) do run.rows[#run.rows + 1] = row end
   end)
   run.seconds = engine.now() - since

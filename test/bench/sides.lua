@@ -14,11 +14,11 @@ local PYTHON = "/usr/bin/python3"
 
 local SECONDS = 580
 
---- The object that measurements get as `b`. `scratch`: a folder of the bench.
-function sides.new(scratch)
+--- The object that measurements get as `b`. `scratch`: a folder of the bench; `before`: another moonrig's program.
+function sides.new(scratch, before)
   local exe = engine.fs.realpath "/proc/self/exe"
   return setmetatable({ scratch = scratch, exe = exe, build = exe:match "^(.*)/", number = 0,
-    lib = paths.home() .. "/test/bench/", ends = {} }, Sides)
+    before = before or exe, lib = paths.home() .. "/test/bench/", ends = {} }, Sides)
 end
 
 --- Runs a program to its end; returns its output. Raises for an exit status that is not 0.
@@ -65,12 +65,12 @@ function Sides:seconds(argv, o)
 end
 
 --- Runs one of test/bench/cases by `moonrig run`, with `given` in its environment (BENCH_*). `words`: more options of
---- `moonrig run`. Returns its values and the folder of its results.
-function Sides:case(name, given, words)
+--- `moonrig run`; `exe`: another moonrig's program. Returns its values and the folder of its results.
+function Sides:case(name, given, words, exe)
   self.number = self.number + 1
   local out, env = ("%s/run-%d"):format(self.scratch, self.number), {}
   for key, value in pairs(given or {}) do env[#env + 1] = ("BENCH_%s=%s"):format(key:upper(), tostring(value)) end
-  local argv = { self.exe, "run", self.lib .. "cases/" .. name .. ".lua", "-q", "-o", out }
+  local argv = { exe or self.exe, "run", self.lib .. "cases/" .. name .. ".lua", "-q", "-o", out }
   self:output(words_of(argv, words or {}), { env = env })
   local run = engine.json.decode(paths.read(out .. "/latest/results.json"))
   return run.cases[1].values, out .. "/latest"
