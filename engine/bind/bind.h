@@ -32,7 +32,8 @@ void bind_push(lua_State *L, const struct bind_kind *k, struct res *r);
 void *bind_check(lua_State *L, int index, const struct bind_kind *k);
 void *bind_open(lua_State *L, int index, const struct bind_kind *k);
 
-/* Close it, the soft way, and park until it is closed: true, or nil and an error. */
+/* Close it, the soft way, and park until it is closed: true, or nil and an error. Its handle is at
+ * index 1. */
 int bind_close(lua_State *L, struct res *r, double seconds);
 
 extern const struct bind_kind bind_console_kind, bind_node_kind;

@@ -20,15 +20,12 @@ push_accepted(lua_State *L, void *arg, int status)
 {
 	struct listener *l = arg;
 	struct chan *chan = status == 0 ? listener_take(l) : NULL;
-	int n = 1;
 
-	if (chan != NULL)
-		push_console(L, chan, "terminal", true);
-	else
-		n = bind_fail(L, status < 0 ? status : -ECONNABORTED, "accept",
-			      status == -ETIMEDOUT ? "no connection in time" : NULL, NULL);
-	res_drop(listener_res(l));
-	return n;
+	if (chan == NULL)
+		return bind_answer(L, status < 0 ? status : -ECONNABORTED, "accept",
+				   "no connection in time");
+	push_console(L, chan, "terminal", true);
+	return 1;
 }
 
 static const struct bind_kind listener_kind;
@@ -43,7 +40,6 @@ l_listener_accept(lua_State *L)
 
 	if (listener_await(l, seconds, w) < 0)
 		return luaL_error(L, "another task waits for a connection already");
-	res_hold(listener_res(l));
 	return task_park(L);
 }
 

@@ -31,23 +31,19 @@ static int
 push_end(lua_State *L, void *arg, int status)
 {
 	struct console *c = arg;
-	int n = 1;
+	char *tail;
 
 	if (status == 0) {
 		push_exit(L, console_exit(c));
-	} else {
-		char *tail = console_tail(c, 8);
-
-		lua_pushfstring(L, "%s %s", console_res(c)->name,
-				status == -ETIMEDOUT
-					? "did not exit in time"
-					: "had not exited when the wait was interrupted");
-		bind_fail(L, status, "wait for the end", lua_tostring(L, -1), tail);
-		free(tail);
-		n = 2;
+		return 1;
 	}
-	res_drop(console_res(c));
-	return n;
+	tail = console_tail(c, 8);
+	lua_pushfstring(L, "%s %s", console_res(c)->name,
+			status == -ETIMEDOUT ? "did not exit in time"
+					     : "had not exited when the wait was interrupted");
+	bind_fail(L, status, "wait for the end", lua_tostring(L, -1), tail);
+	free(tail);
+	return 2;
 }
 
 /* console:await_exit(seconds) → { code, signal, lost } */
@@ -56,10 +52,8 @@ l_console_await_exit(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
 	double seconds = bind_seconds(L, 2, 10);
-	struct wait *w = task_wait(L, push_end, c);
 
-	res_hold(console_res(c));
-	console_await_end(c, seconds, w);
+	console_await_end(c, seconds, task_wait(L, push_end, c));
 	return task_park(L);
 }
 
@@ -97,10 +91,8 @@ l_console_close(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
 	double seconds = bind_seconds(L, 2, 30);
-	struct wait *w = task_wait(L, push_end, c);
 
-	res_hold(console_res(c));
-	console_await_end(c, seconds, w);
+	console_await_end(c, seconds, task_wait(L, push_end, c));
 	res_close(console_res(c));
 	return task_park(L);
 }

@@ -18,9 +18,7 @@ event_forget(void *owner, struct wait *w)
 static int
 push_set(lua_State *L, void *arg, int status)
 {
-	int ref = (int)(intptr_t)arg;
-
-	luaL_unref(L, LUA_REGISTRYINDEX, ref);
+	(void)arg;
 	return bind_answer(L, status, "event", "it was not set in time");
 }
 
@@ -31,15 +29,10 @@ l_event_wait(lua_State *L)
 	struct event *e = luaL_checkudata(L, 1, event_kind);
 	double seconds = bind_seconds(L, 2, 10);
 	struct wait *w;
-	int ref;
 
 	if (e->wait != NULL)
 		return luaL_error(L, "another task waits for this event already");
-	task_check(L);
-	/* a parked task has no stack that would hold it */
-	lua_pushvalue(L, 1);
-	ref = luaL_ref(L, LUA_REGISTRYINDEX);
-	w = task_wait(L, push_set, (void *)(intptr_t)ref);
+	w = task_wait(L, push_set, NULL);
 	wait_arm(w, seconds, event_forget, e);
 	if (e->is_set)
 		wait_end(w, 0);

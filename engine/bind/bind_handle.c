@@ -151,17 +151,14 @@ bind_open(lua_State *L, int index, const struct bind_kind *k)
 static int
 push_closed(lua_State *L, void *arg, int status)
 {
-	res_drop(arg);
+	(void)arg;
 	return bind_answer(L, status, "close", NULL);
 }
 
 int
 bind_close(lua_State *L, struct res *r, double seconds)
 {
-	struct wait *w = task_wait(L, push_closed, r);
-
-	res_hold(r);
-	res_await(r, w, seconds);
+	res_await(r, task_wait(L, push_closed, NULL), seconds);
 	res_close(r);
 	return task_park(L);
 }

@@ -63,12 +63,8 @@ check_task(lua_State *L)
 static int
 push_join(lua_State *L, void *arg, int status)
 {
-	struct task_handle *h;
-	int ref = (int)(intptr_t)arg;
+	struct task_handle *h = arg;
 
-	lua_rawgeti(L, LUA_REGISTRYINDEX, ref);
-	luaL_unref(L, LUA_REGISTRYINDEX, ref);
-	h = lua_touserdata(L, -1);
 	if (status < 0)
 		return bind_answer(L, status, "task.join", "the task did not end in time");
 	lua_rawgeti(L, LUA_REGISTRYINDEX, h->outcome);
@@ -81,18 +77,9 @@ l_task_join(lua_State *L)
 {
 	struct task_handle *h = check_task(L);
 	double seconds = bind_seconds(L, 2, 60);
-	struct wait *w;
-	int ref;
 
-	task_check(L);
-	/* a parked task has no stack that would hold the handle */
-	lua_pushvalue(L, 1);
-	ref = luaL_ref(L, LUA_REGISTRYINDEX);
-	w = task_wait(L, push_join, (void *)(intptr_t)ref);
-	if (task_join(h->task, w, seconds) < 0) {
-		luaL_unref(L, LUA_REGISTRYINDEX, ref);
+	if (task_join(h->task, task_wait(L, push_join, h), seconds) < 0)
 		return luaL_error(L, "a task cannot wait for itself");
-	}
 	return task_park(L);
 }
 

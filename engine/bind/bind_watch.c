@@ -49,15 +49,14 @@ push_changes(lua_State *L, void *arg, int status)
 	const char *folder;
 	int n = 0;
 
-	if (status == 0) {
-		lua_newtable(L);
-		while ((folder = changes_take(c)) != NULL) {
-			lua_pushstring(L, folder);
-			lua_rawseti(L, -2, ++n);
-		}
+	if (status < 0)
+		return bind_answer(L, status, "watch", "nothing changed in time");
+	lua_newtable(L);
+	while ((folder = changes_take(c)) != NULL) {
+		lua_pushstring(L, folder);
+		lua_rawseti(L, -2, ++n);
 	}
-	res_drop(changes_res(c));
-	return status == 0 ? 1 : bind_answer(L, status, "watch", "nothing changed in time");
+	return 1;
 }
 
 /* watch:next(seconds) → the folders in which something changed since the last one */
@@ -70,7 +69,6 @@ l_watch_next(lua_State *L)
 
 	if (changes_await(c, seconds, w) < 0)
 		return luaL_error(L, "another task waits for this watch already");
-	res_hold(changes_res(c));
 	return task_park(L);
 }
 
@@ -107,12 +105,11 @@ l_watch(lua_State *L)
 static int
 push_key(lua_State *L, void *arg, int status)
 {
-	struct keys *k = arg;
-	char c = status == 0 ? (char)keys_take(k) : '\0';
+	char c;
 
-	res_drop(keys_res(k));
 	if (status < 0)
 		return bind_answer(L, status, "keys", "no key in time");
+	c = (char)keys_take(arg);
 	lua_pushlstring(L, &c, 1);
 	return 1;
 }
@@ -127,7 +124,6 @@ l_keys_next(lua_State *L)
 
 	if (keys_await(k, seconds, w) < 0)
 		return luaL_error(L, "another task waits for a key already");
-	res_hold(keys_res(k));
 	return task_park(L);
 }
 
