@@ -58,10 +58,11 @@ void bind_set_bool(lua_State *L, const char *key, bool is);
 struct chan_exit;
 void bind_set_exit(lua_State *L, const struct chan_exit *e);
 
-/* JSON between Lua and jansson. The second returns NULL, and pushes why, without a JSON form. */
+/* JSON between Lua and jansson. The second: a table, or NULL for nothing; raises for others, and
+ * names `what` where the table has no JSON form. */
 struct json_t;
 void bind_push_json(lua_State *L, const struct json_t *value);
-struct json_t *bind_to_json(lua_State *L, int index);
+struct json_t *bind_opt_json(lua_State *L, int index, const char *what);
 /* Has the table only the keys 1 to n? An empty one needs engine.json.array's mark. */
 bool bind_is_array(lua_State *L, int index);
 
@@ -72,9 +73,9 @@ struct bind_file {
 	const struct bind_kind *kinds[2];
 	void (*more)(lua_State *L); /* called with their table on top */
 };
-extern const struct bind_file bind_attach, bind_console, bind_error, bind_event, bind_fs,
-	bind_handle, bind_intercept, bind_json, bind_line, bind_log, bind_lua, bind_mem, bind_node,
-	bind_prim, bind_qmp, bind_recorder, bind_scope, bind_stats, bind_sys, bind_task, bind_watch;
+extern const struct bind_file bind_attach, bind_client, bind_console, bind_error, bind_event,
+	bind_fs, bind_handle, bind_intercept, bind_json, bind_line, bind_log, bind_lua, bind_mem,
+	bind_node, bind_prim, bind_recorder, bind_scope, bind_sys, bind_task, bind_watch;
 
 int luaopen_engine(lua_State *L);
 

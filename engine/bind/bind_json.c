@@ -196,13 +196,17 @@ to_json(lua_State *L, int index, int depth, const char **why)
 }
 
 json_t *
-bind_to_json(lua_State *L, int index)
+bind_opt_json(lua_State *L, int index, const char *what)
 {
 	const char *why = NULL;
-	json_t *v = to_json(L, index, 0, &why);
+	json_t *v;
 
+	if (lua_isnoneornil(L, index))
+		return NULL;
+	luaL_checktype(L, index, LUA_TTABLE);
+	v = to_json(L, index, 0, &why);
 	if (v == NULL)
-		lua_pushstring(L, why);
+		luaL_error(L, "%s: %s", what, why);
 	return v;
 }
 
@@ -210,6 +214,7 @@ bind_to_json(lua_State *L, int index)
 static int
 l_json_encode(lua_State *L)
 {
+	const char *why = NULL;
 	int indent = 0;
 	json_t *v;
 	char *text;
@@ -220,9 +225,9 @@ l_json_encode(lua_State *L)
 		indent = (int)bind_opt_whole(L, -1, "indent", 0, 0, 31);
 		lua_pop(L, 1);
 	}
-	v = bind_to_json(L, 1);
+	v = to_json(L, 1, 0, &why);
 	if (v == NULL) {
-		error_push(L, -EINVAL, "json.encode", lua_tostring(L, -1), NULL);
+		error_push(L, -EINVAL, "json.encode", why, NULL);
 		return lua_error(L);
 	}
 	text = json_dumps(v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(17) |

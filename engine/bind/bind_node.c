@@ -12,7 +12,7 @@ struct run_opts {
 	double timeout;
 	const char *input;
 	const char *cwd;
-	struct argv env;
+	char *const *env;
 };
 
 static const struct opt run_spec[] = {
@@ -25,20 +25,20 @@ static const struct opt run_spec[] = {
 
 struct running {
 	struct run *run;
-	struct node *node;
-	char *program;
+	const char *program;
 	double seconds;
 };
 
 static int
-fail_run(lua_State *L, int err, const char *program, double seconds, const char *tail)
+fail_run(lua_State *L, int err, const struct running *r, const char *tail)
 {
 	if (err == -ENOENT)
-		lua_pushfstring(L, BIND_NO_PROGRAM, program);
+		lua_pushfstring(L, BIND_NO_PROGRAM, r->program);
 	else if (err == -ETIMEDOUT)
-		lua_pushfstring(L, "%s did not exit in %f s and was killed", program, seconds);
+		lua_pushfstring(L, "%s did not exit in %f s and was killed", r->program,
+				r->seconds);
 	else
-		lua_pushfstring(L, "%s: %s", program,
+		lua_pushfstring(L, "%s: %s", r->program,
 				err == -ECANCELED ? "interrupted" : strerror(-err));
 	return bind_fail(L, err, "run", lua_tostring(L, -1), tail);
 }
@@ -46,13 +46,12 @@ fail_run(lua_State *L, int err, const char *program, double seconds, const char 
 static int
 push_run(lua_State *L, void *arg, int status)
 {
-	struct running *r = arg;
+	const struct running *r = arg;
 	const struct buf *out = run_out(r->run), *err = run_err(r->run);
 	int n = 1;
 
 	if (status < 0) {
-		n = fail_run(L, status, r->program, r->seconds,
-			     err->len > 0 ? err->data : out->data);
+		n = fail_run(L, status, r, err->len > 0 ? err->data : out->data);
 	} else {
 		lua_createtable(L, 0, 4);
 		lua_pushlstring(L, out->data, out->len);
@@ -62,19 +61,18 @@ push_run(lua_State *L, void *arg, int status)
 		bind_set_exit(L, run_exit(r->run));
 	}
 	run_drop(r->run);
-	res_drop(&r->node->res);
-	free(r->program);
-	free(r);
 	return n;
 }
 
 /* The words of a program at index 2; `what` names them in errors. */
-static void
+static char *const *
 check_program(lua_State *L, const char *what)
 {
-	bind_check_list(L, 2, what);
-	if (lua_objlen(L, 2) == 0)
+	const struct argv *words = bind_list(L, 2, what);
+
+	if (words->n == 0)
 		luaL_error(L, "%s is empty", what);
+	return words->v;
 }
 
 /* node:run(argv, { timeout, input, cwd, env }) → { code, signal, out, err } */
@@ -83,41 +81,25 @@ l_node_run(lua_State *L)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	struct run_opts o = { .timeout = 30 };
-	struct argv argv = { 0 };
 	struct chan_spec spec = { 0 };
 	struct running *r;
 	struct wait *w;
 	size_t input_len = 0;
 	int rc;
 
-	check_program(L, "what to run");
-	bind_optional_opts(L, 3, "run", run_spec);
-	task_check(L);
-	bind_fill_opts(L, 3, run_spec, &o);
-	bind_fill_list(L, 2, &argv);
+	bind_opts(L, 3, "run", run_spec, &o);
+	spec.argv = check_program(L, "what to run");
+	spec.env = o.env;
+	spec.cwd = o.cwd;
 	if (o.input != NULL) {
 		lua_getfield(L, 3, "input");
 		input_len = lua_objlen(L, -1);
 	}
-	spec.argv = argv.v;
-	spec.env = o.env.v;
-	spec.cwd = o.cwd;
-	r = xcalloc(1, sizeof(*r));
-	r->seconds = o.timeout;
-	r->program = xstrdup(argv.v[0]);
-	r->node = n;
+	r = lua_newuserdata(L, sizeof(*r));
+	*r = (struct running){ .program = spec.argv[0], .seconds = o.timeout };
 	w = task_wait(L, push_run, r);
 	rc = run_start(&r->run, scope_root(), n, &spec, o.input, input_len, o.timeout, w);
-	argv_free(&argv);
-	bind_free_opts(run_spec, &o);
-	if (rc == 0) {
-		res_hold(&n->res);
-		return task_park(L);
-	}
-	fail_run(L, rc, r->program, 0, NULL);
-	free(r->program);
-	free(r);
-	return 2;
+	return rc < 0 ? fail_run(L, rc, r, NULL) : task_park(L);
 }
 
 /* node:spawn(argv, { name, quit, grace, cwd, env, pipes }) → console */
@@ -126,12 +108,9 @@ l_node_spawn(lua_State *L)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	struct spawn_opts o = { .name = "console", .grace = 5 };
-	struct argv argv = { 0 };
 
-	check_program(L, "what to start");
-	bind_check_spawn(L, 3, "spawn");
-	bind_fill_list(L, 2, &argv);
-	return bind_spawn(L, n, 3, &argv, &o);
+	bind_spawn_opts(L, 3, "spawn", &o);
+	return bind_spawn(L, n, check_program(L, "what to start"), &o);
 }
 
 /* ---- nodes ---- */
@@ -164,16 +143,12 @@ static int
 push_ssh(lua_State *L, void *arg, int status)
 {
 	struct node *n = arg;
-	int count = 1;
 
-	if (status < 0) {
-		count = bind_fail(L, status, "ssh", ssh_node_error(n), NULL);
-		res_harden(&n->res);
-	} else {
-		bind_push(L, &bind_node_kind, &n->res);
-	}
-	res_drop(&n->res);
-	return count;
+	if (status == 0)
+		return 1; /* its handle is on top */
+	bind_fail(L, status, "ssh", ssh_node_error(n), NULL);
+	res_harden(&n->res);
+	return 2;
 }
 
 /* ssh{ name, host, port, user, key, host_key, timeout } → node */
@@ -185,8 +160,7 @@ l_ssh(lua_State *L)
 	struct wait *w;
 	int rc;
 
-	bind_check_opts(L, 1, "ssh", ssh_spec);
-	bind_fill_opts(L, 1, ssh_spec, &o);
+	bind_opts(L, 1, "ssh", ssh_spec, &o);
 	/* the node is the wait's argument, and only known once it is open */
 	w = task_wait(L, push_ssh, NULL);
 	rc = ssh_node_open(&n, scope_root(), o.name, &o.ssh, o.timeout, w);
@@ -194,7 +168,7 @@ l_ssh(lua_State *L)
 		return bind_fail(L, rc, "ssh", NULL, NULL);
 	task_wait(L, push_ssh, n);
 	n->res.detached = true;
-	res_hold(&n->res);
+	bind_push(L, &bind_node_kind, &n->res);
 	return task_park(L);
 }
 
@@ -223,12 +197,9 @@ static int
 l_node_undo(lua_State *L)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
-	struct argv argv = { 0 };
+	const struct argv *words = bind_list(L, 2, "what to undo it with");
 
-	bind_check_list(L, 2, "what to undo it with");
-	bind_fill_list(L, 2, &argv);
-	lua_pushboolean(L, argv.n > 0 && n->ops->undo(n, argv.v) > 0);
-	argv_free(&argv);
+	lua_pushboolean(L, words->n > 0 && n->ops->undo(n, words->v) > 0);
 	return 1;
 }
 

@@ -55,14 +55,35 @@ check_keys(lua_State *L, int index, const char *of, const struct opt *opts)
 			o++;
 		if (o->name == NULL)
 			unknown_option(L, of, lua_tostring(L, -2), opts);
-		if (!opt_fits(L, o->type))
-			luaL_error(L, "%s: option \"%s\": expected %s, got %s", of, o->name,
-				   type_words[o->type], bind_given(L, lua_gettop(L)));
 	}
 }
 
-void
-bind_check_opts(lua_State *L, int index, const char *of, const struct opt *opts)
+/* Stores the value on top, which has the option's type. What it pushes is left there, below it. */
+static void
+store(lua_State *L, const struct opt *o, void *at)
+{
+	switch (o->type) {
+	case OPT_STR:
+		*(const char **)at = lua_tostring(L, -1);
+		break;
+	case OPT_INT:
+		*(int *)at = (int)lua_tonumber(L, -1);
+		break;
+	case OPT_NUM:
+		*(double *)at = lua_tonumber(L, -1);
+		break;
+	case OPT_BOOL:
+		*(bool *)at = lua_toboolean(L, -1);
+		break;
+	case OPT_LIST:
+		*(char *const **)at = bind_list(L, lua_gettop(L), o->name)->v;
+		lua_insert(L, -2);
+	}
+}
+
+/* `out` NULL: they are only checked. */
+static void
+read_opts(lua_State *L, int index, const char *of, const struct opt *opts, char *out)
 {
 	if (!lua_istable(L, index))
 		luaL_error(L, "%s: expected a table of options, got %s", of, bind_given(L, index));
@@ -72,53 +93,27 @@ bind_check_opts(lua_State *L, int index, const char *of, const struct opt *opts)
 		if (o->required && lua_isnil(L, -1))
 			luaL_error(L, "%s: option \"%s\" is needed: %s", of, o->name,
 				   type_words[o->type]);
+		if (!lua_isnil(L, -1) && !opt_fits(L, o->type))
+			luaL_error(L, "%s: option \"%s\": expected %s, got %s", of, o->name,
+				   type_words[o->type], bind_given(L, lua_gettop(L)));
+		if (!lua_isnil(L, -1) && out != NULL)
+			store(L, o, out + o->offset);
 		lua_pop(L, 1);
 	}
 }
 
 void
-bind_optional_opts(lua_State *L, int index, const char *of, const struct opt *opts)
+bind_check_opts(lua_State *L, int index, const char *of, const struct opt *opts)
+{
+	read_opts(L, index, of, opts, NULL);
+}
+
+void
+bind_opts(lua_State *L, int index, const char *of, const struct opt *opts, void *out)
 {
 	if (lua_isnoneornil(L, index)) {
 		lua_settop(L, index - 1);
 		lua_newtable(L);
 	}
-	bind_check_opts(L, index, of, opts);
-}
-
-void
-bind_fill_opts(lua_State *L, int index, const struct opt *opts, void *out)
-{
-	for (const struct opt *o = opts; o->name != NULL; o++) {
-		void *at = (char *)out + o->offset;
-
-		lua_getfield(L, index, o->name);
-		if (!lua_isnil(L, -1)) {
-			switch (o->type) {
-			case OPT_STR:
-				*(const char **)at = lua_tostring(L, -1);
-				break;
-			case OPT_INT:
-				*(int *)at = (int)lua_tonumber(L, -1);
-				break;
-			case OPT_NUM:
-				*(double *)at = lua_tonumber(L, -1);
-				break;
-			case OPT_BOOL:
-				*(bool *)at = lua_toboolean(L, -1);
-				break;
-			case OPT_LIST:
-				bind_fill_list(L, lua_gettop(L), at);
-			}
-		}
-		lua_pop(L, 1);
-	}
-}
-
-void
-bind_free_opts(const struct opt *opts, void *out)
-{
-	for (const struct opt *o = opts; o->name != NULL; o++)
-		if (o->type == OPT_LIST)
-			argv_free((struct argv *)((char *)out + o->offset));
+	read_opts(L, index, of, opts, out);
 }

@@ -20,14 +20,15 @@ start(lua_State *L, struct prim *p)
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	struct spawn_opts o = { .name = p->name, .quit = p->quit, .grace = 10 };
 	struct prim_values values;
-	struct argv argv = { 0 };
+	struct argv *argv;
 
 	bind_check_values(L, 2, p);
-	bind_check_spawn(L, 3, p->name);
+	bind_spawn_opts(L, 3, p->name, &o);
+	argv = bind_argv(L);
 	bind_fill_values(L, 2, &values, p);
-	prim_argv(&values, &argv);
+	prim_argv(&values, argv);
 	prim_free(&values);
-	return bind_spawn(L, n, 3, &argv, &o);
+	return bind_spawn(L, n, argv->v, &o);
 }
 
 #define PRIM_STARTER(name)                                                                         \
@@ -86,26 +87,31 @@ static int
 l_vm(lua_State *L)
 {
 	struct spawn_opts o = { .name = "qemu", .grace = 5 };
-	struct argv argv = { 0 };
+	struct argv *argv;
 
 	bind_check_values(L, 1, &vm_prim);
 	check_ports(L, 2);
-	bind_check_spawn(L, 3, vm_prim.name);
-	o.keep = read_vm(L, &argv);
-	return bind_spawn(L, node_here(), 3, &argv, &o);
+	bind_spawn_opts(L, 3, vm_prim.name, &o);
+	argv = bind_argv(L);
+	o.keep = read_vm(L, argv);
+	return bind_spawn(L, node_here(), argv->v, &o);
 }
 
 /* vm_argv(options, ports) → the command line that vm() would start, an array */
 static int
 l_vm_argv(lua_State *L)
 {
-	struct argv argv = { 0 };
+	struct argv *argv;
 
 	bind_check_values(L, 1, &vm_prim);
 	check_ports(L, 2);
-	read_vm(L, &argv);
-	bind_push_list(L, &argv);
-	argv_free(&argv);
+	argv = bind_argv(L);
+	read_vm(L, argv);
+	lua_createtable(L, (int)argv->n, 0);
+	for (size_t i = 0; i < argv->n; i++) {
+		lua_pushstring(L, argv->v[i]);
+		lua_rawseti(L, -2, (int)i + 1);
+	}
 	return 1;
 }
 

@@ -20,27 +20,27 @@ static const struct opt spec[] = {
 };
 
 void
-bind_check_spawn(lua_State *L, int index, const char *of)
+bind_spawn_opts(lua_State *L, int index, const char *of, struct spawn_opts *o)
 {
-	bind_optional_opts(L, index, of, spec);
+	bind_opts(L, index, of, spec, o);
 }
 
 static void
-log_spawn(struct node *n, const char *name, const struct argv *argv)
+log_spawn(struct node *n, const char *name, char *const *argv)
 {
 	json_t *words = json_array();
 
-	for (size_t i = 0; i < argv->n; i++)
-		json_array_append_new(words, log_text(argv->v[i], strlen(argv->v[i])));
+	for (; *argv != NULL; argv++)
+		json_array_append_new(words, log_text(*argv, strlen(*argv)));
 	log_event("spawn", json_pack("{s:s, s:s, s:o}", "node", n->res.name, "console", name,
 				     "argv", words));
 }
 
-static int
-start(lua_State *L, struct node *n, const struct argv *argv, const struct spawn_opts *o)
+int
+bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_opts *o)
 {
 	struct chan_spec chan_spec = {
-		.argv = argv->v, .env = o->env.v, .cwd = o->cwd, .pty = !o->pipes, .keep = o->keep
+		.argv = argv, .env = o->env, .cwd = o->cwd, .pty = !o->pipes, .keep = o->keep
 	};
 	struct console_end end = { .line = o->quit,
 				   .signal = o->quit == NULL ? SIGTERM : 0,
@@ -50,27 +50,15 @@ start(lua_State *L, struct node *n, const struct argv *argv, const struct spawn_
 	int rc = n->ops->spawn(n, &chan, &chan_spec);
 
 	if (rc == -ENOENT) {
-		lua_pushfstring(L, BIND_NO_PROGRAM, argv->v[0]);
+		lua_pushfstring(L, BIND_NO_PROGRAM, argv[0]);
 		return bind_fail(L, rc, o->name, lua_tostring(L, -1), NULL);
 	}
 	if (rc < 0) {
-		lua_pushfstring(L, "%s could not be started", argv->v[0]);
+		lua_pushfstring(L, "%s could not be started", argv[0]);
 		return bind_fail(L, rc, o->name, lua_tostring(L, -1), strerror(-rc));
 	}
 	log_spawn(n, o->name, argv);
 	bind_push(L, &bind_console_kind,
 		  console_res(console_open(scope_root(), o->name, chan, &end)));
 	return 1;
-}
-
-int
-bind_spawn(lua_State *L, struct node *n, int index, struct argv *argv, struct spawn_opts *o)
-{
-	int rc;
-
-	bind_fill_opts(L, index, spec, o);
-	rc = start(L, n, argv, o);
-	argv_free(argv);
-	bind_free_opts(spec, o);
-	return rc;
 }

@@ -4,7 +4,6 @@
 
 #include <lua.h>
 
-#include "core/buf.h"
 #include "node/node.h"
 
 struct spawn_opts {
@@ -12,7 +11,7 @@ struct spawn_opts {
 	const char *quit; /* typed to end it; NULL: SIGTERM */
 	double grace;     /* seconds from there to SIGKILL */
 	const char *cwd;
-	struct argv env;
+	char *const *env;
 	bool pipes;   /* no pty */
 	int keep;     /* a descriptor that stays open in it; 0: none */
 	bool guarded; /* its guard ends it: SIGUSR1 instead of SIGKILL */
@@ -20,11 +19,10 @@ struct spawn_opts {
 
 #define BIND_NO_PROGRAM "%s is not there: install it, or name it with its path"
 
-/* Raises for options at index that are none of those; the last argument's index. */
-void bind_check_spawn(lua_State *L, int index, const char *of);
+/* The options at index, as bind_opts: all but keep. */
+void bind_spawn_opts(lua_State *L, int index, const char *of, struct spawn_opts *o);
 
-/* Start argv on the node, with `o` and the options at index: pushes a console handle, or nil and an
- * error. Frees argv. Returns how many. */
-int bind_spawn(lua_State *L, struct node *n, int index, struct argv *argv, struct spawn_opts *o);
+/* Start argv on the node: pushes a console handle, or nil and an error. Returns how many. */
+int bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_opts *o);
 
 #endif

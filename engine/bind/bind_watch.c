@@ -27,19 +27,11 @@ static int
 l_watch_set(lua_State *L)
 {
 	struct changes *c = bind_open(L, 1, &watch_kind);
-	struct argv folders = { 0 };
+	const struct argv *folders = bind_list(L, 2, "folders");
 	const char *bad = NULL;
-	int rc;
+	int rc = changes_set(c, folders->v, folders->n, &bad);
 
-	bind_check_list(L, 2, "folders");
-	bind_fill_list(L, 2, &folders);
-	rc = changes_set(c, folders.v, folders.n, &bad);
-	if (rc < 0)
-		fail_set(L, rc, bad);
-	else
-		lua_pushboolean(L, 1);
-	argv_free(&folders);
-	return rc < 0 ? 2 : 1;
+	return rc < 0 ? fail_set(L, rc, bad) : bind_true(L);
 }
 
 static int
