@@ -127,11 +127,11 @@ push_devbind(lua_State *L, void *arg, int status)
 		n = bind_fail(L, status, "devbind", d->error, NULL);
 	} else {
 		lua_newtable(L);
-		for (size_t i = 0; i < d->devices.n; i++) {
+		for (size_t i = 0; i < d->devices->n; i++) {
 			lua_createtable(L, 0, 2);
 			bind_set_text(L, "old", d->results[i].old_driver);
 			bind_set_text(L, "new", d->results[i].new_driver);
-			lua_setfield(L, -2, d->devices.v[i]);
+			lua_setfield(L, -2, d->devices->v[i]);
 		}
 	}
 	res_drop(&d->res);
@@ -160,7 +160,6 @@ static int
 l_devbind(lua_State *L)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
-	struct devbind_conf conf;
 	struct prim_values values;
 	struct devbind *d;
 	struct wait *w;
@@ -171,14 +170,7 @@ l_devbind(lua_State *L)
 	/* the binding is the wait's argument, and only known once it has started */
 	w = task_wait(L, push_devbind, NULL);
 	bind_fill_values(L, 2, &values, &devbind_prim);
-	conf = (struct devbind_conf){ .program = prim_text(&values, "program"),
-				      .driver = prim_text(&values, "driver"),
-				      .devices = prim_value(&values, "devices")->words,
-				      .sysfs = prim_text(&values, "sysfs"),
-				      .routes = prim_text(&values, "routes"),
-				      .restore = prim_is(&values, "restore") };
-	rc = devbind_start(&d, scope_root(), n, &conf, prim_value(&values, "timeout")->number, w);
-	prim_free(&values);
+	rc = devbind_start(&d, scope_root(), n, &values, w);
 	if (rc < 0)
 		return bind_fail(L, rc, "devbind", NULL, NULL);
 	task_wait(L, push_devbind, d);
