@@ -49,13 +49,11 @@ bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_o
 	struct chan *chan;
 	int rc = n->ops->spawn(n, &chan, &chan_spec);
 
-	if (rc == -ENOENT) {
-		lua_pushfstring(L, BIND_NO_PROGRAM, argv[0]);
-		return bind_fail(L, rc, o->name, lua_tostring(L, -1), NULL);
-	}
 	if (rc < 0) {
-		lua_pushfstring(L, "%s could not be started", argv[0]);
-		return bind_fail(L, rc, o->name, lua_tostring(L, -1), strerror(-rc));
+		lua_pushfstring(L, rc == -ENOENT ? BIND_NO_PROGRAM : "%s could not be started",
+				argv[0]);
+		return bind_fail(L, rc, o->name, lua_tostring(L, -1),
+				 rc == -ENOENT ? NULL : strerror(-rc));
 	}
 	log_spawn(n, o->name, argv);
 	bind_push(L, &bind_console_kind,
