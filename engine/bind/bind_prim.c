@@ -7,8 +7,6 @@
 #include "bind/bind_spawn.h"
 #include "bind/prim_values.h"
 #include "prim/devbind.h"
-#include "prim/hotplug.h"
-#include "prim/vm.h"
 
 #define PRIM_ADDRESS(name) &name##_prim,
 static struct prim *const prims[] = { PRIMS(PRIM_ADDRESS) };

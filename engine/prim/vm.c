@@ -1,6 +1,4 @@
 /* vm: QEMU's options, and its command line from a topology. */
-#include "prim/vm.h"
-
 #include "prim/prims.h"
 
 /* Above the places that plans name. */
@@ -119,13 +117,6 @@ quoted(const char *path)
 }
 
 static void
-add_two(struct argv *out, const char *option, const char *value)
-{
-	argv_add(out, option);
-	argv_add(out, value);
-}
-
-static void
 add_device(struct argv *out, const char *device, const char *addr)
 {
 	argv_add(out, "-device");
@@ -169,7 +160,8 @@ add_devices(const struct prim_values *vm, struct argv *out)
 	free(disk);
 	if (prim_text(vm, "agent_socket") != NULL) {
 		add_device(out, "virtio-serial-pci", prim_text(vm, "serial_addr"));
-		add_two(out, "-device", "virtserialport,chardev=qga,name=org.qemu.guest_agent.2");
+		argv_add(out, "-device");
+		argv_add(out, "virtserialport,chardev=qga,name=org.qemu.guest_agent.2");
 	}
 }
 
@@ -202,7 +194,8 @@ add_port(struct prim_values *port, size_t i, struct argv *out)
 	prim_argv(port, &properties);
 	for (size_t k = 0; k < properties.n; k++)
 		buf_printf(&device, ",%s", properties.v[k]);
-	add_two(out, "-device", device.data);
+	argv_add(out, "-device");
+	argv_add(out, device.data);
 	argv_free(&properties);
 	buf_free(&device);
 }
