@@ -35,10 +35,8 @@ static int
 l_listener_accept(lua_State *L)
 {
 	struct listener *l = bind_open(L, 1, &listener_kind);
-	double seconds = bind_seconds(L, 2, 10);
-	struct wait *w = task_wait(L, push_accepted, l);
 
-	if (listener_await(l, seconds, w) < 0)
+	if (listener_await(l, bind_seconds(L, 2, 10), task_wait(L, push_accepted, l)) < 0)
 		return luaL_error(L, "another task waits for a connection already");
 	return task_park(L);
 }
@@ -161,10 +159,7 @@ l_consoles(lua_State *L)
 static int
 l_chatter(lua_State *L)
 {
-	double seconds = bind_seconds(L, 1, 10);
-	struct wait *w = task_wait(L, push_chatter, NULL);
-
-	if (chatter_await(seconds, w) < 0)
+	if (chatter_await(bind_seconds(L, 1, 10), task_wait(L, push_chatter, NULL)) < 0)
 		return luaL_error(L, "another task listens to the consoles already");
 	return task_park(L);
 }

@@ -51,9 +51,8 @@ static int
 l_console_await_exit(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	double seconds = bind_seconds(L, 2, 10);
 
-	console_await_end(c, seconds, task_wait(L, push_end, c));
+	console_await_end(c, bind_seconds(L, 2, 10), task_wait(L, push_end, c));
 	return task_park(L);
 }
 
@@ -90,9 +89,8 @@ static int
 l_console_close(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	double seconds = bind_seconds(L, 2, 30);
 
-	console_await_end(c, seconds, task_wait(L, push_end, c));
+	console_await_end(c, bind_seconds(L, 2, 30), task_wait(L, push_end, c));
 	res_close(console_res(c));
 	return task_park(L);
 }

@@ -44,10 +44,9 @@ l_close_all(lua_State *L)
 {
 	double seconds = bind_seconds(L, 1, 60);
 	struct res *r = scope_res(scope_root());
-	struct wait *w = task_wait(L, push_closed, r);
 
+	res_await(r, task_wait(L, push_closed, r), seconds);
 	res_hold(r);
-	res_await(r, w, seconds);
 	res_close(r);
 	return task_park(L);
 }

@@ -76,9 +76,8 @@ static int
 l_task_join(lua_State *L)
 {
 	struct task_handle *h = check_task(L);
-	double seconds = bind_seconds(L, 2, 60);
 
-	if (task_join(h->task, task_wait(L, push_join, h), seconds) < 0)
+	if (task_join(h->task, task_wait(L, push_join, h), bind_seconds(L, 2, 60)) < 0)
 		return luaL_error(L, "a task cannot wait for itself");
 	return task_park(L);
 }
@@ -158,10 +157,7 @@ push_nothing(lua_State *L, void *arg, int status)
 static int
 l_elapse(lua_State *L)
 {
-	double seconds = bind_seconds(L, 1, 0);
-	struct wait *w = task_wait(L, push_nothing, NULL);
-
-	wait_arm(w, seconds, NULL, NULL);
+	wait_arm(task_wait(L, push_nothing, NULL), bind_seconds(L, 1, 0), NULL, NULL);
 	return task_park(L);
 }
 
@@ -177,9 +173,7 @@ static int
 l_await_path(lua_State *L)
 {
 	const char *path = luaL_checkstring(L, 1);
-	double seconds = bind_seconds(L, 2, 10);
-	struct wait *w = task_wait(L, push_appeared, NULL);
-	int rc = appear_await(path, seconds, w);
+	int rc = appear_await(path, bind_seconds(L, 2, 10), task_wait(L, push_appeared, NULL));
 
 	if (rc < 0)
 		return bind_fail(L, rc, "await_path", NULL, NULL);

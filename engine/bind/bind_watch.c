@@ -15,10 +15,10 @@ fail_set(lua_State *L, int rc, const char *folder)
 {
 	if (rc != -ENOSPC && rc != -EMFILE)
 		return bind_fail_path(L, rc, "watch", folder);
-	lua_pushfstring(L,
-			"%s: the kernel has no more watches: raise fs.inotify.max_user_%s (sysctl)",
-			folder, rc == -ENOSPC ? "watches" : "instances");
-	return bind_fail(L, rc, "watch", lua_tostring(L, -1), NULL);
+	folder = lua_pushfstring(
+		L, "%s: the kernel has no more watches: raise fs.inotify.max_user_%s (sysctl)",
+		folder, rc == -ENOSPC ? "watches" : "instances");
+	return bind_fail(L, rc, "watch", folder, NULL);
 }
 
 /* watch:set(folders) → true: watches these and no others, as far as they exist. One that was
@@ -56,10 +56,8 @@ static int
 l_watch_next(lua_State *L)
 {
 	struct changes *c = bind_check(L, 1, &watch_kind);
-	double seconds = bind_seconds(L, 2, 10);
-	struct wait *w = task_wait(L, push_changes, c);
 
-	if (changes_await(c, seconds, w) < 0)
+	if (changes_await(c, bind_seconds(L, 2, 10), task_wait(L, push_changes, c)) < 0)
 		return luaL_error(L, "another task waits for this watch already");
 	return task_park(L);
 }
@@ -111,10 +109,8 @@ static int
 l_keys_next(lua_State *L)
 {
 	struct keys *k = bind_check(L, 1, &keys_kind);
-	double seconds = bind_seconds(L, 2, 10);
-	struct wait *w = task_wait(L, push_key, k);
 
-	if (keys_await(k, seconds, w) < 0)
+	if (keys_await(k, bind_seconds(L, 2, 10), task_wait(L, push_key, k)) < 0)
 		return luaL_error(L, "another task waits for a key already");
 	return task_park(L);
 }

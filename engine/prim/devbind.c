@@ -1,25 +1,17 @@
 /* devbind: bind devices to a driver, on any node. */
 #include "prim/devbind.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#define X "[[:xdigit:]]"
 
 bool
 devbind_is_address(const char *s)
 {
-	static const char form[] = "xxxx:xx:xx.o";
-
-	if (strlen(s) != sizeof(form) - 1)
-		return false;
-	for (size_t i = 0; form[i] != '\0'; i++) {
-		if (form[i] == 'x'   ? !isxdigit((unsigned char)s[i])
-		    : form[i] == 'o' ? s[i] < '0' || s[i] > '7'
-				     : s[i] != form[i])
-			return false;
-	}
-	return true;
+	return fnmatch(X X X X ":" X X ":" X X ".[0-7]", s, 0) == 0;
 }
 
 static void
