@@ -73,9 +73,9 @@ struct bind_file {
 	const struct bind_kind *kinds[2];
 	void (*more)(lua_State *L); /* called with their table on top */
 };
-extern const struct bind_file bind_attach, bind_client, bind_console, bind_error, bind_event,
-	bind_fs, bind_handle, bind_intercept, bind_json, bind_line, bind_log, bind_lua, bind_mem,
-	bind_node, bind_prim, bind_recorder, bind_scope, bind_sys, bind_task, bind_watch;
+extern const struct bind_file bind_attach, bind_client, bind_console, bind_fs, bind_handle,
+	bind_intercept, bind_json, bind_line, bind_log, bind_lua, bind_mem, bind_node, bind_prim,
+	bind_recorder, bind_result, bind_scope, bind_sys, bind_task, bind_watch;
 
 int luaopen_engine(lua_State *L);
 

@@ -1,4 +1,4 @@
-/* bind_task: tasks and time. */
+/* bind_task: tasks, the events by which one wakes another, and time. */
 #include <errno.h>
 #include <math.h>
 
@@ -124,6 +124,71 @@ l_clear_cancel(lua_State *L)
 	return 0;
 }
 
+/* ---- events ---- */
+
+struct event {
+	struct wait *wait;
+	bool is_set;
+};
+
+static const char event_kind[] = "event";
+
+static void
+event_forget(void *owner, struct wait *w)
+{
+	(void)w;
+	((struct event *)owner)->wait = NULL;
+}
+
+static int
+push_set(lua_State *L, void *arg, int status)
+{
+	(void)arg;
+	return bind_answer(L, status, "event", "it was not set in time");
+}
+
+/* event:wait(seconds): until it is set; one that was set since the last wait ends it at once */
+static int
+l_event_wait(lua_State *L)
+{
+	struct event *e = luaL_checkudata(L, 1, event_kind);
+	double seconds = bind_seconds(L, 2, 10);
+	struct wait *w;
+
+	if (e->wait != NULL)
+		return luaL_error(L, "another task waits for this event already");
+	w = task_wait(L, push_set, NULL);
+	wait_arm(w, seconds, event_forget, e);
+	if (e->is_set)
+		wait_end(w, 0);
+	else
+		e->wait = w;
+	e->is_set = false;
+	return task_park(L);
+}
+
+/* event:set(): wakes the task that waits for it, or the next one that will */
+static int
+l_event_set(lua_State *L)
+{
+	struct event *e = luaL_checkudata(L, 1, event_kind);
+	struct wait *w = e->wait;
+
+	e->wait = NULL;
+	e->is_set = w == NULL;
+	if (w != NULL)
+		wait_end(w, 0);
+	return 0;
+}
+
+/* event() → a new one */
+static int
+l_event(lua_State *L)
+{
+	bind_new(L, event_kind, sizeof(struct event));
+	return 1;
+}
+
 /* ---- time ---- */
 
 /* time() → seconds since 1970, with a fraction: for clocks of others; deadlines use now() */
@@ -200,6 +265,7 @@ l_poll_once(lua_State *L)
 
 static const struct bind_row functions[] = {
 	{ "task", l_task, BIND_ACT | BIND_FIRST(0) },
+	{ "event", l_event, BIND_IDLE },
 	{ "now", l_now, BIND_READ },
 	{ "time", l_time, BIND_READ },
 	{ "elapse", l_elapse, BIND_WAIT },
@@ -210,13 +276,24 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-static const struct bind_row methods[] = {
+static const struct bind_row task_methods[] = {
 	{ "join", l_task_join, BIND_WAIT | BIND_FIRST(0) },
 	{ "cancel", l_task_cancel, BIND_IDLE },
 	{ "is_done", l_task_is_done, BIND_IDLE },
 	{ NULL, NULL, 0 },
 };
 
-static const struct bind_kind kind = { .name = task_kind, .methods = methods, .gc = l_task_gc };
+static const struct bind_row event_methods[] = {
+	{ "wait", l_event_wait, BIND_PERSON },
+	{ "set", l_event_set, BIND_IDLE },
+	{ NULL, NULL, 0 },
+};
 
-const struct bind_file bind_task = { .functions = functions, .kinds = { &kind } };
+static const struct bind_kind tasks = { .name = task_kind,
+					.methods = task_methods,
+					.gc = l_task_gc };
+static const struct bind_kind events = { .name = event_kind,
+					 .methods = event_methods,
+					 .is_plain = true };
+
+const struct bind_file bind_task = { .functions = functions, .kinds = { &tasks, &events } };
