@@ -4,7 +4,7 @@
 #include <sys/un.h>
 
 #include "bind/bind.h"
-#include "bind/bind_spawn.h"
+#include "bind/bind_node.h"
 #include "bind/prim_values.h"
 #include "prim/devbind.h"
 

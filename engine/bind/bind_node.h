@@ -1,6 +1,6 @@
-/* bind_spawn: a program that is started on a node, at a console. */
-#ifndef BIND_SPAWN_H
-#define BIND_SPAWN_H
+/* bind_node: nodes as Lua handles, and programs that are started there at a console. */
+#ifndef BIND_NODE_H
+#define BIND_NODE_H
 
 #include <lua.h>
 
@@ -16,8 +16,6 @@ struct spawn_opts {
 	int keep;     /* a descriptor that stays open in it; 0: none */
 	bool guarded; /* its guard ends it: SIGUSR1 instead of SIGKILL */
 };
-
-#define BIND_NO_PROGRAM "%s is not there: install it, or name it with its path"
 
 /* The options at index, as bind_opts: all but keep. */
 void bind_spawn_opts(lua_State *L, int index, const char *of, struct spawn_opts *o);
