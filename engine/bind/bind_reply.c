@@ -16,31 +16,18 @@ struct pending {
 	double seconds;
 };
 
-static void
-quote(struct buf *b, const char *text)
-{
-	buf_add_char(b, '"');
-	for (; *text != '\0'; text++)
-		if (*text != '\n')
-			buf_add_char(b, *text);
-	buf_add_char(b, '"');
-}
-
 /* Pushes the texts that did not come. */
 static const char *
 push_wanted(lua_State *L, const struct pending *p)
 {
-	struct buf b = { 0 };
+	const char *prompt[] = { console_prompt(p->console), NULL }, *wanted = "";
+	const char *const *text = p->needles != NULL ? (const char *const *)p->needles->v : prompt;
 
-	for (size_t i = 0; p->needles != NULL && i < p->needles->n; i++) {
-		buf_printf(&b, "%s", i > 0 ? " or " : "");
-		quote(&b, p->needles->v[i]);
-	}
-	if (p->needles == NULL)
-		quote(&b, console_prompt(p->console));
-	lua_pushlstring(L, b.data, b.len);
-	buf_free(&b);
-	return lua_tostring(L, -1);
+	lua_checkstack(L, 64);
+	for (; *text != NULL; text++)
+		wanted = lua_pushfstring(L, "%s%s\"%s\"", wanted, *wanted != '\0' ? " or " : "",
+					 luaL_gsub(L, *text, "\n", ""));
+	return wanted;
 }
 
 static int

@@ -85,21 +85,19 @@ devbind_read_look(struct devbind *d, const char **at, bool is_old)
 {
 	for (size_t i = 0; i < d->devices->n; i++) {
 		struct devbind_one *one = &d->results[i];
-		const char *device = d->devices->v[i], *line = *at, *driver;
-		size_t len = strlen(device), driver_len;
+		const char *device = d->devices->v[i];
+		char address[16], driver[sizeof(one->old_driver)];
+		int len = 0;
 
-		if (strncmp(line, device, len) != 0 || line[len] != ' ')
+		if (sscanf(*at, "%15s %63s%n", address, driver, &len) != 2 ||
+		    strcmp(address, device) != 0)
 			return devbind_fail(d, -ENODEV, "cannot read the driver of %s", device);
-		driver = line + len + 1;
-		driver_len = strcspn(driver, "\n");
-		*at = driver + driver_len + (driver[driver_len] == '\n');
-		if (driver_len == 1 && *driver == '?')
+		*at += len + ((*at)[len] == '\n');
+		if (strcmp(driver, "?") == 0)
 			return devbind_fail(d, -ENODEV, "no device %s on %s", device,
 					    d->node->res.name);
-		if (driver_len == 1 && *driver == '-')
-			driver_len = 0;
-		snprintf(is_old ? one->old_driver : one->new_driver, sizeof(one->old_driver),
-			 "%.*s", (int)driver_len, driver);
+		strcpy(is_old ? one->old_driver : one->new_driver,
+		       strcmp(driver, "-") == 0 ? "" : driver);
 	}
 	return 0;
 }
