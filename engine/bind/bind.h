@@ -45,7 +45,10 @@ int bind_fail(lua_State *L, int err, const char *op, const char *what, const cha
 int bind_fail_path(lua_State *L, int err, const char *op, const char *path);
 /* 0 or a negative errno as true, or nil and an error: `late` (may be NULL) after a deadline. */
 int bind_answer(lua_State *L, int rc, const char *op, const char *late);
-int bind_true(lua_State *L); /* Pushes true. Returns 1. */
+/* Push one value. They return 1. */
+int bind_bool(lua_State *L, bool is);
+int bind_number(lua_State *L, double number);
+int bind_text(lua_State *L, const char *text);
 
 /* Raise "WHAT "NAME" (did you mean ...?)", out of the names in the table on top. */
 int bind_unknown(lua_State *L, const char *what, const char *name);

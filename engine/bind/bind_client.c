@@ -136,8 +136,7 @@ l_qmp_execute(lua_State *L)
 static int
 l_qmp_mark(lua_State *L)
 {
-	lua_pushnumber(L, (lua_Number)qmp_mark(bind_open(L, 1, &qmp_kind)));
-	return 1;
+	return bind_number(L, qmp_mark(bind_open(L, 1, &qmp_kind)));
 }
 
 /* qmp:await(event, match or nil, mark, seconds) → the event */

@@ -114,8 +114,7 @@ l_console_last_output(lua_State *L)
 
 	if (console_last_output(c) <= 0)
 		return 0;
-	lua_pushnumber(L, console_last_output(c));
-	return 1;
+	return bind_number(L, console_last_output(c));
 }
 
 /* console:position() → a place in what was seen; console:since(position) → text */
@@ -124,8 +123,7 @@ l_console_position(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
 
-	lua_pushnumber(L, (lua_Number)console_position(c));
-	return 1;
+	return bind_number(L, console_position(c));
 }
 
 static int
@@ -146,8 +144,7 @@ l_console_name(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
 
-	lua_pushstring(L, console_res(c)->name);
-	return 1;
+	return bind_text(L, console_res(c)->name);
 }
 
 static int
@@ -155,8 +152,7 @@ l_console_pid(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
 
-	lua_pushinteger(L, (lua_Integer)console_pid(c));
-	return 1;
+	return bind_number(L, console_pid(c));
 }
 
 static int

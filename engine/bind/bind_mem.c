@@ -61,9 +61,8 @@ copy_step(lua_State *L, bool is_load)
 	if (rc < 0)
 		return fail_copy(L, rc, op, path);
 	if (rc == 0)
-		return bind_true(L);
-	lua_pushnumber(L, (lua_Number)at);
-	return 1;
+		return bind_bool(L, true);
+	return bind_number(L, at);
 }
 
 /* memory:load(path, at) → the next `at`; true once all is there. Copies at most 8 MB of the file,
@@ -87,8 +86,7 @@ push_sum(lua_State *L, uint64_t sum)
 	char text[17];
 
 	snprintf(text, sizeof(text), "%016llx", (unsigned long long)sum);
-	lua_pushstring(L, text);
-	return 1;
+	return bind_text(L, text);
 }
 
 /* memory:sum() → a checksum of what was loaded or saved last, as text */
@@ -102,8 +100,7 @@ l_sum(lua_State *L)
 static int
 l_fd(lua_State *L)
 {
-	lua_pushinteger(L, check_memory(L)->fd);
-	return 1;
+	return bind_number(L, check_memory(L)->fd);
 }
 
 /* memory:close(): a process that has it mapped keeps it */

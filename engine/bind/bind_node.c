@@ -237,8 +237,7 @@ l_node_name(lua_State *L)
 {
 	struct node *n = bind_check(L, 1, &bind_node_kind);
 
-	lua_pushstring(L, n->res.name);
-	return 1;
+	return bind_text(L, n->res.name);
 }
 
 static int
@@ -246,8 +245,7 @@ l_node_is_here(lua_State *L)
 {
 	struct node *n = bind_check(L, 1, &bind_node_kind);
 
-	lua_pushboolean(L, n->is_here);
-	return 1;
+	return bind_bool(L, n->is_here);
 }
 
 /* node:undo(argv): runs it there when this process is gone, however it ended. Here the guard does
@@ -259,8 +257,7 @@ l_node_undo(lua_State *L)
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	const struct argv *words = bind_list(L, 2, "what to undo it with");
 
-	lua_pushboolean(L, words->n > 0 && n->ops->undo(n, words->v) > 0);
-	return 1;
+	return bind_bool(L, words->n > 0 && n->ops->undo(n, words->v) > 0);
 }
 
 static int

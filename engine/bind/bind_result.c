@@ -39,12 +39,26 @@ bind_set_exit(lua_State *L, const struct chan_exit *e)
 		bind_set_text(L, "signal", signal_name(e->signal));
 }
 
-/* ---- true, or nil and an error ---- */
+/* ---- a value, or nil and an error ---- */
 
 int
-bind_true(lua_State *L)
+bind_bool(lua_State *L, bool is)
 {
-	lua_pushboolean(L, 1);
+	lua_pushboolean(L, is);
+	return 1;
+}
+
+int
+bind_number(lua_State *L, double number)
+{
+	lua_pushnumber(L, number);
+	return 1;
+}
+
+int
+bind_text(lua_State *L, const char *text)
+{
+	lua_pushstring(L, text);
 	return 1;
 }
 
@@ -70,7 +84,7 @@ bind_answer(lua_State *L, int rc, const char *op, const char *late)
 {
 	if (rc < 0)
 		return bind_fail(L, rc, op, rc == -ETIMEDOUT ? late : NULL, NULL);
-	return bind_true(L);
+	return bind_bool(L, true);
 }
 
 /* ---- names that are unknown ---- */

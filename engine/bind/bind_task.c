@@ -92,8 +92,7 @@ l_task_cancel(lua_State *L)
 static int
 l_task_is_done(lua_State *L)
 {
-	lua_pushboolean(L, task_is_done(check_task(L)->task));
-	return 1;
+	return bind_bool(L, task_is_done(check_task(L)->task));
 }
 
 static int
@@ -112,8 +111,7 @@ l_task_gc(lua_State *L)
 static int
 l_is_cancelled(lua_State *L)
 {
-	lua_pushboolean(L, task_is_cancelled());
-	return 1;
+	return bind_bool(L, task_is_cancelled());
 }
 
 /* clear_cancel(): an interrupted task tidies up, and may wait again. */
@@ -198,15 +196,13 @@ l_time(lua_State *L)
 	struct timespec t;
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec * 1e-9);
-	return 1;
+	return bind_number(L, t.tv_sec + (lua_Number)t.tv_nsec * 1e-9);
 }
 
 static int
 l_now(lua_State *L)
 {
-	lua_pushnumber(L, loop_now());
-	return 1;
+	return bind_number(L, loop_now());
 }
 
 static int

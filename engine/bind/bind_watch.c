@@ -31,7 +31,7 @@ l_watch_set(lua_State *L)
 	const char *bad = NULL;
 	int rc = changes_set(c, folders->v, folders->n, &bad);
 
-	return rc < 0 ? fail_set(L, rc, bad) : bind_true(L);
+	return rc < 0 ? fail_set(L, rc, bad) : bind_bool(L, true);
 }
 
 static int
