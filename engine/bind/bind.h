@@ -25,8 +25,8 @@ void bind_kind(lua_State *L, const struct bind_kind *k);
 /* Push a new userdata of a kind, all zeros. */
 void *bind_new(lua_State *L, const char *kind, size_t size);
 
-/* Push a handle; takes a hold of its own. */
-void bind_push(lua_State *L, const struct bind_kind *k, struct res *r);
+/* Push a handle; takes a hold of its own. Returns 1. */
+int bind_push(lua_State *L, const struct bind_kind *k, struct res *r);
 
 /* The resource behind a handle; raises for others. bind_open raises for one that is closed, too. */
 void *bind_check(lua_State *L, int index, const struct bind_kind *k);

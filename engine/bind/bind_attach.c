@@ -7,12 +7,13 @@
 
 /* ---- listeners ---- */
 
-static void
+static int
 push_console(lua_State *L, struct chan *chan, const char *name, bool is_private)
 {
 	struct console_end end = { .is_private = is_private };
 
-	bind_push(L, &bind_console_kind, console_res(console_open(scope_root(), name, chan, &end)));
+	return bind_push(L, &bind_console_kind,
+			 console_res(console_open(scope_root(), name, chan, &end)));
 }
 
 static int
@@ -24,8 +25,7 @@ push_accepted(lua_State *L, void *arg, int status)
 	if (chan == NULL)
 		return bind_answer(L, status < 0 ? status : -ECONNABORTED, "accept",
 				   "no connection in time");
-	push_console(L, chan, "terminal", true);
-	return 1;
+	return push_console(L, chan, "terminal", true);
 }
 
 static const struct bind_kind listener_kind;
@@ -67,8 +67,7 @@ l_listen(lua_State *L)
 
 	if (rc < 0)
 		return bind_fail_path(L, rc, "listen", path);
-	bind_push(L, &listener_kind, listener_res(l));
-	return 1;
+	return bind_push(L, &listener_kind, listener_res(l));
 }
 
 /* Pushes a console on a socket; nil and an error. */
@@ -80,8 +79,7 @@ connect_to(lua_State *L, const char *path, const char *name, bool is_private)
 
 	if (rc < 0)
 		return bind_fail_path(L, rc, "connect", path);
-	push_console(L, chan, name, is_private);
-	return 1;
+	return push_console(L, chan, name, is_private);
 }
 
 /* connect(path) → a console on what a listener accepts */
@@ -110,8 +108,7 @@ l_terminal(lua_State *L)
 	if (rc < 0)
 		return bind_fail(L, rc, "terminal", rc == -ENOTTY ? "stdin is no terminal" : NULL,
 				 NULL);
-	push_console(L, chan, "terminal", true);
-	return 1;
+	return push_console(L, chan, "terminal", true);
 }
 
 /* ---- chatter ---- */

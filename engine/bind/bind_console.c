@@ -14,17 +14,17 @@ l_console_type(lua_State *L)
 	struct console *c = bind_open(L, 1, &bind_console_kind);
 	size_t len;
 	const char *bytes = luaL_checklstring(L, 2, &len);
-	int rc = console_type(c, bytes, len);
 
-	return bind_answer(L, rc, "type", NULL);
+	return bind_answer(L, console_type(c, bytes, len), "type", NULL);
 }
 
-static void
+static int
 push_exit(lua_State *L, const struct chan_exit *e)
 {
 	lua_createtable(L, 0, 3);
 	bind_set_exit(L, e);
 	bind_set_bool(L, "lost", e->lost);
+	return 1;
 }
 
 static int
@@ -33,10 +33,8 @@ push_end(lua_State *L, void *arg, int status)
 	struct console *c = arg;
 	char *tail;
 
-	if (status == 0) {
-		push_exit(L, console_exit(c));
-		return 1;
-	}
+	if (status == 0)
+		return push_exit(L, console_exit(c));
 	tail = console_tail(c, 8);
 	lua_pushfstring(L, "%s %s", console_res(c)->name,
 			status == -ETIMEDOUT ? "did not exit in time"
@@ -62,10 +60,7 @@ l_console_exit(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
 
-	if (!console_is_over(c))
-		return 0;
-	push_exit(L, console_exit(c));
-	return 1;
+	return console_is_over(c) ? push_exit(L, console_exit(c)) : 0;
 }
 
 static const char *const signal_names[] = { "INT", "TERM", "KILL", "STOP", "CONT",
@@ -79,9 +74,8 @@ l_console_signal(lua_State *L)
 {
 	struct console *c = bind_open(L, 1, &bind_console_kind);
 	int sig = signal_numbers[luaL_checkoption(L, 2, NULL, signal_names)];
-	int rc = console_signal(c, sig);
 
-	return bind_answer(L, rc, "signal", NULL);
+	return bind_answer(L, console_signal(c, sig), "signal", NULL);
 }
 
 /* console:close(seconds): its soft end, then its hard one. */
@@ -121,9 +115,7 @@ l_console_last_output(lua_State *L)
 static int
 l_console_position(lua_State *L)
 {
-	struct console *c = bind_check(L, 1, &bind_console_kind);
-
-	return bind_number(L, console_position(c));
+	return bind_number(L, console_position(bind_check(L, 1, &bind_console_kind)));
 }
 
 static int
@@ -142,17 +134,13 @@ l_console_since(lua_State *L)
 static int
 l_console_name(lua_State *L)
 {
-	struct console *c = bind_check(L, 1, &bind_console_kind);
-
-	return bind_text(L, console_res(c)->name);
+	return bind_text(L, console_res(bind_check(L, 1, &bind_console_kind))->name);
 }
 
 static int
 l_console_pid(lua_State *L)
 {
-	struct console *c = bind_check(L, 1, &bind_console_kind);
-
-	return bind_number(L, console_pid(c));
+	return bind_number(L, console_pid(bind_check(L, 1, &bind_console_kind)));
 }
 
 static int
@@ -166,9 +154,7 @@ l_console_eof(lua_State *L)
 static int
 l_console_keep(lua_State *L)
 {
-	struct console *c = bind_check(L, 1, &bind_console_kind);
-
-	console_res(c)->detached = true;
+	console_res(bind_check(L, 1, &bind_console_kind))->detached = true;
 	lua_settop(L, 1);
 	return 1;
 }

@@ -92,7 +92,7 @@ bind_new(lua_State *L, const char *kind, size_t size)
 	return data;
 }
 
-void
+int
 bind_push(lua_State *L, const struct bind_kind *k, struct res *r)
 {
 	struct handle *h = bind_new(L, k->name, sizeof(*h));
@@ -100,6 +100,7 @@ bind_push(lua_State *L, const struct bind_kind *k, struct res *r)
 	h->kind = k;
 	h->res = r;
 	res_hold(r);
+	return 1;
 }
 
 void *

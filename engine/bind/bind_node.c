@@ -157,9 +157,8 @@ bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_o
 				 rc == -ENOENT ? NULL : strerror(-rc));
 	}
 	log_spawn(n, o->name, argv);
-	bind_push(L, &bind_console_kind,
-		  console_res(console_open(scope_root(), o->name, chan, &end)));
-	return 1;
+	return bind_push(L, &bind_console_kind,
+			 console_res(console_open(scope_root(), o->name, chan, &end)));
 }
 
 /* node:spawn(argv, { name, quit, grace, cwd, env, pipes }) → console */
@@ -178,8 +177,7 @@ l_node_spawn(lua_State *L)
 static int
 l_here(lua_State *L)
 {
-	bind_push(L, &bind_node_kind, &node_here()->res);
-	return 1;
+	return bind_push(L, &bind_node_kind, &node_here()->res);
 }
 
 struct ssh_lua_opts {

@@ -74,20 +74,18 @@ static int
 l_watch(lua_State *L)
 {
 	struct changes *c;
-	int n;
 
 	bind_check_list(L, 1, "folders");
 	lua_settop(L, 1);
 	c = changes_open(scope_root(), "files");
 	bind_push(L, &watch_kind, changes_res(c));
 	lua_insert(L, 1);
-	n = l_watch_set(L);
-	if (n == 1) {
-		lua_settop(L, 1);
-		return 1;
+	if (l_watch_set(L) != 1) {
+		res_close(changes_res(c));
+		return 2;
 	}
-	res_close(changes_res(c));
-	return n;
+	lua_settop(L, 1);
+	return 1;
 }
 
 /* ---- keys ---- */
@@ -132,8 +130,7 @@ l_keys(lua_State *L)
 
 	if (rc < 0)
 		return bind_fail(L, rc, "keys", "stdin is no terminal in the foreground", NULL);
-	bind_push(L, &keys_kind, keys_res(k));
-	return 1;
+	return bind_push(L, &keys_kind, keys_res(k));
 }
 
 static const struct bind_row watch_methods[] = {
