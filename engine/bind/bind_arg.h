@@ -46,7 +46,7 @@ struct opt {
 		NULL, OPT_STR, 0, false                                                            \
 	}
 
-/* Raises for others; `of`: what takes them, for errors. */
+/* Raises for others; `of`: what takes them, for errors. The rows have no offsets. */
 void bind_check_opts(lua_State *L, int index, const char *of, const struct opt *opts);
 /* The same, into `out`; nothing stands for an empty table. Absent keys leave `out` as it is. Texts
  * and lists stay Lua's: they are good while the table and the stack above it stay. */

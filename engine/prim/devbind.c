@@ -181,12 +181,6 @@ devbind_soft(struct res *r)
 }
 
 static void
-devbind_hard(struct res *r)
-{
-	res_closed(r);
-}
-
-static void
 devbind_destroy(struct res *r)
 {
 	struct devbind *d = (struct devbind *)r;
@@ -199,7 +193,7 @@ devbind_destroy(struct res *r)
 }
 
 static const struct res_ops devbind_ops = {
-	.kind = "binding", .soft = devbind_soft, .hard = devbind_hard, .destroy = devbind_destroy
+	.kind = "binding", .soft = devbind_soft, .hard = res_closed, .destroy = devbind_destroy
 };
 
 static void
