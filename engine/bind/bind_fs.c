@@ -100,14 +100,6 @@ l_fs_symlink(lua_State *L)
 }
 
 static int
-l_fs_unlink(lua_State *L)
-{
-	const char *path = luaL_checkstring(L, 1);
-
-	return answer(L, unlink(path), "unlink", path);
-}
-
-static int
 l_fs_chmod(lua_State *L)
 {
 	const char *path = luaL_checkstring(L, 1);
@@ -253,7 +245,6 @@ static const struct bind_row functions[] = {
 	{ "stat", l_fs_stat, BIND_READ },
 	{ "rename", l_fs_rename, BIND_EFFECT },
 	{ "symlink", l_fs_symlink, BIND_EFFECT },
-	{ "unlink", l_fs_unlink, BIND_EFFECT },
 	{ "chmod", l_fs_chmod, BIND_EFFECT },
 	{ "rmtree", l_fs_rmtree, BIND_EFFECT },
 	{ "realpath", l_fs_realpath, BIND_READ },

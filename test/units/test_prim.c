@@ -394,6 +394,23 @@ vm_as_the_plan_has_it(void **state)
 }
 
 static void
+a_comma_in_the_disks_path_is_written_twice(void **state)
+{
+	struct argv a = { 0 };
+
+	(void)state;
+	plan_vm(0);
+	prim_set(&vm, "disk", "/images/a,b.img");
+	prim_set(&vm, "disk_addr", "04.0");
+	vm_argv(&vm, ports, 0, &a);
+	assert_true(has_words(&a, "-drive",
+			      "if=none,id=root,format=raw,readonly=on,file=/images/a,,b.img"));
+	assert_true(has_words(&a, "-device", "virtio-blk-pci,drive=root,bus=pcie.0,addr=04.0"));
+	argv_free(&a);
+	free_vm(0);
+}
+
+static void
 a_memory_may_be_a_descriptor(void **state)
 {
 	struct argv a = { 0 };
@@ -531,6 +548,7 @@ main(void)
 		cmocka_unit_test(rows_are_found_by_name),
 		cmocka_unit_test(all_rows_are_complete),
 		cmocka_unit_test(vm_as_the_plan_has_it),
+		cmocka_unit_test(a_comma_in_the_disks_path_is_written_twice),
 		cmocka_unit_test(a_memory_may_be_a_descriptor),
 		cmocka_unit_test(an_emulated_port_has_no_vectors),
 		cmocka_unit_test(a_vm_may_be_small),
