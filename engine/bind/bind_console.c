@@ -1,11 +1,11 @@
 /* bind_console: consoles as Lua handles. */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 
 #include "bind/bind.h"
 #include "bind/bind_reply.h"
 #include "console/console.h"
+#include "core/signals.h"
 
 /* console:type(bytes) */
 static int
@@ -63,18 +63,16 @@ l_console_exit(lua_State *L)
 	return console_is_over(c) ? push_exit(L, console_exit(c)) : 0;
 }
 
-static const char *const signal_names[] = { "INT", "TERM", "KILL", "STOP", "CONT",
-					    "HUP", "USR1", "USR2", "QUIT", NULL };
-static const int signal_numbers[] = { SIGINT, SIGTERM, SIGKILL, SIGSTOP, SIGCONT,
-				      SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT };
-
 /* console:signal("INT"), to its process group */
 static int
 l_console_signal(lua_State *L)
 {
 	struct console *c = bind_open(L, 1, &bind_console_kind);
-	int sig = signal_numbers[luaL_checkoption(L, 2, NULL, signal_names)];
+	const char *name = luaL_checkstring(L, 2);
+	int sig = signal_number(name);
 
+	if (sig == 0)
+		return luaL_argerror(L, 2, lua_pushfstring(L, "invalid option '%s'", name));
 	return bind_answer(L, console_signal(c, sig), "signal", NULL);
 }
 
