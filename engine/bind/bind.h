@@ -25,14 +25,15 @@ void bind_kind(lua_State *L, const struct bind_kind *k);
 /* Push a new userdata of a kind, all zeros. */
 void *bind_new(lua_State *L, const char *kind, size_t size);
 
-/* Push a handle; takes a hold of its own. */
-void bind_push(lua_State *L, const struct bind_kind *k, struct res *r);
+/* Push a handle; takes a hold of its own. Returns 1. */
+int bind_push(lua_State *L, const struct bind_kind *k, struct res *r);
 
 /* The resource behind a handle; raises for others. bind_open raises for one that is closed, too. */
 void *bind_check(lua_State *L, int index, const struct bind_kind *k);
 void *bind_open(lua_State *L, int index, const struct bind_kind *k);
 
-/* Close it, the soft way, and park until it is closed: true, or nil and an error. */
+/* Close it, the soft way, and park until it is closed: true, or nil and an error. Its handle is at
+ * index 1. */
 int bind_close(lua_State *L, struct res *r, double seconds);
 
 extern const struct bind_kind bind_console_kind, bind_node_kind;
@@ -44,7 +45,10 @@ int bind_fail(lua_State *L, int err, const char *op, const char *what, const cha
 int bind_fail_path(lua_State *L, int err, const char *op, const char *path);
 /* 0 or a negative errno as true, or nil and an error: `late` (may be NULL) after a deadline. */
 int bind_answer(lua_State *L, int rc, const char *op, const char *late);
-int bind_true(lua_State *L); /* Pushes true. Returns 1. */
+/* Push one value. They return 1. */
+int bind_bool(lua_State *L, bool is);
+int bind_number(lua_State *L, double number);
+int bind_text(lua_State *L, const char *text);
 
 /* Raise "WHAT "NAME" (did you mean ...?)", out of the names in the table on top. */
 int bind_unknown(lua_State *L, const char *what, const char *name);
@@ -57,10 +61,11 @@ void bind_set_bool(lua_State *L, const char *key, bool is);
 struct chan_exit;
 void bind_set_exit(lua_State *L, const struct chan_exit *e);
 
-/* JSON between Lua and jansson. The second returns NULL, and pushes why, without a JSON form. */
+/* JSON between Lua and jansson. The second: a table, or NULL for nothing; raises for others, and
+ * names `what` where the table has no JSON form. */
 struct json_t;
 void bind_push_json(lua_State *L, const struct json_t *value);
-struct json_t *bind_to_json(lua_State *L, int index);
+struct json_t *bind_opt_json(lua_State *L, int index, const char *what);
 /* Has the table only the keys 1 to n? An empty one needs engine.json.array's mark. */
 bool bind_is_array(lua_State *L, int index);
 
@@ -71,9 +76,9 @@ struct bind_file {
 	const struct bind_kind *kinds[2];
 	void (*more)(lua_State *L); /* called with their table on top */
 };
-extern const struct bind_file bind_attach, bind_console, bind_error, bind_event, bind_fs,
-	bind_handle, bind_intercept, bind_json, bind_line, bind_log, bind_lua, bind_mem, bind_node,
-	bind_prim, bind_qmp, bind_recorder, bind_scope, bind_stats, bind_sys, bind_task, bind_watch;
+extern const struct bind_file bind_attach, bind_client, bind_console, bind_fs, bind_handle,
+	bind_intercept, bind_json, bind_line, bind_log, bind_lua, bind_mem, bind_node, bind_prim,
+	bind_recorder, bind_result, bind_scope, bind_sys, bind_task, bind_watch;
 
 int luaopen_engine(lua_State *L);
 

@@ -106,22 +106,37 @@ bind_check_list(lua_State *L, int index, const char *what)
 			   bind_given(L, index));
 }
 
-void
-bind_fill_list(lua_State *L, int index, struct argv *out)
+static int
+l_argv_gc(lua_State *L)
 {
+	argv_free(lua_touserdata(L, 1));
+	return 0;
+}
+
+struct argv *
+bind_argv(lua_State *L)
+{
+	struct argv *out = memset(lua_newuserdata(L, sizeof(*out)), 0, sizeof(*out));
+
+	if (luaL_newmetatable(L, "moonrig.argv")) {
+		lua_pushcfunction(L, l_argv_gc);
+		lua_setfield(L, -2, "__gc");
+	}
+	lua_setmetatable(L, -2);
+	return out;
+}
+
+struct argv *
+bind_list(lua_State *L, int index, const char *what)
+{
+	struct argv *out;
+
+	bind_check_list(L, index, what);
+	out = bind_argv(L);
 	for (size_t i = 1, n = lua_objlen(L, index); i <= n; i++) {
 		lua_rawgeti(L, index, (int)i);
 		argv_add(out, lua_tostring(L, -1));
 		lua_pop(L, 1);
 	}
-}
-
-void
-bind_push_list(lua_State *L, const struct argv *list)
-{
-	lua_createtable(L, (int)list->n, 0);
-	for (size_t i = 0; i < list->n; i++) {
-		lua_pushstring(L, list->v[i]);
-		lua_rawseti(L, -2, (int)i + 1);
-	}
+	return out;
 }

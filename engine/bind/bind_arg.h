@@ -26,19 +26,19 @@ bool bind_is_whole(lua_State *L, int index, double min, double max);
 bool bind_is_seconds(lua_State *L, int index);
 double bind_seconds(lua_State *L, int index, double otherwise);
 
-/* An array of strings: is it one; raise unless it is; into an argv; of an argv. */
+/* An array of strings: is it one; raise unless it is. */
 bool bind_is_list(lua_State *L, int index);
 void bind_check_list(lua_State *L, int index, const char *what);
-void bind_fill_list(lua_State *L, int index, struct argv *out);
-void bind_push_list(lua_State *L, const struct argv *list);
+/* Push an empty argv, or one of an array of strings: Lua's, which frees it. */
+struct argv *bind_argv(lua_State *L);
+struct argv *bind_list(lua_State *L, int index, const char *what);
 
-/* Options: a table whose keys are all known. Two passes: the first may raise and
- * allocates nothing, the second fills `out` and cannot raise. */
+/* Options: a table whose keys are all known. */
 enum opt_type { OPT_STR, OPT_INT, OPT_NUM, OPT_BOOL, OPT_LIST };
 struct opt {
 	const char *name;
 	enum opt_type type;
-	size_t offset; /* const char *, int, double (seconds), bool, struct argv */
+	size_t offset; /* const char *, int, double (seconds), bool, char *const * */
 	bool required;
 };
 #define OPT_END                                                                                    \
@@ -46,12 +46,10 @@ struct opt {
 		NULL, OPT_STR, 0, false                                                            \
 	}
 
-/* `of`: what takes them, for errors. The second: nothing stands for an empty table, which is put
- * there; index is the last argument's. */
+/* Raises for others; `of`: what takes them, for errors. The rows have no offsets. */
 void bind_check_opts(lua_State *L, int index, const char *of, const struct opt *opts);
-void bind_optional_opts(lua_State *L, int index, const char *of, const struct opt *opts);
-/* Absent keys leave `out` as it is. Strings stay Lua's: keep the table on the stack. */
-void bind_fill_opts(lua_State *L, int index, const struct opt *opts, void *out);
-void bind_free_opts(const struct opt *opts, void *out);
+/* The same, into `out`; nothing stands for an empty table. Absent keys leave `out` as it is. Texts
+ * and lists stay Lua's: they are good while the table and the stack above it stay. */
+void bind_opts(lua_State *L, int index, const char *of, const struct opt *opts, void *out);
 
 #endif

@@ -7,12 +7,13 @@
 
 /* ---- listeners ---- */
 
-static void
+static int
 push_console(lua_State *L, struct chan *chan, const char *name, bool is_private)
 {
 	struct console_end end = { .is_private = is_private };
 
-	bind_push(L, &bind_console_kind, console_res(console_open(scope_root(), name, chan, &end)));
+	return bind_push(L, &bind_console_kind,
+			 console_res(console_open(scope_root(), name, chan, &end)));
 }
 
 static int
@@ -20,15 +21,11 @@ push_accepted(lua_State *L, void *arg, int status)
 {
 	struct listener *l = arg;
 	struct chan *chan = status == 0 ? listener_take(l) : NULL;
-	int n = 1;
 
-	if (chan != NULL)
-		push_console(L, chan, "terminal", true);
-	else
-		n = bind_fail(L, status < 0 ? status : -ECONNABORTED, "accept",
-			      status == -ETIMEDOUT ? "no connection in time" : NULL, NULL);
-	res_drop(listener_res(l));
-	return n;
+	if (chan == NULL)
+		return bind_answer(L, status < 0 ? status : -ECONNABORTED, "accept",
+				   "no connection in time");
+	return push_console(L, chan, "terminal", true);
 }
 
 static const struct bind_kind listener_kind;
@@ -38,12 +35,9 @@ static int
 l_listener_accept(lua_State *L)
 {
 	struct listener *l = bind_open(L, 1, &listener_kind);
-	double seconds = bind_seconds(L, 2, 10);
-	struct wait *w = task_wait(L, push_accepted, l);
 
-	if (listener_await(l, seconds, w) < 0)
+	if (listener_await(l, bind_seconds(L, 2, 10), task_wait(L, push_accepted, l)) < 0)
 		return luaL_error(L, "another task waits for a connection already");
-	res_hold(listener_res(l));
 	return task_park(L);
 }
 
@@ -73,8 +67,7 @@ l_listen(lua_State *L)
 
 	if (rc < 0)
 		return bind_fail_path(L, rc, "listen", path);
-	bind_push(L, &listener_kind, listener_res(l));
-	return 1;
+	return bind_push(L, &listener_kind, listener_res(l));
 }
 
 /* Pushes a console on a socket; nil and an error. */
@@ -86,8 +79,7 @@ connect_to(lua_State *L, const char *path, const char *name, bool is_private)
 
 	if (rc < 0)
 		return bind_fail_path(L, rc, "connect", path);
-	push_console(L, chan, name, is_private);
-	return 1;
+	return push_console(L, chan, name, is_private);
 }
 
 /* connect(path) → a console on what a listener accepts */
@@ -116,8 +108,7 @@ l_terminal(lua_State *L)
 	if (rc < 0)
 		return bind_fail(L, rc, "terminal", rc == -ENOTTY ? "stdin is no terminal" : NULL,
 				 NULL);
-	push_console(L, chan, "terminal", true);
-	return 1;
+	return push_console(L, chan, "terminal", true);
 }
 
 /* ---- chatter ---- */
@@ -165,10 +156,7 @@ l_consoles(lua_State *L)
 static int
 l_chatter(lua_State *L)
 {
-	double seconds = bind_seconds(L, 1, 10);
-	struct wait *w = task_wait(L, push_chatter, NULL);
-
-	if (chatter_await(seconds, w) < 0)
+	if (chatter_await(bind_seconds(L, 1, 10), task_wait(L, push_chatter, NULL)) < 0)
 		return luaL_error(L, "another task listens to the consoles already");
 	return task_park(L);
 }

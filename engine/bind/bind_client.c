@@ -1,61 +1,90 @@
-/* bind_client: handles of request clients: qmp, telemetry. */
-#include "bind/bind_client.h"
+/* bind_client: request clients as Lua handles: QMP, the guest agent's, DPDK's telemetry. */
+#include "bind/bind.h"
+#include "client/qmp.h"
+#include "client/telemetry.h"
 
-static void
-asking_free(struct asking *a)
-{
-	if (a->client != NULL)
-		res_drop(&a->client->res);
-	free(a->op);
-	free(a);
-}
+static const struct bind_kind qmp_kind, telemetry_kind;
 
 /* ---- to open one ---- */
+
+struct client_opts {
+	const char *name;
+	double timeout;
+	bool agent, quiet;
+};
+
+static const struct opt qmp_spec[] = {
+	{ "agent", OPT_BOOL, offsetof(struct client_opts, agent), false },
+	{ "name", OPT_STR, offsetof(struct client_opts, name), false },
+	{ "timeout", OPT_NUM, offsetof(struct client_opts, timeout), false },
+	OPT_END,
+};
+
+static const struct opt telemetry_spec[] = {
+	{ "name", OPT_STR, offsetof(struct client_opts, name), false },
+	{ "timeout", OPT_NUM, offsetof(struct client_opts, timeout), false },
+	{ "quiet", OPT_BOOL, offsetof(struct client_opts, quiet), false },
+	OPT_END,
+};
 
 static int
 push_client(lua_State *L, void *arg, int status)
 {
-	struct asking *a = arg;
-	int n = 1;
+	struct client *c = arg;
 
-	if (status < 0) {
-		n = bind_fail(L, status, a->op, client_error(a->client), NULL);
-		res_harden(&a->client->res);
-	} else {
-		bind_push(L, a->kind, &a->client->res);
-	}
-	asking_free(a);
-	return n;
+	if (status == 0)
+		return 1; /* its handle is on top */
+	lua_pushfstring(L, "%s connect", c->res.ops->kind);
+	bind_fail(L, status, lua_tostring(L, -1), client_error(c), NULL);
+	res_harden(&c->res);
+	return 2;
 }
 
-struct asking *
-bind_opening(lua_State *L, const struct bind_kind *kind)
+/* Parks for the handle of a client that was opened, or nil and an error. */
+static int
+park_opened(lua_State *L, struct client *c, const struct bind_kind *k)
 {
-	struct asking *a;
-
-	task_check(L);
-	a = xcalloc(1, sizeof(*a));
-	a->kind = kind;
-	a->op = xsprintf("%s connect", kind->name);
-	a->wait = task_wait(L, push_client, a);
-	return a;
-}
-
-int
-bind_opened(lua_State *L, struct asking *a, int rc, const char *path)
-{
-	if (rc < 0) {
-		/* a telemetry client's caller knows its path */
-		if (path != NULL)
-			bind_fail_path(L, rc, a->op, path);
-		else
-			bind_fail(L, rc, a->op, NULL, NULL);
-		asking_free(a);
-		return 2;
-	}
-	a->client->res.detached = true;
-	res_hold(&a->client->res);
+	c->res.detached = true;
+	bind_push(L, k, &c->res);
+	task_wait(L, push_client, c);
 	return task_park(L);
+}
+
+/* qmp(path, { agent = bool, name = text, timeout = seconds }) → client */
+static int
+l_qmp(lua_State *L)
+{
+	struct client_opts o = { .name = "qmp", .timeout = 10 };
+	const char *path = luaL_checkstring(L, 1);
+	struct client *c;
+	struct wait *w;
+	int rc;
+
+	bind_opts(L, 2, "qmp", qmp_spec, &o);
+	w = task_wait(L, NULL, NULL);
+	rc = qmp_open(&c, scope_root(), o.name, path, o.agent, o.timeout, w);
+	return rc < 0 ? bind_fail_path(L, rc, "qmp connect", path) : park_opened(L, c, &qmp_kind);
+}
+
+/* telemetry(node, path, { name, timeout, quiet: its traffic is not on the timeline }) → client */
+static int
+l_telemetry(lua_State *L)
+{
+	struct client_opts o = { .name = "telemetry", .timeout = 10 };
+	struct node *n = bind_open(L, 1, &bind_node_kind);
+	const char *path = luaL_checkstring(L, 2);
+	struct client *c;
+	struct wait *w;
+	int rc;
+
+	bind_opts(L, 3, "telemetry", telemetry_spec, &o);
+	w = task_wait(L, NULL, NULL);
+	rc = telemetry_open(&c, scope_root(), o.name, n, path, o.timeout, w);
+	if (rc < 0) /* its caller knows the path */
+		return bind_fail(L, rc, "telemetry connect", NULL, NULL);
+	if (o.quiet)
+		telemetry_hush(c);
+	return park_opened(L, c, &telemetry_kind);
 }
 
 /* ---- to ask ---- */
@@ -63,40 +92,129 @@ bind_opened(lua_State *L, struct asking *a, int rc, const char *path)
 static int
 push_result(lua_State *L, void *arg, int status)
 {
-	struct asking *a = arg;
+	const char *op = lua_tostring(L, -1);
 	json_t *result = NULL;
 	char *error = NULL;
-	int rc = request_finish(a->request, &result, &error);
+	int rc = request_finish(arg, &result, &error);
 	int n = 1;
 
 	if (status == 0 && rc == 0)
 		bind_push_json(L, result);
 	else
-		n = bind_fail(L, status < 0 ? status : rc, a->op, error, NULL);
+		n = bind_fail(L, status < 0 ? status : rc, op, error, NULL);
 	json_decref(result);
 	free(error);
-	asking_free(a);
 	return n;
 }
 
-struct asking *
-bind_asking(lua_State *L, struct client *c, char *op)
+/* With what a request returned, and its op on top: parks for the reply. */
+static int
+park_asked(lua_State *L, struct request *r, int rc)
 {
-	struct asking *a = xcalloc(1, sizeof(*a));
-
-	a->client = c;
-	res_hold(&c->res);
-	a->op = op;
-	a->wait = task_wait(L, push_result, a);
-	return a;
+	if (rc < 0)
+		return bind_fail(L, rc, lua_tostring(L, -1), NULL, NULL);
+	task_wait(L, push_result, r);
+	return task_park(L);
 }
 
-int
-bind_asked(lua_State *L, struct asking *a, int rc)
+/* qmp:execute(command, arguments or nil, seconds) → its return value */
+static int
+l_qmp_execute(lua_State *L)
 {
-	if (rc == 0)
-		return task_park(L);
-	bind_fail(L, rc, a->op, NULL, NULL);
-	asking_free(a);
-	return 2;
+	struct client *q = bind_open(L, 1, &qmp_kind);
+	const char *command = luaL_checkstring(L, 2);
+	double seconds = bind_seconds(L, 4, 10);
+	struct wait *w = task_wait(L, NULL, NULL);
+	json_t *args = bind_opt_json(L, 3, command);
+	struct request *r;
+	int rc = qmp_execute(q, command, args, seconds, w, &r);
+
+	lua_pushfstring(L, "qmp %s", command);
+	return park_asked(L, r, rc);
 }
+
+static int
+l_qmp_mark(lua_State *L)
+{
+	return bind_number(L, qmp_mark(bind_open(L, 1, &qmp_kind)));
+}
+
+/* qmp:await(event, match or nil, mark, seconds) → the event */
+static int
+l_qmp_await(lua_State *L)
+{
+	struct client *q = bind_open(L, 1, &qmp_kind);
+	const char *event = luaL_checkstring(L, 2);
+	uint64_t since = (uint64_t)bind_whole(L, 4, "mark", 0, WHOLE_MAX);
+	double seconds = bind_seconds(L, 5, 10);
+	struct wait *w = task_wait(L, NULL, NULL);
+	json_t *match = bind_opt_json(L, 3, event);
+	struct request *r;
+	int rc = qmp_await(q, event, match, since, seconds, w, &r);
+
+	lua_pushfstring(L, "qmp event %s", event);
+	return park_asked(L, r, rc);
+}
+
+/* telemetry:ask("/ethdev/stats,0", seconds) → the value of the reply's key */
+static int
+l_telemetry_ask(lua_State *L)
+{
+	struct client *t = bind_open(L, 1, &telemetry_kind);
+	const char *command = luaL_checkstring(L, 2);
+	double seconds = bind_seconds(L, 3, 10);
+	struct wait *w = task_wait(L, NULL, NULL);
+	struct request *r;
+	int rc = telemetry_ask(t, command, seconds, w, &r);
+
+	lua_pushfstring(L, "telemetry %s", command);
+	return park_asked(L, r, rc);
+}
+
+/* telemetry:greeting() → { version, pid, max_output_len }; of a closed client, too */
+static int
+l_telemetry_greeting(lua_State *L)
+{
+	bind_push_json(L, telemetry_greeting(bind_check(L, 1, &telemetry_kind)));
+	return 1;
+}
+
+static int
+l_qmp_close(lua_State *L)
+{
+	return bind_close(L, bind_check(L, 1, &qmp_kind), 5);
+}
+
+static int
+l_telemetry_close(lua_State *L)
+{
+	return bind_close(L, bind_check(L, 1, &telemetry_kind), 5);
+}
+
+static const struct bind_row qmp_methods[] = {
+	{ "execute", l_qmp_execute, BIND_WAIT | BIND_FIRST(2) },
+	{ "mark", l_qmp_mark, BIND_READ },
+	{ "await", l_qmp_await, BIND_WAIT | BIND_FIRST(2) },
+	{ "close", l_qmp_close, BIND_WAIT },
+	{ NULL, NULL, 0 },
+};
+
+static const struct bind_row telemetry_methods[] = {
+	{ "ask", l_telemetry_ask, BIND_WAIT | BIND_FIRST(1) },
+	{ "greeting", l_telemetry_greeting, BIND_READ },
+	{ "close", l_telemetry_close, BIND_WAIT },
+	{ NULL, NULL, 0 },
+};
+
+static const struct bind_kind qmp_kind = { .name = "qmp", .methods = qmp_methods };
+static const struct bind_kind telemetry_kind = { .name = "telemetry",
+						 .methods = telemetry_methods };
+
+static const struct bind_row functions[] = {
+	{ "qmp", l_qmp, BIND_WAIT | BIND_FIRST(1) },
+	{ "telemetry", l_telemetry, BIND_WAIT | BIND_FIRST(2) },
+	{ NULL, NULL, 0 },
+};
+
+const struct bind_file bind_client = { .functions = functions,
+				       .kinds = { &qmp_kind, &telemetry_kind } };

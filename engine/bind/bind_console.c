@@ -1,11 +1,11 @@
 /* bind_console: consoles as Lua handles. */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 
 #include "bind/bind.h"
 #include "bind/bind_reply.h"
 #include "console/console.h"
+#include "core/signals.h"
 
 /* console:type(bytes) */
 static int
@@ -14,40 +14,34 @@ l_console_type(lua_State *L)
 	struct console *c = bind_open(L, 1, &bind_console_kind);
 	size_t len;
 	const char *bytes = luaL_checklstring(L, 2, &len);
-	int rc = console_type(c, bytes, len);
 
-	return bind_answer(L, rc, "type", NULL);
+	return bind_answer(L, console_type(c, bytes, len), "type", NULL);
 }
 
-static void
+static int
 push_exit(lua_State *L, const struct chan_exit *e)
 {
 	lua_createtable(L, 0, 3);
 	bind_set_exit(L, e);
 	bind_set_bool(L, "lost", e->lost);
+	return 1;
 }
 
 static int
 push_end(lua_State *L, void *arg, int status)
 {
 	struct console *c = arg;
-	int n = 1;
+	char *tail;
 
-	if (status == 0) {
-		push_exit(L, console_exit(c));
-	} else {
-		char *tail = console_tail(c, 8);
-
-		lua_pushfstring(L, "%s %s", console_res(c)->name,
-				status == -ETIMEDOUT
-					? "did not exit in time"
-					: "had not exited when the wait was interrupted");
-		bind_fail(L, status, "wait for the end", lua_tostring(L, -1), tail);
-		free(tail);
-		n = 2;
-	}
-	res_drop(console_res(c));
-	return n;
+	if (status == 0)
+		return push_exit(L, console_exit(c));
+	tail = console_tail(c, 8);
+	lua_pushfstring(L, "%s %s", console_res(c)->name,
+			status == -ETIMEDOUT ? "did not exit in time"
+					     : "had not exited when the wait was interrupted");
+	bind_fail(L, status, "wait for the end", lua_tostring(L, -1), tail);
+	free(tail);
+	return 2;
 }
 
 /* console:await_exit(seconds) → { code, signal, lost } */
@@ -55,11 +49,8 @@ static int
 l_console_await_exit(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	double seconds = bind_seconds(L, 2, 10);
-	struct wait *w = task_wait(L, push_end, c);
 
-	res_hold(console_res(c));
-	console_await_end(c, seconds, w);
+	console_await_end(c, bind_seconds(L, 2, 10), task_wait(L, push_end, c));
 	return task_park(L);
 }
 
@@ -69,26 +60,20 @@ l_console_exit(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
 
-	if (!console_is_over(c))
-		return 0;
-	push_exit(L, console_exit(c));
-	return 1;
+	return console_is_over(c) ? push_exit(L, console_exit(c)) : 0;
 }
-
-static const char *const signal_names[] = { "INT", "TERM", "KILL", "STOP", "CONT",
-					    "HUP", "USR1", "USR2", "QUIT", NULL };
-static const int signal_numbers[] = { SIGINT, SIGTERM, SIGKILL, SIGSTOP, SIGCONT,
-				      SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT };
 
 /* console:signal("INT"), to its process group */
 static int
 l_console_signal(lua_State *L)
 {
 	struct console *c = bind_open(L, 1, &bind_console_kind);
-	int sig = signal_numbers[luaL_checkoption(L, 2, NULL, signal_names)];
-	int rc = console_signal(c, sig);
+	const char *name = luaL_checkstring(L, 2);
+	int sig = signal_number(name);
 
-	return bind_answer(L, rc, "signal", NULL);
+	if (sig == 0)
+		return luaL_argerror(L, 2, lua_pushfstring(L, "invalid option '%s'", name));
+	return bind_answer(L, console_signal(c, sig), "signal", NULL);
 }
 
 /* console:close(seconds): its soft end, then its hard one. */
@@ -96,11 +81,8 @@ static int
 l_console_close(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	double seconds = bind_seconds(L, 2, 30);
-	struct wait *w = task_wait(L, push_end, c);
 
-	res_hold(console_res(c));
-	console_await_end(c, seconds, w);
+	console_await_end(c, bind_seconds(L, 2, 30), task_wait(L, push_end, c));
 	res_close(console_res(c));
 	return task_park(L);
 }
@@ -124,18 +106,14 @@ l_console_last_output(lua_State *L)
 
 	if (console_last_output(c) <= 0)
 		return 0;
-	lua_pushnumber(L, console_last_output(c));
-	return 1;
+	return bind_number(L, console_last_output(c));
 }
 
 /* console:position() → a place in what was seen; console:since(position) → text */
 static int
 l_console_position(lua_State *L)
 {
-	struct console *c = bind_check(L, 1, &bind_console_kind);
-
-	lua_pushnumber(L, (lua_Number)console_position(c));
-	return 1;
+	return bind_number(L, console_position(bind_check(L, 1, &bind_console_kind)));
 }
 
 static int
@@ -154,19 +132,13 @@ l_console_since(lua_State *L)
 static int
 l_console_name(lua_State *L)
 {
-	struct console *c = bind_check(L, 1, &bind_console_kind);
-
-	lua_pushstring(L, console_res(c)->name);
-	return 1;
+	return bind_text(L, console_res(bind_check(L, 1, &bind_console_kind))->name);
 }
 
 static int
 l_console_pid(lua_State *L)
 {
-	struct console *c = bind_check(L, 1, &bind_console_kind);
-
-	lua_pushinteger(L, (lua_Integer)console_pid(c));
-	return 1;
+	return bind_number(L, console_pid(bind_check(L, 1, &bind_console_kind)));
 }
 
 static int
@@ -180,9 +152,7 @@ l_console_eof(lua_State *L)
 static int
 l_console_keep(lua_State *L)
 {
-	struct console *c = bind_check(L, 1, &bind_console_kind);
-
-	console_res(c)->detached = true;
+	console_res(bind_check(L, 1, &bind_console_kind))->detached = true;
 	lua_settop(L, 1);
 	return 1;
 }

@@ -18,7 +18,7 @@
 static int
 answer(lua_State *L, int rc, const char *op, const char *path)
 {
-	return rc >= 0 ? bind_true(L) : bind_fail_path(L, -errno, op, path);
+	return rc >= 0 ? bind_bool(L, true) : bind_fail_path(L, -errno, op, path);
 }
 
 static int
@@ -116,14 +116,6 @@ l_fs_symlink(lua_State *L)
 }
 
 static int
-l_fs_unlink(lua_State *L)
-{
-	const char *path = luaL_checkstring(L, 1);
-
-	return answer(L, unlink(path), "unlink", path);
-}
-
-static int
 l_fs_chmod(lua_State *L)
 {
 	const char *path = luaL_checkstring(L, 1);
@@ -158,8 +150,7 @@ l_fs_realpath(lua_State *L)
 
 	if (realpath(path, real) == NULL)
 		return answer(L, -1, "realpath", path);
-	lua_pushstring(L, real);
-	return 1;
+	return bind_text(L, real);
 }
 
 static int
@@ -168,8 +159,7 @@ l_fs_access(lua_State *L)
 	const char *path = luaL_checkstring(L, 1), *mode = luaL_optstring(L, 2, "r");
 	int how = strchr(mode, 'x') ? X_OK : strchr(mode, 'w') ? W_OK : R_OK;
 
-	lua_pushboolean(L, access(path, how) == 0);
-	return 1;
+	return bind_bool(L, access(path, how) == 0);
 }
 
 /* -errno; -EAGAIN where another process holds it. */
@@ -203,8 +193,7 @@ l_fs_lock(lua_State *L)
 
 	if (fd < 0)
 		return bind_fail_path(L, fd, "lock", path);
-	lua_pushinteger(L, fd);
-	return 1;
+	return bind_number(L, fd);
 }
 
 static int
@@ -219,16 +208,14 @@ l_fs_unlock(lua_State *L)
 static int
 l_fs_guard_tree(lua_State *L)
 {
-	lua_pushinteger(L, guard_tree(luaL_checkstring(L, 1)));
-	return 1;
+	return bind_number(L, guard_tree(luaL_checkstring(L, 1)));
 }
 
 /* The same for the EAL's files of a prefix in hugetlbfs; remove_huge(prefix) removes them now. */
 static int
 l_fs_guard_huge(lua_State *L)
 {
-	lua_pushinteger(L, guard_huge(luaL_checkstring(L, 1)));
-	return 1;
+	return bind_number(L, guard_huge(luaL_checkstring(L, 1)));
 }
 
 static int
@@ -275,7 +262,6 @@ static const struct bind_row functions[] = {
 	{ "stamp", l_fs_stamp, BIND_READ },
 	{ "rename", l_fs_rename, BIND_EFFECT },
 	{ "symlink", l_fs_symlink, BIND_EFFECT },
-	{ "unlink", l_fs_unlink, BIND_EFFECT },
 	{ "chmod", l_fs_chmod, BIND_EFFECT },
 	{ "rmtree", l_fs_rmtree, BIND_EFFECT },
 	{ "realpath", l_fs_realpath, BIND_READ },

@@ -28,37 +28,20 @@ l_handle_tostring(lua_State *L)
 	return 1;
 }
 
-/* Pushes the method at index 2 of a class whose metatable is at `meta`. */
+/* The __index of a class's methods, whose kind is the upvalue. */
 static int
-push_method(lua_State *L, int meta)
+l_unknown_method(lua_State *L)
 {
-	int n = 0, methods = lua_gettop(L) + 1;
-	const char *what;
+	const char *kind = lua_tostring(L, lua_upvalueindex(1));
+	const char *what = lua_pushfstring(L, "a %s has no method", kind);
+	int n = 0;
 
-	lua_getfield(L, meta, "__methods");
-	lua_pushvalue(L, 2);
-	lua_rawget(L, methods);
-	if (!lua_isnil(L, -1))
-		return 1;
-	lua_getfield(L, meta, "__kind");
-	what = lua_pushfstring(L, "a %s has no method", lua_tostring(L, -1));
 	lua_newtable(L);
-	for (lua_pushnil(L); lua_next(L, methods) != 0; lua_pop(L, 1)) {
+	for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1)) {
 		lua_pushvalue(L, -2);
 		lua_rawseti(L, -4, ++n);
 	}
 	return bind_unknown(L, what, luaL_checkstring(L, 2));
-}
-
-static int
-l_index(lua_State *L)
-{
-	lua_pushvalue(L, 2);
-	lua_rawget(L, lua_upvalueindex(1));
-	if (!lua_isnil(L, -1))
-		return 1;
-	lua_getmetatable(L, 1);
-	return push_method(L, lua_gettop(L));
 }
 
 /* method(kind, name) → the method of this kind's handles; an unknown one is an error */
@@ -68,13 +51,9 @@ l_method(lua_State *L)
 	luaL_getmetatable(L, luaL_checkstring(L, 1));
 	luaL_checktype(L, -1, LUA_TTABLE);
 	lua_getfield(L, -1, "__index");
-	/* Lua's own */
-	if (lua_istable(L, -1)) {
-		lua_pushvalue(L, 2);
-		lua_rawget(L, -2);
-		return 1;
-	}
-	return push_method(L, 3);
+	lua_pushvalue(L, 2);
+	lua_gettable(L, -2);
+	return 1;
 }
 
 void
@@ -86,9 +65,11 @@ bind_kind(lua_State *L, const struct bind_kind *k)
 	bind_set_text(L, "__kind", k->name);
 	lua_newtable(L);
 	bind_rows(L, k->name, k->methods, BIND_METHODS);
-	lua_pushvalue(L, -1);
-	lua_setfield(L, -3, "__methods");
-	lua_pushcclosure(L, l_index, 1);
+	lua_newtable(L);
+	lua_pushstring(L, k->name);
+	lua_pushcclosure(L, l_unknown_method, 1);
+	lua_setfield(L, -2, "__index");
+	lua_setmetatable(L, -2);
 	lua_setfield(L, -2, "__index");
 	if (gc != NULL) {
 		lua_pushcfunction(L, gc);
@@ -111,7 +92,7 @@ bind_new(lua_State *L, const char *kind, size_t size)
 	return data;
 }
 
-void
+int
 bind_push(lua_State *L, const struct bind_kind *k, struct res *r)
 {
 	struct handle *h = bind_new(L, k->name, sizeof(*h));
@@ -119,6 +100,7 @@ bind_push(lua_State *L, const struct bind_kind *k, struct res *r)
 	h->kind = k;
 	h->res = r;
 	res_hold(r);
+	return 1;
 }
 
 void *
@@ -151,17 +133,14 @@ bind_open(lua_State *L, int index, const struct bind_kind *k)
 static int
 push_closed(lua_State *L, void *arg, int status)
 {
-	res_drop(arg);
+	(void)arg;
 	return bind_answer(L, status, "close", NULL);
 }
 
 int
 bind_close(lua_State *L, struct res *r, double seconds)
 {
-	struct wait *w = task_wait(L, push_closed, r);
-
-	res_hold(r);
-	res_await(r, w, seconds);
+	res_await(r, task_wait(L, push_closed, NULL), seconds);
 	res_close(r);
 	return task_park(L);
 }

@@ -70,52 +70,36 @@ array_to_json(lua_State *L, int index, int depth, const char **why)
 	json_t *a = json_array();
 
 	for (size_t i = 1, n = lua_objlen(L, index); i <= n; i++) {
-		json_t *v;
-
 		lua_rawgeti(L, index, (int)i);
-		v = to_json(L, lua_gettop(L), depth, why);
-		lua_pop(L, 1);
-		if (v == NULL) {
+		/* NULL is refused */
+		if (json_array_append_new(a, to_json(L, lua_gettop(L), depth, why)) < 0) {
 			json_decref(a);
 			return NULL;
 		}
-		json_array_append_new(a, v);
+		lua_pop(L, 1);
 	}
 	return a;
 }
 
-/* Pushes the key below the top as text; NULL and `why` where it is no text, or there already. */
-static const char *
-object_key(lua_State *L, const json_t *o, const char **why)
-{
-	const char *key;
-	size_t len;
-
-	/* a copy: tostring in place would confuse lua_next */
-	lua_pushvalue(L, -2);
-	key = lua_tolstring(L, -1, &len);
-	*why = "a table's key is no text";
-	if (key == NULL || strlen(key) != len)
-		return NULL;
-	*why = "two keys of a table are the same text";
-	return json_object_get(o, key) == NULL ? key : NULL;
-}
-
+/* Sets the field that lua_next pushed; false and `why` where its value or its key have no form. */
 static bool
 set_field(lua_State *L, json_t *o, int depth, const char **why)
 {
 	json_t *v = to_json(L, lua_gettop(L), depth, why);
 	const char *key;
+	size_t len;
 	bool ok;
 
 	if (v == NULL)
 		return false;
-	key = object_key(L, o, why);
-	ok = key != NULL && json_object_set(o, key, v) == 0;
-	if (key != NULL && !ok)
-		*why = "a table's key is no text";
-	lua_pop(L, 1);
+	/* a copy: tostring in place would confuse lua_next */
+	lua_pushvalue(L, -2);
+	key = lua_tolstring(L, -1, &len);
+	ok = json_object_get(o, key) == NULL;
+	*why = ok ? "a table's key is no text" : "two keys of a table are the same text";
+	ok = ok && key != NULL && strlen(key) == len && json_object_set(o, key, v) == 0;
 	json_decref(v);
+	lua_pop(L, 1);
 	return ok;
 }
 
@@ -126,7 +110,6 @@ object_to_json(lua_State *L, int index, int depth, const char **why)
 
 	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1))
 		if (!set_field(L, o, depth, why)) {
-			lua_pop(L, 2);
 			json_decref(o);
 			return NULL;
 		}
@@ -196,13 +179,17 @@ to_json(lua_State *L, int index, int depth, const char **why)
 }
 
 json_t *
-bind_to_json(lua_State *L, int index)
+bind_opt_json(lua_State *L, int index, const char *what)
 {
 	const char *why = NULL;
-	json_t *v = to_json(L, index, 0, &why);
+	json_t *v;
 
+	if (lua_isnoneornil(L, index))
+		return NULL;
+	luaL_checktype(L, index, LUA_TTABLE);
+	v = to_json(L, index, 0, &why);
 	if (v == NULL)
-		lua_pushstring(L, why);
+		luaL_error(L, "%s: %s", what, why);
 	return v;
 }
 
@@ -210,6 +197,7 @@ bind_to_json(lua_State *L, int index)
 static int
 l_json_encode(lua_State *L)
 {
+	const char *why = NULL;
 	int indent = 0;
 	json_t *v;
 	char *text;
@@ -220,9 +208,9 @@ l_json_encode(lua_State *L)
 		indent = (int)bind_opt_whole(L, -1, "indent", 0, 0, 31);
 		lua_pop(L, 1);
 	}
-	v = bind_to_json(L, 1);
+	v = to_json(L, 1, 0, &why);
 	if (v == NULL) {
-		error_push(L, -EINVAL, "json.encode", lua_tostring(L, -1), NULL);
+		error_push(L, -EINVAL, "json.encode", why, NULL);
 		return lua_error(L);
 	}
 	text = json_dumps(v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(17) |

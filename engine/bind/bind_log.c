@@ -19,15 +19,8 @@ static int
 l_log(lua_State *L)
 {
 	const char *event = luaL_checkstring(L, 1);
-	json_t *fields = NULL;
 
-	if (!lua_isnoneornil(L, 2)) {
-		luaL_checktype(L, 2, LUA_TTABLE);
-		fields = bind_to_json(L, 2);
-		if (fields == NULL)
-			return luaL_error(L, "log: %s", lua_tostring(L, -1));
-	}
-	log_event(event, fields);
+	log_event(event, bind_opt_json(L, 2, "log"));
 	return 0;
 }
 

@@ -40,12 +40,16 @@ fail_copy(lua_State *L, int rc, const char *op, const char *path)
 	return bind_fail(L, rc, op, lua_tostring(L, -1), NULL);
 }
 
-/* Copies one step from offset `at`. → the next offset, or true at the end; nil and an error. */
+/* Copies one step from offset `at` of the file. → the next offset, or true at the end; nil and an
+ * error. */
 static int
-copy_step(lua_State *L, struct memory *m, bool is_load, int file, off_t at, const char *op)
+copy_step(lua_State *L, bool is_load)
 {
-	const char *path = luaL_checkstring(L, 2);
-	int rc = -errno;
+	struct memory *m = check_memory(L);
+	const char *op = is_load ? "load" : "save", *path = luaL_checkstring(L, 2);
+	off_t at = (off_t)bind_opt_whole(L, 3, "at", 0, 0, WHOLE_MAX);
+	int flags = is_load ? O_RDONLY : O_WRONLY | O_CREAT | (at > 0 ? 0 : O_TRUNC);
+	int file = open(path, flags | O_CLOEXEC, 0600), rc = -errno;
 
 	if (at == 0)
 		m->sum = 0;
@@ -57,9 +61,8 @@ copy_step(lua_State *L, struct memory *m, bool is_load, int file, off_t at, cons
 	if (rc < 0)
 		return fail_copy(L, rc, op, path);
 	if (rc == 0)
-		return bind_true(L);
-	lua_pushnumber(L, (lua_Number)at);
-	return 1;
+		return bind_bool(L, true);
+	return bind_number(L, at);
 }
 
 /* memory:load(path, at) → the next `at`; true once all is there. Copies at most 8 MB of the file,
@@ -67,23 +70,14 @@ copy_step(lua_State *L, struct memory *m, bool is_load, int file, off_t at, cons
 static int
 l_load(lua_State *L)
 {
-	struct memory *m = check_memory(L);
-	const char *path = luaL_checkstring(L, 2);
-	off_t at = (off_t)bind_opt_whole(L, 3, "at", 0, 0, WHOLE_MAX);
-
-	return copy_step(L, m, true, open(path, O_RDONLY | O_CLOEXEC), at, "load");
+	return copy_step(L, true);
 }
 
 /* memory:save(path, at) → as load, in the other direction, into a new file */
 static int
 l_save(lua_State *L)
 {
-	struct memory *m = check_memory(L);
-	const char *path = luaL_checkstring(L, 2);
-	off_t at = (off_t)bind_opt_whole(L, 3, "at", 0, 0, WHOLE_MAX);
-	int flags = O_WRONLY | O_CLOEXEC | O_CREAT | (at > 0 ? 0 : O_TRUNC);
-
-	return copy_step(L, m, false, open(path, flags, 0600), at, "save");
+	return copy_step(L, false);
 }
 
 static int
@@ -92,8 +86,7 @@ push_sum(lua_State *L, uint64_t sum)
 	char text[17];
 
 	snprintf(text, sizeof(text), "%016llx", (unsigned long long)sum);
-	lua_pushstring(L, text);
-	return 1;
+	return bind_text(L, text);
 }
 
 /* memory:sum() → a checksum of what was loaded or saved last, as text */
@@ -107,8 +100,7 @@ l_sum(lua_State *L)
 static int
 l_fd(lua_State *L)
 {
-	lua_pushinteger(L, check_memory(L)->fd);
-	return 1;
+	return bind_number(L, check_memory(L)->fd);
 }
 
 /* memory:close(): a process that has it mapped keeps it */

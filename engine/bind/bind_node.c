@@ -1,10 +1,16 @@
 /* bind_node: nodes, and what runs on them. */
+#include "bind/bind_node.h"
+
 #include <errno.h>
+#include <signal.h>
 
 #include "bind/bind.h"
-#include "bind/bind_spawn.h"
+#include "console/console.h"
+#include "core/log.h"
 #include "node/run.h"
 #include "node/ssh.h"
+
+#define NO_PROGRAM "%s is not there: install it, or name it with its path"
 
 /* ---- run: to its end, output captured ---- */
 
@@ -12,7 +18,7 @@ struct run_opts {
 	double timeout;
 	const char *input;
 	const char *cwd;
-	struct argv env;
+	char *const *env;
 };
 
 static const struct opt run_spec[] = {
@@ -25,20 +31,20 @@ static const struct opt run_spec[] = {
 
 struct running {
 	struct run *run;
-	struct node *node;
-	char *program;
+	const char *program;
 	double seconds;
 };
 
 static int
-fail_run(lua_State *L, int err, const char *program, double seconds, const char *tail)
+fail_run(lua_State *L, int err, const struct running *r, const char *tail)
 {
 	if (err == -ENOENT)
-		lua_pushfstring(L, BIND_NO_PROGRAM, program);
+		lua_pushfstring(L, NO_PROGRAM, r->program);
 	else if (err == -ETIMEDOUT)
-		lua_pushfstring(L, "%s did not exit in %f s and was killed", program, seconds);
+		lua_pushfstring(L, "%s did not exit in %f s and was killed", r->program,
+				r->seconds);
 	else
-		lua_pushfstring(L, "%s: %s", program,
+		lua_pushfstring(L, "%s: %s", r->program,
 				err == -ECANCELED ? "interrupted" : strerror(-err));
 	return bind_fail(L, err, "run", lua_tostring(L, -1), tail);
 }
@@ -46,13 +52,12 @@ fail_run(lua_State *L, int err, const char *program, double seconds, const char 
 static int
 push_run(lua_State *L, void *arg, int status)
 {
-	struct running *r = arg;
+	const struct running *r = arg;
 	const struct buf *out = run_out(r->run), *err = run_err(r->run);
 	int n = 1;
 
 	if (status < 0) {
-		n = fail_run(L, status, r->program, r->seconds,
-			     err->len > 0 ? err->data : out->data);
+		n = fail_run(L, status, r, err->len > 0 ? err->data : out->data);
 	} else {
 		lua_createtable(L, 0, 4);
 		lua_pushlstring(L, out->data, out->len);
@@ -62,19 +67,18 @@ push_run(lua_State *L, void *arg, int status)
 		bind_set_exit(L, run_exit(r->run));
 	}
 	run_drop(r->run);
-	res_drop(&r->node->res);
-	free(r->program);
-	free(r);
 	return n;
 }
 
 /* The words of a program at index 2; `what` names them in errors. */
-static void
+static char *const *
 check_program(lua_State *L, const char *what)
 {
-	bind_check_list(L, 2, what);
-	if (lua_objlen(L, 2) == 0)
+	const struct argv *words = bind_list(L, 2, what);
+
+	if (words->n == 0)
 		luaL_error(L, "%s is empty", what);
+	return words->v;
 }
 
 /* node:run(argv, { timeout, input, cwd, env }) → { code, signal, out, err } */
@@ -83,41 +87,78 @@ l_node_run(lua_State *L)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	struct run_opts o = { .timeout = 30 };
-	struct argv argv = { 0 };
 	struct chan_spec spec = { 0 };
 	struct running *r;
 	struct wait *w;
 	size_t input_len = 0;
 	int rc;
 
-	check_program(L, "what to run");
-	bind_optional_opts(L, 3, "run", run_spec);
-	task_check(L);
-	bind_fill_opts(L, 3, run_spec, &o);
-	bind_fill_list(L, 2, &argv);
+	bind_opts(L, 3, "run", run_spec, &o);
+	spec.argv = check_program(L, "what to run");
+	spec.env = o.env;
+	spec.cwd = o.cwd;
 	if (o.input != NULL) {
 		lua_getfield(L, 3, "input");
 		input_len = lua_objlen(L, -1);
 	}
-	spec.argv = argv.v;
-	spec.env = o.env.v;
-	spec.cwd = o.cwd;
-	r = xcalloc(1, sizeof(*r));
-	r->seconds = o.timeout;
-	r->program = xstrdup(argv.v[0]);
-	r->node = n;
+	r = lua_newuserdata(L, sizeof(*r));
+	*r = (struct running){ .program = spec.argv[0], .seconds = o.timeout };
 	w = task_wait(L, push_run, r);
 	rc = run_start(&r->run, scope_root(), n, &spec, o.input, input_len, o.timeout, w);
-	argv_free(&argv);
-	bind_free_opts(run_spec, &o);
-	if (rc == 0) {
-		res_hold(&n->res);
-		return task_park(L);
+	return rc < 0 ? fail_run(L, rc, r, NULL) : task_park(L);
+}
+
+/* ---- spawn: at a console ---- */
+
+static const struct opt spawn_spec[] = {
+	{ "name", OPT_STR, offsetof(struct spawn_opts, name), false },
+	{ "quit", OPT_STR, offsetof(struct spawn_opts, quit), false },
+	{ "grace", OPT_NUM, offsetof(struct spawn_opts, grace), false },
+	{ "cwd", OPT_STR, offsetof(struct spawn_opts, cwd), false },
+	{ "env", OPT_LIST, offsetof(struct spawn_opts, env), false },
+	{ "pipes", OPT_BOOL, offsetof(struct spawn_opts, pipes), false },
+	{ "guarded", OPT_BOOL, offsetof(struct spawn_opts, guarded), false },
+	OPT_END,
+};
+
+void
+bind_spawn_opts(lua_State *L, int index, const char *of, struct spawn_opts *o)
+{
+	bind_opts(L, index, of, spawn_spec, o);
+}
+
+static void
+log_spawn(struct node *n, const char *name, char *const *argv)
+{
+	json_t *words = json_array();
+
+	for (; *argv != NULL; argv++)
+		json_array_append_new(words, log_text(*argv, strlen(*argv)));
+	log_event("spawn", json_pack("{s:s, s:s, s:o}", "node", n->res.name, "console", name,
+				     "argv", words));
+}
+
+int
+bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_opts *o)
+{
+	struct chan_spec chan_spec = {
+		.argv = argv, .env = o->env, .cwd = o->cwd, .pty = !o->pipes, .keep = o->keep
+	};
+	struct console_end end = { .line = o->quit,
+				   .signal = o->quit == NULL ? SIGTERM : 0,
+				   .grace = o->grace,
+				   .hard = o->guarded ? SIGUSR1 : 0 };
+	struct chan *chan;
+	int rc = n->ops->spawn(n, &chan, &chan_spec);
+
+	if (rc < 0) {
+		lua_pushfstring(L, rc == -ENOENT ? NO_PROGRAM : "%s could not be started", argv[0]);
+		return bind_fail(L, rc, o->name, lua_tostring(L, -1),
+				 rc == -ENOENT ? NULL : strerror(-rc));
 	}
-	fail_run(L, rc, r->program, 0, NULL);
-	free(r->program);
-	free(r);
-	return 2;
+	log_spawn(n, o->name, argv);
+	return bind_push(L, &bind_console_kind,
+			 console_res(console_open(scope_root(), o->name, chan, &end)));
 }
 
 /* node:spawn(argv, { name, quit, grace, cwd, env, pipes }) → console */
@@ -126,12 +167,9 @@ l_node_spawn(lua_State *L)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	struct spawn_opts o = { .name = "console", .grace = 5 };
-	struct argv argv = { 0 };
 
-	check_program(L, "what to start");
-	bind_check_spawn(L, 3, "spawn");
-	bind_fill_list(L, 2, &argv);
-	return bind_spawn(L, n, 3, &argv, &o);
+	bind_spawn_opts(L, 3, "spawn", &o);
+	return bind_spawn(L, n, check_program(L, "what to start"), &o);
 }
 
 /* ---- nodes ---- */
@@ -139,8 +177,7 @@ l_node_spawn(lua_State *L)
 static int
 l_here(lua_State *L)
 {
-	bind_push(L, &bind_node_kind, &node_here()->res);
-	return 1;
+	return bind_push(L, &bind_node_kind, &node_here()->res);
 }
 
 struct ssh_lua_opts {
@@ -164,16 +201,12 @@ static int
 push_ssh(lua_State *L, void *arg, int status)
 {
 	struct node *n = arg;
-	int count = 1;
 
-	if (status < 0) {
-		count = bind_fail(L, status, "ssh", ssh_node_error(n), NULL);
-		res_harden(&n->res);
-	} else {
-		bind_push(L, &bind_node_kind, &n->res);
-	}
-	res_drop(&n->res);
-	return count;
+	if (status == 0)
+		return 1; /* its handle is on top */
+	bind_fail(L, status, "ssh", ssh_node_error(n), NULL);
+	res_harden(&n->res);
+	return 2;
 }
 
 /* ssh{ name, host, port, user, key, host_key, timeout } → node */
@@ -185,8 +218,7 @@ l_ssh(lua_State *L)
 	struct wait *w;
 	int rc;
 
-	bind_check_opts(L, 1, "ssh", ssh_spec);
-	bind_fill_opts(L, 1, ssh_spec, &o);
+	bind_opts(L, 1, "ssh", ssh_spec, &o);
 	/* the node is the wait's argument, and only known once it is open */
 	w = task_wait(L, push_ssh, NULL);
 	rc = ssh_node_open(&n, scope_root(), o.name, &o.ssh, o.timeout, w);
@@ -194,7 +226,7 @@ l_ssh(lua_State *L)
 		return bind_fail(L, rc, "ssh", NULL, NULL);
 	task_wait(L, push_ssh, n);
 	n->res.detached = true;
-	res_hold(&n->res);
+	bind_push(L, &bind_node_kind, &n->res);
 	return task_park(L);
 }
 
@@ -203,8 +235,7 @@ l_node_name(lua_State *L)
 {
 	struct node *n = bind_check(L, 1, &bind_node_kind);
 
-	lua_pushstring(L, n->res.name);
-	return 1;
+	return bind_text(L, n->res.name);
 }
 
 static int
@@ -212,8 +243,7 @@ l_node_is_here(lua_State *L)
 {
 	struct node *n = bind_check(L, 1, &bind_node_kind);
 
-	lua_pushboolean(L, n->is_here);
-	return 1;
+	return bind_bool(L, n->is_here);
 }
 
 /* node:undo(argv): runs it there when this process is gone, however it ended. Here the guard does
@@ -223,13 +253,9 @@ static int
 l_node_undo(lua_State *L)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
-	struct argv argv = { 0 };
+	const struct argv *words = bind_list(L, 2, "what to undo it with");
 
-	bind_check_list(L, 2, "what to undo it with");
-	bind_fill_list(L, 2, &argv);
-	lua_pushboolean(L, argv.n > 0 && n->ops->undo(n, argv.v) > 0);
-	argv_free(&argv);
-	return 1;
+	return bind_bool(L, words->n > 0 && n->ops->undo(n, words->v) > 0);
 }
 
 static int

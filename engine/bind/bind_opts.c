@@ -11,20 +11,34 @@ static const char *const type_words[] = {
 	[OPT_LIST] = "an array of strings",
 };
 
+/* Stores the value on top; false where it has another type. A list is left below it. */
 static bool
-opt_fits(lua_State *L, enum opt_type type)
+take(lua_State *L, const struct opt *o, void *at)
 {
-	switch (type) {
+	switch (o->type) {
 	case OPT_STR:
-		return lua_type(L, -1) == LUA_TSTRING;
-	case OPT_NUM:
-		return bind_is_seconds(L, -1);
+		/* a number that lua_tostring converts would be shown as a string */
+		if (lua_type(L, -1) != LUA_TSTRING)
+			return false;
+		*(const char **)at = lua_tostring(L, -1);
+		return true;
 	case OPT_INT:
-		return bind_is_whole(L, -1, INT_MIN, INT_MAX);
+		if (!bind_is_whole(L, -1, INT_MIN, INT_MAX))
+			return false;
+		*(int *)at = (int)lua_tonumber(L, -1);
+		return true;
+	case OPT_NUM:
+		*(double *)at = lua_tonumber(L, -1);
+		return bind_is_seconds(L, -1);
 	case OPT_BOOL:
+		*(bool *)at = lua_toboolean(L, -1);
 		return lua_isboolean(L, -1);
 	default:
-		return bind_is_list(L, -1);
+		if (!bind_is_list(L, -1))
+			return false;
+		*(char *const **)at = bind_list(L, lua_gettop(L), o->name)->v;
+		lua_insert(L, -2);
+		return true;
 	}
 }
 
@@ -55,14 +69,11 @@ check_keys(lua_State *L, int index, const char *of, const struct opt *opts)
 			o++;
 		if (o->name == NULL)
 			unknown_option(L, of, lua_tostring(L, -2), opts);
-		if (!opt_fits(L, o->type))
-			luaL_error(L, "%s: option \"%s\": expected %s, got %s", of, o->name,
-				   type_words[o->type], bind_given(L, lua_gettop(L)));
 	}
 }
 
-void
-bind_check_opts(lua_State *L, int index, const char *of, const struct opt *opts)
+static void
+read_opts(lua_State *L, int index, const char *of, const struct opt *opts, char *out)
 {
 	if (!lua_istable(L, index))
 		luaL_error(L, "%s: expected a table of options, got %s", of, bind_given(L, index));
@@ -72,53 +83,29 @@ bind_check_opts(lua_State *L, int index, const char *of, const struct opt *opts)
 		if (o->required && lua_isnil(L, -1))
 			luaL_error(L, "%s: option \"%s\" is needed: %s", of, o->name,
 				   type_words[o->type]);
+		if (!lua_isnil(L, -1) && !take(L, o, out + o->offset))
+			luaL_error(L, "%s: option \"%s\": expected %s, got %s", of, o->name,
+				   type_words[o->type], bind_given(L, lua_gettop(L)));
 		lua_pop(L, 1);
 	}
 }
 
 void
-bind_optional_opts(lua_State *L, int index, const char *of, const struct opt *opts)
+bind_check_opts(lua_State *L, int index, const char *of, const struct opt *opts)
+{
+	int top = lua_gettop(L);
+	double unused;
+
+	read_opts(L, index, of, opts, (char *)&unused);
+	lua_settop(L, top);
+}
+
+void
+bind_opts(lua_State *L, int index, const char *of, const struct opt *opts, void *out)
 {
 	if (lua_isnoneornil(L, index)) {
 		lua_settop(L, index - 1);
 		lua_newtable(L);
 	}
-	bind_check_opts(L, index, of, opts);
-}
-
-void
-bind_fill_opts(lua_State *L, int index, const struct opt *opts, void *out)
-{
-	for (const struct opt *o = opts; o->name != NULL; o++) {
-		void *at = (char *)out + o->offset;
-
-		lua_getfield(L, index, o->name);
-		if (!lua_isnil(L, -1)) {
-			switch (o->type) {
-			case OPT_STR:
-				*(const char **)at = lua_tostring(L, -1);
-				break;
-			case OPT_INT:
-				*(int *)at = (int)lua_tonumber(L, -1);
-				break;
-			case OPT_NUM:
-				*(double *)at = lua_tonumber(L, -1);
-				break;
-			case OPT_BOOL:
-				*(bool *)at = lua_toboolean(L, -1);
-				break;
-			case OPT_LIST:
-				bind_fill_list(L, lua_gettop(L), at);
-			}
-		}
-		lua_pop(L, 1);
-	}
-}
-
-void
-bind_free_opts(const struct opt *opts, void *out)
-{
-	for (const struct opt *o = opts; o->name != NULL; o++)
-		if (o->type == OPT_LIST)
-			argv_free((struct argv *)((char *)out + o->offset));
+	read_opts(L, index, of, opts, out);
 }

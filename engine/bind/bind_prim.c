@@ -4,11 +4,9 @@
 #include <sys/un.h>
 
 #include "bind/bind.h"
-#include "bind/bind_spawn.h"
+#include "bind/bind_node.h"
 #include "bind/prim_values.h"
 #include "prim/devbind.h"
-#include "prim/hotplug.h"
-#include "prim/vm.h"
 
 #define PRIM_ADDRESS(name) &name##_prim,
 static struct prim *const prims[] = { PRIMS(PRIM_ADDRESS) };
@@ -20,14 +18,15 @@ start(lua_State *L, struct prim *p)
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	struct spawn_opts o = { .name = p->name, .quit = p->quit, .grace = 10 };
 	struct prim_values values;
-	struct argv argv = { 0 };
+	struct argv *argv;
 
 	bind_check_values(L, 2, p);
-	bind_check_spawn(L, 3, p->name);
+	bind_spawn_opts(L, 3, p->name, &o);
+	argv = bind_argv(L);
 	bind_fill_values(L, 2, &values, p);
-	prim_argv(&values, &argv);
+	prim_argv(&values, argv);
 	prim_free(&values);
-	return bind_spawn(L, n, 3, &argv, &o);
+	return bind_spawn(L, n, argv->v, &o);
 }
 
 #define PRIM_STARTER(name)                                                                         \
@@ -86,26 +85,31 @@ static int
 l_vm(lua_State *L)
 {
 	struct spawn_opts o = { .name = "qemu", .grace = 5 };
-	struct argv argv = { 0 };
+	struct argv *argv;
 
 	bind_check_values(L, 1, &vm_prim);
 	check_ports(L, 2);
-	bind_check_spawn(L, 3, vm_prim.name);
-	o.keep = read_vm(L, &argv);
-	return bind_spawn(L, node_here(), 3, &argv, &o);
+	bind_spawn_opts(L, 3, vm_prim.name, &o);
+	argv = bind_argv(L);
+	o.keep = read_vm(L, argv);
+	return bind_spawn(L, node_here(), argv->v, &o);
 }
 
 /* vm_argv(options, ports) → the command line that vm() would start, an array */
 static int
 l_vm_argv(lua_State *L)
 {
-	struct argv argv = { 0 };
+	struct argv *argv;
 
 	bind_check_values(L, 1, &vm_prim);
 	check_ports(L, 2);
-	read_vm(L, &argv);
-	bind_push_list(L, &argv);
-	argv_free(&argv);
+	argv = bind_argv(L);
+	read_vm(L, argv);
+	lua_createtable(L, (int)argv->n, 0);
+	for (size_t i = 0; i < argv->n; i++) {
+		lua_pushstring(L, argv->v[i]);
+		lua_rawseti(L, -2, (int)i + 1);
+	}
 	return 1;
 }
 
@@ -121,11 +125,11 @@ push_devbind(lua_State *L, void *arg, int status)
 		n = bind_fail(L, status, "devbind", d->error, NULL);
 	} else {
 		lua_newtable(L);
-		for (size_t i = 0; i < d->devices.n; i++) {
+		for (size_t i = 0; i < d->devices->n; i++) {
 			lua_createtable(L, 0, 2);
 			bind_set_text(L, "old", d->results[i].old_driver);
 			bind_set_text(L, "new", d->results[i].new_driver);
-			lua_setfield(L, -2, d->devices.v[i]);
+			lua_setfield(L, -2, d->devices->v[i]);
 		}
 	}
 	res_drop(&d->res);
@@ -154,7 +158,6 @@ static int
 l_devbind(lua_State *L)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
-	struct devbind_conf conf;
 	struct prim_values values;
 	struct devbind *d;
 	struct wait *w;
@@ -165,14 +168,7 @@ l_devbind(lua_State *L)
 	/* the binding is the wait's argument, and only known once it has started */
 	w = task_wait(L, push_devbind, NULL);
 	bind_fill_values(L, 2, &values, &devbind_prim);
-	conf = (struct devbind_conf){ .program = prim_text(&values, "program"),
-				      .driver = prim_text(&values, "driver"),
-				      .devices = prim_value(&values, "devices")->words,
-				      .sysfs = prim_text(&values, "sysfs"),
-				      .routes = prim_text(&values, "routes"),
-				      .restore = prim_is(&values, "restore") };
-	rc = devbind_start(&d, scope_root(), n, &conf, prim_value(&values, "timeout")->number, w);
-	prim_free(&values);
+	rc = devbind_start(&d, scope_root(), n, &values, w);
 	if (rc < 0)
 		return bind_fail(L, rc, "devbind", NULL, NULL);
 	task_wait(L, push_devbind, d);

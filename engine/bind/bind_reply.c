@@ -7,50 +7,27 @@
 #include "bind/bind.h"
 #include "console/console.h"
 
-/* A reply awaited by a task. */
+/* A reply awaited by a task, whose stack has all of it. */
 struct pending {
 	struct console *console;
 	struct console_reply reply;
-	char *line;          /* a command's; NULL: expected */
-	struct argv needles; /* none: its prompt */
+	const char *line;           /* a command's; NULL: expected */
+	const struct argv *needles; /* NULL: its prompt */
 	double seconds;
 };
-
-static void
-pending_free(struct pending *p)
-{
-	console_reply_free(&p->reply);
-	res_drop(console_res(p->console));
-	argv_free(&p->needles);
-	free(p->line);
-	free(p);
-}
-
-static void
-quote(struct buf *b, const char *text)
-{
-	buf_add_char(b, '"');
-	for (; *text != '\0'; text++)
-		if (*text != '\n')
-			buf_add_char(b, *text);
-	buf_add_char(b, '"');
-}
 
 /* Pushes the texts that did not come. */
 static const char *
 push_wanted(lua_State *L, const struct pending *p)
 {
-	struct buf b = { 0 };
+	const char *prompt[] = { console_prompt(p->console), NULL }, *wanted = "";
+	const char *const *text = p->needles != NULL ? (const char *const *)p->needles->v : prompt;
 
-	for (size_t i = 0; i < p->needles.n; i++) {
-		buf_printf(&b, "%s", i > 0 ? " or " : "");
-		quote(&b, p->needles.v[i]);
-	}
-	if (p->needles.n == 0)
-		quote(&b, console_prompt(p->console));
-	lua_pushlstring(L, b.data, b.len);
-	buf_free(&b);
-	return lua_tostring(L, -1);
+	lua_checkstack(L, 64);
+	for (; *text != NULL; text++)
+		wanted = lua_pushfstring(L, "%s%s\"%s\"", wanted, *wanted != '\0' ? " or " : "",
+					 luaL_gsub(L, *text, "\n", ""));
+	return wanted;
 }
 
 static int
@@ -80,7 +57,7 @@ fail_pending(lua_State *L, struct pending *p, int status)
 		lua_pushliteral(L, "expect");
 	bind_fail(L, status, lua_tostring(L, -1), lua_tostring(L, -2), tail);
 	free(tail);
-	pending_free(p);
+	console_reply_free(&p->reply);
 	return 2;
 }
 
@@ -94,48 +71,42 @@ push_reply(lua_State *L, void *arg, int status)
 	lua_pushlstring(L, p->reply.text, p->reply.len);
 	lua_pushinteger(L, p->reply.matched + 1);
 	lua_pushnumber(L, (lua_Number)p->reply.dropped);
-	pending_free(p);
+	console_reply_free(&p->reply);
 	return 3;
 }
 
-static void
-check_needles(lua_State *L, int index)
+/* The texts at index 2, of which one is awaited. */
+static const struct argv *
+check_needles(lua_State *L)
 {
-	if (lua_type(L, index) == LUA_TSTRING)
-		return;
-	if (!lua_istable(L, index))
-		luaL_error(L, "what to wait for: expected a string or an array of strings, got %s",
-			   bind_given(L, index));
-	bind_check_list(L, index, "what to wait for");
-}
+	struct argv *one;
 
-static void
-fill_needles(lua_State *L, int index, struct argv *out)
-{
-	if (lua_type(L, index) == LUA_TSTRING)
-		argv_add(out, lua_tostring(L, index));
-	else
-		bind_fill_list(L, index, out);
+	if (lua_istable(L, 2))
+		return bind_list(L, 2, "what to wait for");
+	if (lua_type(L, 2) != LUA_TSTRING)
+		luaL_error(L, "what to wait for: expected a string or an array of strings, got %s",
+			   bind_given(L, 2));
+	one = bind_argv(L);
+	argv_add(one, lua_tostring(L, 2));
+	return one;
 }
 
 static struct pending *
-pending_new(struct console *c, double seconds)
+pending_new(lua_State *L, struct console *c, double seconds)
 {
-	struct pending *p = xcalloc(1, sizeof(*p));
+	struct pending *p = lua_newuserdata(L, sizeof(*p));
 
-	p->console = c;
-	p->seconds = seconds;
-	res_hold(console_res(c));
+	*p = (struct pending){ .console = c, .seconds = seconds };
 	return p;
 }
 
 static int
-park_pending(lua_State *L, struct pending *p, int rc)
+park_pending(lua_State *L, int rc)
 {
-	if (rc == 0)
-		return task_park(L);
-	pending_free(p);
-	return luaL_error(L, "nothing to wait for: 1 to 16 texts, none empty, are expected");
+	if (rc < 0)
+		return luaL_error(L,
+				  "nothing to wait for: 1 to 16 texts, none empty, are expected");
+	return task_park(L);
 }
 
 /* console:expect(text or texts, seconds) → what came before it, which, dropped */
@@ -144,17 +115,13 @@ l_console_expect(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
 	double seconds = bind_seconds(L, 3, 10);
-	struct pending *p;
-	struct wait *w;
+	const struct argv *needles = check_needles(L);
+	struct pending *p = pending_new(L, c, seconds);
+	struct wait *w = task_wait(L, push_reply, p);
 
-	check_needles(L, 2);
-	task_check(L);
-	p = pending_new(c, seconds);
-	fill_needles(L, 2, &p->needles);
-	w = task_wait(L, push_reply, p);
-	return park_pending(L, p,
-			    console_expect(c, (const char *const *)p->needles.v, p->needles.n,
-					   seconds, w, &p->reply));
+	p->needles = needles;
+	return park_pending(L, console_expect(c, (const char *const *)needles->v, needles->n,
+					      seconds, w, &p->reply));
 }
 
 /* The console at index 1, for a task that is to wait for its prompt. */
@@ -166,7 +133,6 @@ check_prompted(lua_State *L)
 	if (console_prompt(c) == NULL)
 		luaL_error(L, "%s has no prompt: name it by console:set_prompt first",
 			   console_res(c)->name);
-	task_check(L);
 	return c;
 }
 
@@ -176,13 +142,9 @@ int
 l_console_set_prompt(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	struct argv needles = { 0 };
-	int rc;
+	const struct argv *needles = check_needles(L);
+	int rc = console_set_prompt(c, (const char *const *)needles->v, needles->n);
 
-	check_needles(L, 2);
-	fill_needles(L, 2, &needles);
-	rc = console_set_prompt(c, (const char *const *)needles.v, needles.n);
-	argv_free(&needles);
 	if (rc < 0)
 		return luaL_error(
 			L, rc == -EBUSY ? "set_prompt: a reply is still awaited"
@@ -197,10 +159,10 @@ l_console_await_prompt(lua_State *L)
 {
 	double seconds = bind_seconds(L, 2, 10);
 	struct console *c = check_prompted(L);
-	struct pending *p = pending_new(c, seconds);
+	struct pending *p = pending_new(L, c, seconds);
 	struct wait *w = task_wait(L, push_reply, p);
 
-	return park_pending(L, p, console_await_prompt(c, seconds, w, &p->reply));
+	return park_pending(L, console_await_prompt(c, seconds, w, &p->reply));
 }
 
 /* console:command(line, seconds) → reply, which of the prompts, dropped */
@@ -217,8 +179,8 @@ l_console_command(lua_State *L)
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			return luaL_error(L, "a command is one line without control characters");
-	p = pending_new(c, seconds);
-	p->line = xstrdup(line);
+	p = pending_new(L, c, seconds);
+	p->line = line;
 	w = task_wait(L, push_reply, p);
-	return park_pending(L, p, console_command(c, line, seconds, w, &p->reply));
+	return park_pending(L, console_command(c, line, seconds, w, &p->reply));
 }

@@ -44,10 +44,9 @@ l_close_all(lua_State *L)
 {
 	double seconds = bind_seconds(L, 1, 60);
 	struct res *r = scope_res(scope_root());
-	struct wait *w = task_wait(L, push_closed, r);
 
+	res_await(r, task_wait(L, push_closed, r), seconds);
 	res_hold(r);
-	res_await(r, w, seconds);
 	res_close(r);
 	return task_park(L);
 }
@@ -68,8 +67,7 @@ l_scratch(lua_State *L)
 	if (mkdtemp(path) == NULL)
 		return bind_fail_path(L, -errno, "scratch", path);
 	guard_tree(path);
-	lua_pushstring(L, path);
-	return 1;
+	return bind_text(L, path);
 }
 
 /* guard(folder): from now on a parent process undoes what this one leaves. If that one is killed,
@@ -101,16 +99,14 @@ l_guard(lua_State *L)
 static int
 l_sweep(lua_State *L)
 {
-	lua_pushinteger(L, journal_sweep(luaL_checkstring(L, 1)));
-	return 1;
+	return bind_number(L, journal_sweep(luaL_checkstring(L, 1)));
 }
 
 /* first_error() → the first thing that could not be undone or recorded; nil */
 static int
 l_first_error(lua_State *L)
 {
-	lua_pushstring(L, scope_first_error());
-	return 1;
+	return bind_text(L, scope_first_error());
 }
 
 static const struct bind_row functions[] = {

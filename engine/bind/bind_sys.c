@@ -42,30 +42,26 @@ l_sys_cpus(lua_State *L)
 static int
 l_sys_uid(lua_State *L)
 {
-	lua_pushinteger(L, (lua_Integer)getuid());
-	return 1;
+	return bind_number(L, getuid());
 }
 
 static int
 l_sys_pid(lua_State *L)
 {
-	lua_pushinteger(L, (lua_Integer)getpid());
-	return 1;
+	return bind_number(L, getpid());
 }
 
 /* signal_name(9) → "SIGKILL" */
 static int
 l_sys_signal_name(lua_State *L)
 {
-	lua_pushstring(L, signal_name(luaL_checkint(L, 1)));
-	return 1;
+	return bind_text(L, signal_name(luaL_checkint(L, 1)));
 }
 
 static int
 l_sys_isatty(lua_State *L)
 {
-	lua_pushboolean(L, isatty((int)bind_whole(L, 1, "descriptor", 0, INT_MAX)));
-	return 1;
+	return bind_bool(L, isatty((int)bind_whole(L, 1, "descriptor", 0, INT_MAX)));
 }
 
 static int
@@ -78,8 +74,7 @@ l_sys_setenv(lua_State *L)
 static int
 l_sys_memory(lua_State *L)
 {
-	lua_pushnumber(L, (lua_Number)sysconf(_SC_PHYS_PAGES) * (lua_Number)sysconf(_SC_PAGESIZE));
-	return 1;
+	return bind_number(L, sysconf(_SC_PHYS_PAGES) * (lua_Number)sysconf(_SC_PAGESIZE));
 }
 
 static const struct bind_row functions[] = {

@@ -1,4 +1,4 @@
-/* bind_task: tasks and time. */
+/* bind_task: tasks, the events by which one wakes another, and time. */
 #include <errno.h>
 #include <math.h>
 
@@ -63,12 +63,8 @@ check_task(lua_State *L)
 static int
 push_join(lua_State *L, void *arg, int status)
 {
-	struct task_handle *h;
-	int ref = (int)(intptr_t)arg;
+	struct task_handle *h = arg;
 
-	lua_rawgeti(L, LUA_REGISTRYINDEX, ref);
-	luaL_unref(L, LUA_REGISTRYINDEX, ref);
-	h = lua_touserdata(L, -1);
 	if (status < 0)
 		return bind_answer(L, status, "task.join", "the task did not end in time");
 	lua_rawgeti(L, LUA_REGISTRYINDEX, h->outcome);
@@ -80,19 +76,9 @@ static int
 l_task_join(lua_State *L)
 {
 	struct task_handle *h = check_task(L);
-	double seconds = bind_seconds(L, 2, 60);
-	struct wait *w;
-	int ref;
 
-	task_check(L);
-	/* a parked task has no stack that would hold the handle */
-	lua_pushvalue(L, 1);
-	ref = luaL_ref(L, LUA_REGISTRYINDEX);
-	w = task_wait(L, push_join, (void *)(intptr_t)ref);
-	if (task_join(h->task, w, seconds) < 0) {
-		luaL_unref(L, LUA_REGISTRYINDEX, ref);
+	if (task_join(h->task, task_wait(L, push_join, h), bind_seconds(L, 2, 60)) < 0)
 		return luaL_error(L, "a task cannot wait for itself");
-	}
 	return task_park(L);
 }
 
@@ -106,8 +92,7 @@ l_task_cancel(lua_State *L)
 static int
 l_task_is_done(lua_State *L)
 {
-	lua_pushboolean(L, task_is_done(check_task(L)->task));
-	return 1;
+	return bind_bool(L, task_is_done(check_task(L)->task));
 }
 
 static int
@@ -126,8 +111,7 @@ l_task_gc(lua_State *L)
 static int
 l_is_cancelled(lua_State *L)
 {
-	lua_pushboolean(L, task_is_cancelled());
-	return 1;
+	return bind_bool(L, task_is_cancelled());
 }
 
 /* clear_cancel(): an interrupted task tidies up, and may wait again. */
@@ -136,6 +120,71 @@ l_clear_cancel(lua_State *L)
 {
 	task_clear_cancel(task_here(L));
 	return 0;
+}
+
+/* ---- events ---- */
+
+struct event {
+	struct wait *wait;
+	bool is_set;
+};
+
+static const char event_kind[] = "event";
+
+static void
+event_forget(void *owner, struct wait *w)
+{
+	(void)w;
+	((struct event *)owner)->wait = NULL;
+}
+
+static int
+push_set(lua_State *L, void *arg, int status)
+{
+	(void)arg;
+	return bind_answer(L, status, "event", "it was not set in time");
+}
+
+/* event:wait(seconds): until it is set; one that was set since the last wait ends it at once */
+static int
+l_event_wait(lua_State *L)
+{
+	struct event *e = luaL_checkudata(L, 1, event_kind);
+	double seconds = bind_seconds(L, 2, 10);
+	struct wait *w;
+
+	if (e->wait != NULL)
+		return luaL_error(L, "another task waits for this event already");
+	w = task_wait(L, push_set, NULL);
+	wait_arm(w, seconds, event_forget, e);
+	if (e->is_set)
+		wait_end(w, 0);
+	else
+		e->wait = w;
+	e->is_set = false;
+	return task_park(L);
+}
+
+/* event:set(): wakes the task that waits for it, or the next one that will */
+static int
+l_event_set(lua_State *L)
+{
+	struct event *e = luaL_checkudata(L, 1, event_kind);
+	struct wait *w = e->wait;
+
+	e->wait = NULL;
+	e->is_set = w == NULL;
+	if (w != NULL)
+		wait_end(w, 0);
+	return 0;
+}
+
+/* event() → a new one */
+static int
+l_event(lua_State *L)
+{
+	bind_new(L, event_kind, sizeof(struct event));
+	return 1;
 }
 
 /* ---- time ---- */
@@ -147,15 +196,13 @@ l_time(lua_State *L)
 	struct timespec t;
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec * 1e-9);
-	return 1;
+	return bind_number(L, t.tv_sec + (lua_Number)t.tv_nsec * 1e-9);
 }
 
 static int
 l_now(lua_State *L)
 {
-	lua_pushnumber(L, loop_now());
-	return 1;
+	return bind_number(L, loop_now());
 }
 
 static int
@@ -171,10 +218,7 @@ push_nothing(lua_State *L, void *arg, int status)
 static int
 l_elapse(lua_State *L)
 {
-	double seconds = bind_seconds(L, 1, 0);
-	struct wait *w = task_wait(L, push_nothing, NULL);
-
-	wait_arm(w, seconds, NULL, NULL);
+	wait_arm(task_wait(L, push_nothing, NULL), bind_seconds(L, 1, 0), NULL, NULL);
 	return task_park(L);
 }
 
@@ -190,9 +234,7 @@ static int
 l_await_path(lua_State *L)
 {
 	const char *path = luaL_checkstring(L, 1);
-	double seconds = bind_seconds(L, 2, 10);
-	struct wait *w = task_wait(L, push_appeared, NULL);
-	int rc = appear_await(path, seconds, w);
+	int rc = appear_await(path, bind_seconds(L, 2, 10), task_wait(L, push_appeared, NULL));
 
 	if (rc < 0)
 		return bind_fail(L, rc, "await_path", NULL, NULL);
@@ -219,6 +261,7 @@ l_poll_once(lua_State *L)
 
 static const struct bind_row functions[] = {
 	{ "task", l_task, BIND_ACT | BIND_FIRST(0) },
+	{ "event", l_event, BIND_IDLE },
 	{ "now", l_now, BIND_READ },
 	{ "time", l_time, BIND_READ },
 	{ "elapse", l_elapse, BIND_WAIT },
@@ -229,13 +272,24 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-static const struct bind_row methods[] = {
+static const struct bind_row task_methods[] = {
 	{ "join", l_task_join, BIND_WAIT | BIND_FIRST(0) },
 	{ "cancel", l_task_cancel, BIND_IDLE },
 	{ "is_done", l_task_is_done, BIND_IDLE },
 	{ NULL, NULL, 0 },
 };
 
-static const struct bind_kind kind = { .name = task_kind, .methods = methods, .gc = l_task_gc };
+static const struct bind_row event_methods[] = {
+	{ "wait", l_event_wait, BIND_PERSON },
+	{ "set", l_event_set, BIND_IDLE },
+	{ NULL, NULL, 0 },
+};
 
-const struct bind_file bind_task = { .functions = functions, .kinds = { &kind } };
+static const struct bind_kind tasks = { .name = task_kind,
+					.methods = task_methods,
+					.gc = l_task_gc };
+static const struct bind_kind events = { .name = event_kind,
+					 .methods = event_methods,
+					 .is_plain = true };
+
+const struct bind_file bind_task = { .functions = functions, .kinds = { &tasks, &events } };

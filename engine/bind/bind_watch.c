@@ -15,10 +15,10 @@ fail_set(lua_State *L, int rc, const char *folder)
 {
 	if (rc != -ENOSPC && rc != -EMFILE)
 		return bind_fail_path(L, rc, "watch", folder);
-	lua_pushfstring(L,
-			"%s: the kernel has no more watches: raise fs.inotify.max_user_%s (sysctl)",
-			folder, rc == -ENOSPC ? "watches" : "instances");
-	return bind_fail(L, rc, "watch", lua_tostring(L, -1), NULL);
+	folder = lua_pushfstring(
+		L, "%s: the kernel has no more watches: raise fs.inotify.max_user_%s (sysctl)",
+		folder, rc == -ENOSPC ? "watches" : "instances");
+	return bind_fail(L, rc, "watch", folder, NULL);
 }
 
 /* watch:set(folders) → true: watches these and no others, as far as they exist. One that was
@@ -27,19 +27,11 @@ static int
 l_watch_set(lua_State *L)
 {
 	struct changes *c = bind_open(L, 1, &watch_kind);
-	struct argv folders = { 0 };
+	const struct argv *folders = bind_list(L, 2, "folders");
 	const char *bad = NULL;
-	int rc;
+	int rc = changes_set(c, folders->v, folders->n, &bad);
 
-	bind_check_list(L, 2, "folders");
-	bind_fill_list(L, 2, &folders);
-	rc = changes_set(c, folders.v, folders.n, &bad);
-	if (rc < 0)
-		fail_set(L, rc, bad);
-	else
-		lua_pushboolean(L, 1);
-	argv_free(&folders);
-	return rc < 0 ? 2 : 1;
+	return rc < 0 ? fail_set(L, rc, bad) : bind_bool(L, true);
 }
 
 static int
@@ -49,15 +41,14 @@ push_changes(lua_State *L, void *arg, int status)
 	const char *folder;
 	int n = 0;
 
-	if (status == 0) {
-		lua_newtable(L);
-		while ((folder = changes_take(c)) != NULL) {
-			lua_pushstring(L, folder);
-			lua_rawseti(L, -2, ++n);
-		}
+	if (status < 0)
+		return bind_answer(L, status, "watch", "nothing changed in time");
+	lua_newtable(L);
+	while ((folder = changes_take(c)) != NULL) {
+		lua_pushstring(L, folder);
+		lua_rawseti(L, -2, ++n);
 	}
-	res_drop(changes_res(c));
-	return status == 0 ? 1 : bind_answer(L, status, "watch", "nothing changed in time");
+	return 1;
 }
 
 /* watch:next(seconds) → the folders in which something changed since the last one */
@@ -65,12 +56,9 @@ static int
 l_watch_next(lua_State *L)
 {
 	struct changes *c = bind_check(L, 1, &watch_kind);
-	double seconds = bind_seconds(L, 2, 10);
-	struct wait *w = task_wait(L, push_changes, c);
 
-	if (changes_await(c, seconds, w) < 0)
+	if (changes_await(c, bind_seconds(L, 2, 10), task_wait(L, push_changes, c)) < 0)
 		return luaL_error(L, "another task waits for this watch already");
-	res_hold(changes_res(c));
 	return task_park(L);
 }
 
@@ -86,20 +74,18 @@ static int
 l_watch(lua_State *L)
 {
 	struct changes *c;
-	int n;
 
 	bind_check_list(L, 1, "folders");
 	lua_settop(L, 1);
 	c = changes_open(scope_root(), "files");
 	bind_push(L, &watch_kind, changes_res(c));
 	lua_insert(L, 1);
-	n = l_watch_set(L);
-	if (n == 1) {
-		lua_settop(L, 1);
-		return 1;
+	if (l_watch_set(L) != 1) {
+		res_close(changes_res(c));
+		return 2;
 	}
-	res_close(changes_res(c));
-	return n;
+	lua_settop(L, 1);
+	return 1;
 }
 
 /* ---- keys ---- */
@@ -107,12 +93,11 @@ l_watch(lua_State *L)
 static int
 push_key(lua_State *L, void *arg, int status)
 {
-	struct keys *k = arg;
-	char c = status == 0 ? (char)keys_take(k) : '\0';
+	char c;
 
-	res_drop(keys_res(k));
 	if (status < 0)
 		return bind_answer(L, status, "keys", "no key in time");
+	c = (char)keys_take(arg);
 	lua_pushlstring(L, &c, 1);
 	return 1;
 }
@@ -122,12 +107,9 @@ static int
 l_keys_next(lua_State *L)
 {
 	struct keys *k = bind_check(L, 1, &keys_kind);
-	double seconds = bind_seconds(L, 2, 10);
-	struct wait *w = task_wait(L, push_key, k);
 
-	if (keys_await(k, seconds, w) < 0)
+	if (keys_await(k, bind_seconds(L, 2, 10), task_wait(L, push_key, k)) < 0)
 		return luaL_error(L, "another task waits for a key already");
-	res_hold(keys_res(k));
 	return task_park(L);
 }
 
@@ -148,8 +130,7 @@ l_keys(lua_State *L)
 
 	if (rc < 0)
 		return bind_fail(L, rc, "keys", "stdin is no terminal in the foreground", NULL);
-	bind_push(L, &keys_kind, keys_res(k));
-	return 1;
+	return bind_push(L, &keys_kind, keys_res(k));
 }
 
 static const struct bind_row watch_methods[] = {

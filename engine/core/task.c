@@ -108,7 +108,8 @@ int
 task_park(lua_State *L)
 {
 	task_here(L)->parked = true;
-	return lua_yield(L, 0);
+	/* what is yielded stays on the stack, which keeps it from being collected */
+	return lua_yield(L, lua_gettop(L));
 }
 
 bool

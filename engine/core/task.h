@@ -27,8 +27,10 @@ struct task *task_here(lua_State *L);
 void task_check(lua_State *L);
 
 /* The running task's wait; `push` with `arg` pushes its result. Pass it to its owner, then
- * `return task_park(L)`. Raises once the task was cancelled: a script that catches the interruption
- * must not wait again. */
+ * `return task_park(L)`. A second call only changes `push` and `arg`. Raises once the task was
+ * cancelled: a script that catches the interruption must not wait again.
+ * The stack stays as it is: the handle at index 1 holds its resource until `push` has run, which
+ * finds it, the other arguments and what was pushed at their places. */
 struct wait *task_wait(lua_State *L, task_push push, void *arg);
 int task_park(lua_State *L);
 

@@ -1,27 +1,17 @@
 /* devbind: bind devices to a driver, on any node. */
 #include "prim/devbind.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "prim/devbind_argv.h"
+#define X "[[:xdigit:]]"
 
 bool
 devbind_is_address(const char *s)
 {
-	static const char form[] = "xxxx:xx:xx.o";
-
-	if (strlen(s) != sizeof(form) - 1)
-		return false;
-	for (size_t i = 0; form[i] != '\0'; i++) {
-		if (form[i] == 'x'   ? !isxdigit((unsigned char)s[i])
-		    : form[i] == 'o' ? s[i] < '0' || s[i] > '7'
-				     : s[i] != form[i])
-			return false;
-	}
-	return true;
+	return fnmatch(X X X X ":" X X ":" X X ".[0-7]", s, 0) == 0;
 }
 
 static void
@@ -30,8 +20,11 @@ devbind_finish(struct devbind *d, int status)
 	struct wait *w = d->wait;
 
 	d->wait = NULL;
+	/* the guard, or the node itself, restores them after a failure */
+	if (d->is_restoring && status < 0 && status != -ECANCELED)
+		scope_note_error("could not restore the devices' old drivers: %s", d->error);
 	/* without a driver to restore there is no resource */
-	if (!d->restore || status == -ENODEV)
+	if (!d->restore || d->is_restoring || status == -ENODEV)
 		res_closed(&d->res);
 	if (w != NULL)
 		wait_end(w, status);
@@ -52,213 +45,139 @@ devbind_fail(struct devbind *d, int err, const char *fmt, ...)
 }
 
 static void
-devbind_forget_run(struct devbind *d)
-{
-	run_drop(d->run);
-	d->run = NULL;
-}
-
-static void
 devbind_step_done(struct wait *w, int status)
 {
 	struct devbind *d = w->arg;
+	struct run *run = d->run;
 
-	if (status < 0) {
-		devbind_forget_run(d);
-		devbind_finish(d, devbind_fail(d, status, "%s did not exit: %s", d->what,
-					       strerror(-status)));
-		return;
-	}
-	d->next(d);
+	if (status < 0)
+		devbind_fail(d, status, "%s did not exit: %s", d->what, strerror(-status));
+	else
+		status = d->next(d, run);
+	run_drop(run);
+	if (status <= 0)
+		devbind_finish(d, status);
 }
 
-static void
-devbind_do(struct devbind *d, char *const *argv, void (*next)(struct devbind *d))
+/* Runs a command; `next` gets its output. 1, or a negative errno. So does `next` return, or 0 at
+ * the end. */
+static int
+devbind_do(struct devbind *d, void (*make_argv)(const struct devbind *d, struct argv *out),
+	   int (*next)(struct devbind *d, const struct run *run))
 {
-	struct chan_spec spec = { .argv = argv };
+	struct argv argv = { 0 };
+	struct chan_spec spec = { 0 };
 	double left = d->until - loop_now();
 	int rc;
 
+	make_argv(d, &argv);
+	spec.argv = argv.v;
 	d->next = next;
 	d->step = (struct wait){ .done = devbind_step_done, .arg = d };
 	rc = run_start(&d->run, d->scope, d->node, &spec, NULL, 0, left > 0 ? left : 0, &d->step);
-	if (rc < 0)
-		devbind_finish(d, devbind_fail(d, rc, "%s: %s", argv[0], strerror(-rc)));
-}
-
-static void
-devbind_look(struct devbind *d, void (*next)(struct devbind *d))
-{
-	struct argv a = { 0 };
-
-	devbind_look_argv(d->sysfs, &d->devices, &a);
-	devbind_do(d, a.v, next);
-	argv_free(&a);
+	argv_free(&argv);
+	return rc < 0 ? devbind_fail(d, rc, "%s: %s", d->what, strerror(-rc)) : 1;
 }
 
 /* The lines of a look from *at, which moves behind them. -ENODEV for a device that is missing. */
 static int
 devbind_read_look(struct devbind *d, const char **at, bool is_old)
 {
-	for (size_t i = 0; i < d->devices.n; i++) {
+	for (size_t i = 0; i < d->devices->n; i++) {
 		struct devbind_one *one = &d->results[i];
-		const char *device = d->devices.v[i], *line = *at, *driver;
-		size_t len = strlen(device), driver_len;
+		const char *device = d->devices->v[i];
+		char address[16], driver[sizeof(one->old_driver)];
+		int len = 0;
 
-		if (strncmp(line, device, len) != 0 || line[len] != ' ')
+		if (sscanf(*at, "%15s %63s%n", address, driver, &len) != 2 ||
+		    strcmp(address, device) != 0)
 			return devbind_fail(d, -ENODEV, "cannot read the driver of %s", device);
-		driver = line + len + 1;
-		driver_len = strcspn(driver, "\n");
-		*at = driver + driver_len + (driver[driver_len] == '\n');
-		if (driver_len == 1 && *driver == '?')
+		*at += len + ((*at)[len] == '\n');
+		if (strcmp(driver, "?") == 0)
 			return devbind_fail(d, -ENODEV, "no device %s on %s", device,
 					    d->node->res.name);
-		if (driver_len == 1 && *driver == '-')
-			driver_len = 0;
-		snprintf(is_old ? one->old_driver : one->new_driver, sizeof(one->old_driver),
-			 "%.*s", (int)driver_len, driver);
+		strcpy(is_old ? one->old_driver : one->new_driver,
+		       strcmp(driver, "-") == 0 ? "" : driver);
 	}
 	return 0;
 }
 
-/* 0 where each device has the driver asked for. */
+/* -EIO where the command failed; the error has `out` and its stderr. -ENOENT where the shell found
+ * no program. */
 static int
-devbind_judge(struct devbind *d, const char *look)
+devbind_exit(struct devbind *d, const struct run *run, const char *out)
 {
-	if (devbind_read_look(d, &look, false) < 0)
-		return -EIO;
-	for (size_t i = 0; i < d->devices.n; i++) {
-		const char *driver = d->results[i].new_driver;
-
-		if (strcmp(driver, d->driver) != 0)
-			return devbind_fail(
-				d, -ENOTUNIQ,
-				"%s reported success, but %s is bound to \"%s\", not \"%s\"",
-				d->what, d->devices.v[i], driver, d->driver);
-	}
-	return 0;
-}
-
-static void
-devbind_verify(struct devbind *d)
-{
-	int status = devbind_judge(d, run_out(d->run)->data);
-
-	devbind_forget_run(d);
-	devbind_finish(d, status);
-}
-
-/* -EIO where the binding program failed; the error has `out` and its stderr. */
-static int
-devbind_exit(struct devbind *d, const char *out)
-{
-	const struct chan_exit *e = run_exit(d->run);
+	const struct chan_exit *e = run_exit(run);
 	char how[64];
 
 	if (e->exited && e->code == 0)
 		return 0;
 	chan_exit_words(e, how, sizeof(how));
-	return devbind_fail(d, -EIO, "%s ended with %s: %s%s", d->what, how, out,
-			    run_err(d->run)->data);
+	return devbind_fail(d, e->exited && e->code == 127 ? -ENOENT : -EIO,
+			    "%s ended with %s: %s%s", d->what, how, out, run_err(run)->data);
 }
 
-static void
-devbind_ran(struct devbind *d)
+/* The shell looked, bound and looked again: 0 where each device has the driver asked for. */
+static int
+devbind_bound(struct devbind *d, const struct run *run)
 {
-	int rc = devbind_exit(d, run_out(d->run)->data);
-
-	devbind_forget_run(d);
-	if (rc < 0)
-		devbind_finish(d, rc);
-	else
-		devbind_look(d, devbind_verify);
-}
-
-/* The shell looked, bound and looked again. */
-static void
-devbind_ran_all(struct devbind *d)
-{
-	const char *at = run_out(d->run)->data;
+	const char *want = prim_text(&d->values, "driver"), *at = run_out(run)->data;
 	int rc = devbind_read_look(d, &at, true);
 
 	if (rc == 0)
-		rc = devbind_exit(d, at);
+		rc = devbind_exit(d, run, at);
+	if (rc < 0)
+		return rc;
+	if (devbind_read_look(d, &at, false) < 0)
+		return -EIO;
+	for (size_t i = 0; i < d->devices->n; i++) {
+		const char *driver = d->results[i].new_driver;
+
+		if (strcmp(driver, want) != 0)
+			return devbind_fail(
+				d, -ENOTUNIQ,
+				"%s reported success, but %s is bound to \"%s\", not \"%s\"",
+				d->what, d->devices->v[i], driver, want);
+	}
+	return 0;
+}
+
+static int
+devbind_looked(struct devbind *d, const struct run *run)
+{
+	const char *at = run_out(run)->data;
+	int rc = devbind_read_look(d, &at, true);
+	struct argv argv = { 0 };
+
+	if (rc < 0)
+		return rc;
+	devbind_restore_argv(d, &argv);
+	d->undo_id = d->node->ops->undo(d->node, argv.v);
+	argv_free(&argv);
+	return devbind_do(d, devbind_bind_argv, devbind_bound);
+}
+
+static int
+devbind_restored(struct devbind *d, const struct run *run)
+{
+	int rc = devbind_exit(d, run, run_out(run)->data);
+
 	if (rc == 0)
-		rc = devbind_judge(d, at);
-	devbind_forget_run(d);
-	devbind_finish(d, rc);
-}
-
-/* One script restores all: devices may have had different drivers. */
-static void
-restore_words(const struct devbind *d, struct argv *a)
-{
-	argv_add(a, "sh");
-	argv_add(a, "-c");
-	argv_add(a, "p=$1; shift; rc=0; while [ $# -gt 1 ]; do"
-		    " if [ -n \"$2\" ]; then \"$p\" --bind=\"$2\" \"$1\"; else \"$p\" -u \"$1\"; fi"
-		    " || rc=1; shift 2; done; exit $rc");
-	argv_add(a, "devbind");
-	argv_add(a, d->program);
-	for (size_t i = 0; i < d->devices.n; i++) {
-		argv_add(a, d->devices.v[i]);
-		argv_add(a, d->results[i].old_driver);
-	}
-}
-
-static void
-devbind_bind(struct devbind *d)
-{
-	const char *look = run_out(d->run)->data;
-	int rc = devbind_read_look(d, &look, true);
-	struct argv a = { 0 };
-
-	devbind_forget_run(d);
-	if (rc < 0) {
-		devbind_finish(d, rc);
-		return;
-	}
-	if (d->restore) {
-		restore_words(d, &a);
-		d->undo_id = d->node->ops->undo(d->node, a.v);
-		argv_free(&a);
-	}
-	devbind_tool_argv(d->program, d->driver, &d->devices, &a);
-	devbind_do(d, a.v, devbind_ran);
-	argv_free(&a);
-}
-
-static void
-devbind_restored(struct devbind *d)
-{
-	const struct chan_exit *e = run_exit(d->run);
-
-	/* the guard, or the node itself, tries again after a failure */
-	if (e->exited && e->code == 0)
 		d->node->ops->drop(d->node, d->undo_id);
-	else
-		scope_note_error("could not restore the devices' old drivers: %s",
-				 run_err(d->run)->data);
-	devbind_forget_run(d);
-	res_closed(&d->res);
+	return rc;
 }
 
 static void
 devbind_soft(struct res *r)
 {
 	struct devbind *d = (struct devbind *)r;
-	struct argv a = { 0 };
+	int rc;
 
 	d->until = loop_now() + r->grace;
-	restore_words(d, &a);
-	devbind_do(d, a.v, devbind_restored);
-	argv_free(&a);
-}
-
-static void
-devbind_hard(struct res *r)
-{
-	res_closed(r);
+	d->is_restoring = true;
+	rc = devbind_do(d, devbind_restore_argv, devbind_restored);
+	if (rc < 0)
+		devbind_finish(d, rc);
 }
 
 static void
@@ -268,27 +187,14 @@ devbind_destroy(struct res *r)
 
 	wait_cancel(&d->step, -ECANCELED);
 	res_drop(&d->node->res);
-	argv_free(&d->devices);
-	free(d->program);
-	free(d->driver);
-	free(d->sysfs);
+	prim_free(&d->values);
 	free(d->error);
 	free(d);
 }
 
 static const struct res_ops devbind_ops = {
-	.kind = "binding", .soft = devbind_soft, .hard = devbind_hard, .destroy = devbind_destroy
+	.kind = "binding", .soft = devbind_soft, .hard = res_closed, .destroy = devbind_destroy
 };
-
-static void
-devbind_bind_all(struct devbind *d, const char *routes)
-{
-	struct argv a = { 0 };
-
-	devbind_sysfs_argv(d->sysfs, routes, d->driver, &d->devices, &a);
-	devbind_do(d, a.v, devbind_ran_all);
-	argv_free(&a);
-}
 
 static void
 devbind_forget(void *owner, struct wait *w)
@@ -300,36 +206,38 @@ devbind_forget(void *owner, struct wait *w)
 }
 
 int
-devbind_start(struct devbind **out, struct scope *s, struct node *n, const struct devbind_conf *c,
-	      double seconds, struct wait *w)
+devbind_start(struct devbind **out, struct scope *s, struct node *n, struct prim_values *values,
+	      struct wait *w)
 {
+	const char *program = prim_text(values, "program");
+	const struct argv *devices = &prim_value(values, "devices")->words;
+	double seconds = prim_value(values, "timeout")->number;
+	bool restore = prim_is(values, "restore");
 	struct devbind *d;
+	int rc;
 
-	if (c->devices.n == 0 || c->devices.n > DEVBIND_MAX || (c->restore && c->program == NULL))
+	if (devices->n == 0 || devices->n > DEVBIND_MAX || (restore && program == NULL)) {
+		prim_free(values);
 		return -EINVAL;
-	d = xcalloc(1, sizeof(*d));
+	}
+	d = *out = xcalloc(1, sizeof(*d));
 	d->node = n;
 	res_hold(&n->res);
 	d->scope = s;
-	if (c->program != NULL)
-		d->program = xstrdup(c->program);
-	d->what = c->program != NULL ? d->program : "binding over sysfs";
-	d->driver = xstrdup(c->driver);
-	d->sysfs = xstrdup(c->sysfs);
-	for (size_t i = 0; i < c->devices.n; i++)
-		argv_add(&d->devices, c->devices.v[i]);
-	d->restore = c->restore;
+	d->values = *values;
+	d->devices = &prim_value(&d->values, "devices")->words;
+	d->what = program != NULL ? program : "binding over sysfs";
+	d->restore = restore;
 	d->wait = w;
 	d->until = loop_now() + seconds;
-	res_open(&d->res, &devbind_ops, s, c->devices.v[0], 20.0);
+	res_open(&d->res, &devbind_ops, s, d->devices->v[0], 20.0);
 	/* restored at the end of the case, without an error there */
 	d->res.detached = true;
 	res_hold(&d->res);
 	wait_arm(w, seconds + 0.1, devbind_forget, d);
-	if (c->program != NULL)
-		devbind_look(d, devbind_bind);
-	else
-		devbind_bind_all(d, c->routes);
-	*out = d;
+	rc = restore ? devbind_do(d, devbind_look_argv, devbind_looked)
+		     : devbind_do(d, devbind_bind_argv, devbind_bound);
+	if (rc < 0)
+		devbind_finish(d, rc);
 	return 0;
 }

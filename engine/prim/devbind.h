@@ -3,17 +3,9 @@
 #define DEVBIND_H
 
 #include "node/run.h"
+#include "prim/option.h"
 
 #define DEVBIND_MAX 32
-
-struct devbind_conf {
-	const char *program; /* dpdk-devbind.py; NULL: the node's shell, over sysfs */
-	const char *driver;
-	struct argv devices; /* PCI addresses, 0000:00:05.0 */
-	const char *sysfs;   /* /sys */
-	const char *routes;  /* /proc/net/route: read where there is no program */
-	bool restore;        /* by the program: old drivers back when the scope closes */
-};
 
 /* The result for one device: driver names, "" for none. */
 struct devbind_one {
@@ -25,28 +17,44 @@ struct devbind {
 	struct res res;
 	struct node *node;
 	struct scope *scope;
-	char *program, *driver, *sysfs;
+	struct prim_values values;
+	const struct argv *devices;
 	const char *what; /* the binder, for errors */
-	struct argv devices;
 	struct devbind_one results[DEVBIND_MAX];
-	bool restore;
+	bool restore, is_restoring;
 	int undo_id;
 	struct run *run;
 	struct wait step;  /* of the command under way */
 	struct wait *wait; /* the caller's */
 	double until;
-	void (*next)(struct devbind *d);
+	int (*next)(struct devbind *d, const struct run *run);
 	char *error;
 };
 
-/* Reads the old drivers, registers the undo, binds all in one call and reads the links back;
- * without a program all in one command. `w` ends with 0 when each device has the driver asked for;
- * else its error is the reason: -ENODEV (no such device), -EIO (the binder failed),
- * -ENOTUNIQ (it reported success, and the link shows another driver). */
-int devbind_start(struct devbind **out, struct scope *s, struct node *n,
-		  const struct devbind_conf *c, double seconds, struct wait *w);
+/* Reads the old drivers, binds all and reads the links back, in one command; with `restore` the old
+ * drivers are read, and their undo is registered, before it. Takes over the values of devbind_prim,
+ * also on failure. `w` ends with 0 when each device has the driver asked for; else its error is the
+ * reason: -ENODEV (no such device), -ENOENT (no such program), -EIO (the binder failed), -ENOTUNIQ
+ * (it reported success, and the link shows another driver). -EINVAL at once, without a binding, for
+ * no devices or too many, and for `restore` without a program. */
+int devbind_start(struct devbind **out, struct scope *s, struct node *n, struct prim_values *values,
+		  struct wait *w);
 
 /* A PCI address in full: 0000:00:05.0. */
 bool devbind_is_address(const char *s);
+
+/* Its command lines (devbind_argv.c), of a POSIX shell's builtins and sysfs. */
+
+/* Prints a line "ADDRESS DRIVER" for each device, "-" for no driver, "?" for no such device. */
+void devbind_look_argv(const struct devbind *d, struct argv *out);
+
+/* Prints those lines, binds all, by the program or as dpdk-devbind.py does, prints them again. On
+ * failure it exits with another status than 0 and prints a reason in place of the second lines. A
+ * missing device fails before any change; without a program so do a driver that is not loaded and
+ * an interface with a route. */
+void devbind_bind_argv(const struct devbind *d, struct argv *out);
+
+/* Gives each device its old driver, by the program. */
+void devbind_restore_argv(const struct devbind *d, struct argv *out);
 
 #endif

@@ -1,7 +1,6 @@
 /* devbind_argv: the command lines that read PCI devices' drivers, and change them. In an emulated
  * CPU a process costs 10 ms and more, Python 3 s: so the shell's builtins do all. */
-#include "prim/devbind_argv.h"
-
+#include "prim/devbind.h"
 #include "prim/prims.h"
 
 static const struct prim_option options[] = {
@@ -42,7 +41,7 @@ struct prim devbind_prim = {
 
 static const char look_script[] = "sys=$1; shift\n" LOOK "look \"$@\"\n";
 
-/* usertools/dpdk-devbind.py, bind_one and unbind_one. Its rules:
+/* Without a program as usertools/dpdk-devbind.py, bind_one and unbind_one. Its rules:
  * - A device stays untouched if its interface has a route that is not link-local
  *   (169.254, whose bytes the kernel shows swapped). A virtual function's link to
  *   its physical one (physfn) is no interface of its own.
@@ -50,10 +49,15 @@ static const char look_script[] = "sys=$1; shift\n" LOOK "look \"$@\"\n";
  *   It is emptied afterwards, because it would block all other drivers.
  * - A device that cannot be bound gets its old driver back.
  * That program continues with the next device and exits with 0; this one fails. */
-static const char sysfs_script[] =
-	"sys=$1 routes=$2 want=$3; shift 3\n" LOOK "fail() { echo \"$*\"; exit 1; }\n"
+static const char bind_script[] =
+	"sys=$1 routes=$2 want=$3 program=$4; shift 4\n" LOOK "fail() { echo \"$*\"; exit 1; }\n"
 	"look \"$@\"\n"
 	"for d; do is_there \"$d\" || fail \"no device $d\"; done\n"
+	"if [ -n \"$program\" ]; then\n"
+	" \"$program\" --bind=\"$want\" \"$@\" >&2 || exit\n"
+	" look \"$@\"\n"
+	" exit\n"
+	"fi\n"
 	"[ -d \"$pci/drivers/$want\" ] || fail \"driver \\\"$want\\\" is not loaded\"\n"
 	"used=\" \"\n"
 	"{ read -r head; while read -r i to rest; do"
@@ -83,6 +87,11 @@ static const char sysfs_script[] =
 	"done\n"
 	"look \"$@\"\n";
 
+static const char restore_script[] =
+	"p=$1; shift; rc=0; while [ $# -gt 1 ]; do"
+	" if [ -n \"$2\" ]; then \"$p\" --bind=\"$2\" \"$1\"; else \"$p\" -u \"$1\"; fi"
+	" || rc=1; shift 2; done; exit $rc";
+
 static void
 add_script(struct argv *out, const char *script)
 {
@@ -93,36 +102,47 @@ add_script(struct argv *out, const char *script)
 }
 
 static void
-add_all(struct argv *out, const struct argv *words)
+add_value(const struct devbind *d, const char *name, struct argv *out)
 {
-	for (size_t i = 0; i < words->n; i++)
-		argv_add(out, words->v[i]);
+	const char *text = prim_text(&d->values, name);
+
+	argv_add(out, text != NULL ? text : "");
+}
+
+static void
+add_devices(const struct devbind *d, struct argv *out)
+{
+	for (size_t i = 0; i < d->devices->n; i++)
+		argv_add(out, d->devices->v[i]);
 }
 
 void
-devbind_look_argv(const char *sysfs, const struct argv *devices, struct argv *out)
+devbind_look_argv(const struct devbind *d, struct argv *out)
 {
 	add_script(out, look_script);
-	argv_add(out, sysfs);
-	add_all(out, devices);
+	add_value(d, "sysfs", out);
+	add_devices(d, out);
 }
 
 void
-devbind_tool_argv(const char *program, const char *driver, const struct argv *devices,
-		  struct argv *out)
+devbind_bind_argv(const struct devbind *d, struct argv *out)
 {
-	argv_add(out, program);
-	argv_printf(out, "--bind=%s", driver);
-	add_all(out, devices);
+	add_script(out, bind_script);
+	add_value(d, "sysfs", out);
+	add_value(d, "routes", out);
+	add_value(d, "driver", out);
+	add_value(d, "program", out);
+	add_devices(d, out);
 }
 
+/* One script restores all: devices may have had different drivers. */
 void
-devbind_sysfs_argv(const char *sysfs, const char *routes, const char *driver,
-		   const struct argv *devices, struct argv *out)
+devbind_restore_argv(const struct devbind *d, struct argv *out)
 {
-	add_script(out, sysfs_script);
-	argv_add(out, sysfs);
-	argv_add(out, routes);
-	argv_add(out, driver);
-	add_all(out, devices);
+	add_script(out, restore_script);
+	add_value(d, "program", out);
+	for (size_t i = 0; i < d->devices->n; i++) {
+		argv_add(out, d->devices->v[i]);
+		argv_add(out, d->results[i].old_driver);
+	}
 }

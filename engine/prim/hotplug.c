@@ -1,6 +1,4 @@
 /* hotplug: DPDK's hotplug_mp example: its options, and commands to its prompt. */
-#include "prim/hotplug.h"
-
 #include "prim/prims.h"
 
 static const struct prim_option options[] = {

@@ -47,14 +47,6 @@ prim_make(struct prim *p)
 	add_part(p, p->inner);
 }
 
-const struct prim_option *
-prim_find(const struct prim *p, const char *name)
-{
-	size_t i = place_of(p, name);
-
-	return i < p->n ? &p->rows[i] : NULL;
-}
-
 const struct prim_value *
 prim_value(const struct prim_values *v, const char *name)
 {

@@ -54,8 +54,6 @@ struct prim_values {
 
 /* Makes the rows, once. */
 void prim_make(struct prim *p);
-/* NULL where there is none of that name. */
-const struct prim_option *prim_find(const struct prim *p, const char *name);
 
 /* All defaults; prim_free() it. Setting copies; an unknown name ends the process. */
 void prim_init(struct prim_values *v, struct prim *p);

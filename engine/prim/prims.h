@@ -1,4 +1,5 @@
-/* prims: the list of the primitives. A new one is a row here and a file beside this one. */
+/* prims: the list of the primitives, and what they do beside their options. A new one is a row here
+ * and a file beside this one. */
 #ifndef PRIMS_H
 #define PRIMS_H
 
@@ -24,5 +25,14 @@ PRIMS(PRIM_DECLARE)
 extern const struct prim_option eal_options[];
 /* Options of all of DPDK's multi-process examples, before their own words. */
 extern const struct prim_option mp_options[];
+
+/* QEMU's command line from a topology. `ports` are values of vm_port_prim. */
+void
+vm_argv(const struct prim_values *vm, struct prim_values *ports, size_t n_ports, struct argv *out);
+
+/* The line to hotplug_mp's prompt for list, attach or detach (devargs NULL for list); free() it.
+ * NULL for a verb that is none, or devargs that the prompt cannot take: its line is cut at 512
+ * bytes, and a blank or control character would end the word. */
+char *hotplug_line(const char *verb, const char *devargs);
 
 #endif

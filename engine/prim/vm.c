@@ -1,6 +1,4 @@
 /* vm: QEMU's options, and its command line from a topology. */
-#include "prim/vm.h"
-
 #include "prim/prims.h"
 
 /* Above the places that plans name. */
@@ -104,27 +102,6 @@ struct prim vm_port_prim = {
 	.parts = { port_options },
 };
 
-/* A path as a value in QEMU's option words, where a comma is written twice. */
-static char *
-quoted(const char *path)
-{
-	struct buf b = { 0 };
-
-	for (; *path != '\0'; path++) {
-		if (*path == ',')
-			buf_add_char(&b, ',');
-		buf_add_char(&b, *path);
-	}
-	return b.data != NULL ? b.data : xstrdup("");
-}
-
-static void
-add_two(struct argv *out, const char *option, const char *value)
-{
-	argv_add(out, option);
-	argv_add(out, value);
-}
-
 static void
 add_device(struct argv *out, const char *device, const char *addr)
 {
@@ -159,17 +136,24 @@ add_memory(const struct prim_values *vm, struct argv *out)
 static void
 add_devices(const struct prim_values *vm, struct argv *out)
 {
-	char *disk = quoted(prim_text(vm, "disk") != NULL ? prim_text(vm, "disk") : "");
+	const char *path = prim_text(vm, "disk");
 
-	if (*disk != '\0') {
+	if (path != NULL && *path != '\0') {
+		struct buf drive = { 0 };
+
+		buf_printf(&drive, "if=none,id=root,format=raw,readonly=on,file=");
+		/* QEMU's option words have a comma of a value twice */
+		for (; *path != '\0'; path++)
+			buf_add(&drive, *path == ',' ? ",," : path, *path == ',' ? 2 : 1);
 		argv_add(out, "-drive");
-		argv_printf(out, "if=none,id=root,format=raw,readonly=on,file=%s", disk);
+		argv_add(out, drive.data);
+		buf_free(&drive);
 		add_device(out, "virtio-blk-pci,drive=root", prim_text(vm, "disk_addr"));
 	}
-	free(disk);
 	if (prim_text(vm, "agent_socket") != NULL) {
 		add_device(out, "virtio-serial-pci", prim_text(vm, "serial_addr"));
-		add_two(out, "-device", "virtserialport,chardev=qga,name=org.qemu.guest_agent.2");
+		argv_add(out, "-device");
+		argv_add(out, "virtserialport,chardev=qga,name=org.qemu.guest_agent.2");
 	}
 }
 
@@ -202,7 +186,8 @@ add_port(struct prim_values *port, size_t i, struct argv *out)
 	prim_argv(port, &properties);
 	for (size_t k = 0; k < properties.n; k++)
 		buf_printf(&device, ",%s", properties.v[k]);
-	add_two(out, "-device", device.data);
+	argv_add(out, "-device");
+	argv_add(out, device.data);
 	argv_free(&properties);
 	buf_free(&device);
 }

@@ -144,7 +144,7 @@ function docs.main()
   paths.make(folder)
   local files = docs.files()
   for _, name in ipairs(engine.fs.list(folder)) do
-    if not files[name] then assert(engine.fs.unlink(folder .. "/" .. name)) end
+    if not files[name] then assert(os.remove(folder .. "/" .. name)) end
   end
   for name, text in pairs(files) do paths.write(folder .. "/" .. name, text) end
   return 0

@@ -13,6 +13,7 @@
 
 #include "guard/guard.h"
 #include "prim/devbind.h"
+#include "prim/prims.h"
 
 #define SECONDS 60.0
 
@@ -60,7 +61,14 @@ static const char fake[] =
 	"*) exit 2;;\n"
 	"esac\n";
 
-static struct devbind_conf conf;
+/* What a test changes before it starts a binding. */
+struct conf {
+	const char *program, *driver, *sysfs, *routes;
+	bool restore;
+	struct argv devices;
+};
+
+static struct conf conf;
 
 static void
 mode(const char *text)
@@ -92,10 +100,10 @@ make_devices(void)
 	lab_write(lab_path("routes"), "Iface\tDestination\tGateway\n"
 				      "eth0\t00000000\t0202000A\n"
 				      "eth1\t0000FEA9\t00000000\n");
-	conf = (struct devbind_conf){ .program = lab_path("devbind"),
-				      .driver = "vfio-pci",
-				      .sysfs = lab_path("."),
-				      .routes = lab_path("routes") };
+	conf = (struct conf){ .program = lab_path("devbind"),
+			      .driver = "vfio-pci",
+			      .sysfs = lab_path("."),
+			      .routes = lab_path("routes") };
 	argv_add(&conf.devices, FIRST);
 	argv_add(&conf.devices, SECOND);
 }
@@ -113,11 +121,29 @@ driver_is(const char *device, const char *want)
 }
 
 static int
+start(struct devbind **d, double seconds, struct wait *w)
+{
+	struct prim_values values;
+
+	prim_init(&values, &devbind_prim);
+	if (conf.program != NULL)
+		prim_set(&values, "program", conf.program);
+	prim_set(&values, "driver", conf.driver);
+	prim_set(&values, "sysfs", conf.sysfs);
+	prim_set(&values, "routes", conf.routes);
+	prim_set_bool(&values, "restore", conf.restore);
+	prim_set_number(&values, "timeout", seconds);
+	for (size_t i = 0; i < conf.devices.n; i++)
+		prim_add(&values, "devices", conf.devices.v[i]);
+	return devbind_start(d, lab_scope(), node_here(), &values, w);
+}
+
+static int
 bind_now(struct devbind **d, double seconds)
 {
 	struct wait *w = drive_new();
 
-	assert_int_equal(devbind_start(d, lab_scope(), node_here(), &conf, seconds, w), 0);
+	assert_int_equal(start(d, seconds, w), 0);
 	return drive_wait(w);
 }
 
@@ -155,6 +181,24 @@ devices_are_bound_and_given_back(void **state)
 				   "--bind=virtio-pci " FIRST "\n"
 				   "-u " SECOND "\n");
 	free(calls);
+	let_go(d);
+}
+
+static void
+a_restore_that_fails_is_an_error(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	mode("fail");
+	lab_close();
+	assert_int_equal(d->res.state, RES_CLOSED);
+	assert_non_null(strstr(d->error, "exit status 1"));
+	assert_non_null(strstr(d->error, "Driver is not loaded"));
+	assert_non_null(strstr(scope_first_error(), d->error));
 	let_go(d);
 }
 
@@ -229,7 +273,7 @@ an_absent_tool_is_an_error(void **state)
 	make_devices();
 	conf.program = "moonrig-no-such-devbind";
 	assert_int_equal(bind_now(&d, SECONDS), -ENOENT);
-	assert_non_null(strstr(d->error, "moonrig-no-such-devbind"));
+	assert_non_null(strstr(d->error, "moonrig-no-such-devbind: not found"));
 	let_go(d);
 }
 
@@ -257,13 +301,13 @@ no_device_or_too_many_are_refused(void **state)
 	/* giving back needs a program */
 	conf.program = NULL;
 	conf.restore = true;
-	assert_int_equal(devbind_start(&d, lab_scope(), node_here(), &conf, 1, w), -EINVAL);
+	assert_int_equal(start(&d, 1, w), -EINVAL);
 	conf.restore = false;
 	argv_free(&conf.devices);
-	assert_int_equal(devbind_start(&d, lab_scope(), node_here(), &conf, 1, w), -EINVAL);
+	assert_int_equal(start(&d, 1, w), -EINVAL);
 	for (int i = 0; i < DEVBIND_MAX + 1; i++)
 		argv_add(&conf.devices, FIRST);
-	assert_int_equal(devbind_start(&d, lab_scope(), node_here(), &conf, 1, w), -EINVAL);
+	assert_int_equal(start(&d, 1, w), -EINVAL);
 	argv_free(&conf.devices);
 	unsetenv("FAKE_SYSFS");
 	free(w);
@@ -681,6 +725,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pci_addresses),
 		cmocka_unit_test(devices_are_bound_and_given_back),
+		cmocka_unit_test(a_restore_that_fails_is_an_error),
 		cmocka_unit_test(a_permanent_bind_stays),
 		cmocka_unit_test(a_tool_that_fails_is_an_error),
 		cmocka_unit_test(a_tool_that_did_nothing_is_an_error),

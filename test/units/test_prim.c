@@ -3,9 +3,7 @@
 
 #include <stdio.h>
 
-#include "prim/hotplug.h"
 #include "prim/prims.h"
-#include "prim/vm.h"
 
 /* ---- command lines ---- */
 
@@ -53,13 +51,23 @@ has_words(const struct argv *a, const char *first, const char *second)
 	return false;
 }
 
+/* NULL where there is none of that name. */
+static const struct prim_option *
+row_of(const struct prim *p, const char *name)
+{
+	for (const struct prim_option *o = p->rows; o < p->rows + p->n; o++)
+		if (o->name != NULL && strcmp(o->name, name) == 0)
+			return o;
+	return NULL;
+}
+
 /* Names and values in turn, NULL behind the last; a value that is given again is one more of a
  * list. What people do not give is Lua's, and has no place here. */
 static void
 give(struct prim_values *v, const char *const *pairs)
 {
 	for (; *pairs != NULL; pairs += 2) {
-		const struct prim_option *o = prim_find(v->prim, pairs[0]);
+		const struct prim_option *o = row_of(v->prim, pairs[0]);
 
 		assert_non_null(o);
 		assert_non_null(o->flag);
@@ -235,13 +243,13 @@ rows_are_found_by_name(void **state)
 
 	(void)state;
 	prim_init(&v, &some_prim);
-	assert_string_equal(prim_find(&some_prim, "fd")->flag, "--fd=%s");
-	assert_null(prim_find(&some_prim, "none"));
+	assert_string_equal(row_of(&some_prim, "fd")->flag, "--fd=%s");
+	assert_null(row_of(&some_prim, "none"));
 	/* a further row of the same name overrides; the rest stays */
-	assert_string_equal(prim_find(&some_prim, "first")->initial, "b");
-	assert_string_equal(prim_find(&some_prim, "first")->kind, "text");
-	assert_false(prim_find(&some_prim, "first")->needed);
-	assert_true(prim_find(&some_prim, "list")->needed);
+	assert_string_equal(row_of(&some_prim, "first")->initial, "b");
+	assert_string_equal(row_of(&some_prim, "first")->kind, "text");
+	assert_false(row_of(&some_prim, "first")->needed);
+	assert_true(row_of(&some_prim, "list")->needed);
 	assert_string_equal(prim_text(&v, "mine"), "m");
 	assert_null(prim_text(&v, "list"));
 	assert_false(prim_is(&v, "on"));
@@ -266,7 +274,7 @@ all_rows_are_complete(void **state)
 
 			if (o->name == NULL)
 				continue;
-			assert_ptr_equal(prim_find(all[k], o->name), o);
+			assert_ptr_equal(row_of(all[k], o->name), o);
 			assert_non_null(o->kind);
 			if (i < all[k]->n_parts)
 				assert_non_null(o->words);
@@ -383,6 +391,23 @@ vm_as_the_plan_has_it(void **state)
 		"virtio-net-pci,mac=52:54:00:00:00:03,mrg_rxbuf=on,csum=on,mq=on,vectors=15,addr=06.0");
 	argv_free(&a);
 	free_vm(2);
+}
+
+static void
+a_comma_in_the_disks_path_is_written_twice(void **state)
+{
+	struct argv a = { 0 };
+
+	(void)state;
+	plan_vm(0);
+	prim_set(&vm, "disk", "/images/a,b.img");
+	prim_set(&vm, "disk_addr", "04.0");
+	vm_argv(&vm, ports, 0, &a);
+	assert_true(has_words(&a, "-drive",
+			      "if=none,id=root,format=raw,readonly=on,file=/images/a,,b.img"));
+	assert_true(has_words(&a, "-device", "virtio-blk-pci,drive=root,bus=pcie.0,addr=04.0"));
+	argv_free(&a);
+	free_vm(0);
 }
 
 static void
@@ -523,6 +548,7 @@ main(void)
 		cmocka_unit_test(rows_are_found_by_name),
 		cmocka_unit_test(all_rows_are_complete),
 		cmocka_unit_test(vm_as_the_plan_has_it),
+		cmocka_unit_test(a_comma_in_the_disks_path_is_written_twice),
 		cmocka_unit_test(a_memory_may_be_a_descriptor),
 		cmocka_unit_test(an_emulated_port_has_no_vectors),
 		cmocka_unit_test(a_vm_may_be_small),

@@ -326,6 +326,47 @@ a_parked_task_is_resumed(void **state)
 	assert_int_equal(task_count(), 0);
 }
 
+/* An argument that nothing else holds, during the wait and when the result is pushed. */
+static int
+push_argument(lua_State *co, void *arg, int status)
+{
+	(void)arg;
+	(void)status;
+	assert_true(lua_isuserdata(co, 1));
+	lua_getglobal(co, "collected");
+	return 1;
+}
+
+/* keep(argument) → was it collected? */
+static int
+l_keep(lua_State *co)
+{
+	slots[1] = task_wait(co, push_argument, NULL);
+	wait_arm(slots[1], 100, slot_forget, (void *)(intptr_t)1);
+	return task_park(co);
+}
+
+static void
+a_parked_task_keeps_its_arguments(void **state)
+{
+	(void)state;
+	lua_register(L, "keep", l_keep);
+	start("local function new()\n"
+	      "  local p = newproxy(true)\n"
+	      "  getmetatable(p).__gc = function() collected = true end\n"
+	      "  return p\n"
+	      "end\n"
+	      "return tostring(keep(new())) .. select('#', keep(new()))");
+	for (int i = 0; i < 2; i++) {
+		run();
+		lua_gc(L, LUA_GCCOLLECT, 0);
+		wait_end(slots[1], 0);
+	}
+	run();
+	assert_true(ended_ok);
+	assert_string_equal(ended_with, "nil1");
+}
+
 static void
 a_wait_may_end_before_the_park(void **state)
 {
@@ -616,6 +657,7 @@ main(void)
 		cmocka_unit_test(a_wait_may_cancel_the_next_of_its_list),
 		cmocka_unit_test(at_the_deadline_the_owner_forgets),
 		TASK_TEST(a_parked_task_is_resumed),
+		TASK_TEST(a_parked_task_keeps_its_arguments),
 		TASK_TEST(a_wait_may_end_before_the_park),
 		TASK_TEST(deadlines_end_waits),
 		TASK_TEST(arguments_and_results_are_passed),
