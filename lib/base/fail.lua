@@ -16,14 +16,19 @@ function fail.raise(code, op, what, tail)
   error(engine.error { code = code, op = op, what = what, tail = tail }, 0)
 end
 
---- Raises a scenario's mistake, with its line in front: "scripts/x.lua:3: testpmd: unknown option ...".
+local Misuse = { __tostring = function(err) return (err.where and err.where .. ": " or "") .. err.what end }
+
+--- Raises a scenario's mistake: { what, where = the scenario's line, if there is one on the stack }. It prints as
+--- "scripts/x.lua:3: testpmd: unknown option ...".
 function fail.misuse(form, ...)
-  local at = where.scenario(engine.home())
-  error((at and at .. ": " or "") .. form:format(...), 0)
+  error(setmetatable({ what = form:format(...), where = where.scenario(engine.home()) }, Misuse), 0)
 end
 
 --- The message of an error, without its code and its last lines.
 function fail.what(err) return type(err) == "table" and rawget(err, "what") or tostring(err) end
+
+--- The scenario's line that a mistake carries (fail.misuse); nil without one, and for other values.
+function fail.place(err) return getmetatable(err) == Misuse and rawget(err, "where") or nil end
 
 --- The code of an error object, nil for other values.
 function fail.code(err) return type(err) == "table" and rawget(err, "code") or nil end

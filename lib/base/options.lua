@@ -85,7 +85,7 @@ local function declared(name, fields)
   for _, field in ipairs(fields) do is_field[field] = true end
   return is_field, function(self, key, value)
     if not is_field[key] then
-      error(("a %s has no field %s%s"):format(name, tostring(key), suggest.hint(tostring(key), fields)), 2)
+      fail.misuse("a %s has no field %s%s", name, tostring(key), suggest.hint(tostring(key), fields))
     end
     rawset(self, key, value)
   end

@@ -202,7 +202,7 @@ local function never() return false end
 --- values ready for JSON; `now()` returns its t, in seconds; `root` (optional): the folder that `where` is relative to;
 --- `is_typed()` (optional): is the check a person's at a prompt? Such a check goes to `record_typed` only and does not
 --- count. A failed check raises { kind = "check", code, op, what, where, got, expected, detail } with __tostring;
---- misuse raises a string.
+--- misuse raises fail.misuse's error.
 function check.new(options)
   for key, value in pairs(options) do
     if OPTIONS[key] ~= type(value) then error("check.new: bad option " .. tostring(key), 2) end

@@ -22,10 +22,11 @@ function verdict.is_failure(err) return type(err) == "table" and rawget(err, "ki
 local function of_error(err, trace)
   if verdict.is_skip(err) then return "SKIP", err.reason end
   if verdict.is_failure(err) then return "FAIL", tostring(err), rawget(err, "where") end
-  local text = tostring(err)
+  local place = fail.place(err)
+  if place then return "ERROR", tostring(err), place end
   local is_text = type(err) == "string" or getmetatable(err) ~= nil
-  if not is_text then text = "raised a value that is no text: " .. show.value(err) end
-  return "ERROR", where.placed(text, where.in_trace(trace, engine.home()), engine.home())
+  if not is_text then err = "raised a value that is no text: " .. show.value(err) end
+  return "ERROR", where.placed(err, where.in_trace(trace, engine.home()), engine.home())
 end
 
 --- The status, the reason (unless PASS) and the place in the scenario (if known). From `ok`, the error and its

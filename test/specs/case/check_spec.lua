@@ -1,4 +1,5 @@
 local check = require "case.check"
+local fail = require "base.fail"
 local oracle = require "kit.oracle"
 
 local function checks()
@@ -154,7 +155,7 @@ describe("check", function()
       function() t:equal(1, 1, 5) end } do
       local ok, err = pcall(fn)
       assert.is_false(ok)
-      assert.is_string(err)
+      assert.is_truthy(fail.place(err))
     end
     assert.equal(0, t:count())
     assert.has_error(function() check.new { record = print, recrod = print } end)
