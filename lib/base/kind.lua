@@ -15,14 +15,17 @@ local function is_whole(value, least)
   return type(value) == "number" and value % 1 == 0 and value >= least and value < 2 ^ 31
 end
 
-local function are_strings(value)
-  if type(value) ~= "table" then return false end
-  local n = 0
-  for key, word in pairs(value) do
-    if type(key) ~= "number" or type(word) ~= "string" then return false end
-    n = n + 1
+-- Without `of`: an array of anything.
+local function array(of)
+  return function(value)
+    if type(value) ~= "table" then return false end
+    local n = 0
+    for key, one in pairs(value) do
+      if type(key) ~= "number" or of and not of(one) then return false end
+      n = n + 1
+    end
+    return n == #value
   end
-  return n == #value
 end
 
 -- A handle of the engine's prints as its kind and its name.
@@ -41,10 +44,10 @@ kind.all = {
   table = { "a table", of_type "table", "table" },
   ["function"] = { "a function", of_type "function", "fun" },
   node = { "a node (t:here(), vm.node, t:node{...})", is_node, "node" },
-  words = { "an array of strings", are_strings, "string[]" },
-  -- a table each, which lib/dpdk/vdev.lua and lib/vm/topology.lua look into
-  vdevs = { "a table", of_type "table", "table[]" },
-  ports = { "a table", of_type "table", "vm.Port[]" },
+  words = { "an array of strings", array(of_type "string"), "string[]" },
+  -- lib/dpdk/vdev.lua and lib/vm/topology.lua look into each
+  vdevs = { 'an array of vdevs, { { "net_vhost0", iface = "vhost-net" }, ... }', array(), "table[]" },
+  ports = { 'an array of ports, { { socket = "vhost-net", mac = "..." }, ... }', array(), "vm.Port[]" },
   whole = { "a whole number of 0 or more", function(v) return is_whole(v, 0) end, "number" },
   count = { "a whole number of 1 or more", function(v) return is_whole(v, 1) end, "number" },
   share = { "a number above 0", function(v) return type(v) == "number" and v > 0 and v < math.huge end, "number" },

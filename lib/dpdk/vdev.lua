@@ -75,12 +75,6 @@ end
 --- The devargs of `list` (texts or tables, or nil) on a node. `caller`: for errors.
 function vdev.list(caller, list, ctx, node)
   local out = {}
-  for key in pairs(list or {}) do
-    if type(key) ~= "number" then
-      fail.misuse("%s: vdevs is an array of vdevs, { { ... }, { ... } }: %s is no place in one; %s",
-        caller, tostring(key), HOW)
-    end
-  end
   for i, one in ipairs(list or {}) do out[i] = devargs(caller, one, ctx, node) end
   return out
 end
