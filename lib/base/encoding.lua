@@ -16,8 +16,8 @@ local function lead_rule(byte)
   if byte == 0xF4 then return 4, 0x80, 0x8F end
 end
 
---- The length in bytes of the character that starts at byte `at` of `text`; nil if none does.
-function encoding.length_at(text, at)
+-- The length in bytes of the character that starts at byte `at` of `text`; nil if none does.
+local function length_at(text, at)
   local length, low, high = lead_rule(text:byte(at) or 0xFF)
   if not length or length == 1 then return length end
   local second = text:byte(at + 1)
@@ -35,7 +35,7 @@ function encoding.scrub(text, replace)
   if not text:find("[\128-\255]") then return text end
   local out, at, from = {}, 1, 1
   while at <= #text do
-    local length = encoding.length_at(text, at)
+    local length = length_at(text, at)
     if length then
       at = at + length
     else
@@ -79,7 +79,7 @@ end
 function encoding.cut(text, max)
   local at, count = 1, 0
   while at <= #text and count < max do
-    at = at + (encoding.length_at(text, at) or 1)
+    at = at + (length_at(text, at) or 1)
     count = count + 1
   end
   return text:sub(1, at - 1)

@@ -54,9 +54,6 @@ function Result:notice(text)
   self.emit { ev = "notice", text = text }
 end
 
---- The last notice, or nil.
-function Result:last_notice() return self.data.notices[#self.data.notices] end
-
 --- A measured value.
 function Result:value(name, value)
   local ok, err = pcall(engine.json.encode, value)

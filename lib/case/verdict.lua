@@ -105,8 +105,8 @@ local function names_of(cells, status)
   return names
 end
 
---- The verdict over cells: { name, status, ... }. With one PASS, XFAIL and SKIP do no harm.
-function verdict.of_cells(cells)
+-- The verdict over cells: { name, status, ... }. With one PASS, XFAIL and SKIP do no harm.
+local function of_cells(cells)
   local worst = verdicts.worst(cells)
   if worst.is_bad then
     local names = names_of(cells, worst.name)
@@ -127,7 +127,7 @@ end
 --- The case's status with its cells and the header's known issue: neither a skip nor the issue hides a bad cell.
 function verdict.of_case(status, reason, cells, issue)
   if #cells == 0 then return verdict.known(status, reason, issue) end
-  local worst, words = verdict.of_cells(cells)
+  local worst, words = of_cells(cells)
   local is_bad = verdicts.of(worst).is_bad
   if status == "FAIL" and is_bad then return status, reason end
   if status == "PASS" or (status == "SKIP" and is_bad) then

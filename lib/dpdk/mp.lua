@@ -39,9 +39,7 @@ end
 --- cut.
 function Mp:statistics()
   local text = self:last_words()
-  local counted, why = parse.symmetric_stats(text)
-  if not counted then fail.raise("EPROTO", self:name() .. ": statistics", why, text) end
-  return counted
+  return process.parsed(self:name() .. ": statistics", text, parse.symmetric_stats(text))
 end
 
 return mp

@@ -81,6 +81,12 @@ function process.start(kind, ctx, node, o, class, path)
   return self
 end
 
+--- A parser's result for a reply (`text`); without one, raises its reason. `op`: for the error.
+function process.parsed(op, text, value, why)
+  if value == nil then fail.raise("EPROTO", op, why, text) end
+  return value
+end
+
 local Process = {}
 
 local function how_it_ended(exit) return " ended with " .. ending.words(exit) end

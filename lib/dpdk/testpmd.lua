@@ -77,29 +77,22 @@ function Testpmd:start(first) return self:command(first and "start tx_first" or 
 --- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }.
 function Testpmd:stop()
   local text = self:command("stop", 20)
-  local counted, why = parse.forward_stats(text)
-  if not counted then fail.raise("EPROTO", "testpmd: stop", why, text) end
-  return counted
+  return process.parsed("testpmd: stop", text, parse.forward_stats(text))
 end
 
 --- `show port stats`: { [port] = { rx_packets, tx_packets, rx_missed, ... } }, of one port or all.
 function Testpmd:port_stats(port)
   local text = self:command("show port stats " .. (port or "all"))
   local counted, why = parse.port_stats(text)
-  if not counted or (port and not counted[port]) then
-    fail.raise("EPROTO", "testpmd: show port stats", why or "there is no port " .. port, text)
-  end
-  return port and counted[port] or counted
+  if counted and port then counted, why = counted[port], "there is no port " .. port end
+  return process.parsed("testpmd: show port stats", text, counted, why)
 end
 
 --- `show port info N`: { name, driver, mac, link, rx_queues, ... }.
 function Testpmd:port_info(port)
   local text = self:command("show port info " .. port)
   local info, why = parse.port_info(text)
-  if not info or not info[port] then
-    fail.raise("EPROTO", "testpmd: show port info", why or "no such port", text)
-  end
-  return info[port]
+  return process.parsed("testpmd: show port info", text, info and info[port], why or "no such port")
 end
 
 --- `quit`; waits for its end. Raises unless the exit status is 0, or if it had ended before.
