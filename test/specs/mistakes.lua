@@ -123,7 +123,7 @@ return {
     { "a VM's misspelt option", "t:vm { cpu = 4 }", "vm: unknown option cpu (did you mean cpus?)" },
     { "more memory than there is", "t:vm { memory = 1e8 }", "vm: option memory: expected 64 to ...MiB (this machine's), got a number (100000000)" },
     { "no processor", "t:vm { cpus = 0 }", "vm: option cpus: expected a whole number of 1 or more, got a number (0)" },
-    { "a port whose braces are missing", 't:vm { ports = { socket = "x" } }', 
+    { "a port whose braces are missing", 't:vm { ports = { socket = "x" } }',
       'vm: option ports: expected an array of ports, { { socket = ... got a table ({socket = "x"})' },
     { "a port without a MAC address", 't:vm { ports = { { socket = "x" } } }', "vm port 1: option mac is needed: a MAC address like 52:54" },
     { "a MAC address that is none", 't:vm { ports = { { socket = "x", mac = "52-54" } } }',
