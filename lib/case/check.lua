@@ -1,6 +1,7 @@
 --- check: the checks of a case: each is stored in its result, and a failed one ends the case.
 
 local fail = require "base.fail"
+local options = require "base.options"
 local show = require "base.show"
 local where = require "base.where"
 
@@ -193,24 +194,18 @@ function Checks:reset_failure(failure) self.failed = failure end
 --- The number of checks. A case without checks proves nothing.
 function Checks:count() return self.made end
 
-local OPTIONS = { record = "function", now = "function", root = "string", is_typed = "function",
-  record_typed = "function" }
-
-local function never() return false end
+local OPTIONS = { record = { "function", needed = true }, now = { "function", function() return 0 end },
+  root = { "string" }, is_typed = { "function", function() return false end }, record_typed = { "function" } }
 
 --- The checks of one case. Options: `record(check)` gets { what, ok, got, expected, where, t, detail } for each check,
 --- values ready for JSON; `now()` returns its t, in seconds; `root` (optional): the folder that `where` is relative to;
 --- `is_typed()` (optional): is the check a person's at a prompt? Such a check goes to `record_typed` only and does not
 --- count. A failed check raises { kind = "check", code, op, what, where, got, expected, detail } with __tostring;
 --- misuse raises fail.misuse's error.
-function check.new(options)
-  for key, value in pairs(options) do
-    if OPTIONS[key] ~= type(value) then error("check.new: bad option " .. tostring(key), 2) end
-  end
-  if not options.record then error("check.new: record is missing", 2) end
-  return setmetatable({ record = options.record, now = options.now or function() return 0 end,
-    root = options.root, is_typed = options.is_typed or never, record_typed = options.record_typed, made = 0,
-    trials = setmetatable({}, { __mode = "k" }) }, Checks)
+function check.new(given)
+  local self = options.take("check.new", given, OPTIONS)
+  self.made, self.trials = 0, setmetatable({}, { __mode = "k" })
+  return setmetatable(self, Checks)
 end
 
 --- The methods, for the case object.
