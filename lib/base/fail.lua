@@ -33,10 +33,9 @@ function fail.place(err) return getmetatable(err) == Misuse and rawget(err, "whe
 --- The code of an error object, nil for other values.
 function fail.code(err) return type(err) == "table" and rawget(err, "code") or nil end
 
---- Raises a cancellation. It ends a task that computes, as the engine ends one that waits. `mark` (optional):
---- identifies a cancellation that is not Ctrl-C's.
-function fail.cancel(op, what, mark)
-  error(engine.error { code = "ECANCELED", op = op, what = what or "interrupted", cancelled = mark or true }, 0)
+--- Raises a cancellation. It ends a task that computes, as the engine ends one that waits.
+function fail.cancel(op, what)
+  error(engine.error { code = "ECANCELED", op = op, what = what or "interrupted", cancelled = true }, 0)
 end
 
 --- The mark of a cancellation (engine/core/error.h, fail.cancel); nil for other values.

@@ -110,7 +110,7 @@ function T:spawn(fn, ...) return tasks.spawn(self.ctx.tasks, fn, ...) end
 
 -- The end, or the first failed check, if it was caught or a skip or another failure followed.
 local function with_failure(self, ok, err, trace)
-  local failure = self.checks:first_failure()
+  local failure = self.checks.failed
   if failure and (ok or verdict.is_skip(err) or verdict.is_failure(err)) then return false, failure end
   return ok, err, trace
 end
@@ -144,15 +144,15 @@ function T:cell(name, given, fn)
   local issue = verdict.issue("t:cell", o.known_issue)
   local since, checks, trace = engine.now(), self:count(), nil
   self.ctx:phase(name)
-  local before = self.checks:first_failure()
-  self.checks:reset_failure(nil)
+  local before = self.checks.failed
+  self.checks.failed = nil
   local ok, err = xpcall(fn, function(e)
     trace = debug.traceback("", 2)
     return e
   end)
   if not ok and fail.is_cancel(err) then error(err, 0) end
   ok, err = with_failure(self, ok, err)
-  self.checks:reset_failure(before)
+  self.checks.failed = before
   local status, reason, place = verdict.of(ok, err, trace, self:count() - checks, issue, o.sometimes)
   self.ctx:cell { name = name, status = status, reason = reason, where = place, seconds = engine.now() - since,
     consoles = verdicts.of(status).is_broken and self.ctx:last_words(since) or nil }

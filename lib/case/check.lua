@@ -55,7 +55,7 @@ local function judge(self, method, what, result)
   if ok then return end
   local failure = setmetatable({
     kind = "check", code = "CHECK", op = "check." .. method, what = what, where = at,
-    got = result.got, expected = result.expected, detail = not ok and result.detail or nil,
+    got = result.got, expected = result.expected, detail = result.detail,
     got_text = show.value(result.got),
     expected_text = result.expected_text or show.value(result.expected),
   }, Failure)
@@ -185,12 +185,6 @@ function Checks:stands(failure)
   self.failed = self.failed or failure
 end
 
---- The first failed check, even if its error was caught; or nil.
-function Checks:first_failure() return self.failed end
-
---- Sets first_failure back to an earlier value: a cell reports the failures since then.
-function Checks:reset_failure(failure) self.failed = failure end
-
 --- The number of checks. A case without checks proves nothing.
 function Checks:count() return self.made end
 
@@ -201,7 +195,7 @@ local OPTIONS = { record = { "function", needed = true }, now = { "function", fu
 --- values ready for JSON; `now()` returns its t, in seconds; `root` (optional): the folder that `where` is relative to;
 --- `is_typed()` (optional): is the check a person's at a prompt? Such a check goes to `record_typed` only and does not
 --- count. A failed check raises { kind = "check", code, op, what, where, got, expected, detail } with __tostring;
---- misuse raises fail.misuse's error.
+--- misuse raises fail.misuse's error. Its `failed` is the first failed check, even if its error was caught; or nil.
 function check.new(given)
   local self = options.take("check.new", given, OPTIONS)
   self.made, self.trials = 0, setmetatable({}, { __mode = "k" })

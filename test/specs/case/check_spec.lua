@@ -145,7 +145,7 @@ describe("check", function()
     failure(function() t:equal(1, 2, "beside it") end)
     local _, ok, err = coroutine.resume(trying)
     assert.same({ false, "a trial" }, { ok, err.what })
-    assert.equal("beside it", t:first_failure().what)
+    assert.equal("beside it", t.failed.what)
     assert.same({ 1, 1 }, { t:count(), #log })
   end)
 
