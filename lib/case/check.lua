@@ -7,6 +7,7 @@ local where = require "base.where"
 
 local check = {}
 
+-- The contract of those that scenarios call is lib/help/stubs/t.lua.
 local Checks = {}
 Checks.__index = Checks
 
@@ -63,8 +64,6 @@ local function judge(self, method, what, result)
   error(failure, 0)
 end
 
---- `got` is `expected` (==). Returns got. nan equals nothing, and nil against nil is a failure: a name may be misspelt
---- on both sides.
 function Checks:equal(got, expected, what)
   local is_nothing = got == nil and expected == nil
   judge(self, "equal", what, { ok = got == expected and not is_nothing, got = got, expected = expected,
@@ -72,7 +71,6 @@ function Checks:equal(got, expected, what)
   return got
 end
 
---- `got` is a number, `min` or more. Returns got.
 function Checks:at_least(got, min, what)
   if type(min) ~= "number" then fail.misuse "check:at_least: the minimum is a number" end
   judge(self, "at_least", what, { ok = type(got) == "number" and got >= min, got = got,
@@ -80,13 +78,11 @@ function Checks:at_least(got, min, what)
   return got
 end
 
---- `value` is neither nil nor false. Returns it.
 function Checks:truthy(value, what)
   judge(self, "truthy", what, { ok = value, got = value, expected_text = "a true value" })
   return value
 end
 
---- The text matches a Lua pattern. Returns the captures (or the match).
 function Checks:match(text, pattern, what)
   local found = { false }
   if type(text) == "string" then found = { text:match(pattern) } end
@@ -123,8 +119,6 @@ local function difference(got, expected, path, open)
   end
 end
 
---- `got` has the same contents as the table `expected`, nested tables included. Returns got. A failure names the first
---- difference: `ports[1].rx: expected 5, got 6`.
 function Checks:same(got, expected, what)
   local found = difference(got, expected, "", {})
   if got == nil and expected == nil then found = "both are nil: is a name misspelt?" end
@@ -132,11 +126,8 @@ function Checks:same(got, expected, what)
   return got
 end
 
---- A failed check.
 function Checks:fail(what) judge(self, "fail", what, { ok = false, detail = "failed" }) end
 
---- The result of an oracle: `t:holds(ok, detail, what)`, or `t:holds(oracle.received(stats))` with the oracle's own
---- words. Returns detail.
 function Checks:holds(ok, detail, what)
   local breach = not ok and type(detail) == "table" and detail.why and detail or nil
   if what == nil and type(detail) == "string" then what = detail end
@@ -151,8 +142,7 @@ function Checks:holds(ok, detail, what)
   return detail
 end
 
---- `fn` raises an error whose text matches the Lua pattern, if given. Returns the error. A failed check inside `fn` is
---- not expected: it is raised again.
+-- A failed check inside `fn` is not expected: it is raised again.
 function Checks:raises(fn, pattern, what)
   local ok, err = pcall(fn)
   if not ok and type(err) == "table" and rawget(err, "kind") == "check" then error(err, 0) end

@@ -9,6 +9,7 @@ local sampler = require "dpdk.sampler"
 
 local hotplug = {}
 
+-- Its contract is lib/help/stubs/hotplug_mp.lua.
 local Hotplug = {}
 local class = process.class("hotplug_mp", Hotplug, "hotplug_mp process")
 
@@ -26,7 +27,6 @@ local function ask(self, verb, devargs, seconds)
   return self:command(engine.hotplug_line(verb, devargs), seconds or REPLY_SECONDS)
 end
 
---- `list`: an array of { port, device }, and by_device, by_port.
 function Hotplug:list(seconds)
   local text = ask(self, "list", nil, seconds)
   return process.parsed(self:name() .. ": list", text, parse.device_list(text))
@@ -39,10 +39,8 @@ local function change(self, verb, devargs, seconds)
   return process.parsed(op, text, parse.hotplug_reply(verb, devargs, text))
 end
 
---- `attach DEVARGS`: { ok, words = the reply, log = { EAL's lines } }. A refusal does not raise.
 function Hotplug:attach(devargs, seconds) return change(self, "attach", devargs, seconds) end
 
---- `detach DEVARGS`: { ok, words, log }.
 function Hotplug:detach(devargs, seconds) return change(self, "detach", devargs, seconds) end
 
 return hotplug

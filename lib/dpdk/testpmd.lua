@@ -10,6 +10,7 @@ local suggest = require "base.suggest"
 
 local testpmd = {}
 
+-- Its contract is lib/help/stubs/testpmd.lua.
 local Testpmd = {}
 local class = process.class("testpmd", Testpmd)
 
@@ -43,7 +44,6 @@ local function is_end(words)
   return words[1] == "stop" or HOTPLUG[("%s %s"):format(tostring(words[1]), tostring(words[2]))]
 end
 
---- Sends one line and waits for the prompt. Returns the reply, without the echo.
 function Testpmd:command(line, seconds)
   local typed = words_of(line)
   if is_end(typed) then sampler.finish(self) end
@@ -61,7 +61,6 @@ end
 local MODES = { "io", "mac", "macswap", "flowgen", "rxonly", "txonly", "csum", "icmpecho", "noisy", "5tswap",
   "shared-rxq" }
 
---- `set fwd MODE`: io, mac, txonly, rxonly, ...
 function Testpmd:set_fwd(mode)
   local ok, text = pcall(self.command, self, "set fwd " .. mode)
   if not ok and fail.code(text) == "EINVAL" then text.what = text.what .. suggest.hint(mode, MODES) end
@@ -71,16 +70,13 @@ function Testpmd:set_fwd(mode)
   end
 end
 
---- Starts forwarding; `first`: sends a first burst (`start tx_first`).
 function Testpmd:start(first) return self:command(first and "start tx_first" or "start") end
 
---- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }.
 function Testpmd:stop()
   local text = self:command("stop", 20)
   return process.parsed("testpmd: stop", text, parse.forward_stats(text))
 end
 
---- `show port stats`: { [port] = { rx_packets, tx_packets, rx_missed, ... } }, of one port or all.
 function Testpmd:port_stats(port)
   local text = self:command("show port stats " .. (port or "all"))
   local counted, why = parse.port_stats(text)
@@ -88,14 +84,12 @@ function Testpmd:port_stats(port)
   return process.parsed("testpmd: show port stats", text, counted, why)
 end
 
---- `show port info N`: { name, driver, mac, link, rx_queues, ... }.
 function Testpmd:port_info(port)
   local text = self:command("show port info " .. port)
   local info, why = parse.port_info(text)
   return process.parsed("testpmd: show port info", text, info and info[port], why or "no such port")
 end
 
---- `quit`; waits for its end. Raises unless the exit status is 0, or if it had ended before.
 function Testpmd:quit(seconds)
   local exit = process.methods.quit(self, seconds)
   if exit.code ~= 0 then
