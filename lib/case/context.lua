@@ -1,9 +1,9 @@
---- context: shared by the objects of a case: its result (lib/case/result.lua), its files (lib/case/owned.lua), its
---- processes and tasks.
+--- context: shared by the objects of a case: its result (lib/case/result.lua), its processes and tasks, and its files,
+--- here and on its nodes, which are removed at its end.
 
 local engine = require "engine"
+local fail = require "base.fail"
 local options = require "base.options"
-local owned = require "case.owned"
 local result = require "case.result"
 
 local context = {}
@@ -11,10 +11,13 @@ local context = {}
 local Context = {}
 
 local FIELDS = {
-  "result", "owned",
+  "result",
   "here",       -- this machine, as a node
   "root",       -- our folder: a scenario's places are relative to it
   "scratch",    -- its private folder here
+  "scratches",  -- { [node] = its private folder there }
+  "trees",      -- its files and folders outside of these, an array
+  "huge",       -- EAL file prefixes with hugepages that are its own, an array
   "tasks",      -- of t:spawn, an array
   "programs",   -- its DPDK processes, an array
   "machines",   -- its VMs, an array
@@ -28,15 +31,10 @@ local FIELDS = {
 -- Another field is an error, set or read.
 local class = options.class("case context", Context, nil, FIELDS)
 
--- The methods of its parts are also its own.
-local function delegate(part, methods)
-  for name, method in pairs(methods) do
-    Context[name] = function(self, ...) return method(self[part], ...) end
-  end
+-- The methods of its result are also its own.
+for name, method in pairs(result.methods) do
+  Context[name] = function(self, ...) return method(self.result, ...) end
 end
-
-delegate("result", result.methods)
-delegate("owned", owned.methods)
 
 --- A context, and the data of its result. `emit(event)` gets the events of result.new; `origin` is the run's zero on
 --- engine.now()'s clock.
@@ -46,11 +44,47 @@ function context.new(origin, emit)
     emit(event)
     if self.attach then self.attach:event(event) end
   end
-  local files = owned.new()
-  self = setmetatable({ result = result.new(origin, emit_all), owned = files, scratch = files.scratch,
-    here = engine.here(), root = engine.home(), tasks = {}, programs = {}, machines = {}, vms = 0, samplers = {},
-    prefixes = {}, is_cold = false }, class)
+  local scratch = fail.check(engine.scratch())
+  self = setmetatable({ result = result.new(origin, emit_all), scratch = scratch, here = engine.here(),
+    root = engine.home(), scratches = {}, trees = {}, huge = {}, tasks = {}, programs = {}, machines = {}, vms = 0,
+    samplers = {}, prefixes = {}, is_cold = false }, class)
   return self, self.result.data
+end
+
+--- A folder or file of ours outside the scratch folder.
+function Context:own_tree(path)
+  engine.fs.guard_tree(path)
+  table.insert(self.trees, path)
+end
+
+--- A socket that a program of the case will make outside the scratch folder; an existing one is not ours.
+function Context:own_socket(path)
+  if path:sub(1, #self.scratch + 1) ~= self.scratch .. "/" and not engine.fs.stat(path) then self:own_tree(path) end
+end
+
+--- The hugepages of a DPDK file prefix that is ours alone: the EAL leaves its files even at a normal exit.
+function Context:own_hugepages(prefix)
+  engine.fs.guard_huge(prefix)
+  table.insert(self.huge, prefix)
+end
+
+--- A private folder on a node, removed at the end of its session, which is named $MOONRIG_SESSION.
+function Context:scratch_on(node)
+  if node:is_here() then return self.scratch end
+  if not self.scratches[node] then
+    node:undo { "sh", "-c", 'rm -rf "/tmp/moonrig-$MOONRIG_SESSION"' }
+    local r = fail.check(node:run { "sh", "-c", 'p=/tmp/moonrig-$MOONRIG_SESSION; mkdir -m 700 "$p" && echo "$p"' })
+    if r.code ~= 0 then fail.raise("EIO", "scratch", node:name() .. ": no scratch folder", r.err) end
+    self.scratches[node] = r.out:match "[^\n]+"
+  end
+  return self.scratches[node]
+end
+
+--- Removes the case's files on this machine.
+function Context:clean()
+  for _, path in ipairs(self.trees) do engine.fs.rmtree(path) end
+  for _, prefix in ipairs(self.huge) do engine.fs.remove_huge(prefix) end
+  engine.fs.rmtree(self.scratch)
 end
 
 return context
