@@ -1,5 +1,5 @@
---- context: shared by the objects of a case: its result (lib/case/result.lua), its processes and tasks, and its files,
---- here and on its nodes, which are removed at its end.
+--- context: shared by the objects of a case: its result, its processes and tasks, and its files, here and on its nodes,
+--- which are removed at its end.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -10,8 +10,16 @@ local context = {}
 
 local Context = {}
 
+-- What fills in the result.
+for name, method in pairs(result) do Context[name] = method end
+
 local FIELDS = {
-  "result",
+  "data",       -- for result.json: { checks, phases, notices, values, cells, programs, accelerator, boot, image, clocks }
+  "typed",      -- checks of a person at the prompt, which are not in it
+  "consoles",   -- an array
+  "origin",     -- the run's zero on engine.now()'s clock
+  "emit",       -- gets { ev = "phase" | "check" | "notice" | "cell", ... }
+  "open",       -- the phase that has begun and not ended
   "here",       -- this machine, as a node
   "root",       -- our folder: a scenario's places are relative to it
   "scratch",    -- its private folder here
@@ -31,13 +39,7 @@ local FIELDS = {
 -- Another field is an error, set or read.
 local class = options.class("case context", Context, nil, FIELDS)
 
--- The methods of its result are also its own.
-for name, method in pairs(result.methods) do
-  Context[name] = function(self, ...) return method(self.result, ...) end
-end
-
---- A context, and the data of its result. `emit(event)` gets the events of result.new; `origin` is the run's zero on
---- engine.now()'s clock.
+--- A context, and its `data`. `origin` and `emit` are its fields; the attach server gets the events, too.
 function context.new(origin, emit)
   local self
   local function emit_all(event)
@@ -45,10 +47,11 @@ function context.new(origin, emit)
     if self.attach then self.attach:event(event) end
   end
   local scratch = fail.check(engine.scratch())
-  self = setmetatable({ result = result.new(origin, emit_all), scratch = scratch, here = engine.here(),
-    root = engine.home(), scratches = {}, trees = {}, huge = {}, tasks = {}, programs = {}, machines = {}, vms = 0,
-    samplers = {}, prefixes = {}, is_cold = false }, class)
-  return self, self.result.data
+  local data = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
+  self = setmetatable({ data = data, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
+    here = engine.here(), root = engine.home(), scratches = {}, trees = {}, huge = {}, tasks = {}, programs = {},
+    machines = {}, vms = 0, samplers = {}, prefixes = {}, is_cold = false }, class)
+  return self, data
 end
 
 --- A folder or file of ours outside the scratch folder.

@@ -1,29 +1,17 @@
 --- result: the result of a case, made while it runs: phases, checks, notices, values. Each is logged, and emitted for
---- displays.
+--- displays. `self` is the case's context (lib/case/context.lua), and these are its methods.
 
 local consoles = require "case.consoles"
 local engine = require "engine"
 local fail = require "base.fail"
-local options = require "base.options"
 
 local result = {}
 
-local Result = {}
--- `data` is for result.json; `typed` are the checks of a person at the prompt, which are not
-local class = options.class("case result", Result, nil, { "data", "typed", "consoles", "origin", "emit", "open" })
-
---- A result. `origin` is the run's zero on engine.now()'s clock; `emit(event)` gets { ev = "phase" | "check" | "notice"
---- | "cell", ... }. Its `data`: { checks, phases, notices, values, cells, programs, accelerator, boot, image, clocks }.
-function result.new(origin, emit)
-  local data = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
-  return setmetatable({ data = data, typed = {}, consoles = {}, origin = origin, emit = emit }, class)
-end
-
 --- The run's time.
-function Result:clock() return engine.now() - self.origin end
+function result:clock() return engine.now() - self.origin end
 
 --- Begins the phase of this name; nil: ends the phase.
-function Result:phase(name)
+function result:phase(name)
   if self.open then self.open.seconds = self:clock() - self.open.start end
   self.open = nil
   if not name then return end
@@ -34,7 +22,7 @@ function Result:phase(name)
 end
 
 --- Calls fn as a part of the current phase: "start the vm/boot".
-function Result:span(name, fn)
+function result:span(name, fn)
   local phase = self.open and self.open.name or "setup"
   local span = { name = ("%s/%s"):format(phase, name), start = self:clock(), part = true }
   table.insert(self.data.phases, span)
@@ -45,7 +33,7 @@ function Result:span(name, fn)
 end
 
 --- A line for the user; each text once.
-function Result:notice(text)
+function result:notice(text)
   for _, known in ipairs(self.data.notices) do
     if known == text then return end
   end
@@ -55,7 +43,7 @@ function Result:notice(text)
 end
 
 --- A measured value.
-function Result:value(name, value)
+function result:value(name, value)
   local ok, err = pcall(engine.json.encode, value)
   if not ok then fail.misuse("t:value(name, value): %s: %s", name, err.what) end
   self.data.values[name] = value
@@ -63,14 +51,14 @@ function Result:value(name, value)
 end
 
 --- A matrix's row: { name, status, reason, seconds, consoles }.
-function Result:cell(cell)
+function result:cell(cell)
   table.insert(self.data.cells, cell)
   engine.log("cell", cell)
   self.emit { ev = "cell", cell = cell }
 end
 
 --- A check (lib/case/check.lua).
-function Result:record(check)
+function result:record(check)
   table.insert(self.data.checks, check)
   engine.log("check", { what = check.what, ok = check.ok, where = check.where,
     got = check.got, expected = check.expected, detail = check.detail })
@@ -78,38 +66,38 @@ function Result:record(check)
 end
 
 --- A check of a person.
-function Result:record_typed(check) table.insert(self.typed, check) end
+function result:record_typed(check) table.insert(self.typed, check) end
 
 --- All checks so far, those of a person last.
-function Result:all_checks()
+function result:all_checks()
   local out = { unpack(self.data.checks) }
   for _, check in ipairs(self.typed) do out[#out + 1] = check end
   return out
 end
 
 --- Its cells so far.
-function Result:cells() return self.data.cells end
+function result:cells() return self.data.cells end
 
 --- A program that was started (lib/host/identity.lua).
-function Result:program(record)
+function result:program(record)
   table.insert(self.data.programs, record)
   engine.log("program", record)
 end
 
 --- "kvm" or "tcg".
-function Result:accelerator(name) self.data.accelerator = name end
+function result:accelerator(name) self.data.accelerator = name end
 
 --- How the case's guest started: "cold" (booted) or "snapshot" (restored from one); "cold" if any was.
-function Result:booted(how)
+function result:booted(how)
   if self.data.boot ~= "cold" then self.data.boot = how end
 end
 
 --- The image of the case's guest or of its example programs.
-function Result:image(id) self.data.image = id end
+function result:image(id) self.data.image = id end
 
 --- A guest's clock: `console` has its kernel's messages, `zero` is when it was 0 (engine.now()'s clock), +-
 --- uncertainty.
-function Result:guest_clock(console, zero, uncertainty)
+function result:guest_clock(console, zero, uncertainty)
   local clock = { console = console, offset = zero - self.origin, uncertainty = uncertainty }
   self.data.clocks = self.data.clocks or {}
   table.insert(self.data.clocks, clock)
@@ -117,14 +105,12 @@ function Result:guest_clock(console, zero, uncertainty)
 end
 
 --- A console of the case's: its last lines are shown if the case fails.
-function Result:watch_console(console) table.insert(self.consoles, console) end
+function result:watch_console(console) table.insert(self.consoles, console) end
 
 --- The last lines of its consoles (consoles.last).
-function Result:last_words(since) return consoles.last(self.consoles, self.origin, since) end
+function result:last_words(since) return consoles.last(self.consoles, self.origin, since) end
 
 --- The place of a console's last lines: "testpmd.log at 22.4 s".
-function Result:place(console) return consoles.place(console, self.origin) end
-
-result.methods = Result
+function result:place(console) return consoles.place(console, self.origin) end
 
 return result
