@@ -14,8 +14,8 @@ local Context = {}
 for name, method in pairs(result) do Context[name] = method end
 
 local FIELDS = {
-  "data",       -- for result.json: { checks, phases, notices, values, cells, programs, accelerator, boot, image, clocks }
-  "typed",      -- checks of a person at the prompt, which are not in it
+  "data",       -- its result: { checks, phases, notices, values, cells, programs, accelerator, boot, image, clocks }
+  "typed",      -- checks of a person at the prompt, which are no part of it
   "consoles",   -- an array
   "origin",     -- the run's zero on engine.now()'s clock
   "emit",       -- gets { ev = "phase" | "check" | "notice" | "cell", ... }

@@ -7,9 +7,9 @@ local lines = require "base.lines"
 
 local counters = {}
 
--- A line of counters, "RX-packets: 5  RX-missed: 0", by its words: its counters are rx_packets and rx_missed. "dropped"
--- is padded to 14 with no blank behind it, so a large one touches the next word. (No pattern has two runs of blanks side
--- by side: it would try all ways to share them out.)
+-- A line of counters, "RX-packets: 5  RX-missed: 0", by its words: its counters are rx_packets and rx_missed.
+-- "dropped" is padded to 14 with no blank behind it, so a large one touches the next word. (No pattern has two runs of
+-- blanks side by side: it would try all ways to share them out.)
 local function shape(words, is_optional)
   local pattern, names, gap = "^", {}, ""
   for word in words:gmatch "%S+" do
