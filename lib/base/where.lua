@@ -6,7 +6,6 @@ local where = {}
 
 local LIB = "@" .. rooms.FOLDER
 
--- Is this source part of lib/?
 local function is_lib(source) return source:sub(1, #LIB) == LIB end
 
 --- A file's name for people: below `root` without it, and without "./".

@@ -18,7 +18,6 @@ local HEADER = { name = { "text", needed = true }, run = { "function", needed = 
 
 local Header = {}
 
--- The scenario's `rig`.
 local function new_rig()
   local rig = {}
   function rig.case(given, more)

@@ -72,7 +72,6 @@ function verdict.issue(caller, given)
   return { why = given.why, says = says }
 end
 
--- The first pattern that a text does not match.
 local function unmatched(issue, text)
   for _, pattern in ipairs(issue.says) do
     if not text:find(pattern) then return pattern end
@@ -96,7 +95,6 @@ function verdict.at_end(status, reason, words)
   return "ERROR", words
 end
 
--- The names of the cells with a status.
 local function names_of(cells, status)
   local names = {}
   for _, cell in ipairs(cells) do
@@ -116,7 +114,6 @@ local function of_cells(cells)
   return "PASS"
 end
 
--- Does every failed cell match the issue?
 local function are_known(cells, issue)
   for _, cell in ipairs(cells) do
     if cell.status == "FAIL" and verdict.known("FAIL", cell.reason, issue) ~= "XFAIL" then return false end

@@ -201,7 +201,7 @@ function counters.symmetric_stats(text) return lines.parse(text, read_symmetric_
 --- The packets of a port's queues in DPDK's extended statistics (telemetry's /ethdev/xstats): { [queue] = { rx, tx } },
 --- nil for a missing direction; empty without queue counters. The names, rx_q0_good_packets:
 --- drivers/net/virtio/virtio_ethdev.c, drivers/net/vhost/rte_eth_vhost.c
-function counters.queues(xstats)
+function counters.queue_counters(xstats)
   local queues = {}
   for name, value in pairs(xstats) do
     local way, queue = tostring(name):match "^([rt]x)_q(%d+)_good_packets$"

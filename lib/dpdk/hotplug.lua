@@ -22,7 +22,6 @@ function hotplug.start(ctx, given, node)
   return process.start("hotplug_mp", ctx, node, o, class, mp.located("hotplug_mp", ctx, node, o.program))
 end
 
--- list, attach or detach; the reply.
 local function ask(self, verb, devargs, seconds)
   return self:command(engine.hotplug_line(verb, devargs), seconds or REPLY_SECONDS)
 end

@@ -173,7 +173,7 @@ function invariants.queue_owners(list, extended)
   owners, why = owners_of(list)
   if not owners then return nil, why end
   for _, port in ipairs(ports) do
-    seen[port] = counters.queues(extended[port])
+    seen[port] = counters.queue_counters(extended[port])
     ok, why = check_port(port, seen[port], owners)
     if not ok then return nil, why end
   end
