@@ -27,33 +27,30 @@ end
 -- Refusals of testpmd's command line (lib/cmdline/cmdline.c).
 local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "Incomplete command" }
 
--- A line's words for testpmd's command line: no abbreviations, and a comment ends it (lib/cmdline/cmdline_parse.c).
-local function words_of(line)
-  local out = {}
-  for word in line:gsub("#.*", ""):gmatch "%S+" do out[#out + 1] = word end
-  return out
-end
+-- A line as testpmd's command line reads it, a blank behind each word: no abbreviations, and a comment ends it
+-- (lib/cmdline/cmdline_parse.c).
+local function plain(line) return (line:gsub("#.*", ""):gsub("%s*(%S+)%s*", "%1 ")) end
 
--- Does a line start traffic? `start`, `start tx_first`, `start tx_first N` (app/test-pmd/cmdline.c).
-local function is_start(words) return words[1] == "start" and (words[2] == nil or words[2] == "tx_first") end
+-- Lines that start traffic (app/test-pmd/cmdline.c), and those that stop it, or attach or detach a port.
+local STARTS = { "^start $", "^start tx_first " }
+local ENDS = { "^stop ", "^port attach ", "^port detach ", "^device detach " }
 
-local HOTPLUG = { ["port attach"] = true, ["port detach"] = true, ["device detach"] = true }
-
--- Does a line stop traffic, or attach or detach a port?
-local function is_end(words)
-  return words[1] == "stop" or HOTPLUG[("%s %s"):format(tostring(words[1]), tostring(words[2]))]
+local function is_one(line, patterns)
+  for _, pattern in ipairs(patterns) do
+    if line:find(pattern) then return true end
+  end
 end
 
 function Testpmd:command(line, seconds)
-  local typed = words_of(line)
-  if is_end(typed) then sampler.finish(self) end
+  local typed = plain(line)
+  if is_one(typed, ENDS) then sampler.finish(self) end
   local text = process.methods.command(self, line, seconds)
   for _, words in ipairs(REFUSALS) do
     if text:find(words, 1, true) then
       fail.raise("EINVAL", ("testpmd: command %q"):format(line), "testpmd refused it: " .. words, text)
     end
   end
-  if is_start(typed) then sampler.begin(self) end
+  if is_one(typed, STARTS) then sampler.begin(self) end
   return text
 end
 
