@@ -145,11 +145,6 @@ function T:cell(name, given, fn)
 end
 
 --- The `t` of a case in this context (lib/case/context.lua).
-function case.new(ctx)
-  local checks = check.new { record = function(made) ctx:record(made) end, now = function() return ctx:clock() end,
-    root = ctx.root, is_typed = function() return require("recorder.recorder").is_unrecorded() end,
-    record_typed = function(made) ctx:record_typed(made) end }
-  return setmetatable({ ctx = ctx, checks = checks }, class)
-end
+function case.new(ctx) return setmetatable({ ctx = ctx, checks = check.new(ctx) }, class) end
 
 return case

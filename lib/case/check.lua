@@ -1,7 +1,7 @@
 --- check: the checks of a case: each is stored in its result, and a failed one ends the case.
 
 local fail = require "base.fail"
-local options = require "base.options"
+local recorder = require "recorder.recorder"
 local show = require "base.show"
 local where = require "base.where"
 
@@ -39,6 +39,12 @@ local function require_what(what, method)
   end
 end
 
+-- A check as the result has it.
+local function entry(self, ok, what, at, result)
+  return { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected), where = at,
+    t = self.ctx:clock(), detail = result.detail and tostring(result.detail) or nil }
+end
+
 -- Stores one check. `result`: ok, got, expected, detail (a text in place of expected and got), expected_text (if
 -- `expected` is a description and no value).
 local function judge(self, method, what, result)
@@ -47,12 +53,11 @@ local function judge(self, method, what, result)
   -- a check that is repeated may fail at first
   local is_trial = self.trials[running()] and not ok
   -- and a person's check proves nothing about the case
-  local is_typed = self.is_typed()
-  local record = is_typed and self.record_typed or self.record
+  local is_typed = recorder.is_unrecorded()
+  local record = is_typed and self.ctx.record_typed or self.ctx.record
   if not (is_trial or is_typed) then self.made = self.made + 1 end
-  local at = where.scenario(self.root) or "?"
-  if not is_trial then record { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected),
-    where = at, t = self.now(), detail = result.detail and tostring(result.detail) or nil } end
+  local at = where.scenario(self.ctx.root) or "?"
+  if not is_trial then record(self.ctx, entry(self, ok, what, at, result)) end
   if ok then return end
   local failure = setmetatable({
     kind = "check", code = "CHECK", op = "check." .. method, what = what, where = at,
@@ -168,28 +173,21 @@ end
 
 --- Stores and counts a check that failed in Checks:try, the last one.
 function Checks:stands(failure)
-  if self.trials[running()] or self.is_typed() then return end
+  if self.trials[running()] or recorder.is_unrecorded() then return end
   self.made = self.made + 1
-  self.record { what = failure.what, ok = false, got = plain(failure.got), expected = plain(failure.expected),
-    where = failure.where, t = self.now(), detail = failure.detail and tostring(failure.detail) or nil }
+  self.ctx:record(entry(self, false, failure.what, failure.where, failure))
   self.failed = self.failed or failure
 end
 
 --- The number of checks. A case without checks proves nothing.
 function Checks:count() return self.made end
 
-local OPTIONS = { record = { "function", needed = true }, now = { "function", function() return 0 end },
-  root = { "string" }, is_typed = { "function", function() return false end }, record_typed = { "function" } }
-
---- The checks of one case. Options: `record(check)` gets { what, ok, got, expected, where, t, detail } for each check,
---- values ready for JSON; `now()` returns its t, in seconds; `root` (optional): the folder that `where` is relative to;
---- `is_typed()` (optional): is the check a person's at a prompt? Such a check goes to `record_typed` only and does not
---- count. A failed check raises { kind = "check", code, op, what, where, got, expected, detail } with __tostring;
---- misuse raises fail.misuse's error. Its `failed` is the first failed check, even if its error was caught; or nil.
-function check.new(given)
-  local self = options.take("check.new", given, OPTIONS)
-  self.made, self.trials = 0, setmetatable({}, { __mode = "k" })
-  return setmetatable(self, Checks)
+--- The checks of the case of a context (lib/case/context.lua), which records them, with values ready for JSON. A check
+--- that a person makes at a prompt is recorded apart and does not count. A failed check raises { kind = "check", code,
+--- op, what, where, got, expected, detail } with __tostring; misuse raises fail.misuse's error. `failed` is the first
+--- failed check, even if its error was caught; or nil.
+function check.new(ctx)
+  return setmetatable({ ctx = ctx, made = 0, trials = setmetatable({}, { __mode = "k" }) }, Checks)
 end
 
 --- The methods, for the case object.
