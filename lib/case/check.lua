@@ -33,12 +33,6 @@ end
 -- The task that makes a check; "main" outside of tasks.
 local function running() return coroutine.running() or "main" end
 
-local function require_what(what, method)
-  if type(what) ~= "string" or what == "" then
-    fail.misuse("check:%s: the last argument is a text that names the check", method)
-  end
-end
-
 -- A check as the result has it.
 local function entry(self, ok, what, at, result)
   return { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected), where = at,
@@ -48,7 +42,9 @@ end
 -- Stores one check. `result`: ok, got, expected, detail (a text in place of expected and got), expected_text (if
 -- `expected` is a description and no value).
 local function judge(self, method, what, result)
-  require_what(what, method)
+  if type(what) ~= "string" or what == "" then
+    fail.misuse("check:%s: the last argument is a text that names the check", method)
+  end
   local ok = result.ok and true or false
   -- a check that is repeated may fail at first
   local is_trial = self.trials[running()] and not ok
