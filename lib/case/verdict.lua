@@ -45,14 +45,10 @@ end
 local HOW = 'known_issue is { why = "DPDK 22.11: ...", says = "a Lua pattern that the failure\'s reason matches" }, '
   .. "or several patterns in a table"
 
-local function is_pattern(value)
-  return type(value) == "string" and value ~= "" and (pcall(string.find, "", value))
-end
-
 local function are_patterns(list)
   if type(list) ~= "table" or #list == 0 then return false end
   for _, value in ipairs(list) do
-    if not is_pattern(value) then return false end
+    if type(value) ~= "string" or value == "" or not pcall(string.find, "", value) then return false end
   end
   return true
 end
