@@ -5,13 +5,13 @@ local consoles = require "case.consoles"
 local engine = require "engine"
 local fail = require "base.fail"
 
-local result = {}
+local Result = {}
 
 --- The run's time.
-function result:clock() return engine.now() - self.origin end
+function Result:clock() return engine.now() - self.origin end
 
 --- Begins the phase of this name; nil: ends the phase.
-function result:phase(name)
+function Result:phase(name)
   if self.open then self.open.seconds = self:clock() - self.open.start end
   self.open = nil
   if not name then return end
@@ -22,7 +22,7 @@ function result:phase(name)
 end
 
 --- Calls fn as a part of the current phase: "start the vm/boot".
-function result:span(name, fn)
+function Result:span(name, fn)
   local phase = self.open and self.open.name or "setup"
   local span = { name = ("%s/%s"):format(phase, name), start = self:clock(), part = true }
   table.insert(self.data.phases, span)
@@ -33,7 +33,7 @@ function result:span(name, fn)
 end
 
 --- A line for the user; each text once.
-function result:notice(text)
+function Result:notice(text)
   for _, known in ipairs(self.data.notices) do
     if known == text then return end
   end
@@ -43,7 +43,7 @@ function result:notice(text)
 end
 
 --- A measured value.
-function result:value(name, value)
+function Result:value(name, value)
   local ok, err = pcall(engine.json.encode, value)
   if not ok then fail.misuse("t:value(name, value): %s: %s", name, err.what) end
   self.data.values[name] = value
@@ -51,14 +51,14 @@ function result:value(name, value)
 end
 
 --- A matrix's row: { name, status, reason, seconds, consoles }.
-function result:cell(cell)
+function Result:cell(cell)
   table.insert(self.data.cells, cell)
   engine.log("cell", cell)
   self.emit { ev = "cell", cell = cell }
 end
 
 --- A check (lib/case/check.lua).
-function result:record(check)
+function Result:record(check)
   table.insert(self.data.checks, check)
   engine.log("check", { what = check.what, ok = check.ok, where = check.where,
     got = check.got, expected = check.expected, detail = check.detail })
@@ -66,38 +66,38 @@ function result:record(check)
 end
 
 --- A check of a person.
-function result:record_typed(check) table.insert(self.typed, check) end
+function Result:record_typed(check) table.insert(self.typed, check) end
 
 --- All checks so far, those of a person last.
-function result:all_checks()
+function Result:all_checks()
   local out = { unpack(self.data.checks) }
   for _, check in ipairs(self.typed) do out[#out + 1] = check end
   return out
 end
 
 --- Its cells so far.
-function result:cells() return self.data.cells end
+function Result:cells() return self.data.cells end
 
 --- A program that was started (lib/host/identity.lua).
-function result:program(record)
+function Result:program(record)
   table.insert(self.data.programs, record)
   engine.log("program", record)
 end
 
 --- "kvm" or "tcg".
-function result:accelerator(name) self.data.accelerator = name end
+function Result:accelerator(name) self.data.accelerator = name end
 
 --- How the case's guest started: "cold" (booted) or "snapshot" (restored from one); "cold" if any was.
-function result:booted(how)
+function Result:booted(how)
   if self.data.boot ~= "cold" then self.data.boot = how end
 end
 
 --- The image of the case's guest or of its example programs.
-function result:image(id) self.data.image = id end
+function Result:image(id) self.data.image = id end
 
 --- A guest's clock: `console` has its kernel's messages, `zero` is when it was 0 (engine.now()'s clock), +-
 --- uncertainty.
-function result:guest_clock(console, zero, uncertainty)
+function Result:guest_clock(console, zero, uncertainty)
   local clock = { console = console, offset = zero - self.origin, uncertainty = uncertainty }
   self.data.clocks = self.data.clocks or {}
   table.insert(self.data.clocks, clock)
@@ -105,12 +105,12 @@ function result:guest_clock(console, zero, uncertainty)
 end
 
 --- A console of the case's: its last lines are shown if the case fails.
-function result:watch_console(console) table.insert(self.consoles, console) end
+function Result:watch_console(console) table.insert(self.consoles, console) end
 
 --- The last lines of its consoles (consoles.last).
-function result:last_words(since) return consoles.last(self.consoles, self.origin, since) end
+function Result:last_words(since) return consoles.last(self.consoles, self.origin, since) end
 
 --- The place of a console's last lines: "testpmd.log at 22.4 s".
-function result:place(console) return consoles.place(console, self.origin) end
+function Result:place(console) return consoles.place(console, self.origin) end
 
-return result
+return Result
