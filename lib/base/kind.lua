@@ -11,6 +11,10 @@ local function of_type(name)
   return function(value) return type(value) == name end
 end
 
+local function like(pattern)
+  return function(value) return type(value) == "string" and value:find(pattern) ~= nil end
+end
+
 local function is_whole(value, least)
   return type(value) == "number" and value % 1 == 0 and value >= least and value < 2 ^ 31
 end
@@ -38,7 +42,7 @@ local SIGNALS = { INT = true, TERM = true, KILL = true, STOP = true, CONT = true
 kind.all = {
   any = { "anything", function() return true end, "any" },
   string = { "a string", of_type "string", "string" },
-  text = { "a string that is not empty", function(v) return type(v) == "string" and v ~= "" end, "string" },
+  text = { "a string that is not empty", like ".", "string" },
   number = { "a number", of_type "number", "number" },
   boolean = { "true or false", of_type "boolean", "boolean" },
   table = { "a table", of_type "table", "table" },
@@ -51,16 +55,10 @@ kind.all = {
   whole = { "a whole number of 0 or more", function(v) return is_whole(v, 0) end, "number" },
   count = { "a whole number of 1 or more", function(v) return is_whole(v, 1) end, "number" },
   share = { "a number above 0", function(v) return type(v) == "number" and v > 0 and v < math.huge end, "number" },
-  mac = { "a MAC address like 52:54:00:00:00:02", function(v)
-    return type(v) == "string" and v:find("^" .. ("%x%x:"):rep(5) .. "%x%x$") ~= nil
-  end, "string" },
-  slot = { 'a place on pcie.0 like "05.0"', function(v)
-    return type(v) == "string" and v:find "^%x%x?%.?[0-7]?$" ~= nil
-  end, "string" },
+  mac = { "a MAC address like 52:54:00:00:00:02", like("^" .. ("%x%x:"):rep(5) .. "%x%x$"), "string" },
+  slot = { 'a place on pcie.0 like "05.0"', like "^%x%x?%.?[0-7]?$", "string" },
   port = { "a port, 1 to 65535", function(v) return is_whole(v, 1) and v < 65536 end, "number" },
-  host_key = { 'a host key, one line like "ssh-ed25519 AAAA..."', function(v)
-    return type(v) == "string" and v:find "^%S+ AAAA%S+" ~= nil
-  end, "string" },
+  host_key = { 'a host key, one line like "ssh-ed25519 AAAA..."', like "^%S+ AAAA%S+", "string" },
   signal = { "INT, TERM, KILL, STOP, CONT, HUP, USR1, USR2 or QUIT", function(v) return SIGNALS[v] == true end,
     "string" },
   span = { "seconds, above 0 and up to 1000000", function(v)
