@@ -61,13 +61,10 @@ end
 function database.open(path)
   local env = library().sqlite3()
   local self = setmetatable({ path = path, env = env }, Database)
-  local connection, why = env:connect(path)
-  if not connection then
-    env:close()
-    raise(self, why)
-  end
-  self.connection = connection
+  local why
+  self.connection, why = env:connect(path)
   local ok, err = pcall(function()
+    if not self.connection then raise(self, why) end
     self:rows(("PRAGMA busy_timeout = %d"):format(BUSY_MILLISECONDS))
     -- a killed writer does no harm, and readers do not wait; after a power cut the run folders have the data
     self:rows "PRAGMA journal_mode = WAL"

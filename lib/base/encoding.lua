@@ -2,51 +2,33 @@
 
 local encoding = {}
 
--- For each lead byte (Unicode 15, table 3-7): the length, and low and high bound of the second byte. Overlong forms,
--- surrogates and values above U+10FFFF are no characters.
-local function lead_rule(byte)
-  if byte < 0x80 then return 1, 0, 0 end
-  if byte < 0xC2 then return nil end
-  if byte < 0xE0 then return 2, 0x80, 0xBF end
-  if byte == 0xE0 then return 3, 0xA0, 0xBF end
-  if byte == 0xED then return 3, 0x80, 0x9F end
-  if byte < 0xF0 then return 3, 0x80, 0xBF end
-  if byte == 0xF0 then return 4, 0x90, 0xBF end
-  if byte < 0xF4 then return 4, 0x80, 0xBF end
-  if byte == 0xF4 then return 4, 0x80, 0x8F end
-end
+-- The characters of more than one byte (Unicode 15, table 3-7): no overlong forms, surrogates or values above U+10FFFF.
+local CHARACTERS = { "^[\194-\223][\128-\191]", "^\224[\160-\191][\128-\191]", "^\237[\128-\159][\128-\191]",
+  "^[\225-\236\238\239][\128-\191][\128-\191]", "^\240[\144-\191][\128-\191][\128-\191]",
+  "^[\241-\243][\128-\191][\128-\191][\128-\191]", "^\244[\128-\143][\128-\191][\128-\191]" }
 
---- The length in bytes of the character that starts at byte `at` of `text`; nil if none does.
-function encoding.length_at(text, at)
-  local length, low, high = lead_rule(text:byte(at) or 0xFF)
-  if not length or length == 1 then return length end
-  local second = text:byte(at + 1)
-  if not second or second < low or second > high then return nil end
-  for i = at + 2, at + length - 1 do
-    local byte = text:byte(i)
-    if not byte or byte < 0x80 or byte > 0xBF then return nil end
+-- The last byte of the character that starts at byte `at`; nil if none does.
+local function end_at(text, at)
+  for _, character in ipairs(CHARACTERS) do
+    local _, last = text:find(character, at)
+    if last then return last end
   end
-  return length
 end
 
 --- `text` with each byte that belongs to no character replaced by `replace(byte)` (default: U+FFFD). Linear in the
 --- bytes.
 function encoding.scrub(text, replace)
-  if not text:find("[\128-\255]") then return text end
-  local out, at, from = {}, 1, 1
-  while at <= #text do
-    local length = encoding.length_at(text, at)
-    if length then
-      at = at + length
-    else
+  local out, from, at = {}, 1, text:find "[\128-\255]"
+  while at do
+    local last = end_at(text, at)
+    if not last then
       out[#out + 1] = text:sub(from, at - 1)
       out[#out + 1] = replace and replace(text:byte(at)) or "\239\191\189"
-      at = at + 1
-      from = at
+      last, from = at, at + 1
     end
+    at = text:find("[\128-\255]", last + 1)
   end
-  out[#out + 1] = text:sub(from)
-  return table.concat(out)
+  return from == 1 and text or table.concat(out) .. text:sub(from)
 end
 
 --- The number of characters of valid text.
@@ -77,12 +59,12 @@ end
 
 --- At most `max` characters of valid text, not cut inside a character.
 function encoding.cut(text, max)
-  local at, count = 1, 0
-  while at <= #text and count < max do
-    at = at + (encoding.length_at(text, at) or 1)
+  local count = 0
+  for at in text:gmatch "()[^\128-\191]" do
+    if count >= max then return text:sub(1, at - 1) end
     count = count + 1
   end
-  return text:sub(1, at - 1)
+  return text
 end
 
 return encoding

@@ -16,22 +16,26 @@ function fail.raise(code, op, what, tail)
   error(engine.error { code = code, op = op, what = what, tail = tail }, 0)
 end
 
---- Raises a scenario's mistake, with its line in front: "scripts/x.lua:3: testpmd: unknown option ...".
+local Misuse = { __tostring = function(err) return (err.where and err.where .. ": " or "") .. err.what end }
+
+--- Raises a scenario's mistake: { what, where = the scenario's line, if there is one on the stack }. It prints as
+--- "scripts/x.lua:3: testpmd: unknown option ...".
 function fail.misuse(form, ...)
-  local at = where.scenario(engine.home())
-  error((at and at .. ": " or "") .. form:format(...), 0)
+  error(setmetatable({ what = form:format(...), where = where.scenario(engine.home()) }, Misuse), 0)
 end
 
 --- The message of an error, without its code and its last lines.
 function fail.what(err) return type(err) == "table" and rawget(err, "what") or tostring(err) end
 
+--- The scenario's line that a mistake carries (fail.misuse); nil without one, and for other values.
+function fail.place(err) return getmetatable(err) == Misuse and rawget(err, "where") or nil end
+
 --- The code of an error object, nil for other values.
 function fail.code(err) return type(err) == "table" and rawget(err, "code") or nil end
 
---- Raises a cancellation. It ends a task that computes, as the engine ends one that waits. `mark` (optional):
---- identifies a cancellation that is not Ctrl-C's.
-function fail.cancel(op, what, mark)
-  error(engine.error { code = "ECANCELED", op = op, what = what or "interrupted", cancelled = mark or true }, 0)
+--- Raises a cancellation. It ends a task that computes, as the engine ends one that waits.
+function fail.cancel(op, what)
+  error(engine.error { code = "ECANCELED", op = op, what = what or "interrupted", cancelled = true }, 0)
 end
 
 --- The mark of a cancellation (engine/core/error.h, fail.cancel); nil for other values.

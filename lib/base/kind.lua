@@ -11,18 +11,25 @@ local function of_type(name)
   return function(value) return type(value) == name end
 end
 
+local function like(pattern)
+  return function(value) return type(value) == "string" and value:find(pattern) ~= nil end
+end
+
 local function is_whole(value, least)
   return type(value) == "number" and value % 1 == 0 and value >= least and value < 2 ^ 31
 end
 
-local function are_strings(value)
-  if type(value) ~= "table" then return false end
-  local n = 0
-  for key, word in pairs(value) do
-    if type(key) ~= "number" or type(word) ~= "string" then return false end
-    n = n + 1
+-- Without `of`: an array of anything.
+local function array(of)
+  return function(value)
+    if type(value) ~= "table" then return false end
+    local n = 0
+    for key, one in pairs(value) do
+      if type(key) ~= "number" or of and not of(one) then return false end
+      n = n + 1
+    end
+    return n == #value
   end
-  return n == #value
 end
 
 -- A handle of the engine's prints as its kind and its name.
@@ -35,29 +42,23 @@ local SIGNALS = { INT = true, TERM = true, KILL = true, STOP = true, CONT = true
 kind.all = {
   any = { "anything", function() return true end, "any" },
   string = { "a string", of_type "string", "string" },
-  text = { "a string that is not empty", function(v) return type(v) == "string" and v ~= "" end, "string" },
+  text = { "a string that is not empty", like ".", "string" },
   number = { "a number", of_type "number", "number" },
   boolean = { "true or false", of_type "boolean", "boolean" },
   table = { "a table", of_type "table", "table" },
   ["function"] = { "a function", of_type "function", "fun" },
   node = { "a node (t:here(), vm.node, t:node{...})", is_node, "node" },
-  words = { "an array of strings", are_strings, "string[]" },
-  -- a table each, which lib/dpdk/vdev.lua and lib/vm/topology.lua look into
-  vdevs = { "a table", of_type "table", "table[]" },
-  ports = { "a table", of_type "table", "vm.Port[]" },
+  words = { "an array of strings", array(of_type "string"), "string[]" },
+  -- lib/dpdk/vdev.lua and lib/vm/topology.lua look into each
+  vdevs = { 'an array of vdevs, { { "net_vhost0", iface = "vhost-net" }, ... }', array(), "table[]" },
+  ports = { 'an array of ports, { { socket = "vhost-net", mac = "..." }, ... }', array(), "vm.Port[]" },
   whole = { "a whole number of 0 or more", function(v) return is_whole(v, 0) end, "number" },
   count = { "a whole number of 1 or more", function(v) return is_whole(v, 1) end, "number" },
   share = { "a number above 0", function(v) return type(v) == "number" and v > 0 and v < math.huge end, "number" },
-  mac = { "a MAC address like 52:54:00:00:00:02", function(v)
-    return type(v) == "string" and v:find("^" .. ("%x%x:"):rep(5) .. "%x%x$") ~= nil
-  end, "string" },
-  slot = { 'a place on pcie.0 like "05.0"', function(v)
-    return type(v) == "string" and v:find "^%x%x?%.?[0-7]?$" ~= nil
-  end, "string" },
+  mac = { "a MAC address like 52:54:00:00:00:02", like("^" .. ("%x%x:"):rep(5) .. "%x%x$"), "string" },
+  slot = { 'a place on pcie.0 like "05.0"', like "^%x%x?%.?[0-7]?$", "string" },
   port = { "a port, 1 to 65535", function(v) return is_whole(v, 1) and v < 65536 end, "number" },
-  host_key = { 'a host key, one line like "ssh-ed25519 AAAA..."', function(v)
-    return type(v) == "string" and v:find "^%S+ AAAA%S+" ~= nil
-  end, "string" },
+  host_key = { 'a host key, one line like "ssh-ed25519 AAAA..."', like "^%S+ AAAA%S+", "string" },
   signal = { "INT, TERM, KILL, STOP, CONT, HUP, USR1, USR2 or QUIT", function(v) return SIGNALS[v] == true end,
     "string" },
   span = { "seconds, above 0 and up to 1000000", function(v)

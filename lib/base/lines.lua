@@ -3,7 +3,7 @@
 local lines = {}
 
 -- Counters are 64 bits wide in DPDK; a Lua number holds integers exactly up to here.
-lines.EXACT = 2 ^ 53
+local EXACT = 2 ^ 53
 lines.U32 = 2 ^ 32 - 1
 
 -- Prompts of testpmd and hotplug_mp: log lines may stand behind them.
@@ -63,7 +63,7 @@ end
 function lines.counter(digits, max)
   if not digits:find("^%d+$") then return nil, ("%q is no counter"):format(cut(digits, 24)) end
   local value = tonumber(digits)
-  if #digits > 20 or value > (max or lines.EXACT) then
+  if #digits > 20 or value > (max or EXACT) then
     return nil, ("%s is larger than a counter can be"):format(cut(digits, 24))
   end
   return value

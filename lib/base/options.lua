@@ -37,16 +37,13 @@ end
 function options.take(caller, given, spec)
   if given == nil then given = {} end
   if type(given) ~= "table" then fail.misuse("%s: expected a table of options, got %s", caller, kind.given(given)) end
+  for _, key in ipairs(sorted(given)) do check_name(caller, key, given[key], spec) end
   local out = {}
-  local keys = show.sorted_keys(given)
-  for _, key in ipairs(keys) do check_name(caller, key, given[key], spec) end
-  for _, key in ipairs(keys) do
-    check_value(caller, key, given[key], spec[key])
-    out[key] = given[key]
-  end
   for _, key in ipairs(sorted(spec)) do
-    local want = spec[key]
-    if out[key] == nil then out[key] = want[2] end
+    local want, value = spec[key], given[key]
+    if value ~= nil then check_value(caller, key, value, want) end
+    out[key] = value
+    if value == nil then out[key] = want[2] end
     if out[key] == nil and want.needed then
       fail.misuse("%s: option %s is needed: %s", caller, key, kind.words(want[1]))
     end
@@ -85,7 +82,7 @@ local function declared(name, fields)
   for _, field in ipairs(fields) do is_field[field] = true end
   return is_field, function(self, key, value)
     if not is_field[key] then
-      error(("a %s has no field %s%s"):format(name, tostring(key), suggest.hint(tostring(key), fields)), 2)
+      fail.misuse("a %s has no field %s%s", name, tostring(key), suggest.hint(tostring(key), fields))
     end
     rawset(self, key, value)
   end

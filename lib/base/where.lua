@@ -1,4 +1,4 @@
---- where: the scenario's line, from the stack, a traceback or an error's text.
+--- where: the scenario's line, from the stack, a traceback, or what Lua writes in front of an error's text.
 
 local rooms = require "base.rooms"
 
@@ -6,7 +6,6 @@ local where = {}
 
 local LIB = "@" .. rooms.FOLDER
 
--- Is this source part of lib/?
 local function is_lib(source) return source:sub(1, #LIB) == LIB end
 
 --- A file's name for people: below `root` without it, and without "./".
@@ -55,15 +54,16 @@ function where.in_trace(trace, root)
   end
 end
 
--- "x.lua:3: words" → "x.lua", "3", "words"; nil where there is no place in front.
-local function taken_apart(text)
-  local path, line, words = text:match "^([^\n:]+%.lua):(%d+): (.*)$"
+-- "x.lua:3: words" → "x.lua", "3", "words": Lua writes a place in front of texts only. Nil without one.
+local function taken_apart(err)
+  if type(err) ~= "string" then return nil end
+  local path, line, words = err:match "^([^\n:]+%.lua):(%d+): (.*)$"
   if path then return whole(path), line, words end
 end
 
---- Does an error's text begin with a place that is not lib's?
-function where.is_placed(text)
-  local path = taken_apart(text)
+--- Has Lua written a place in front of an error that is not lib's?
+function where.is_placed(err)
+  local path = taken_apart(err)
   return path ~= nil and not is_lib("@" .. path)
 end
 
@@ -72,11 +72,11 @@ local function is_fault(words)
   return words:find "^attempt to " ~= nil or words:find "^bad argument #" ~= nil
 end
 
---- An error's text with the scenario's line (`at`, nil: not known) in front, and that line. A fault in lib/ has its
+--- An error as text with the scenario's line (`at`, nil: not known) in front, and that line. A fault in lib/ has its
 --- line of lib/ at the end.
-function where.placed(text, at, root)
-  local path, line, words = taken_apart(text)
-  if not path then return at and at .. ": " .. text or text, at end
+function where.placed(err, at, root)
+  local path, line, words = taken_apart(err)
+  if not path then return (at and at .. ": " or "") .. tostring(err), at end
   local place = where.short(path, root) .. ":" .. line
   if not is_lib("@" .. path) then return place .. ": " .. words, place end
   if at and not is_fault(words) then return at .. ": " .. words, at end

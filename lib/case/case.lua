@@ -18,6 +18,7 @@ local NODE = { name = { "text", needed = true }, host = { "text", needed = true 
 
 local CELL = { known_issue = { "table|string" }, sometimes = { "boolean" } }
 
+-- Its contract is lib/help/stubs/t.lua.
 local T = {}
 local class = options.class("t", T, "case (t)")
 
@@ -37,45 +38,35 @@ for _, prim in ipairs(engine.prims) do
   end
 end
 
---- Brings a VM up (lib/vm/vm.lua has the options).
 function T:vm(given) return require("vm.vm").start(self.ctx, given) end
 
---- Starts a VM's QEMU, with its sockets for testpmd; prepared:launch() runs the guest (lib/vm/vm.lua).
 function T:prepare_vm(given) return require("vm.vm").prepare(self.ctx, given) end
 
---- Binds devices on this machine, or on `node`; the old drivers come back at the end of the case.
 function T:bind(devices, driver, node)
   return require("dpdk.devbind").bind(node or self.ctx.here, devices, driver, { restore = true })
 end
 
---- A telemetry client of a process on this machine, or on `node`.
 function T:telemetry(path, node) return require("dpdk.stats").telemetry(node or self.ctx.here, path) end
 
---- A node reached by SSH: t:node{ name, host, port, user, key, host_key }.
 function T:node(given)
   local o = options.take("t:node", given, NODE)
   if not engine.fs.access(o.key, "r") then fail.misuse("t:node: option key: there is no file %s to read", o.key) end
   return fail.check(engine.ssh(o))
 end
 
---- This machine, as a node.
 function T:here() return self.ctx.here end
 
---- Begins a phase; results.json has the seconds of each.
 function T:phase(name)
   self.ctx:phase(name)
   local server = self.ctx.attach
   if server then server:at_phase(name) end
 end
 
---- Waits for a person at the run's terminal or at `moonrig attach`: a prompt opens with the scenario's locals. Without
---- a terminal it prints a notice and continues.
 function T:pause(why)
   local server = self.ctx.attach
   if server then server:halt(why and tostring(why) or "t:pause()") end
 end
 
---- Lets time pass, for scenarios about time: traffic for 3 s.
 function T:elapse(seconds) fail.check(engine.elapse(seconds)) end
 
 -- The verdict of t:eventually: ok and fn's value of its last call, `took` seconds after the start.
@@ -92,8 +83,6 @@ local function judge_wait(self, ok, value, seconds, took, what)
   return self:truthy(value, what)
 end
 
---- A check: fn returns a true value within `seconds`; a later one is a failure. Calls fn again and again; after an
---- error it tries again, and the last error is raised at the end. Returns fn's value.
 function T:eventually(seconds, fn, what)
   local since = engine.now()
   local ok, value
@@ -105,12 +94,11 @@ function T:eventually(seconds, fn, what)
   return judge_wait(self, ok, value, seconds, engine.now() - since, what)
 end
 
---- Runs fn in a task beside this one; task:join(seconds) waits for it and raises its error.
 function T:spawn(fn, ...) return tasks.spawn(self.ctx.tasks, fn, ...) end
 
 -- The end, or the first failed check, if it was caught or a skip or another failure followed.
 local function with_failure(self, ok, err, trace)
-  local failure = self.checks:first_failure()
+  local failure = self.checks.failed
   if failure and (ok or verdict.is_skip(err) or verdict.is_failure(err)) then return false, failure end
   return ok, err, trace
 end
@@ -125,13 +113,10 @@ function T:ending(ok, err, trace)
   return ok, err, trace
 end
 
---- A notice for the user and the results; a value that is no text as `show` prints it.
 function T:note(text) self.ctx:notice(type(text) == "string" and text or show.value(text)) end
 
---- A measured value for results.json.
 function T:value(name, value) self.ctx:value(name, value) end
 
---- Ends the case as SKIP, with the reason.
 function T:skip(reason) error(verdict.skip(reason), 0) end
 
 --- A cell of a matrix: a row in the report with its own verdict; the case continues after it in any case. Options:
@@ -144,15 +129,15 @@ function T:cell(name, given, fn)
   local issue = verdict.issue("t:cell", o.known_issue)
   local since, checks, trace = engine.now(), self:count(), nil
   self.ctx:phase(name)
-  local before = self.checks:first_failure()
-  self.checks:reset_failure(nil)
+  local before = self.checks.failed
+  self.checks.failed = nil
   local ok, err = xpcall(fn, function(e)
     trace = debug.traceback("", 2)
     return e
   end)
   if not ok and fail.is_cancel(err) then error(err, 0) end
   ok, err = with_failure(self, ok, err)
-  self.checks:reset_failure(before)
+  self.checks.failed = before
   local status, reason, place = verdict.of(ok, err, trace, self:count() - checks, issue, o.sometimes)
   self.ctx:cell { name = name, status = status, reason = reason, where = place, seconds = engine.now() - since,
     consoles = verdicts.of(status).is_broken and self.ctx:last_words(since) or nil }
@@ -160,11 +145,6 @@ function T:cell(name, given, fn)
 end
 
 --- The `t` of a case in this context (lib/case/context.lua).
-function case.new(ctx)
-  local checks = check.new { record = function(made) ctx:record(made) end, now = function() return ctx:clock() end,
-    root = ctx.root, is_typed = function() return require("recorder.recorder").is_unrecorded() end,
-    record_typed = function(made) ctx:record_typed(made) end }
-  return setmetatable({ ctx = ctx, checks = checks }, class)
-end
+function case.new(ctx) return setmetatable({ ctx = ctx, checks = check.new(ctx) }, class) end
 
 return case

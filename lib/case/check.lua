@@ -1,11 +1,13 @@
 --- check: the checks of a case: each is stored in its result, and a failed one ends the case.
 
 local fail = require "base.fail"
+local recorder = require "recorder.recorder"
 local show = require "base.show"
 local where = require "base.where"
 
 local check = {}
 
+-- The contract of those that scenarios call is lib/help/stubs/t.lua.
 local Checks = {}
 Checks.__index = Checks
 
@@ -31,30 +33,31 @@ end
 -- The task that makes a check; "main" outside of tasks.
 local function running() return coroutine.running() or "main" end
 
-local function require_what(what, method)
-  if type(what) ~= "string" or what == "" then
-    fail.misuse("check:%s: the last argument is a text that names the check", method)
-  end
+-- A check as the result has it.
+local function entry(self, ok, what, at, result)
+  return { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected), where = at,
+    t = self.ctx:clock(), detail = result.detail and tostring(result.detail) or nil }
 end
 
 -- Stores one check. `result`: ok, got, expected, detail (a text in place of expected and got), expected_text (if
 -- `expected` is a description and no value).
 local function judge(self, method, what, result)
-  require_what(what, method)
+  if type(what) ~= "string" or what == "" then
+    fail.misuse("check:%s: the last argument is a text that names the check", method)
+  end
   local ok = result.ok and true or false
   -- a check that is repeated may fail at first
   local is_trial = self.trials[running()] and not ok
   -- and a person's check proves nothing about the case
-  local is_typed = self.is_typed()
-  local record = is_typed and self.record_typed or self.record
+  local is_typed = recorder.is_unrecorded()
+  local record = is_typed and self.ctx.record_typed or self.ctx.record
   if not (is_trial or is_typed) then self.made = self.made + 1 end
-  local at = where.scenario(self.root) or "?"
-  if not is_trial then record { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected),
-    where = at, t = self.now(), detail = result.detail and tostring(result.detail) or nil } end
+  local at = where.scenario(self.ctx.root) or "?"
+  if not is_trial then record(self.ctx, entry(self, ok, what, at, result)) end
   if ok then return end
   local failure = setmetatable({
     kind = "check", code = "CHECK", op = "check." .. method, what = what, where = at,
-    got = result.got, expected = result.expected, detail = not ok and result.detail or nil,
+    got = result.got, expected = result.expected, detail = result.detail,
     got_text = show.value(result.got),
     expected_text = result.expected_text or show.value(result.expected),
   }, Failure)
@@ -62,8 +65,6 @@ local function judge(self, method, what, result)
   error(failure, 0)
 end
 
---- `got` is `expected` (==). Returns got. nan equals nothing, and nil against nil is a failure: a name may be misspelt
---- on both sides.
 function Checks:equal(got, expected, what)
   local is_nothing = got == nil and expected == nil
   judge(self, "equal", what, { ok = got == expected and not is_nothing, got = got, expected = expected,
@@ -71,7 +72,6 @@ function Checks:equal(got, expected, what)
   return got
 end
 
---- `got` is a number, `min` or more. Returns got.
 function Checks:at_least(got, min, what)
   if type(min) ~= "number" then fail.misuse "check:at_least: the minimum is a number" end
   judge(self, "at_least", what, { ok = type(got) == "number" and got >= min, got = got,
@@ -79,13 +79,11 @@ function Checks:at_least(got, min, what)
   return got
 end
 
---- `value` is neither nil nor false. Returns it.
 function Checks:truthy(value, what)
   judge(self, "truthy", what, { ok = value, got = value, expected_text = "a true value" })
   return value
 end
 
---- The text matches a Lua pattern. Returns the captures (or the match).
 function Checks:match(text, pattern, what)
   local found = { false }
   if type(text) == "string" then found = { text:match(pattern) } end
@@ -122,8 +120,6 @@ local function difference(got, expected, path, open)
   end
 end
 
---- `got` has the same contents as the table `expected`, nested tables included. Returns got. A failure names the first
---- difference: `ports[1].rx: expected 5, got 6`.
 function Checks:same(got, expected, what)
   local found = difference(got, expected, "", {})
   if got == nil and expected == nil then found = "both are nil: is a name misspelt?" end
@@ -131,11 +127,8 @@ function Checks:same(got, expected, what)
   return got
 end
 
---- A failed check.
 function Checks:fail(what) judge(self, "fail", what, { ok = false, detail = "failed" }) end
 
---- The result of an oracle: `t:holds(ok, detail, what)`, or `t:holds(oracle.received(stats))` with the oracle's own
---- words. Returns detail.
 function Checks:holds(ok, detail, what)
   local breach = not ok and type(detail) == "table" and detail.why and detail or nil
   if what == nil and type(detail) == "string" then what = detail end
@@ -150,8 +143,7 @@ function Checks:holds(ok, detail, what)
   return detail
 end
 
---- `fn` raises an error whose text matches the Lua pattern, if given. Returns the error. A failed check inside `fn` is
---- not expected: it is raised again.
+-- A failed check inside `fn` is not expected: it is raised again.
 function Checks:raises(fn, pattern, what)
   local ok, err = pcall(fn)
   if not ok and type(err) == "table" and rawget(err, "kind") == "check" then error(err, 0) end
@@ -177,40 +169,21 @@ end
 
 --- Stores and counts a check that failed in Checks:try, the last one.
 function Checks:stands(failure)
-  if self.trials[running()] or self.is_typed() then return end
+  if self.trials[running()] or recorder.is_unrecorded() then return end
   self.made = self.made + 1
-  self.record { what = failure.what, ok = false, got = plain(failure.got), expected = plain(failure.expected),
-    where = failure.where, t = self.now(), detail = failure.detail and tostring(failure.detail) or nil }
+  self.ctx:record(entry(self, false, failure.what, failure.where, failure))
   self.failed = self.failed or failure
 end
-
---- The first failed check, even if its error was caught; or nil.
-function Checks:first_failure() return self.failed end
-
---- Sets first_failure back to an earlier value: a cell reports the failures since then.
-function Checks:reset_failure(failure) self.failed = failure end
 
 --- The number of checks. A case without checks proves nothing.
 function Checks:count() return self.made end
 
-local OPTIONS = { record = "function", now = "function", root = "string", is_typed = "function",
-  record_typed = "function" }
-
-local function never() return false end
-
---- The checks of one case. Options: `record(check)` gets { what, ok, got, expected, where, t, detail } for each check,
---- values ready for JSON; `now()` returns its t, in seconds; `root` (optional): the folder that `where` is relative to;
---- `is_typed()` (optional): is the check a person's at a prompt? Such a check goes to `record_typed` only and does not
---- count. A failed check raises { kind = "check", code, op, what, where, got, expected, detail } with __tostring;
---- misuse raises a string.
-function check.new(options)
-  for key, value in pairs(options) do
-    if OPTIONS[key] ~= type(value) then error("check.new: bad option " .. tostring(key), 2) end
-  end
-  if not options.record then error("check.new: record is missing", 2) end
-  return setmetatable({ record = options.record, now = options.now or function() return 0 end,
-    root = options.root, is_typed = options.is_typed or never, record_typed = options.record_typed, made = 0,
-    trials = setmetatable({}, { __mode = "k" }) }, Checks)
+--- The checks of the case of a context (lib/case/context.lua), which records them, with values ready for JSON. A check
+--- that a person makes at a prompt is recorded apart and does not count. A failed check raises { kind = "check", code,
+--- op, what, where, got, expected, detail } with __tostring; misuse raises fail.misuse's error. `failed` is the first
+--- failed check, even if its error was caught; or nil.
+function check.new(ctx)
+  return setmetatable({ ctx = ctx, made = 0, trials = setmetatable({}, { __mode = "k" }) }, Checks)
 end
 
 --- The methods, for the case object.

@@ -14,13 +14,12 @@ local function plain(line)
 end
 
 local function last_lines(console)
-  local all, out = {}, {}
+  local all = {}
   -- half of a program's lines are blank
   for line in console:tail(4 * LINES):gmatch "[^\n]+" do
-    if line:find "%S" then all[#all + 1] = line end
+    if line:find "%S" then all[#all + 1] = plain(line) end
   end
-  for i = math.max(1, #all - LINES + 1), #all do out[#out + 1] = plain(all[i]) end
-  return out
+  return { unpack(all, math.max(1, #all - LINES + 1)) }
 end
 
 local function transcript(console) return console:name() .. ".log" end

@@ -1,20 +1,31 @@
---- context: shared by the objects of a case: its result (lib/case/result.lua), its files (lib/case/owned.lua), its
---- processes and tasks.
+--- context: shared by the objects of a case: its result, its processes and tasks, and its files, here and on its nodes,
+--- which are removed at its end.
 
 local engine = require "engine"
+local fail = require "base.fail"
 local options = require "base.options"
-local owned = require "case.owned"
 local result = require "case.result"
 
 local context = {}
 
 local Context = {}
 
+-- What fills in the result.
+for name, method in pairs(result) do Context[name] = method end
+
 local FIELDS = {
-  "result", "owned",
+  "data",       -- its result: { checks, phases, notices, values, cells, programs, accelerator, boot, image, clocks }
+  "typed",      -- checks of a person at the prompt, which are no part of it
+  "consoles",   -- an array
+  "origin",     -- the run's zero on engine.now()'s clock
+  "emit",       -- gets { ev = "phase" | "check" | "notice" | "cell", ... }
+  "open",       -- the phase that has begun and not ended
   "here",       -- this machine, as a node
   "root",       -- our folder: a scenario's places are relative to it
   "scratch",    -- its private folder here
+  "scratches",  -- { [node] = its private folder there }
+  "trees",      -- its files and folders outside of these, an array
+  "huge",       -- EAL file prefixes with hugepages that are its own, an array
   "tasks",      -- of t:spawn, an array
   "programs",   -- its DPDK processes, an array
   "machines",   -- its VMs, an array
@@ -28,29 +39,55 @@ local FIELDS = {
 -- Another field is an error, set or read.
 local class = options.class("case context", Context, nil, FIELDS)
 
--- The methods of its parts are also its own.
-local function delegate(part, methods)
-  for name, method in pairs(methods) do
-    Context[name] = function(self, ...) return method(self[part], ...) end
-  end
-end
-
-delegate("result", result.methods)
-delegate("owned", owned.methods)
-
---- A context, and the data of its result. `emit(event)` gets the events of result.new; `origin` is the run's zero on
---- engine.now()'s clock.
+--- A context, and its `data`. `origin` and `emit` are its fields; the attach server gets the events, too.
 function context.new(origin, emit)
   local self
   local function emit_all(event)
     emit(event)
     if self.attach then self.attach:event(event) end
   end
-  local files = owned.new()
-  self = setmetatable({ result = result.new(origin, emit_all), owned = files, scratch = files.scratch,
-    here = engine.here(), root = engine.home(), tasks = {}, programs = {}, machines = {}, vms = 0, samplers = {},
-    prefixes = {}, is_cold = false }, class)
-  return self, self.result.data
+  local scratch = fail.check(engine.scratch())
+  local data = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
+  self = setmetatable({ data = data, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
+    here = engine.here(), root = engine.home(), scratches = {}, trees = {}, huge = {}, tasks = {}, programs = {},
+    machines = {}, vms = 0, samplers = {}, prefixes = {}, is_cold = false }, class)
+  return self, data
+end
+
+--- A folder or file of ours outside the scratch folder.
+function Context:own_tree(path)
+  engine.fs.guard_tree(path)
+  table.insert(self.trees, path)
+end
+
+--- A socket that a program of the case will make outside the scratch folder; an existing one is not ours.
+function Context:own_socket(path)
+  if path:sub(1, #self.scratch + 1) ~= self.scratch .. "/" and not engine.fs.stat(path) then self:own_tree(path) end
+end
+
+--- The hugepages of a DPDK file prefix that is ours alone: the EAL leaves its files even at a normal exit.
+function Context:own_hugepages(prefix)
+  engine.fs.guard_huge(prefix)
+  table.insert(self.huge, prefix)
+end
+
+--- A private folder on a node, removed at the end of its session, which is named $MOONRIG_SESSION.
+function Context:scratch_on(node)
+  if node:is_here() then return self.scratch end
+  if not self.scratches[node] then
+    node:undo { "sh", "-c", 'rm -rf "/tmp/moonrig-$MOONRIG_SESSION"' }
+    local r = fail.check(node:run { "sh", "-c", 'p=/tmp/moonrig-$MOONRIG_SESSION; mkdir -m 700 "$p" && echo "$p"' })
+    if r.code ~= 0 then fail.raise("EIO", "scratch", node:name() .. ": no scratch folder", r.err) end
+    self.scratches[node] = r.out:match "[^\n]+"
+  end
+  return self.scratches[node]
+end
+
+--- Removes the case's files on this machine.
+function Context:clean()
+  for _, path in ipairs(self.trees) do engine.fs.rmtree(path) end
+  for _, prefix in ipairs(self.huge) do engine.fs.remove_huge(prefix) end
+  engine.fs.rmtree(self.scratch)
 end
 
 return context

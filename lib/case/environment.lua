@@ -11,9 +11,8 @@ local suggest = require "base.suggest"
 local environment = {}
 
 -- os.exit would end the engine, not the case.
-local plain_os = setmetatable({ exit = function()
-  error("os.exit in a scenario: return, or t:skip", 2)
-end }, { __index = os })
+local plain_os = setmetatable({ exit = function() fail.misuse "os.exit in a scenario: return, or t:skip" end },
+  { __index = os })
 
 -- Scenarios in test/ test moonrig itself: they may require all of it.
 local function is_our_test(file)
@@ -78,10 +77,10 @@ function environment.new(file, rig, modules)
       if value ~= nil then return value end
       local names = { "rig" }
       for name in pairs(_G) do names[#names + 1] = tostring(name) end
-      error(("no global %s%s"):format(tostring(key), suggest.hint(tostring(key), names)), 2)
+      fail.misuse("no global %s%s", tostring(key), suggest.hint(tostring(key), names))
     end,
     __newindex = function(_, key)
-      error(("%s is assigned but not declared: write `local %s`"):format(tostring(key), tostring(key)), 2)
+      fail.misuse("%s is assigned but not declared: write `local %s`", tostring(key), tostring(key))
     end,
   })
   return self.env

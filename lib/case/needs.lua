@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 local paths = require "base.paths"
+local show = require "base.show"
 
 local needs = {}
 
@@ -32,9 +33,7 @@ local NEEDS = {
 }
 
 --- Their names, sorted.
-needs.NAMES = {}
-for name in pairs(NEEDS) do table.insert(needs.NAMES, name) end
-table.sort(needs.NAMES)
+needs.NAMES = show.sorted_keys(NEEDS)
 
 --- Is there such a need?
 function needs.is_known(name) return NEEDS[name] ~= nil end

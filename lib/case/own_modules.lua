@@ -14,11 +14,6 @@ function own_modules.folder(file) return file:match "^(.+)/[^/]*$" or (file:find
 --- The file of a module's name, as seen from the scenario's folder: "parts.one" is "parts/one.lua".
 function own_modules.path(name) return (name:gsub("%.", "/")) .. ".lua" end
 
-local function is_file(path)
-  local st = engine.fs.stat(path)
-  return st ~= nil and st.type == "file"
-end
-
 --- The existing files that a Lua text loads by name (require "x", dofile(here .. "/x.lua")) from these folders: an
 --- array of paths.
 function own_modules.named_in(text, folders)
@@ -26,7 +21,8 @@ function own_modules.named_in(text, folders)
   local function try(name)
     for _, folder in ipairs(folders) do
       local path = folder .. "/" .. name
-      if not seen[path] and is_file(path) then out[#out + 1] = path end
+      local st = not seen[path] and engine.fs.stat(path)
+      if st and st.type == "file" then out[#out + 1] = path end
       seen[path] = true
     end
   end

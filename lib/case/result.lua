@@ -1,23 +1,11 @@
 --- result: the result of a case, made while it runs: phases, checks, notices, values. Each is logged, and emitted for
---- displays.
+--- displays. `self` is the case's context (lib/case/context.lua), and these are its methods.
 
 local consoles = require "case.consoles"
 local engine = require "engine"
 local fail = require "base.fail"
-local options = require "base.options"
-
-local result = {}
 
 local Result = {}
--- `data` is for result.json; `typed` are the checks of a person at the prompt, which are not
-local class = options.class("case result", Result, nil, { "data", "typed", "consoles", "origin", "emit", "open" })
-
---- A result. `origin` is the run's zero on engine.now()'s clock; `emit(event)` gets { ev = "phase" | "check" | "notice"
---- | "cell", ... }. Its `data`: { checks, phases, notices, values, cells, programs, accelerator, boot, image, clocks }.
-function result.new(origin, emit)
-  local data = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
-  return setmetatable({ data = data, typed = {}, consoles = {}, origin = origin, emit = emit }, class)
-end
 
 --- The run's time.
 function Result:clock() return engine.now() - self.origin end
@@ -53,9 +41,6 @@ function Result:notice(text)
   engine.log("notice", { text = text })
   self.emit { ev = "notice", text = text }
 end
-
---- The last notice, or nil.
-function Result:last_notice() return self.data.notices[#self.data.notices] end
 
 --- A measured value.
 function Result:value(name, value)
@@ -128,6 +113,4 @@ function Result:last_words(since) return consoles.last(self.consoles, self.origi
 --- The place of a console's last lines: "testpmd.log at 22.4 s".
 function Result:place(console) return consoles.place(console, self.origin) end
 
-result.methods = Result
-
-return result
+return Result

@@ -18,7 +18,6 @@ local HEADER = { name = { "text", needed = true }, run = { "function", needed = 
 
 local Header = {}
 
--- The scenario's `rig`.
 local function new_rig()
   local rig = {}
   function rig.case(given, more)
@@ -46,7 +45,7 @@ local LOAD_STEPS = 1e6
 local function call_bounded(chunk, on_line)
   debug.sethook(function(event, line)
     if event ~= "count" then return on_line(line) end
-    error("the file runs too long when it is loaded: its work belongs into run(t)", 2)
+    fail.misuse "the file runs too long when it is loaded: its work belongs into run(t)"
   end, on_line and "l" or "", LOAD_STEPS)
   local ok, header = pcall(chunk)
   debug.sethook()
@@ -56,13 +55,13 @@ end
 -- A file's error with its line in front. The tail call `return rig.case{...}` leaves no line on the stack: the chunk is
 -- called again, with a hook that sees its last line.
 local function placed(why, chunk, file)
-  why = tostring(why)
-  if where.is_placed(why) then return where.short(why, engine.home()) end
+  local text = tostring(why)
+  if fail.place(why) or where.is_placed(why) then return where.short(text, engine.home()) end
   local last = 0
   call_bounded(chunk, function(line)
     if debug.getinfo(2, "S").source == "@" .. file then last = line end
   end)
-  return ("%s:%d: %s"):format(where.short(file, engine.home()), last, why)
+  return ("%s:%d: %s"):format(where.short(file, engine.home()), last, text)
 end
 
 -- A file's chunk; `text` (optional): its contents. Skips a "#!" line, as loadfile does.

@@ -7,6 +7,7 @@ local verdict = require "case.verdict"
 
 local tasks = {}
 
+-- Its contract is lib/help/stubs/task.lua.
 local Task = {}
 local class = options.class("task", Task)
 
@@ -23,7 +24,6 @@ function tasks.spawn(all, fn, ...)
   return setmetatable({ task = task }, class)
 end
 
---- Waits for its end; returns fn's value, raises fn's error.
 function Task:join(seconds)
   local outcome = fail.check(self.task:join(seconds or 60))
   if not outcome[1] then error((raised_in(outcome)), 0) end

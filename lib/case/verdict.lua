@@ -22,10 +22,11 @@ function verdict.is_failure(err) return type(err) == "table" and rawget(err, "ki
 local function of_error(err, trace)
   if verdict.is_skip(err) then return "SKIP", err.reason end
   if verdict.is_failure(err) then return "FAIL", tostring(err), rawget(err, "where") end
-  local text = tostring(err)
+  local place = fail.place(err)
+  if place then return "ERROR", tostring(err), place end
   local is_text = type(err) == "string" or getmetatable(err) ~= nil
-  if not is_text then text = "raised a value that is no text: " .. show.value(err) end
-  return "ERROR", where.placed(text, where.in_trace(trace, engine.home()), engine.home())
+  if not is_text then err = "raised a value that is no text: " .. show.value(err) end
+  return "ERROR", where.placed(err, where.in_trace(trace, engine.home()), engine.home())
 end
 
 --- The status, the reason (unless PASS) and the place in the scenario (if known). From `ok`, the error and its
@@ -44,14 +45,10 @@ end
 local HOW = 'known_issue is { why = "DPDK 22.11: ...", says = "a Lua pattern that the failure\'s reason matches" }, '
   .. "or several patterns in a table"
 
-local function is_pattern(value)
-  return type(value) == "string" and value ~= "" and (pcall(string.find, "", value))
-end
-
 local function are_patterns(list)
   if type(list) ~= "table" or #list == 0 then return false end
   for _, value in ipairs(list) do
-    if not is_pattern(value) then return false end
+    if type(value) ~= "string" or value == "" or not pcall(string.find, "", value) then return false end
   end
   return true
 end
@@ -71,7 +68,6 @@ function verdict.issue(caller, given)
   return { why = given.why, says = says }
 end
 
--- The first pattern that a text does not match.
 local function unmatched(issue, text)
   for _, pattern in ipairs(issue.says) do
     if not text:find(pattern) then return pattern end
@@ -95,7 +91,6 @@ function verdict.at_end(status, reason, words)
   return "ERROR", words
 end
 
--- The names of the cells with a status.
 local function names_of(cells, status)
   local names = {}
   for _, cell in ipairs(cells) do
@@ -104,8 +99,8 @@ local function names_of(cells, status)
   return names
 end
 
---- The verdict over cells: { name, status, ... }. With one PASS, XFAIL and SKIP do no harm.
-function verdict.of_cells(cells)
+-- The verdict over cells: { name, status, ... }. With one PASS, XFAIL and SKIP do no harm.
+local function of_cells(cells)
   local worst = verdicts.worst(cells)
   if worst.is_bad then
     local names = names_of(cells, worst.name)
@@ -115,7 +110,6 @@ function verdict.of_cells(cells)
   return "PASS"
 end
 
--- Does every failed cell match the issue?
 local function are_known(cells, issue)
   for _, cell in ipairs(cells) do
     if cell.status == "FAIL" and verdict.known("FAIL", cell.reason, issue) ~= "XFAIL" then return false end
@@ -126,7 +120,7 @@ end
 --- The case's status with its cells and the header's known issue: neither a skip nor the issue hides a bad cell.
 function verdict.of_case(status, reason, cells, issue)
   if #cells == 0 then return verdict.known(status, reason, issue) end
-  local worst, words = verdict.of_cells(cells)
+  local worst, words = of_cells(cells)
   local is_bad = verdicts.of(worst).is_bad
   if status == "FAIL" and is_bad then return status, reason end
   if status == "PASS" or (status == "SKIP" and is_bad) then

@@ -7,43 +7,38 @@ local lines = require "base.lines"
 
 local counters = {}
 
--- testpmd, app/test-pmd/config.c, nic_stats_display
-local PORT_SHAPES = {
-  { "^RX%-packets:%s*(%S+)%s+RX%-missed:%s*(%S+)%s+RX%-bytes:%s*(%S+)$",
-    "rx_packets", "rx_missed", "rx_bytes" },
-  { "^RX%-errors:%s*(%S+)$", "rx_errors" },
-  { "^RX%-nombuf:%s*(%S+)$", "rx_nombuf" },
-  { "^TX%-packets:%s*(%S+)%s+TX%-errors:%s*(%S+)%s+TX%-bytes:%s*(%S+)$",
-    "tx_packets", "tx_errors", "tx_bytes" },
-  { "^Rx%-pps:%s*(%S+)%s+Rx%-bps:%s*(%S+)$", "rx_pps", "rx_bps" },
-  { "^Tx%-pps:%s*(%S+)%s+Tx%-bps:%s*(%S+)$", "tx_pps", "tx_bps" },
-}
+-- A line of counters, "RX-packets: 5  RX-missed: 0", by its words: its counters are rx_packets and rx_missed.
+-- "dropped" is padded to 14 with no blank behind it, so a large one touches the next word. (No pattern has two runs of
+-- blanks side by side: it would try all ways to share them out.)
+local function shape(words, is_optional)
+  local pattern, names, gap = "^", {}, ""
+  for word in words:gmatch "%S+" do
+    names[#names + 1] = word:lower():gsub("%-", "_")
+    pattern = ("%s%s%s:%%s*(%%S+)"):format(pattern, gap, (word:gsub("%-", "%%-")))
+    gap = word:find "dropped$" and "%s*" or "%s+"
+  end
+  return { pattern = pattern .. "$", names = names, is_optional = is_optional }
+end
 
--- testpmd, app/test-pmd/testpmd.c, fwd_stats_display. "dropped" is padded to 14 with no blank behind it, so a large one
--- touches the next word. (No pattern has two runs of blanks side by side: it would try all ways to share them out.)
-local FORWARD_SHAPES = {
-  { "^RX%-packets:%s*(%S+)%s+RX%-dropped:%s*(%S+)%s*RX%-total:%s*(%S+)$",
-    "rx_packets", "rx_dropped", "rx_total" },
-  { "^TX%-packets:%s*(%S+)%s+TX%-dropped:%s*(%S+)%s*TX%-total:%s*(%S+)$",
-    "tx_packets", "tx_dropped", "tx_total" },
-  { "^RX%-error:%s*(%S+)$", "rx_error", optional = true },
-  { "^RX%-nombufs:%s*(%S+)$", "rx_nombufs", optional = true },
-}
+-- testpmd, app/test-pmd/config.c, nic_stats_display
+local PORT_SHAPES = { shape "RX-packets RX-missed RX-bytes", shape "RX-errors", shape "RX-nombuf",
+  shape "TX-packets TX-errors TX-bytes", shape "Rx-pps Rx-bps", shape "Tx-pps Tx-bps" }
+
+-- testpmd, app/test-pmd/testpmd.c, fwd_stats_display
+local FORWARD_SHAPES = { shape "RX-packets RX-dropped RX-total", shape "TX-packets TX-dropped TX-total",
+  shape("RX-error", true), shape("RX-nombufs", true) }
 
 -- fwd_stream_stats_display: printed only for ports with several queues
-local STREAM_SHAPES = {
-  { "^RX%-packets:%s*(%S+)%s+TX%-packets:%s*(%S+)%s+TX%-dropped:%s*(%S+)$",
-    "rx_packets", "tx_packets", "tx_dropped" },
-}
+local STREAM_SHAPES = { shape "RX-packets TX-packets TX-dropped" }
 
 -- Stores the counters of a line. True if it has some, false for another line.
 local function take(line, shapes, record)
-  for _, shape in ipairs(shapes) do
-    local found = { line.text:match(shape[1]) }
-    for i = 2, found[1] and #shape or 0 do
-      local name = shape[i]
+  for _, one in ipairs(shapes) do
+    local found = { line.text:match(one.pattern) }
+    for i, digits in ipairs(found) do
+      local name = one.names[i]
       if record[name] then lines.refuse(line, name .. " a second time") end
-      record[name] = lines.number(line, name, found[i - 1])
+      record[name] = lines.number(line, name, digits)
     end
     if found[1] then return true end
   end
@@ -55,10 +50,10 @@ end
 
 -- A block of counters is complete: at its border, or without one where it is full.
 local function check_complete(block, line)
-  for _, shape in ipairs(block.shapes) do
-    for i = 2, #shape do
-      local is_missing = not shape.optional and not block.record[shape[i]]
-      if is_missing then lines.refuse(line, ("%s ends without %s"):format(block.title, shape[i])) end
+  for _, one in ipairs(block.shapes) do
+    for _, name in ipairs(one.names) do
+      local is_missing = not one.is_optional and not block.record[name]
+      if is_missing then lines.refuse(line, ("%s ends without %s"):format(block.title, name)) end
     end
   end
 end
@@ -206,7 +201,7 @@ function counters.symmetric_stats(text) return lines.parse(text, read_symmetric_
 --- The packets of a port's queues in DPDK's extended statistics (telemetry's /ethdev/xstats): { [queue] = { rx, tx } },
 --- nil for a missing direction; empty without queue counters. The names, rx_q0_good_packets:
 --- drivers/net/virtio/virtio_ethdev.c, drivers/net/vhost/rte_eth_vhost.c
-function counters.queues(xstats)
+function counters.queue_counters(xstats)
   local queues = {}
   for name, value in pairs(xstats) do
     local way, queue = tostring(name):match "^([rt]x)_q(%d+)_good_packets$"

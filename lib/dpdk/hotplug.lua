@@ -1,7 +1,6 @@
 --- hotplug: DPDK's hotplug_mp at its prompt: list, attach, detach.
 
 local engine = require "engine"
-local fail = require "base.fail"
 local mp = require "dpdk.mp"
 local options = require "base.options"
 local parse = require "dpdk.parse"
@@ -10,6 +9,7 @@ local sampler = require "dpdk.sampler"
 
 local hotplug = {}
 
+-- Its contract is lib/help/stubs/hotplug_mp.lua.
 local Hotplug = {}
 local class = process.class("hotplug_mp", Hotplug, "hotplug_mp process")
 
@@ -22,31 +22,24 @@ function hotplug.start(ctx, given, node)
   return process.start("hotplug_mp", ctx, node, o, class, mp.located("hotplug_mp", ctx, node, o.program))
 end
 
--- list, attach or detach; the reply.
 local function ask(self, verb, devargs, seconds)
   return self:command(engine.hotplug_line(verb, devargs), seconds or REPLY_SECONDS)
 end
 
---- `list`: an array of { port, device }, and by_device, by_port.
 function Hotplug:list(seconds)
   local text = ask(self, "list", nil, seconds)
-  local list, why = parse.device_list(text)
-  if not list then fail.raise("EPROTO", self:name() .. ": list", why, text) end
-  return list
+  return process.parsed(self:name() .. ": list", text, parse.device_list(text))
 end
 
 local function change(self, verb, devargs, seconds)
   sampler.finish_all(self.ctx, self.node)
   local text = ask(self, verb, devargs, seconds)
-  local reply, why = parse.hotplug_reply(verb, devargs, text)
-  if not reply then fail.raise("EPROTO", ("%s: %s %s"):format(self:name(), verb, devargs), why, text) end
-  return reply
+  local op = ("%s: %s %s"):format(self:name(), verb, devargs)
+  return process.parsed(op, text, parse.hotplug_reply(verb, devargs, text))
 end
 
---- `attach DEVARGS`: { ok, words = the reply, log = { EAL's lines } }. A refusal does not raise.
 function Hotplug:attach(devargs, seconds) return change(self, "attach", devargs, seconds) end
 
---- `detach DEVARGS`: { ok, words, log }.
 function Hotplug:detach(devargs, seconds) return change(self, "detach", devargs, seconds) end
 
 return hotplug

@@ -5,61 +5,48 @@ local lcores = {}
 -- RTE_MAX_LCORE of Debian's DPDK (x86-64): the EAL refuses larger ids
 local MAX = 128
 
-local function add(list, seen, id)
-  if id >= MAX then return nil, ("lcore %d: DPDK has lcores 0 to %d"):format(id, MAX - 1) end
-  if seen[id] then return nil, ("lcore %d is given twice"):format(id) end
-  seen[id] = true
-  list[#list + 1] = id
-  return true
-end
-
-local function add_part(list, seen, part)
-  local low, high = part:match("^%s*(%d+)%s*%-%s*(%d+)%s*$")
-  if not low then
-    low = part:match("^%s*(%d+)%s*$")
-    high = low
-  end
+-- The first and the last id of "3" or "1-6"; nil, reason.
+local function range_of(part)
+  local low, high = part:match "^%s*(%d+)%s*%-%s*(%d+)%s*$"
+  low = low or part:match "^%s*(%d+)%s*$"
+  high = high or low
   if not low then return nil, ("%q is neither an lcore nor a range like 1-6"):format(part) end
   if #low > 4 or #high > 4 then return nil, ("%q is no lcore"):format(part) end
   low, high = tonumber(low), tonumber(high)
   if low > high then return nil, ("range %q runs backwards"):format(part) end
-  for id = low, high do
-    local ok, why = add(list, seen, id)
-    if not ok then return nil, why end
-  end
-  return true
+  return low, high
 end
 
-local function parse_array(spec)
-  local list, seen = {}, {}
-  for _, id in ipairs(spec) do
+-- An array of ids as a text; nil, reason.
+local function listed(ids)
+  for _, id in ipairs(ids) do
     if type(id) ~= "number" or id < 0 or id % 1 ~= 0 then return nil, ("%s is no lcore"):format(tostring(id)) end
-    local ok, why = add(list, seen, id)
-    if not ok then return nil, why end
   end
-  return list
+  if #ids == 0 then return nil, "no lcore given" end
+  return table.concat(ids, ",")
 end
 
 --- Lcore ids, sorted, from "1-6", "0,2,4-5", a number or an array of numbers; or nil, reason.
 --- The EAL makes the lowest the main lcore.
 function lcores.parse(spec)
-  local list, why
-  if type(spec) == "number" then spec = { spec } end
-  if type(spec) == "table" then
-    list, why = parse_array(spec)
-  elseif type(spec) == "string" then
-    list = {}
-    local seen = {}
-    for part in (spec .. ","):gmatch("([^,]*),") do
-      local ok
-      ok, why = add_part(list, seen, part)
-      if not ok then return nil, why end
-    end
-  else
+  local text, why = spec, nil
+  if type(spec) == "number" then text, why = listed { spec } end
+  if type(spec) == "table" then text, why = listed(spec) end
+  if why then return nil, why end
+  if type(text) ~= "string" then
     return nil, "lcores are a text like \"1-6\" or an array of numbers, not a " .. type(spec)
   end
-  if not list then return nil, why end
-  if #list == 0 then return nil, "no lcore given" end
+  local list, seen = {}, {}
+  for part in (text .. ","):gmatch "([^,]*)," do
+    local low, high = range_of(part)
+    if not low then return nil, high end
+    for id = low, high do
+      if id >= MAX then return nil, ("lcore %d: DPDK has lcores 0 to %d"):format(id, MAX - 1) end
+      if seen[id] then return nil, ("lcore %d is given twice"):format(id) end
+      seen[id] = true
+      list[#list + 1] = id
+    end
+  end
   table.sort(list)
   return list
 end
@@ -78,8 +65,7 @@ end
 
 -- The machine's cpu ids, from a count or an array.
 local function cpu_ids(cpus)
-  if type(cpus) ~= "number" then return lcores.parse(cpus) end
-  if cpus < 1 or cpus % 1 ~= 0 then return nil, ("%s cpus cannot be"):format(tostring(cpus)) end
+  if type(cpus) == "table" then return cpus end
   local ids = {}
   for id = 0, cpus - 1 do ids[#ids + 1] = id end
   return ids
@@ -101,9 +87,8 @@ end
 function lcores.fit(spec, cpus)
   local list, why = lcores.parse(spec)
   if not list then return nil, why end
-  local ids
-  ids, why = cpu_ids(cpus)
-  if not ids then return nil, why end
+  local ids = cpu_ids(cpus)
+  if #ids == 0 then return nil, "0 cpus cannot be" end
   local asked = type(spec) == "string" and spec or lcores.text(list)
   if fits(list, ids) then return "-l", asked end
   local places = {}

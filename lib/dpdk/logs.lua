@@ -27,40 +27,30 @@ local VHOST = {
   { "^VHOST_CONFIG: %((.+)%) reconnecting%.%.%.$", "reconnecting" },
 }
 
--- Fills in a line's captures. Nil and a reason for a bad number.
-local function fill(event, shape, ...)
-  for i = 3, #shape do
-    local key, read = unpack(shape[i])
-    local value, why = read((select(i - 2, ...)))
-    if value == nil then return nil, why end
-    event[key] = value
-  end
-  return event
-end
-
--- The event of a line, false without one; nil and a reason.
+-- The event of a line, nil without one.
 local function vhost_event(line)
   for _, shape in ipairs(line.whole and VHOST or {}) do
-    local socket, first, second = line.text:match(shape[1])
-    if socket then return fill({ line = line.n, socket = socket, event = shape[2] }, shape, first, second) end
+    local found = { line.text:match(shape[1]) }
+    local event = found[1] and { line = line.n, socket = found[1], event = shape[2] }
+    for i = 3, event and #shape or 0 do
+      local key, read = unpack(shape[i])
+      local value, why = read(found[i - 1])
+      event[key] = value or lines.refuse(line, why)
+    end
+    if event then return event end
   end
-  return false
+end
+
+local function read_vhost_events(list)
+  local events = {}
+  for _, line in ipairs(list) do events[#events + 1] = vhost_event(line) end
+  return events
 end
 
 --- What vhost logged: an array of { line, socket, event = "connected" | "new_device" | "ready" | "status" |
 --- "vring_stopped" | "closed" | "connect_failed" | "reconnecting"; fd, device, status (virtio's bits), queue and base
 --- (numbers) or why (text), if the line has them }. A line without its end is no event yet.
-function logs.vhost_events(text)
-  local list, err = lines.split(text)
-  if not list then return nil, err end
-  local events = {}
-  for _, line in ipairs(list) do
-    local event, why = vhost_event(line)
-    if event == nil then return nil, lines.reason(line, why) end
-    if event then events[#events + 1] = event end
-  end
-  return events
-end
+function logs.vhost_events(text) return lines.parse(text, read_vhost_events) end
 
 -- The EAL prints no level, so words decide: lower case, plain text.
 local ERROR_WORDS = { "error", "fail", "cannot", "can't", "could not", "couldn't", "unable",
@@ -78,11 +68,7 @@ local function has_any(text, words)
   return false
 end
 
---- The lines in which the EAL reports an error: an array of { line, text }, with rte_exit's cause joined to its line.
---- Nil, reason if `text` is no string.
-function logs.eal_errors(text)
-  local list, err = lines.split(text)
-  if not list then return nil, err end
+local function read_eal_errors(list)
   local found, last = {}, nil
   for _, line in ipairs(list) do
     local low = line.text:lower()
@@ -96,5 +82,9 @@ function logs.eal_errors(text)
   end
   return found
 end
+
+--- The lines in which the EAL reports an error: an array of { line, text }, with rte_exit's cause joined to its line.
+--- Nil, reason if `text` is no string.
+function logs.eal_errors(text) return lines.parse(text, read_eal_errors) end
 
 return logs

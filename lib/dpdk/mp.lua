@@ -11,6 +11,7 @@ local suggest = require "base.suggest"
 
 local mp = {}
 
+-- Its contract is lib/help/stubs/mp.lua.
 local Mp = {}
 local class = process.class("mp", Mp, "DPDK process")
 
@@ -35,13 +36,9 @@ function mp.start(ctx, given, node)
   return process.start("mp", ctx, node, o, class, mp.located("mp", ctx, node, o.program))
 end
 
---- symmetric_mp's statistics, printed at its end: { [port] = { rx, tx, drop } }. Raises if they are missing, doubled or
---- cut.
 function Mp:statistics()
   local text = self:last_words()
-  local counted, why = parse.symmetric_stats(text)
-  if not counted then fail.raise("EPROTO", self:name() .. ": statistics", why, text) end
-  return counted
+  return process.parsed(self:name() .. ": statistics", text, parse.symmetric_stats(text))
 end
 
 return mp

@@ -8,14 +8,10 @@ local counters = require "dpdk.counters"
 local lines = require "base.lines"
 local logs = require "dpdk.logs"
 
-local parse = {
-  port_stats = counters.port_stats,
-  forward_stats = counters.forward_stats,
-  symmetric_stats = counters.symmetric_stats,
-  queue_counters = counters.queues,
-  vhost_events = logs.vhost_events,
-  eal_errors = logs.eal_errors,
-}
+local parse = {}
+for _, part in ipairs { counters, logs } do
+  for name, read in pairs(part) do parse[name] = read end
+end
 
 -- Names of the EAL: 0000:00:05.0, net_null0, with the additions of buses.
 local DEVICE = "^[%w_%.:/@+-]+$"

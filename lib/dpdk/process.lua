@@ -81,6 +81,13 @@ function process.start(kind, ctx, node, o, class, path)
   return self
 end
 
+--- A parser's result for a reply (`text`); without one, raises its reason. `op`: for the error.
+function process.parsed(op, text, value, why)
+  if value == nil then fail.raise("EPROTO", op, why, text) end
+  return value
+end
+
+-- Its contract is lib/help/stubs/process.lua.
 local Process = {}
 
 local function how_it_ended(exit) return " ended with " .. ending.words(exit) end
@@ -93,20 +100,16 @@ local function refuse_early_end(self, op)
   fail.raise("EPIPE", op, words, self.console:tail(8))
 end
 
---- The name of its console and transcript.
 function Process:name() return self.console:name() end
 
---- Sends a line to its prompt (the text of `ready`). Returns the reply, without the echo.
 function Process:command(line, seconds)
   if not self.prompt then fail.raise("EINVAL", self:name(), "it has no prompt: start it with ready = PROMPT") end
   local reply = prompt.command(self.console, line, self.prompt, seconds or 10)
   return reply:gsub("^[^\n]*\n", "", 1) .. "\n"
 end
 
---- Waits for a text (or one of several) in its output; returns the output before it.
 function Process:expect(text, seconds) return (fail.check(self.console:expect(text, seconds or 10))) end
 
---- A client of a primary's telemetry (lib/dpdk/stats.lua).
 function Process:telemetry()
   local ok, client = pcall(stats.telemetry_of, { self }, self.node, self.telemetry_path)
   if ok then return client end
@@ -123,14 +126,11 @@ local function begin_end(self, op)
   self.ended_at = self.console:position()
 end
 
---- Asks it to end (its `quit` line; SIGTERM without one) and waits. Returns { code, signal, lost }. Raises if it had
---- ended before and the case has not seen that (wait, exit).
 function Process:quit(seconds)
   begin_end(self, "quit")
   return self.console:exit() or fail.check(self.console:close(seconds or 15))
 end
 
---- Types Ctrl-C and waits for its end. Returns { code, signal, lost }.
 function Process:interrupt(seconds)
   begin_end(self, "interrupt")
   fail.check(self.console:type("\3"))
@@ -139,7 +139,6 @@ end
 
 local ENDING = { TERM = true, KILL = true, INT = true, QUIT = true, HUP = true }
 
---- Sends a signal to its process group: "TERM", "KILL", "STOP", "CONT", "INT", ...
 function Process:signal(name)
   if ENDING[name] then
     refuse_early_end(self, "signal " .. name)
@@ -149,20 +148,17 @@ function Process:signal(name)
   return fail.check(self.console:signal(name))
 end
 
---- SIGKILL; waits for the end. Returns { code, signal, lost }.
 function Process:kill()
   self.is_end_known = true
   fail.check(self.console:signal "KILL")
   return fail.check(self.console:await_exit(10))
 end
 
---- Waits for its end: { code, signal, lost }.
 function Process:wait(seconds)
   self.is_end_known = true
   return fail.check(self.console:await_exit(seconds or 15))
 end
 
---- Has it ended? { code, signal, lost }, or nil while it runs.
 function Process:exit()
   local exit = self.console:exit()
   if exit then self.is_end_known = true end
@@ -176,10 +172,8 @@ function Process:unexpected_end()
   if exit and not is_wanted then return self:name() .. how_it_ended(exit) .. ", but the case expected it to run" end
 end
 
---- Its output since it was asked to end (or since its start).
 function Process:last_words() return self.console:since(self.ended_at or self.started) end
 
---- The place of its last output: "symmetric_mp-1.log at 26.9 s", the transcript and the run's time.
 function Process:seen() return self.ctx:place(self.console) end
 
 --- The methods of every process.

@@ -54,9 +54,10 @@ local function look_at(self, port)
   local rates = last and sampler.rates(look, last)
   if rates then
     engine.log("sample", { console = self.name, port = port, rx = rates.rx, tx = rates.tx, queues = rates.queues,
-      first = not self.is_under_way[port] or nil })
+      first = not last.is_rated or nil })
   end
-  self.looks[port], self.is_under_way[port] = look, rates ~= nil
+  look.is_rated = rates ~= nil
+  self.looks[port] = look
   return true
 end
 
@@ -99,7 +100,7 @@ local function begin(program)
   local is_here = program.node:is_here()
   local self = { name = program:name(), console = program.console, node = program.node,
     path = program.telemetry_path, pace = is_here and HERE or THERE, patience = is_here and PATIENCE or PATIENCE_THERE,
-    looks = {}, is_under_way = {} }
+    looks = {} }
   self.task = engine.task(run, self)
   ctx.samplers[program] = self
 end

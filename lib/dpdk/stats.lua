@@ -8,6 +8,7 @@ local show = require "base.show"
 
 local stats = {}
 
+-- Its contract is lib/help/stubs/telemetry.lua.
 local Telemetry = {}
 local class = options.class("telemetry", Telemetry, "telemetry client")
 
@@ -35,7 +36,6 @@ function stats.telemetry_of(programs, node, path, seconds)
   error(err, 0)
 end
 
---- One command, "/ethdev/stats,0": its reply as a table.
 function Telemetry:ask(command, seconds) return fail.check(self.client:ask(command, seconds or 10)) end
 
 -- A reply that must be a table (JSON's null is none).
@@ -45,7 +45,6 @@ local function ask_table(self, command)
   fail.raise("EPROTO", "telemetry " .. command, "the reply is no table: " .. show.value(reply))
 end
 
---- Port ids: { 0, 1 }.
 function Telemetry:ports()
   local ports = ask_table(self, "/ethdev/list")
   for _, port in ipairs(ports) do
@@ -54,16 +53,12 @@ function Telemetry:ports()
   return ports
 end
 
---- A port's basic counters: { ipackets, opackets, ibytes, obytes, imissed, ierrors, oerrors, ... }.
 function Telemetry:port(port) return ask_table(self, "/ethdev/stats," .. port) end
 
---- A port's properties: { name (its device's), state, nb_rx_queues, nb_tx_queues, ... }.
 function Telemetry:info(port) return ask_table(self, "/ethdev/info," .. port) end
 
---- A port's extended counters, per queue too: { rx_q0_packets = n, ... }.
 function Telemetry:extended(port) return ask_table(self, "/ethdev/xstats," .. port) end
 
---- The process behind the socket: { version = "DPDK 22.11.11", pid, max_output_len }.
 function Telemetry:greeting() return self.client:greeting() end
 
 function Telemetry:close() return self.client:close() end

@@ -10,6 +10,7 @@ local suggest = require "base.suggest"
 
 local testpmd = {}
 
+-- Its contract is lib/help/stubs/testpmd.lua.
 local Testpmd = {}
 local class = process.class("testpmd", Testpmd)
 
@@ -26,34 +27,30 @@ end
 -- Refusals of testpmd's command line (lib/cmdline/cmdline.c).
 local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "Incomplete command" }
 
--- A line's words for testpmd's command line: no abbreviations, and a comment ends it (lib/cmdline/cmdline_parse.c).
-local function words_of(line)
-  local out = {}
-  for word in line:gsub("#.*", ""):gmatch "%S+" do out[#out + 1] = word end
-  return out
+-- A line as testpmd's command line reads it, a blank behind each word: no abbreviations, and a comment ends it
+-- (lib/cmdline/cmdline_parse.c).
+local function plain(line) return (line:gsub("#.*", ""):gsub("%s*(%S+)%s*", "%1 ")) end
+
+-- Lines that start traffic (app/test-pmd/cmdline.c), and those that stop it, or attach or detach a port.
+local STARTS = { "^start $", "^start tx_first " }
+local ENDS = { "^stop ", "^port attach ", "^port detach ", "^device detach " }
+
+local function is_one(line, patterns)
+  for _, pattern in ipairs(patterns) do
+    if line:find(pattern) then return true end
+  end
 end
 
--- Does a line start traffic? `start`, `start tx_first`, `start tx_first N` (app/test-pmd/cmdline.c).
-local function is_start(words) return words[1] == "start" and (words[2] == nil or words[2] == "tx_first") end
-
-local HOTPLUG = { ["port attach"] = true, ["port detach"] = true, ["device detach"] = true }
-
--- Does a line stop traffic, or attach or detach a port?
-local function is_end(words)
-  return words[1] == "stop" or HOTPLUG[("%s %s"):format(tostring(words[1]), tostring(words[2]))]
-end
-
---- Sends one line and waits for the prompt. Returns the reply, without the echo.
 function Testpmd:command(line, seconds)
-  local typed = words_of(line)
-  if is_end(typed) then sampler.finish(self) end
+  local typed = plain(line)
+  if is_one(typed, ENDS) then sampler.finish(self) end
   local text = process.methods.command(self, line, seconds)
   for _, words in ipairs(REFUSALS) do
     if text:find(words, 1, true) then
       fail.raise("EINVAL", ("testpmd: command %q"):format(line), "testpmd refused it: " .. words, text)
     end
   end
-  if is_start(typed) then sampler.begin(self) end
+  if is_one(typed, STARTS) then sampler.begin(self) end
   return text
 end
 
@@ -61,7 +58,6 @@ end
 local MODES = { "io", "mac", "macswap", "flowgen", "rxonly", "txonly", "csum", "icmpecho", "noisy", "5tswap",
   "shared-rxq" }
 
---- `set fwd MODE`: io, mac, txonly, rxonly, ...
 function Testpmd:set_fwd(mode)
   local ok, text = pcall(self.command, self, "set fwd " .. mode)
   if not ok and fail.code(text) == "EINVAL" then text.what = text.what .. suggest.hint(mode, MODES) end
@@ -71,38 +67,26 @@ function Testpmd:set_fwd(mode)
   end
 end
 
---- Starts forwarding; `first`: sends a first burst (`start tx_first`).
 function Testpmd:start(first) return self:command(first and "start tx_first" or "start") end
 
---- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }.
 function Testpmd:stop()
   local text = self:command("stop", 20)
-  local counted, why = parse.forward_stats(text)
-  if not counted then fail.raise("EPROTO", "testpmd: stop", why, text) end
-  return counted
+  return process.parsed("testpmd: stop", text, parse.forward_stats(text))
 end
 
---- `show port stats`: { [port] = { rx_packets, tx_packets, rx_missed, ... } }, of one port or all.
 function Testpmd:port_stats(port)
   local text = self:command("show port stats " .. (port or "all"))
   local counted, why = parse.port_stats(text)
-  if not counted or (port and not counted[port]) then
-    fail.raise("EPROTO", "testpmd: show port stats", why or "there is no port " .. port, text)
-  end
-  return port and counted[port] or counted
+  if counted and port then counted, why = counted[port], "there is no port " .. port end
+  return process.parsed("testpmd: show port stats", text, counted, why)
 end
 
---- `show port info N`: { name, driver, mac, link, rx_queues, ... }.
 function Testpmd:port_info(port)
   local text = self:command("show port info " .. port)
   local info, why = parse.port_info(text)
-  if not info or not info[port] then
-    fail.raise("EPROTO", "testpmd: show port info", why or "no such port", text)
-  end
-  return info[port]
+  return process.parsed("testpmd: show port info", text, info and info[port], why or "no such port")
 end
 
---- `quit`; waits for its end. Raises unless the exit status is 0, or if it had ended before.
 function Testpmd:quit(seconds)
   local exit = process.methods.quit(self, seconds)
   if exit.code ~= 0 then

@@ -46,13 +46,6 @@ local function from_table(caller, one)
   return one[1], parts
 end
 
--- sun_path has 108 bytes, its end included.
-local function check_length(caller, path)
-  if #path > 107 then
-    fail.misuse("%s: socket path %s is too long: %d bytes, at most 107 fit", caller, path, #path)
-  end
-end
-
 -- A vdev's devargs. A socket's relative path is in the case's folder; the case owns a new socket elsewhere.
 local function devargs(caller, one, ctx, node)
   local form = type(one)
@@ -63,7 +56,10 @@ local function devargs(caller, one, ctx, node)
     local path = key and part:match("^" .. key .. "=(.*)$")
     if path and path:sub(1, 1) ~= "/" then path = ctx:scratch_on(node) .. "/" .. path end
     if path then
-      check_length(caller, path)
+      -- sun_path has 108 bytes, its end included
+      if #path > 107 then
+        fail.misuse("%s: socket path %s is too long: %d bytes, at most 107 fit", caller, path, #path)
+      end
       if node:is_here() then ctx:own_socket(path) end
       parts[i] = key .. "=" .. path
     end
@@ -75,12 +71,6 @@ end
 --- The devargs of `list` (texts or tables, or nil) on a node. `caller`: for errors.
 function vdev.list(caller, list, ctx, node)
   local out = {}
-  for key in pairs(list or {}) do
-    if type(key) ~= "number" then
-      fail.misuse("%s: vdevs is an array of vdevs, { { ... }, { ... } }: %s is no place in one; %s",
-        caller, tostring(key), HOW)
-    end
-  end
   for i, one in ipairs(list or {}) do out[i] = devargs(caller, one, ctx, node) end
   return out
 end

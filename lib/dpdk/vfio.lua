@@ -6,9 +6,6 @@ local vfio = {}
 
 local DEVICES = "/sys/bus/pci/devices/"
 
--- A link in a line of `ls -l`: its name and its target.
-local function link_of(line) return line:match "(%S+) %-> (.*)$" end
-
 -- Adds an open file (of this number) to a process.
 local function note_file(process, number, target)
   local group = target:match "^/dev/vfio/(%d+)$"
@@ -29,7 +26,7 @@ function vfio.read(text)
   local result, process = { drivers = {}, group_of = {}, processes = {} }, nil
   for line in text:gmatch "[^\r\n]+" do
     local pid = line:match "^/proc/(%d+)/fd/?:$"
-    local name, target = link_of(line)
+    local name, target = line:match "(%S+) %-> (.*)$"
     if pid then
       process = { pid = tonumber(pid), groups = {}, files = 0 }
       result.processes[process.pid] = process

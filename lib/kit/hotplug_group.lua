@@ -10,7 +10,6 @@ local class = options.class("hotplug group", Group)
 
 local SPEC = { secondaries = { "number", 1 }, eal = { "table" }, watch = { "function" } }
 
--- Starts the members and watches them.
 local function start_members(self)
   self.members, self.names, self.killed = {}, {}, {}
   local function start(name, how)

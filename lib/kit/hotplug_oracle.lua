@@ -8,8 +8,6 @@ local show = require "base.show"
 
 local hotplug_oracle = {}
 
-local function is_there(devices, device) return devices[device] ~= nil end
-
 -- The keys of both, in a stable order.
 local function keys_of(a, b)
   local all = {}
@@ -24,7 +22,7 @@ local function check_list(where, list, devices, ids, lists)
   for _, device in ipairs(keys_of(devices, list)) do
     local id = list[device]
     if id == nil then return breach(where, device .. " is missing", devices, lists) end
-    if not is_there(devices, device) then return breach(where, device .. " is there", devices, lists) end
+    if devices[device] == nil then return breach(where, device .. " is there", devices, lists) end
     if ids[device] == nil then ids[device] = devices[device] == true and id or devices[device] end
     if id ~= ids[device] then
       return breach(where, ("%s has another port id than %s"):format(device, show.value(ids[device])), devices, lists)
@@ -50,7 +48,7 @@ end
 function hotplug_oracle.held(held, nics, devices)
   local expected, count = {}, 0
   for _, nic in ipairs(nics) do
-    if is_there(devices, nic) then expected[nic], count = true, count + 1 end
+    if devices[nic] ~= nil then expected[nic], count = true, count + 1 end
   end
   for _, name in ipairs(show.sorted_keys(held)) do
     local where, has = ("the %s's open files"):format(name), held[name]

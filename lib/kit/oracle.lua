@@ -10,16 +10,10 @@ local symmetric = require "kit.symmetric_invariants"
 
 local breach, ports_of, is_positive = invariant.breach, invariant.ports_of, invariant.is_positive
 
-local oracle = {
-  SYMMETRIC_BURST = symmetric.SYMMETRIC_BURST,
-  conservation = symmetric.conservation,
-  conservation_all = symmetric.conservation_all,
-  queue_owners = symmetric.queue_owners,
-  sent_is_received = symmetric.sent_is_received,
-  same_devices = devices.same_devices,
-  gone = devices.gone,
-  present = devices.present,
-}
+local oracle = {}
+for _, part in ipairs { symmetric, devices } do
+  for name, value in pairs(part) do oracle[name] = value end
+end
 
 --- The EAL has logged no error in a console's text.
 function oracle.no_eal_errors(text)

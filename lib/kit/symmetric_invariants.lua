@@ -28,16 +28,21 @@ local function has_counters(record)
   return type(record) == "table" and is_counter(record.rx) and is_counter(record.tx) and is_counter(record.drop)
 end
 
+-- A process's counters of a port, or nil, breach.
+local function record_of(stats, port, where)
+  local record = type(stats) == "table" and stats[port] or nil
+  if has_counters(record) then return record end
+  return breach(where, "no 32-bit counters", "{rx, tx, drop}", show.value(record))
+end
+
 -- Received on `port` and not accounted for on its peer, modulo 2^32; or nil, breach.
 local function excess_of(stats, port, peer)
-  local where = "port " .. tostring(port)
   if peer == nil or stats[peer] == nil then
-    return breach(where, "its peer has no statistics", "a peer port", peer)
+    return breach(("port %s"):format(port), "its peer has no statistics", "a peer port", peer)
   end
   for _, p in ipairs { port, peer } do
-    if not has_counters(stats[p]) then
-      return breach("port " .. tostring(p), "no 32-bit counters", "{rx, tx, drop}", show.value(stats[p]))
-    end
+    local record, why = record_of(stats, p, ("port %s"):format(p))
+    if not record then return nil, why end
   end
   return (stats[port].rx - stats[peer].tx - stats[peer].drop) % WRAP
 end
@@ -93,13 +98,6 @@ function invariants.conservation_all(list, peers, in_flight)
     seen[name] = result
   end
   return true, seen
-end
-
--- A process's counters of a port, or nil, breach.
-local function record_of(stats, port, where)
-  local record = type(stats) == "table" and stats[port] or nil
-  if has_counters(record) then return record end
-  return breach(where, "no 32-bit counters", "{rx, tx, drop}", show.value(record))
 end
 
 -- True where each process of the list has these ports; or nil, breach.
@@ -175,7 +173,7 @@ function invariants.queue_owners(list, extended)
   owners, why = owners_of(list)
   if not owners then return nil, why end
   for _, port in ipairs(ports) do
-    seen[port] = counters.queues(extended[port])
+    seen[port] = counters.queue_counters(extended[port])
     ok, why = check_port(port, seen[port], owners)
     if not ok then return nil, why end
   end

@@ -212,8 +212,6 @@ OWN["engine.task"] = function(self, op, _, fn, ...)
   return handle
 end
 
-OWN["task.join"] = function(self, op, label) return strict(self, op, label) end
-
 OWN["task.is_done"] = function(self, _, label) return self.tasks[label].outcome ~= nil end
 
 OWN["io.open"] = function(self, op, _, path, mode)

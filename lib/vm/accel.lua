@@ -37,11 +37,6 @@ local function probe(img, qemu)
   return false, how, last ~= "" and last:sub(1, 120) or nil
 end
 
-local function stored(file, key)
-  local verdict = engine.json.decode(paths.read(file) or "")
-  if type(verdict) == "table" and verdict.key == key then return verdict end
-end
-
 --- The verdict on KVM for this image on this host: { works, why, last = QEMU's last line where it failed, key }. Probed
 --- once, then stored in the cache, by kernel, host and QEMU.
 function accel.verdict(img, qemu)
@@ -50,8 +45,8 @@ function accel.verdict(img, qemu)
     return { works = false, why = "no right to open /dev/kvm (join group kvm)" }
   end
   local file, key = paths.cache() .. "/kvm.json", key_of(img, qemu)
-  local known = stored(file, key)
-  if known then return known end
+  local known = engine.json.decode(paths.read(file) or "")
+  if type(known) == "table" and known.key == key then return known end
   local works, why, last = probe(img, qemu)
   local verdict = { key = key, works = works, why = why, last = last }
   pcall(paths.write, file, engine.json.encode(verdict))

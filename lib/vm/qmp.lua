@@ -5,18 +5,16 @@ local options = require "base.options"
 
 local qmp = {}
 
+-- Its contract is lib/help/stubs/qmp.lua.
 local Qmp = {}
 local class = options.class("qmp", Qmp)
 
---- One command of QMP; its answer.
 function Qmp:execute(command, arguments, seconds)
   return fail.check(self.client:execute(command, arguments, seconds))
 end
 
---- The number of events so far: `await` looks at later ones.
 function Qmp:mark() return self.client:mark() end
 
---- Waits for an event that has all of `match`; the event.
 function Qmp:await(event, match, mark, seconds)
   return fail.check(self.client:await(event, match, mark, seconds))
 end

@@ -5,6 +5,7 @@ local fail = require "base.fail"
 local kind = require "base.kind"
 local suggest = require "base.suggest"
 local options = require "base.options"
+local show = require "base.show"
 local snapshot = require "vm.snapshot"
 
 local topology = {}
@@ -13,9 +14,7 @@ local topology = {}
 function topology.profile(name)
   local profiles = dofile(engine.home() .. "/vm/profiles.lua")
   if not profiles[name] then
-    local names = {}
-    for other in pairs(profiles) do names[#names + 1] = other end
-    table.sort(names)
+    local names = show.sorted_keys(profiles)
     fail.misuse("vm: there is no profile %s%s in vm/profiles.lua; there are: %s", name, suggest.hint(name, names),
       table.concat(names, ", "))
   end
@@ -32,12 +31,6 @@ local function refuse_taken(p, i, taken)
 end
 
 local function port_options(list, scratch, profile)
-  for key in pairs(list) do
-    if type(key) ~= "number" then
-      fail.misuse('vm: ports is an array of ports, { { socket = "vhost-net", mac = "..." } }: %s is no place in one',
-        tostring(key))
-    end
-  end
   local out, taken = {}, { [profile.mgmt_mac:lower()] = "the management NIC" }
   for i, given in ipairs(list) do
     local p = options.take("vm port " .. i, given, options.of "vm port")

@@ -14,6 +14,7 @@ local stats = require "dpdk.stats"
 
 local vm = {}
 
+-- Their contracts are lib/help/stubs/vm.lua and prepared_vm.lua.
 local Vm, Prepared = {}, {}
 
 -- Scenarios use `node`, `qmp` and `options`; nil until they are known.
@@ -35,8 +36,6 @@ function vm.prepare(ctx, given)
   return setmetatable({ vm = self }, prepared_class)
 end
 
---- Lets the guest run, and logs in. Returns the VM. A vhost-user port with server=true blocks QEMU until its backend
---- connects: start testpmd first. Once.
 function Prepared:launch()
   if self.is_launched then fail.misuse "prepared_vm:launch(): it was launched already" end
   self.is_launched = true
@@ -47,11 +46,8 @@ end
 --- Brings a VM up from a topology: vm.prepare, and launch.
 function vm.start(ctx, given) return vm.prepare(ctx, given):launch() end
 
---- Runs a command in the guest to its end: { code, signal, out, err }. Raises when it cannot run.
 function Vm:run(argv, given) return fail.check(self.node:run(argv, given)) end
 
---- Binds devices (an array of PCI addresses) to a driver in the guest, in one call: over sysfs, or by
---- { how = "devbind" } (lib/dpdk/devbind.lua).
 function Vm:bind(devices, driver, given)
   return devbind.bind(self.node, devices, driver or "vfio-pci", given)
 end
@@ -64,14 +60,11 @@ local function mp_options(given)
   return o
 end
 
---- Starts a DPDK process in the guest (see lib/dpdk/mp.lua).
 function Vm:mp(given) return mp.start(self.ctx, mp_options(given), self.node) end
 
---- Starts hotplug_mp in the guest (see lib/dpdk/hotplug.lua).
 function Vm:hotplug_mp(given) return hotplug.start(self.ctx, mp_options(given), self.node) end
 
---- The telemetry of the guest's primary process with this file prefix: one that the case started, where it
---- started any with that.
+-- One that the case started, where it started any with this prefix.
 function Vm:telemetry(prefix)
   local path, programs = eal.telemetry_path("/var/run/dpdk", prefix or "rte"), {}
   for _, program in ipairs(self.ctx.programs) do
@@ -82,7 +75,6 @@ function Vm:telemetry(prefix)
   return stats.telemetry_of(programs, self.node, path, 20)
 end
 
---- A command to the guest agent: vm:agent "guest-ping".
 function Vm:agent(command, arguments)
   if not self.files.agent then fail.raise("ENOTSUP", "vm: agent", "this VM has no guest-agent channel") end
   if not self.agent_client then
@@ -91,8 +83,7 @@ function Vm:agent(command, arguments)
   return fail.check(self.agent_client:execute(command, arguments, 20))
 end
 
---- Unplugs a device by its QEMU id ("nic0") and waits until the guest has released it. Stop traffic first: device_del
---- under full traffic was seen to panic a guest.
+-- Under full traffic, device_del was seen to panic a guest.
 function Vm:unplug(id, seconds)
   sampler.finish_all(self.ctx, self.node)
   local mark = self.qmp:mark()
@@ -100,7 +91,6 @@ function Vm:unplug(id, seconds)
   return self.qmp:await("DEVICE_DELETED", { device = id }, mark, seconds or 20)
 end
 
---- Plugs a device: vm:plug{ driver = "virtio-net-pci", id = "nic1", netdev = "net1", ... }.
 function Vm:plug(arguments)
   sampler.finish_all(self.ctx, self.node)
   return self.qmp:execute("device_add", arguments, 10)
@@ -146,7 +136,6 @@ function Vm:post_mortem()
   return words
 end
 
---- Stops the VM over QMP, and waits for QEMU's exit.
 function Vm:quit(seconds)
   if not self.qemu:exit() then
     self.qmp_client:execute("quit", nil, 5)

@@ -20,7 +20,8 @@ local function only_snapshot(t)
 end
 
 local function last_notice(t)
-  return t.ctx:last_notice() or ""
+  local notices = t.ctx.data.notices
+  return notices[#notices] or ""
 end
 
 return rig.case {

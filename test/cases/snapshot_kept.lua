@@ -31,6 +31,11 @@ local function start(t)
   return how
 end
 
+local function last_notice(t)
+  local notices = t.ctx.data.notices
+  return notices[#notices] or ""
+end
+
 return rig.case {
   name = "a good snapshot stays, and is whole", needs = { "vm" }, timeout = 120,
 
@@ -58,12 +63,12 @@ return rig.case {
     task:cancel()
     local outcome = task:join(5)
     t:equal(outcome and outcome[2].code, "ECANCELED", "how it ended")
-    t:truthy(not (t.ctx:last_notice() or ""):find "snapshot", "no notice about the snapshot")
+    t:truthy(not last_notice(t):find "snapshot", "no notice about the snapshot")
     t:equal(#snapshot.list(), 1, "snapshots in the folder")
 
     t:phase "no place for a snapshot"
     engine.sys.setenv("MOONRIG_SNAPSHOTS", "/proc/nowhere")
     t:equal(start(t), "booted", "a start without a place for its snapshot")
-    t:match(t.ctx:last_notice(), "will not be saved.*/proc/nowhere", "the notice")
+    t:match(last_notice(t), "will not be saved.*/proc/nowhere", "the notice")
   end,
 }

@@ -4,6 +4,7 @@
 ---@class mp: process
 local mp = {}
 
---- The statistics that symmetric_mp prints at its end: { [port] = { rx, tx, drop } }.
+--- The statistics that symmetric_mp prints at its end: { [port] = { rx, tx, drop } }. It is an error if
+--- they are missing, doubled or cut.
 ---@return table
 function mp:statistics() end

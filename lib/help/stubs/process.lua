@@ -39,7 +39,7 @@ function process:wait(seconds) end
 function process:exit() end
 
 --- Ends the process by its `quit` line, or by SIGTERM without one, and waits. Returns { code, signal, lost }. It is an
---- error if the process had exited before.
+--- error if the process had exited before and the case has not seen that (wait, exit).
 ---@param seconds? seconds (15)
 ---@return table
 function process:quit(seconds) end
@@ -56,6 +56,6 @@ function process:last_words() end
 ---@return string
 function process:name() end
 
---- The place of its last output: "symmetric_mp-1.log at 26.9 s".
+--- The place of its last output, its transcript and the time of the run: "symmetric_mp-1.log at 26.9 s".
 ---@return string
 function process:seen() end

@@ -11,7 +11,8 @@ local t = {}
 ---@return any
 function t:equal(got, expected, what) end
 
---- Checks that two tables are equal at every depth. A failure names the first difference.
+--- Checks that two tables are equal at every depth. A failure names the first difference: "ports[1].rx: expected 5, got
+--- 6".
 ---@param got any
 ---@param expected any
 ---@param what text
@@ -38,7 +39,8 @@ function t:truthy(value, what) end
 ---@return string ...
 function t:match(text, pattern, what) end
 
---- Checks the answer of an oracle: t:holds(oracle.received(stats)). Returns detail.
+--- Checks the answer of an oracle: t:holds(oracle.received(stats)). Without `what`, the oracle has its own words.
+--- Returns detail.
 ---@param ok any
 ---@param detail? any
 ---@param what? text
@@ -52,8 +54,8 @@ function t:holds(ok, detail, what) end
 ---@return any
 function t:raises(fn, pattern, what) end
 
---- Checks that fn returns a true value within `seconds`. Calls it again and again; an error in it counts as "not yet".
---- Returns the value of fn.
+--- Checks that fn returns a true value within `seconds`. Calls it again and again; an error in it counts as "not yet",
+--- and the last one is raised. A later success is a failure. Returns the value of fn.
 ---@param seconds seconds
 ---@param fn fun(): any
 ---@param what? text

@@ -19,7 +19,7 @@ function telemetry:ports() end
 ---@return table
 function telemetry:port(port) end
 
---- The properties of a port: { name, state, nb_rx_queues, nb_tx_queues, ... }.
+--- The properties of a port: { name (its device's), state, nb_rx_queues, nb_tx_queues, ... }.
 ---@param port whole
 ---@return table
 function telemetry:info(port) end
@@ -29,7 +29,7 @@ function telemetry:info(port) end
 ---@return table
 function telemetry:extended(port) end
 
---- The greeting of the process: { version, pid, max_output_len }.
+--- The greeting of the process: { version = "DPDK 22.11.11", pid, max_output_len }.
 ---@return table
 function telemetry:greeting() end
 

@@ -1,10 +1,11 @@
--- fail: a cancellation is known by its mark, never by its words.
+-- fail: a cancellation is known by its mark, a mistake's place by its field, never by their words.
 
 local engine = require "engine"
 
 local fail = require "base.fail"
 local moonrig = require "specs.moonrig"
 local steps = require "base.steps"
+local verdict = require "case.verdict"
 
 -- What is raised, in every shape, by somebody who only writes about an interruption.
 local WORDS = {
@@ -73,6 +74,30 @@ describe("a cancellation", function()
     assert.is_false(ok)
     assert.is_true(fail.cancelled(err))
     assert.equal("prompt: stopped at the prompt", tostring(err))
+  end)
+end)
+
+describe("a scenario's mistake", function()
+  local function raised(...) return select(2, pcall(fail.misuse, ...)) end
+
+  it("carries its line, which is not read back from its text", function()
+    local err = raised("no %s", "port")
+    assert.matches("^test/specs/base/fail_spec.lua:%d+$", err.where)
+    assert.equal(err.where .. ": no port", tostring(err))
+    assert.same({ err.where, "no port" }, { fail.place(err), fail.what(err) })
+    assert.same({ "ERROR", tostring(err), err.where }, { verdict.of(false, err, "", 1) })
+    for _, other in ipairs { tostring(err), { where = "x.lua:3" }, engine.error { what = "x", where = "x.lua:3" }, 7 } do
+      assert.is_nil(fail.place(other))
+    end
+  end)
+
+  it("has the line of the traceback where the stack has none, whatever its words begin with", function()
+    local err = assert(engine.task(fail.misuse, "old.lua:7: no port"):join(5))[2]
+    assert.is_nil(fail.place(err))
+    assert.equal("old.lua:7: no port", tostring(err))
+    local trace = "stack traceback:\n\tscripts/x.lua:3: in function 'run'"
+    assert.same({ "ERROR", "scripts/x.lua:3: old.lua:7: no port", "scripts/x.lua:3" },
+      { verdict.of(false, err, trace, 1) })
   end)
 end)
 

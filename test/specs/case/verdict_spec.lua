@@ -70,7 +70,7 @@ describe("verdict.at_end", function()
   end)
 end)
 
-describe("verdict.of_cells", function()
+describe("verdict.of_case", function()
   local function cells(...)
     local out = {}
     for i, status in ipairs { ... } do out[i] = { name = "c" .. i, status = status } end
@@ -78,10 +78,10 @@ describe("verdict.of_cells", function()
   end
 
   it("is what the worst is", function()
-    assert.equal("PASS", (verdict.of_cells(cells("PASS", "XFAIL", "SKIP"))))
-    assert.same({ "FAIL", "1 of 3 cells: c2" }, { verdict.of_cells(cells("PASS", "FAIL", "XPASS")) })
-    assert.equal("ERROR", (verdict.of_cells(cells("FAIL", "ERROR"))))
-    assert.equal("XPASS", (verdict.of_cells(cells("XPASS", "PASS"))))
+    assert.equal("PASS", (verdict.of_case("PASS", nil, cells("PASS", "XFAIL", "SKIP"))))
+    assert.same({ "FAIL", "1 of 3 cells: c2" }, { verdict.of_case("PASS", nil, cells("PASS", "FAIL", "XPASS")) })
+    assert.equal("ERROR", (verdict.of_case("PASS", nil, cells("FAIL", "ERROR"))))
+    assert.equal("XPASS", (verdict.of_case("PASS", nil, cells("XPASS", "PASS"))))
   end)
 
   it("is neither hidden by a skip nor by a known issue of the header's", function()

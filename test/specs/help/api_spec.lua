@@ -19,7 +19,7 @@ local all = api.entries()
 local CLASSES = { "t", "testpmd", "vm", "prepared_vm", "mp", "hotplug_mp", "telemetry", "qmp", "task" }
 
 -- The runner's own, which a scenario has no use for.
-local INTERNAL = { t = { ending = true, try = true, stands = true, first_failure = true, reset_failure = true, count = true },
+local INTERNAL = { t = { ending = true, try = true, stands = true, count = true },
   testpmd = { unexpected_end = true }, vm = { post_mortem = true }, mp = { unexpected_end = true },
   hotplug_mp = { unexpected_end = true } }
 

@@ -60,7 +60,7 @@ end
 
 local function case()
   made = {}
-  local self = check.new { record = function(record) made[#made + 1] = record end }
+  local self = check.new { record = function(_, record) made[#made + 1] = record end, clock = function() return 0 end }
   function self.elapse(_, seconds) engine.elapse(seconds) end
   return self
 end

@@ -7,7 +7,7 @@ local vhost_pair = require "kit.vhost_pair"
 
 -- A case as far as these need one.
 local function new_t()
-  local t = check.new { record = function() end }
+  local t = check.new { record = function() end, clock = function() return 0 end }
   return setmetatable({ checks = t, value = function() end, note = function() end, eventually = function(_, _, fn)
     local looks = 1
     while not fn() do looks = looks + 1 end

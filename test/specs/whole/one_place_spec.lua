@@ -184,10 +184,10 @@ local dummy = {}
 function dummy.start(_, node, word) return { reply = node:run({ "echo", word }).out } end
 return dummy
 ]])
-    c:edit("lib/case/case.lua", "--- Starts a VM's QEMU", [[
+    c:edit("lib/case/case.lua", "function T:prepare_vm", [[
 function T:dummy(word, node) return require("dpdk.dummy").start(self.ctx, node or self.ctx.here, word) end
 
---- Starts a VM's QEMU]])
+function T:prepare_vm]])
     c:edit("lib/help/stubs/t.lua", "--- Starts", [[
 --- Echoes a word.
 ---@param word string
