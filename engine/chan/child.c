@@ -13,6 +13,7 @@
 
 #include "core/buf.h"
 #include "guard/guard.h"
+#include "guard/proc.h"
 
 /* ---- the child's side, between fork and exec ---- */
 
@@ -140,7 +141,7 @@ child_start(struct child *c, const struct chan_spec *spec, const struct child_en
 	}
 	close(failed[1]);
 	failed[1] = -1;
-	c->guard_id = guard_group(c->pid);
+	c->guard_id = guard_group(c->pid, proc_start_time(c->pid));
 	if (write(go[1], "", 1) != 1 || read(failed[0], &err, sizeof(err)) <= 0)
 		err = 0;
 	if (err != 0) {

@@ -38,14 +38,13 @@ xstrndup(const char *s, size_t len)
 	return or_die(strndup(s, len));
 }
 
-static char *
-format(const char *fmt, va_list ap)
+static int
+format(char **s, const char *fmt, va_list ap)
 {
-	char *s = NULL;
+	int len = vasprintf(s, fmt, ap);
 
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL;
-	return or_die(s);
+	or_die(len < 0 ? NULL : *s);
+	return len;
 }
 
 char *
@@ -55,7 +54,7 @@ xsprintf(const char *fmt, ...)
 	char *s;
 
 	va_start(ap, fmt);
-	s = format(fmt, ap);
+	format(&s, fmt, ap);
 	va_end(ap);
 	return s;
 }
@@ -84,11 +83,12 @@ buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
+	int len;
 
 	va_start(ap, fmt);
-	s = format(fmt, ap);
+	len = format(&s, fmt, ap);
 	va_end(ap);
-	buf_add(b, s, strlen(s));
+	buf_add(b, s, (size_t)len);
 	free(s);
 }
 
@@ -126,10 +126,12 @@ void
 argv_printf(struct argv *a, const char *fmt, ...)
 {
 	va_list ap;
+	char *s;
 
 	va_start(ap, fmt);
-	argv_take(a, format(fmt, ap));
+	format(&s, fmt, ap);
 	va_end(ap);
+	argv_take(a, s);
 }
 
 void

@@ -24,6 +24,9 @@ bytes_grow_and_drop(void **state)
 	assert_int_equal(b.len, 0);
 	buf_printf(&b, "%s-%d", "x", 7);
 	assert_string_equal(b.data, "x-7");
+	buf_printf(&b, "%c%s", '\0', "y");
+	assert_int_equal(b.len, 5);
+	assert_memory_equal(b.data, "x-7\0y", 6);
 	buf_free(&b);
 	assert_null(b.data);
 }
