@@ -14,7 +14,7 @@ l_open_resources(lua_State *L)
 	int n = 0;
 
 	lua_newtable(L);
-	for (struct res *r = scope_newest(scope_root()); r != NULL; r = r->older) {
+	for (struct res *r = scope_newest(scope_root()); r != NULL; r = LIST_NEXT(r, older)) {
 		/* one that is closing is not left open */
 		if (r->state != RES_OPEN)
 			continue;

@@ -1,6 +1,7 @@
 /* spawn: a process of this machine as a channel, on a pty or on pipes. */
 #include <errno.h>
 #include <signal.h>
+#include <sys/queue.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,10 +21,10 @@ struct spawned {
 	bool reaped, pty;
 	int open_outputs;
 	struct timer *linger;
-	struct spawned *next;
+	LIST_ENTRY(spawned) next;
 };
 
-static struct spawned *running;
+static LIST_HEAD(, spawned) running = LIST_HEAD_INITIALIZER(running);
 static uv_signal_t sigchld;
 static bool sigchld_is_on;
 
@@ -77,8 +78,8 @@ on_sigchld(uv_signal_t *uv, int sig)
 	(void)uv;
 	(void)sig;
 	/* a callback may destroy others: start over */
-	for (struct spawned *s = running; s != NULL;)
-		s = !s->reaped && spawned_reap(s) ? running : s->next;
+	for (struct spawned *s = LIST_FIRST(&running); s != NULL;)
+		s = !s->reaped && spawned_reap(s) ? LIST_FIRST(&running) : LIST_NEXT(s, next);
 }
 
 static void
@@ -135,7 +136,7 @@ spawned_signal(struct chan *c, int sig)
 static void
 spawned_destroy(struct chan *c)
 {
-	struct spawned *s = (struct spawned *)c, **p = &running;
+	struct spawned *s = (struct spawned *)c;
 
 	if (!s->reaped) {
 		int status;
@@ -147,9 +148,7 @@ spawned_destroy(struct chan *c)
 		if (kill(-s->child.pid, 0) < 0)
 			guard_drop(s->child.guard_id);
 	}
-	while (*p != s)
-		p = &(*p)->next;
-	*p = s->next;
+	LIST_REMOVE(s, next);
 	timer_stop(&s->linger);
 	fdio_close(&s->in);
 	fdio_close(&s->out);
@@ -184,8 +183,7 @@ chan_spawn(struct chan **out, const struct chan_spec *spec)
 	s->chan.pid = s->child.pid;
 	s->pty = spec->pty;
 	s->open_outputs = spec->pty ? 1 : 2;
-	s->next = running;
-	running = s;
+	LIST_INSERT_HEAD(&running, s, next);
 	rc = fdio_open(&s->out, e.out, chan_out, output_end, s);
 	if (rc == 0 && !spec->pty) {
 		rc = fdio_open(&s->in, e.in, NULL, NULL, s);

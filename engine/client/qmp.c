@@ -165,9 +165,9 @@ take_event(struct qmp *q, json_t *msg)
 	*slot = json_incref(msg);
 	/* a callback may await the next event or close the client: start over */
 	do {
-		r = q->client.requests;
-		while (r != NULL && (r->event == NULL || !is_subset(r->event, msg)))
-			r = r->next;
+		TAILQ_FOREACH(r, &q->client.requests, next)
+			if (r->event != NULL && is_subset(r->event, msg))
+				break;
 		if (r != NULL)
 			request_end(r, 0, json_incref(msg), NULL);
 	} while (r != NULL);
@@ -192,13 +192,14 @@ static void
 take_reply(struct client *c, json_t *msg)
 {
 	json_t *id = json_object_get(msg, "id"), *error = json_object_get(msg, "error");
-	struct request *r = c->requests;
+	struct request *r;
 	int status = 0;
 	char *text;
 
-	while (r != NULL && (r->event != NULL || !json_is_integer(id) ||
-			     r->id != (uint64_t)json_integer_value(id)))
-		r = r->next;
+	TAILQ_FOREACH(r, &c->requests, next)
+		if (r->event == NULL && json_is_integer(id) &&
+		    r->id == (uint64_t)json_integer_value(id))
+			break;
 	if (c->is_ready && r == NULL)
 		return;                      /* it is behind its deadline; the log has it */
 	if (error == NULL && !c->is_ready) { /* to qmp_capabilities */

@@ -21,11 +21,7 @@ request_free(struct request *r)
 static void
 request_unlink(struct request *r)
 {
-	struct request **p = &r->client->requests;
-
-	while (*p != r)
-		p = &(*p)->next;
-	*p = r->next;
+	TAILQ_REMOVE(&r->client->requests, r, next);
 	r->client = NULL;
 }
 
@@ -71,7 +67,7 @@ request_forget(void *owner, struct wait *w)
 		request_unlink(r);
 		return;
 	}
-	for (r = c->requests; r != NULL; r = r->next)
+	TAILQ_FOREACH(r, &c->requests, next)
 		owed += is_owed(r);
 	if (owed >= OWED_MAX)
 		client_fail(c, -ETIMEDOUT, xsprintf("%d requests in a row got no reply", owed));
@@ -82,16 +78,14 @@ request_forget(void *owner, struct wait *w)
 struct request *
 request_new(struct client *c, const char *name, double seconds, struct wait *w)
 {
-	struct request *r = xcalloc(1, sizeof(*r)), **p = &c->requests;
+	struct request *r = xcalloc(1, sizeof(*r));
 
 	r->client = c;
 	r->name = xstrdup(name);
 	r->wait = w;
 	r->status = -ECANCELED;
 	r->is_sent = c->ops->send == NULL;
-	while (*p != NULL)
-		p = &(*p)->next;
-	*p = r;
+	TAILQ_INSERT_TAIL(&c->requests, r, next);
 	wait_arm(w, seconds, request_forget, r);
 	return r;
 }
@@ -122,15 +116,15 @@ request_finish(struct request *r, json_t **result, char **error)
 void
 client_advance(struct client *c)
 {
-	for (struct request *r = c->requests; r != NULL && c->chan != NULL; r = r->next) {
-		if (!r->is_sent) {
-			r->is_sent = true;
-			c->ops->send(c, r);
-			return;
-		}
-		if (r->wait != NULL)
-			return;
-	}
+	struct request *r;
+
+	TAILQ_FOREACH(r, &c->requests, next)
+		if (!r->is_sent || r->wait != NULL)
+			break;
+	if (r == NULL || r->is_sent || c->chan == NULL)
+		return;
+	r->is_sent = true;
+	c->ops->send(c, r);
 }
 
 /* ---- close ---- */
@@ -139,6 +133,8 @@ client_advance(struct client *c)
 static void
 client_drop(struct client *c, int status, char *why)
 {
+	struct request *r;
+
 	if (c->error == NULL)
 		c->error = why;
 	else
@@ -148,9 +144,8 @@ client_drop(struct client *c, int status, char *why)
 	c->chan->ops->destroy(c->chan);
 	c->chan = NULL;
 	c->ops->log_closed(c);
-	while (c->requests != NULL)
-		request_end(c->requests, status, NULL,
-			    xsprintf("%s: %s", c->requests->name, c->error));
+	while ((r = TAILQ_FIRST(&c->requests)) != NULL)
+		request_end(r, status, NULL, xsprintf("%s: %s", r->name, c->error));
 	wait_end_all(&c->wait, status);
 }
 
@@ -242,6 +237,7 @@ client_open(struct client *c, const struct client_ops *ops, struct scope *s, con
 {
 	c->ops = ops;
 	c->chan = chan;
+	TAILQ_INIT(&c->requests);
 	chan->data = client_data;
 	chan->ended = client_ended;
 	chan->owner = c;

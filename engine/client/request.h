@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "chan/chan.h"
 #include "core/buf.h"
@@ -15,7 +16,7 @@ struct client;
 /* In its client's queue until its reply. Freed once it has left the queue and is finished. */
 struct request {
 	struct client *client; /* NULL: not in a queue */
-	struct request *next;
+	TAILQ_ENTRY(request) next;
 	struct wait *wait; /* NULL: it has ended */
 	char *name;        /* as errors show it */
 	uint64_t id;       /* of a QMP command */
@@ -52,7 +53,7 @@ struct client {
 	const char *missing; /* the error until it is ready: "no greeting" */
 	struct wait *wait;
 	char *error;
-	struct request *requests; /* oldest first */
+	TAILQ_HEAD(, request) requests; /* oldest first */
 };
 
 /* Take over `chan`. `w` ends once the client is ready (0) or has failed (-ETIMEDOUT, -EPIPE, ...).

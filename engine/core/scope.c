@@ -11,7 +11,7 @@
 
 struct scope {
 	struct res res;
-	struct res *newest;
+	LIST_HEAD(, res) open; /* newest first */
 };
 
 static struct scope *root;
@@ -29,12 +29,8 @@ res_open(struct res *r, const struct res_ops *ops, struct scope *s, const char *
 	r->holds = 1;
 	r->scope = s;
 	snprintf(r->name, sizeof(r->name), "%s", name);
-	if (s == NULL)
-		return;
-	r->older = s->newest;
-	if (s->newest != NULL)
-		s->newest->newer = r;
-	s->newest = r;
+	if (s != NULL)
+		LIST_INSERT_HEAD(&s->open, r, older);
 }
 
 static void
@@ -81,18 +77,6 @@ res_harden(struct res *r)
 	r->ops->hard(r);
 }
 
-static void
-res_leave_scope(struct res *r)
-{
-	if (r->newer != NULL)
-		r->newer->older = r->older;
-	else
-		r->scope->newest = r->older;
-	if (r->older != NULL)
-		r->older->newer = r->newer;
-	r->older = r->newer = NULL;
-}
-
 void
 res_closed(struct res *r)
 {
@@ -103,7 +87,7 @@ res_closed(struct res *r)
 	r->state = RES_CLOSED;
 	timer_stop(&r->timer);
 	if (s != NULL)
-		res_leave_scope(r);
+		LIST_REMOVE(r, older);
 	r->scope = NULL;
 	wait_end_all(&r->waiting, 0);
 	if (s != NULL && s->res.state == RES_CLOSING)
@@ -137,7 +121,7 @@ res_drop(struct res *r)
 static void
 scope_next(struct scope *s)
 {
-	struct res *r = s->newest;
+	struct res *r = LIST_FIRST(&s->open);
 
 	if (r == NULL) {
 		res_closed(&s->res);
@@ -186,7 +170,7 @@ scope_res(struct scope *s)
 struct res *
 scope_newest(struct scope *s)
 {
-	return s->newest;
+	return LIST_FIRST(&s->open);
 }
 
 struct scope *

@@ -3,6 +3,7 @@
 #define SCOPE_H
 
 #include <stdbool.h>
+#include <sys/queue.h>
 
 #include "core/wait.h"
 
@@ -30,7 +31,7 @@ struct res {
 	double grace; /* seconds between soft and hard */
 	int holds;
 	struct scope *scope;
-	struct res *older, *newer;
+	LIST_ENTRY(res) older; /* of its scope */
 	struct timer *timer;
 	struct wait *waiting; /* for its end */
 	bool hardened;
@@ -58,7 +59,7 @@ void res_drop(struct res *r);
 struct scope *scope_new(struct scope *parent, const char *name);
 struct res *scope_res(struct scope *s);
 
-/* The newest open resource; `older` leads to the others. */
+/* The newest open resource; LIST_NEXT(r, older) is the next. */
 struct res *scope_newest(struct scope *s);
 
 /* The worker's outermost scope; opened on first use. */

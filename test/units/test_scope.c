@@ -164,7 +164,7 @@ a_closed_one_leaves_its_scope(void **state)
 	thing(s, "c", &polite, AT_ONCE, AT_ONCE, 5);
 	res_close(b);
 	assert_string_equal(scope_newest(s)->name, "c");
-	assert_string_equal(scope_newest(s)->older->name, "a");
+	assert_string_equal(LIST_NEXT(scope_newest(s), older)->name, "a");
 	lab_close();
 	said_was("ask b, gone b, ask c, gone c, ask a, gone a");
 }
