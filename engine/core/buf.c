@@ -1,8 +1,10 @@
 /* buf: growable bytes and argument vectors. Out of memory ends the process. */
 #include "core/buf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static void *
 or_die(void *p)
@@ -99,6 +101,19 @@ buf_drop(struct buf *b, size_t len)
 		return;
 	b->len -= len;
 	memmove(b->data, b->data + len, b->len + 1);
+}
+
+int
+buf_write(const struct buf *b, int fd)
+{
+	for (size_t done = 0; done < b->len;) {
+		ssize_t n = write(fd, b->data + done, b->len - done);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
 }
 
 void

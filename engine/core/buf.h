@@ -29,6 +29,8 @@ void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Drop the first len bytes. */
 void buf_drop(struct buf *b, size_t len);
+/* Write all of it to a descriptor that blocks. -errno. */
+int buf_write(const struct buf *b, int fd);
 void buf_free(struct buf *b);
 
 void argv_add(struct argv *a, const char *s);

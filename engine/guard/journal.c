@@ -2,7 +2,6 @@
 #include "guard/journal.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -37,18 +36,6 @@ boot_id(char *text, size_t size)
 	text[strcspn(text, "\n")] = '\0';
 }
 
-static void
-write_all(int fd, const struct buf *b)
-{
-	for (size_t done = 0; done < b->len;) {
-		ssize_t n = write(fd, b->data + done, b->len - done);
-
-		if (n < 0 && errno != EINTR)
-			return;
-		done += n > 0 ? (size_t)n : 0;
-	}
-}
-
 /* It is renamed once it is locked and has its head: a sweep sees all or nothing. */
 static int
 create(const char *path)
@@ -60,7 +47,7 @@ create(const char *path)
 	boot_id(boot, sizeof(boot));
 	buf_printf(&head, "boot %s\n", boot);
 	if (fd >= 0) {
-		write_all(fd, &head);
+		buf_write(&head, fd);
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0 || rename(part, path) < 0) {
 			unlink(part);
 			close(fd);
@@ -112,7 +99,7 @@ journal_add(struct journal *j, const char *record, size_t len)
 	buf_printf(&b, "%zu:", len);
 	buf_add(&b, record, len);
 	buf_add_char(&b, '\n');
-	write_all(j->fd, &b);
+	buf_write(&b, j->fd);
 	buf_free(&b);
 }
 
