@@ -82,13 +82,8 @@ console_hard(struct res *r)
 {
 	struct console *c = (struct console *)r;
 
-	if (c->chan == NULL)
-		return;
-	/* a process reports its own end; a socket or a lost node does not */
-	if (c->chan->ops->signal(c->chan, c->hard_signal) < 0) {
-		c->chan->exit.lost = !c->chan->exit.exited && c->chan->exit.signal == 0;
-		console_ended(c);
-	}
+	if (c->chan != NULL)
+		chan_kill(c->chan, c->hard_signal);
 }
 
 static void

@@ -54,7 +54,7 @@ devbind_fail(struct devbind *d, int err, const char *fmt, ...)
 static void
 devbind_forget_run(struct devbind *d)
 {
-	run_drop(d->run);
+	res_drop(&d->run->res);
 	d->run = NULL;
 }
 
@@ -142,7 +142,7 @@ devbind_judge(struct devbind *d, const char *look)
 static void
 devbind_verify(struct devbind *d)
 {
-	int status = devbind_judge(d, run_out(d->run)->data);
+	int status = devbind_judge(d, d->run->out.data);
 
 	devbind_forget_run(d);
 	devbind_finish(d, status);
@@ -152,20 +152,19 @@ devbind_verify(struct devbind *d)
 static int
 devbind_exit(struct devbind *d, const char *out)
 {
-	const struct chan_exit *e = run_exit(d->run);
+	const struct chan_exit *e = &d->run->exit;
 	char how[64];
 
 	if (e->exited && e->code == 0)
 		return 0;
 	chan_exit_words(e, how, sizeof(how));
-	return devbind_fail(d, -EIO, "%s ended with %s: %s%s", d->what, how, out,
-			    run_err(d->run)->data);
+	return devbind_fail(d, -EIO, "%s ended with %s: %s%s", d->what, how, out, d->run->err.data);
 }
 
 static void
 devbind_ran(struct devbind *d)
 {
-	int rc = devbind_exit(d, run_out(d->run)->data);
+	int rc = devbind_exit(d, d->run->out.data);
 
 	devbind_forget_run(d);
 	if (rc < 0)
@@ -178,7 +177,7 @@ devbind_ran(struct devbind *d)
 static void
 devbind_ran_all(struct devbind *d)
 {
-	const char *at = run_out(d->run)->data;
+	const char *at = d->run->out.data;
 	int rc = devbind_read_look(d, &at, true);
 
 	if (rc == 0)
@@ -209,7 +208,7 @@ restore_words(const struct devbind *d, struct argv *a)
 static void
 devbind_bind(struct devbind *d)
 {
-	const char *look = run_out(d->run)->data;
+	const char *look = d->run->out.data;
 	int rc = devbind_read_look(d, &look, true);
 	struct argv a = { 0 };
 
@@ -231,14 +230,14 @@ devbind_bind(struct devbind *d)
 static void
 devbind_restored(struct devbind *d)
 {
-	const struct chan_exit *e = run_exit(d->run);
+	const struct chan_exit *e = &d->run->exit;
 
 	/* the guard, or the node itself, tries again after a failure */
 	if (e->exited && e->code == 0)
 		d->node->ops->drop(d->node, d->undo_id);
 	else
 		scope_note_error("could not restore the devices' old drivers: %s",
-				 run_err(d->run)->data);
+				 d->run->err.data);
 	devbind_forget_run(d);
 	res_closed(&d->res);
 }
