@@ -75,19 +75,25 @@ request_forget(void *owner, struct wait *w)
 		client_advance(c);
 }
 
-struct request *
-request_new(struct client *c, const char *name, double seconds, struct wait *w)
+int
+request_new(struct request **out, struct client *c, char *name, double seconds, struct wait *w)
 {
-	struct request *r = xcalloc(1, sizeof(*r));
+	struct request *r;
 
+	if (c->chan == NULL || !c->is_ready) {
+		free(name);
+		return c->chan == NULL ? -EPIPE : -ENOTCONN;
+	}
+	r = xcalloc(1, sizeof(*r));
 	r->client = c;
-	r->name = xstrdup(name);
+	r->name = name;
 	r->wait = w;
 	r->status = -ECANCELED;
 	r->is_sent = c->ops->send == NULL;
 	TAILQ_INSERT_TAIL(&c->requests, r, next);
 	wait_arm(w, seconds, request_forget, r);
-	return r;
+	*out = r;
+	return 0;
 }
 
 int
@@ -97,14 +103,10 @@ request_finish(struct request *r, json_t **result, char **error)
 
 	r->wait = NULL;
 	r->is_finished = true;
-	if (result != NULL) {
-		*result = r->result;
-		r->result = NULL;
-	}
-	if (error != NULL) {
-		*error = r->error;
-		r->error = NULL;
-	}
+	*result = r->result;
+	*error = r->error;
+	r->result = NULL;
+	r->error = NULL;
 	if (is_owed(r))
 		return status;
 	if (r->client != NULL)
@@ -257,10 +259,4 @@ const char *
 client_error(const struct client *c)
 {
 	return c->error != NULL ? c->error : "";
-}
-
-int
-client_check(const struct client *c)
-{
-	return c->chan == NULL ? -EPIPE : c->is_ready ? 0 : -ENOTCONN;
 }

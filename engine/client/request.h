@@ -72,18 +72,18 @@ void client_hard(struct res *r);
 void client_free(struct client *c);
 /* Its error as a message; "" for none. */
 const char *client_error(const struct client *c);
-/* 0, -ENOTCONN before it is ready, -EPIPE once it is closed. */
-int client_check(const struct client *c);
 
-/* Queue one; the deadline counts from now. A client that sends in order sends by client_advance. */
-struct request *request_new(struct client *c, const char *name, double seconds, struct wait *w);
+/* Queue one; takes over its name. The deadline counts from now. A client that sends in order sends
+ * by client_advance. At once, without a request: -ENOTCONN before the client is ready, -EPIPE once
+ * it is closed. */
+int request_new(struct request **out, struct client *c, char *name, double seconds, struct wait *w);
 /* Send the oldest unsent one, unless one is in flight. A request that was given up does not count.
  */
 void client_advance(struct client *c);
 /* End it with its reply; takes over result and error. */
 void request_end(struct request *r, int status, json_t *result, char *error);
 /* Once for each, after its wait has ended, also after the client was freed. 0 and the result, or
- * -errno and a message. Both are the caller's; either pointer may be NULL. */
+ * -errno and a message. Both are the caller's. */
 int request_finish(struct request *r, json_t **result, char **error);
 
 #endif

@@ -60,15 +60,14 @@ int
 telemetry_ask(struct client *c, const char *command, double seconds, struct wait *w,
 	      struct request **out)
 {
-	int rc = client_check(c);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	if (command[0] != '/' || strlen(command) >= 1024)
 		return -EINVAL;
-	*out = request_new(c, command, seconds, w);
-	client_advance(c);
-	return 0;
+	rc = request_new(out, c, xstrdup(command), seconds, w);
+	if (rc == 0)
+		client_advance(c);
+	return rc;
 }
 
 /* ---- receiving ---- */

@@ -439,6 +439,7 @@ a_callback_may_close_the_client(void **state)
 	struct request *call;
 	struct asked a;
 	json_t *result;
+	char *error;
 
 	(void)state;
 	assert_int_equal(qmp_execute(q, "hold", NULL, SECONDS, &w, &call), 0);
@@ -448,7 +449,8 @@ a_callback_may_close_the_client(void **state)
 	fake_qmp_return(qemu.fake, qemu.held[0], json_true());
 	fake_qmp_return(qemu.fake, qemu.held[1], json_true());
 	assert_int_equal(answer(&a), -EPIPE);
-	assert_int_equal(request_finish(call, &result, NULL), 0);
+	assert_int_equal(request_finish(call, &result, &error), 0);
+	assert_null(error);
 	json_decref(result);
 	forget(&a);
 	qmp_down(q);
