@@ -165,38 +165,28 @@ int
 chan_spawn(struct chan **out, const struct chan_spec *spec)
 {
 	struct spawned *s = xcalloc(1, sizeof(*s));
-	struct child_ends e;
-	int rc = child_ends_open(&e, spec->pty);
+	int rc;
 
-	if (rc < 0)
-		goto undo;
 	watch_children();
-	rc = child_start(&s->child, spec, &e);
+	rc = child_start(&s->child, spec);
 	if (rc < 0) {
-		child_ends_close(&e);
-		goto undo;
+		free(s);
+		return rc;
 	}
-	for (int i = 0; i < 3; i++)
-		if (e.child[i] >= 0)
-			close(e.child[i]);
 	s->chan.ops = &spawned_ops;
 	s->chan.pid = s->child.pid;
 	s->pty = spec->pty;
 	s->open_outputs = spec->pty ? 1 : 2;
 	LIST_INSERT_HEAD(&running, s, next);
-	rc = fdio_open(&s->out, e.out, chan_out, output_end, s);
+	rc = fdio_open(&s->out, s->child.fds[1], chan_out, output_end, s);
 	if (rc == 0 && !spec->pty) {
-		rc = fdio_open(&s->in, e.in, NULL, NULL, s);
+		rc = fdio_open(&s->in, s->child.fds[0], NULL, NULL, s);
 		if (rc == 0)
-			rc = fdio_open(&s->err, e.err, chan_err, output_end, s);
+			rc = fdio_open(&s->err, s->child.fds[2], chan_err, output_end, s);
 	}
-	if (rc < 0) {
+	if (rc < 0)
 		spawned_destroy(&s->chan);
-		return rc;
-	}
-	*out = &s->chan;
-	return 0;
-undo:
-	free(s);
+	else
+		*out = &s->chan;
 	return rc;
 }
