@@ -173,8 +173,9 @@ collect(void *arg)
 static void
 run_until_done(lua_State *L)
 {
-	struct timer *t = timer_start(COLLECT_SECONDS, collect, L);
+	struct timer *t;
 
+	timer_start(&t, COLLECT_SECONDS, collect, L);
 	while (!app.done) {
 		/* the transcript has all output that a scenario saw, should it hang or crash */
 		if (task_has_ready())
@@ -201,8 +202,9 @@ static void
 close_all(lua_State *L)
 {
 	struct res *root = scope_res(scope_root());
-	struct timer *t = timer_start(CLOSE_SECONDS, overdue, NULL);
+	struct timer *t;
 
+	timer_start(&t, CLOSE_SECONDS, overdue, NULL);
 	res_hold(root);
 	task_cancel_all();
 	res_close(root);

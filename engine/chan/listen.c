@@ -40,7 +40,6 @@ listen_again(void *arg)
 {
 	struct listener *l = arg;
 
-	timer_stop(&l->again);
 	watch_set(l->watch, UV_READABLE);
 }
 
@@ -53,7 +52,7 @@ listener_readable(void *arg, int events)
 	(void)events;
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
 		watch_set(l->watch, 0);
-		l->again = timer_start(AGAIN_SECONDS, listen_again, l);
+		timer_start(&l->again, AGAIN_SECONDS, listen_again, l);
 	}
 	if (fd < 0)
 		return;

@@ -42,7 +42,6 @@ spawned_lingered(void *arg)
 {
 	struct spawned *s = arg;
 
-	timer_stop(&s->linger);
 	s->open_outputs = 0;
 	spawned_check(s);
 }
@@ -67,7 +66,7 @@ spawned_reap(struct spawned *s)
 	kill(-s->child.pid, SIGKILL);
 	guard_drop(s->child.guard_id);
 	s->child.guard_id = 0;
-	s->linger = timer_start(LINGER_SECONDS, spawned_lingered, s);
+	timer_start(&s->linger, LINGER_SECONDS, spawned_lingered, s);
 	spawned_check(s);
 	return true;
 }

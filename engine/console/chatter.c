@@ -51,7 +51,6 @@ report(void *arg)
 	struct wait *w = all.wait;
 
 	(void)arg;
-	timer_stop(&all.timer);
 	all.wait = NULL;
 	if (w != NULL)
 		wait_end(w, 0);
@@ -61,7 +60,7 @@ static void
 report_soon(void)
 {
 	if (all.wait != NULL && all.timer == NULL)
-		all.timer = timer_start(TOGETHER_SECONDS, report, NULL);
+		timer_start(&all.timer, TOGETHER_SECONDS, report, NULL);
 }
 
 void

@@ -286,7 +286,7 @@ transcript_write(struct transcript *t, const char *bytes, size_t len)
 	if (output.of == NULL) {
 		output.of = t;
 		output.since = loop_now();
-		output.timer = timer_start(OUTPUT_SECONDS, output_overdue, NULL);
+		timer_start(&output.timer, OUTPUT_SECONDS, output_overdue, NULL);
 	}
 	buf_add(&output.bytes, bytes, len);
 }

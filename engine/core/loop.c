@@ -8,6 +8,7 @@
 
 struct timer {
 	uv_timer_t uv;
+	struct timer **out;
 	timer_fn fn;
 	void *arg;
 };
@@ -81,14 +82,17 @@ timer_fired(uv_timer_t *uv)
 {
 	struct timer *t = uv->data;
 
+	timer_stop(t->out);
 	t->fn(t->arg);
 }
 
-struct timer *
-timer_start(double seconds, timer_fn fn, void *arg)
+void
+timer_start(struct timer **out, double seconds, timer_fn fn, void *arg)
 {
 	struct timer *t = xcalloc(1, sizeof(*t));
 
+	*out = t;
+	t->out = out;
 	t->fn = fn;
 	t->arg = arg;
 	uv_timer_init(loop(), &t->uv);
@@ -96,7 +100,6 @@ timer_start(double seconds, timer_fn fn, void *arg)
 	/* libuv counts from the loop's cached time, which may be old by now */
 	uv_update_time(loop());
 	uv_timer_start(&t->uv, timer_fired, seconds > 0 ? (uint64_t)(seconds * 1e3 + 0.999) : 0, 0);
-	return t;
 }
 
 void

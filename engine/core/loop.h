@@ -25,7 +25,8 @@ void loop_turn(bool poll);
 /* Close all open handles and free the loop. For tests and the end of main. */
 void loop_fini(void);
 
-struct timer *timer_start(double seconds, timer_fn fn, void *arg);
+/* Call fn once, after these seconds; the pointer is NULL by then. */
+void timer_start(struct timer **t, double seconds, timer_fn fn, void *arg);
 void timer_stop(struct timer **t);
 
 /* Watch fd for UV_READABLE | UV_WRITABLE. An error fires all that is watched for, until fn has read

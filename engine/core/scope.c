@@ -38,7 +38,6 @@ res_overdue(void *arg)
 {
 	struct res *r = arg;
 
-	timer_stop(&r->timer);
 	if (!r->hardened) {
 		res_harden(r);
 		return;
@@ -59,7 +58,7 @@ res_close(struct res *r)
 		return;
 	}
 	r->state = RES_CLOSING;
-	r->timer = timer_start(r->grace, res_overdue, r);
+	timer_start(&r->timer, r->grace, res_overdue, r);
 	r->ops->soft(r);
 }
 
@@ -73,7 +72,7 @@ res_harden(struct res *r)
 	timer_stop(&r->timer);
 	/* a scope has no timer: each resource in it has one */
 	if (r->ops != &scope_ops)
-		r->timer = timer_start(HARD_SECONDS, res_overdue, r);
+		timer_start(&r->timer, HARD_SECONDS, res_overdue, r);
 	r->ops->hard(r);
 }
 

@@ -56,9 +56,8 @@ appear_look(void *arg)
 {
 	struct appear *a = arg;
 
-	timer_stop(&a->look);
 	if (!appear_check(a))
-		a->look = timer_start(LOOK_SECONDS, appear_look, a);
+		timer_start(&a->look, LOOK_SECONDS, appear_look, a);
 }
 
 int
@@ -81,6 +80,6 @@ appear_await(const char *path, double seconds, struct wait *w)
 	a->wait = w;
 	wait_arm(w, seconds, appear_forget, a);
 	if (!appear_check(a) && rc < 0)
-		a->look = timer_start(LOOK_SECONDS, appear_look, a);
+		timer_start(&a->look, LOOK_SECONDS, appear_look, a);
 	return 0;
 }

@@ -204,7 +204,6 @@ link_kicked(void *arg)
 {
 	struct ssh_link *l = arg;
 
-	timer_stop(&l->kick);
 	link_pump(l);
 }
 
@@ -212,7 +211,7 @@ void
 ssh_link_kick(struct ssh_link *l)
 {
 	if (l->kick == NULL && l->session != NULL)
-		l->kick = timer_start(0, link_kicked, l);
+		timer_start(&l->kick, 0, link_kicked, l);
 }
 
 /* ---- open and close ---- */

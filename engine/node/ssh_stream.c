@@ -78,7 +78,6 @@ stream_overdue(void *arg)
 {
 	struct ssh_stream *st = arg;
 
-	timer_stop(&st->overdue);
 	if (st->state == ST_RUN)
 		st->state = ST_CLOSE;
 	ssh_link_kick(st->link);
@@ -88,7 +87,7 @@ void
 ssh_stream_leave(struct ssh_stream *st)
 {
 	if (!st->leaving)
-		st->overdue = timer_start(KILL_SECONDS, stream_overdue, st);
+		timer_start(&st->overdue, KILL_SECONDS, stream_overdue, st);
 	st->leaving = true;
 	if (st->state == ST_QUEUED)
 		st->state = ST_FREED;

@@ -25,7 +25,6 @@ thing_later(void *arg)
 {
 	struct thing *t = arg;
 
-	timer_stop(&t->later);
 	note("gone", &t->res);
 	res_closed(&t->res);
 }
@@ -37,7 +36,7 @@ thing_end(struct thing *t, enum manner how)
 		return;
 	timer_stop(&t->later);
 	if (how == LATER)
-		t->later = timer_start(0.01, thing_later, t);
+		timer_start(&t->later, 0.01, thing_later, t);
 	else
 		thing_later(t);
 }
