@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "core/buf.h"
-#include "fs/folder.h"
 
 /* Without a watch (the kernel gives a user 128 by default) we poll. */
 #define LOOK_SECONDS 0.005

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "core/buf.h"
-#include "fs/folder.h"
 
 struct changes {
 	struct res res;
