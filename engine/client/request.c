@@ -131,36 +131,35 @@ client_advance(struct client *c)
 
 /* ---- close ---- */
 
-/* Free the channel and end all waits. */
+/* Free the channel and end all waits. With `stays` the client stays, dead. */
 static void
-client_drop(struct client *c, int status, char *why)
+client_end(struct client *c, int status, char *why, bool stays)
 {
+	struct chan *chan = c->chan;
 	struct request *r;
 
+	res_hold(&c->res);
 	if (c->error == NULL)
 		c->error = why;
 	else
 		free(why);
-	if (c->chan == NULL)
-		return;
-	c->chan->ops->destroy(c->chan);
 	c->chan = NULL;
-	c->ops->log_closed(c);
+	if (chan != NULL) {
+		chan->ops->destroy(chan);
+		c->ops->log_closed(c);
+	}
 	while ((r = TAILQ_FIRST(&c->requests)) != NULL)
 		request_end(r, status, NULL, xsprintf("%s: %s", r->name, c->error));
 	wait_end_all(&c->wait, status);
+	if (!stays)
+		res_closed(&c->res);
+	res_drop(&c->res);
 }
 
 void
 client_fail(struct client *c, int status, char *why)
 {
-	bool was_ready = c->is_ready;
-
-	res_hold(&c->res);
-	client_drop(c, status, why);
-	if (was_ready)
-		res_closed(&c->res);
-	res_drop(&c->res);
+	client_end(c, status, why, !c->is_ready);
 }
 
 void
@@ -168,10 +167,8 @@ client_hard(struct res *r)
 {
 	struct client *c = (struct client *)r;
 
-	res_hold(r);
-	client_drop(c, c->is_ready ? -EPIPE : -ECANCELED, xstrdup("the connection was closed"));
-	res_closed(r);
-	res_drop(r);
+	client_end(c, c->is_ready ? -EPIPE : -ECANCELED, xstrdup("the connection was closed"),
+		   false);
 }
 
 void

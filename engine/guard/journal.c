@@ -162,29 +162,24 @@ replay(int fd)
 }
 
 static int
-sweep_one(const char *folder, const char *name)
+sweep_one(int folder, const char *name)
 {
 	unsigned long long start;
 	struct stat st;
-	char *path;
 	int pid, fd, end = 0, swept = 0;
 
 	if (sscanf(name, "%d.%llu%n", &pid, &start, &end) != 2 || proc_is_running(pid, start))
 		return 0;
 	if (name[end] != '\0' && strcmp(name + end, PART) != 0)
 		return 0;
-	path = xsprintf("%s/%s", folder, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	free(path);
+	fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return 0;
 	/* our user's file; a lock belongs to a living guard or to another sweep */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == getuid() &&
 	    flock(fd, LOCK_EX | LOCK_NB) == 0 && st.st_nlink > 0) {
 		replay(fd);
-		path = xsprintf("%s/%s", folder, name);
-		swept = unlink(path) == 0;
-		free(path);
+		swept = unlinkat(folder, name, 0) == 0;
 	}
 	close(fd);
 	return swept;
@@ -198,7 +193,7 @@ journal_sweep(const char *folder)
 	int swept = 0;
 
 	while (d != NULL && (e = readdir(d)) != NULL)
-		swept += sweep_one(folder, e->d_name);
+		swept += sweep_one(dirfd(d), e->d_name);
 	if (d != NULL)
 		closedir(d);
 	return swept;
