@@ -32,29 +32,22 @@ static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 /* lib/ stands beside the build folder, or under PREFIX/share. */
 static bool
-find_home(char *home, size_t size)
+find_home(char home[PATH_MAX])
 {
 	static const char *const places[] = { "..", "../share/moonrig", "." };
 	char exe[PATH_MAX], path[PATH_MAX * 2];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *slash;
+	size_t size = sizeof(exe);
 
-	if (n < 0)
+	if (uv_exepath(exe, &size) < 0)
 		return false;
-	exe[n] = '\0';
-	slash = strrchr(exe, '/');
-	*slash = '\0';
+	*strrchr(exe, '/') = '\0';
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		char real[PATH_MAX];
-
-		snprintf(path, sizeof(path), "%s/%s/lib/cli/cli.lua", exe, places[i]);
-		if (access(path, R_OK) < 0)
-			continue;
 		snprintf(path, sizeof(path), "%s/%s", exe, places[i]);
-		if (realpath(path, real) == NULL)
-			return false;
-		snprintf(home, size, "%s", real);
-		return true;
+		if (realpath(path, home) == NULL)
+			continue;
+		snprintf(path, sizeof(path), "%s/lib/cli/cli.lua", home);
+		if (access(path, R_OK) == 0)
+			return true;
 	}
 	fprintf(stderr,
 		"moonrig: lib/cli/cli.lua was not found at %s: the installation is incomplete, install it again\n",
@@ -274,7 +267,7 @@ main(int argc, char **argv)
 		;
 	if (fd > 2)
 		close(fd);
-	if (!find_home(home, sizeof(home)))
+	if (!find_home(home))
 		return 3;
 	L = lua_boot(home);
 	if (L == NULL) {

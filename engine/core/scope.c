@@ -111,8 +111,12 @@ res_hold(struct res *r)
 void
 res_drop(struct res *r)
 {
-	if (--r->holds == 0)
+	if (--r->holds > 0)
+		return;
+	if (r->ops->destroy != NULL)
 		r->ops->destroy(r);
+	else
+		free(r);
 }
 
 /* The scope as a resource: closing it closes what it holds, newest first. */

@@ -16,7 +16,7 @@ struct res_ops {
 	void (*soft)(struct res *r);
 	/* End it now: cannot fail or wait; calls res_closed() soon or at once. */
 	void (*hard)(struct res *r);
-	/* Free it: the last hold was dropped. */
+	/* Free it: the last hold was dropped. NULL: it has no parts. */
 	void (*destroy)(struct res *r);
 };
 
