@@ -143,7 +143,7 @@ on_signal(uv_signal_t *uv, int sig)
 	lua_pop(L, 1);
 	task_cancel_all();
 	if (app.signals == 2)
-		res_harden(scope_res(scope_root()));
+		res_harden(&scope_root()->res);
 }
 
 static void
@@ -188,13 +188,13 @@ static void
 overdue(void *arg)
 {
 	(void)arg;
-	res_harden(scope_res(scope_root()));
+	res_harden(&scope_root()->res);
 }
 
 static void
 close_all(lua_State *L)
 {
-	struct res *root = scope_res(scope_root());
+	struct res *root = &scope_root()->res;
 	struct timer *t;
 
 	timer_start(&t, CLOSE_SECONDS, overdue, NULL);

@@ -11,10 +11,11 @@
 static int
 l_open_resources(lua_State *L)
 {
+	struct res *r;
 	int n = 0;
 
 	lua_newtable(L);
-	for (struct res *r = scope_newest(scope_root()); r != NULL; r = LIST_NEXT(r, older)) {
+	LIST_FOREACH(r, &scope_root()->open, older) {
 		/* one that is closing is not left open */
 		if (r->state != RES_OPEN)
 			continue;
@@ -43,7 +44,7 @@ static int
 l_close_all(lua_State *L)
 {
 	double seconds = bind_seconds(L, 1, 60);
-	struct res *r = scope_res(scope_root());
+	struct res *r = &scope_root()->res;
 	struct wait *w = task_wait(L, push_closed, r);
 
 	res_hold(r);

@@ -9,11 +9,6 @@
 /* The limit of a hard end; then the scope continues without it. */
 #define HARD_SECONDS 5.0
 
-struct scope {
-	struct res res;
-	LIST_HEAD(, res) open; /* newest first */
-};
-
 static struct scope *root;
 
 static const struct res_ops scope_ops;
@@ -162,18 +157,6 @@ scope_new(struct scope *parent, const char *name)
 	/* each resource has its own grace; this one limits the sum */
 	res_open(&s->res, &scope_ops, parent, name, 60.0);
 	return s;
-}
-
-struct res *
-scope_res(struct scope *s)
-{
-	return &s->res;
-}
-
-struct res *
-scope_newest(struct scope *s)
-{
-	return LIST_FIRST(&s->open);
 }
 
 struct scope *

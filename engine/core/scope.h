@@ -56,11 +56,12 @@ void res_hold(struct res *r);
 void res_drop(struct res *r);
 
 /* A scope is a resource of its parent (NULL: the outermost). */
-struct scope *scope_new(struct scope *parent, const char *name);
-struct res *scope_res(struct scope *s);
+struct scope {
+	struct res res;
+	LIST_HEAD(, res) open; /* newest first */
+};
 
-/* The newest open resource; LIST_NEXT(r, older) is the next. */
-struct res *scope_newest(struct scope *s);
+struct scope *scope_new(struct scope *parent, const char *name);
 
 /* The worker's outermost scope; opened on first use. */
 struct scope *scope_root(void);

@@ -168,7 +168,7 @@ converse(struct span letters, struct span in, uint32_t cut)
 		;
 	if (len % 2 != 0)
 		fuzz_chan_end(f.chan);
-	res_close(scope_res(s));
+	res_close(&s->res);
 	MUST(f.is_ready && qmp_execute(f.q, "stop", NULL, NEVER, NULL, &none) < 0);
 	fuzz_linear(before, len, 256, 100000);
 	report(&out);

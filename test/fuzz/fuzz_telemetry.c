@@ -219,7 +219,7 @@ end(struct scope *s, bool by_peer)
 
 	if (by_peer)
 		hang_up();
-	res_close(scope_res(s));
+	res_close(&s->res);
 	hang_up();
 	MUST(f.is_ready && telemetry_ask(f.t, "/", NEVER, NULL, &none) < 0);
 }

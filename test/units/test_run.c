@@ -41,7 +41,7 @@ output_and_status_are_captured(void **state)
 	assert_string_equal(run->out.data, "out\n");
 	assert_string_equal(run->err.data, "err\n");
 	/* it owns nothing any more */
-	assert_null(scope_newest(lab_scope()));
+	assert_null(LIST_FIRST(&lab_scope()->open));
 	res_drop(&run->res);
 }
 
@@ -140,7 +140,7 @@ a_scopes_close_kills(void **state)
 	struct wait *w = start_sh("sleep 1000", NULL, SECONDS);
 
 	(void)state;
-	assert_string_equal(scope_newest(lab_scope())->ops->kind, "command");
+	assert_string_equal(LIST_FIRST(&lab_scope()->open)->ops->kind, "command");
 	lab_close();
 	assert_int_equal(drive_wait(w), 0);
 	assert_int_equal(run->exit.signal, SIGKILL);
