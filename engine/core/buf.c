@@ -123,6 +123,23 @@ buf_free(struct buf *b)
 	memset(b, 0, sizeof(*b));
 }
 
+size_t
+queue_len(const struct queue *q)
+{
+	return q->bytes.len - q->at;
+}
+
+void
+queue_drop(struct queue *q, size_t len)
+{
+	q->at += len;
+	/* moves once half is gone: moving is then a constant cost a byte */
+	if (q->at > q->bytes.len / 2) {
+		buf_drop(&q->bytes, q->at);
+		q->at = 0;
+	}
+}
+
 static void
 argv_take(struct argv *a, char *s)
 {
