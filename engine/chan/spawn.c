@@ -24,7 +24,7 @@ struct spawned {
 	LIST_ENTRY(spawned) next;
 };
 
-static LIST_HEAD(, spawned) running = LIST_HEAD_INITIALIZER(running);
+static LIST_HEAD(spawned_list, spawned) running = LIST_HEAD_INITIALIZER(running);
 static uv_signal_t sigchld;
 static bool sigchld_is_on;
 

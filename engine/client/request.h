@@ -53,7 +53,7 @@ struct client {
 	const char *missing; /* the error until it is ready: "no greeting" */
 	struct wait *wait;
 	char *error;
-	TAILQ_HEAD(, request) requests; /* oldest first */
+	TAILQ_HEAD(request_queue, request) requests; /* oldest first */
 };
 
 /* Take over `chan`. `w` ends once the client is ready (0) or has failed (-ETIMEDOUT, -EPIPE, ...).

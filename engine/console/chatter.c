@@ -9,8 +9,8 @@
 #define PENDING_MAX (64u << 10)
 
 static struct {
-	bool is_on;                /* since the first chatter_await */
-	LIST_HEAD(, console) open; /* newest first */
+	bool is_on;                            /* since the first chatter_await */
+	LIST_HEAD(console_list, console) open; /* newest first */
 	struct wait *wait;
 	struct timer *timer;
 } all;

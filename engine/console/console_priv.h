@@ -40,12 +40,12 @@ struct console {
 	struct buf window;
 	uint64_t base; /* clean offset of the window's first byte */
 	uint64_t mark;
-	double last_output;   /* loop_now() of its last byte; 0: none came */
-	TAILQ_HEAD(, op) ops; /* the first is the one searched for */
-	struct match *prompt; /* ends the reply to a command; NULL: not known yet */
-	bool is_private;      /* not the case's: no transcript */
-	struct console *peer; /* the other one in passthrough; NULL: not in one */
-	struct talk talk;     /* chatter.c */
+	double last_output;           /* loop_now() of its last byte; 0: none came */
+	TAILQ_HEAD(op_queue, op) ops; /* the first is the one searched for */
+	struct match *prompt;         /* ends the reply to a command; NULL: not known yet */
+	bool is_private;              /* not the case's: no transcript */
+	struct console *peer;         /* the other one in passthrough; NULL: not in one */
+	struct talk talk;             /* chatter.c */
 	char *end_line;
 	int end_signal, hard_signal;
 	struct wait *end_waits;

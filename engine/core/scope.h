@@ -58,7 +58,7 @@ void res_drop(struct res *r);
 /* A scope is a resource of its parent (NULL: the outermost). */
 struct scope {
 	struct res res;
-	LIST_HEAD(, res) open; /* newest first */
+	LIST_HEAD(res_list, res) open; /* newest first */
 };
 
 struct scope *scope_new(struct scope *parent, const char *name);

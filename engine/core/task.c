@@ -25,8 +25,8 @@ struct task {
 	bool started, parked, is_ready, done, cancelled;
 };
 
-static LIST_HEAD(, task) all = LIST_HEAD_INITIALIZER(all);
-static STAILQ_HEAD(, task) ready = STAILQ_HEAD_INITIALIZER(ready);
+static LIST_HEAD(task_list, task) all = LIST_HEAD_INITIALIZER(all);
+static STAILQ_HEAD(task_queue, task) ready = STAILQ_HEAD_INITIALIZER(ready);
 static struct task *running;
 
 static void
@@ -176,7 +176,7 @@ task_resume(lua_State *L, struct task *t)
 bool
 task_run_ready(lua_State *L)
 {
-	STAILQ_HEAD(, task) batch = STAILQ_HEAD_INITIALIZER(batch);
+	struct task_queue batch = STAILQ_HEAD_INITIALIZER(batch);
 	struct task *t;
 
 	/* tasks that become ready now run after the next turn */
