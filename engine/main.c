@@ -32,29 +32,22 @@ static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 /* lib/ stands beside the build folder, or under PREFIX/share. */
 static bool
-find_home(char *home, size_t size)
+find_home(char home[PATH_MAX])
 {
 	static const char *const places[] = { "..", "../share/moonrig", "." };
 	char exe[PATH_MAX], path[PATH_MAX * 2];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *slash;
+	size_t size = sizeof(exe);
 
-	if (n < 0)
+	if (uv_exepath(exe, &size) < 0)
 		return false;
-	exe[n] = '\0';
-	slash = strrchr(exe, '/');
-	*slash = '\0';
+	*strrchr(exe, '/') = '\0';
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		char real[PATH_MAX];
-
-		snprintf(path, sizeof(path), "%s/%s/lib/cli/cli.lua", exe, places[i]);
-		if (access(path, R_OK) < 0)
-			continue;
 		snprintf(path, sizeof(path), "%s/%s", exe, places[i]);
-		if (realpath(path, real) == NULL)
-			return false;
-		snprintf(home, size, "%s", real);
-		return true;
+		if (realpath(path, home) == NULL)
+			continue;
+		snprintf(path, sizeof(path), "%s/lib/cli/cli.lua", home);
+		if (access(path, R_OK) == 0)
+			return true;
 	}
 	fprintf(stderr,
 		"moonrig: lib/cli/cli.lua was not found at %s: the installation is incomplete, install it again\n",
@@ -150,7 +143,7 @@ on_signal(uv_signal_t *uv, int sig)
 	lua_pop(L, 1);
 	task_cancel_all();
 	if (app.signals == 2)
-		res_harden(scope_res(scope_root()));
+		res_harden(&scope_root()->res);
 }
 
 static void
@@ -173,8 +166,9 @@ collect(void *arg)
 static void
 run_until_done(lua_State *L)
 {
-	struct timer *t = timer_start(COLLECT_SECONDS, collect, L);
+	struct timer *t;
 
+	timer_start(&t, COLLECT_SECONDS, collect, L);
 	while (!app.done) {
 		/* the transcript has all output that a scenario saw, should it hang or crash */
 		if (task_has_ready())
@@ -194,15 +188,16 @@ static void
 overdue(void *arg)
 {
 	(void)arg;
-	res_harden(scope_res(scope_root()));
+	res_harden(&scope_root()->res);
 }
 
 static void
 close_all(lua_State *L)
 {
-	struct res *root = scope_res(scope_root());
-	struct timer *t = timer_start(CLOSE_SECONDS, overdue, NULL);
+	struct res *root = &scope_root()->res;
+	struct timer *t;
 
+	timer_start(&t, CLOSE_SECONDS, overdue, NULL);
 	res_hold(root);
 	task_cancel_all();
 	res_close(root);
@@ -272,7 +267,7 @@ main(int argc, char **argv)
 		;
 	if (fd > 2)
 		close(fd);
-	if (!find_home(home, sizeof(home)))
+	if (!find_home(home))
 		return 3;
 	L = lua_boot(home);
 	if (L == NULL) {

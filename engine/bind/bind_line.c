@@ -147,7 +147,7 @@ complete(const char *line, size_t cursor, bool again, struct completion *out)
 	lua_pushinteger(lua, (lua_Integer)cursor);
 	lua_pushboolean(lua, again);
 	task = task_start(lua, 3, on_completed, c);
-	timer = timer_start(COMPLETE_SECONDS, on_late, c);
+	timer_start(&timer, COMPLETE_SECONDS, on_late, c);
 	while (!c->done && !c->late && !interrupted)
 		turn();
 	timer_stop(&timer);

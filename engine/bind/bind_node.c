@@ -53,7 +53,7 @@ static int
 push_run(lua_State *L, void *arg, int status)
 {
 	const struct running *r = arg;
-	const struct buf *out = run_out(r->run), *err = run_err(r->run);
+	const struct buf *out = &r->run->out, *err = &r->run->err;
 	int n = 1;
 
 	if (status < 0) {
@@ -64,9 +64,9 @@ push_run(lua_State *L, void *arg, int status)
 		lua_setfield(L, -2, "out");
 		lua_pushlstring(L, err->data, err->len);
 		lua_setfield(L, -2, "err");
-		bind_set_exit(L, run_exit(r->run));
+		bind_set_exit(L, &r->run->exit);
 	}
-	run_drop(r->run);
+	res_drop(&r->run->res);
 	return n;
 }
 

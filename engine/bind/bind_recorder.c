@@ -98,7 +98,7 @@ l_recording_flush(lua_State *L)
 	if (lua_toboolean(L, 2))
 		flush_now(r);
 	else if (r->flush == NULL)
-		r->flush = timer_start(FLUSH_SECONDS, flush_now, r);
+		timer_start(&r->flush, FLUSH_SECONDS, flush_now, r);
 	return 0;
 }
 

@@ -43,7 +43,7 @@ static int
 l_close_all(lua_State *L)
 {
 	double seconds = bind_seconds(L, 1, 60);
-	struct res *r = scope_res(scope_root());
+	struct res *r = &scope_root()->res;
 
 	res_await(r, task_wait(L, push_closed, r), seconds);
 	res_hold(r);

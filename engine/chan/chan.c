@@ -48,6 +48,16 @@ chan_end(void *chan)
 		c->ended(c->owner);
 }
 
+void
+chan_kill(struct chan *c, int sig)
+{
+	/* a process reports its own end; a socket or a lost node does not */
+	if (c->ops->signal(c, sig) == 0)
+		return;
+	c->exit.lost = !c->exit.exited && c->exit.signal == 0;
+	chan_end(c);
+}
+
 int
 chan_no_signal(struct chan *c, int sig)
 {

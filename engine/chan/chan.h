@@ -52,6 +52,8 @@ void chan_give(struct chan *c, enum chan_which which, const char *bytes, size_t 
 void chan_out(void *c, const char *bytes, size_t len);
 void chan_err(void *c, const char *bytes, size_t len);
 void chan_end(void *c);
+/* Signal it to end; ended() is called at once where nothing will report its end. */
+void chan_kill(struct chan *c, int sig);
 /* The `signal` of a peer without a pid: -ENOTSUP. */
 int chan_no_signal(struct chan *c, int sig);
 

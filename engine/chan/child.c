@@ -7,12 +7,14 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "core/buf.h"
 #include "guard/guard.h"
+#include "guard/proc.h"
 
 /* ---- the child's side, between fork and exec ---- */
 
@@ -47,19 +49,19 @@ exec_error(const char *program)
 }
 
 static _Noreturn void
-child_main(const struct chan_spec *spec, const int fds[3], int tty, int go, int failed)
+child_main(const struct chan_spec *spec, const int fds[3], int parent)
 {
 	sigset_t none;
 	char c;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid();
-	if (tty >= 0)
-		ioctl(tty, TIOCSCTTY, 0);
+	if (spec->pty)
+		ioctl(fds[0], TIOCSCTTY, 0);
 	for (int i = 0; i < 3; i++)
 		dup2(fds[i] >= 0 ? fds[i] : fds[0], i);
 	/* wait until our pid is registered with the guard */
-	if (read(go, &c, 1) != 1)
+	if (read(parent, &c, 1) != 1)
 		_exit(126);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -67,92 +69,97 @@ child_main(const struct chan_spec *spec, const int fds[3], int tty, int go, int 
 		if (sig != SIGKILL && sig != SIGSTOP)
 			signal(sig, SIG_DFL);
 	if (spec->keep > 0 && fcntl(spec->keep, F_SETFD, 0) < 0)
-		child_fail(failed, errno);
+		child_fail(parent, errno);
 	if (spec->cwd != NULL && chdir(spec->cwd) < 0)
-		child_fail(failed, errno);
+		child_fail(parent, errno);
 	for (char *const *e = spec->env; e != NULL && *e != NULL; e++)
 		putenv(*e);
 	execvp(spec->argv[0], spec->argv);
-	child_fail(failed, exec_error(spec->argv[0]));
+	child_fail(parent, exec_error(spec->argv[0]));
 }
 
 /* ---- our side ---- */
 
-void
-child_ends_close(struct child_ends *e)
+static void
+ends_close(const int fds[3])
 {
-	int all[] = { e->child[0], e->child[1], e->child[2], e->in, e->out, e->err };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i] >= 0)
-			close(all[i]);
+	for (int i = 0; i < 3; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 }
 
-int
-child_ends_open(struct child_ends *e, bool pty)
+/* Our end, and the child's: the first is its stdin, stdout and stderr. */
+static int
+open_pty(int ours[3], int fds[3])
 {
-	int p[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } }, rc = 0;
 	struct winsize size = { .ws_row = 50, .ws_col = 200 };
 	struct termios tio;
 
-	*e = (struct child_ends){ { -1, -1, -1 }, -1, -1, -1, -1 };
-	if (pty) {
-		int master, slave;
-
-		if (openpty(&master, &slave, NULL, NULL, &size) < 0)
-			return -errno;
-		fcntl(master, F_SETFD, FD_CLOEXEC);
-		fcntl(slave, F_SETFD, FD_CLOEXEC);
-		/* DPDK's command line prints its first prompt before it turns the
-		 * terminal's own echo off */
-		tcgetattr(slave, &tio);
-		tio.c_lflag &= ~(tcflag_t)ECHO;
-		/* \r is of no use, and the kernel adds it byte by byte: half of the cost of much
-		 * output */
-		tio.c_oflag &= ~(tcflag_t)OPOST;
-		tcsetattr(slave, TCSANOW, &tio);
-		e->child[0] = e->tty = slave;
-		e->out = master;
-		return 0;
-	}
-	for (int i = 0; i < 3 && rc == 0; i++)
-		rc = pipe2(p[i], O_CLOEXEC) < 0 ? -errno : 0;
-	*e = (struct child_ends){ { p[0][0], p[1][1], p[2][1] }, p[0][1], p[1][0], p[2][0], -1 };
-	if (rc < 0)
-		child_ends_close(e);
-	return rc;
+	if (openpty(&ours[1], &fds[0], NULL, NULL, &size) < 0)
+		return -errno;
+	fcntl(ours[1], F_SETFD, FD_CLOEXEC);
+	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+	/* DPDK's command line prints its first prompt before it turns the terminal's own echo off
+	 */
+	tcgetattr(fds[0], &tio);
+	tio.c_lflag &= ~(tcflag_t)ECHO;
+	/* \r is of no use, and the kernel adds it byte by byte: half of the cost of much output */
+	tio.c_oflag &= ~(tcflag_t)OPOST;
+	tcsetattr(fds[0], TCSANOW, &tio);
+	return 0;
 }
 
-int
-child_start(struct child *c, const struct chan_spec *spec, const struct child_ends *e)
+static int
+open_pipes(int ours[3], int fds[3])
 {
-	int go[2] = { -1, -1 }, failed[2] = { -1, -1 }, err = 0;
+	for (int i = 0; i < 3; i++) {
+		int p[2];
 
-	if (pipe2(go, O_CLOEXEC) < 0)
+		if (pipe2(p, O_CLOEXEC) < 0)
+			return -errno;
+		fds[i] = i == 0 ? p[0] : p[1];
+		ours[i] = i == 0 ? p[1] : p[0];
+	}
+	return 0;
+}
+
+static int
+child_fork(struct child *c, const struct chan_spec *spec, const int fds[3])
+{
+	int pair[2], err = 0;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	if (pipe2(failed, O_CLOEXEC) < 0 || (c->pid = fork()) < 0) {
-		err = errno;
-		goto out;
-	}
+	c->pid = fork();
 	if (c->pid == 0) {
-		close(go[1]);
-		child_main(spec, e->child, e->tty, go[0], failed[1]);
+		close(pair[0]);
+		child_main(spec, fds, pair[1]);
 	}
-	close(failed[1]);
-	failed[1] = -1;
-	c->guard_id = guard_group(c->pid);
-	if (write(go[1], "", 1) != 1 || read(failed[0], &err, sizeof(err)) <= 0)
-		err = 0;
-	if (err != 0) {
+	if (c->pid < 0)
+		err = errno;
+	else
+		c->guard_id = guard_group(c->pid, proc_start_time(c->pid));
+	close(pair[1]);
+	/* it goes on, and sends exec's errno where that fails */
+	if (c->pid > 0 && write(pair[0], "", 1) == 1 && read(pair[0], &err, sizeof(err)) > 0) {
 		waitpid(c->pid, NULL, 0);
 		guard_drop(c->guard_id);
 	}
-out:
-	close(go[0]);
-	close(go[1]);
-	if (failed[0] >= 0)
-		close(failed[0]);
-	if (failed[1] >= 0)
-		close(failed[1]);
+	close(pair[0]);
 	return -err;
+}
+
+int
+child_start(struct child *c, const struct chan_spec *spec)
+{
+	int fds[3] = { -1, -1, -1 }, rc;
+
+	*c = (struct child){ .fds = { -1, -1, -1 } };
+	rc = spec->pty ? open_pty(c->fds, fds) : open_pipes(c->fds, fds);
+	if (rc == 0)
+		rc = child_fork(c, spec, fds);
+	ends_close(fds);
+	if (rc < 0)
+		ends_close(c->fds);
+	return rc;
 }

@@ -6,24 +6,14 @@
 
 #include "chan/chan.h"
 
-/* The ends of its pty or pipes; -1: none. */
-struct child_ends {
-	int child[3]; /* its stdin, stdout, stderr; of a pty the first is all three */
-	int in, out, err;
-	int tty; /* -1: pipes */
-};
-
 struct child {
 	pid_t pid; /* leads a group of its own */
 	int guard_id;
+	int fds[3]; /* our ends of its stdin, stdout and stderr; of a pty only the second */
 };
 
-/* Open a pty (`out` is our end) or three pipes. 0, or -errno with nothing open. */
-int child_ends_open(struct child_ends *e, bool pty);
-void child_ends_close(struct child_ends *e);
-
-/* Fork, register the group with the guard, execute. 0, or exec's -errno when nothing runs. The ends
- * stay the caller's. Waits for exec only. */
-int child_start(struct child *c, const struct chan_spec *spec, const struct child_ends *e);
+/* Fork, register the group with the guard, execute. 0, or -errno when nothing runs and nothing is
+ * open. Waits for exec only. */
+int child_start(struct child *c, const struct chan_spec *spec);
 
 #endif

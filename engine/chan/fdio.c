@@ -19,8 +19,7 @@ struct fdio {
 	fdio_data data;
 	fdio_end end;
 	void *arg;
-	struct buf out;
-	size_t sent; /* of out */
+	struct queue out;
 	bool closing, ended;
 	bool over; /* the end was read */
 	/* a callback may close it: then the callback's caller frees it */
@@ -46,7 +45,7 @@ fdio_rearm(struct fdio *f)
 
 	if (f->data != NULL && !f->ended)
 		events |= UV_READABLE;
-	if (f->out.len > f->sent)
+	if (queue_len(&f->out) > 0)
 		events |= UV_WRITABLE;
 	watch_set(f->watch, events);
 }
@@ -100,29 +99,22 @@ fdio_read(struct fdio *f)
 static void
 fdio_flush(struct fdio *f)
 {
-	while (f->out.len > f->sent) {
-		ssize_t n = write(f->fd, f->out.data + f->sent, f->out.len - f->sent);
+	size_t len;
+
+	while ((len = queue_len(&f->out)) > 0) {
+		ssize_t n = write(f->fd, f->out.bytes.data + f->out.at, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			break;
-		if (n < 0) {
-			/* the reader is gone; the reading side will report its end */
-			f->sent = f->out.len;
-			break;
-		}
-		f->sent += (size_t)n;
-	}
-	/* moves once half is sent, so that moving has a constant cost a byte */
-	if (f->sent > f->out.len / 2) {
-		buf_drop(&f->out, f->sent);
-		f->sent = 0;
+		/* once the reader is gone, the reading side will report its end */
+		queue_drop(&f->out, n < 0 ? len : (size_t)n);
 	}
 	/* the other half of a socket is still read */
-	if (f->closing && f->out.len == 0 && f->data != NULL)
+	if (f->closing && len == 0 && f->data != NULL)
 		shutdown(f->fd, SHUT_WR);
-	else if (f->closing && f->out.len == 0) {
+	else if (f->closing && len == 0) {
 		watch_stop(&f->watch);
 		close(f->fd);
 		f->fd = -1;
@@ -169,7 +161,7 @@ fdio_write(struct fdio *f, const char *bytes, size_t len)
 {
 	if (f->fd < 0 || f->closing || f->ended)
 		return -EPIPE;
-	buf_add(&f->out, bytes, len);
+	buf_add(&f->out.bytes, bytes, len);
 	fdio_flush(f);
 	return 0;
 }
@@ -177,14 +169,13 @@ fdio_write(struct fdio *f, const char *bytes, size_t len)
 size_t
 fdio_unsent(const struct fdio *f)
 {
-	return f->out.len - f->sent;
+	return queue_len(&f->out);
 }
 
 void
 fdio_hang_up(struct fdio *f)
 {
-	buf_free(&f->out);
-	f->sent = 0;
+	queue_drop(&f->out, queue_len(&f->out));
 	f->closing = true;
 	if (f->fd < 0)
 		return;
@@ -212,7 +203,7 @@ fdio_close(struct fdio **fp)
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
-	buf_free(&f->out);
+	buf_free(&f->out.bytes);
 	f->dead = true;
 	if (f->busy == 0)
 		free(f);

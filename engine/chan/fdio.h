@@ -2,8 +2,6 @@
 #ifndef FDIO_H
 #define FDIO_H
 
-#include <stdbool.h>
-
 #include "core/buf.h"
 #include "core/loop.h"
 

@@ -23,9 +23,7 @@ struct listener {
 	struct timer *again; /* it does not accept until then */
 	struct wait *wait;
 	char *path;
-	/* accepted connections, unread; the kernel queues further ones */
-	int waiting[BACKLOG];
-	size_t count;
+	int next; /* an accepted connection, unread; -1: none. The kernel queues further ones */
 };
 
 static bool
@@ -42,9 +40,7 @@ listen_again(void *arg)
 {
 	struct listener *l = arg;
 
-	timer_stop(&l->again);
-	if (l->count < BACKLOG)
-		watch_set(l->watch, UV_READABLE);
+	watch_set(l->watch, UV_READABLE);
 }
 
 static void
@@ -56,7 +52,7 @@ listener_readable(void *arg, int events)
 	(void)events;
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
 		watch_set(l->watch, 0);
-		l->again = timer_start(AGAIN_SECONDS, listen_again, l);
+		timer_start(&l->again, AGAIN_SECONDS, listen_again, l);
 	}
 	if (fd < 0)
 		return;
@@ -64,9 +60,8 @@ listener_readable(void *arg, int events)
 		close(fd);
 		return;
 	}
-	l->waiting[l->count++] = fd;
-	if (l->count == BACKLOG)
-		watch_set(l->watch, 0);
+	l->next = fd;
+	watch_set(l->watch, 0);
 	wait_end_all(&l->wait, 0);
 }
 
@@ -79,8 +74,9 @@ listener_hard(struct res *r)
 	timer_stop(&l->again);
 	close(l->fd);
 	unlink(l->path);
-	while (l->count > 0)
-		close(l->waiting[--l->count]);
+	if (l->next >= 0)
+		close(l->next);
+	l->next = -1;
 	wait_end_all(&l->wait, -EPIPE);
 	res_closed(r);
 }
@@ -123,21 +119,20 @@ int
 listener_open(struct listener **out, struct scope *s, const char *path)
 {
 	struct listener *l;
-	struct watch *watch = NULL;
 	int fd = bind_path(path), rc;
 
 	if (fd < 0)
 		return fd;
 	l = xcalloc(1, sizeof(*l));
-	rc = watch_start(&watch, fd, UV_READABLE, listener_readable, l);
+	l->fd = fd;
+	l->next = -1;
+	rc = watch_start(&l->watch, fd, UV_READABLE, listener_readable, l);
 	if (rc < 0) {
 		close(fd);
 		unlink(path);
 		free(l);
 		return rc;
 	}
-	l->fd = fd;
-	l->watch = watch;
 	l->path = xstrdup(path);
 	res_open(&l->res, &listener_ops, s, path, 0);
 	l->res.detached = true;
@@ -157,8 +152,8 @@ listener_await(struct listener *l, double seconds, struct wait *w)
 	if (l->wait != NULL)
 		return -EBUSY;
 	wait_queue(&l->wait, w, seconds);
-	if (l->count > 0 || l->res.state == RES_CLOSED)
-		wait_end_all(&l->wait, l->count > 0 ? 0 : -EPIPE);
+	if (l->next >= 0 || l->res.state == RES_CLOSED)
+		wait_end_all(&l->wait, l->next >= 0 ? 0 : -EPIPE);
 	return 0;
 }
 
@@ -166,13 +161,11 @@ struct chan *
 listener_take(struct listener *l)
 {
 	struct chan *chan = NULL;
-	int fd;
+	int fd = l->next;
 
-	if (l->count == 0)
+	if (fd < 0)
 		return NULL;
-	fd = l->waiting[0];
-	memmove(l->waiting, l->waiting + 1, --l->count * sizeof(l->waiting[0]));
-	if (l->watch != NULL && l->again == NULL)
-		watch_set(l->watch, UV_READABLE);
+	l->next = -1;
+	watch_set(l->watch, UV_READABLE);
 	return chan_socket(&chan, fd, UNREAD_MAX) < 0 ? NULL : chan;
 }

@@ -1,6 +1,7 @@
 /* spawn: a process of this machine as a channel, on a pty or on pipes. */
 #include <errno.h>
 #include <signal.h>
+#include <sys/queue.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,10 +21,10 @@ struct spawned {
 	bool reaped, pty;
 	int open_outputs;
 	struct timer *linger;
-	struct spawned *next;
+	LIST_ENTRY(spawned) next;
 };
 
-static struct spawned *running;
+static LIST_HEAD(spawned_list, spawned) running = LIST_HEAD_INITIALIZER(running);
 static uv_signal_t sigchld;
 static bool sigchld_is_on;
 
@@ -41,7 +42,6 @@ spawned_lingered(void *arg)
 {
 	struct spawned *s = arg;
 
-	timer_stop(&s->linger);
 	s->open_outputs = 0;
 	spawned_check(s);
 }
@@ -66,7 +66,7 @@ spawned_reap(struct spawned *s)
 	kill(-s->child.pid, SIGKILL);
 	guard_drop(s->child.guard_id);
 	s->child.guard_id = 0;
-	s->linger = timer_start(LINGER_SECONDS, spawned_lingered, s);
+	timer_start(&s->linger, LINGER_SECONDS, spawned_lingered, s);
 	spawned_check(s);
 	return true;
 }
@@ -77,8 +77,8 @@ on_sigchld(uv_signal_t *uv, int sig)
 	(void)uv;
 	(void)sig;
 	/* a callback may destroy others: start over */
-	for (struct spawned *s = running; s != NULL;)
-		s = !s->reaped && spawned_reap(s) ? running : s->next;
+	for (struct spawned *s = LIST_FIRST(&running); s != NULL;)
+		s = !s->reaped && spawned_reap(s) ? LIST_FIRST(&running) : LIST_NEXT(s, next);
 }
 
 static void
@@ -135,7 +135,7 @@ spawned_signal(struct chan *c, int sig)
 static void
 spawned_destroy(struct chan *c)
 {
-	struct spawned *s = (struct spawned *)c, **p = &running;
+	struct spawned *s = (struct spawned *)c;
 
 	if (!s->reaped) {
 		int status;
@@ -147,9 +147,7 @@ spawned_destroy(struct chan *c)
 		if (kill(-s->child.pid, 0) < 0)
 			guard_drop(s->child.guard_id);
 	}
-	while (*p != s)
-		p = &(*p)->next;
-	*p = s->next;
+	LIST_REMOVE(s, next);
 	timer_stop(&s->linger);
 	fdio_close(&s->in);
 	fdio_close(&s->out);
@@ -166,39 +164,28 @@ int
 chan_spawn(struct chan **out, const struct chan_spec *spec)
 {
 	struct spawned *s = xcalloc(1, sizeof(*s));
-	struct child_ends e;
-	int rc = child_ends_open(&e, spec->pty);
+	int rc;
 
-	if (rc < 0)
-		goto undo;
 	watch_children();
-	rc = child_start(&s->child, spec, &e);
+	rc = child_start(&s->child, spec);
 	if (rc < 0) {
-		child_ends_close(&e);
-		goto undo;
+		free(s);
+		return rc;
 	}
-	for (int i = 0; i < 3; i++)
-		if (e.child[i] >= 0)
-			close(e.child[i]);
 	s->chan.ops = &spawned_ops;
 	s->chan.pid = s->child.pid;
 	s->pty = spec->pty;
 	s->open_outputs = spec->pty ? 1 : 2;
-	s->next = running;
-	running = s;
-	rc = fdio_open(&s->out, e.out, chan_out, output_end, s);
+	LIST_INSERT_HEAD(&running, s, next);
+	rc = fdio_open(&s->out, s->child.fds[1], chan_out, output_end, s);
 	if (rc == 0 && !spec->pty) {
-		rc = fdio_open(&s->in, e.in, NULL, NULL, s);
+		rc = fdio_open(&s->in, s->child.fds[0], NULL, NULL, s);
 		if (rc == 0)
-			rc = fdio_open(&s->err, e.err, chan_err, output_end, s);
+			rc = fdio_open(&s->err, s->child.fds[2], chan_err, output_end, s);
 	}
-	if (rc < 0) {
+	if (rc < 0)
 		spawned_destroy(&s->chan);
-		return rc;
-	}
-	*out = &s->chan;
-	return 0;
-undo:
-	free(s);
+	else
+		*out = &s->chan;
 	return rc;
 }

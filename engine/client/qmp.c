@@ -55,31 +55,17 @@ qmp_destroy(struct res *r)
 static void
 qmp_send(struct qmp *q, const char *command, json_t *args, json_t *id)
 {
-	json_t *msg = json_pack("{s:s}", "execute", command);
+	json_t *msg =
+		json_pack("{s:s, s:o*, s:o}", "execute", command, "arguments", args, "id", id);
+	char *json = json_dumps(msg, JSON_COMPACT);
 	struct buf text = { 0 };
-	char *json;
 
-	if (args != NULL)
-		json_object_set_new(msg, "arguments", args);
-	json_object_set_new(msg, "id", id);
 	qmp_log(q, "out", command, msg);
-	json = json_dumps(msg, JSON_COMPACT);
-	json_decref(msg);
 	buf_printf(&text, "%s\n", json);
+	json_decref(msg);
 	free(json);
 	client_write(&q->client, text.data, text.len);
 	buf_free(&text);
-}
-
-/* Errors show its name in quotes. */
-static struct request *
-qmp_request(struct client *c, const char *name, double seconds, struct wait *w)
-{
-	char *quoted = xsprintf("\"%s\"", name);
-	struct request *r = request_new(c, quoted, seconds, w);
-
-	free(quoted);
-	return r;
 }
 
 int
@@ -87,13 +73,12 @@ qmp_execute(struct client *c, const char *command, json_t *args, double seconds,
 	    struct request **out)
 {
 	struct qmp *q = (struct qmp *)c;
-	int rc = client_check(c);
+	int rc = request_new(out, c, xsprintf("\"%s\"", command), seconds, w);
 
 	if (rc < 0) {
 		json_decref(args);
 		return rc;
 	}
-	*out = qmp_request(c, command, seconds, w);
 	(*out)->id = ++q->last_id;
 	qmp_send(q, command, args, json_integer((json_int_t)q->last_id));
 	return 0;
@@ -133,17 +118,14 @@ qmp_await(struct client *c, const char *event, json_t *match, uint64_t since, do
 {
 	struct qmp *q = (struct qmp *)c;
 	uint64_t oldest = q->event_count > EVENTS_MAX ? q->event_count - EVENTS_MAX : 0;
-	int rc = client_check(c);
+	int rc = request_new(out, c, xsprintf("\"%s\"", event), seconds, w);
 
 	if (rc < 0) {
 		json_decref(match);
 		return rc;
 	}
-	*out = qmp_request(c, event, seconds, w);
-	(*out)->event = json_object();
-	json_object_set_new((*out)->event, "event", json_string_nocheck(event));
-	if (match != NULL)
-		json_object_set_new((*out)->event, "data", match);
+	(*out)->event =
+		json_pack("{s:o, s:o*}", "event", json_string_nocheck(event), "data", match);
 	for (uint64_t i = since > oldest ? since : oldest; i < q->event_count; i++) {
 		json_t *seen = q->events[i % EVENTS_MAX];
 
@@ -165,9 +147,9 @@ take_event(struct qmp *q, json_t *msg)
 	*slot = json_incref(msg);
 	/* a callback may await the next event or close the client: start over */
 	do {
-		r = q->client.requests;
-		while (r != NULL && (r->event == NULL || !is_subset(r->event, msg)))
-			r = r->next;
+		TAILQ_FOREACH(r, &q->client.requests, next)
+			if (r->event != NULL && is_subset(r->event, msg))
+				break;
 		if (r != NULL)
 			request_end(r, 0, json_incref(msg), NULL);
 	} while (r != NULL);
@@ -192,29 +174,25 @@ static void
 take_reply(struct client *c, json_t *msg)
 {
 	json_t *id = json_object_get(msg, "id"), *error = json_object_get(msg, "error");
-	struct request *r = c->requests;
+	struct request *r;
 	int status = 0;
-	char *text;
+	char *text = error != NULL ? error_text(error, &status) : NULL;
 
-	while (r != NULL && (r->event != NULL || !json_is_integer(id) ||
-			     r->id != (uint64_t)json_integer_value(id)))
-		r = r->next;
-	if (c->is_ready && r == NULL)
-		return;                      /* it is behind its deadline; the log has it */
-	if (error == NULL && !c->is_ready) { /* to qmp_capabilities */
+	TAILQ_FOREACH(r, &c->requests, next)
+		if (r->event == NULL && json_is_integer(id) &&
+		    r->id == (uint64_t)json_integer_value(id))
+			break;
+	if (r != NULL) {
+		request_end(r, status,
+			    error == NULL ? json_incref(json_object_get(msg, "return")) : NULL,
+			    text);
+		return;
+	}
+	/* to qmp_capabilities; a later one is behind its deadline, and the log has it */
+	if (!c->is_ready && error == NULL)
 		client_ready(c);
-		return;
-	}
-	if (error == NULL) {
-		request_end(r, 0, json_incref(json_object_get(msg, "return")), NULL);
-		return;
-	}
-	text = error_text(error, &status);
-	if (c->is_ready) {
-		request_end(r, status, NULL, text);
-		return;
-	}
-	client_fail(c, -EREMOTEIO, xsprintf("qmp_capabilities was refused: %s", text));
+	else if (!c->is_ready)
+		client_fail(c, -EREMOTEIO, xsprintf("qmp_capabilities was refused: %s", text));
 	free(text);
 }
 

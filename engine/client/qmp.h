@@ -11,7 +11,7 @@ int qmp_open(struct client **out, struct scope *s, const char *name, const char 
 	     double seconds, struct wait *w);
 
 /* Queue a command; takes over `args` (an object or NULL), also on failure. Replies are matched by
- * id. -ENOTCONN and -EPIPE as client_check: no request, and `w` is not armed. `w` ends with 0, or
+ * id. -ENOTCONN and -EPIPE as request_new: no request, and `w` is not armed. `w` ends with 0, or
  * -ENOSYS for an unknown command, -ENODEV for an unknown device, -EREMOTEIO for other errors
  * ("class: desc"), -ETIMEDOUT, -EPIPE, -EPROTO, -ECANCELED. A late reply is logged and dropped. */
 int qmp_execute(struct client *c, const char *command, json_t *args, double seconds, struct wait *w,

@@ -21,11 +21,7 @@ request_free(struct request *r)
 static void
 request_unlink(struct request *r)
 {
-	struct request **p = &r->client->requests;
-
-	while (*p != r)
-		p = &(*p)->next;
-	*p = r->next;
+	TAILQ_REMOVE(&r->client->requests, r, next);
 	r->client = NULL;
 }
 
@@ -71,7 +67,7 @@ request_forget(void *owner, struct wait *w)
 		request_unlink(r);
 		return;
 	}
-	for (r = c->requests; r != NULL; r = r->next)
+	TAILQ_FOREACH(r, &c->requests, next)
 		owed += is_owed(r);
 	if (owed >= OWED_MAX)
 		client_fail(c, -ETIMEDOUT, xsprintf("%d requests in a row got no reply", owed));
@@ -79,21 +75,25 @@ request_forget(void *owner, struct wait *w)
 		client_advance(c);
 }
 
-struct request *
-request_new(struct client *c, const char *name, double seconds, struct wait *w)
+int
+request_new(struct request **out, struct client *c, char *name, double seconds, struct wait *w)
 {
-	struct request *r = xcalloc(1, sizeof(*r)), **p = &c->requests;
+	struct request *r;
 
+	if (c->chan == NULL || !c->is_ready) {
+		free(name);
+		return c->chan == NULL ? -EPIPE : -ENOTCONN;
+	}
+	r = xcalloc(1, sizeof(*r));
 	r->client = c;
-	r->name = xstrdup(name);
+	r->name = name;
 	r->wait = w;
 	r->status = -ECANCELED;
 	r->is_sent = c->ops->send == NULL;
-	while (*p != NULL)
-		p = &(*p)->next;
-	*p = r;
+	TAILQ_INSERT_TAIL(&c->requests, r, next);
 	wait_arm(w, seconds, request_forget, r);
-	return r;
+	*out = r;
+	return 0;
 }
 
 int
@@ -103,14 +103,10 @@ request_finish(struct request *r, json_t **result, char **error)
 
 	r->wait = NULL;
 	r->is_finished = true;
-	if (result != NULL) {
-		*result = r->result;
-		r->result = NULL;
-	}
-	if (error != NULL) {
-		*error = r->error;
-		r->error = NULL;
-	}
+	*result = r->result;
+	*error = r->error;
+	r->result = NULL;
+	r->error = NULL;
 	if (is_owed(r))
 		return status;
 	if (r->client != NULL)
@@ -122,48 +118,48 @@ request_finish(struct request *r, json_t **result, char **error)
 void
 client_advance(struct client *c)
 {
-	for (struct request *r = c->requests; r != NULL && c->chan != NULL; r = r->next) {
-		if (!r->is_sent) {
-			r->is_sent = true;
-			c->ops->send(c, r);
-			return;
-		}
-		if (r->wait != NULL)
-			return;
-	}
+	struct request *r;
+
+	TAILQ_FOREACH(r, &c->requests, next)
+		if (!r->is_sent || r->wait != NULL)
+			break;
+	if (r == NULL || r->is_sent || c->chan == NULL)
+		return;
+	r->is_sent = true;
+	c->ops->send(c, r);
 }
 
 /* ---- close ---- */
 
-/* Free the channel and end all waits. */
+/* Free the channel and end all waits. With `stays` the client stays, dead. */
 static void
-client_drop(struct client *c, int status, char *why)
+client_end(struct client *c, int status, char *why, bool stays)
 {
+	struct chan *chan = c->chan;
+	struct request *r;
+
+	res_hold(&c->res);
 	if (c->error == NULL)
 		c->error = why;
 	else
 		free(why);
-	if (c->chan == NULL)
-		return;
-	c->chan->ops->destroy(c->chan);
 	c->chan = NULL;
-	c->ops->log_closed(c);
-	while (c->requests != NULL)
-		request_end(c->requests, status, NULL,
-			    xsprintf("%s: %s", c->requests->name, c->error));
+	if (chan != NULL) {
+		chan->ops->destroy(chan);
+		c->ops->log_closed(c);
+	}
+	while ((r = TAILQ_FIRST(&c->requests)) != NULL)
+		request_end(r, status, NULL, xsprintf("%s: %s", r->name, c->error));
 	wait_end_all(&c->wait, status);
+	if (!stays)
+		res_closed(&c->res);
+	res_drop(&c->res);
 }
 
 void
 client_fail(struct client *c, int status, char *why)
 {
-	bool was_ready = c->is_ready;
-
-	res_hold(&c->res);
-	client_drop(c, status, why);
-	if (was_ready)
-		res_closed(&c->res);
-	res_drop(&c->res);
+	client_end(c, status, why, !c->is_ready);
 }
 
 void
@@ -171,10 +167,8 @@ client_hard(struct res *r)
 {
 	struct client *c = (struct client *)r;
 
-	res_hold(r);
-	client_drop(c, c->is_ready ? -EPIPE : -ECANCELED, xstrdup("the connection was closed"));
-	res_closed(r);
-	res_drop(r);
+	client_end(c, c->is_ready ? -EPIPE : -ECANCELED, xstrdup("the connection was closed"),
+		   false);
 }
 
 void
@@ -242,6 +236,7 @@ client_open(struct client *c, const struct client_ops *ops, struct scope *s, con
 {
 	c->ops = ops;
 	c->chan = chan;
+	TAILQ_INIT(&c->requests);
 	chan->data = client_data;
 	chan->ended = client_ended;
 	chan->owner = c;
@@ -261,10 +256,4 @@ const char *
 client_error(const struct client *c)
 {
 	return c->error != NULL ? c->error : "";
-}
-
-int
-client_check(const struct client *c)
-{
-	return c->chan == NULL ? -EPIPE : c->is_ready ? 0 : -ENOTCONN;
 }

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "chan/chan.h"
 #include "core/buf.h"
@@ -15,7 +16,7 @@ struct client;
 /* In its client's queue until its reply. Freed once it has left the queue and is finished. */
 struct request {
 	struct client *client; /* NULL: not in a queue */
-	struct request *next;
+	TAILQ_ENTRY(request) next;
 	struct wait *wait; /* NULL: it has ended */
 	char *name;        /* as errors show it */
 	uint64_t id;       /* of a QMP command */
@@ -52,7 +53,7 @@ struct client {
 	const char *missing; /* the error until it is ready: "no greeting" */
 	struct wait *wait;
 	char *error;
-	struct request *requests; /* oldest first */
+	TAILQ_HEAD(request_queue, request) requests; /* oldest first */
 };
 
 /* Take over `chan`. `w` ends once the client is ready (0) or has failed (-ETIMEDOUT, -EPIPE, ...).
@@ -71,18 +72,18 @@ void client_hard(struct res *r);
 void client_free(struct client *c);
 /* Its error as a message; "" for none. */
 const char *client_error(const struct client *c);
-/* 0, -ENOTCONN before it is ready, -EPIPE once it is closed. */
-int client_check(const struct client *c);
 
-/* Queue one; the deadline counts from now. A client that sends in order sends by client_advance. */
-struct request *request_new(struct client *c, const char *name, double seconds, struct wait *w);
+/* Queue one; takes over its name. The deadline counts from now. A client that sends in order sends
+ * by client_advance. At once, without a request: -ENOTCONN before the client is ready, -EPIPE once
+ * it is closed. */
+int request_new(struct request **out, struct client *c, char *name, double seconds, struct wait *w);
 /* Send the oldest unsent one, unless one is in flight. A request that was given up does not count.
  */
 void client_advance(struct client *c);
 /* End it with its reply; takes over result and error. */
 void request_end(struct request *r, int status, json_t *result, char *error);
 /* Once for each, after its wait has ended, also after the client was freed. 0 and the result, or
- * -errno and a message. Both are the caller's; either pointer may be NULL. */
+ * -errno and a message. Both are the caller's. */
 int request_finish(struct request *r, json_t **result, char **error);
 
 #endif

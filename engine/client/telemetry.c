@@ -60,15 +60,14 @@ int
 telemetry_ask(struct client *c, const char *command, double seconds, struct wait *w,
 	      struct request **out)
 {
-	int rc = client_check(c);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	if (command[0] != '/' || strlen(command) >= 1024)
 		return -EINVAL;
-	*out = request_new(c, command, seconds, w);
-	client_advance(c);
-	return 0;
+	rc = request_new(out, c, xstrdup(command), seconds, w);
+	if (rc == 0)
+		client_advance(c);
+	return rc;
 }
 
 /* ---- receiving ---- */
@@ -89,10 +88,10 @@ is_reply_to(const struct request *r, json_t *reply)
 static void
 take_reply(struct client *c, json_t *reply)
 {
-	struct request *r;
+	struct request *r, *later;
 
-	while ((r = c->requests) != NULL && r->is_sent && r->wait == NULL &&
-	       !is_reply_to(r, reply) && r->next != NULL && r->next->is_sent)
+	while ((r = TAILQ_FIRST(&c->requests)) != NULL && r->is_sent && r->wait == NULL &&
+	       !is_reply_to(r, reply) && (later = TAILQ_NEXT(r, next)) != NULL && later->is_sent)
 		request_end(r, 0, NULL, NULL);
 	if (r == NULL || !r->is_sent) {
 		client_fail(c, -EPROTO, xstrdup("got a reply without a request"));
@@ -125,7 +124,7 @@ take_greeting(struct client *c, json_t *msg)
 static void
 take_garbage(struct client *c, const char *bytes, size_t len)
 {
-	struct request *r = c->requests;
+	struct request *r = TAILQ_FIRST(&c->requests);
 	char *text =
 		xsprintf("the reply is no JSON object: %.*s", (int)(len < 200 ? len : 200), bytes);
 

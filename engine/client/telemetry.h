@@ -18,7 +18,7 @@ void telemetry_hush(struct client *c);
 const json_t *telemetry_greeting(const struct client *c);
 
 /* Ask "/ethdev/stats,0". One request is in flight, others queue; the deadline counts from now.
- * -ENOTCONN and -EPIPE as client_check, -EINVAL for a malformed command: no request, and `w` is not
+ * -ENOTCONN and -EPIPE as request_new, -EINVAL for a malformed command: no request, and `w` is not
  * armed. `w` ends with 0, or -ETIMEDOUT, -EPIPE, -EPROTO (garbage, or another command's reply),
  * -EMSGSIZE, -ECANCELED. The result is the reply's value (JSON's null from a command that is
  * unknown or failed). A late reply is never taken for the next one's: DPDK replies in order, and by

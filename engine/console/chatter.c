@@ -9,8 +9,8 @@
 #define PENDING_MAX (64u << 10)
 
 static struct {
-	bool is_on; /* since the first chatter_await */
-	struct console *first;
+	bool is_on;                            /* since the first chatter_await */
+	LIST_HEAD(console_list, console) open; /* newest first */
 	struct wait *wait;
 	struct timer *timer;
 } all;
@@ -51,7 +51,6 @@ report(void *arg)
 	struct wait *w = all.wait;
 
 	(void)arg;
-	timer_stop(&all.timer);
 	all.wait = NULL;
 	if (w != NULL)
 		wait_end(w, 0);
@@ -61,43 +60,36 @@ static void
 report_soon(void)
 {
 	if (all.wait != NULL && all.timer == NULL)
-		all.timer = timer_start(TOGETHER_SECONDS, report, NULL);
+		timer_start(&all.timer, TOGETHER_SECONDS, report, NULL);
 }
 
 void
 chatter_open(struct console *c)
 {
-	c->talk.next = all.first;
-	if (all.first != NULL)
-		all.first->talk.previous = c;
-	all.first = c;
+	LIST_INSERT_HEAD(&all.open, c, talk.older);
 }
 
 void
 chatter_close(struct console *c)
 {
-	struct talk *t = &c->talk;
-
-	if (t->previous != NULL)
-		t->previous->talk.next = t->next;
-	else if (all.first == c)
-		all.first = t->next;
-	if (t->next != NULL)
-		t->next->talk.previous = t->previous;
-	buf_free(&t->pending);
+	LIST_REMOVE(c, talk.older);
+	buf_free(&c->talk.pending);
 }
 
 void
 chatter_data(struct console *c)
 {
+	struct op *op;
+
 	if (!all.is_on || c->is_private)
 		return;
 	look_for_lines(c);
 	/* the terminal in passthrough shows them */
-	if (c->in_passthrough)
+	if (c->peer != NULL)
 		c->talk.reported = window_end(c);
 	/* lines that come while a command is in flight belong to its reply */
-	if (c->ops == NULL || !c->ops->in_flight || c->ops->wait == NULL)
+	op = TAILQ_FIRST(&c->ops);
+	if (op == NULL || !op->in_flight || op->wait == NULL)
 		take(c);
 	if (c->talk.pending.len > 0)
 		report_soon();
@@ -121,17 +113,18 @@ chatter_forget(void *owner, struct wait *w)
 struct console *
 console_older(struct console *newer)
 {
-	return newer != NULL ? newer->talk.next : all.first;
+	return newer != NULL ? LIST_NEXT(newer, talk.older) : LIST_FIRST(&all.open);
 }
 
 int
 chatter_await(double seconds, struct wait *w)
 {
 	bool is_pending = false;
+	struct console *c;
 
 	if (all.wait != NULL)
 		return -EBUSY;
-	for (struct console *c = all.first; c != NULL; c = c->talk.next) {
+	LIST_FOREACH(c, &all.open, talk.older) {
 		if (!all.is_on)
 			c->talk.reported = c->talk.looked = window_end(c);
 		is_pending = is_pending || c->talk.pending.len > 0;
@@ -147,10 +140,10 @@ chatter_await(double seconds, struct wait *w)
 struct console *
 chatter_next(struct console *after, struct buf *out)
 {
-	struct console *c = after != NULL ? after->talk.next : all.first;
+	struct console *c = console_older(after);
 
 	while (c != NULL && c->talk.pending.len == 0)
-		c = c->talk.next;
+		c = console_older(c);
 	if (c == NULL)
 		return NULL;
 	*out = c->talk.pending;

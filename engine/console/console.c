@@ -16,7 +16,7 @@
 static void
 window_trim(struct console *c)
 {
-	size_t keep = c->ops != NULL ? WINDOW_MAX : WINDOW_IDLE;
+	size_t keep = TAILQ_EMPTY(&c->ops) ? WINDOW_IDLE : WINDOW_MAX;
 
 	/* twice the size before it moves: moving is then a constant cost a byte */
 	if (c->window.len <= 2 * keep)
@@ -46,7 +46,6 @@ console_ended(void *owner)
 {
 	struct console *c = owner;
 
-	c->over = true;
 	c->exit = c->chan->exit;
 	c->chan->ops->destroy(c->chan);
 	c->chan = NULL;
@@ -83,13 +82,8 @@ console_hard(struct res *r)
 {
 	struct console *c = (struct console *)r;
 
-	if (c->over)
-		return;
-	/* a process reports its own end; a socket or a lost node does not */
-	if (c->chan->ops->signal(c->chan, c->hard_signal) < 0) {
-		c->chan->exit.lost = !c->chan->exit.exited && c->chan->exit.signal == 0;
-		console_ended(c);
-	}
+	if (c->chan != NULL)
+		chan_kill(c->chan, c->hard_signal);
 }
 
 static void
@@ -102,7 +96,8 @@ console_destroy(struct res *r)
 	if (c->chan != NULL)
 		c->chan->ops->destroy(c->chan);
 	transcript_close(&c->transcript);
-	chatter_close(c);
+	if (!c->is_private)
+		chatter_close(c);
 	buf_free(&c->window);
 	match_free(c->prompt);
 	free(c->end_line);
@@ -119,6 +114,7 @@ console_open(struct scope *s, const char *name, struct chan *chan, const struct 
 	struct console *c = xcalloc(1, sizeof(*c));
 
 	c->chan = chan;
+	TAILQ_INIT(&c->ops);
 	c->pid = chan->pid;
 	c->is_private = end->is_private;
 	c->transcript = c->is_private ? NULL : transcript_open(name);
@@ -147,7 +143,7 @@ void
 console_await_end(struct console *c, double seconds, struct wait *w)
 {
 	wait_queue(&c->end_waits, w, seconds);
-	if (c->over)
+	if (c->chan == NULL)
 		wait_end_all(&c->end_waits, 0);
 }
 
@@ -160,7 +156,7 @@ console_exit(const struct console *c)
 bool
 console_is_over(const struct console *c)
 {
-	return c->over;
+	return c->chan == NULL;
 }
 
 int

@@ -3,6 +3,8 @@
 #ifndef CONSOLE_PRIV_H
 #define CONSOLE_PRIV_H
 
+#include <sys/queue.h>
+
 #include "console/console.h"
 #include "console/match.h"
 #include "console/strip.h"
@@ -10,13 +12,14 @@
 
 /* Output that is no reply to a command. */
 struct talk {
-	struct console *next, *previous; /* of all open consoles */
-	struct buf pending;              /* not reported yet */
-	uint64_t reported;      /* clean offset up to which it was reported, or was a reply */
+	LIST_ENTRY(console) older; /* of all open consoles */
+	struct buf pending;        /* not reported yet */
+	uint64_t reported;         /* clean offset up to which it was reported, or was a reply */
 	uint64_t lines, looked; /* behind the last end of line; up to where it was searched for */
 };
 
 struct op {
+	struct console *console;
 	struct match *match;         /* its own, or the console's prompt */
 	struct wait *wait;           /* NULL: the waiter gave up */
 	struct console_reply *reply; /* the waiter's */
@@ -24,12 +27,12 @@ struct op {
 	bool in_flight, is_begun;
 	uint64_t start;   /* clean offset where its text begins */
 	uint64_t scanned; /* and up to which it was searched */
-	struct op *next;
+	TAILQ_ENTRY(op) next;
 };
 
 struct console {
 	struct res res;
-	struct chan *chan;
+	struct chan *chan; /* NULL: it is over */
 	struct chan_exit exit;
 	long pid;
 	struct transcript *transcript;
@@ -37,17 +40,15 @@ struct console {
 	struct buf window;
 	uint64_t base; /* clean offset of the window's first byte */
 	uint64_t mark;
-	double last_output;   /* loop_now() of its last byte; 0: none came */
-	struct op *ops;       /* the head is the one searched for */
-	struct match *prompt; /* ends the reply to a command; NULL: not known yet */
-	bool is_private;      /* not the case's: no transcript */
-	struct console *peer; /* the other one in passthrough */
-	bool in_passthrough;
-	struct talk talk; /* chatter.c */
+	double last_output;           /* loop_now() of its last byte; 0: none came */
+	TAILQ_HEAD(op_queue, op) ops; /* the first is the one searched for */
+	struct match *prompt;         /* ends the reply to a command; NULL: not known yet */
+	bool is_private;              /* not the case's: no transcript */
+	struct console *peer;         /* the other one in passthrough; NULL: not in one */
+	struct talk talk;             /* chatter.c */
 	char *end_line;
 	int end_signal, hard_signal;
 	struct wait *end_waits;
-	bool over;
 };
 
 static inline uint64_t

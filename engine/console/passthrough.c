@@ -8,11 +8,10 @@ console_pass_through(struct console *c, struct console *to)
 {
 	if (c == to || c->peer != NULL || to->peer != NULL)
 		return -EBUSY;
-	if (c->over || to->over)
+	if (c->chan == NULL || to->chan == NULL)
 		return -EPIPE;
 	c->peer = to;
 	to->peer = c;
-	c->in_passthrough = to->in_passthrough = true;
 	return 0;
 }
 
@@ -31,13 +30,12 @@ passthrough_end(struct console *c)
 	if (peer == NULL)
 		return;
 	c->peer = peer->peer = NULL;
-	c->in_passthrough = peer->in_passthrough = false;
 	if (peer->is_private) {
 		res_close(&peer->res);
 		return;
 	}
 	/* output from the passthrough is no reply to the next command */
-	if (peer->ops == NULL)
+	if (TAILQ_EMPTY(&peer->ops))
 		peer->mark = window_end(peer);
 	console_advance(peer);
 }

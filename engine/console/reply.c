@@ -4,21 +4,21 @@
 #include "console/console_priv.h"
 
 static void
-op_free(struct console *c, struct op *op)
+op_free(struct op *op)
 {
-	if (op->match != c->prompt)
+	TAILQ_REMOVE(&op->console->ops, op, next);
+	if (op->match != op->console->prompt)
 		match_free(op->match);
 	free(op->line);
 	free(op);
 }
 
+/* Give its waiter the reply. */
 static void
-op_finish(struct console *c, struct op *op, int status, uint64_t text_end)
+op_answer(struct console *c, struct op *op, int status, uint64_t text_end)
 {
 	struct console_reply *r = op->reply;
 
-	if (op->wait == NULL)
-		return;
 	r->status = status;
 	r->unsent = op->line != NULL && !op->in_flight;
 	if (status == 0) {
@@ -31,8 +31,18 @@ op_finish(struct console *c, struct op *op, int status, uint64_t text_end)
 	if (op->line != NULL)
 		log_event("reply", json_pack("{s:s, s:i, s:f}", "console", c->res.name, "status",
 					     status, "seconds", loop_now() - op->wait->since));
-	wait_end(op->wait, status);
-	op->wait = NULL;
+}
+
+static void
+op_end(struct console *c, struct op *op, int status, uint64_t text_end)
+{
+	struct wait *w = op->wait;
+
+	if (w != NULL)
+		op_answer(c, op, status, text_end);
+	op_free(op);
+	if (w != NULL)
+		wait_end(w, status);
 }
 
 /* Search on from where the last search stopped. True when the head op has its reply. */
@@ -63,13 +73,11 @@ op_scan(struct console *c, struct op *op)
 	if (op->wait != NULL)
 		op->reply->matched = k;
 	c->mark = op->scanned;
-	c->ops = op->next;
 	if (op->line != NULL)
 		chatter_answered(c);
 	/* at the stream's beginning a needle matches without its newline */
 	needle = strlen(match_text(op->match, k));
-	op_finish(c, op, 0, op->scanned - op->start > needle ? op->scanned - needle : op->start);
-	op_free(c, op);
+	op_end(c, op, 0, op->scanned - op->start > needle ? op->scanned - needle : op->start);
 	return true;
 }
 
@@ -92,19 +100,15 @@ op_send(struct console *c, struct op *op)
 void
 console_advance(struct console *c)
 {
-	while (c->ops != NULL) {
-		struct op *op = c->ops;
+	struct op *op;
 
+	while ((op = TAILQ_FIRST(&c->ops)) != NULL) {
 		/* a person types at it: the line waits */
-		if (op->line != NULL && !op->in_flight && c->in_passthrough)
+		if (op->line != NULL && !op->in_flight && c->peer != NULL)
 			return;
-		if (op->line != NULL && !op->in_flight && op_send(c, op) < 0) {
-			c->ops = op->next;
-			op_finish(c, op, -EPIPE, 0);
-			op_free(c, op);
-			continue;
-		}
-		if (!op_scan(c, op))
+		if (op->line != NULL && !op->in_flight && op_send(c, op) < 0)
+			op_end(c, op, -EPIPE, 0);
+		else if (!op_scan(c, op))
 			return;
 	}
 }
@@ -112,13 +116,8 @@ console_advance(struct console *c)
 void
 reply_end_all(struct console *c)
 {
-	while (c->ops != NULL) {
-		struct op *op = c->ops;
-
-		c->ops = op->next;
-		op_finish(c, op, -EPIPE, 0);
-		op_free(c, op);
-	}
+	while (!TAILQ_EMPTY(&c->ops))
+		op_end(c, TAILQ_FIRST(&c->ops), -EPIPE, 0);
 }
 
 int
@@ -133,48 +132,40 @@ console_type(struct console *c, const char *bytes, size_t len)
 static void
 op_forget(void *owner, struct wait *w)
 {
-	struct console *c = owner;
+	struct op *op = owner;
+	struct console *c = op->console;
 
-	for (struct op **p = &c->ops; *p != NULL; p = &(*p)->next) {
-		struct op *op = *p;
-
-		if (op->wait != w)
-			continue;
-		op->reply->status = -ETIMEDOUT;
-		op->reply->unsent = op->line != NULL && !op->in_flight;
-		op->wait = NULL;
-		op->reply = NULL;
-		if (op->in_flight)
-			return;
-		*p = op->next;
-		op_free(c, op);
-		/* the next one may be possible now */
-		console_advance(c);
+	(void)w;
+	op->reply->status = -ETIMEDOUT;
+	op->reply->unsent = op->line != NULL && !op->in_flight;
+	op->wait = NULL;
+	if (op->in_flight)
 		return;
-	}
+	op_free(op);
+	/* the next one may be possible now */
+	console_advance(c);
 }
 
 static int
 op_add(struct console *c, const char *line, struct match *match, double seconds, struct wait *w,
        struct console_reply *r)
 {
-	struct op *op, **p = &c->ops;
+	struct op *op;
 
 	memset(r, 0, sizeof(*r));
 	if (match == NULL)
 		return -EINVAL;
 	op = xcalloc(1, sizeof(*op));
+	op->console = c;
 	op->match = match;
 	op->line = line != NULL ? xstrdup(line) : NULL;
 	op->wait = w;
 	op->reply = r;
 	op->start = op->scanned = c->mark;
-	wait_arm(w, seconds, op_forget, c);
-	while (*p != NULL)
-		p = &(*p)->next;
-	*p = op;
+	wait_arm(w, seconds, op_forget, op);
+	TAILQ_INSERT_TAIL(&c->ops, op, next);
 	console_advance(c);
-	if (c->over && c->ops == op)
+	if (c->chan == NULL)
 		reply_end_all(c);
 	return 0;
 }
@@ -191,7 +182,7 @@ console_set_prompt(struct console *c, const char *const *needles, size_t n)
 {
 	struct match *prompt;
 
-	if (c->ops != NULL)
+	if (!TAILQ_EMPTY(&c->ops))
 		return -EBUSY;
 	prompt = match_new(needles, n);
 	if (prompt == NULL)

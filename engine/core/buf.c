@@ -1,8 +1,10 @@
 /* buf: growable bytes and argument vectors. Out of memory ends the process. */
 #include "core/buf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static void *
 or_die(void *p)
@@ -38,14 +40,13 @@ xstrndup(const char *s, size_t len)
 	return or_die(strndup(s, len));
 }
 
-static char *
-format(const char *fmt, va_list ap)
+static int
+format(char **s, const char *fmt, va_list ap)
 {
-	char *s = NULL;
+	int len = vasprintf(s, fmt, ap);
 
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL;
-	return or_die(s);
+	or_die(len < 0 ? NULL : *s);
+	return len;
 }
 
 char *
@@ -55,7 +56,7 @@ xsprintf(const char *fmt, ...)
 	char *s;
 
 	va_start(ap, fmt);
-	s = format(fmt, ap);
+	format(&s, fmt, ap);
 	va_end(ap);
 	return s;
 }
@@ -84,11 +85,12 @@ buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
+	int len;
 
 	va_start(ap, fmt);
-	s = format(fmt, ap);
+	len = format(&s, fmt, ap);
 	va_end(ap);
-	buf_add(b, s, strlen(s));
+	buf_add(b, s, (size_t)len);
 	free(s);
 }
 
@@ -101,11 +103,41 @@ buf_drop(struct buf *b, size_t len)
 	memmove(b->data, b->data + len, b->len + 1);
 }
 
+int
+buf_write(const struct buf *b, int fd)
+{
+	for (size_t done = 0; done < b->len;) {
+		ssize_t n = write(fd, b->data + done, b->len - done);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
 void
 buf_free(struct buf *b)
 {
 	free(b->data);
 	memset(b, 0, sizeof(*b));
+}
+
+size_t
+queue_len(const struct queue *q)
+{
+	return q->bytes.len - q->at;
+}
+
+void
+queue_drop(struct queue *q, size_t len)
+{
+	q->at += len;
+	/* moves once half is gone: moving is then a constant cost a byte */
+	if (q->at > q->bytes.len / 2) {
+		buf_drop(&q->bytes, q->at);
+		q->at = 0;
+	}
 }
 
 static void
@@ -126,10 +158,12 @@ void
 argv_printf(struct argv *a, const char *fmt, ...)
 {
 	va_list ap;
+	char *s;
 
 	va_start(ap, fmt);
-	argv_take(a, format(fmt, ap));
+	format(&s, fmt, ap);
 	va_end(ap);
+	argv_take(a, s);
 }
 
 void

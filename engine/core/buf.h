@@ -13,6 +13,12 @@ struct buf {
 	size_t cap;
 };
 
+/* Bytes on their way: those before `at` are gone. */
+struct queue {
+	struct buf bytes;
+	size_t at;
+};
+
 struct argv {
 	char **v; /* NULL behind the last */
 	size_t n;
@@ -29,7 +35,13 @@ void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Drop the first len bytes. */
 void buf_drop(struct buf *b, size_t len);
+/* Write all of it to a descriptor that blocks. -errno. */
+int buf_write(const struct buf *b, int fd);
 void buf_free(struct buf *b);
+
+size_t queue_len(const struct queue *q);
+/* The first len bytes are gone. */
+void queue_drop(struct queue *q, size_t len);
 
 void argv_add(struct argv *a, const char *s);
 void argv_printf(struct argv *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "core/buf.h"
@@ -22,7 +21,7 @@ static char *log_dir;
 static char *log_case; /* ,"case":NAME,"folder":NAME as JSON; "" without */
 static double log_origin;
 static int log_fd = -1;
-static int log_error;
+static bool has_failed;
 /* the name of the last transcript, and the number that made it unique */
 static char *last_base;
 static int last_number;
@@ -37,8 +36,6 @@ static struct {
 	struct buf bytes;
 	struct timer *timer;
 } output;
-
-static void output_end(void);
 
 static char *
 quoted(const char *text)
@@ -76,14 +73,14 @@ log_open(const char *dir, const char *timeline, double origin, const char *name,
 	add_field(&fields, "folder", folder);
 	log_case = fields.data;
 	log_origin = origin;
-	log_error = 0;
+	has_failed = false;
 	return 0;
 }
 
 void
 log_close(void)
 {
-	output_end();
+	transcript_flush();
 	buf_free(&output.bytes);
 	if (log_fd >= 0)
 		close(log_fd);
@@ -95,24 +92,16 @@ log_close(void)
 }
 
 static void
-log_write(int fd, const char *bytes, size_t len)
+log_write(int fd, const struct buf *b)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
+	int rc = buf_write(b, fd);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			/* one message is enough: the run goes on, and its verdict has the error */
-			if (log_error == 0)
-				scope_note_error("cannot record under %s: %s", log_dir,
-						 strerror(errno));
-			log_error = errno;
-			return;
-		}
-		bytes += n;
-		len -= (size_t)n;
-	}
+	if (rc == 0)
+		return;
+	/* one message is enough: the run goes on, and its verdict has the error */
+	if (!has_failed)
+		scope_note_error("cannot record under %s: %s", log_dir, strerror(-rc));
+	has_failed = true;
 }
 
 /* A line is one write, as several processes append to the timeline. Takes the event's name in
@@ -120,11 +109,11 @@ log_write(int fd, const char *bytes, size_t len)
 static void
 line_write(double at, const char *event, const char *fields)
 {
-	char *line =
-		xsprintf("{\"t\":%.12g,\"ev\":%s%s%s\n", at - log_origin, event, log_case, fields);
+	struct buf line = { 0 };
 
-	log_write(log_fd, line, strlen(line));
-	free(line);
+	buf_printf(&line, "{\"t\":%.12g,\"ev\":%s%s%s\n", at - log_origin, event, log_case, fields);
+	log_write(log_fd, &line);
+	buf_free(&line);
 }
 
 void
@@ -132,7 +121,7 @@ log_event(const char *event, json_t *fields)
 {
 	char *name, *text = NULL;
 
-	output_end();
+	transcript_flush();
 	if (log_fd >= 0 && json_object_size(fields) > 0)
 		text = json_dumps(fields, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	if (text != NULL)
@@ -223,9 +212,8 @@ file_create(const char *name)
 	return fd;
 }
 
-/* The event is made by hand: a tree for each cost more than all else in a round trip. */
-static void
-output_end(void)
+void
+transcript_flush(void)
 {
 	struct transcript *t = output.of;
 	char *fields;
@@ -234,7 +222,8 @@ output_end(void)
 		return;
 	output.of = NULL;
 	timer_stop(&output.timer);
-	log_write(t->fd, output.bytes.data, output.bytes.len);
+	log_write(t->fd, &output.bytes);
+	/* by hand: a tree for each event cost more than all else in a round trip */
 	fields = xsprintf(",\"console\":%s,\"at\":%llu,\"len\":%zu}", t->quoted,
 			  (unsigned long long)t->offset, output.bytes.len);
 	t->offset += output.bytes.len;
@@ -248,22 +237,7 @@ static void
 output_overdue(void *arg)
 {
 	(void)arg;
-	output_end();
-}
-
-static void
-output_add(struct transcript *t, const char *bytes, size_t len)
-{
-	bool is_old = loop_now() - output.since > OUTPUT_SECONDS;
-
-	if (output.of != t || is_old || output.bytes.len + len > OUTPUT_BYTES)
-		output_end();
-	if (output.of == NULL) {
-		output.of = t;
-		output.since = loop_now();
-		output.timer = timer_start(OUTPUT_SECONDS, output_overdue, NULL);
-	}
-	buf_add(&output.bytes, bytes, len);
+	transcript_flush();
 }
 
 struct transcript *
@@ -302,15 +276,18 @@ transcript_name(const struct transcript *t)
 void
 transcript_write(struct transcript *t, const char *bytes, size_t len)
 {
+	bool is_old = loop_now() - output.since > OUTPUT_SECONDS;
+
 	if (t == NULL || len == 0)
 		return;
-	output_add(t, bytes, len);
-}
-
-void
-transcript_flush(void)
-{
-	output_end();
+	if (output.of != t || is_old || output.bytes.len + len > OUTPUT_BYTES)
+		transcript_flush();
+	if (output.of == NULL) {
+		output.of = t;
+		output.since = loop_now();
+		timer_start(&output.timer, OUTPUT_SECONDS, output_overdue, NULL);
+	}
+	buf_add(&output.bytes, bytes, len);
 }
 
 void
@@ -319,7 +296,7 @@ transcript_close(struct transcript **t)
 	if (*t == NULL)
 		return;
 	if (output.of == *t)
-		output_end();
+		transcript_flush();
 	close((*t)->fd);
 	free((*t)->name);
 	free((*t)->quoted);

@@ -1,4 +1,4 @@
-/* loop: the one libuv loop of this process, its clock, timers and fd watches. */
+/* loop: the one libuv loop of this process, its clock, timers, and watches of fds and folders. */
 #include "core/loop.h"
 
 #include <fcntl.h>
@@ -6,8 +6,10 @@
 
 #include "core/buf.h"
 
+/* Each begins with its libuv handle. */
 struct timer {
 	uv_timer_t uv;
+	struct timer **out;
 	timer_fn fn;
 	void *arg;
 };
@@ -16,6 +18,12 @@ struct watch {
 	uv_poll_t uv;
 	int events;
 	watch_fn fn;
+	void *arg;
+};
+
+struct folder {
+	uv_fs_event_t uv;
+	folder_fn fn;
 	void *arg;
 };
 
@@ -73,46 +81,45 @@ loop_fini(void)
 static void
 handle_free(uv_handle_t *h)
 {
-	free(h->data);
+	free(h);
 }
 
 static void
 timer_fired(uv_timer_t *uv)
 {
-	struct timer *t = uv->data;
+	struct timer *t = (struct timer *)uv;
 
+	timer_stop(t->out);
 	t->fn(t->arg);
 }
 
-struct timer *
-timer_start(double seconds, timer_fn fn, void *arg)
+void
+timer_start(struct timer **out, double seconds, timer_fn fn, void *arg)
 {
 	struct timer *t = xcalloc(1, sizeof(*t));
 
+	*out = t;
+	t->out = out;
 	t->fn = fn;
 	t->arg = arg;
 	uv_timer_init(loop(), &t->uv);
-	t->uv.data = t;
 	/* libuv counts from the loop's cached time, which may be old by now */
 	uv_update_time(loop());
 	uv_timer_start(&t->uv, timer_fired, seconds > 0 ? (uint64_t)(seconds * 1e3 + 0.999) : 0, 0);
-	return t;
 }
 
 void
 timer_stop(struct timer **t)
 {
-	if (*t == NULL)
-		return;
-	uv_timer_stop(&(*t)->uv);
-	uv_close((uv_handle_t *)&(*t)->uv, handle_free);
+	if (*t != NULL)
+		uv_close((uv_handle_t *)*t, handle_free);
 	*t = NULL;
 }
 
 static void
 watch_fired(uv_poll_t *uv, int status, int events)
 {
-	struct watch *w = uv->data;
+	struct watch *w = (struct watch *)uv;
 
 	/* libuv stops the watch at an error. Bytes that came before the error are still there: fn
 	 * reads them first, in as many turns as it needs, and then read() or write() fails. */
@@ -135,7 +142,6 @@ watch_start(struct watch **out, int fd, int events, watch_fn fn, void *arg)
 	}
 	w->fn = fn;
 	w->arg = arg;
-	w->uv.data = w;
 	watch_set(w, events);
 	*out = w;
 	return 0;
@@ -166,9 +172,42 @@ watch_set(struct watch *w, int events)
 void
 watch_stop(struct watch **w)
 {
-	if (*w == NULL)
-		return;
-	uv_poll_stop(&(*w)->uv);
-	uv_close((uv_handle_t *)&(*w)->uv, handle_free);
+	if (*w != NULL)
+		uv_close((uv_handle_t *)*w, handle_free);
 	*w = NULL;
+}
+
+static void
+folder_event(uv_fs_event_t *uv, const char *name, int events, int status)
+{
+	struct folder *f = (struct folder *)uv;
+
+	(void)name;
+	(void)events;
+	(void)status;
+	f->fn(f->arg);
+}
+
+int
+folder_start(struct folder **out, const char *path, folder_fn fn, void *arg)
+{
+	struct folder *f = xcalloc(1, sizeof(*f));
+	int rc;
+
+	*out = f;
+	f->fn = fn;
+	f->arg = arg;
+	uv_fs_event_init(loop(), &f->uv);
+	rc = uv_fs_event_start(&f->uv, folder_event, path, 0);
+	if (rc < 0)
+		folder_stop(out);
+	return rc;
+}
+
+void
+folder_stop(struct folder **f)
+{
+	if (*f != NULL)
+		uv_close((uv_handle_t *)*f, handle_free);
+	*f = NULL;
 }

@@ -1,4 +1,4 @@
-/* loop: the one libuv loop of this process, its clock, timers and fd watches. */
+/* loop: the one libuv loop of this process, its clock, timers, and watches of fds and folders. */
 #ifndef LOOP_H
 #define LOOP_H
 
@@ -10,9 +10,11 @@
  * that: after *_stop the pointer is NULL and the callback never runs again. */
 struct timer;
 struct watch;
+struct folder;
 
 typedef void (*timer_fn)(void *arg);
 typedef void (*watch_fn)(void *arg, int events);
+typedef void (*folder_fn)(void *arg);
 
 uv_loop_t *loop(void);
 
@@ -25,7 +27,8 @@ void loop_turn(bool poll);
 /* Close all open handles and free the loop. For tests and the end of main. */
 void loop_fini(void);
 
-struct timer *timer_start(double seconds, timer_fn fn, void *arg);
+/* Call fn once, after these seconds; the pointer is NULL by then. */
+void timer_start(struct timer **t, double seconds, timer_fn fn, void *arg);
 void timer_stop(struct timer **t);
 
 /* Watch fd for UV_READABLE | UV_WRITABLE. An error fires all that is watched for, until fn has read
@@ -35,5 +38,10 @@ int watch_start(struct watch **w, int fd, int events, watch_fn fn, void *arg);
 int watch_start_shared(struct watch **w, int fd, int events, watch_fn fn, void *arg);
 void watch_set(struct watch *w, int events);
 void watch_stop(struct watch **w);
+
+/* `fn` is called when `path` or one of its entries changes, not for files in its folders. -ENOENT:
+ * no such folder; -ENOSPC or -EMFILE: the kernel gives no more watches. */
+int folder_start(struct folder **f, const char *path, folder_fn fn, void *arg);
+void folder_stop(struct folder **f);
 
 #endif

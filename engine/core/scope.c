@@ -9,11 +9,6 @@
 /* The limit of a hard end; then the scope continues without it. */
 #define HARD_SECONDS 5.0
 
-struct scope {
-	struct res res;
-	struct res *newest;
-};
-
 static struct scope *root;
 
 static const struct res_ops scope_ops;
@@ -29,12 +24,8 @@ res_open(struct res *r, const struct res_ops *ops, struct scope *s, const char *
 	r->holds = 1;
 	r->scope = s;
 	snprintf(r->name, sizeof(r->name), "%s", name);
-	if (s == NULL)
-		return;
-	r->older = s->newest;
-	if (s->newest != NULL)
-		s->newest->newer = r;
-	s->newest = r;
+	if (s != NULL)
+		LIST_INSERT_HEAD(&s->open, r, older);
 }
 
 static void
@@ -42,7 +33,6 @@ res_overdue(void *arg)
 {
 	struct res *r = arg;
 
-	timer_stop(&r->timer);
 	if (!r->hardened) {
 		res_harden(r);
 		return;
@@ -63,7 +53,7 @@ res_close(struct res *r)
 		return;
 	}
 	r->state = RES_CLOSING;
-	r->timer = timer_start(r->grace, res_overdue, r);
+	timer_start(&r->timer, r->grace, res_overdue, r);
 	r->ops->soft(r);
 }
 
@@ -77,20 +67,8 @@ res_harden(struct res *r)
 	timer_stop(&r->timer);
 	/* a scope has no timer: each resource in it has one */
 	if (r->ops != &scope_ops)
-		r->timer = timer_start(HARD_SECONDS, res_overdue, r);
+		timer_start(&r->timer, HARD_SECONDS, res_overdue, r);
 	r->ops->hard(r);
-}
-
-static void
-res_leave_scope(struct res *r)
-{
-	if (r->newer != NULL)
-		r->newer->older = r->older;
-	else
-		r->scope->newest = r->older;
-	if (r->older != NULL)
-		r->older->newer = r->newer;
-	r->older = r->newer = NULL;
 }
 
 void
@@ -103,7 +81,7 @@ res_closed(struct res *r)
 	r->state = RES_CLOSED;
 	timer_stop(&r->timer);
 	if (s != NULL)
-		res_leave_scope(r);
+		LIST_REMOVE(r, older);
 	r->scope = NULL;
 	wait_end_all(&r->waiting, 0);
 	if (s != NULL && s->res.state == RES_CLOSING)
@@ -128,8 +106,12 @@ res_hold(struct res *r)
 void
 res_drop(struct res *r)
 {
-	if (--r->holds == 0)
+	if (--r->holds > 0)
+		return;
+	if (r->ops->destroy != NULL)
 		r->ops->destroy(r);
+	else
+		free(r);
 }
 
 /* The scope as a resource: closing it closes what it holds, newest first. */
@@ -137,7 +119,7 @@ res_drop(struct res *r)
 static void
 scope_next(struct scope *s)
 {
-	struct res *r = s->newest;
+	struct res *r = LIST_FIRST(&s->open);
 
 	if (r == NULL) {
 		res_closed(&s->res);
@@ -175,18 +157,6 @@ scope_new(struct scope *parent, const char *name)
 	/* each resource has its own grace; this one limits the sum */
 	res_open(&s->res, &scope_ops, parent, name, 60.0);
 	return s;
-}
-
-struct res *
-scope_res(struct scope *s)
-{
-	return &s->res;
-}
-
-struct res *
-scope_newest(struct scope *s)
-{
-	return s->newest;
 }
 
 struct scope *

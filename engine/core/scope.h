@@ -3,6 +3,7 @@
 #define SCOPE_H
 
 #include <stdbool.h>
+#include <sys/queue.h>
 
 #include "core/wait.h"
 
@@ -15,7 +16,7 @@ struct res_ops {
 	void (*soft)(struct res *r);
 	/* End it now: cannot fail or wait; calls res_closed() soon or at once. */
 	void (*hard)(struct res *r);
-	/* Free it: the last hold was dropped. */
+	/* Free it: the last hold was dropped. NULL: it has no parts. */
 	void (*destroy)(struct res *r);
 };
 
@@ -30,7 +31,7 @@ struct res {
 	double grace; /* seconds between soft and hard */
 	int holds;
 	struct scope *scope;
-	struct res *older, *newer;
+	LIST_ENTRY(res) older; /* of its scope */
 	struct timer *timer;
 	struct wait *waiting; /* for its end */
 	bool hardened;
@@ -55,11 +56,12 @@ void res_hold(struct res *r);
 void res_drop(struct res *r);
 
 /* A scope is a resource of its parent (NULL: the outermost). */
-struct scope *scope_new(struct scope *parent, const char *name);
-struct res *scope_res(struct scope *s);
+struct scope {
+	struct res res;
+	LIST_HEAD(res_list, res) open; /* newest first */
+};
 
-/* The newest open resource; `older` leads to the others. */
-struct res *scope_newest(struct scope *s);
+struct scope *scope_new(struct scope *parent, const char *name);
 
 /* The worker's outermost scope; opened on first use. */
 struct scope *scope_root(void);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <lauxlib.h>
+#include <sys/queue.h>
 
 #include "core/buf.h"
 #include "core/error.h"
@@ -18,15 +19,14 @@ struct task {
 	task_end end;
 	void *end_arg;
 	struct wait *joiners;
-	struct task *next;  /* all */
-	struct task **link; /* what points to us */
-	struct task *ready; /* next that is ready */
+	LIST_ENTRY(task) next;
+	STAILQ_ENTRY(task) next_ready;
 	int holds;
 	bool started, parked, is_ready, done, cancelled;
 };
 
-static struct task *all;
-static struct task *ready_head, **ready_tail = &ready_head;
+static LIST_HEAD(task_list, task) all = LIST_HEAD_INITIALIZER(all);
+static STAILQ_HEAD(task_queue, task) ready = STAILQ_HEAD_INITIALIZER(ready);
 static struct task *running;
 
 static void
@@ -35,9 +35,7 @@ task_make_ready(struct task *t)
 	if (t->is_ready)
 		return;
 	t->is_ready = true;
-	t->ready = NULL;
-	*ready_tail = t;
-	ready_tail = &t->ready;
+	STAILQ_INSERT_TAIL(&ready, t, next_ready);
 }
 
 static void
@@ -63,11 +61,7 @@ task_start(lua_State *L, int nargs, task_end end, void *arg)
 	t->wait.done = task_woken;
 	t->wait.arg = t;
 	t->holds = 1;
-	t->next = all;
-	t->link = &all;
-	if (all != NULL)
-		all->link = &t->next;
-	all = t;
+	LIST_INSERT_HEAD(&all, t, next);
 	task_make_ready(t);
 	return t;
 }
@@ -130,7 +124,9 @@ task_cancel(struct task *t)
 void
 task_cancel_all(void)
 {
-	for (struct task *t = all; t != NULL; t = t->next)
+	struct task *t;
+
+	LIST_FOREACH(t, &all, next)
 		task_cancel(t);
 }
 
@@ -147,9 +143,7 @@ task_finish(lua_State *L, struct task *t, bool ok)
 	if (t->end != NULL)
 		t->end(t->end_arg, t->co, ok, lua_gettop(t->co));
 	wait_end_all(&t->joiners, 0);
-	*t->link = t->next;
-	if (t->next != NULL)
-		t->next->link = t->link;
+	LIST_REMOVE(t, next);
 	luaL_unref(L, LUA_REGISTRYINDEX, t->anchor);
 	t->co = NULL;
 	task_drop(t);
@@ -183,35 +177,23 @@ task_resume(lua_State *L, struct task *t)
 bool
 task_run_ready(lua_State *L)
 {
-	struct task *batch = ready_head;
+	struct task_queue batch = STAILQ_HEAD_INITIALIZER(batch);
+	struct task *t;
 
 	/* tasks that become ready now run after the next turn */
-	ready_head = NULL;
-	ready_tail = &ready_head;
-	while (batch != NULL) {
-		struct task *t = batch;
-
-		batch = t->ready;
+	STAILQ_CONCAT(&batch, &ready);
+	while ((t = STAILQ_FIRST(&batch)) != NULL) {
+		STAILQ_REMOVE_HEAD(&batch, next_ready);
 		t->is_ready = false;
 		task_resume(L, t);
 	}
-	return ready_head != NULL;
+	return task_has_ready();
 }
 
 bool
 task_has_ready(void)
 {
-	return ready_head != NULL;
-}
-
-size_t
-task_count(void)
-{
-	size_t n = 0;
-
-	for (struct task *t = all; t != NULL; t = t->next)
-		n++;
-	return n;
+	return !STAILQ_EMPTY(&ready);
 }
 
 int

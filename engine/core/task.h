@@ -46,7 +46,6 @@ void task_clear_cancel(struct task *t);
 /* Run the tasks that are ready. True when some are ready again. */
 bool task_run_ready(lua_State *L);
 bool task_has_ready(void);
-size_t task_count(void);
 
 /* Wait for another task's end. -EDEADLK for the running task itself. */
 int task_join(struct task *t, struct wait *w, double seconds);

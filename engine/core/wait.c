@@ -19,7 +19,7 @@ wait_arm(struct wait *w, double seconds, void (*forget)(void *owner, struct wait
 	w->since = loop_now();
 	w->seconds = seconds;
 	w->armed = true;
-	w->timer = timer_start(seconds, wait_expired, w);
+	timer_start(&w->timer, seconds, wait_expired, w);
 }
 
 void

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "core/buf.h"
-#include "fs/folder.h"
 
 /* Without a watch (the kernel gives a user 128 by default) we poll. */
 #define LOOK_SECONDS 0.005
@@ -56,9 +55,8 @@ appear_look(void *arg)
 {
 	struct appear *a = arg;
 
-	timer_stop(&a->look);
 	if (!appear_check(a))
-		a->look = timer_start(LOOK_SECONDS, appear_look, a);
+		timer_start(&a->look, LOOK_SECONDS, appear_look, a);
 }
 
 int
@@ -81,6 +79,6 @@ appear_await(const char *path, double seconds, struct wait *w)
 	a->wait = w;
 	wait_arm(w, seconds, appear_forget, a);
 	if (!appear_check(a) && rc < 0)
-		a->look = timer_start(LOOK_SECONDS, appear_look, a);
+		timer_start(&a->look, LOOK_SECONDS, appear_look, a);
 	return 0;
 }

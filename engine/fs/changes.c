@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "core/buf.h"
-#include "fs/folder.h"
 
 struct changes {
 	struct res res;
@@ -41,12 +40,6 @@ entry_event(void *arg)
 	wait_end_all(&f->owner->wait, 0);
 }
 
-static bool
-entry_is(const struct entry *f, const struct stat *st)
-{
-	return f->dev == st->st_dev && f->ino == st->st_ino;
-}
-
 static struct entry *
 changes_find(struct changes *c, const char *path)
 {
@@ -67,7 +60,7 @@ changes_add(struct changes *c, const char *path)
 
 	if (stat(path, &st) < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-	if (f != NULL && entry_is(f, &st)) {
+	if (f != NULL && f->dev == st.st_dev && f->ino == st.st_ino) {
 		f->wanted = true;
 		return 0;
 	}
@@ -163,15 +156,7 @@ changes_hard(struct res *r)
 	res_closed(r);
 }
 
-static void
-changes_destroy(struct res *r)
-{
-	free(r);
-}
-
-static const struct res_ops changes_ops = { .kind = "watch",
-					    .hard = changes_hard,
-					    .destroy = changes_destroy };
+static const struct res_ops changes_ops = { .kind = "watch", .hard = changes_hard };
 
 struct changes *
 changes_open(struct scope *s, const char *name)

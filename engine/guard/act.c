@@ -81,8 +81,6 @@ act_do(const char *kind, const struct argv *words)
 		act_worker(words);
 	else if (strcmp(kind, "group") == 0)
 		act_group(words);
-	else if (strcmp(kind, "unlink") == 0)
-		unlink(words->v[0]);
 	else if (strcmp(kind, "tree") == 0)
 		nftw(words->v[0], remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 	else if (strcmp(kind, "huge") == 0)

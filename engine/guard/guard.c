@@ -1,5 +1,4 @@
-/* guard: the process that undoes a worker's actions when the worker is gone. Over 350 lines: the
- * worker's side writes the records that the guard's side reads, and both are short. */
+/* guard: the process that undoes a worker's actions when the worker is gone. */
 #include "guard/guard.h"
 
 #include <errno.h>
@@ -10,7 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -40,29 +38,17 @@ static bool has_terminal;
 
 /* ---- the worker's side ---- */
 
-/* "+ID KIND" and the words. */
-static struct buf
-record_of(int id, const char *kind, char *const *words)
-{
-	struct buf b = { 0 };
-
-	buf_printf(&b, "+%d %s", id, kind);
-	for (; *words != NULL; words++) {
-		buf_add_char(&b, '\0');
-		buf_add(&b, *words, strlen(*words));
-	}
-	return b;
-}
-
 static int
 guard_add(const char *kind, char *const *words)
 {
-	struct buf b;
+	struct buf b = { 0 };
 	ssize_t n;
 
 	if (guard_fd < 0)
 		return 0;
-	b = record_of(++last_id, kind, words);
+	buf_printf(&b, "+%d %s", ++last_id, kind);
+	for (; *words != NULL; words++)
+		buf_printf(&b, "%c%s", '\0', *words);
 	journal_add(journal, b.data, b.len);
 	do
 		n = send(guard_fd, b.data, b.len, MSG_NOSIGNAL);
@@ -81,19 +67,15 @@ guard_add(const char *kind, char *const *words)
 static void
 journal_worker(struct journal *j)
 {
-	char pid[32], since[32];
-	char *words[] = { pid, since, NULL };
-	struct buf b;
+	struct buf b = { 0 };
 
-	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	snprintf(since, sizeof(since), "%llu", proc_start_time(getpid()));
-	b = record_of(0, "worker", words);
+	buf_printf(&b, "+0 worker%c%d%c%llu", '\0', (int)getpid(), '\0', proc_start_time(getpid()));
 	journal_add(j, b.data, b.len);
 	buf_free(&b);
 }
 
 int
-guard_group_since(pid_t leader, unsigned long long start)
+guard_group(pid_t leader, unsigned long long start)
 {
 	char pid[32], since[32];
 	char *words[] = { pid, since, NULL };
@@ -104,35 +86,17 @@ guard_group_since(pid_t leader, unsigned long long start)
 }
 
 int
-guard_group(pid_t leader)
+guard_tree(const char *path)
 {
-	return guard_group_since(leader, proc_start_time(leader));
-}
-
-/* A sweep may run in another working directory. */
-static int
-guard_add_path(const char *kind, const char *path)
-{
+	/* a sweep may run in another working directory */
 	char *here = path[0] != '/' ? getcwd(NULL, 0) : NULL;
 	char *whole = here != NULL ? xsprintf("%s/%s", here, path) : xstrdup(path);
 	char *words[] = { whole, NULL };
-	int id = guard_add(kind, words);
+	int id = guard_add("tree", words);
 
 	free(here);
 	free(whole);
 	return id;
-}
-
-int
-guard_unlink(const char *path)
-{
-	return guard_add_path("unlink", path);
-}
-
-int
-guard_tree(const char *path)
-{
-	return guard_add_path("tree", path);
 }
 
 int

@@ -20,12 +20,11 @@ int guard_start(const char *folder);
 
 /* Register how to undo an action, before it is done. Each returns an id for guard_drop, or 0 when
  * no guard runs. */
-int guard_group(pid_t leader);                                 /* SIGKILL its process group */
-int guard_group_since(pid_t leader, unsigned long long start); /* if it started then */
-int guard_unlink(const char *path);                            /* a file or socket */
-int guard_tree(const char *path);                              /* a folder with its content */
-int guard_huge(const char *prefix);                            /* EAL's files in hugetlbfs */
-int guard_run(char *const *argv);                              /* a command, 20 s at most */
+/* SIGKILL the process group, if its leader has this proc_start_time. */
+int guard_group(pid_t leader, unsigned long long start);
+int guard_tree(const char *path);   /* a file, a socket, or a folder with its content */
+int guard_huge(const char *prefix); /* EAL's files in hugetlbfs */
+int guard_run(char *const *argv);   /* a command, 20 s at most */
 void guard_drop(int id);
 
 #endif

@@ -2,7 +2,6 @@
 #include "guard/huge.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <mntent.h>
 #include <stdbool.h>
 #include <stdio.h>

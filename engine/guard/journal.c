@@ -2,7 +2,6 @@
 #include "guard/journal.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -37,18 +36,6 @@ boot_id(char *text, size_t size)
 	text[strcspn(text, "\n")] = '\0';
 }
 
-static void
-write_all(int fd, const struct buf *b)
-{
-	for (size_t done = 0; done < b->len;) {
-		ssize_t n = write(fd, b->data + done, b->len - done);
-
-		if (n < 0 && errno != EINTR)
-			return;
-		done += n > 0 ? (size_t)n : 0;
-	}
-}
-
 /* It is renamed once it is locked and has its head: a sweep sees all or nothing. */
 static int
 create(const char *path)
@@ -60,7 +47,7 @@ create(const char *path)
 	boot_id(boot, sizeof(boot));
 	buf_printf(&head, "boot %s\n", boot);
 	if (fd >= 0) {
-		write_all(fd, &head);
+		buf_write(&head, fd);
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0 || rename(part, path) < 0) {
 			unlink(part);
 			close(fd);
@@ -112,7 +99,7 @@ journal_add(struct journal *j, const char *record, size_t len)
 	buf_printf(&b, "%zu:", len);
 	buf_add(&b, record, len);
 	buf_add_char(&b, '\n');
-	write_all(j->fd, &b);
+	buf_write(&b, j->fd);
 	buf_free(&b);
 }
 
@@ -175,29 +162,24 @@ replay(int fd)
 }
 
 static int
-sweep_one(const char *folder, const char *name)
+sweep_one(int folder, const char *name)
 {
 	unsigned long long start;
 	struct stat st;
-	char *path;
 	int pid, fd, end = 0, swept = 0;
 
 	if (sscanf(name, "%d.%llu%n", &pid, &start, &end) != 2 || proc_is_running(pid, start))
 		return 0;
 	if (name[end] != '\0' && strcmp(name + end, PART) != 0)
 		return 0;
-	path = xsprintf("%s/%s", folder, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	free(path);
+	fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return 0;
 	/* our user's file; a lock belongs to a living guard or to another sweep */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == getuid() &&
 	    flock(fd, LOCK_EX | LOCK_NB) == 0 && st.st_nlink > 0) {
 		replay(fd);
-		path = xsprintf("%s/%s", folder, name);
-		swept = unlink(path) == 0;
-		free(path);
+		swept = unlinkat(folder, name, 0) == 0;
 	}
 	close(fd);
 	return swept;
@@ -211,7 +193,7 @@ journal_sweep(const char *folder)
 	int swept = 0;
 
 	while (d != NULL && (e = readdir(d)) != NULL)
-		swept += sweep_one(folder, e->d_name);
+		swept += sweep_one(dirfd(d), e->d_name);
 	if (d != NULL)
 		closedir(d);
 	return swept;

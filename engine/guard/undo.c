@@ -85,8 +85,11 @@ is_command(const struct argv *words)
 static const struct {
 	const char *kind;
 	bool (*fits)(const struct argv *words);
-} kinds[] = { { "worker", is_process }, { "group", is_process }, { "unlink", is_path },
-	      { "tree", is_path },      { "huge", is_prefix },   { "run", is_command } };
+} kinds[] = { { "worker", is_process },
+	      { "group", is_process },
+	      { "tree", is_path },
+	      { "huge", is_prefix },
+	      { "run", is_command } };
 
 static bool
 is_whole(const struct undo *u)

@@ -1,8 +1,6 @@
 /* node: where programs run: this machine, or one reached by SSH. */
 #include "node/node.h"
 
-#include <stdio.h>
-
 #include "guard/guard.h"
 
 static int

@@ -2,6 +2,7 @@
 #include "node/run.h"
 
 #include <errno.h>
+#include <signal.h>
 
 #include "core/log.h"
 #include "core/signals.h"
@@ -10,14 +11,12 @@
 /* as much of it is on the timeline */
 #define SHOWN_MAX 4096
 
-struct run {
-	struct res res;
-	struct chan *chan;
-	struct chan_exit exit;
-	struct buf out, err;
-	struct wait *wait;
-	double since;
-};
+static void
+capture_trim(struct buf *b, size_t limit)
+{
+	if (b->len > limit)
+		buf_drop(b, b->len - CAPTURE_MAX);
+}
 
 static void
 run_data(void *owner, enum chan_which which, const char *bytes, size_t len)
@@ -26,15 +25,8 @@ run_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 	struct buf *b = which == CHAN_OUT ? &r->out : &r->err;
 
 	buf_add(b, bytes, len);
-	if (b->len > 2 * CAPTURE_MAX)
-		buf_drop(b, b->len - CAPTURE_MAX);
-}
-
-static void
-capture_trim(struct buf *b)
-{
-	if (b->len > CAPTURE_MAX)
-		buf_drop(b, b->len - CAPTURE_MAX);
+	/* twice the size before it moves: moving is then a constant cost a byte */
+	capture_trim(b, 2 * CAPTURE_MAX);
 }
 
 static json_t *
@@ -48,8 +40,8 @@ run_ended(void *owner)
 {
 	struct run *r = owner;
 
-	capture_trim(&r->out);
-	capture_trim(&r->err);
+	capture_trim(&r->out, CAPTURE_MAX);
+	capture_trim(&r->err, CAPTURE_MAX);
 	r->exit = r->chan->exit;
 	r->chan->ops->destroy(r->chan);
 	r->chan = NULL;
@@ -67,10 +59,8 @@ run_hard(struct res *res)
 {
 	struct run *r = (struct run *)res;
 
-	if (r->chan != NULL && r->chan->ops->signal(r->chan, 9) < 0) {
-		r->chan->exit.lost = !r->chan->exit.exited && r->chan->exit.signal == 0;
-		run_ended(r);
-	}
+	if (r->chan != NULL)
+		chan_kill(r->chan, SIGKILL);
 }
 
 static void
@@ -104,11 +94,10 @@ run_start(struct run **out, struct scope *s, struct node *n, const struct chan_s
 	  const char *input, size_t input_len, double seconds, struct wait *w)
 {
 	struct run *r = xcalloc(1, sizeof(*r));
-	json_t *args = json_array();
 	int rc = n->ops->spawn(n, &r->chan, spec);
+	json_t *args;
 
 	if (rc < 0) {
-		json_decref(args);
 		free(r);
 		return rc;
 	}
@@ -120,6 +109,7 @@ run_start(struct run **out, struct scope *s, struct node *n, const struct chan_s
 	r->chan->owner = r;
 	res_open(&r->res, &run_ops, s, spec->argv[0], 0);
 	res_hold(&r->res);
+	args = json_array();
 	for (char *const *a = spec->argv; *a != NULL; a++)
 		json_array_append_new(args, log_text(*a, strlen(*a)));
 	log_event("run", json_pack("{s:s, s:o}", "node", n->res.name, "argv", args));
@@ -130,28 +120,4 @@ run_start(struct run **out, struct scope *s, struct node *n, const struct chan_s
 	r->chan->ops->eof(r->chan);
 	*out = r;
 	return 0;
-}
-
-const struct chan_exit *
-run_exit(const struct run *r)
-{
-	return &r->exit;
-}
-
-const struct buf *
-run_out(const struct run *r)
-{
-	return &r->out;
-}
-
-const struct buf *
-run_err(const struct run *r)
-{
-	return &r->err;
-}
-
-void
-run_drop(struct run *r)
-{
-	res_drop(&r->res);
 }

@@ -6,19 +6,20 @@
 #include "core/scope.h"
 #include "node/node.h"
 
-struct run;
+/* A resource; the starter has a hold, too. All but `res` is to be read once it has ended. */
+struct run {
+	struct res res;
+	struct chan_exit exit;
+	struct buf out, err; /* the last 16 MiB of each at most */
+	struct chan *chan;   /* NULL: it has ended */
+	struct wait *wait;
+	double since;
+};
 
 /* Start it; `w` ends with 0 once the command has exited, whatever its status, or with -errno. It is
  * killed at the deadline. Its stdin is `input` (copied; may be NULL). -errno when it did not start.
  */
 int run_start(struct run **out, struct scope *s, struct node *n, const struct chan_spec *spec,
 	      const char *input, size_t input_len, double seconds, struct wait *w);
-
-const struct chan_exit *run_exit(const struct run *r);
-/* The last 16 MiB of each at most. */
-const struct buf *run_out(const struct run *r);
-const struct buf *run_err(const struct run *r);
-/* Drop the caller's hold. */
-void run_drop(struct run *r);
 
 #endif

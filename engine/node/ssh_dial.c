@@ -115,10 +115,7 @@ dial_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *all)
 static void
 dial_begin(void *arg)
 {
-	struct ssh_dial *d = arg;
-
-	timer_stop(&d->begin);
-	dial_next(d, -ENOENT);
+	dial_next(arg, -ENOENT);
 }
 
 int
@@ -138,7 +135,7 @@ ssh_dial(struct ssh_dial **out, const char *host, int port, ssh_dialled fn, void
 	hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
 	if (getaddrinfo(host, service, &hints, &d->all) == 0) {
 		d->at = d->all;
-		d->begin = timer_start(0, dial_begin, d);
+		timer_start(&d->begin, 0, dial_begin, d);
 		*out = d;
 		return 0;
 	}

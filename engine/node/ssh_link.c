@@ -14,27 +14,13 @@
 /* Without a socket libssh2's calls fail at once, but some need several rounds. */
 #define FREE_ATTEMPTS 1000
 
-size_t
-ssh_queue_len(const struct ssh_queue *q)
-{
-	return q->bytes.len - q->at;
-}
-
-void
-ssh_queue_drop(struct ssh_queue *q, size_t len)
-{
-	q->at += len;
-	if (q->at == q->bytes.len)
-		q->bytes.len = q->at = 0;
-}
-
 /* ---- libssh2's side ---- */
 
 static ssize_t
 link_recv(libssh2_socket_t fd, void *bytes, size_t len, int flags, void **abstract)
 {
 	struct ssh_link *l = *abstract;
-	size_t have = ssh_queue_len(&l->in);
+	size_t have = queue_len(&l->in);
 
 	(void)fd;
 	(void)flags;
@@ -46,7 +32,7 @@ link_recv(libssh2_socket_t fd, void *bytes, size_t len, int flags, void **abstra
 	if (len > have)
 		len = have;
 	memcpy(bytes, l->in.bytes.data + l->in.at, len);
-	ssh_queue_drop(&l->in, len);
+	queue_drop(&l->in, len);
 	l->taken += len;
 	return (ssize_t)len;
 }
@@ -97,7 +83,7 @@ ssh_link_why(struct ssh_link *l)
 bool
 ssh_link_has_room(const struct ssh_link *l)
 {
-	return ssh_queue_len(&l->out) < OUT_MAX;
+	return queue_len(&l->out) < OUT_MAX;
 }
 
 /* ---- the socket's side ---- */
@@ -107,7 +93,7 @@ link_fill(struct ssh_link *l)
 {
 	static char bytes[65536];
 
-	while (l->peer_error == 0 && ssh_queue_len(&l->in) < IN_MAX) {
+	while (l->peer_error == 0 && queue_len(&l->in) < IN_MAX) {
 		ssize_t n = recv(l->fd, bytes, sizeof(bytes), 0);
 
 		if (n > 0)
@@ -126,7 +112,7 @@ ssh_link_flush(struct ssh_link *l)
 {
 	size_t len;
 
-	while ((len = ssh_queue_len(&l->out)) > 0) {
+	while ((len = queue_len(&l->out)) > 0) {
 		ssize_t n = send(l->fd, l->out.bytes.data + l->out.at, len, MSG_NOSIGNAL);
 		int err = errno;
 
@@ -141,7 +127,7 @@ ssh_link_flush(struct ssh_link *l)
 				l->peer_error = -err;
 			n = (ssize_t)len;
 		}
-		ssh_queue_drop(&l->out, (size_t)n);
+		queue_drop(&l->out, (size_t)n);
 	}
 }
 
@@ -151,7 +137,7 @@ ssh_link_flush(struct ssh_link *l)
 static void
 link_continue(struct ssh_link *l, bool moved)
 {
-	if (l->ending || (l->leaving && ssh_queue_len(&l->out) == 0)) {
+	if (l->ending || (l->leaving && queue_len(&l->out) == 0)) {
 		l->ops->over(l->owner, 0, NULL);
 	} else if (l->session == NULL) {
 		return;
@@ -163,8 +149,8 @@ link_continue(struct ssh_link *l, bool moved)
 							  : strerror(-l->peer_error));
 	} else {
 		watch_set(l->watch,
-			  (l->peer_error == 0 && ssh_queue_len(&l->in) < IN_MAX ? UV_READABLE : 0) |
-				  (ssh_queue_len(&l->out) > 0 ? UV_WRITABLE : 0));
+			  (l->peer_error == 0 && queue_len(&l->in) < IN_MAX ? UV_READABLE : 0) |
+				  (queue_len(&l->out) > 0 ? UV_WRITABLE : 0));
 		if (moved)
 			ssh_link_kick(l);
 	}
@@ -204,7 +190,6 @@ link_kicked(void *arg)
 {
 	struct ssh_link *l = arg;
 
-	timer_stop(&l->kick);
 	link_pump(l);
 }
 
@@ -212,7 +197,7 @@ void
 ssh_link_kick(struct ssh_link *l)
 {
 	if (l->kick == NULL && l->session != NULL)
-		l->kick = timer_start(0, link_kicked, l);
+		timer_start(&l->kick, 0, link_kicked, l);
 }
 
 /* ---- open and close ---- */

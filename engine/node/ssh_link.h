@@ -17,15 +17,6 @@ struct ssh_link_ops {
 	void (*over)(void *owner, int err, const char *why);
 };
 
-/* Queued bytes; those before `at` are gone. */
-struct ssh_queue {
-	struct buf bytes;
-	size_t at;
-};
-
-size_t ssh_queue_len(const struct ssh_queue *q);
-void ssh_queue_drop(struct ssh_queue *q, size_t len);
-
 struct ssh_link {
 	LIBSSH2_SESSION *session; /* non-blocking; NULL before the start and once closed */
 	const struct ssh_link_ops *ops;
@@ -36,7 +27,7 @@ struct ssh_link {
 	struct timer *kick;
 	/* libssh2 reads from `in` and writes to `out`, not the socket. So none of its calls ends
 	 * inside a packet (then only the same call with the same buffer would be allowed). */
-	struct ssh_queue in, out;
+	struct queue in, out;
 	uint64_t taken; /* bytes that libssh2 has read */
 	int peer_error; /* -errno once nothing more can be read */
 	bool broken;    /* unusable: over after this step */

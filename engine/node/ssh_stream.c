@@ -33,7 +33,7 @@ struct ssh_stream {
 	int attempts;
 	bool pty, has_pty, asked, stands_by, leaving, is_over, eof_wanted, eof_sent;
 	struct timer *overdue; /* the limit for one that was killed */
-	struct ssh_queue out;
+	struct queue out;
 };
 
 struct ssh_stream *
@@ -78,7 +78,6 @@ stream_overdue(void *arg)
 {
 	struct ssh_stream *st = arg;
 
-	timer_stop(&st->overdue);
 	if (st->state == ST_RUN)
 		st->state = ST_CLOSE;
 	ssh_link_kick(st->link);
@@ -88,7 +87,7 @@ void
 ssh_stream_leave(struct ssh_stream *st)
 {
 	if (!st->leaving)
-		st->overdue = timer_start(KILL_SECONDS, stream_overdue, st);
+		timer_start(&st->overdue, KILL_SECONDS, stream_overdue, st);
 	st->leaving = true;
 	if (st->state == ST_QUEUED)
 		st->state = ST_FREED;
@@ -156,7 +155,7 @@ step_queued(struct ssh_stream *st)
 	/* a process is ending: it was killed, or the standby shell has a line to read */
 	for (struct ssh_stream *o = st->all->first; o != NULL && !st->stands_by; o = o->next)
 		if ((o->overdue != NULL && o->state != ST_FREED) ||
-		    (o->stands_by && o->state == ST_RUN && ssh_queue_len(&o->out) > 0))
+		    (o->stands_by && o->state == ST_RUN && queue_len(&o->out) > 0))
 			return false;
 	st->all->asking = st;
 	st->state = ST_OPEN;
@@ -258,7 +257,7 @@ step_write(struct ssh_stream *st)
 	bool moved = false;
 	size_t len;
 
-	while ((len = ssh_queue_len(&st->out)) > 0 && ssh_link_has_room(st->link)) {
+	while ((len = queue_len(&st->out)) > 0 && ssh_link_has_room(st->link)) {
 		ssize_t n = libssh2_channel_write_ex(st->channel, 0,
 						     st->out.bytes.data + st->out.at, len);
 
@@ -266,7 +265,7 @@ step_write(struct ssh_stream *st)
 		if (st->link->broken || n == LIBSSH2_ERROR_EAGAIN || n == 0)
 			return moved;
 		/* it reads no more; its end will be reported */
-		ssh_queue_drop(&st->out, n < 0 ? len : (size_t)n);
+		queue_drop(&st->out, n < 0 ? len : (size_t)n);
 		moved = true;
 	}
 	if (st->eof_wanted && !st->eof_sent && len == 0 &&

@@ -54,7 +54,7 @@ devbind_step_done(struct wait *w, int status)
 		devbind_fail(d, status, "%s did not exit: %s", d->what, strerror(-status));
 	else
 		status = d->next(d, run);
-	run_drop(run);
+	res_drop(&run->res);
 	if (status <= 0)
 		devbind_finish(d, status);
 }
@@ -107,21 +107,21 @@ devbind_read_look(struct devbind *d, const char **at, bool is_old)
 static int
 devbind_exit(struct devbind *d, const struct run *run, const char *out)
 {
-	const struct chan_exit *e = run_exit(run);
+	const struct chan_exit *e = &run->exit;
 	char how[64];
 
 	if (e->exited && e->code == 0)
 		return 0;
 	chan_exit_words(e, how, sizeof(how));
 	return devbind_fail(d, e->exited && e->code == 127 ? -ENOENT : -EIO,
-			    "%s ended with %s: %s%s", d->what, how, out, run_err(run)->data);
+			    "%s ended with %s: %s%s", d->what, how, out, run->err.data);
 }
 
 /* The shell looked, bound and looked again: 0 where each device has the driver asked for. */
 static int
 devbind_bound(struct devbind *d, const struct run *run)
 {
-	const char *want = prim_text(&d->values, "driver"), *at = run_out(run)->data;
+	const char *want = prim_text(&d->values, "driver"), *at = run->out.data;
 	int rc = devbind_read_look(d, &at, true);
 
 	if (rc == 0)
@@ -145,7 +145,7 @@ devbind_bound(struct devbind *d, const struct run *run)
 static int
 devbind_looked(struct devbind *d, const struct run *run)
 {
-	const char *at = run_out(run)->data;
+	const char *at = run->out.data;
 	int rc = devbind_read_look(d, &at, true);
 	struct argv argv = { 0 };
 
@@ -160,7 +160,7 @@ devbind_looked(struct devbind *d, const struct run *run)
 static int
 devbind_restored(struct devbind *d, const struct run *run)
 {
-	int rc = devbind_exit(d, run, run_out(run)->data);
+	int rc = devbind_exit(d, run, run->out.data);
 
 	if (rc == 0)
 		d->node->ops->drop(d->node, d->undo_id);

@@ -66,8 +66,8 @@ end
 -- Replaces the SSH port in QMP's reply by our own.
 local function qmp_hooks(own, is_ssh)
   if not is_ssh then return own end
-  local listener, port = sh.listen_tcp()
-  r.listen_for(listener, own, function() return sh.connect_tcp(tonumber(ssh_port())) end)
+  local listener, port = sh.listen(0)
+  r.listen_for(listener, own, function() return sh.connect(tonumber(ssh_port())) end)
   return { line = function(text)
     return (text:gsub("(HOST_FORWARD[^\n]-127%.0%.0%.1%s+)(%d+)", function(before, real)
       r.state.port = real

@@ -2,41 +2,38 @@
 #include "fakes/fake_qmp.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "core/buf.h"
-#include "core/loop.h"
 
 struct fake_qmp {
-	char *path, *greeting;
+	struct fake_socket socket;
 	fake_qmp_fn fn;
 	void *arg;
-	int listener, fd;
-	struct watch *listening, *watch;
 	struct buf in, out;
 	size_t junk;
 };
 
+static void
+fake_gone(struct fake_socket *s)
+{
+	struct fake_qmp *f = (struct fake_qmp *)s;
+
+	f->in.len = f->out.len = 0;
+}
+
 void
 fake_qmp_hang_up(struct fake_qmp *f)
 {
-	watch_stop(&f->watch);
-	if (f->fd >= 0)
-		close(f->fd);
-	f->fd = -1;
-	f->in.len = f->out.len = 0;
+	fake_socket_hang_up(&f->socket);
 }
 
 static void
 fake_flush(struct fake_qmp *f)
 {
-	while (f->fd >= 0 && f->out.len > 0) {
-		ssize_t n = send(f->fd, f->out.data, f->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (f->socket.fd >= 0 && f->out.len > 0) {
+		ssize_t n =
+			send(f->socket.fd, f->out.data, f->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno != EAGAIN)
 			f->out.len = 0;
@@ -44,8 +41,8 @@ fake_flush(struct fake_qmp *f)
 			break;
 		buf_drop(&f->out, (size_t)n);
 	}
-	if (f->fd >= 0)
-		watch_set(f->watch, UV_READABLE | (f->out.len > 0 ? UV_WRITABLE : 0));
+	if (f->socket.fd >= 0)
+		watch_set(f->socket.watch, UV_READABLE | (f->out.len > 0 ? UV_WRITABLE : 0));
 }
 
 static void
@@ -69,7 +66,7 @@ fake_event(void *arg, int events)
 
 	if (events & UV_WRITABLE)
 		fake_flush(f);
-	n = recv(f->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	n = recv(f->socket.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n <= 0) {
@@ -82,7 +79,7 @@ fake_event(void *arg, int events)
 		buf_drop(&f->in, 1);
 		f->junk++;
 	}
-	while (f->fd >= 0 && (end = memchr(f->in.data, '\n', f->in.len)) != NULL) {
+	while (f->socket.fd >= 0 && (end = memchr(f->in.data, '\n', f->in.len)) != NULL) {
 		char *line = xstrndup(f->in.data, (size_t)(end - f->in.data));
 
 		buf_drop(&f->in, strlen(line) + 1);
@@ -92,63 +89,32 @@ fake_event(void *arg, int events)
 }
 
 static void
-fake_accept(void *arg, int events)
+fake_send(struct fake_socket *s, const char *bytes, size_t len)
 {
-	struct fake_qmp *f = arg;
-
-	(void)events;
-	fake_qmp_hang_up(f);
-	f->fd = accept4(f->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (f->fd < 0)
-		return;
-	if (watch_start(&f->watch, f->fd, UV_READABLE, fake_event, f) < 0)
-		abort();
-	if (f->greeting != NULL)
-		fake_qmp_send(f, f->greeting, strlen(f->greeting));
+	fake_qmp_send((struct fake_qmp *)s, bytes, len);
 }
 
 struct fake_qmp *
 fake_qmp_new(const char *path, const char *greeting, fake_qmp_fn fn, void *arg)
 {
 	struct fake_qmp *f = xcalloc(1, sizeof(*f));
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
-	f->path = xstrdup(path);
-	f->greeting = greeting != NULL ? xstrdup(greeting) : NULL;
 	f->fn = fn;
 	f->arg = arg;
-	f->fd = -1;
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
-	unlink(path);
-	f->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (bind(f->listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-	    listen(f->listener, 4) < 0 ||
-	    watch_start(&f->listening, f->listener, UV_READABLE, fake_accept, f) < 0)
-		abort();
+	f->socket.event = fake_event;
+	f->socket.send = fake_send;
+	f->socket.gone = fake_gone;
+	fake_socket_open(&f->socket, path, SOCK_STREAM, greeting);
 	return f;
 }
 
 void
 fake_qmp_send(struct fake_qmp *f, const char *bytes, size_t len)
 {
-	if (f->fd < 0)
+	if (f->socket.fd < 0)
 		return;
 	buf_add(&f->out, bytes, len);
 	fake_flush(f);
-}
-
-void
-fake_qmp_text(struct fake_qmp *f, const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	fake_qmp_send(f, text, strlen(text));
-	free(text);
 }
 
 void
@@ -172,13 +138,8 @@ fake_qmp_junk(const struct fake_qmp *f)
 void
 fake_qmp_free(struct fake_qmp *f)
 {
-	fake_qmp_hang_up(f);
-	watch_stop(&f->listening);
-	close(f->listener);
-	unlink(f->path);
+	fake_socket_close(&f->socket);
 	buf_free(&f->in);
 	buf_free(&f->out);
-	free(f->path);
-	free(f->greeting);
 	free(f);
 }

@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 
+#include "fakes/fake_socket.h"
+
 struct fake_qmp;
 
 #define FAKE_QMP_GREETING                                                                          \
@@ -18,7 +20,7 @@ struct fake_qmp *fake_qmp_new(const char *path, const char *greeting, fake_qmp_f
 
 /* Send any bytes. */
 void fake_qmp_send(struct fake_qmp *f, const char *bytes, size_t len);
-void fake_qmp_text(struct fake_qmp *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#define fake_qmp_text(f, ...) fake_socket_text((struct fake_socket *)(f), __VA_ARGS__)
 
 /* Send {"return": result, "id": that of msg}; takes over result (NULL: {}). */
 void fake_qmp_return(struct fake_qmp *f, json_t *msg, json_t *result);

@@ -2,7 +2,7 @@
 #ifndef FAKE_TELEMETRY_H
 #define FAKE_TELEMETRY_H
 
-#include <stddef.h>
+#include "fakes/fake_socket.h"
 
 struct fake_telemetry;
 
@@ -18,8 +18,7 @@ fake_telemetry_new(const char *path, const char *greeting, fake_telemetry_fn fn,
 
 /* One packet. */
 void fake_telemetry_send(struct fake_telemetry *f, const char *bytes, size_t len);
-void fake_telemetry_text(struct fake_telemetry *f, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+#define fake_telemetry_text(f, ...) fake_socket_text((struct fake_socket *)(f), __VA_ARGS__)
 
 void fake_telemetry_hang_up(struct fake_telemetry *f);
 void fake_telemetry_free(struct fake_telemetry *f);

@@ -206,3 +206,23 @@ fuzz_settle(void)
 	loop_turn(true);
 	MUST(uv_loop_alive(loop()) == 0);
 }
+
+int
+fuzz_in_pieces(const uint8_t *bytes, size_t len, size_t max, fuzz_converse converse)
+{
+	struct span in = { (const char *)bytes, len }, letters = span_line(&in);
+	struct buf whole;
+
+	letters = span_take(&letters, max);
+	whole = converse(letters, in, CUT_NOT);
+	for (uint32_t cut = CUT_ALL; cut <= CUT_SOME; cut++) {
+		struct buf out = converse(letters, in, cut);
+
+		if (out.len != whole.len || memcmp(out.data, whole.data, out.len) != 0)
+			fprintf(stderr, "whole:\n%s\nin pieces:\n%s\n", whole.data, out.data);
+		MUST(out.len == whole.len && memcmp(out.data, whole.data, out.len) == 0);
+		buf_free(&out);
+	}
+	buf_free(&whole);
+	return 0;
+}

@@ -54,6 +54,12 @@ bool fuzz_chan_feed(struct fuzz_chan *c, enum chan_which which, struct span byte
 void fuzz_chan_end(struct fuzz_chan *c);
 void fuzz_chan_free(struct fuzz_chan *c);
 
+/* A conversation in words, from a line of letters and the bytes of the peer, cut into pieces. */
+typedef struct buf (*fuzz_converse)(struct span letters, struct span in, uint32_t cut);
+
+/* The same words come of it, however the bytes are cut. At most `max` letters count. */
+int fuzz_in_pieces(const uint8_t *bytes, size_t len, size_t max, fuzz_converse converse);
+
 /* Turn the loop until all that was closed is freed. No timer has run out by then. */
 void fuzz_settle(void);
 

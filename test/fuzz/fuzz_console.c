@@ -297,7 +297,7 @@ end(struct scope *s, bool by_peer)
 {
 	if (by_peer)
 		fuzz_chan_end(f.chan);
-	res_close(scope_res(s));
+	res_close(&s->res);
 	for (size_t i = 0; i < f.n; i++) {
 		MUST(f.asks[i].ended);
 		MUST(f.asks[i].done || f.asks[i].given_up || f.asks[i].reply.status == -EPIPE);

@@ -101,7 +101,7 @@ is_undo(struct span body)
 		take_until(&body, '\0', &word[i]);
 	if (is_word(kind, "group") || is_word(kind, "worker"))
 		return n == 2 && are_process(word[0], word[1]);
-	if (is_word(kind, "unlink") || is_word(kind, "tree"))
+	if (is_word(kind, "tree"))
 		return n == 1 && word[0].len > 0 && word[0].p[0] == '/' && !is_above_all(word[0]);
 	if (is_word(kind, "huge"))
 		return n == 1 && word[0].len > 0 && memchr(word[0].p, '/', word[0].len) == NULL;

@@ -168,7 +168,7 @@ converse(struct span letters, struct span in, uint32_t cut)
 		;
 	if (len % 2 != 0)
 		fuzz_chan_end(f.chan);
-	res_close(scope_res(s));
+	res_close(&s->res);
 	MUST(f.is_ready && qmp_execute(f.q, "stop", NULL, NEVER, NULL, &none) < 0);
 	fuzz_linear(before, len, 256, 100000);
 	report(&out);
@@ -181,19 +181,5 @@ converse(struct span letters, struct span in, uint32_t cut)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	struct span in = { (const char *)bytes, len }, letters = span_line(&in);
-	struct buf whole;
-
-	letters = span_take(&letters, CALLS_MAX);
-	whole = converse(letters, in, CUT_NOT);
-	for (uint32_t cut = CUT_ALL; cut <= CUT_SOME; cut++) {
-		struct buf out = converse(letters, in, cut);
-
-		if (out.len != whole.len || memcmp(out.data, whole.data, out.len) != 0)
-			fprintf(stderr, "whole:\n%s\nin pieces:\n%s\n", whole.data, out.data);
-		MUST(out.len == whole.len && memcmp(out.data, whole.data, out.len) == 0);
-		buf_free(&out);
-	}
-	buf_free(&whole);
-	return 0;
+	return fuzz_in_pieces(bytes, len, CALLS_MAX, converse);
 }

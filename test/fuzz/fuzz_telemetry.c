@@ -219,7 +219,7 @@ end(struct scope *s, bool by_peer)
 
 	if (by_peer)
 		hang_up();
-	res_close(scope_res(s));
+	res_close(&s->res);
 	hang_up();
 	MUST(f.is_ready && telemetry_ask(f.t, "/", NEVER, NULL, &none) < 0);
 }
@@ -250,19 +250,5 @@ converse(struct span letters, struct span in, uint32_t cut)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	struct span in = { (const char *)bytes, len }, letters = span_line(&in);
-	struct buf whole;
-
-	letters = span_take(&letters, ASKS_MAX);
-	whole = converse(letters, in, CUT_NOT);
-	for (uint32_t cut = CUT_ALL; cut <= CUT_SOME; cut++) {
-		struct buf out = converse(letters, in, cut);
-
-		if (out.len != whole.len || memcmp(out.data, whole.data, out.len) != 0)
-			fprintf(stderr, "whole:\n%s\nin pieces:\n%s\n", whole.data, out.data);
-		MUST(out.len == whole.len && memcmp(out.data, whole.data, out.len) == 0);
-		buf_free(&out);
-	}
-	buf_free(&whole);
-	return 0;
+	return fuzz_in_pieces(bytes, len, ASKS_MAX, converse);
 }

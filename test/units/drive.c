@@ -65,7 +65,7 @@ drive_turns(int n)
 void
 drive_close(struct scope *s)
 {
-	struct res *r = scope_res(s);
+	struct res *r = &s->res;
 	struct wait *w = drive_new();
 
 	res_hold(r);

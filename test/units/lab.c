@@ -51,7 +51,7 @@ close_scope(bool hard)
 
 	if (scope == NULL)
 		return;
-	r = scope_res(scope);
+	r = &scope->res;
 	w = drive_new();
 	scope = NULL;
 	res_await(r, w, 100.0);
@@ -140,7 +140,7 @@ lab_scope(void)
 {
 	if (scope == NULL) {
 		scope = scope_new(NULL, "lab");
-		res_hold(scope_res(scope));
+		res_hold(&scope->res);
 	}
 	return scope;
 }

@@ -30,7 +30,7 @@ one_that_comes(const char *name, bool is_there)
 	if (is_there)
 		make(path);
 	else
-		t = timer_start(0.02, make, path);
+		timer_start(&t, 0.02, make, path);
 	assert_int_equal(appear_await(path, 10, w), 0);
 	assert_int_equal(drive_wait(w), 0);
 	timer_stop(&t);

@@ -24,6 +24,9 @@ bytes_grow_and_drop(void **state)
 	assert_int_equal(b.len, 0);
 	buf_printf(&b, "%s-%d", "x", 7);
 	assert_string_equal(b.data, "x-7");
+	buf_printf(&b, "%c%s", '\0', "y");
+	assert_int_equal(b.len, 5);
+	assert_memory_equal(b.data, "x-7\0y", 6);
 	buf_free(&b);
 	assert_null(b.data);
 }
@@ -131,10 +134,31 @@ a_long_word_is_quoted_completely(void **state)
 	free(word);
 }
 
+static void
+a_queue_is_emptied_in_pieces(void **state)
+{
+	struct queue q = { 0 };
+
+	(void)state;
+	queue_drop(&q, 0);
+	assert_int_equal(queue_len(&q), 0);
+	for (int i = 0; i < 100; i++)
+		buf_printf(&q.bytes, "%02d", i);
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(queue_len(&q), 200 - 2 * i);
+		assert_int_equal(10 * (q.bytes.data[q.at] - '0') + q.bytes.data[q.at + 1] - '0', i);
+		queue_drop(&q, 2);
+	}
+	assert_int_equal(queue_len(&q), 0);
+	assert_int_equal(q.bytes.len, 0);
+	buf_free(&q.bytes);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_queue_is_emptied_in_pieces),
 		cmocka_unit_test(bytes_grow_and_drop),
 		cmocka_unit_test(an_empty_addition_makes_an_empty_string),
 		cmocka_unit_test(an_argv_ends_with_null),

@@ -158,9 +158,9 @@ leaves_files(void)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char path[256];
 
-	guard_unlink(a);
+	guard_tree(a);
 	touch(a);
-	guard_unlink(b);
+	guard_tree(b);
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", b);
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		return 95;
@@ -175,7 +175,7 @@ leaves_files(void)
 	if (symlink(d, path) < 0)
 		return 94;
 	/* registered, and never made */
-	guard_unlink("/tmp/moonrig-never-made");
+	guard_tree("/tmp/moonrig-never-made");
 	return die();
 }
 
@@ -186,7 +186,7 @@ goes_elsewhere(void)
 	if (chdir("/tmp") < 0)
 		return 1;
 	/* "a" of the scratch folder, as seen from there */
-	guard_unlink(a + strlen("/tmp/"));
+	guard_tree(a + strlen("/tmp/"));
 	return chdir("/") < 0;
 }
 
@@ -252,9 +252,9 @@ drops_some(void)
 	touch(a);
 	touch(b);
 	touch(c);
-	first = guard_unlink(a);
-	second = guard_unlink(b);
-	guard_unlink(c);
+	first = guard_tree(a);
+	second = guard_tree(b);
+	guard_tree(c);
 	run = guard_run(argv);
 	if (first <= 0 || second <= first || run <= second)
 		return 93;
@@ -286,7 +286,7 @@ static int
 drops_many(void)
 {
 	for (int i = 0; i < 5000; i++)
-		guard_drop(guard_unlink(a));
+		guard_drop(guard_tree(a));
 	return die();
 }
 
@@ -313,7 +313,7 @@ knows_a_reused_pid(void)
 		pause();
 	}
 	setpgid(child, child);
-	guard_group(child);
+	guard_group(child, proc_start_time(child));
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	note(b, child);
@@ -353,14 +353,14 @@ a_start_time_names_a_process(void **state)
 static int
 records_the_stranger_of_another_time(void)
 {
-	guard_group_since(stranger, proc_start_time(stranger) - 1);
+	guard_group(stranger, proc_start_time(stranger) - 1);
 	return die();
 }
 
 static int
 records_the_stranger(void)
 {
-	guard_group(stranger);
+	guard_group(stranger, proc_start_time(stranger));
 	return die();
 }
 
@@ -479,8 +479,8 @@ without_a_guard_nothing_is_registered(void **state)
 	char *argv[] = { "true", NULL };
 
 	(void)state;
-	assert_int_equal(guard_unlink("/x"), 0);
-	assert_int_equal(guard_group(getpid()), 0);
+	assert_int_equal(guard_tree("/x"), 0);
+	assert_int_equal(guard_group(getpid(), proc_start_time(getpid())), 0);
 	assert_int_equal(guard_run(argv), 0);
 	guard_drop(0);
 	guard_drop(1);

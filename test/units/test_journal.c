@@ -63,8 +63,8 @@ guard_that_is_killed(void)
 		struct journal *j = journal_begin(lab_path(""));
 		char *a = in_folder("a"), *b = in_folder("b");
 
-		add(j, 1, "unlink", a);
-		add(j, 2, "unlink", b);
+		add(j, 1, "tree", a);
+		add(j, 2, "tree", b);
 		journal_add(j, "-1", 2);
 		raise(SIGKILL);
 	}
@@ -93,7 +93,7 @@ a_living_guard_is_left_alone(void **state)
 	(void)state;
 	assert_non_null(j);
 	make("b", "", 0);
-	add(j, 1, "unlink", b);
+	add(j, 1, "tree", b);
 	assert_int_equal(journal_sweep(lab_path("")), 0);
 	assert_true(is_there("b"));
 	journal_end(j);
@@ -190,7 +190,7 @@ processes_of_another_boot_are_not_touched_but_files_are(void **state)
 		   8 + 1 + strlen(pid) + 1 + (size_t)snprintf(NULL, 0, "%llu", start));
 	buf_add_char(&b, '\0');
 	buf_add(&b, pid, strlen(pid) + 1);
-	buf_printf(&b, "%llu\n%zu:+2 unlink", start, 9 + 1 + strlen(path));
+	buf_printf(&b, "%llu\n%zu:+2 tree", start, 7 + 1 + strlen(path));
 	buf_add_char(&b, '\0');
 	buf_printf(&b, "%s\n", path);
 	make("999999999.1", b.data, b.len);
@@ -259,7 +259,7 @@ sweep_a_worker(pid_t pid, unsigned long long start, const char *path)
 
 	put_boot(&b);
 	put_record(&b, "+0 worker", name, since);
-	put_record(&b, "+1 unlink", path, NULL);
+	put_record(&b, "+1 tree", path, NULL);
 	make("999999999.1", b.data, b.len);
 	swept = journal_sweep(lab_path(""));
 	buf_free(&b);
@@ -310,7 +310,7 @@ a_guard_in_another_container_is_left_alone(void **state)
 	(void)state;
 	assert_non_null(j);
 	make("b", "", 0);
-	add(j, 1, "unlink", b);
+	add(j, 1, "tree", b);
 	assert_int_equal(rename(from, to), 0);
 	assert_int_equal(journal_sweep(lab_path("")), 0);
 	assert_true(is_there("b"));
@@ -342,7 +342,7 @@ a_worker_does_not_hold_its_guards_lock(void **state)
 		if (fork() == 0) {
 			worker = getpid();
 			journal_share(j);
-			add(j, 1, "unlink", b);
+			add(j, 1, "tree", b);
 			_exit(write(go[1], &worker, sizeof(worker)) > 0 ? pause() : 1);
 		}
 		pause();
@@ -383,7 +383,7 @@ zombies_do_not_delay_a_sweep(void **state)
 		start = xsprintf("%llu", proc_start_time(zombie));
 		put_boot(&text);
 		put_record(&text, "+1 group", name, start);
-		put_record(&text, "+2 unlink", b, NULL);
+		put_record(&text, "+2 tree", b, NULL);
 		free(name);
 		name = xsprintf("%d.%llu", (int)getpid(), proc_start_time(getpid()));
 		make(name, text.data, text.len);
@@ -413,7 +413,7 @@ hostile_journals_are_harmless(void **state)
 		"boot x\n7:+1 tree\n",
 		"boot x\n-5:abc\n",
 		"boot x\n0:\n\n\n",
-		"boot x\n9:+1 unlink\n4:-999\n",
+		"boot x\n7:+1 tree\n4:-999\n",
 		"no header\n5:+1 ab\n",
 		"boot x\n2:ab\n1:\n1:+\n1:-\n",
 	};
@@ -467,19 +467,20 @@ static void
 malformed_records_are_ignored(void **state)
 {
 	(void)state;
-	assert_false(SURVIVES("", "+1 unlink\0", ""));
-	assert_true(SURVIVES("", "+ unlink\0", ""));
-	assert_true(SURVIVES("", "*1 unlink\0", ""));
-	assert_true(SURVIVES("", "+1x unlink\0", ""));
-	assert_true(SURVIVES("", "+01 unlink\0", ""));
-	assert_true(SURVIVES("", "+-1 unlink\0", ""));
-	assert_true(SURVIVES("", "+1\0002 unlink\0", ""));
-	assert_true(SURVIVES("", "+1 unlink\0", "\0more"));
+	assert_false(SURVIVES("", "+1 tree\0", ""));
+	assert_true(SURVIVES("", "+1 unlink\0", ""));
+	assert_true(SURVIVES("", "+ tree\0", ""));
+	assert_true(SURVIVES("", "*1 tree\0", ""));
+	assert_true(SURVIVES("", "+1x tree\0", ""));
+	assert_true(SURVIVES("", "+01 tree\0", ""));
+	assert_true(SURVIVES("", "+-1 tree\0", ""));
+	assert_true(SURVIVES("", "+1\0002 tree\0", ""));
+	assert_true(SURVIVES("", "+1 tree\0", "\0more"));
 	assert_true(SURVIVES("", "+1 tree\0", "\0"));
-	assert_true(SURVIVES("", "+1 unlink\0./", ""));
-	assert_true(SURVIVES(" ", "+1 unlink\0", ""));
-	assert_true(SURVIVES("+", "+1 unlink\0", ""));
-	assert_true(SURVIVES("0", "+1 unlink\0", ""));
+	assert_true(SURVIVES("", "+1 tree\0./", ""));
+	assert_true(SURVIVES(" ", "+1 tree\0", ""));
+	assert_true(SURVIVES("+", "+1 tree\0", ""));
+	assert_true(SURVIVES("0", "+1 tree\0", ""));
 }
 
 int

@@ -1,4 +1,4 @@
-/* test_loop: watches of descriptors. */
+/* test_loop: timers, and watches of descriptors. */
 #include "units/lab.h"
 
 #include <fcntl.h>
@@ -129,10 +129,50 @@ an_error_is_a_writers_too(void **state)
 	close(ends[1]);
 }
 
+struct alarm {
+	struct timer *timer;
+	int rings;
+};
+
+static void
+on_alarm(void *arg)
+{
+	struct alarm *a = arg;
+
+	assert_null(a->timer);
+	if (++a->rings < 3)
+		timer_start(&a->timer, 0, on_alarm, a);
+}
+
+static bool
+is_over(void *arg)
+{
+	return ((struct alarm *)arg)->rings == 3;
+}
+
+static void
+a_timer_fires_once_and_may_be_started_again(void **state)
+{
+	struct alarm a = { 0 }, never = { 0 };
+
+	(void)state;
+	timer_start(&never.timer, 0, on_alarm, &never);
+	timer_stop(&never.timer);
+	timer_start(&a.timer, 0.001, on_alarm, &a);
+	assert_non_null(a.timer);
+	drive_until(is_over, &a);
+	drive_turns(2);
+	assert_int_equal(a.rings, 3);
+	assert_null(a.timer);
+	assert_null(never.timer);
+	assert_int_equal(never.rings, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_timer_fires_once_and_may_be_started_again),
 		cmocka_unit_test(a_shared_descriptor_stays_blocking),
 		cmocka_unit_test(a_file_cannot_be_watched),
 		cmocka_unit_test(what_came_before_an_error_is_read_and_then_the_error),

@@ -14,6 +14,7 @@
 #include "client/qmp.h"
 #include "core/buf.h"
 #include "fakes/fake_qmp.h"
+#include "units/asked.h"
 #include "units/lab.h"
 
 #define SECONDS 10.0
@@ -104,35 +105,11 @@ qmp_down(struct client *q)
 	loop_fini();
 }
 
-struct asked {
-	struct wait *w;
-	struct request *call;
-	json_t *result;
-	char *error;
-};
-
 static void
 ask(struct asked *a, struct client *q, const char *command, json_t *args)
 {
 	*a = (struct asked){ .w = drive_new() };
 	assert_int_equal(qmp_execute(q, command, args, SECONDS, a->w, &a->call), 0);
-}
-
-static int
-answer(struct asked *a)
-{
-	int status = drive_wait(a->w);
-
-	assert_int_equal(request_finish(a->call, &a->result, &a->error), status);
-	assert_int_equal(status == 0, a->error == NULL);
-	return status;
-}
-
-static void
-forget(struct asked *a)
-{
-	json_decref(a->result);
-	free(a->error);
 }
 
 /* ---- the tests ---- */
@@ -439,6 +416,7 @@ a_callback_may_close_the_client(void **state)
 	struct request *call;
 	struct asked a;
 	json_t *result;
+	char *error;
 
 	(void)state;
 	assert_int_equal(qmp_execute(q, "hold", NULL, SECONDS, &w, &call), 0);
@@ -448,7 +426,8 @@ a_callback_may_close_the_client(void **state)
 	fake_qmp_return(qemu.fake, qemu.held[0], json_true());
 	fake_qmp_return(qemu.fake, qemu.held[1], json_true());
 	assert_int_equal(answer(&a), -EPIPE);
-	assert_int_equal(request_finish(call, &result, NULL), 0);
+	assert_int_equal(request_finish(call, &result, &error), 0);
+	assert_null(error);
 	json_decref(result);
 	forget(&a);
 	qmp_down(q);

@@ -36,13 +36,13 @@ output_and_status_are_captured(void **state)
 {
 	(void)state;
 	assert_int_equal(drive_wait(start_sh("echo out; echo err >&2; exit 9", NULL, SECONDS)), 0);
-	assert_true(run_exit(run)->exited);
-	assert_int_equal(run_exit(run)->code, 9);
-	assert_string_equal(run_out(run)->data, "out\n");
-	assert_string_equal(run_err(run)->data, "err\n");
+	assert_true(run->exit.exited);
+	assert_int_equal(run->exit.code, 9);
+	assert_string_equal(run->out.data, "out\n");
+	assert_string_equal(run->err.data, "err\n");
 	/* it owns nothing any more */
-	assert_null(scope_newest(lab_scope()));
-	run_drop(run);
+	assert_null(LIST_FIRST(&lab_scope()->open));
+	res_drop(&run->res);
 }
 
 static void
@@ -50,10 +50,10 @@ no_output_is_an_empty_text(void **state)
 {
 	(void)state;
 	assert_int_equal(drive_wait(start_sh(":", NULL, SECONDS)), 0);
-	assert_int_equal(run_exit(run)->code, 0);
-	assert_string_equal(run_out(run)->data, "");
-	assert_string_equal(run_err(run)->data, "");
-	run_drop(run);
+	assert_int_equal(run->exit.code, 0);
+	assert_string_equal(run->out.data, "");
+	assert_string_equal(run->err.data, "");
+	res_drop(&run->res);
 }
 
 static void
@@ -61,9 +61,9 @@ an_end_by_a_signal_is_reported(void **state)
 {
 	(void)state;
 	assert_int_equal(drive_wait(start_sh("kill -ABRT $$", NULL, SECONDS)), 0);
-	assert_false(run_exit(run)->exited);
-	assert_int_equal(run_exit(run)->signal, SIGABRT);
-	run_drop(run);
+	assert_false(run->exit.exited);
+	assert_int_equal(run->exit.signal, SIGABRT);
+	res_drop(&run->res);
 }
 
 static void
@@ -74,16 +74,16 @@ input_is_written_to_its_end(void **state)
 
 	(void)state;
 	assert_int_equal(drive_wait(start_sh("cat; echo over", "one\ntwo\n", SECONDS)), 0);
-	assert_string_equal(run_out(run)->data, "one\ntwo\nover\n");
-	run_drop(run);
+	assert_string_equal(run->out.data, "one\ntwo\nover\n");
+	res_drop(&run->res);
 	assert_int_equal(drive_wait(start(cat, bytes, sizeof(bytes) - 1, SECONDS)), 0);
-	assert_int_equal(run_out(run)->len, sizeof(bytes) - 1);
-	assert_memory_equal(run_out(run)->data, bytes, sizeof(bytes) - 1);
-	run_drop(run);
+	assert_int_equal(run->out.len, sizeof(bytes) - 1);
+	assert_memory_equal(run->out.data, bytes, sizeof(bytes) - 1);
+	res_drop(&run->res);
 	/* without input, there is none to wait for */
 	assert_int_equal(drive_wait(start(cat, NULL, 0, SECONDS)), 0);
-	assert_int_equal(run_exit(run)->code, 0);
-	run_drop(run);
+	assert_int_equal(run->exit.code, 0);
+	res_drop(&run->res);
 }
 
 static void
@@ -94,8 +94,8 @@ unread_input_is_no_error(void **state)
 
 	(void)state;
 	assert_int_equal(drive_wait(start(argv, bytes, len, SECONDS)), 0);
-	assert_int_equal(run_exit(run)->code, 0);
-	run_drop(run);
+	assert_int_equal(run->exit.code, 0);
+	res_drop(&run->res);
 	free(bytes);
 }
 
@@ -111,8 +111,8 @@ a_deadline_kills(void **state)
 
 	assert_int_equal(drive_wait(w), -ETIMEDOUT);
 	/* its output until then is there */
-	assert_string_equal(run_out(run)->data, "printed\n");
-	run_drop(run);
+	assert_string_equal(run->out.data, "printed\n");
+	res_drop(&run->res);
 	lab_close();
 	text = lab_read(lab_path("pid"));
 	assert_non_null(text);
@@ -130,7 +130,7 @@ a_cancel_kills(void **state)
 	(void)state;
 	wait_cancel(w, -ECANCELED);
 	assert_int_equal(drive_wait(w), -ECANCELED);
-	run_drop(run);
+	res_drop(&run->res);
 	lab_close();
 }
 
@@ -140,11 +140,11 @@ a_scopes_close_kills(void **state)
 	struct wait *w = start_sh("sleep 1000", NULL, SECONDS);
 
 	(void)state;
-	assert_string_equal(scope_newest(lab_scope())->ops->kind, "command");
+	assert_string_equal(LIST_FIRST(&lab_scope()->open)->ops->kind, "command");
 	lab_close();
 	assert_int_equal(drive_wait(w), 0);
-	assert_int_equal(run_exit(run)->signal, SIGKILL);
-	run_drop(run);
+	assert_int_equal(run->exit.signal, SIGKILL);
+	res_drop(&run->res);
 }
 
 static void
@@ -169,9 +169,9 @@ only_the_last_output_is_kept_in_memory(void **state)
 		drive_wait(start_sh("head -c 60000000 /dev/zero | tr '\\0' x; echo the end", NULL,
 				    SECONDS)),
 		0);
-	assert_int_equal(run_out(run)->len, 16u << 20);
-	assert_string_equal(run_out(run)->data + run_out(run)->len - 8, "the end\n");
-	run_drop(run);
+	assert_int_equal(run->out.len, 16u << 20);
+	assert_string_equal(run->out.data + run->out.len - 8, "the end\n");
+	res_drop(&run->res);
 }
 
 int

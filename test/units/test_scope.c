@@ -25,7 +25,6 @@ thing_later(void *arg)
 {
 	struct thing *t = arg;
 
-	timer_stop(&t->later);
 	note("gone", &t->res);
 	res_closed(&t->res);
 }
@@ -37,7 +36,7 @@ thing_end(struct thing *t, enum manner how)
 		return;
 	timer_stop(&t->later);
 	if (how == LATER)
-		t->later = timer_start(0.01, thing_later, t);
+		timer_start(&t->later, 0.01, thing_later, t);
 	else
 		thing_later(t);
 }
@@ -102,7 +101,7 @@ the_newest_ends_first(void **state)
 	thing(s, "b", &polite, LATER, AT_ONCE, 5);
 	thing(s, "c", &rude, NEVER, LATER, 5);
 	thing(s, "d", &polite, LATER, AT_ONCE, 5);
-	assert_string_equal(scope_newest(s)->name, "d");
+	assert_string_equal(LIST_FIRST(&s->open)->name, "d");
 	lab_close();
 	/* one has gone before the next is asked */
 	said_was("ask d, gone d, kill c, gone c, ask b, gone b, ask a, gone a");
@@ -149,7 +148,7 @@ a_second_close_does_nothing(void **state)
 	assert_int_equal(alive, 1);
 	res_drop(r);
 	assert_int_equal(alive, 0);
-	assert_null(scope_newest(s));
+	assert_null(LIST_FIRST(&s->open));
 }
 
 static void
@@ -163,8 +162,8 @@ a_closed_one_leaves_its_scope(void **state)
 	b = thing(s, "b", &polite, AT_ONCE, AT_ONCE, 5);
 	thing(s, "c", &polite, AT_ONCE, AT_ONCE, 5);
 	res_close(b);
-	assert_string_equal(scope_newest(s)->name, "c");
-	assert_string_equal(scope_newest(s)->older->name, "a");
+	assert_string_equal(LIST_FIRST(&s->open)->name, "c");
+	assert_string_equal(LIST_NEXT(LIST_FIRST(&s->open), older)->name, "a");
 	lab_close();
 	said_was("ask b, gone b, ask c, gone c, ask a, gone a");
 }
@@ -196,12 +195,12 @@ a_hard_close_has_no_soft_end(void **state)
 	thing(s, "a", &polite, NEVER, LATER, 100);
 	inner = scope_new(s, "inner");
 	thing(inner, "x", &polite, NEVER, AT_ONCE, 100);
-	res_await(scope_res(s), w, 50);
-	res_close(scope_res(s));
+	res_await(&s->res, w, 50);
+	res_close(&s->res);
 	drive_turns(3);
 	said_was("ask x");
 	/* the second Ctrl-C */
-	res_harden(scope_res(s));
+	res_harden(&s->res);
 	assert_int_equal(drive_wait(w), 0);
 	said_was("kill x, gone x, kill a, gone a");
 	assert_int_equal(alive, 0);
@@ -221,8 +220,8 @@ a_stuck_one_does_not_block_others(void **state)
 	stuck2 = thing(inner, "stuck2", &rude, NEVER, NEVER, 0);
 	res_hold(stuck);
 	res_hold(stuck2);
-	res_await(scope_res(s), w, 100);
-	res_harden(scope_res(s));
+	res_await(&s->res, w, 100);
+	res_harden(&s->res);
 	assert_int_equal(drive_wait(w), 0);
 	said_was("kill stuck2, kill stuck, kill a, gone a");
 	assert_int_equal(stuck->state, RES_CLOSED);
@@ -260,8 +259,8 @@ the_root_is_opened_on_use(void **state)
 	drive_close(s);
 	said_was("ask a, gone a");
 	s = scope_root();
-	assert_null(scope_newest(s));
-	assert_int_equal(scope_res(s)->state, RES_OPEN);
+	assert_null(LIST_FIRST(&s->open));
+	assert_int_equal(s->res.state, RES_OPEN);
 	drive_close(s);
 }
 

@@ -14,6 +14,7 @@
 #include "client/telemetry.h"
 #include "core/buf.h"
 #include "fakes/fake_telemetry.h"
+#include "units/asked.h"
 #include "units/lab.h"
 
 #define SECONDS 10.0
@@ -98,35 +99,11 @@ down(struct client *t)
 	loop_fini();
 }
 
-struct asked {
-	struct wait *w;
-	struct request *call;
-	json_t *result;
-	char *error;
-};
-
 static void
 ask(struct asked *a, struct client *t, const char *command, double seconds)
 {
 	*a = (struct asked){ .w = drive_new() };
 	assert_int_equal(telemetry_ask(t, command, seconds, a->w, &a->call), 0);
-}
-
-static int
-answer(struct asked *a)
-{
-	int status = drive_wait(a->w);
-
-	assert_int_equal(request_finish(a->call, &a->result, &a->error), status);
-	assert_int_equal(status == 0, a->error == NULL);
-	return status;
-}
-
-static void
-forget(struct asked *a)
-{
-	json_decref(a->result);
-	free(a->error);
 }
 
 static void
