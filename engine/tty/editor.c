@@ -82,13 +82,6 @@ line_leave(void)
 	fputc('\r', ed.screen);
 }
 
-static void
-line_draw(void)
-{
-	el_set(ed.el, EL_REFRESH);
-	fflush(ed.screen);
-}
-
 void
 editor_print(const char *text, size_t len)
 {
@@ -109,7 +102,7 @@ editor_flush(void)
 		line_erase();
 	fwrite(ed.above.data, 1, ed.above.len, to);
 	if (ed.editing)
-		line_draw();
+		el_set(ed.el, EL_REFRESH);
 	fflush(to);
 	buf_free(&ed.above);
 }
@@ -125,11 +118,11 @@ on_signal(void *arg, int sig)
 		el_set(ed.el, EL_PREP_TERM, 0);
 		el_set(ed.el, EL_PREP_TERM, 1);
 		fputs("\r\033[K", ed.screen);
-		line_draw();
+		el_set(ed.el, EL_REFRESH);
 	} else if (sig == SIGWINCH) {
 		line_erase();
 		el_resize(ed.el);
-		line_draw();
+		el_set(ed.el, EL_REFRESH);
 	}
 }
 
@@ -197,19 +190,12 @@ static void
 bind_keys(void)
 {
 	static const char *const keys[][2] = {
-		{ "^R", "em-inc-search-prev" },    { "^S", "em-inc-search-next" },
-		{ "^W", "ed-delete-prev-word" },   { "\\e[A", "ed-prev-history" },
-		{ "\\e[B", "ed-next-history" },    { "\\e[C", "ed-next-char" },
-		{ "\\e[D", "ed-prev-char" },       { "\\eOA", "ed-prev-history" },
-		{ "\\eOB", "ed-next-history" },    { "\\eOC", "ed-next-char" },
-		{ "\\eOD", "ed-prev-char" },       { "\\e[H", "ed-move-to-beg" },
-		{ "\\e[F", "ed-move-to-end" },     { "\\eOH", "ed-move-to-beg" },
-		{ "\\eOF", "ed-move-to-end" },     { "\\e[1~", "ed-move-to-beg" },
-		{ "\\e[4~", "ed-move-to-end" },    { "\\e[7~", "ed-move-to-beg" },
-		{ "\\e[8~", "ed-move-to-end" },    { "\\e[3~", "ed-delete-next-char" },
-		{ "\\e[1;5D", "ed-prev-word" },    { "\\e[1;5C", "em-next-word" },
-		{ "\\e[1;3D", "ed-prev-word" },    { "\\e[1;3C", "em-next-word" },
-		{ "\\e^?", "ed-delete-prev-word" }
+		{ "^S", "em-inc-search-next" },      { "^W", "ed-delete-prev-word" },
+		{ "\\e[1~", "ed-move-to-beg" },      { "\\e[4~", "ed-move-to-end" },
+		{ "\\e[7~", "ed-move-to-beg" },      { "\\e[8~", "ed-move-to-end" },
+		{ "\\e[3~", "ed-delete-next-char" }, { "\\e[1;5D", "ed-prev-word" },
+		{ "\\e[1;5C", "em-next-word" },      { "\\e[1;3D", "ed-prev-word" },
+		{ "\\e[1;3C", "em-next-word" },
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -220,9 +206,7 @@ bind_keys(void)
 static void
 shun_insertion(void)
 {
-	static const char capabilities[][3] = {
-		"ic", "IC", "im", "ei", "ip", "dc", "DC", "dm", "ed"
-	};
+	static const char capabilities[][3] = { "ic", "IC", "im", "dc", "DC" };
 
 	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
 		el_set(ed.el, EL_SETTC, capabilities[i], "", NULL);
@@ -245,7 +229,6 @@ editor_start(void)
 	ed.el = el_init("moonrig", stdin, ed.screen, stderr);
 	ed.history = history_init();
 	history(ed.history, &ev, H_SETSIZE, HISTORY_MAX);
-	history(ed.history, &ev, H_SETUNIQUE, 1);
 	/* wide strings: the narrow EL_ADDFN frees its copies too early */
 	el_wset(ed.el, EL_PROMPT_ESC, prompt_of, ESCAPES);
 	el_wset(ed.el, EL_ADDFN, L"moonrig-complete", L"Complete the word", on_tab);
@@ -299,7 +282,6 @@ editor_read(const char *prompt, const struct editor_hooks *hooks)
 	ed.editing = false;
 	copy = line != NULL && n > 0 ? xstrndup(line, (size_t)n) : NULL;
 	fflush(ed.screen);
-	el_set(ed.el, EL_PREP_TERM, 0);
 	if (taken == 0)
 		modes_give_back(&modes);
 	editor_flush();

@@ -24,16 +24,11 @@ static struct {
 void
 input_open(bool (*await)(void))
 {
-	const char *name;
-
 	in.await = await;
 	in.escape_again = false;
 	in.tabs = 0;
-	if (in.fd > 0)
-		return;
-	name = ttyname(STDIN_FILENO);
-	in.fd = open(name != NULL ? name : "/dev/tty",
-		     O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (in.fd == 0)
+		in.fd = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (in.fd < 0)
 		in.fd = STDIN_FILENO;
 }
