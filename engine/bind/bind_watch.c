@@ -107,13 +107,12 @@ l_watch(lua_State *L)
 static int
 push_key(lua_State *L, void *arg, int status)
 {
-	struct keys *k = arg;
-	char c = status == 0 ? (char)keys_take(k) : '\0';
+	char key = (char)status;
 
-	res_drop(keys_res(k));
+	res_drop(keys_res(arg));
 	if (status < 0)
 		return bind_answer(L, status, "keys", "no key in time");
-	lua_pushlstring(L, &c, 1);
+	lua_pushlstring(L, &key, 1);
 	return 1;
 }
 
