@@ -1,13 +1,12 @@
 /* bind_line: a line typed by a person, while the loop turns. */
 #include <errno.h>
-#include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bind/bind.h"
 #include "bind/line.h"
 #include "core/log.h"
 #include "tty/editor.h"
-#include "tty/rows.h"
 
 /* a prompt has a deadline, too, which never comes */
 #define FOREVER 1e6
@@ -131,7 +130,7 @@ on_late(void *arg)
 }
 
 static bool
-complete(const char *line, size_t cursor, bool again, struct completion *out)
+complete(const LineInfo *line, bool again, struct completion *out)
 {
 	struct completing *c;
 	struct timer *timer;
@@ -143,8 +142,8 @@ complete(const char *line, size_t cursor, bool again, struct completion *out)
 	c = xcalloc(1, sizeof(*c));
 	c->out = out;
 	lua_rawgeti(lua, LUA_REGISTRYINDEX, completer);
-	lua_pushstring(lua, line);
-	lua_pushinteger(lua, (lua_Integer)cursor);
+	lua_pushlstring(lua, line->buffer, (size_t)(line->lastchar - line->buffer));
+	lua_pushinteger(lua, line->cursor - line->buffer);
 	lua_pushboolean(lua, again);
 	task = task_start(lua, 3, on_completed, c);
 	timer = timer_start(COMPLETE_SECONDS, on_late, c);
@@ -301,12 +300,12 @@ l_history(lua_State *L)
 static int
 l_terminal_size(lua_State *L)
 {
-	size_t columns, rows;
+	struct winsize size;
 
-	if (!rows_size(&columns, &rows))
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
 		return 0;
-	lua_pushinteger(L, (lua_Integer)columns);
-	lua_pushinteger(L, (lua_Integer)rows);
+	lua_pushinteger(L, size.ws_col > 0 ? size.ws_col : 80);
+	lua_pushinteger(L, size.ws_row > 0 ? size.ws_row : 24);
 	return 2;
 }
 

@@ -2,7 +2,6 @@
 #include "tty/editor.h"
 
 #include <fcntl.h>
-#include <histedit.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -36,14 +35,16 @@ line_row(bool to_end)
 {
 	const LineInfoW *line = el_wline(ed.el);
 	const wchar_t *end = to_end ? line->lastchar : line->cursor;
-	struct rows r = { .columns = 80 };
-	size_t height = 24;
+	struct rows r = { 0 };
+	int columns, height;
 
-	rows_size(&r.columns, &height);
+	el_get(ed.el, EL_GETTC, "co", &columns);
+	el_get(ed.el, EL_GETTC, "li", &height);
+	r.columns = (size_t)columns;
 	rows_add(&r, ed.prompt, wcslen(ed.prompt));
 	rows_add(&r, line->buffer, (size_t)(end - line->buffer));
 	/* libedit shows the end of a line that is taller than the screen */
-	return r.row < height ? r.row : height - 1;
+	return r.row < (size_t)height ? r.row : (size_t)height - 1;
 }
 
 static void
@@ -71,15 +72,6 @@ line_erase(void)
 	for (size_t row = 1; row <= rows; row++)
 		fputs(row < rows ? "\033[B\033[K" : "\033[B\033[J", ed.screen);
 	move_up(rows);
-}
-
-/* The cursor to the beginning of the first row behind the edited line. */
-static void
-line_leave(void)
-{
-	for (size_t rows = line_row(true) - line_row(false) + 1; rows > 0; rows--)
-		fputc('\n', ed.screen);
-	fputc('\r', ed.screen);
 }
 
 void
@@ -112,7 +104,10 @@ on_signal(void *arg, int sig)
 {
 	(void)arg;
 	if (sig == SIGTSTP) {
-		line_leave();
+		/* to the first row behind the line */
+		for (size_t rows = line_row(true) - line_row(false) + 1; rows > 0; rows--)
+			fputc('\n', ed.screen);
+		fputc('\r', ed.screen);
 		fflush(ed.screen);
 	} else if (sig == SIGCONT) {
 		el_set(ed.el, EL_PREP_TERM, 0);
@@ -120,8 +115,8 @@ on_signal(void *arg, int sig)
 		fputs("\r\033[K", ed.screen);
 		el_set(ed.el, EL_REFRESH);
 	} else if (sig == SIGWINCH) {
-		line_erase();
 		el_resize(ed.el);
+		line_erase();
 		el_set(ed.el, EL_REFRESH);
 	}
 }
@@ -137,42 +132,26 @@ characters(const char *bytes, size_t n)
 }
 
 static unsigned char
-apply(const struct completion *c, const char *line, size_t cursor)
-{
-	size_t typed = cursor - c->from;
-
-	if (strlen(c->text) != typed || memcmp(c->text, line + c->from, typed) != 0) {
-		if (typed > 0)
-			el_deletestr(ed.el, characters(line + c->from, typed));
-		el_insertstr(ed.el, c->text);
-		return c->is_open ? CC_REFRESH_BEEP : CC_REFRESH;
-	}
-	if (c->list == NULL)
-		return c->is_open ? CC_ERROR : CC_NORM;
-	line_leave();
-	fputs(c->list, ed.screen);
-	return CC_REDISPLAY;
-}
-
-static unsigned char
 on_tab(EditLine *el, int key)
 {
 	const LineInfo *info = el_line(el);
 	size_t cursor = (size_t)(info->cursor - info->buffer);
 	struct completion c = { 0 };
 	unsigned char answer = CC_ERROR;
-	char *line;
 
 	(void)key;
 	/* pasted text */
 	if (input_tabs() == 0)
 		return el_insertstr(el, "\t") == 0 ? CC_REFRESH : CC_ERROR;
-	line = xstrndup(info->buffer, (size_t)(info->lastchar - info->buffer));
-	if (ed.hooks->complete(line, cursor, input_tabs() > 1, &c) && c.from <= cursor)
-		answer = apply(&c, line, cursor);
+	if (ed.hooks->complete(info, input_tabs() > 1, &c) && c.from <= cursor) {
+		el_deletestr(el, characters(info->buffer + c.from, cursor - c.from));
+		el_insertstr(el, c.text);
+		if (c.list != NULL)
+			editor_print(c.list, strlen(c.list));
+		answer = c.is_open && c.list == NULL ? CC_REFRESH_BEEP : CC_REFRESH;
+	}
 	free(c.text);
 	free(c.list);
-	free(line);
 	return answer;
 }
 
