@@ -74,6 +74,15 @@ line_erase(void)
 	move_up(rows);
 }
 
+/* The cursor to the beginning of the first row behind the edited line. */
+static void
+line_leave(void)
+{
+	for (size_t rows = line_row(true) - line_row(false) + 1; rows > 0; rows--)
+		fputc('\n', ed.screen);
+	fputc('\r', ed.screen);
+}
+
 void
 editor_print(const char *text, size_t len)
 {
@@ -104,10 +113,7 @@ on_signal(void *arg, int sig)
 {
 	(void)arg;
 	if (sig == SIGTSTP) {
-		/* to the first row behind the line */
-		for (size_t rows = line_row(true) - line_row(false) + 1; rows > 0; rows--)
-			fputc('\n', ed.screen);
-		fputc('\r', ed.screen);
+		line_leave();
 		fflush(ed.screen);
 	} else if (sig == SIGCONT) {
 		el_set(ed.el, EL_PREP_TERM, 0);
@@ -144,10 +150,13 @@ on_tab(EditLine *el, int key)
 	if (input_tabs() == 0)
 		return el_insertstr(el, "\t") == 0 ? CC_REFRESH : CC_ERROR;
 	if (ed.hooks->complete(info, input_tabs() > 1, &c) && c.from <= cursor) {
+		if (c.list != NULL) {
+			line_leave();
+			fputs(c.list, ed.screen);
+			el_set(el, EL_REFRESH);
+		}
 		el_deletestr(el, characters(info->buffer + c.from, cursor - c.from));
 		el_insertstr(el, c.text);
-		if (c.list != NULL)
-			editor_print(c.list, strlen(c.list));
 		answer = c.is_open && c.list == NULL ? CC_REFRESH_BEEP : CC_REFRESH;
 	}
 	free(c.text);

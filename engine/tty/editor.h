@@ -11,7 +11,7 @@
 struct completion {
 	size_t from;  /* the byte of the line where the word begins */
 	char *text;   /* replaces it, up to the cursor */
-	char *list;   /* lines to show above the edited one; NULL: none */
+	char *list;   /* lines to show below the edited one; NULL: none */
 	bool is_open; /* several words are possible: a beep, or the list */
 };
 

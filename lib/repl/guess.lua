@@ -125,7 +125,7 @@ end
 -- The chain from token `first`: a name, a string or brackets with its indexes and calls. Returns its last token, and
 -- its guess, nil where it is unknown. Nothing where no chain begins.
 function chain(list, first, env, limit)
-  local token, last, guessed = list[first], first, nil
+  local token, last, guessed = list[first], first
   if not token then return nil end
   if token.kind == "string" then
     guessed = { value = token.value }
