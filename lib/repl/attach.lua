@@ -4,17 +4,12 @@ local attach_registry = require "repl.attach_registry"
 local engine = require "engine"
 local line_history = require "repl.line_history"
 local offer = require "repl.offer"
-local session = require "repl.session"
 
 local attach = {}
 
 local FOREVER = 1e6
-local COMPLETE_SECONDS = 2
 
 local COLOURS = { "cyan", "magenta", "yellow", "blue", "green" }
-
--- Above the line under edit.
-local function show(text) engine.print_above(text) end
 
 --- A writer of consoles' lines: fn(name, lines) prints each after the console's name, in its own colour.
 function attach.chatter(term)
@@ -27,7 +22,7 @@ function attach.chatter(term)
     local tag = term:colour(colours[name], name .. " |")
     local out = {}
     for i, line in ipairs(lines) do out[i] = ("%s %s\n"):format(tag, line) end
-    show(table.concat(out))
+    engine.print_above(table.concat(out))
   end
 end
 
@@ -38,7 +33,7 @@ end
 -- The server's messages, by `op`.
 local OPS = {}
 
-function OPS.out(_, message) show(tostring(message.text)) end
+function OPS.out(_, message) engine.print_above(tostring(message.text)) end
 
 function OPS.chatter(self, message) self.chatter(tostring(message.name), message.lines or {}) end
 
@@ -69,7 +64,7 @@ local function receive(self)
   self.reader:cancel()
 end
 
--- A completer of lines that asks the server.
+-- A completer of lines that asks the server. engine.readline gives it 2 s.
 local function completer_of(self)
   local id = 0
   return function(text, cursor, again)
@@ -77,7 +72,7 @@ local function completer_of(self)
     local wanted = { id = id, event = engine.event() }
     self.completing = wanted
     send(self, { op = "complete", id = id, text = text, cursor = cursor })
-    wanted.event:wait(COMPLETE_SECONDS)
+    wanted.event:wait(FOREVER)
     self.completing = nil
     return wanted.found and offer.answer(wanted.found, text, cursor, again)
   end
@@ -85,32 +80,21 @@ end
 
 -- Reads a line at each prompt of the server.
 local function read(self)
-  local complete, remember = completer_of(self), line_history.keeper()
-  local last
-  while true do
-    self.event:wait(FOREVER)
-    if self.is_over then return end
-    if self.prompt then
-      local prompt = self.prompt
-      self.prompt = nil
-      if last then remember(last, prompt ~= session.more) end
-      last, self.is_interrupted = nil, false
-      local line, err = engine.readline(prompt, complete)
-      if line then
-        last = line
-        send(self, { op = "line", text = line })
-      elseif err and not self.is_over then
-        -- Ctrl-C drops the line
-        engine.clear_cancel()
-        send(self, { op = "interrupt" })
-        remember(nil, true)
-        self.prompt = prompt
-        self.event:set()
-      elseif not err then
-        send(self, { op = "leave" })
-      end
-    end
-  end
+  local prompt
+  line_history.read {
+    prompt = function()
+      while not (self.prompt or self.is_over) do self.event:wait(FOREVER) end
+      prompt, self.prompt, self.is_interrupted = self.prompt, nil, false
+      return not self.is_over and prompt or nil
+    end,
+    complete = completer_of(self),
+    line = function(line) send(self, { op = "line", text = line }) end,
+    interrupt = function()
+      send(self, { op = "interrupt" })
+      self.prompt = prompt
+    end,
+    leave = function() send(self, { op = "leave" }) end,
+  }
 end
 
 -- Ctrl-C drops the line, or interrupts the server's work. A second one before the next prompt detaches.
@@ -119,7 +103,7 @@ local function take_ctrl_c(self)
     if signal ~= "SIGINT" then return false end
     if self.is_interrupted and not self.is_over then
       self.is_over = true
-      show "\nno answer: detached\n"
+      engine.print_above "\nno answer: detached\n"
     end
     self.is_interrupted = true
     send(self, { op = "interrupt" })

@@ -40,8 +40,7 @@ end
 
 -- A folder ends in a slash: the next Tab completes in it.
 local function files(word, from)
-  local folder, part = word:match "^(.*/)([^/]*)$"
-  folder, part = folder or "", part or word
+  local folder, part = word:match "^(.-)([^/]*)$"
   local out = {}
   for _, name in ipairs(engine.fs.list(folder ~= "" and folder or ".") or {}) do
     local stat = engine.fs.stat(folder .. name)
