@@ -228,6 +228,9 @@ editor_start(void)
 	/* the user's own keys (editrc(5)) */
 	el_source(ed.el, NULL);
 	el_set(ed.el, EL_BIND, "^I", "moonrig-complete", NULL);
+	/* INPUT_ESCAPE, in vi's command mode, too */
+	el_set(ed.el, EL_BIND, "-s", "\\200", "\\e", NULL);
+	el_set(ed.el, EL_BIND, "-a", "-s", "\\200", "\\e", NULL);
 }
 
 bool

@@ -9,6 +9,7 @@
 
 #define ESCAPE 27
 #define CTRL_D 4
+#define CTRL_V 22
 /* bytes typed or pasted ahead that are read before the loop's next turn */
 #define TYPED_AHEAD 256
 #define PASTED      16
@@ -16,16 +17,15 @@
 static struct {
 	int fd; /* the terminal, opened anew: non-blocking for no other program; 0: not open */
 	bool (*await)(void);
-	int taken;         /* bytes since the loop's turn */
-	int tabs;          /* in a row */
-	bool escape_again; /* an escape has ended a search and begins a key, too */
+	int taken; /* bytes since the loop's turn */
+	int tabs;  /* in a row */
+	wchar_t last;
 } in;
 
 void
 input_open(bool (*await)(void))
 {
 	in.await = await;
-	in.escape_again = false;
 	in.tabs = 0;
 	if (in.fd == 0)
 		in.fd = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -77,38 +77,15 @@ read_byte(void)
 	return n == 1 ? byte : -1;
 }
 
-/* Ctrl-R's line follows the edited one. */
-static bool
-is_searching(EditLine *el)
-{
-	const LineInfoW *line = el_wline(el);
-	const wchar_t *last = line->lastchar;
-
-	while (last > line->buffer && *last != L'\n')
-		last--;
-	return line->lastchar - last > 4 &&
-	       (wcsncmp(last, L"\nbck", 4) == 0 || wcsncmp(last, L"\nfwd", 4) == 0) &&
-	       (last[4] == L':' || last[4] == L'?');
-}
-
 /* A byte for libedit. */
 static int
-read_key(EditLine *el)
+read_key(void)
 {
-	int byte;
+	int byte = read_byte();
 
-	if (in.escape_again) {
-		in.escape_again = false;
-		return ESCAPE;
-	}
-	byte = read_byte();
 	in.tabs = byte == '\t' ? in.tabs + 1 : 0;
 	/* Ctrl-D, typed before the terminal was ours (n_tty keeps it so) */
-	if (byte == 0)
-		return CTRL_D;
-	/* the search takes only the escape of an arrow key's sequence */
-	in.escape_again = byte == ESCAPE && typed_ahead() && is_searching(el);
-	return byte;
+	return byte == 0 ? CTRL_D : byte;
 }
 
 int
@@ -117,8 +94,9 @@ input_read(EditLine *el, wchar_t *c)
 	mbstate_t state = { 0 };
 	size_t n = 0;
 
+	(void)el;
 	do {
-		int byte = read_key(el);
+		int byte = read_key();
 		char b = (char)byte;
 
 		*c = L'\n';
@@ -129,5 +107,9 @@ input_read(EditLine *el, wchar_t *c)
 	/* no character of this locale */
 	if (n == (size_t)-1)
 		*c = L'\xfffd';
+	/* the second of two is within a sequence; behind Ctrl-V it is a character */
+	if (*c == ESCAPE && in.last != INPUT_ESCAPE && in.last != CTRL_V && typed_ahead())
+		*c = INPUT_ESCAPE;
+	in.last = *c;
 	return 1;
 }
