@@ -2,6 +2,7 @@
 
 local attach_registry = require "repl.attach_registry"
 local engine = require "engine"
+local fail = require "base.fail"
 local line_history = require "repl.line_history"
 local offer = require "repl.offer"
 
@@ -133,19 +134,12 @@ function attach.talk(path, o)
   return true
 end
 
--- Prints an error. Returns an exit status.
-local function failed(err, status)
-  io.stderr:write("moonrig: ", tostring(err), "\n")
-  return status
-end
-
 --- The verb `attach`. Returns an exit status.
 function attach.main(o)
-  local entry, why = attach_registry.find(o.run)
-  if not entry then return failed(why, 5) end
+  local entry = attach_registry.find(o.run, "attach")
   print(("attached to %s; Ctrl-D detaches, and the case continues"):format(entry.name))
-  local ok, err = attach.talk(entry.socket)
-  return ok and 0 or failed(err, 3)
+  fail.check(attach.talk(entry.socket))
+  return 0
 end
 
 -- Connects the console at a socket with this terminal, until Ctrl-] or its end.
@@ -168,10 +162,7 @@ end
 
 --- The verb `console`. Returns an exit status.
 function attach.console(o)
-  local entry, missing = attach_registry.find(o.run)
-  if not entry then return failed(missing, 5) end
-  local socket, err = engine.connect(entry.socket)
-  if not socket then return failed(err, 3) end
+  local socket = fail.check(engine.connect(attach_registry.find(o.run, "console").socket))
   local columns, rows = engine.terminal_size()
   socket:type(engine.json.encode { op = "console", name = o.name, rows = rows, columns = columns,
     term = os.getenv "TERM" } .. "\n")
@@ -180,7 +171,7 @@ function attach.console(o)
   local ok, why = message.ok, message.text
   if ok then ok, why = connect(socket, message.text) end
   socket:close(1)
-  if not ok then return failed(why, 3) end
+  if not ok then fail.raise("EIO", "console", fail.what(why)) end
   print(("\ndetached from %s"):format(message.text))
   return 0
 end
