@@ -304,9 +304,12 @@ editor_fini(void)
 	if (ed.el == NULL)
 		return;
 	history_end(ed.history);
-	/* el_end drops typed-ahead input, which belongs to the shell: only for a leak check */
-	if (getenv("MOONRIG_LEAK_CHECK") != NULL)
+	/* el_end drops typed-ahead input, which belongs to the shell: only for a leak check. It
+	 * does not free macros, which a new keymap does. */
+	if (getenv("MOONRIG_LEAK_CHECK") != NULL) {
+		el_set(ed.el, EL_EDITOR, "emacs");
 		el_end(ed.el);
+	}
 	fclose(ed.screen);
 	input_close();
 	ed.el = NULL;
