@@ -239,19 +239,6 @@ editor_is_possible(void)
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
-static void
-set_prompt(const char *text)
-{
-	size_t n = strlen(text);
-
-	free(ed.prompt);
-	ed.prompt = xcalloc(n + 1, sizeof(*ed.prompt));
-	/* not valid in this locale: its bytes */
-	if (mbstowcs(ed.prompt, text, n) == (size_t)-1)
-		for (size_t i = 0; i < n; i++)
-			ed.prompt[i] = (unsigned char)text[i];
-}
-
 char *
 editor_read(const char *prompt, const struct editor_hooks *hooks)
 {
@@ -262,7 +249,10 @@ editor_read(const char *prompt, const struct editor_hooks *hooks)
 
 	editor_start();
 	fflush(stdout);
-	set_prompt(prompt);
+	free(ed.prompt);
+	ed.prompt = xcalloc(strlen(prompt) + 1, sizeof(*ed.prompt));
+	/* ends where it is not valid in this locale */
+	mbstowcs(ed.prompt, prompt, strlen(prompt));
 	ed.hooks = hooks;
 	input_open(hooks->await);
 	taken = modes_take(&modes, NULL);
