@@ -1,6 +1,7 @@
 --- attach: the terminal's side of a session at a running case (lib/repl/attach_server.lua): edits lines, shows output.
 
 local attach_registry = require "repl.attach_registry"
+local attach_session = require "repl.attach_session"
 local engine = require "engine"
 local fail = require "base.fail"
 local line_history = require "repl.line_history"
@@ -9,6 +10,8 @@ local offer = require "repl.offer"
 local attach = {}
 
 local FOREVER = 1e6
+
+local send = attach_session.send
 
 local COLOURS = { "cyan", "magenta", "yellow", "blue", "green" }
 
@@ -25,10 +28,6 @@ function attach.chatter(term)
     for i, line in ipairs(lines) do out[i] = ("%s %s\n"):format(tag, line) end
     engine.print_above(table.concat(out))
   end
-end
-
-local function send(self, message)
-  pcall(self.socket.type, self.socket, engine.json.encode(message) .. "\n")
 end
 
 -- The server's messages, by `op`.
@@ -54,12 +53,7 @@ function OPS.bye(self) self.is_over = true end
 
 -- Takes messages until the server ends, then cancels the reader of lines.
 local function receive(self)
-  while not self.is_over do
-    local line, err = self.socket:expect("\n", FOREVER)
-    local message = line and engine.json.decode(line)
-    if type(message) == "table" and OPS[message.op] then OPS[message.op](self, message) end
-    if not line and err.code ~= "ETIMEDOUT" then break end
-  end
+  attach_session.receive(self.socket, self, OPS)
   self.is_over = true
   self.event:set()
   self.reader:cancel()
@@ -72,7 +66,7 @@ local function completer_of(self)
     id = id + 1
     local wanted = { id = id, event = engine.event() }
     self.completing = wanted
-    send(self, { op = "complete", id = id, text = text, cursor = cursor })
+    send(self.socket, { op = "complete", id = id, text = text, cursor = cursor })
     wanted.event:wait(FOREVER)
     self.completing = nil
     return wanted.found and offer.answer(wanted.found, text, cursor, again)
@@ -89,12 +83,12 @@ local function read(self)
       return not self.is_over and prompt or nil
     end,
     complete = completer_of(self),
-    line = function(line) send(self, { op = "line", text = line }) end,
+    line = function(line) send(self.socket, { op = "line", text = line }) end,
     interrupt = function()
-      send(self, { op = "interrupt" })
+      send(self.socket, { op = "interrupt" })
       self.prompt = prompt
     end,
-    leave = function() send(self, { op = "leave" }) end,
+    leave = function() send(self.socket, { op = "leave" }) end,
   }
 end
 
@@ -107,7 +101,7 @@ local function take_ctrl_c(self)
       engine.print_above "\nno answer: detached\n"
     end
     self.is_interrupted = true
-    send(self, { op = "interrupt" })
+    send(self.socket, { op = "interrupt" })
     self.event:set()
     return true
   end)
@@ -119,8 +113,9 @@ function attach.talk(path, o)
   local socket, err = engine.connect(path)
   if not socket then return nil, err end
   local term, columns = require("report.ui").terminal(), engine.terminal_size()
-  local self = { socket = socket, event = engine.event(), chatter = attach.chatter(term) }
-  send(self, { op = "hello", owner = o and o.owner, width = columns })
+  local self = { socket = socket, event = engine.event(), chatter = attach.chatter(term),
+    print = function(_, text) engine.print_above(text) end }
+  send(self.socket, { op = "hello", owner = o and o.owner, width = columns })
   take_ctrl_c(self)
   self.reader = engine.task(read, self)
   local receiver = engine.task(receive, self)
@@ -164,8 +159,7 @@ end
 function attach.console(o)
   local socket = fail.check(engine.connect(attach_registry.find(o.run, "console").socket))
   local columns, rows = engine.terminal_size()
-  socket:type(engine.json.encode { op = "console", name = o.name, rows = rows, columns = columns,
-    term = os.getenv "TERM" } .. "\n")
+  send(socket, { op = "console", name = o.name, rows = rows, columns = columns, term = os.getenv "TERM" })
   local line = socket:expect("\n", 30)
   local message = line and engine.json.decode(line) or { text = "no answer in 30 s" }
   local ok, why = message.ok, message.text
