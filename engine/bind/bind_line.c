@@ -94,17 +94,16 @@ take_answer(lua_State *co, struct completion *out)
 static void
 print_error(lua_State *co)
 {
-	struct buf b = { 0 };
+	const char *words;
 
 	/* in protected mode: nothing here catches an error of __tostring */
 	if (luaL_getmetafield(co, -1, "__tostring")) {
 		lua_insert(co, -2);
 		lua_pcall(co, 1, 1, 0);
 	}
-	buf_printf(&b, "completion: %s",
-		   lua_isstring(co, -1) ? lua_tostring(co, -1) : luaL_typename(co, -1));
-	editor_print(b.data, b.len);
-	buf_free(&b);
+	words = lua_isstring(co, -1) ? lua_tostring(co, -1) : luaL_typename(co, -1);
+	words = lua_pushfstring(co, "completion: %s", words);
+	editor_print(words, strlen(words));
 }
 
 static void

@@ -77,17 +77,6 @@ read_byte(void)
 	return n == 1 ? byte : -1;
 }
 
-/* A byte for libedit. */
-static int
-read_key(void)
-{
-	int byte = read_byte();
-
-	in.tabs = byte == '\t' ? in.tabs + 1 : 0;
-	/* Ctrl-D, typed before the terminal was ours (n_tty keeps it so) */
-	return byte == 0 ? CTRL_D : byte;
-}
-
 int
 input_read(EditLine *el, wchar_t *c)
 {
@@ -96,7 +85,7 @@ input_read(EditLine *el, wchar_t *c)
 
 	(void)el;
 	do {
-		int byte = read_key();
+		int byte = read_byte();
 		char b = (char)byte;
 
 		*c = L'\n';
@@ -107,9 +96,13 @@ input_read(EditLine *el, wchar_t *c)
 	/* no character of this locale */
 	if (n == (size_t)-1)
 		*c = L'\xfffd';
+	/* typed before the terminal was ours (n_tty keeps it so) */
+	else if (*c == L'\0')
+		*c = CTRL_D;
 	/* the second of two is within a sequence; behind Ctrl-V it is a character */
-	if (*c == ESCAPE && in.last != INPUT_ESCAPE && in.last != CTRL_V && typed_ahead())
+	else if (*c == ESCAPE && in.last != INPUT_ESCAPE && in.last != CTRL_V && typed_ahead())
 		*c = INPUT_ESCAPE;
 	in.last = *c;
+	in.tabs = *c == L'\t' ? in.tabs + 1 : 0;
 	return 1;
 }

@@ -6,6 +6,7 @@ local engine = require "engine"
 local fail = require "base.fail"
 local line_history = require "repl.line_history"
 local offer = require "repl.offer"
+local ui = require "report.ui"
 
 local attach = {}
 
@@ -112,7 +113,7 @@ end
 function attach.talk(path, o)
   local socket, err = engine.connect(path)
   if not socket then return nil, err end
-  local term, columns = require("report.ui").terminal(), engine.terminal_size()
+  local term, columns = ui.terminal(), engine.terminal_size()
   local self = { socket = socket, event = engine.event(), chatter = attach.chatter(term),
     print = function(_, text) engine.print_above(text) end }
   send(self.socket, { op = "hello", owner = o and o.owner, width = columns })

@@ -2,12 +2,14 @@
 
 local case = require "case.case"
 local context = require "case.context"
+local attach = require "repl.attach"
 local attach_server = require "repl.attach_server"
 local engine = require "engine"
 local line_history = require "repl.line_history"
 local offer = require "repl.offer"
 local paths = require "base.paths"
 local session = require "repl.session"
+local ui = require "report.ui"
 
 local repl = {}
 
@@ -38,11 +40,7 @@ end
 local function open_session(rig)
   local s = session.new(rig.rig, engine.print_above)
   s.width = engine.terminal_size() or s.width
-  local chatter
-  s.chatter = function(name, lines)
-    chatter = chatter or require("repl.attach").chatter(require("report.ui").terminal())
-    chatter(name, lines)
-  end
+  s.chatter = attach.chatter(ui.terminal())
   rig:add(s)
   return s
 end
