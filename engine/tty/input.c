@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -41,20 +40,19 @@ input_close(void)
 	in.fd = 0;
 }
 
-int
-input_tabs(void)
+/* The bytes typed ahead. */
+static int
+waiting(void)
 {
 	int n = 0;
 
-	return ioctl(STDIN_FILENO, FIONREAD, &n) == 0 && n > PASTED ? 0 : in.tabs;
+	return ioctl(STDIN_FILENO, FIONREAD, &n) == 0 ? n : 0;
 }
 
-static bool
-typed_ahead(void)
+int
+input_tabs(void)
 {
-	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0;
+	return waiting() > PASTED ? 0 : in.tabs;
 }
 
 /* One byte; -1 at the end, -2 when the line is given up. One at a time: bytes behind the line may
@@ -66,13 +64,13 @@ read_byte(void)
 	ssize_t n;
 
 	do {
-		if (in.taken++ >= TYPED_AHEAD || !typed_ahead()) {
+		if (in.taken++ >= TYPED_AHEAD || waiting() == 0) {
 			in.taken = 0;
 			if (!in.await())
 				return -2;
 		}
 		n = read(in.fd, &byte, 1);
-		/* Ctrl-C drops typed-ahead bytes, perhaps after the poll */
+		/* Ctrl-C drops typed-ahead bytes, perhaps after the count */
 	} while (n < 0 && (errno == EAGAIN || errno == EINTR));
 	return n == 1 ? byte : -1;
 }
@@ -100,7 +98,7 @@ input_read(EditLine *el, wchar_t *c)
 	else if (*c == L'\0')
 		*c = CTRL_D;
 	/* the second of two is within a sequence; behind Ctrl-V it is a character */
-	else if (*c == ESCAPE && in.last != INPUT_ESCAPE && in.last != CTRL_V && typed_ahead())
+	else if (*c == ESCAPE && in.last != INPUT_ESCAPE && in.last != CTRL_V && waiting() > 0)
 		*c = INPUT_ESCAPE;
 	in.last = *c;
 	in.tabs = *c == L'\t' ? in.tabs + 1 : 0;
