@@ -132,9 +132,8 @@ local unfold
 local function add_item(out, s, key, item, depth)
   local head = grid.key_text(key)
   local text = simple(item, key)
-  local width = s.width - #head - 3
-  if not text and depth < DEPTH and not s.open[item] then text = one_line(item, width) end
-  if not text and (depth >= DEPTH or s.open[item]) then text = s.open[item] and "<itself>" or "{...}" end
+  if not text and s.open[item] then text = "<itself>" end
+  if not text then text = depth >= DEPTH and "{...}" or one_line(item, s.width - #head - 3) end
   if text then
     local start = head .. " = "
     for line in (text .. "\n"):gmatch "([^\n]*)\n" do
