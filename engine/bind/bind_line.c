@@ -164,6 +164,12 @@ complete(const LineInfo *line, bool again, struct completion *out)
 
 static const struct editor_hooks hooks = { stdin_wait, complete };
 
+static bool
+is_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 static char *
 read_plain(void)
 {
@@ -189,7 +195,7 @@ line_pump(lua_State *L)
 	lua = L;
 	interrupted = false;
 	free(got);
-	got = editor_is_possible() ? editor_read(wanted_prompt, &hooks) : read_plain();
+	got = is_terminal() ? editor_read(wanted_prompt, &hooks) : read_plain();
 	if (wanted != w)
 		return;
 	wanted = NULL;
@@ -287,7 +293,7 @@ l_history(lua_State *L)
 	bool is_loaded = lua_toboolean(L, 2);
 
 	bind_check_list(L, 1, "the history");
-	for (size_t i = 1; editor_is_possible() && i <= lua_objlen(L, 1); i++) {
+	for (size_t i = 1; is_terminal() && i <= lua_objlen(L, 1); i++) {
 		lua_rawgeti(L, 1, (int)i);
 		editor_remember(lua_tostring(L, -1), is_loaded);
 		lua_pop(L, 1);

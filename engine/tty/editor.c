@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "core/buf.h"
 #include "tty/input.h"
 #include "tty/modes.h"
 #include "tty/rows.h"
@@ -231,12 +232,6 @@ editor_start(void)
 	/* INPUT_ESCAPE, in vi's command mode, too */
 	el_set(ed.el, EL_BIND, "-s", "\\200", "\\e", NULL);
 	el_set(ed.el, EL_BIND, "-a", "-s", "\\200", "\\e", NULL);
-}
-
-bool
-editor_is_possible(void)
-{
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
 char *

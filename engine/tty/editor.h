@@ -5,8 +5,6 @@
 #include <histedit.h>
 #include <stdbool.h>
 
-#include "core/buf.h"
-
 /* The result of Tab. */
 struct completion {
 	size_t from;  /* the byte of the line where the word begins */
@@ -23,9 +21,6 @@ struct editor_hooks {
 	 * texts. */
 	bool (*complete)(const LineInfo *line, bool again, struct completion *out);
 };
-
-/* Are stdin and stdout a terminal? */
-bool editor_is_possible(void);
 
 /* Read an edited line; it ends with \n and is the caller's. NULL at the end of input. Between two
  * \1 the prompt has escape sequences. */

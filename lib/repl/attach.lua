@@ -17,8 +17,8 @@ local send = attach_session.send
 local COLOURS = { "cyan", "magenta", "yellow", "blue", "green" }
 
 --- A writer of consoles' lines: fn(name, lines) prints each after the console's name, in its own colour.
-function attach.chatter(term)
-  local colours, count = {}, 0
+function attach.chatter()
+  local term, colours, count = ui.terminal(), {}, 0
   return function(name, lines)
     if not colours[name] then
       colours[name] = COLOURS[count % #COLOURS + 1]
@@ -113,10 +113,9 @@ end
 function attach.talk(path, o)
   local socket, err = engine.connect(path)
   if not socket then return nil, err end
-  local term, columns = ui.terminal(), engine.terminal_size()
-  local self = { socket = socket, event = engine.event(), chatter = attach.chatter(term),
+  local self = { socket = socket, event = engine.event(), chatter = attach.chatter(),
     print = function(_, text) engine.print_above(text) end }
-  send(self.socket, { op = "hello", owner = o and o.owner, width = columns })
+  send(self.socket, { op = "hello", owner = o and o.owner, width = (engine.terminal_size()) })
   take_ctrl_c(self)
   self.reader = engine.task(read, self)
   local receiver = engine.task(receive, self)

@@ -68,16 +68,12 @@ function line_history.add(file, entry)
   return ok, why2
 end
 
---- The history's file in the user's cache; nil where that cannot be made.
-function line_history.file()
-  local ok, folder = pcall(paths.make, paths.cache(), 448)
-  return ok and folder .. "/history" or nil
-end
-
 --- Reads lines from the person, with the history, until there is no prompt. side: { prompt() (the next one, may wait),
 --- complete (as of engine.readline), line(text), interrupt() (Ctrl-C dropped the line), leave() (the end of input) }.
 function line_history.read(side)
-  local file = engine.sys.isatty(0) and line_history.file()
+  -- no file where the user's cache cannot be made
+  local ok, folder = pcall(paths.make, paths.cache(), 448)
+  local file = ok and engine.sys.isatty(0) and folder .. "/history"
   if file then engine.history(line_history.load(file), true) end
   local text
   while true do

@@ -9,7 +9,6 @@ local line_history = require "repl.line_history"
 local offer = require "repl.offer"
 local paths = require "base.paths"
 local session = require "repl.session"
-local ui = require "report.ui"
 
 local repl = {}
 
@@ -40,7 +39,7 @@ end
 local function open_session(rig)
   local s = session.new(rig.rig, engine.print_above)
   s.width = engine.terminal_size() or s.width
-  s.chatter = attach.chatter(ui.terminal())
+  s.chatter = attach.chatter()
   rig:add(s)
   return s
 end

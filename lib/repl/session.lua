@@ -8,7 +8,7 @@ local steps = require "base.steps"
 
 local session = {}
 
-local PROMPT, MORE = "moonrig> ", "      >> "
+session.prompt, session.more = "moonrig> ", "      >> "
 
 -- A chunk that computes blocks all other tasks: it has this time.
 local COMPUTE_SECONDS = 30
@@ -202,21 +202,19 @@ function Session:line(line)
     local name, words = line:match "^%s*:(%a+)%s*(.-)%s*$"
     if asked then
       help_about(self, asked)
-      return PROMPT
+      return session.prompt
     elseif name then
-      return command(self, name, words) ~= "leave" and PROMPT or nil
+      return command(self, name, words) ~= "leave" and session.prompt or nil
     end
   end
   self.text = self.text and self.text .. "\n" .. line or line
   local is_blank = self.text:match "^%s*$"
   local fn, value_or_why, needs_more = session.compile(self.text, self.env)
-  if needs_more and not is_blank then return MORE end
+  if needs_more and not is_blank then return session.more end
   if fn and not is_blank then evaluate(self, fn, value_or_why) end
   self.text = nil
   if not fn then self:print(value_or_why) end
-  return PROMPT
+  return session.prompt
 end
-
-session.prompt, session.more = PROMPT, MORE
 
 return session
