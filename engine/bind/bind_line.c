@@ -1,13 +1,12 @@
 /* bind_line: a line typed by a person, while the loop turns. */
 #include <errno.h>
-#include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bind/bind.h"
 #include "bind/line.h"
 #include "core/log.h"
 #include "tty/editor.h"
-#include "tty/rows.h"
 
 /* a prompt has a deadline, too, which never comes */
 #define FOREVER 1e6
@@ -95,17 +94,16 @@ take_answer(lua_State *co, struct completion *out)
 static void
 print_error(lua_State *co)
 {
-	struct buf b = { 0 };
+	const char *words;
 
 	/* in protected mode: nothing here catches an error of __tostring */
 	if (luaL_getmetafield(co, -1, "__tostring")) {
 		lua_insert(co, -2);
 		lua_pcall(co, 1, 1, 0);
 	}
-	buf_printf(&b, "completion: %s",
-		   lua_isstring(co, -1) ? lua_tostring(co, -1) : luaL_typename(co, -1));
-	editor_print(b.data, b.len);
-	buf_free(&b);
+	words = lua_isstring(co, -1) ? lua_tostring(co, -1) : luaL_typename(co, -1);
+	words = lua_pushfstring(co, "completion: %s", words);
+	editor_print(words, strlen(words));
 }
 
 static void
@@ -131,7 +129,7 @@ on_late(void *arg)
 }
 
 static bool
-complete(const char *line, size_t cursor, bool again, struct completion *out)
+complete(const LineInfo *line, bool again, struct completion *out)
 {
 	struct completing *c;
 	struct timer *timer;
@@ -143,8 +141,8 @@ complete(const char *line, size_t cursor, bool again, struct completion *out)
 	c = xcalloc(1, sizeof(*c));
 	c->out = out;
 	lua_rawgeti(lua, LUA_REGISTRYINDEX, completer);
-	lua_pushstring(lua, line);
-	lua_pushinteger(lua, (lua_Integer)cursor);
+	lua_pushlstring(lua, line->buffer, (size_t)(line->lastchar - line->buffer));
+	lua_pushinteger(lua, line->cursor - line->buffer);
 	lua_pushboolean(lua, again);
 	task = task_start(lua, 3, on_completed, c);
 	timer_start(&timer, COMPLETE_SECONDS, on_late, c);
@@ -165,6 +163,12 @@ complete(const char *line, size_t cursor, bool again, struct completion *out)
 /* ---- a line ---- */
 
 static const struct editor_hooks hooks = { stdin_wait, complete };
+
+static bool
+is_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
 
 static char *
 read_plain(void)
@@ -191,7 +195,7 @@ line_pump(lua_State *L)
 	lua = L;
 	interrupted = false;
 	free(got);
-	got = editor_is_possible() ? editor_read(wanted_prompt, &hooks) : read_plain();
+	got = is_terminal() ? editor_read(wanted_prompt, &hooks) : read_plain();
 	if (wanted != w)
 		return;
 	wanted = NULL;
@@ -289,7 +293,7 @@ l_history(lua_State *L)
 	bool is_loaded = lua_toboolean(L, 2);
 
 	bind_check_list(L, 1, "the history");
-	for (size_t i = 1; editor_is_possible() && i <= lua_objlen(L, 1); i++) {
+	for (size_t i = 1; is_terminal() && i <= lua_objlen(L, 1); i++) {
 		lua_rawgeti(L, 1, (int)i);
 		editor_remember(lua_tostring(L, -1), is_loaded);
 		lua_pop(L, 1);
@@ -301,12 +305,12 @@ l_history(lua_State *L)
 static int
 l_terminal_size(lua_State *L)
 {
-	size_t columns, rows;
+	struct winsize size;
 
-	if (!rows_size(&columns, &rows))
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
 		return 0;
-	lua_pushinteger(L, (lua_Integer)columns);
-	lua_pushinteger(L, (lua_Integer)rows);
+	lua_pushinteger(L, size.ws_col > 0 ? size.ws_col : 80);
+	lua_pushinteger(L, size.ws_row > 0 ? size.ws_row : 24);
 	return 2;
 }
 

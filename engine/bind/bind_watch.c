@@ -93,12 +93,12 @@ l_watch(lua_State *L)
 static int
 push_key(lua_State *L, void *arg, int status)
 {
-	char c;
+	char key = (char)status;
 
+	(void)arg;
 	if (status < 0)
 		return bind_answer(L, status, "keys", "no key in time");
-	c = (char)keys_take(arg);
-	lua_pushlstring(L, &c, 1);
+	lua_pushlstring(L, &key, 1);
 	return 1;
 }
 
@@ -108,7 +108,7 @@ l_keys_next(lua_State *L)
 {
 	struct keys *k = bind_check(L, 1, &keys_kind);
 
-	if (keys_await(k, bind_seconds(L, 2, 10), task_wait(L, push_key, k)) < 0)
+	if (keys_await(k, bind_seconds(L, 2, 10), task_wait(L, push_key, NULL)) < 0)
 		return luaL_error(L, "another task waits for a key already");
 	return task_park(L);
 }

@@ -7,7 +7,7 @@
 #include "core/loop.h"
 
 struct wait {
-	/* Called once, with 0 or a negative errno (-ETIMEDOUT at the deadline). */
+	/* Called once, with 0, a value of the owner's, or a negative errno (-ETIMEDOUT: late). */
 	void (*done)(struct wait *w, int status);
 	void *arg;
 

@@ -2,13 +2,13 @@
 #include "tty/editor.h"
 
 #include <fcntl.h>
-#include <histedit.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "core/buf.h"
 #include "tty/input.h"
 #include "tty/modes.h"
 #include "tty/rows.h"
@@ -36,14 +36,16 @@ line_row(bool to_end)
 {
 	const LineInfoW *line = el_wline(ed.el);
 	const wchar_t *end = to_end ? line->lastchar : line->cursor;
-	struct rows r = { .columns = 80 };
-	size_t height = 24;
+	struct rows r = { 0 };
+	int columns, height;
 
-	rows_size(&r.columns, &height);
+	el_get(ed.el, EL_GETTC, "co", &columns);
+	el_get(ed.el, EL_GETTC, "li", &height);
+	r.columns = (size_t)columns;
 	rows_add(&r, ed.prompt, wcslen(ed.prompt));
 	rows_add(&r, line->buffer, (size_t)(end - line->buffer));
 	/* libedit shows the end of a line that is taller than the screen */
-	return r.row < height ? r.row : height - 1;
+	return r.row < (size_t)height ? r.row : (size_t)height - 1;
 }
 
 static void
@@ -82,13 +84,6 @@ line_leave(void)
 	fputc('\r', ed.screen);
 }
 
-static void
-line_draw(void)
-{
-	el_set(ed.el, EL_REFRESH);
-	fflush(ed.screen);
-}
-
 void
 editor_print(const char *text, size_t len)
 {
@@ -109,7 +104,7 @@ editor_flush(void)
 		line_erase();
 	fwrite(ed.above.data, 1, ed.above.len, to);
 	if (ed.editing)
-		line_draw();
+		el_set(ed.el, EL_REFRESH);
 	fflush(to);
 	buf_free(&ed.above);
 }
@@ -125,11 +120,11 @@ on_signal(void *arg, int sig)
 		el_set(ed.el, EL_PREP_TERM, 0);
 		el_set(ed.el, EL_PREP_TERM, 1);
 		fputs("\r\033[K", ed.screen);
-		line_draw();
+		el_set(ed.el, EL_REFRESH);
 	} else if (sig == SIGWINCH) {
-		line_erase();
 		el_resize(ed.el);
-		line_draw();
+		line_erase();
+		el_set(ed.el, EL_REFRESH);
 	}
 }
 
@@ -144,42 +139,29 @@ characters(const char *bytes, size_t n)
 }
 
 static unsigned char
-apply(const struct completion *c, const char *line, size_t cursor)
-{
-	size_t typed = cursor - c->from;
-
-	if (strlen(c->text) != typed || memcmp(c->text, line + c->from, typed) != 0) {
-		if (typed > 0)
-			el_deletestr(ed.el, characters(line + c->from, typed));
-		el_insertstr(ed.el, c->text);
-		return c->is_open ? CC_REFRESH_BEEP : CC_REFRESH;
-	}
-	if (c->list == NULL)
-		return c->is_open ? CC_ERROR : CC_NORM;
-	line_leave();
-	fputs(c->list, ed.screen);
-	return CC_REDISPLAY;
-}
-
-static unsigned char
 on_tab(EditLine *el, int key)
 {
 	const LineInfo *info = el_line(el);
 	size_t cursor = (size_t)(info->cursor - info->buffer);
 	struct completion c = { 0 };
 	unsigned char answer = CC_ERROR;
-	char *line;
 
 	(void)key;
 	/* pasted text */
 	if (input_tabs() == 0)
 		return el_insertstr(el, "\t") == 0 ? CC_REFRESH : CC_ERROR;
-	line = xstrndup(info->buffer, (size_t)(info->lastchar - info->buffer));
-	if (ed.hooks->complete(line, cursor, input_tabs() > 1, &c) && c.from <= cursor)
-		answer = apply(&c, line, cursor);
+	if (ed.hooks->complete(info, input_tabs() > 1, &c) && c.from <= cursor) {
+		if (c.list != NULL) {
+			line_leave();
+			fputs(c.list, ed.screen);
+			el_set(el, EL_REFRESH);
+		}
+		el_deletestr(el, characters(info->buffer + c.from, cursor - c.from));
+		el_insertstr(el, c.text);
+		answer = c.is_open && c.list == NULL ? CC_REFRESH_BEEP : CC_REFRESH;
+	}
 	free(c.text);
 	free(c.list);
-	free(line);
 	return answer;
 }
 
@@ -197,19 +179,12 @@ static void
 bind_keys(void)
 {
 	static const char *const keys[][2] = {
-		{ "^R", "em-inc-search-prev" },    { "^S", "em-inc-search-next" },
-		{ "^W", "ed-delete-prev-word" },   { "\\e[A", "ed-prev-history" },
-		{ "\\e[B", "ed-next-history" },    { "\\e[C", "ed-next-char" },
-		{ "\\e[D", "ed-prev-char" },       { "\\eOA", "ed-prev-history" },
-		{ "\\eOB", "ed-next-history" },    { "\\eOC", "ed-next-char" },
-		{ "\\eOD", "ed-prev-char" },       { "\\e[H", "ed-move-to-beg" },
-		{ "\\e[F", "ed-move-to-end" },     { "\\eOH", "ed-move-to-beg" },
-		{ "\\eOF", "ed-move-to-end" },     { "\\e[1~", "ed-move-to-beg" },
-		{ "\\e[4~", "ed-move-to-end" },    { "\\e[7~", "ed-move-to-beg" },
-		{ "\\e[8~", "ed-move-to-end" },    { "\\e[3~", "ed-delete-next-char" },
-		{ "\\e[1;5D", "ed-prev-word" },    { "\\e[1;5C", "em-next-word" },
-		{ "\\e[1;3D", "ed-prev-word" },    { "\\e[1;3C", "em-next-word" },
-		{ "\\e^?", "ed-delete-prev-word" }
+		{ "^S", "em-inc-search-next" },      { "^W", "ed-delete-prev-word" },
+		{ "\\e[1~", "ed-move-to-beg" },      { "\\e[4~", "ed-move-to-end" },
+		{ "\\e[7~", "ed-move-to-beg" },      { "\\e[8~", "ed-move-to-end" },
+		{ "\\e[3~", "ed-delete-next-char" }, { "\\e[1;5D", "ed-prev-word" },
+		{ "\\e[1;5C", "em-next-word" },      { "\\e[1;3D", "ed-prev-word" },
+		{ "\\e[1;3C", "em-next-word" },
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -220,9 +195,7 @@ bind_keys(void)
 static void
 shun_insertion(void)
 {
-	static const char capabilities[][3] = {
-		"ic", "IC", "im", "ei", "ip", "dc", "DC", "dm", "ed"
-	};
+	static const char capabilities[][3] = { "ic", "IC", "im", "dc", "DC" };
 
 	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
 		el_set(ed.el, EL_SETTC, capabilities[i], "", NULL);
@@ -245,7 +218,6 @@ editor_start(void)
 	ed.el = el_init("moonrig", stdin, ed.screen, stderr);
 	ed.history = history_init();
 	history(ed.history, &ev, H_SETSIZE, HISTORY_MAX);
-	history(ed.history, &ev, H_SETUNIQUE, 1);
 	/* wide strings: the narrow EL_ADDFN frees its copies too early */
 	el_wset(ed.el, EL_PROMPT_ESC, prompt_of, ESCAPES);
 	el_wset(ed.el, EL_ADDFN, L"moonrig-complete", L"Complete the word", on_tab);
@@ -257,25 +229,9 @@ editor_start(void)
 	/* the user's own keys (editrc(5)) */
 	el_source(ed.el, NULL);
 	el_set(ed.el, EL_BIND, "^I", "moonrig-complete", NULL);
-}
-
-bool
-editor_is_possible(void)
-{
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-}
-
-static void
-set_prompt(const char *text)
-{
-	size_t n = strlen(text);
-
-	free(ed.prompt);
-	ed.prompt = xcalloc(n + 1, sizeof(*ed.prompt));
-	/* not valid in this locale: its bytes */
-	if (mbstowcs(ed.prompt, text, n) == (size_t)-1)
-		for (size_t i = 0; i < n; i++)
-			ed.prompt[i] = (unsigned char)text[i];
+	/* INPUT_ESCAPE, in vi's command mode, too */
+	el_set(ed.el, EL_BIND, "-s", "\\200", "\\e", NULL);
+	el_set(ed.el, EL_BIND, "-a", "-s", "\\200", "\\e", NULL);
 }
 
 char *
@@ -288,7 +244,10 @@ editor_read(const char *prompt, const struct editor_hooks *hooks)
 
 	editor_start();
 	fflush(stdout);
-	set_prompt(prompt);
+	free(ed.prompt);
+	ed.prompt = xcalloc(strlen(prompt) + 1, sizeof(*ed.prompt));
+	/* ends where it is not valid in this locale */
+	mbstowcs(ed.prompt, prompt, strlen(prompt));
 	ed.hooks = hooks;
 	input_open(hooks->await);
 	taken = modes_take(&modes, NULL);
@@ -299,7 +258,6 @@ editor_read(const char *prompt, const struct editor_hooks *hooks)
 	ed.editing = false;
 	copy = line != NULL && n > 0 ? xstrndup(line, (size_t)n) : NULL;
 	fflush(ed.screen);
-	el_set(ed.el, EL_PREP_TERM, 0);
 	if (taken == 0)
 		modes_give_back(&modes);
 	editor_flush();
@@ -331,9 +289,12 @@ editor_fini(void)
 	if (ed.el == NULL)
 		return;
 	history_end(ed.history);
-	/* el_end drops typed-ahead input, which belongs to the shell: only for a leak check */
-	if (getenv("MOONRIG_LEAK_CHECK") != NULL)
+	/* el_end drops typed-ahead input, which belongs to the shell: only for a leak check. It
+	 * does not free macros, which a new keymap does. */
+	if (getenv("MOONRIG_LEAK_CHECK") != NULL) {
+		el_set(ed.el, EL_EDITOR, "emacs");
 		el_end(ed.el);
+	}
 	fclose(ed.screen);
 	input_close();
 	ed.el = NULL;

@@ -2,30 +2,25 @@
 #ifndef EDITOR_H
 #define EDITOR_H
 
+#include <histedit.h>
 #include <stdbool.h>
-#include <stddef.h>
-
-#include "core/buf.h"
 
 /* The result of Tab. */
 struct completion {
 	size_t from;  /* the byte of the line where the word begins */
 	char *text;   /* replaces it, up to the cursor */
 	char *list;   /* lines to show below the edited one; NULL: none */
-	bool is_open; /* several words are possible: a beep */
+	bool is_open; /* several words are possible: a beep, or the list */
 };
 
 /* Callbacks while a line is edited. Neither may edit the line. */
 struct editor_hooks {
 	/* Turn the loop until the terminal can be read. False: give the line up. */
 	bool (*await)(void);
-	/* Tab; `again`: the last key was Tab, too. The cursor is before byte `cursor`. False for no
-	 * completion; the editor frees the texts. */
-	bool (*complete)(const char *line, size_t cursor, bool again, struct completion *out);
+	/* Tab; `again`: the last key was Tab, too. False for no completion; the editor frees the
+	 * texts. */
+	bool (*complete)(const LineInfo *line, bool again, struct completion *out);
 };
-
-/* Are stdin and stdout a terminal? */
-bool editor_is_possible(void);
 
 /* Read an edited line; it ends with \n and is the caller's. NULL at the end of input. Between two
  * \1 the prompt has escape sequences. */

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #define ESCAPE 27
 #define CTRL_D 4
+#define CTRL_V 22
 /* bytes typed or pasted ahead that are read before the loop's next turn */
 #define TYPED_AHEAD 256
 #define PASTED      16
@@ -16,24 +16,18 @@
 static struct {
 	int fd; /* the terminal, opened anew: non-blocking for no other program; 0: not open */
 	bool (*await)(void);
-	int taken;         /* bytes since the loop's turn */
-	int tabs;          /* in a row */
-	bool escape_again; /* an escape has ended a search and begins a key, too */
+	int taken; /* bytes since the loop's turn */
+	int tabs;  /* in a row */
+	wchar_t last;
 } in;
 
 void
 input_open(bool (*await)(void))
 {
-	const char *name;
-
 	in.await = await;
-	in.escape_again = false;
 	in.tabs = 0;
-	if (in.fd > 0)
-		return;
-	name = ttyname(STDIN_FILENO);
-	in.fd = open(name != NULL ? name : "/dev/tty",
-		     O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (in.fd == 0)
+		in.fd = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (in.fd < 0)
 		in.fd = STDIN_FILENO;
 }
@@ -46,20 +40,19 @@ input_close(void)
 	in.fd = 0;
 }
 
-int
-input_tabs(void)
+/* The bytes typed ahead. */
+static int
+waiting(void)
 {
 	int n = 0;
 
-	return ioctl(STDIN_FILENO, FIONREAD, &n) == 0 && n > PASTED ? 0 : in.tabs;
+	return ioctl(STDIN_FILENO, FIONREAD, &n) == 0 ? n : 0;
 }
 
-static bool
-typed_ahead(void)
+int
+input_tabs(void)
 {
-	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0;
+	return waiting() > PASTED ? 0 : in.tabs;
 }
 
 /* One byte; -1 at the end, -2 when the line is given up. One at a time: bytes behind the line may
@@ -71,49 +64,15 @@ read_byte(void)
 	ssize_t n;
 
 	do {
-		if (in.taken++ >= TYPED_AHEAD || !typed_ahead()) {
+		if (in.taken++ >= TYPED_AHEAD || waiting() == 0) {
 			in.taken = 0;
 			if (!in.await())
 				return -2;
 		}
 		n = read(in.fd, &byte, 1);
-		/* Ctrl-C drops typed-ahead bytes, perhaps after the poll */
+		/* Ctrl-C drops typed-ahead bytes, perhaps after the count */
 	} while (n < 0 && (errno == EAGAIN || errno == EINTR));
 	return n == 1 ? byte : -1;
-}
-
-/* Ctrl-R's line follows the edited one. */
-static bool
-is_searching(EditLine *el)
-{
-	const LineInfoW *line = el_wline(el);
-	const wchar_t *last = line->lastchar;
-
-	while (last > line->buffer && *last != L'\n')
-		last--;
-	return line->lastchar - last > 4 &&
-	       (wcsncmp(last, L"\nbck", 4) == 0 || wcsncmp(last, L"\nfwd", 4) == 0) &&
-	       (last[4] == L':' || last[4] == L'?');
-}
-
-/* A byte for libedit. */
-static int
-read_key(EditLine *el)
-{
-	int byte;
-
-	if (in.escape_again) {
-		in.escape_again = false;
-		return ESCAPE;
-	}
-	byte = read_byte();
-	in.tabs = byte == '\t' ? in.tabs + 1 : 0;
-	/* Ctrl-D, typed before the terminal was ours (n_tty keeps it so) */
-	if (byte == 0)
-		return CTRL_D;
-	/* the search takes only the escape of an arrow key's sequence */
-	in.escape_again = byte == ESCAPE && typed_ahead() && is_searching(el);
-	return byte;
 }
 
 int
@@ -122,8 +81,9 @@ input_read(EditLine *el, wchar_t *c)
 	mbstate_t state = { 0 };
 	size_t n = 0;
 
+	(void)el;
 	do {
-		int byte = read_key(el);
+		int byte = read_byte();
 		char b = (char)byte;
 
 		*c = L'\n';
@@ -134,5 +94,13 @@ input_read(EditLine *el, wchar_t *c)
 	/* no character of this locale */
 	if (n == (size_t)-1)
 		*c = L'\xfffd';
+	/* typed before the terminal was ours (n_tty keeps it so) */
+	else if (*c == L'\0')
+		*c = CTRL_D;
+	/* the second of two is within a sequence; behind Ctrl-V it is a character */
+	else if (*c == ESCAPE && in.last != INPUT_ESCAPE && in.last != CTRL_V && waiting() > 0)
+		*c = INPUT_ESCAPE;
+	in.last = *c;
+	in.tabs = *c == L'\t' ? in.tabs + 1 : 0;
 	return 1;
 }

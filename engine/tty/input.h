@@ -10,6 +10,10 @@
 void input_open(bool (*await)(void));
 void input_close(void);
 
+/* The escape of a key's sequence, for which "\e" must be bound: libedit's search takes a real one
+ * and leaves the rest of the sequence. */
+#define INPUT_ESCAPE L'\x80'
+
 /* libedit's EL_GETCFN: 1, or 0 at the end. A line that was given up ends with \n. */
 int input_read(EditLine *el, wchar_t *c);
 

@@ -10,41 +10,29 @@
 struct keys {
 	struct res res;
 	struct modes modes;
-	struct watch *watch;
+	struct watch *watch; /* NULL at the end */
 	struct wait *wait;
-	struct buf pressed;
-	bool over;
 };
-
-static void
-keys_wake(struct keys *k)
-{
-	wait_end_all(&k->wait, k->pressed.len > 0 ? 0 : -EPIPE);
-}
 
 static void
 keys_event(void *arg, int events)
 {
 	struct keys *k = arg;
-	char bytes[64];
+	unsigned char key;
 	ssize_t n;
 
 	(void)events;
-	if (modes_is_others(k->modes.fd)) {
-		/* until SIGCONT in the foreground */
+	/* until the next wait, or SIGCONT in the foreground */
+	if (k->wait == NULL || modes_is_others(k->modes.fd)) {
 		watch_set(k->watch, 0);
 		return;
 	}
-	n = read(k->modes.fd, bytes, sizeof(bytes));
+	n = read(k->modes.fd, &key, 1);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0) {
-		k->over = true;
+	if (n <= 0)
 		watch_stop(&k->watch);
-	} else {
-		buf_add(&k->pressed, bytes, (size_t)n);
-	}
-	keys_wake(k);
+	wait_end_all(&k->wait, n > 0 ? key : -EPIPE);
 }
 
 static void
@@ -52,7 +40,8 @@ keys_on_signal(void *arg, int sig)
 {
 	struct keys *k = arg;
 
-	if (k->watch != NULL && (sig == SIGCONT || sig == 0))
+	(void)sig;
+	if (k->watch != NULL)
 		watch_set(k->watch, UV_READABLE);
 }
 
@@ -63,18 +52,14 @@ keys_hard(struct res *r)
 
 	watch_stop(&k->watch);
 	modes_give_back(&k->modes);
-	k->over = true;
-	keys_wake(k);
+	wait_end_all(&k->wait, -EPIPE);
 	res_closed(r);
 }
 
 static void
 keys_destroy(struct res *r)
 {
-	struct keys *k = (struct keys *)r;
-
-	buf_free(&k->pressed);
-	free(k);
+	free(r);
 }
 
 static const struct res_ops keys_ops = { .kind = "keys",
@@ -125,19 +110,9 @@ keys_await(struct keys *k, double seconds, struct wait *w)
 	if (k->wait != NULL)
 		return -EBUSY;
 	wait_queue(&k->wait, w, seconds);
-	if (k->pressed.len > 0 || k->over)
-		keys_wake(k);
+	if (k->watch != NULL)
+		watch_set(k->watch, UV_READABLE);
+	else
+		wait_end_all(&k->wait, -EPIPE);
 	return 0;
-}
-
-int
-keys_take(struct keys *k)
-{
-	unsigned char c;
-
-	if (k->pressed.len == 0)
-		return -1;
-	c = (unsigned char)k->pressed.data[0];
-	buf_drop(&k->pressed, 1);
-	return c;
 }

@@ -12,10 +12,7 @@ struct keys;
 int keys_open(struct keys **k, struct scope *s, int fd);
 struct res *keys_res(struct keys *k);
 
-/* `w` ends with 0 once keys_take() has a key, -EPIPE at the end. One wait at a time: -EBUSY. */
+/* `w` ends with the next key, a byte; -EPIPE at the end. One wait at a time: -EBUSY. */
 int keys_await(struct keys *k, double seconds, struct wait *w);
-
-/* The oldest key, a byte; -1: none. */
-int keys_take(struct keys *k);
 
 #endif

@@ -1,8 +1,7 @@
 /* rows: the row of a terminal where the edited line's cursor is, as the line wraps. */
 #include "tty/rows.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include <stdbool.h>
 #include <wctype.h>
 
 #define TAB_STOP 8
@@ -56,16 +55,4 @@ rows_add(struct rows *r, const wchar_t *text, size_t n)
 			rows_step_char(r, text[i]);
 		}
 	}
-}
-
-bool
-rows_size(size_t *columns, size_t *rows)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
-		return false;
-	*columns = size.ws_col > 0 ? size.ws_col : 80;
-	*rows = size.ws_row > 0 ? size.ws_row : 24;
-	return true;
 }

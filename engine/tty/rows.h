@@ -2,7 +2,6 @@
 #ifndef ROWS_H
 #define ROWS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <wchar.h>
 
@@ -14,8 +13,5 @@ struct rows {
 /* Advance over n characters as libedit shows them: tabs, ^X, \U+1234, wide ones. Text between two
  * \1 is escape sequences, without width. */
 void rows_add(struct rows *r, const wchar_t *text, size_t n);
-
-/* The columns and rows of stdout's terminal; false for no terminal. */
-bool rows_size(size_t *columns, size_t *rows);
 
 #endif

@@ -89,8 +89,8 @@ local function put_table(line, t, depth)
   line.open[t] = nil
 end
 
--- The text of an object with a good __tostring; nil for others.
-local function own_text(value)
+--- The text of an object with a good __tostring; nil for others.
+function show.own_text(value)
   local meta = debug.getmetatable(value)
   if type(meta) ~= "table" or not rawget(meta, "__tostring") then return nil end
   local ok, text = pcall(tostring, value)
@@ -105,13 +105,13 @@ function put_value(line, value, depth)
   elseif kind == "number" then
     put(line, show.number(value))
   elseif kind == "table" then
-    local text = own_text(value)
+    local text = show.own_text(value)
     if text then put(line, text) else put_table(line, value, depth) end
   elseif kind == "nil" or kind == "boolean" then
     put(line, tostring(value))
   elseif kind == "userdata" then
     -- JSON's null, and the engine's handles, which have names
-    put(line, value == engine.json.null and "null" or own_text(value) or "<userdata>")
+    put(line, value == engine.json.null and "null" or show.own_text(value) or "<userdata>")
   else
     put(line, "<" .. kind .. ">")
   end

@@ -102,19 +102,25 @@ function Term:line(text)
   self.write(before .. (text or "") .. "\n" .. after)
 end
 
---- A text that stays, behind `head`: on a terminal in lines of its width, broken between words.
-function Term:paragraph(head, text)
-  if not self.is_live then return self:line(head .. text) end
-  local line, indent = head, (" "):rep(#head)
+--- A text behind `head`, as lines of at most `width` bytes, broken between words.
+function terminal.wrapped(head, text, width)
+  local out, line, indent = {}, head, (" "):rep(#head)
   for word in text:gmatch "%S+" do
     local is_first = line == head or line == indent
-    if not is_first and #line + 1 + #word >= columns(self) then
-      self:line(line)
+    if not is_first and #line + 1 + #word > width then
+      out[#out + 1] = line
       line, is_first = indent, true
     end
     line = is_first and line .. word or line .. " " .. word
   end
-  self:line(line)
+  out[#out + 1] = line
+  return out
+end
+
+--- A text that stays, behind `head`: on a terminal in lines of its width.
+function Term:paragraph(head, text)
+  local lines = self.is_live and terminal.wrapped(head, text, columns(self) - 1) or { head .. text }
+  for _, line in ipairs(lines) do self:line(line) end
 end
 
 local function show(self, lines, is_lasting)

@@ -4,23 +4,16 @@ local api = require "help.api"
 local documents = require "help.documents"
 local modules = require "help.modules"
 local suggest = require "base.suggest"
+local terminal = require "base.terminal"
 
 local help = {}
 
 local WIDTH = 100
 
--- Words in lines of WIDTH, each behind `indent` blanks.
+-- Adds the words in lines of WIDTH, each behind `indent` blanks.
 local function wrapped(text, indent, out)
-  local line = (" "):rep(indent)
-  local empty = line
-  for word in text:gmatch "%S+" do
-    if #line + #word + 1 > WIDTH and line ~= empty then
-      out[#out + 1] = line
-      line = empty
-    end
-    line = line == empty and line .. word or line .. " " .. word
-  end
-  if line ~= empty then out[#out + 1] = line end
+  if not text:find "%S" then return end
+  for _, line in ipairs(terminal.wrapped((" "):rep(indent), text, WIDTH)) do out[#out + 1] = line end
 end
 
 local function first_sentence(text) return text:match "^(.-%.)%s" or text end

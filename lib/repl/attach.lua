@@ -1,24 +1,24 @@
 --- attach: the terminal's side of a session at a running case (lib/repl/attach_server.lua): edits lines, shows output.
 
 local attach_registry = require "repl.attach_registry"
+local attach_session = require "repl.attach_session"
 local engine = require "engine"
+local fail = require "base.fail"
 local line_history = require "repl.line_history"
 local offer = require "repl.offer"
-local session = require "repl.session"
+local ui = require "report.ui"
 
 local attach = {}
 
 local FOREVER = 1e6
-local COMPLETE_SECONDS = 2
+
+local send = attach_session.send
 
 local COLOURS = { "cyan", "magenta", "yellow", "blue", "green" }
 
--- Above the line under edit.
-local function show(text) engine.print_above(text) end
-
 --- A writer of consoles' lines: fn(name, lines) prints each after the console's name, in its own colour.
-function attach.chatter(term)
-  local colours, count = {}, 0
+function attach.chatter()
+  local term, colours, count = ui.terminal(), {}, 0
   return function(name, lines)
     if not colours[name] then
       colours[name] = COLOURS[count % #COLOURS + 1]
@@ -27,18 +27,14 @@ function attach.chatter(term)
     local tag = term:colour(colours[name], name .. " |")
     local out = {}
     for i, line in ipairs(lines) do out[i] = ("%s %s\n"):format(tag, line) end
-    show(table.concat(out))
+    engine.print_above(table.concat(out))
   end
-end
-
-local function send(self, message)
-  pcall(self.socket.type, self.socket, engine.json.encode(message) .. "\n")
 end
 
 -- The server's messages, by `op`.
 local OPS = {}
 
-function OPS.out(_, message) show(tostring(message.text)) end
+function OPS.out(_, message) engine.print_above(tostring(message.text)) end
 
 function OPS.chatter(self, message) self.chatter(tostring(message.name), message.lines or {}) end
 
@@ -58,26 +54,21 @@ function OPS.bye(self) self.is_over = true end
 
 -- Takes messages until the server ends, then cancels the reader of lines.
 local function receive(self)
-  while not self.is_over do
-    local line, err = self.socket:expect("\n", FOREVER)
-    local message = line and engine.json.decode(line)
-    if type(message) == "table" and OPS[message.op] then OPS[message.op](self, message) end
-    if not line and err.code ~= "ETIMEDOUT" then break end
-  end
+  attach_session.receive(self.socket, self, OPS)
   self.is_over = true
   self.event:set()
   self.reader:cancel()
 end
 
--- A completer of lines that asks the server.
+-- A completer of lines that asks the server. engine.readline gives it 2 s.
 local function completer_of(self)
   local id = 0
   return function(text, cursor, again)
     id = id + 1
     local wanted = { id = id, event = engine.event() }
     self.completing = wanted
-    send(self, { op = "complete", id = id, text = text, cursor = cursor })
-    wanted.event:wait(COMPLETE_SECONDS)
+    send(self.socket, { op = "complete", id = id, text = text, cursor = cursor })
+    wanted.event:wait(FOREVER)
     self.completing = nil
     return wanted.found and offer.answer(wanted.found, text, cursor, again)
   end
@@ -85,32 +76,21 @@ end
 
 -- Reads a line at each prompt of the server.
 local function read(self)
-  local complete, remember = completer_of(self), line_history.keeper()
-  local last
-  while true do
-    self.event:wait(FOREVER)
-    if self.is_over then return end
-    if self.prompt then
-      local prompt = self.prompt
-      self.prompt = nil
-      if last then remember(last, prompt ~= session.more) end
-      last, self.is_interrupted = nil, false
-      local line, err = engine.readline(prompt, complete)
-      if line then
-        last = line
-        send(self, { op = "line", text = line })
-      elseif err and not self.is_over then
-        -- Ctrl-C drops the line
-        engine.clear_cancel()
-        send(self, { op = "interrupt" })
-        remember(nil, true)
-        self.prompt = prompt
-        self.event:set()
-      elseif not err then
-        send(self, { op = "leave" })
-      end
-    end
-  end
+  local prompt
+  line_history.read {
+    prompt = function()
+      while not (self.prompt or self.is_over) do self.event:wait(FOREVER) end
+      prompt, self.prompt, self.is_interrupted = self.prompt, nil, false
+      return not self.is_over and prompt or nil
+    end,
+    complete = completer_of(self),
+    line = function(line) send(self.socket, { op = "line", text = line }) end,
+    interrupt = function()
+      send(self.socket, { op = "interrupt" })
+      self.prompt = prompt
+    end,
+    leave = function() send(self.socket, { op = "leave" }) end,
+  }
 end
 
 -- Ctrl-C drops the line, or interrupts the server's work. A second one before the next prompt detaches.
@@ -119,10 +99,10 @@ local function take_ctrl_c(self)
     if signal ~= "SIGINT" then return false end
     if self.is_interrupted and not self.is_over then
       self.is_over = true
-      show "\nno answer: detached\n"
+      engine.print_above "\nno answer: detached\n"
     end
     self.is_interrupted = true
-    send(self, { op = "interrupt" })
+    send(self.socket, { op = "interrupt" })
     self.event:set()
     return true
   end)
@@ -133,9 +113,9 @@ end
 function attach.talk(path, o)
   local socket, err = engine.connect(path)
   if not socket then return nil, err end
-  local term, columns = require("report.ui").terminal(), engine.terminal_size()
-  local self = { socket = socket, event = engine.event(), chatter = attach.chatter(term) }
-  send(self, { op = "hello", owner = o and o.owner, width = columns })
+  local self = { socket = socket, event = engine.event(), chatter = attach.chatter(),
+    print = function(_, text) engine.print_above(text) end }
+  send(self.socket, { op = "hello", owner = o and o.owner, width = (engine.terminal_size()) })
   take_ctrl_c(self)
   self.reader = engine.task(read, self)
   local receiver = engine.task(receive, self)
@@ -149,19 +129,12 @@ function attach.talk(path, o)
   return true
 end
 
--- Prints an error. Returns an exit status.
-local function failed(err, status)
-  io.stderr:write("moonrig: ", tostring(err), "\n")
-  return status
-end
-
 --- The verb `attach`. Returns an exit status.
 function attach.main(o)
-  local entry, why = attach_registry.find(o.run)
-  if not entry then return failed(why, 5) end
+  local entry = attach_registry.find(o.run, "attach")
   print(("attached to %s; Ctrl-D detaches, and the case continues"):format(entry.name))
-  local ok, err = attach.talk(entry.socket)
-  return ok and 0 or failed(err, 3)
+  fail.check(attach.talk(entry.socket))
+  return 0
 end
 
 -- Connects the console at a socket with this terminal, until Ctrl-] or its end.
@@ -184,19 +157,15 @@ end
 
 --- The verb `console`. Returns an exit status.
 function attach.console(o)
-  local entry, missing = attach_registry.find(o.run)
-  if not entry then return failed(missing, 5) end
-  local socket, err = engine.connect(entry.socket)
-  if not socket then return failed(err, 3) end
+  local socket = fail.check(engine.connect(attach_registry.find(o.run, "console").socket))
   local columns, rows = engine.terminal_size()
-  socket:type(engine.json.encode { op = "console", name = o.name, rows = rows, columns = columns,
-    term = os.getenv "TERM" } .. "\n")
+  send(socket, { op = "console", name = o.name, rows = rows, columns = columns, term = os.getenv "TERM" })
   local line = socket:expect("\n", 30)
   local message = line and engine.json.decode(line) or { text = "no answer in 30 s" }
   local ok, why = message.ok, message.text
   if ok then ok, why = connect(socket, message.text) end
   socket:close(1)
-  if not ok then return failed(why, 3) end
+  if not ok then fail.raise("EIO", "console", fail.what(why)) end
   print(("\ndetached from %s"):format(message.text))
   return 0
 end

@@ -1,6 +1,7 @@
 --- attach_registry: the running cases and REPLs that a terminal can attach to, a file each in the user's cache.
 
 local engine = require "engine"
+local fail = require "base.fail"
 local suggest = require "base.suggest"
 local paths = require "base.paths"
 
@@ -40,20 +41,23 @@ end
 
 local function label(entry) return (entry.run and entry.run .. " " or "") .. entry.name end
 
---- The entry with `words` in its run's id or its name; without words the only entry. nil and an error otherwise.
-function attach_registry.find(words)
+--- The entry with `words` in its run's id or its name; without words the only entry. Raises an error for `verb`
+--- otherwise.
+function attach_registry.find(words, verb)
   local all, found, names = attach_registry.list(), {}, {}
   for _, entry in ipairs(all) do
     names[#names + 1] = label(entry)
     if not words or label(entry):find(words, 1, true) then found[#found + 1] = entry end
   end
   if #found == 1 then return found[1] end
-  if #all == 0 then return nil, "nothing to attach to: start `moonrig repl`, or a run that pauses (t:pause, --keep)" end
-  if #found == 0 then
-    return nil, ("nothing with the name %s%s; running: %s"):format(words, suggest.hint(words, names),
+  local why = "several cases run: name one of " .. table.concat(names, ", ")
+  if #all == 0 then
+    why = "nothing to attach to: start `moonrig repl`, or a run that pauses (t:pause, --keep)"
+  elseif #found == 0 then
+    why = ("nothing with the name %s%s; running: %s"):format(words, suggest.hint(words, names),
       table.concat(names, ", "))
   end
-  return nil, "several cases run: name one of " .. table.concat(names, ", ")
+  fail.raise("NOTHING", verb, why)
 end
 
 return attach_registry

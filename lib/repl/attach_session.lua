@@ -73,15 +73,22 @@ function OPS.hello(s, message)
   s.worker = engine.task(work, s)
 end
 
--- Takes messages until the socket closes or is a console's. An error is printed and ends nothing.
-local function receive(s, socket)
-  while not s.is_passthrough do
+--- Sends a message. One that has no JSON form, or whose socket has ended, is dropped.
+function attach_session.send(socket, message)
+  local ok, text = pcall(engine.json.encode, message)
+  if ok then pcall(socket.type, socket, text .. "\n") end
+end
+
+--- Calls ops[message.op](side, message) for each message, until the socket closes or is a console's, or `side` is over.
+--- An error is printed and ends nothing.
+function attach_session.receive(socket, side, ops)
+  while not (side.is_over or side.is_passthrough) do
     local line, err = socket:expect("\n", FOREVER)
     if not line and err.code ~= "ETIMEDOUT" then return end
     local message = line and engine.json.decode(line)
-    local op = type(message) == "table" and OPS[message.op]
-    local ok, why = pcall(op or function() end, s, message)
-    if not ok then s:print(tostring(why)) end
+    local op = type(message) == "table" and ops[message.op]
+    local ok, why = pcall(op or function() end, side, message)
+    if not ok then side:print(tostring(why)) end
   end
 end
 
@@ -91,10 +98,7 @@ local INTERRUPT = '"op":"interrupt"'
 --- Runs a session over a socket, until either side ends it.
 function attach_session.converse(self, socket)
   local session = require "repl.session"
-  local function send(message)
-    local ok, text = pcall(engine.json.encode, message)
-    if ok then pcall(socket.type, socket, text .. "\n") end
-  end
+  local function send(message) attach_session.send(socket, message) end
   local s = session.new(self.rig, function(text) send { op = "out", text = encoding.scrub(text) } end)
   s.send, s.socket, s.server, s.lines, s.event, s.prompt = send, socket, self, {}, engine.event(), session.prompt
   s.chatter = function(name, lines) send { op = "chatter", name = name, lines = lines } end
@@ -108,7 +112,7 @@ function attach_session.converse(self, socket)
     send { op = "bye" }
     s.event:set()
   end
-  receive(s, socket)
+  attach_session.receive(socket, s, OPS)
   s.is_over = true
   self:remove(s)
   s:interrupt()

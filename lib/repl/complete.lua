@@ -40,8 +40,7 @@ end
 
 -- A folder ends in a slash: the next Tab completes in it.
 local function files(word, from)
-  local folder, part = word:match "^(.*/)([^/]*)$"
-  folder, part = folder or "", part or word
+  local folder, part = word:match "^(.-)([^/]*)$"
   local out = {}
   for _, name in ipairs(engine.fs.list(folder ~= "" and folder or ".") or {}) do
     local stat = engine.fs.stat(folder .. name)
@@ -74,18 +73,11 @@ local function of_prompt(text, env)
   return matching(rig_names(env), word, at + from - 1)
 end
 
--- The guess of the chain that ends with token `last`.
-local function guess_before(list, last, env)
-  local first = guess.chain_start(list, last)
-  return first and guess.chain(list, first, last, env)
-end
-
 -- The options (an entry of lib/help/stubs) of the table that token `brace` opens; { each = entry } for an array of
 -- them.
 local function class_of_table(list, brace, env)
   if not is(list[brace], "{") then return nil end
   local before = list[brace - 1]
-  local name = list[is(before, "(") and brace - 2 or brace - 1]
   if is(before, "=") or is(before, "{") or is(before, ",") then
     local class = class_of_table(list, list[brace].inside, env)
     if not class or not is(before, "=") then return class and class.each end
@@ -95,13 +87,10 @@ local function class_of_table(list, brace, env)
       local object = f.name == list[brace - 2].text and kind and api.object(guess.entries(), kind)
       if object then return several ~= "" and { each = object } or object end
     end
-  elseif name and name.kind == "name" then
-    local at = is(before, "(") and brace - 3 or brace - 2
-    if not (is(list[at], ":") or is(list[at], ".")) then return nil end
-    local object = guess_before(list, at - 1, env)
-    local method = object and guess.method(object, name.text)
-    return method and api.options_of(guess.entries(), method)
+    return nil
   end
+  local called = guess.before(list, is(before, "(") and brace - 2 or brace - 1, env)
+  return called and called.method and api.options_of(guess.entries(), called.method)
 end
 
 -- The option keys that the table does not have yet; nil where the next word is no key.
@@ -132,7 +121,7 @@ end
 local function of_name(list, env, word, from)
   local last = list[#list]
   if is(last, ".") or is(last, ":") then
-    local object = guess_before(list, #list - 1, env)
+    local object = guess.before(list, #list - 1, env)
     return matching(object and guess.members(object, last.text == ":") or {}, word, from)
   end
   local keys = option_keys(list, env)
@@ -144,7 +133,7 @@ end
 -- In quotes: names of the rig; after `stats["` the table's keys.
 local function of_string(list, env, word, from)
   if is(list[#list], "[") then
-    local out, object = {}, guess_before(list, #list - 1, env)
+    local out, object = {}, guess.before(list, #list - 1, env)
     for key in next, object and type(object.value) == "table" and object.value or {} do
       if type(key) == "string" then out[key] = true end
     end

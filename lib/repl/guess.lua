@@ -77,15 +77,12 @@ function guess.members(guessed, only_functions)
   return out
 end
 
---- The entry of a guess's method in lib/help/stubs; nil without one.
-function guess.method(guessed, name) return named(select(2, entry_of(guessed)), name) end
-
 local function step_member(guessed, name)
+  local object, methods = entry_of(guessed)
+  local method = named(methods, name)
+  if method then return { method = method } end
   local value = raw_index(guessed.value, name)
   if value then return { value = value } end
-  local method = guess.method(guessed, name)
-  if method then return { method = method } end
-  local object = entry_of(guessed)
   local field = object and named(object.fields, name)
   return field and { type = field.type }
 end
@@ -96,79 +93,66 @@ local function step_call(guessed)
   return returns and api.object(guess.entries(), returns) and { type = returns } or nil
 end
 
--- One step of a chain at token i: returns the guess and the token behind it.
-local function step(list, i, last, guessed)
-  local token, after = list[i], list[i + 1]
-  if (is(token, ".") or is(token, ":")) and after and after.kind == "name" then
-    return step_member(guessed, after.text), i + 2
-  end
-  if token.kind == "string" then return step_call(guessed), i + 1 end
-  if is(token, "(") or is(token, "{") then return step_call(guessed), math.min(token.close or last, last) + 1 end
-  if is(token, "[") and is(list[i + 2], "]") and guessed.value ~= nil then
-    local value = raw_index(guessed.value, after.value)
-    return value ~= nil and { value = value } or nil, i + 3
-  end
-end
-
--- The value of the last `name =` before token i, in a chunk that has not run yet.
-local function assigned(list, i, name, env)
-  for k = i - 1, 2, -1 do
-    if is(list[k], "=") and list[k - 1].text == name and not is(list[k - 2], ".") then
-      return guess.chain(list, k + 1, i - 1, env, true)
-    end
-  end
-end
-
--- The guess of the first token of a chain.
-local function start(list, first, env)
-  local token = list[first]
-  if token.kind == "string" then return { value = token.value } end
-  if token.kind ~= "name" then return nil end
-  local value = raw_index(env, token.text)
-  if value ~= nil then return { value = value } end
-  return assigned(list, first, token.text, env) or (token.text == "rig" and { type = "rig" } or nil)
-end
-
---- The guess of the chain from token `first` to `last`: a name, its indexes and calls. With `is_open` it ends where the
---- chain does. nil where it is unknown.
-function guess.chain(list, first, last, env, is_open)
-  local token, i, guessed = list[first], first + 1
+-- One step of a chain whose last token is i: its own last token and the guess behind it; nil where the chain ends.
+local function step(list, i, guessed)
+  local token, after = list[i + 1], list[i + 2]
   if not token then return nil end
-  if is(token, "(") and token.close and token.close <= last then
-    guessed, i = guess.chain(list, first + 1, token.close - 1, env), token.close + 1
-  else
-    guessed = start(list, first, env)
+  if (is(token, ".") or is(token, ":")) and after and after.kind == "name" then
+    return i + 2, guessed and step_member(guessed, after.text)
   end
-  while guessed and i <= last do
-    local nextone, behind = step(list, i, last, guessed)
-    if not behind then return is_open and guessed or nil end
-    guessed, i = nextone, behind
+  if token.kind == "string" then return i + 1, guessed and step_call(guessed) end
+  if is(token, "(") or is(token, "{") then return token.close, guessed and step_call(guessed) end
+  if is(token, "[") and token.close then
+    local value = guessed and token.close == i + 3 and raw_index(guessed.value, after.value)
+    return token.close, value and { value = value }
   end
-  return guessed
 end
 
-local function is_callee(token)
-  return token ~= nil and (token.kind ~= "op" or token.text:find "^[%)%]}]$" ~= nil) and token.kind ~= "number"
-end
+local chain
 
---- The first token of the chain that ends with token `last`; nil where none does.
-function guess.chain_start(list, last)
-  local i = last
-  while i >= 1 do
-    local token, before = list[i], list[i - 1]
-    if token.open then
-      -- "(" that follows no callee begins the chain
-      if token.text == ")" and not is_callee(list[token.open - 1]) then return token.open end
-      i = token.open - 1
-    elseif token.kind == "string" then
-      if not (before and (before.kind == "name" or is(before, ")"))) then return i end
-      i = i - 1
-    elseif token.kind == "name" then
-      if not (is(before, ".") or is(before, ":")) then return i end
-      i = i - 2
-    else
-      return nil
+-- The guess of a name: its value, or that of the last `name =` before token `limit`, in a chunk that has not run yet.
+local function of_name(list, name, env, limit)
+  local value = raw_index(env, name)
+  if value ~= nil then return { value = value } end
+  for k = limit - 1, 2, -1 do
+    if is(list[k], "=") and list[k - 1].text == name and not is(list[k - 2], ".") then
+      return select(2, chain(list, k + 1, env, k))
     end
+  end
+  return name == "rig" and { type = "rig" } or nil
+end
+
+-- The chain from token `first`: a name, a string or brackets with its indexes and calls. Returns its last token, and
+-- its guess, nil where it is unknown. Nothing where no chain begins.
+function chain(list, first, env, limit)
+  local token, last, guessed = list[first], first
+  if not token then return nil end
+  if token.kind == "string" then
+    guessed = { value = token.value }
+  elseif token.kind == "name" then
+    guessed = of_name(list, token.text, env, limit)
+  elseif is(token, "(") and token.close then
+    last = token.close
+    local inner, value = chain(list, first + 1, env, limit)
+    guessed = inner == last - 1 and value or nil
+  else
+    return nil
+  end
+  while true do
+    local stop, found = step(list, last, guessed)
+    if not stop then return last, guessed end
+    last, guessed = stop, found
+  end
+end
+
+--- The guess of the chain that ends with token `last`, which another one follows that does not continue it; nil where
+--- it is unknown, or none ends there.
+function guess.before(list, last, env)
+  local i = 1
+  while i <= last do
+    local stop, guessed = chain(list, i, env, i)
+    if stop == last then return guessed end
+    i = (stop or i) + 1
   end
 end
 

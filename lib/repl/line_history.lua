@@ -5,6 +5,7 @@
 
 local engine = require "engine"
 local paths = require "base.paths"
+local session = require "repl.session"
 
 local line_history = {}
 
@@ -27,16 +28,12 @@ end
 
 -- Each line once, at its newest place; the oldest first.
 local function unique(lines)
-  local seen, newest = {}, {}
-  for i = #lines, 1, -1 do
-    if not seen[lines[i]] and #newest < ENTRIES then
-      seen[lines[i]] = true
-      newest[#newest + 1] = lines[i]
-    end
+  local newest, out = {}, {}
+  for i, line in ipairs(lines) do newest[line] = i end
+  for i, line in ipairs(lines) do
+    if newest[line] == i then out[#out + 1] = line end
   end
-  local out = {}
-  for i = #newest, 1, -1 do out[#out + 1] = newest[i] end
-  return out
+  return { unpack(out, math.max(1, #out - ENTRIES + 1)) }
 end
 
 -- Rewrites the file, unless another process does. A read-only folder stays as it is.
@@ -71,24 +68,32 @@ function line_history.add(file, entry)
   return ok, why2
 end
 
---- The history's file in the user's cache; nil where that cannot be made.
-function line_history.file()
+--- Reads lines from the person, with the history, until there is no prompt. side: { prompt() (the next one, may wait),
+--- complete (as of engine.readline), line(text), interrupt() (Ctrl-C dropped the line), leave() (the end of input) }.
+function line_history.read(side)
+  -- no file where the user's cache cannot be made
   local ok, folder = pcall(paths.make, paths.cache(), 448)
-  return ok and folder .. "/history" or nil
-end
-
---- Loads the history. Returns remember(line, is_whole): adds lines, and stores them as one entry with the last one. A
---- nil line drops the lines so far.
-function line_history.keeper()
-  local file = engine.sys.isatty(0) and line_history.file()
+  local file = ok and engine.sys.isatty(0) and folder .. "/history"
   if file then engine.history(line_history.load(file), true) end
   local text
-  return function(line, is_whole)
-    text = line and (text and text .. "\n" .. line or line)
-    if not (line and is_whole) then return end
-    engine.history { text }
-    if file then line_history.add(file, text) end
-    text = nil
+  while true do
+    local prompt = side.prompt()
+    -- several lines are one entry
+    if text and prompt ~= session.more then
+      engine.history { text }
+      if file then line_history.add(file, text) end
+      text = nil
+    end
+    if not prompt then return end
+    local line, err = engine.readline(prompt, side.complete)
+    if line then
+      text = text and text .. "\n" .. line or line
+      side.line(line)
+    else
+      text = nil
+      if err then engine.clear_cancel() end
+      side[err and "interrupt" or "leave"]()
+    end
   end
 end
 

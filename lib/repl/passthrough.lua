@@ -1,6 +1,7 @@
 --- passthrough: a console of the case, or a guest's shell, for a terminal that is connected with it.
 
 local engine = require "engine"
+local show = require "base.show"
 local suggest = require "base.suggest"
 
 local passthrough = {}
@@ -29,22 +30,19 @@ end
 --- A console by its name. "shell" is a new shell on the guest, "shell-2" on the guest with console "serial-2". size: {
 --- rows, columns, term } of the terminal. nil and an error without one.
 function passthrough.find(ctx, name, size)
-  local names, seen = {}, {}
-  local function add(one)
-    if not seen[one] then names[#names + 1] = one end
-    seen[one] = true
-  end
+  local open = {}
   for _, console in ipairs(engine.consoles()) do
     if console:name() == name and not console:exit() then return console end
-    if not console:exit() then add(console:name()) end
+    if not console:exit() then open[console:name()] = true end
   end
   for _, vm in ipairs(ctx.machines) do
     -- before its start a VM has none
     local serial = rawget(vm, "serial")
     local its = serial and serial:name():gsub("^serial", "shell")
     if its == name then return shell(vm, size) end
-    if its then add(its) end
+    if its then open[its] = true end
   end
+  local names = show.sorted_keys(open)
   return nil, ("no console %s%s; open: %s"):format(name, suggest.hint(name, names),
     #names > 0 and table.concat(names, ", ") or "none")
 end

@@ -33,8 +33,8 @@ end
 function pause.place(server)
   local p = server.paused
   if not p then return { why_no_pause(server) } end
-  local out = { p.why }
-  for _, line in ipairs(source_lines(p.scope)) do out[#out + 1] = line end
+  local out = source_lines(p.scope)
+  table.insert(out, 1, p.why)
   for _, line in ipairs(p.lines or {}) do out[#out + 1] = line end
   out[#out + 1] = (":%s; :help explains them"):format(table.concat(p.orders, ", :"))
   return out

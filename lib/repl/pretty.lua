@@ -51,14 +51,6 @@ local function of_function(fn)
   return ("<function, %s:%d>"):format(info.short_src, info.linedefined)
 end
 
--- The text of __tostring; nil without it, or where it fails.
-local function own_text(value)
-  local meta = debug.getmetatable(value)
-  if type(meta) ~= "table" or type(rawget(meta, "__tostring")) ~= "function" then return nil end
-  local ok, text = pcall(tostring, value)
-  return ok and type(text) == "string" and text or nil
-end
-
 local function method(object, name)
   local ok, value = pcall(function() return object[name] end)
   return ok and type(value) == "function" and value or nil
@@ -84,7 +76,7 @@ local function of_handle(value)
   local name = call(value, "name")
   if method(value, "exit") then return ("console %s, %s"):format(show.string(name or "?"), status_of(value)) end
   if method(value, "spawn") then return ("node %s"):format(show.string(name or "?")) end
-  return own_text(value) or "<userdata>"
+  return show.own_text(value) or "<userdata>"
 end
 
 -- An object of lib/: its class, its console's name and status.
@@ -107,7 +99,7 @@ local function simple(value, name)
   if kind ~= "table" then return show.value(value, 4000) end
   local class = guess.class(value)
   if class then return of_object(value, class) end
-  return own_text(value)
+  return show.own_text(value)
 end
 
 --- A value on one line: an object's class and status, other values in at most `max` bytes.
@@ -140,14 +132,13 @@ local unfold
 local function add_item(out, s, key, item, depth)
   local head = grid.key_text(key)
   local text = simple(item, key)
-  local width = s.width - #head - 3
-  if not text and depth < DEPTH and not s.open[item] then text = one_line(item, width) end
-  if not text and (depth >= DEPTH or s.open[item]) then text = s.open[item] and "<itself>" or "{...}" end
+  if not text and s.open[item] then text = "<itself>" end
+  if not text then text = depth >= DEPTH and "{...}" or one_line(item, s.width - #head - 3) end
   if text then
-    local lines = {}
-    for line in (text .. "\n"):gmatch "([^\n]*)\n" do lines[#lines + 1] = line end
-    out[#out + 1] = head .. " = " .. lines[1]
-    for i = 2, #lines do out[#out + 1] = "  " .. lines[i] end
+    local start = head .. " = "
+    for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+      out[#out + 1], start = start .. line, "  "
+    end
     return
   end
   out[#out + 1] = head .. " ="

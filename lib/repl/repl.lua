@@ -2,6 +2,7 @@
 
 local case = require "case.case"
 local context = require "case.context"
+local attach = require "repl.attach"
 local attach_server = require "repl.attach_server"
 local engine = require "engine"
 local line_history = require "repl.line_history"
@@ -16,37 +17,29 @@ local SIGNAL_SECONDS, CLOSE_SECONDS = 3, 60
 
 -- Reads lines until the end of input or of the session, or is_over().
 local function read_lines(s, is_over)
-  local prompt, remember = session.prompt, line_history.keeper()
-  local function complete(text, cursor, again) return offer.answer(s:candidates(text, cursor), text, cursor, again) end
-  while not is_over() do
-    io.stdout:flush()
-    local line, err = engine.readline(prompt, complete)
-    if is_over() then return end
-    if line then
-      prompt = s:line(line)
-      remember(line, prompt ~= session.more)
-      if not prompt then return end
-    elseif err then
-      -- Ctrl-C drops the line
-      engine.clear_cancel()
+  local prompt = session.prompt
+  line_history.read {
+    prompt = function()
+      io.stdout:flush()
+      return not is_over() and prompt or nil
+    end,
+    complete = function(text, cursor, again) return offer.answer(s:candidates(text, cursor), text, cursor, again) end,
+    line = function(line) prompt = s:line(line) end,
+    interrupt = function()
       s:interrupt()
-      remember(nil, true)
       prompt = session.prompt
-    else
+    end,
+    leave = function()
       if engine.sys.isatty(0) then io.stdout:write "\n" end
-      return
-    end
-  end
+      prompt = nil
+    end,
+  }
 end
 
 local function open_session(rig)
   local s = session.new(rig.rig, engine.print_above)
   s.width = engine.terminal_size() or s.width
-  local chatter
-  s.chatter = function(name, lines)
-    chatter = chatter or require("repl.attach").chatter(require("report.ui").terminal())
-    chatter(name, lines)
-  end
+  s.chatter = attach.chatter()
   rig:add(s)
   return s
 end

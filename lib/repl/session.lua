@@ -8,7 +8,7 @@ local steps = require "base.steps"
 
 local session = {}
 
-local PROMPT, MORE = "moonrig> ", "      >> "
+session.prompt, session.more = "moonrig> ", "      >> "
 
 -- A chunk that computes blocks all other tasks: it has this time.
 local COMPUTE_SECONDS = 30
@@ -125,19 +125,19 @@ end
 
 function Session:print(text) self.write(text:find "\n$" and text or text .. "\n") end
 
-local function show_values(self, n, values)
+local function show_values(self, values)
   local pretty = require "repl.pretty"
-  for i = 1, n do
+  for i = 1, values.n do
     for _, line in ipairs(pretty.lines(values[i], self.width)) do self:print(line) end
   end
   rawset(self.env, "_", values[1])
 end
 
--- Runs fn in a task of its own, which Ctrl-C can cancel. Returns true, count and values; or false and the error.
+local function pack(...) return { n = select("#", ...), ... } end
+
+-- Runs fn in a task of its own, which Ctrl-C can cancel. Returns true and its values, packed; or false and the error.
 local function run_chunk(self, fn)
-  local values, n
   self.task = engine.task(function()
-    local function keep(...) n, values = select("#", ...), { ... } end
     local mine, since = coroutine.running(), engine.now()
     local is_interrupted = self.watch_interrupts and self.watch_interrupts()
     steps.watch(self, function()
@@ -146,7 +146,7 @@ local function run_chunk(self, fn)
       if engine.now() < since + COMPUTE_SECONDS then return end
       error(("the chunk computed for %d s without a wait: it was ended"):format(COMPUTE_SECONDS), 0)
     end)
-    keep(fn())
+    return pack(fn())
   end)
   local outcome, err
   repeat
@@ -159,18 +159,18 @@ local function run_chunk(self, fn)
   until outcome
   steps.watch(self, nil)
   self.task = nil
-  return outcome[1], outcome[1] and n or outcome[2], values
+  return outcome[1], outcome[2]
 end
 
 local function evaluate(self, fn, is_value)
   local text, checks = self.text, #self.rig.checks()
   self.text = nil
   self.rig.typed()
-  local ok, n, values = run_chunk(self, fn)
-  if not ok then return self:print(fail.cancelled(n) and "interrupted" or tostring(n)) end
+  local ok, values = run_chunk(self, fn)
+  if not ok then return self:print(fail.cancelled(values) and "interrupted" or tostring(values)) end
   self.typed[#self.typed + 1] = { text = text, is_value = is_value, is_true = is_value and values[1] == true,
     has_checked = #self.rig.checks() > checks }
-  if n > 0 then show_values(self, n, values) end
+  if values.n > 0 then show_values(self, values) end
 end
 
 --- Cancels the running chunk. Returns true where one ran.
@@ -202,21 +202,19 @@ function Session:line(line)
     local name, words = line:match "^%s*:(%a+)%s*(.-)%s*$"
     if asked then
       help_about(self, asked)
-      return PROMPT
+      return session.prompt
     elseif name then
-      return command(self, name, words) ~= "leave" and PROMPT or nil
+      return command(self, name, words) ~= "leave" and session.prompt or nil
     end
   end
   self.text = self.text and self.text .. "\n" .. line or line
   local is_blank = self.text:match "^%s*$"
   local fn, value_or_why, needs_more = session.compile(self.text, self.env)
-  if needs_more and not is_blank then return MORE end
+  if needs_more and not is_blank then return session.more end
   if fn and not is_blank then evaluate(self, fn, value_or_why) end
   self.text = nil
   if not fn then self:print(value_or_why) end
-  return PROMPT
+  return session.prompt
 end
-
-session.prompt, session.more = PROMPT, MORE
 
 return session

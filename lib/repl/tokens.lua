@@ -38,26 +38,23 @@ end
 local function read_plain(text, at)
   for _, rule in ipairs(PLAIN) do
     local found = text:match(rule[2], at)
-    if found then return { kind = rule[1], text = found, value = tonumber(found), at = at, to = at + #found - 1 } end
+    if found then return { kind = rule[1], text = found, value = tonumber(found), to = at + #found - 1 } end
   end
 end
 
--- Sets `inside` (the bracket that is open there), `open` and `close` (a bracket's partner): indices.
-local function pair_brackets(list)
-  for i, token in ipairs(list) do
-    local text = token.kind == "op" and token.text
-    token.inside = list.inside
-    if OPENS[text] then list.inside = i end
-    if CLOSES[text] and list.inside then
-      token.open, list[list.inside].close = list.inside, i
-      list.inside = list[list.inside].inside
-    end
+-- Adds a token. Sets `inside` (the bracket that is open there) and `close` (a bracket's partner): indices.
+local function add(list, token)
+  local text = token.kind == "op" and token.text
+  list[#list + 1], token.inside = token, list.inside
+  if OPENS[text] then list.inside = #list end
+  if CLOSES[text] and list.inside then
+    list[list.inside].close = #list
+    list.inside = list[list.inside].inside
   end
-  return list
 end
 
---- The tokens of `text`, an array of { kind = "name", "number", "string" or "op", text, value, at, to, inside = the
---- innermost open bracket, open and close = a bracket's partner: indices }. The array's own `inside` is for the next
+--- The tokens of `text`, an array of { kind = "name", "number", "string" or "op", text, value, to, inside = the
+--- innermost open bracket, close = its partner, of an opening one: indices }. The array's own `inside` is for the next
 --- token. Second value: { kind = "string" or "comment", from = its first byte after the quote }, where the text ends in
 --- one.
 function tokens.read(text)
@@ -67,17 +64,18 @@ function tokens.read(text)
     if not stop then
       local from, last
       from, last, stop = string_at(text, at)
-      if from and not stop then return pair_brackets(list), { kind = "string", from = from } end
+      if from and not stop then return list, { kind = "string", from = from } end
       local value = from and text:sub(from, last)
       if value and text:byte(at) ~= 91 then value = value:gsub("\\(.)", function(c) return ESCAPES[c] or c end) end
-      local token = from and { kind = "string", value = value, at = at, to = stop } or read_plain(text, at)
-      list[#list + 1], stop = token, token.to
+      local token = from and { kind = "string", value = value, to = stop } or read_plain(text, at)
+      add(list, token)
+      stop = token.to
     elseif stop > #text then
-      return pair_brackets(list), { kind = "comment" }
+      return list, { kind = "comment" }
     end
     at = text:find("%S", stop + 1)
   end
-  return pair_brackets(list)
+  return list
 end
 
 --- Is it this operator?

@@ -229,7 +229,6 @@ end
 local function main(o)
   local files, err = watch_set.new(o.what, o.pattern)
   if not files then selection.refuse(err, "watch") end
-  o.talk = function(...) return require("repl.attach").talk(...) end
   local w = { o = o, files = files, term = ui.terminal(), results = {}, left = {}, last = {}, status = 0,
     running = nil, is_over = false }
   -- the guard restores the terminal, even after a SIGKILL

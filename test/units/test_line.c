@@ -337,6 +337,12 @@ tab_completes(void **state)
 		  "type_ '\\t' shows 'start   stop    staple\\r\\n'\n"
 		  "type_ 'o\\t' shows 'p' type_ '\\n'\n"
 		  "same(r.wait(), 'stop')\n"
+		  /* the list is below all rows of the line */
+		  "r = reader('> ', complete)\n"
+		  "shows '> '\n"
+		  "type_(('0'):rep(60) .. ' sta\\t') shows '\\7'\n"
+		  "type_ '\\t' has(shows '0 sta', 'staple\\r\\n> 0000') type_ '\\n'\n"
+		  "same(r.wait(), ('0'):rep(60) .. ' sta')\n"
 		  /* a word of several bytes; and a key between two Tabs */
 		  "words['gr\\195\\182'] = '\\195\\188x'\n"
 		  "r = reader('> ', complete)\n"

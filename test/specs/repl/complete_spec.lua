@@ -165,6 +165,8 @@ describe("completion", function()
       assert.is_true(found.from >= 1 and found.from <= #typed + 1, typed)
       for _, name in ipairs(found.candidates) do assert.equal("string", type(name)) end
     end
+    -- a name that is set to itself is unknown
+    assert.same({ from = 7, candidates = {} }, complete.look("x = x.", env))
     assert.same({ from = 1, candidates = {} }, complete.candidates("x", 1, setmetatable({ __names = error }, { __index = 1 })))
   end)
 end)
