@@ -30,7 +30,6 @@ function rooms.modules(room)
     local name = file:match "^([%w_]+)%.lua$"
     if name then names[#names + 1] = ("%s.%s"):format(room, name) end
   end
-  table.sort(names)
   return names
 end
 

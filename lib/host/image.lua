@@ -31,6 +31,7 @@ local function vm_file(name) return paths.home() .. "/vm/" .. name end
 -- The recipe, and the versions of its inputs: another DPDK makes another image.
 local function recipe_text()
   local parts, names = {}, engine.fs.list(paths.home() .. "/vm")
+  -- recordings have lists of before the engine sorted them
   table.sort(names)
   for _, name in ipairs(names) do
     -- these two do not change the image

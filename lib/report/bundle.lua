@@ -135,9 +135,7 @@ end
 -- Copies a folder, redacted; adds a line to `left` for each file left out.
 local function copy(from, to, redactor, left, below)
   assert(engine.fs.mkdir(to))
-  local names = fail.check(engine.fs.list(from))
-  table.sort(names)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(fail.check(engine.fs.list(from))) do
     local path, shown = ("%s/%s"):format(from, name), below .. name
     local st = engine.fs.stat(path, true)
     local why = st and st.type ~= "dir" and refusal(name, st)

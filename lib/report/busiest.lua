@@ -1,5 +1,6 @@
 --- busiest: the last line of a case's most active console, read from its transcripts without help of the case.
 
+local consoles = require "case.consoles"
 local engine = require "engine"
 local encoding = require "base.encoding"
 
@@ -33,8 +34,8 @@ function busiest.of(dir)
   local seen = {}
   return function()
     local best
-    for _, name in ipairs(engine.fs.list(dir) or {}) do
-      local st = name:find "%.log$" and engine.fs.stat(dir .. "/" .. name)
+    for _, name in ipairs(consoles.transcripts(dir)) do
+      local st = engine.fs.stat(dir .. "/" .. name)
       if st and st.size > 0 then
         local one = seen[name] or { name = name, size = 0, score = 0 }
         seen[name] = one

@@ -4,6 +4,7 @@
 --- Program output is text there: bytes as code points in JSON, without a "<" that could end the element. A random nonce
 --- (Content-Security-Policy) allows our script and no other.
 
+local consoles = require "case.consoles"
 local engine = require "engine"
 local encoding = require "base.encoding"
 local json = require "base.json"
@@ -100,15 +101,6 @@ function Page:transcript(folder, path)
     note = from > 0 and ("%s.log: this page has the last %d of %d bytes."):format(name, #text, size) or nil }
 end
 
-local function logs_in(folder)
-  local names = {}
-  for _, name in ipairs(engine.fs.list(folder) or {}) do
-    if name:find "%.log$" then names[#names + 1] = name end
-  end
-  table.sort(names)
-  return names
-end
-
 -- The scenario as it ran: its file may have changed since.
 local function source_of(folder, file)
   local head = run_store.case_facts(folder)
@@ -120,7 +112,7 @@ end
 -- Adds the transcripts and the source from a folder of a case.
 function Page:folder(folder, file)
   local name = folder:match "[^/]+$"
-  for _, log in ipairs(logs_in(folder)) do self:transcript(name, ("%s/%s"):format(folder, log)) end
+  for _, log in ipairs(consoles.transcripts(folder)) do self:transcript(name, ("%s/%s"):format(folder, log)) end
   local source = source_of(folder, file)
   if not source then return end
   local text = engine.json.encode(encoding.scrub(source))
@@ -154,7 +146,7 @@ local function blocks_of(run, folder, results, histories)
   self:block("text/plain", json.in_script(encoding.scrub(timeline)), "timeline")
   for _, case in ipairs(run.cases) do self:case(case, folder) end
   -- the workers' own consoles, with the output of scenarios
-  for _, name in ipairs(logs_in(folder)) do self:transcript(nil, ("%s/%s"):format(folder, name)) end
+  for _, name in ipairs(consoles.transcripts(folder)) do self:transcript(nil, ("%s/%s"):format(folder, name)) end
   self:block("application/json", json.in_script(engine.json.encode(engine.json.array(self.files))), "files")
   self:block("application/json", json.in_script(engine.json.encode(histories or {})), "histories")
   self:block("application/json", json.in_script(json.object(self.attempts)), "attempts")

@@ -95,9 +95,8 @@ local function case_in(dir)
 end
 
 local function cases_in(folder)
-  local cases, names = {}, engine.fs.list(folder) or {}
-  table.sort(names)
-  for _, name in ipairs(names) do cases[#cases + 1] = case_in(("%s/%s"):format(folder, name)) end
+  local cases = {}
+  for _, name in ipairs(engine.fs.list(folder) or {}) do cases[#cases + 1] = case_in(("%s/%s"):format(folder, name)) end
   return cases
 end
 
