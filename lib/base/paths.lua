@@ -88,6 +88,12 @@ function paths.read(path)
   return text
 end
 
+--- The table in a JSON file; nil where there is none.
+function paths.read_table(path)
+  local value = engine.json.decode(paths.read(path) or "")
+  return type(value) == "table" and value or nil
+end
+
 --- Writes a file, a text or an array of them: a reader sees the old file or the whole new one. `mode` (optional): set
 --- before the first byte is written.
 function paths.write(path, text, mode)

@@ -21,14 +21,9 @@ function versions.stamp(path)
   return st and ("%s %.0f %.0f %.6f %.6f"):format(engine.fs.realpath(path), st.inode, st.size, st.mtime, st.changed)
 end
 
-local function stored(file)
-  local known = engine.json.decode(paths.read(file) or "")
-  return type(known) == "table" and known or {}
-end
-
 -- Without a writable cache the program runs each time.
 local function store(file, name, text, of)
-  local known = stored(file)
+  local known = paths.read_table(file) or {}
   known[name] = { text = text, of = of }
   pcall(function()
     paths.make(file:match "^(.*)/", 448)
@@ -40,7 +35,7 @@ end
 --- once the file at `path` changes; not stored if it changed meanwhile.
 function versions.ask(file, name, argv, path)
   local of = versions.stamp(path)
-  local known = of and stored(file)[name]
+  local known = of and (paths.read_table(file) or {})[name]
   if type(known) == "table" and known.of == of and type(known.text) == "string" then return known.text end
   local text = first_line(argv)
   if text and of and versions.stamp(path) == of then store(file, name, text, of) end

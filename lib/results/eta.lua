@@ -29,8 +29,8 @@ end
 local function seconds_of(path)
   local st = engine.fs.stat(path)
   if not st or st.size > LONGEST then return nil end
-  local result = engine.json.decode(paths.read(path) or "")
-  return type(result) == "table" and verdicts.of(result.status).is_timed and tonumber(result.seconds) or nil
+  local result = paths.read_table(path)
+  return result and verdicts.of(result.status).is_timed and tonumber(result.seconds) or nil
 end
 
 local function of_folders(base, name)
@@ -65,10 +65,7 @@ end
 --- The same for the steps of the setup, in a file: seconds(name), and save(name, seconds).
 function eta.steps(file)
   local self = {}
-  local function read()
-    local known = engine.json.decode(paths.read(file) or "")
-    return type(known) == "table" and known or {}
-  end
+  local function read() return paths.read_table(file) or {} end
   function self.seconds(name) return tonumber(read()[name]) end
   -- a file that cannot be written costs only the estimate of the next setup
   function self.save(name, seconds)

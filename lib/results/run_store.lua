@@ -87,8 +87,7 @@ local function case_in(dir)
   local spec = facts and facts.spec
   local plan, name = tostring(spec and spec.id):match "^(.*)/(.*)$"
   if not plan then return nil end
-  local result = engine.json.decode(paths.read(dir .. "/result.json") or "")
-  local case = type(result) == "table" and result
+  local case = paths.read_table(dir .. "/result.json")
     or { status = "ERROR", reason = "its worker left no result", seconds = 0 }
   case.plan, case.name, case.dir, case.file = plan, name, dir, spec.file
   return case

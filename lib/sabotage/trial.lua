@@ -103,8 +103,8 @@ end
 
 -- The status and reason: from results.json; without one, from the exit status and the output.
 local function verdict(folder, exit, output)
-  local results = engine.json.decode(paths.read(folder .. "/out/latest/results.json") or "")
-  local case = type(results) == "table" and results.cases and results.cases[1]
+  local results = paths.read_table(folder .. "/out/latest/results.json")
+  local case = results and results.cases and results.cases[1]
   if case then return case.status, tostring(case.reason or "") end
   return exit.code == 0 and "PASS" or "ERROR", output
 end
