@@ -128,10 +128,7 @@ function Page:case(case, folder)
     if other and other ~= own then
       self:folder(other, case.file)
       -- results.json has only the verdict of an earlier attempt
-      local text = paths.read(other .. "/result.json")
-      if text and engine.json.decode(text) then
-        self.attempts[#self.attempts + 1] = { other:match "[^/]+$", text }
-      end
+      self.attempts[encoding.scrub(other:match "[^/]+$")] = paths.read_table(other .. "/result.json")
     end
   end
 end
@@ -149,7 +146,7 @@ local function blocks_of(run, folder, results, histories)
   for _, name in ipairs(consoles.transcripts(folder)) do self:transcript(nil, ("%s/%s"):format(folder, name)) end
   self:block("application/json", json.in_script(engine.json.encode(engine.json.array(self.files))), "files")
   self:block("application/json", json.in_script(engine.json.encode(histories or {})), "histories")
-  self:block("application/json", json.in_script(json.object(self.attempts)), "attempts")
+  self:block("application/json", json.in_script(engine.json.encode(self.attempts)), "attempts")
   return self.blocks
 end
 
