@@ -39,11 +39,4 @@ function documents.list()
   return out
 end
 
---- Their names.
-function documents.names()
-  local out = {}
-  for i, document in ipairs(documents.list()) do out[i] = document.name end
-  return out
-end
-
 return documents

@@ -88,7 +88,8 @@ function help.about(words)
   local document = #found == 0 and documents.text(words)
   if document then return { (document:gsub("\n$", "")) } end
   if #found == 0 then
-    local names = documents.names()
+    local names = {}
+    for i, one in ipairs(documents.list()) do names[i] = one.name end
     for _, e in ipairs(all) do names[#names + 1] = e.kind == "object" and e.name or e.of .. ":" .. e.name end
     return nil, ("no help on %s%s; `moonrig help api` lists all names"):format(words,
       suggest.hint(words, names))
