@@ -5,9 +5,6 @@ local fail = require "base.fail"
 
 local paths = {}
 
---- The folder that holds lib/, scripts/ and vm/.
-function paths.home() return engine.home() end
-
 --- An environment variable; nil for an empty one, too.
 function paths.env(name)
   local value = os.getenv(name)

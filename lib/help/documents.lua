@@ -11,7 +11,7 @@ local ORDER = { "scenarios", "cli", "repl", "results", "replay", "image", "plans
 
 --- The folder of the documents: docs/ of the checkout, or share/doc/moonrig beside an installed share/moonrig.
 function documents.folder()
-  local home = paths.home()
+  local home = engine.home()
   if engine.fs.stat(home .. "/docs") then return home .. "/docs" end
   return (home:gsub("/moonrig$", "/doc/moonrig"))
 end

@@ -26,11 +26,11 @@ local function must_run(argv, given)
   return r.out
 end
 
-local function vm_file(name) return paths.home() .. "/vm/" .. name end
+local function vm_file(name) return engine.home() .. "/vm/" .. name end
 
 -- The recipe, and the versions of its inputs: another DPDK makes another image.
 local function recipe_text()
-  local parts, names = {}, engine.fs.list(paths.home() .. "/vm")
+  local parts, names = {}, engine.fs.list(engine.home() .. "/vm")
   -- recordings have lists of before the engine sorted them
   table.sort(names)
   for _, name in ipairs(names) do
@@ -124,16 +124,14 @@ local function prepare_example(example, src, log)
   paths.make(to:match("^(.*)/[^/]*$"))
   must_run { "cp", "-rL", from, to }
   for _, e in ipairs(example.edits) do
-    local file = to .. "/" .. e.file
-    local text = fail.check(paths.read(file))
-    local named = {}
-    for key, value in pairs(e) do named[key] = value end
-    named.file = example.dir .. "/" .. e.file
-    local new, report = edit.apply(text, { named })
+    -- the file's name in messages
+    e.file = example.dir .. "/" .. e.file
+    local file = src .. "/" .. e.file
+    local new, report = edit.apply(fail.check(paths.read(file)), { e })
     if not new then error(report, 0) end
     paths.write(file, new)
     local words = { applied = "applied", already = "already so in this version" }
-    log(("%s:%s: %s: %s"):format(named.file, report[1].line or "?", words[report[1].outcome], e.why))
+    log(("%s:%s: %s: %s"):format(e.file, report[1].line or "?", words[report[1].outcome], e.why))
   end
 end
 
@@ -152,7 +150,7 @@ local function make_keys(folder)
 end
 
 local function step_env(work, recipe)
-  local gz = { WORK = work, OUT = work .. "/out", VM = paths.home() .. "/vm", KEYS = work .. "/keys",
+  local gz = { WORK = work, OUT = work .. "/out", VM = engine.home() .. "/vm", KEYS = work .. "/keys",
     EXAMPLES = work .. "/out/examples", SRC = work .. "/src", SUITE = recipe.suite,
     PACKAGES = table.concat(recipe.packages, ","), MODULES = table.concat(recipe.modules, " "),
     LC_ALL = "C", TMPDIR = work .. "/tmp" }

@@ -49,7 +49,7 @@ end
 
 -- A fault's scenario: a name, or a file of the source tree.
 local function scenario_of(fault)
-  return fault.run and fault.run:find "%.lua$" and ("%s/%s"):format(paths.home(), fault.run) or fault.run
+  return fault.run and fault.run:find "%.lua$" and ("%s/%s"):format(engine.home(), fault.run) or fault.run
 end
 
 -- The need of a fault that is missing here, in words; nil: there is none.

@@ -18,7 +18,7 @@ local SECONDS = 580
 function sides.new(scratch)
   local exe = engine.fs.realpath "/proc/self/exe"
   return setmetatable({ scratch = scratch, exe = exe, build = exe:match "^(.*)/", number = 0,
-    lib = paths.home() .. "/test/bench/", ends = {} }, Sides)
+    lib = engine.home() .. "/test/bench/", ends = {} }, Sides)
 end
 
 --- Runs a program to its end; returns its output. Raises for an exit status that is not 0.
