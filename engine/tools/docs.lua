@@ -1,9 +1,8 @@
 --- docs: docs/api, from the help's entries (lib/help/api.lua, lib/help/modules.lua): a page for each object, an index.
 
-local api = require "help.api"
 local engine = require "engine"
+local help = require "help.help"
 local kind = require "base.kind"
-local modules = require "help.modules"
 local paths = require "base.paths"
 
 local docs = {}
@@ -70,8 +69,7 @@ local function field_rows(fields, out)
 end
 
 local function method(m, out)
-  local joint = m.joint or (m.of == "rig" and "." or ":")
-  out[#out + 1] = ("\n### %s%s%s%s\n"):format(m.shown or m.of, joint, m.name, m.args)
+  out[#out + 1] = ("\n### %s\n"):format(help.signature(m))
   out[#out + 1] = m.doc
   if m.returns ~= "" then out[#out + 1] = ("\nReturns `%s`."):format(m.returns) end
   if #m.params > 0 then head(out, "argument", "type", "") end
@@ -110,8 +108,7 @@ The same texts are at the command line, `moonrig help t:vm`, and at the REPL's p
 
 -- { { name, its objects' entries }, ... } in the order of their first objects, and all entries.
 local function pages()
-  local order, by_name, all = {}, {}, api.entries()
-  for _, e in ipairs(modules.entries()) do all[#all + 1] = e end
+  local order, by_name, all = {}, {}, help.everything()
   for _, e in ipairs(all) do
     local name = e.kind == "object" and page_of(e)
     if name and not by_name[name] then
