@@ -30,8 +30,8 @@ end
 --- The cases that `o` selects; raises without any. `every`: as in discover.find.
 function selection.items(o, every)
   local items, err = discover.scenarios(o.what, o.pattern, every)
-  if items and o.last_failed then items, err = require("results.last_failed").select(items, o.out) end
-  return items or selection.refuse(err, o.verb)
+  if not items then selection.refuse(err, o.verb) end
+  return o.last_failed and require("results.last_failed").select(items, o.out) or items
 end
 
 return selection
