@@ -236,18 +236,12 @@ end
 -- The run's folder in an unpacked archive. Raises for links: they could lead out of it.
 local function unpacked(scratch, file)
   local found
-  local function look(path)
-    for _, name in ipairs(engine.fs.list(path) or {}) do
-      local at = ("%s/%s"):format(path, name)
-      local st = engine.fs.stat(at, true)
-      if st.type ~= "dir" and st.type ~= "file" then
-        fail.raise("EBADMSG", "bundle", ("%s contains %s, which is not a regular file"):format(file, name))
-      end
-      if name == MARK and st.type == "file" then found = found or path end
-      if st.type == "dir" then look(at) end
+  paths.walk(scratch, function(path, st, name)
+    if st.type ~= "dir" and st.type ~= "file" then
+      fail.raise("EBADMSG", "bundle", ("%s contains %s, which is not a regular file"):format(file, name))
     end
-  end
-  look(scratch)
+    if name == MARK and st.type == "file" then found = found or path:match "^(.*)/" end
+  end)
   return found or fail.raise("EBADMSG", "bundle", ("%s is not a bundle: it has no %s"):format(file, MARK))
 end
 

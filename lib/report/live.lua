@@ -4,6 +4,7 @@
 local consoles = require "case.consoles"
 local encoding = require "base.encoding"
 local engine = require "engine"
+local paths = require "base.paths"
 
 local live = {}
 
@@ -22,15 +23,6 @@ end
 local TAIL = 1000
 -- The weight of earlier output against new output.
 local DECAY = 0.5
-
-local function read_end(path, size)
-  local f = io.open(path, "rb")
-  if not f then return "" end
-  f:seek("set", math.max(0, size - TAIL))
-  local text = f:read(TAIL) or ""
-  f:close()
-  return text
-end
 
 local function last_line(text)
   local last
@@ -55,7 +47,7 @@ local function follow_busiest(dir)
         if not best or one.score > best.score then best = one end
       end
     end
-    local line = best and last_line(read_end(dir .. "/" .. best.name, best.size))
+    local line = best and last_line(paths.read_part(dir .. "/" .. best.name, TAIL) or "")
     if line then return best.name:gsub("%.log$", ""), line end
   end
 end

@@ -66,18 +66,6 @@ function page.prepare()
   prepared = read_parts()
 end
 
--- At most `most` bytes of a file, the last or the first ones; their offset; the file's size.
-local function part_of(path, most, is_head)
-  local f = io.open(path, "rb")
-  if not f then return nil end
-  local size = f:seek "end" or 0
-  local from = is_head and 0 or math.max(0, size - most)
-  f:seek("set", from)
-  local text = f:read(math.min(most, size)) or ""
-  f:close()
-  return text, from, size
-end
-
 local Page = {}
 Page.__index = Page
 
@@ -93,7 +81,7 @@ end
 -- `folder`: the name of the case's; nil for the run's.
 function Page:transcript(folder, path)
   local name = path:match "([^/]+)%.log$"
-  local text, from, size = part_of(path, math.min(TRANSCRIPT, self.left))
+  local text, from, size = paths.read_part(path, math.min(TRANSCRIPT, self.left))
   if not text then return end
   self.left = self.left - #text
   self.files[#self.files + 1] = { folder = folder, console = name, from = from,
@@ -137,7 +125,7 @@ local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"
 
 local function blocks_of(run, folder, results, histories)
   local self = setmetatable({ blocks = {}, files = {}, attempts = {}, left = ALL }, Page)
-  local timeline = part_of(folder .. "/timeline.jsonl", TIMELINE, true) or ""
+  local timeline = paths.read_part(folder .. "/timeline.jsonl", TIMELINE, true) or ""
   self:block("application/json", json.in_script(results), "run")
   self:block("application/json", json.in_script(engine.json.encode(verdicts.LIST)), "verdicts")
   self:block("text/plain", json.in_script(encoding.scrub(timeline)), "timeline")

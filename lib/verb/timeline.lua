@@ -5,6 +5,7 @@ local fail = require "base.fail"
 local suggest = require "base.suggest"
 local bundle = require "report.bundle"
 local run_folder = require "results.run_folder"
+local sorted_keys = require("base.show").sorted_keys
 local terminal = require "base.terminal"
 local timeline = require "results.timeline"
 
@@ -93,9 +94,7 @@ local function show(o, term, word)
     put(entry)
   end)
   if shown > 0 then return end
-  local names = {}
-  for name in pairs(lanes) do names[#names + 1] = name end
-  table.sort(names)
+  local names = sorted_keys(lanes)
   if o.console and not lanes[o.console] then
     fail.raise("NOTHING", "timeline", ("%s has no console %s%s; it has: %s"):format(folder, o.console,
       suggest.hint(o.console, names), table.concat(names, ", ")))
