@@ -27,7 +27,7 @@ function selection.refuse(err, verb)
   fail.raise(err.code == "NOTHING" and "NOTHING" or "USAGE", verb, err.what)
 end
 
---- The cases that `o` selects; raises without any. `every`: as in discover.find.
+--- The cases that `o` selects; raises without any. `every`: as in discover.scenarios.
 function selection.items(o, every)
   local items, err = discover.scenarios(o.what, o.pattern, every)
   if not items then selection.refuse(err, o.verb) end

@@ -170,7 +170,7 @@ function watch_set.words(c)
   return table.concat(out, ", ")
 end
 
---- A watch set of `words` and `pattern` (discover.find's); nil and an error where they select nothing.
+--- A watch set of `words` and `pattern` (discover.scenarios); nil and an error where they select nothing.
 function watch_set.new(words, pattern)
   local self = setmetatable({ words = words, pattern = pattern, programs = {}, ever = {} }, WatchSet)
   self.programs[engine.fs.realpath "/proc/self/exe"] = true
