@@ -238,19 +238,16 @@ local function build_apart(cache, id, progress)
   if not ok then error(why, 0) end
 end
 
---- Builds the image unless it exists unchanged. `progress(name, what, fn)` runs and shows a step, fn(log, on_line):
+--- Builds the image, in place of one that changed. `progress(name, what, fn)` runs and shows a step, fn(log, on_line):
 --- log(line) reports what it did, on_line(line) gets its program's output. Returns the image. An interrupted build
 --- leaves nothing.
 function image.build(progress)
-  local img, id = image.find()
-  if img and not image.changed(img, true) then return img end
-  id = img and img.id or id
   local cache = paths.make(paths.cache(), 448)
   local lock, err = engine.fs.lock(cache .. "/build.lock")
   if not lock then
     fail.raise(err.code, "image", "another moonrig is building the image (" .. err.what .. "): wait for its end")
   end
-  local ok, why = pcall(build_apart, cache, id, progress)
+  local ok, why = pcall(build_apart, cache, image.id(), progress)
   engine.fs.unlock(lock)
   if not ok then error(why, 0) end
   return image.find()
