@@ -18,20 +18,17 @@ local COLOURS = { "cyan", "yellow", "green", "magenta", "blue" }
 local EPIPE = 32
 local CLOSED = {}
 
+-- Raises where stdout takes no more.
+local function expect(ok, why, code)
+  if not ok then error(code == EPIPE and CLOSED or "timeline: " .. why, 0) end
+end
+
 -- Buffered: each line would be a system call.
 local function new_terminal()
-  local parts, size = {}, 0
-  local function flush()
-    local ok, why, code = io.stdout:write(table.concat(parts))
-    if ok then ok, why, code = io.stdout:flush() end
-    parts, size = {}, 0
-    if not ok then error(code == EPIPE and CLOSED or "timeline: " .. why, 0) end
-  end
-  local term = terminal.new { tty = engine.sys.isatty(1), env = os.getenv, write = function(text)
-    parts[#parts + 1], size = text, size + #text
-    if size > 65536 then flush() end
+  io.stdout:setvbuf("full", 65536)
+  return terminal.new { tty = engine.sys.isatty(1), env = os.getenv, write = function(text)
+    expect(io.stdout:write(text))
   end }
-  return term, flush
 end
 
 -- The first failed check whose words hold the text; else the first such check.
@@ -111,10 +108,10 @@ local function options(command)
 end
 
 local function main(o)
-  local term, flush = new_terminal()
+  local term = new_terminal()
   local ok, err = pcall(function()
     bundle.within(o.run, function(word) show(o, term, word) end)
-    flush()
+    expect(io.stdout:flush())
   end)
   if not ok and err ~= CLOSED then error(err, 0) end
   return 0
