@@ -43,8 +43,7 @@ local function write_front(fault, folder)
   for i, word in ipairs(words) do words[i] = quoted(word) end
   local file = ("%s/%s"):format(folder, fault.program)
   local mark = quoted(folder .. "/..")
-  paths.write(file, ("#!/bin/sh\nMOONRIG_SHIM_MARKS=%s exec %s \"$@\"\n"):format(mark, table.concat(words, " ")))
-  fail.check(engine.here():run { "chmod", "755", file })
+  paths.write(file, ("#!/bin/sh\nMOONRIG_SHIM_MARKS=%s exec %s \"$@\"\n"):format(mark, table.concat(words, " ")), 493)
 end
 
 -- A fault's scenario: a name, or a file of the source tree.
