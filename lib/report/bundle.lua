@@ -52,10 +52,8 @@ local function new_redactor()
     os.getenv "LOGNAME", os.getenv "SUDO_USER" }
   local list, homes = {}, {}
   -- the array has holes: # is no use
-  for i = 1, 8 do list[#list + 1] = names[i] ~= "" and names[i] or nil end
-  for _, folder in ipairs { os.getenv "HOME" or "", home or "" } do
-    if folder ~= "" then homes[#homes + 1] = (folder:gsub("/+$", "")) end
-  end
+  for i = 1, 8 do list[#list + 1] = names[i] end
+  for _, folder in ipairs { os.getenv "HOME" or "", home or "" } do homes[#homes + 1] = folder:gsub("/+$", "") end
   return redact.new { names = list, homes = homes, is_common = is_word }
 end
 
