@@ -50,10 +50,10 @@ local function walk(path, out, depth)
   if not names then return nil, err.what end
   for _, name in ipairs(names) do
     local file = path == "." and name or path .. "/" .. name
-    local st = not name:find "^%." and engine.fs.stat(file)
+    local st, is_hidden = engine.fs.stat(file), name:find "^%."
     local is_folder = st and st.type == "dir"
-    if is_folder and depth < DEEPEST then walk(file, out, depth + 1) end
-    if st and not is_folder and file:find "%.lua$" then out[#out + 1] = script_of(normal(file)) end
+    if is_folder and not is_hidden and depth < DEEPEST then walk(file, out, depth + 1) end
+    if not is_folder and not is_hidden and file:find "%.lua$" then out[#out + 1] = script_of(normal(file)) end
   end
   return out
 end
@@ -70,8 +70,9 @@ local function without_modules(scripts)
   return out
 end
 
+-- A link that leads nowhere is one: its case is an error.
 local function is_file(path)
-  local st = engine.fs.stat(path)
+  local st = engine.fs.stat(path) or engine.fs.stat(path, true)
   return st ~= nil and st.type ~= "dir"
 end
 

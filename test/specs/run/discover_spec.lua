@@ -8,7 +8,8 @@ local suggest = require "base.suggest"
 local REAL = { list = engine.fs.list, stat = engine.fs.stat, realpath = engine.fs.realpath }
 local real_scripts = paths.scripts
 
--- Sets the files of this machine: list(path) returns an array of { name, dir = bool }, or nil and why.
+-- Sets the files of this machine: list(path) returns an array of { name, dir = bool, lost = a link that leads nowhere },
+-- or nil and why.
 local function given(list, realpath)
   function engine.fs.list(path)
     local entries, why = list(path)
@@ -17,10 +18,11 @@ local function given(list, realpath)
     for i, entry in ipairs(entries) do names[i] = entry.name end
     return names
   end
-  function engine.fs.stat(path)
+  function engine.fs.stat(path, is_own)
     local folder, name = path:match "^(.*)/([^/]*)$"
     for _, entry in ipairs(list(folder or ".") or {}) do
-      if entry.name == (name or path) then return { type = entry.dir and "dir" or "file" } end
+      local is_seen = entry.name == (name or path) and (is_own or not entry.lost)
+      if is_seen then return { type = entry.lost and "link" or entry.dir and "dir" or "file" } end
     end
   end
   engine.fs.realpath = realpath or engine.fs.realpath
@@ -96,6 +98,12 @@ describe("discover.scenarios", function()
       local found = assert(select_from({ "scripts" }, { word }))
       assert.equal(plan, found[1].plan, word)
     end
+  end)
+
+  it("takes a link that leads nowhere for a script, whose case then is an error", function()
+    given(function(path) return path == "s/p" and { { name = "lost.lua", lost = true } } or { { name = "p", dir = true } } end)
+    assert.equal("s/p/lost.lua", select_from({ "s" }, {})[1].file)
+    assert.equal("s/p/lost.lua", select_from({ "s" }, { "s/p/lost.lua" })[1].file)
   end)
 
   it("looks into several folders, the first one first", function()
