@@ -1,5 +1,4 @@
 /* bind_fs: files and folders of this machine. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -9,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "bind/bind.h"
 #include "guard/guard.h"
@@ -34,20 +34,18 @@ static int
 l_fs_list(lua_State *L)
 {
 	const char *path = luaL_checkstring(L, 1);
-	DIR *d = opendir(path);
-	struct dirent *e;
-	int n = 0;
+	uv_dirent_t entry;
+	uv_fs_t req;
+	int rc = uv_fs_scandir(NULL, &req, path, 0, NULL);
 
-	if (d == NULL)
-		return answer(L, -1, "list", path);
-	lua_newtable(L);
-	while ((e = readdir(d)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		lua_pushstring(L, e->d_name);
-		lua_rawseti(L, -2, ++n);
+	if (rc < 0)
+		return bind_fail_path(L, rc, "list", path);
+	lua_createtable(L, rc, 0);
+	for (int n = 1; uv_fs_scandir_next(&req, &entry) == 0; n++) {
+		lua_pushstring(L, entry.name);
+		lua_rawseti(L, -2, n);
 	}
-	closedir(d);
+	uv_fs_req_cleanup(&req);
 	return 1;
 }
 

@@ -14,13 +14,8 @@ local function sources(home)
     local file = rooms.file(name)
     out[#out + 1] = { name = name, now = file, path = ("%s/lib/%s"):format(home, file:sub(#rooms.FOLDER + 1)) }
   end
-  for path in package.path:gmatch "[^;]+" do
-    local file = path:gsub("%?", "argparse")
-    if engine.fs.stat(file) then
-      out[#out + 1] = { name = "argparse", now = file, path = file }
-      break
-    end
-  end
+  local argparse = package.searchpath("argparse", package.path)
+  if argparse then out[#out + 1] = { name = "argparse", now = argparse, path = argparse } end
   return out
 end
 

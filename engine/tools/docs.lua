@@ -1,9 +1,8 @@
 --- docs: docs/api, from the help's entries (lib/help/api.lua, lib/help/modules.lua): a page for each object, an index.
 
-local api = require "help.api"
 local engine = require "engine"
+local help = require "help.help"
 local kind = require "base.kind"
-local modules = require "help.modules"
 local paths = require "base.paths"
 
 local docs = {}
@@ -23,16 +22,17 @@ local function first_sentence(text)
   return text:match "^(.-)%.%s" or text:match "^(.-)%.?$"
 end
 
--- A row of a table; a bar in a text would end the cell.
-local function row(...)
+--- A row of a table; a bar in a text would end the cell.
+function docs.row(...)
   local cells = { ... }
   for i, text in ipairs(cells) do cells[i] = text:gsub("|", "\\|") end
   return "| " .. table.concat(cells, " | ") .. " |"
 end
 
-local function head(out, ...)
+--- A table's first lines.
+function docs.head(out, ...)
   out[#out + 1] = ""
-  out[#out + 1] = row(...)
+  out[#out + 1] = docs.row(...)
   out[#out + 1] = "|" .. ("---|"):rep(select("#", ...))
 end
 
@@ -51,32 +51,31 @@ end
 
 -- The options of a primitive, with all fields of their rows.
 local function option_rows(fields, out)
-  head(out, "option", "value", "unit", "default", "flag", "")
+  docs.head(out, "option", "value", "unit", "default", "flag", "")
   for _, f in ipairs(fields) do
     local words = { f.row.words, f.is_optional and "" or "needed", since(f.row) }
     for i = #words, 1, -1 do
       if words[i] == "" then table.remove(words, i) end
     end
-    out[#out + 1] = row(code(f.name), values(f.row), f.row.unit or "", code(f.row.initial), code(f.row.flag),
+    out[#out + 1] = docs.row(code(f.name), values(f.row), f.row.unit or "", code(f.row.initial), code(f.row.flag),
       table.concat(words, "; "))
   end
 end
 
 local function field_rows(fields, out)
-  head(out, "field", "type", "")
+  docs.head(out, "field", "type", "")
   for _, f in ipairs(fields) do
-    out[#out + 1] = row(code(f.name), code(f.type), f.doc .. (f.is_optional and "" or " (needed)"))
+    out[#out + 1] = docs.row(code(f.name), code(f.type), f.doc .. (f.is_optional and "" or " (needed)"))
   end
 end
 
 local function method(m, out)
-  local joint = m.joint or (m.of == "rig" and "." or ":")
-  out[#out + 1] = ("\n### %s%s%s%s\n"):format(m.shown or m.of, joint, m.name, m.args)
+  out[#out + 1] = ("\n### %s\n"):format(help.signature(m))
   out[#out + 1] = m.doc
   if m.returns ~= "" then out[#out + 1] = ("\nReturns `%s`."):format(m.returns) end
-  if #m.params > 0 then head(out, "argument", "type", "") end
+  if #m.params > 0 then docs.head(out, "argument", "type", "") end
   for _, p in ipairs(m.params) do
-    out[#out + 1] = row(code(p.name .. (p.is_optional and "?" or "")), code(p.type), p.doc)
+    out[#out + 1] = docs.row(code(p.name .. (p.is_optional and "?" or "")), code(p.type), p.doc)
   end
 end
 
@@ -94,7 +93,7 @@ end
 local function index_row(name, page)
   local names = {}
   for i, e in ipairs(page) do names[i] = ("`%s`"):format(e.name) end
-  return row(("[%s](%s.md)"):format(name, name), first_sentence(page[1].doc), table.concat(names, ", "))
+  return docs.row(("[%s](%s.md)"):format(name, name), first_sentence(page[1].doc), table.concat(names, ", "))
 end
 
 local EDITORS = [[
@@ -110,8 +109,7 @@ The same texts are at the command line, `moonrig help t:vm`, and at the REPL's p
 
 -- { { name, its objects' entries }, ... } in the order of their first objects, and all entries.
 local function pages()
-  local order, by_name, all = {}, {}, api.entries()
-  for _, e in ipairs(modules.entries()) do all[#all + 1] = e end
+  local order, by_name, all = {}, {}, help.everything()
   for _, e in ipairs(all) do
     local name = e.kind == "object" and page_of(e)
     if name and not by_name[name] then
@@ -127,7 +125,7 @@ end
 function docs.files()
   local out, order, by_name, all = {}, pages()
   local index = { MADE, "# What scenarios can call" }
-  head(index, "page", "about", "has")
+  docs.head(index, "page", "about", "has")
   for _, name in ipairs(order) do
     local lines = { MADE, ("# %s"):format(name) }
     for _, e in ipairs(by_name[name]) do describe(e, all, lines) end

@@ -3,16 +3,12 @@
 local engine = require "engine"
 local paths = require "base.paths"
 
+local docs = dofile(engine.home() .. "/engine/tools/docs.lua")
 local docs_cli = {}
 
 local BEGIN, END = "<!-- made by `make docs` from the command line -->\n", "<!-- end -->\n"
 
 docs_cli.FILE = engine.home() .. "/docs/cli.md"
-
--- A text in a table's cell.
-local function cell(text)
-  return (text:gsub("|", "\\|"))
-end
 
 local function usage(verb)
   local words = { "moonrig " .. verb.name }
@@ -25,16 +21,15 @@ end
 
 local function section(verb, out)
   out[#out + 1] = ("### %s\n"):format(verb.name)
-  out[#out + 1] = ("`%s`\n\n%s\n"):format(usage(verb), verb.words)
-  if #verb.arguments + #verb.options == 0 then return end
-  out[#out + 1] = "| option | meaning |\n|---|---|"
+  out[#out + 1] = ("`%s`\n\n%s"):format(usage(verb), verb.words)
+  if #verb.arguments + #verb.options > 0 then docs.head(out, "option", "meaning") end
   for _, argument in ipairs(verb.arguments) do
-    out[#out + 1] = ("| `%s` | %s |"):format(argument.name:upper(), cell(argument.words or ""))
+    out[#out + 1] = docs.row(("`%s`"):format(argument.name:upper()), argument.words or "")
   end
   for _, option in ipairs(verb.options) do
     local names = table.concat(option.names, "`, `")
     local argument = option.argument and " " .. option.argument:upper() or ""
-    out[#out + 1] = ("| `%s%s` | %s |"):format(names, argument, cell(option.words))
+    out[#out + 1] = docs.row(("`%s%s`"):format(names, argument), option.words)
   end
   out[#out + 1] = ""
 end

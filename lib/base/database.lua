@@ -90,13 +90,13 @@ function Database:rows(sql, ...)
   if not cursor then raise(self, why) end
   local out = {}
   if type(cursor) ~= "userdata" then return out end
-  local ok, row = pcall(cursor.fetch, cursor, {}, "a")
-  while ok and row do
+  local row
+  repeat
+    row, why = cursor:fetch({}, "a")
     out[#out + 1] = row
-    ok, row = pcall(cursor.fetch, cursor, {}, "a")
-  end
+  until not row
   cursor:close()
-  if not ok then raise(self, row) end
+  if why then raise(self, why) end
   return out
 end
 

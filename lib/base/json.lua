@@ -1,20 +1,12 @@
 --- json: JSON with its keys in the same order on every run, for diffs; and JSON inside a page. (engine.json is the
 --- plain writer and reader.)
 
+local engine = require "engine"
 local show = require "base.show"
-local encoding = require "base.encoding"
 
 local json = {}
 
-local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
-
---- A string as JSON: valid UTF-8, control characters escaped.
-function json.string(s)
-  s = encoding.scrub(s):gsub('[%c"\\]', function(c)
-    return ESCAPES[c] or ("\\u%04x"):format(c:byte())
-  end)
-  return '"' .. s .. '"'
-end
+local quoted = engine.json.encode
 
 -- JSON has no nan and no infinity: they become text.
 local function number(n)
@@ -53,10 +45,10 @@ end
 
 function encode(value, key, shape, pad)
   local kind = type(value)
-  if kind == "string" then return json.string(value) end
+  if kind == "string" then return quoted(value) end
   if kind == "number" then return number(value) end
   if kind == "boolean" then return tostring(value) end
-  if kind ~= "table" then return json.string("<" .. kind .. ">") end
+  if kind ~= "table" then return quoted("<" .. kind .. ">") end
   if shape.open[value] then return '"<itself>"' end
   shape.open[value] = true
   local parts, inner = {}, pad .. (shape.indent or "")
@@ -67,7 +59,7 @@ function encode(value, key, shape, pad)
     for _, name in ipairs(keys_of(value, shape.order)) do
       -- ports and queues are numbers in Lua and names in JSON
       local text = type(name) == "string" and name or show.value(name)
-      parts[#parts + 1] = json.string(text) .. ": " .. encode(value[name], name, shape, inner)
+      parts[#parts + 1] = quoted(text) .. ": " .. encode(value[name], name, shape, inner)
     end
   end
   shape.open[value] = nil
@@ -111,13 +103,6 @@ function json.in_script(text)
     if not at then return table.concat(out, "\\u003c") end
     from = at + 1
   end
-end
-
---- An object of JSON texts: { { key (any bytes), text }, ... }.
-function json.object(pairs_of)
-  local out = {}
-  for i, pair in ipairs(pairs_of) do out[i] = ("%s:%s"):format(json.bytes(pair[1]), pair[2]) end
-  return ("{%s}"):format(table.concat(out, ","))
 end
 
 return json

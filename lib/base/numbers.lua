@@ -2,12 +2,14 @@
 
 local numbers = {}
 
---- A whole number from `least` to `most`.
-function numbers.whole(option, least, most)
+--- A whole number from `least` to `most`; or `word` (optional), as it is.
+function numbers.whole(option, least, most, word)
   return function(text)
+    if text == word then return word end
     local n = tonumber(text)
     if n and n >= least and n <= most and n % 1 == 0 then return n end
-    return nil, ("%s is a whole number from %d to %d, not %q"):format(option, least, most, text)
+    return nil, ("%s is a whole number from %d to %d%s, not %q"):format(option, least, most,
+      word and ", or " .. word or "", text)
   end
 end
 

@@ -5,9 +5,6 @@ local fail = require "base.fail"
 
 local paths = {}
 
---- The folder that holds lib/, scripts/ and vm/.
-function paths.home() return engine.home() end
-
 --- An environment variable; nil for an empty one, too.
 function paths.env(name)
   local value = os.getenv(name)
@@ -86,6 +83,34 @@ function paths.read(path)
   f:close()
   if not text then return nil, path .. ": cannot be read" end
   return text
+end
+
+--- The table in a JSON file; nil where there is none.
+function paths.read_table(path)
+  local value = engine.json.decode(paths.read(path) or "")
+  return type(value) == "table" and value or nil
+end
+
+--- At most `most` bytes of a file, its last or (is_head) its first; their offset; the file's size. Nil without one.
+function paths.read_part(path, most, is_head)
+  local f = io.open(path, "rb")
+  if not f then return nil end
+  local size = f:seek "end" or 0
+  local from = is_head and 0 or math.max(0, size - most)
+  f:seek("set", from)
+  local text = f:read(math.min(most, size)) or ""
+  f:close()
+  return text, from, size
+end
+
+--- Calls visit(path, stat, name) for each entry below a folder, at any depth; not below one for which it returns false.
+--- Links are not followed.
+function paths.walk(folder, visit)
+  for _, name in ipairs(engine.fs.list(folder) or {}) do
+    local path = folder .. "/" .. name
+    local st = engine.fs.stat(path, true)
+    if st and visit(path, st, name) ~= false and st.type == "dir" then paths.walk(path, visit) end
+  end
 end
 
 --- Writes a file, a text or an array of them: a reader sees the old file or the whole new one. `mode` (optional): set

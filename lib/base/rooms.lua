@@ -30,7 +30,6 @@ function rooms.modules(room)
     local name = file:match "^([%w_]+)%.lua$"
     if name then names[#names + 1] = ("%s.%s"):format(room, name) end
   end
-  table.sort(names)
   return names
 end
 
@@ -41,25 +40,6 @@ function rooms.all()
     for _, name in ipairs(rooms.modules(room)) do names[#names + 1] = name end
   end
   return names
-end
-
-local function add_files(folder, out)
-  for _, name in ipairs(engine.fs.list(folder) or {}) do
-    local path = ("%s/%s"):format(folder, name)
-    local st = not name:find "^%." and not name:find "~$" and engine.fs.stat(path)
-    if st and st.type == "dir" then
-      add_files(path, out)
-    elseif st then
-      out[#out + 1] = path
-    end
-  end
-end
-
---- All files of lib/: modules, the report's page, stubs, templates.
-function rooms.files()
-  local out = {}
-  add_files(rooms.FOLDER:sub(1, -2), out)
-  return out
 end
 
 return rooms

@@ -1,6 +1,7 @@
 --- consoles: the last lines of a case's consoles and their times, for the report of a failure.
 
 local encoding = require "base.encoding"
+local engine = require "engine"
 
 local consoles = {}
 
@@ -23,6 +24,15 @@ local function last_lines(console)
 end
 
 local function transcript(console) return console:name() .. ".log" end
+
+--- The names of the transcripts in a folder.
+function consoles.transcripts(folder)
+  local names = {}
+  for _, name in ipairs(engine.fs.list(folder) or {}) do
+    if name:find "%.log$" then names[#names + 1] = name end
+  end
+  return names
+end
 
 --- The place of a console's last output: "testpmd.log at 22.4 s", in seconds since `origin`.
 function consoles.place(console, origin)

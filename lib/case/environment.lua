@@ -16,7 +16,7 @@ local plain_os = setmetatable({ exit = function() fail.misuse "os.exit in a scen
 
 -- Scenarios in test/ test moonrig itself: they may require all of it.
 local function is_our_test(file)
-  local home, path = paths.home(), engine.fs.realpath(file) or file
+  local home, path = engine.home(), engine.fs.realpath(file) or file
   return path:sub(1, #home + 6) == home .. "/test/"
 end
 

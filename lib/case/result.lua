@@ -21,15 +21,16 @@ function Result:phase(name)
   self.emit { ev = "phase", name = name }
 end
 
---- Calls fn as a part of the current phase: "start the vm/boot".
-function Result:span(name, fn)
+--- Calls fn as a part of the current phase: "start the vm/boot". `is_probe` (optional): it examines a failure, and is
+--- none of the case's own steps.
+function Result:span(name, fn, is_probe)
   local phase = self.open and self.open.name or "setup"
   local span = { name = ("%s/%s"):format(phase, name), start = self:clock(), part = true }
   table.insert(self.data.phases, span)
   self.emit { ev = "phase", name = span.name }
   fn()
   span.seconds = self:clock() - span.start
-  engine.log("span", { name = span.name, seconds = span.seconds })
+  engine.log("span", { name = span.name, seconds = span.seconds, is_probe = is_probe })
 end
 
 --- A line for the user; each text once.

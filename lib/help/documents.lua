@@ -11,7 +11,7 @@ local ORDER = { "scenarios", "cli", "repl", "results", "replay", "image", "plans
 
 --- The folder of the documents: docs/ of the checkout, or share/doc/moonrig beside an installed share/moonrig.
 function documents.folder()
-  local home = paths.home()
+  local home = engine.home()
   if engine.fs.stat(home .. "/docs") then return home .. "/docs" end
   return (home:gsub("/moonrig$", "/doc/moonrig"))
 end
@@ -36,13 +36,6 @@ function documents.list()
     local text = documents.text(name)
     if text then out[#out + 1] = { name = name, title = text:match "^# ([^\n]*)", file = documents.file(name) } end
   end
-  return out
-end
-
---- Their names.
-function documents.names()
-  local out = {}
-  for i, document in ipairs(documents.list()) do out[i] = document.name end
   return out
 end
 

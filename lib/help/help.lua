@@ -18,7 +18,8 @@ end
 
 local function first_sentence(text) return text:match "^(.-%.)%s" or text end
 
-local function signature(e)
+--- A method with its arguments: "t:vm(options)".
+function help.signature(e)
   if e.joint then return e.shown .. e.joint .. e.name .. e.args end
   return ("%s%s%s%s"):format(e.of, e.of == "rig" and "." or ":", e.name, e.args)
 end
@@ -41,7 +42,7 @@ local function list_values(values, out)
 end
 
 local function describe_method(e, all, out)
-  out[#out + 1] = signature(e) .. (e.returns ~= "" and "  -> " .. e.returns or "")
+  out[#out + 1] = help.signature(e) .. (e.returns ~= "" and "  -> " .. e.returns or "")
   wrapped(e.doc, 2, out)
   local params = {}
   for _, p in ipairs(e.params) do
@@ -61,13 +62,13 @@ local function describe_object(e, all, out)
   if e.is_module then list_values(e.fields, out) else list_params(e.fields, out) end
   local _, methods = api.object(all, e.name)
   for _, m in ipairs(methods) do
-    out[#out + 1] = ("  %s"):format(signature(m))
+    out[#out + 1] = ("  %s"):format(help.signature(m))
     wrapped(first_sentence(m.doc), 6, out)
   end
 end
 
--- The objects of a scenario, and the modules that it can require.
-local function everything()
+--- The entries of a scenario's objects, and of the modules that it can require.
+function help.everything()
   local all = api.entries()
   for _, e in ipairs(modules.entries()) do all[#all + 1] = e end
   return all
@@ -76,12 +77,13 @@ end
 --- The help on an object, a method ("testpmd:start"), all methods of that name or a document: an array of lines; nil
 --- and a message where there is none.
 function help.about(words)
-  local all = everything()
+  local all = help.everything()
   local found, out = api.find(all, words), {}
   local document = #found == 0 and documents.text(words)
   if document then return { (document:gsub("\n$", "")) } end
   if #found == 0 then
-    local names = documents.names()
+    local names = {}
+    for i, one in ipairs(documents.list()) do names[i] = one.name end
     for _, e in ipairs(all) do names[#names + 1] = e.kind == "object" and e.name or e.of .. ":" .. e.name end
     return nil, ("no help on %s%s; `moonrig help api` lists all names"):format(words,
       suggest.hint(words, names))

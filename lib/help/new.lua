@@ -13,7 +13,6 @@ function new.templates()
   for _, name in ipairs(engine.fs.list(rooms.FOLDER .. "help/templates")) do
     out[#out + 1] = name:match "^(.*)%.lua$"
   end
-  table.sort(out)
   return out
 end
 

@@ -1,9 +1,8 @@
 --- edit: changes of source files, declared as data; one that does not fit is an error.
 ---
 --- An edit (vm/examples.lua has them) changes one line: { file = name for messages, lines_old = { alternative plain
---- texts in the line }, line_new = false (delete the line) or the replacement: one text, or a list in the order of
---- lines_old; already = Lua patterns over the whole file (a list, one, or false): a match proves that no edit is
---- needed; why = text }.
+--- texts in the line }, line_new = false (delete the line) or the replacements, in the order of lines_old; already =
+--- { Lua patterns over the whole file } or nil: a match proves that no edit is needed; why = text }.
 
 local suggest = require "base.suggest"
 
@@ -21,24 +20,16 @@ local function is_texts(list, count)
   return true
 end
 
--- The replacement of the old text; false to delete its line.
-local function new_text(e, old)
-  if type(e.line_new) == "table" then return e.line_new[old] end
-  return e.line_new
-end
-
 local function check_shape(e, index)
   for key in pairs(e) do
     if not KEYS[key] then error(("edit %d: unknown key %s"):format(index, tostring(key)), 0) end
   end
   local good = type(e.file) == "string" and is_texts(e.lines_old)
-    and (type(e.line_new) == "string" or e.line_new == false or is_texts(e.line_new, #e.lines_old))
-    and (not e.already or type(e.already) == "string" or is_texts(e.already))
+    and (e.line_new == false or is_texts(e.line_new, #e.lines_old)) and (not e.already or is_texts(e.already))
   if not good then error(("edit %d: file, lines_old, line_new or already is missing or bad"):format(index), 0) end
   for old, text in ipairs(e.lines_old) do
-    local new = new_text(e, old)
     -- a second run would apply it again
-    if new and new:find(text, 1, true) then
+    if e.line_new and e.line_new[old]:find(text, 1, true) then
       error(("edit %d: the new text holds the old one: %s"):format(index, text), 0)
     end
   end
@@ -79,8 +70,7 @@ end
 -- The line at which a pattern of `already` starts to match, or nil.
 local function already_at(rows, e)
   local text = join(rows)
-  local patterns = type(e.already) == "string" and { e.already } or e.already or {}
-  for _, pattern in ipairs(patterns) do
+  for _, pattern in ipairs(e.already or {}) do
     local at = text:find(pattern)
     if at then return select(2, text:sub(1, at - 1):gsub("\n", "")) + 1 end
   end
@@ -108,12 +98,9 @@ local function misfit(e, number, why)
 end
 
 local function replace(rows, e, place)
-  local row, new = rows[place.number], new_text(e, place.old)
-  if new == false then
-    table.remove(rows, place.number)
-    return
-  end
-  row.text = row.text:sub(1, place.at - 1) .. new .. row.text:sub(place.at + #e.lines_old[place.old])
+  if not e.line_new then return table.remove(rows, place.number) end
+  local row, old = rows[place.number], e.lines_old[place.old]
+  row.text = row.text:sub(1, place.at - 1) .. e.line_new[place.old] .. row.text:sub(place.at + #old)
 end
 
 local function apply_one(rows, e)

@@ -20,7 +20,7 @@ local function hash_of(exe, path, st)
     local r = engine.here():run(argv, { timeout = 20 })
     return r and r.out:match "^%x+"
   end
-  local line = versions.ask(versions.store(), "sha256sum " .. path, argv, exe)
+  local line = versions.ask("sha256sum " .. path, argv, exe)
   return line and line:match "^%x+"
 end
 

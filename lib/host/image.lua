@@ -4,7 +4,6 @@ local ending = require "base.ending"
 local edit = require "host.edit"
 local engine = require "engine"
 local fail = require "base.fail"
-local run_lines = require "host.run_lines"
 local lines = require "base.lines"
 local manifest = require "host.manifest"
 local paths = require "base.paths"
@@ -15,22 +14,28 @@ local image = {}
 local STEP_SECONDS = 900
 local EXAMPLES_HOME = "/usr/share/dpdk/examples"
 
+-- The last lines for an error.
+local LAST = 5
+
 local function here_run(argv, given) return fail.check(engine.here():run(argv, given)) end
+
+local function check_end(program, exit, output)
+  if exit.code == 0 then return end
+  fail.raise("EFAIL", program, "ended with " .. ending.words(exit), lines.last(output, LAST))
+end
 
 local function must_run(argv, given)
   local r = here_run(argv, given)
-  if r.code ~= 0 then
-    local last = lines.last(r.err ~= "" and r.err or r.out, 5)
-    fail.raise("EFAIL", argv[1], "ended with " .. ending.words(r), last)
-  end
+  check_end(argv[1], r, r.err ~= "" and r.err or r.out)
   return r.out
 end
 
-local function vm_file(name) return paths.home() .. "/vm/" .. name end
+local function vm_file(name) return engine.home() .. "/vm/" .. name end
 
 -- The recipe, and the versions of its inputs: another DPDK makes another image.
 local function recipe_text()
-  local parts, names = {}, engine.fs.list(paths.home() .. "/vm")
+  local parts, names = {}, engine.fs.list(engine.home() .. "/vm")
+  -- recordings have lists of before the engine sorted them
   table.sort(names)
   for _, name in ipairs(names) do
     -- these two do not change the image
@@ -114,6 +119,32 @@ function image.release()
   held = {}
 end
 
+-- Reads until the program closes its output. Nil, or the error that ended the wait.
+local function read_lines(console, deadline, on_line)
+  while true do
+    local text, err = console:expect("\n", math.max(0, deadline - engine.now()))
+    if not text then return err.code ~= "EPIPE" and err or nil end
+    on_line(text)
+  end
+end
+
+-- Runs a script of vm/; on_line(line) gets each line that it prints.
+local function run_script(script, name, env, on_line)
+  local argv = { "sh", "-c", 'exec sh "$0" 2>&1', vm_file(script) }
+  local console = fail.check(engine.here():spawn(argv, { name = name, pipes = true, env = env }))
+  console:eof()
+  local deadline = engine.now() + STEP_SECONDS
+  local err = read_lines(console, deadline, on_line)
+  local exit = not err and console:await_exit(math.max(1, deadline - engine.now()))
+  local output = console:tail(LAST)
+  console:close(5)
+  if err then error(err, 0) end
+  if not exit then
+    fail.raise("ETIMEDOUT", script, "closed its output, but did not exit", lines.last(output, LAST))
+  end
+  check_end(script, exit, output)
+end
+
 -- Copies an example's sources and applies the plan's edits; log(line) gets a line for each.
 local function prepare_example(example, src, log)
   local from, to = EXAMPLES_HOME .. "/" .. example.dir, src .. "/" .. example.dir
@@ -123,16 +154,14 @@ local function prepare_example(example, src, log)
   paths.make(to:match("^(.*)/[^/]*$"))
   must_run { "cp", "-rL", from, to }
   for _, e in ipairs(example.edits) do
-    local file = to .. "/" .. e.file
-    local text = fail.check(paths.read(file))
-    local named = {}
-    for key, value in pairs(e) do named[key] = value end
-    named.file = example.dir .. "/" .. e.file
-    local new, report = edit.apply(text, { named })
+    -- the file's name in messages
+    e.file = example.dir .. "/" .. e.file
+    local file = src .. "/" .. e.file
+    local new, report = edit.apply(fail.check(paths.read(file)), { e })
     if not new then error(report, 0) end
     paths.write(file, new)
     local words = { applied = "applied", already = "already so in this version" }
-    log(("%s:%s: %s: %s"):format(named.file, report[1].line or "?", words[report[1].outcome], e.why))
+    log(("%s:%s: %s: %s"):format(e.file, report[1].line or "?", words[report[1].outcome], e.why))
   end
 end
 
@@ -141,7 +170,7 @@ local function build_examples(work, env, log, on_line)
   local src = work .. "/src"
   paths.make(src)
   for _, example in ipairs(examples) do prepare_example(example, src, log) end
-  run_lines.run({ "sh", vm_file "examples.sh" }, { env = env, timeout = STEP_SECONDS, name = "examples" }, on_line)
+  run_script("examples.sh", "examples", env, on_line)
 end
 
 local function make_keys(folder)
@@ -151,7 +180,7 @@ local function make_keys(folder)
 end
 
 local function step_env(work, recipe)
-  local gz = { WORK = work, OUT = work .. "/out", VM = paths.home() .. "/vm", KEYS = work .. "/keys",
+  local gz = { WORK = work, OUT = work .. "/out", VM = engine.home() .. "/vm", KEYS = work .. "/keys",
     EXAMPLES = work .. "/out/examples", SRC = work .. "/src", SUITE = recipe.suite,
     PACKAGES = table.concat(recipe.packages, ","), MODULES = table.concat(recipe.modules, " "),
     LC_ALL = "C", TMPDIR = work .. "/tmp" }
@@ -171,7 +200,7 @@ local function build_in(work, folder, id, progress)
   end)
   for _, step in ipairs(recipe.steps) do
     progress(step.name, step.what, function(_, on_line)
-      run_lines.run({ "sh", vm_file(step.script) }, { env = env, timeout = STEP_SECONDS, name = step.name }, on_line)
+      run_script(step.script, step.name, env, on_line)
     end)
   end
   local out, names = work .. "/out", {}
@@ -209,19 +238,16 @@ local function build_apart(cache, id, progress)
   if not ok then error(why, 0) end
 end
 
---- Builds the image unless it exists unchanged. `progress(name, what, fn)` runs and shows a step, fn(log, on_line):
+--- Builds the image, in place of one that changed. `progress(name, what, fn)` runs and shows a step, fn(log, on_line):
 --- log(line) reports what it did, on_line(line) gets its program's output. Returns the image. An interrupted build
 --- leaves nothing.
 function image.build(progress)
-  local img, id = image.find()
-  if img and not image.changed(img, true) then return img end
-  id = img and img.id or id
   local cache = paths.make(paths.cache(), 448)
   local lock, err = engine.fs.lock(cache .. "/build.lock")
   if not lock then
     fail.raise(err.code, "image", "another moonrig is building the image (" .. err.what .. "): wait for its end")
   end
-  local ok, why = pcall(build_apart, cache, id, progress)
+  local ok, why = pcall(build_apart, cache, image.id(), progress)
   engine.fs.unlock(lock)
   if not ok then error(why, 0) end
   return image.find()

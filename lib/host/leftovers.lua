@@ -4,18 +4,14 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local paths = require "base.paths"
 
 local leftovers = {}
 
 local GONE_SECONDS = 5
 
--- Files of /proc have no size; that of an exiting process is empty.
-local function read(path)
-  local f = io.open(path, "rb")
-  local text = f and f:read "*a" or ""
-  if f then f:close() end
-  return text
-end
+-- A file of an exiting process is empty, or gone.
+local function read(path) return paths.read(path) or "" end
 
 --- The processes that were started with this $TMPDIR: { { pid, name, parent }, ... }.
 function leftovers.processes(tmp)

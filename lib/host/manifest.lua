@@ -36,8 +36,8 @@ end
 
 --- A folder's manifest; nil without one, or for one without `files`.
 function manifest.read(folder)
-  local built = engine.json.decode(paths.read(file_in(folder)) or "")
-  return type(built) == "table" and type(built.files) == "table" and built or nil
+  local built = paths.read_table(file_in(folder))
+  return built and type(built.files) == "table" and built or nil
 end
 
 --- The first file, by name, that changed since the build, or nil. A file with the same size and time counts as

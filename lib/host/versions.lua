@@ -21,14 +21,9 @@ function versions.stamp(path)
   return st and ("%s %.0f %.0f %.6f %.6f"):format(engine.fs.realpath(path), st.inode, st.size, st.mtime, st.changed)
 end
 
-local function stored(file)
-  local known = engine.json.decode(paths.read(file) or "")
-  return type(known) == "table" and known or {}
-end
-
 -- Without a writable cache the program runs each time.
 local function store(file, name, text, of)
-  local known = stored(file)
+  local known = paths.read_table(file) or {}
   known[name] = { text = text, of = of }
   pcall(function()
     paths.make(file:match "^(.*)/", 448)
@@ -36,38 +31,34 @@ local function store(file, name, text, of)
   end)
 end
 
---- The first line that a command prints about `path`, nil if it fails. Stored in `file` under `name`, and read again
---- once the file at `path` changes; not stored if it changed meanwhile.
-function versions.ask(file, name, argv, path)
+--- The first line that a command prints about `path`, nil if it fails. Stored under `name`, and read again once the
+--- file at `path` changes; not stored if it changed meanwhile.
+function versions.ask(name, argv, path)
+  local file = paths.cache() .. "/versions.json"
   local of = versions.stamp(path)
-  local known = of and stored(file)[name]
+  local known = of and (paths.read_table(file) or {})[name]
   if type(known) == "table" and known.of == of and type(known.text) == "string" then return known.text end
   local text = first_line(argv)
   if text and of and versions.stamp(path) == of then store(file, name, text, of) end
   return text
 end
 
---- The file with the stored lines of all runs.
-function versions.store() return paths.cache() .. "/versions.json" end
-
-local function cached(name, argv, path) return versions.ask(versions.store(), name, argv, path) end
-
 --- The installed package's version; "absent".
 function versions.dpdk()
-  return cached("dpdk", { "dpkg-query", "-W", "-f", "${Version}", "dpdk" }, DPKG) or "absent"
+  return versions.ask("dpdk", { "dpkg-query", "-W", "-f", "${Version}", "dpdk" }, DPKG) or "absent"
 end
 
 --- QEMU's own; "absent".
 function versions.qemu()
   local program = paths.program "qemu-system-x86_64"
-  local text = program and cached("qemu", { program, "--version" }, program)
+  local text = program and versions.ask("qemu", { program, "--version" }, program)
   return text and (text:gsub("^QEMU emulator version ", "")) or "absent"
 end
 
 --- The kernel of an image in the cache ("6.1.0-49-cloud-amd64"), from its file; nil if that is not readable.
 function versions.guest_kernel(id)
   local path = ("%s/image-%s/vmlinuz"):format(paths.cache(), id)
-  local text = cached("guest_kernel", { "grep", "-aom1", "Linux version [0-9][^ ]*", path }, path)
+  local text = versions.ask("guest_kernel", { "grep", "-aom1", "Linux version [0-9][^ ]*", path }, path)
   return text and text:match "^Linux version (%S+)$"
 end
 

@@ -52,10 +52,8 @@ local function new_redactor()
     os.getenv "LOGNAME", os.getenv "SUDO_USER" }
   local list, homes = {}, {}
   -- the array has holes: # is no use
-  for i = 1, 8 do list[#list + 1] = names[i] ~= "" and names[i] or nil end
-  for _, folder in ipairs { os.getenv "HOME" or "", home or "" } do
-    if folder ~= "" then homes[#homes + 1] = (folder:gsub("/+$", "")) end
-  end
+  for i = 1, 8 do list[#list + 1] = names[i] end
+  for _, folder in ipairs { os.getenv "HOME" or "", home or "" } do homes[#homes + 1] = folder:gsub("/+$", "") end
   return redact.new { names = list, homes = homes, is_common = is_word }
 end
 
@@ -135,9 +133,7 @@ end
 -- Copies a folder, redacted; adds a line to `left` for each file left out.
 local function copy(from, to, redactor, left, below)
   assert(engine.fs.mkdir(to))
-  local names = fail.check(engine.fs.list(from))
-  table.sort(names)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(fail.check(engine.fs.list(from))) do
     local path, shown = ("%s/%s"):format(from, name), below .. name
     local st = engine.fs.stat(path, true)
     local why = st and st.type ~= "dir" and refusal(name, st)
@@ -238,18 +234,12 @@ end
 -- The run's folder in an unpacked archive. Raises for links: they could lead out of it.
 local function unpacked(scratch, file)
   local found
-  local function look(path)
-    for _, name in ipairs(engine.fs.list(path) or {}) do
-      local at = ("%s/%s"):format(path, name)
-      local st = engine.fs.stat(at, true)
-      if st.type ~= "dir" and st.type ~= "file" then
-        fail.raise("EBADMSG", "bundle", ("%s contains %s, which is not a regular file"):format(file, name))
-      end
-      if name == MARK and st.type == "file" then found = found or path end
-      if st.type == "dir" then look(at) end
+  paths.walk(scratch, function(path, st, name)
+    if st.type ~= "dir" and st.type ~= "file" then
+      fail.raise("EBADMSG", "bundle", ("%s contains %s, which is not a regular file"):format(file, name))
     end
-  end
-  look(scratch)
+    if name == MARK and st.type == "file" then found = found or path:match "^(.*)/" end
+  end)
   return found or fail.raise("EBADMSG", "bundle", ("%s is not a bundle: it has no %s"):format(file, MARK))
 end
 

@@ -1,8 +1,10 @@
 --- live: the running cases on a terminal. Each has a line with its time, its expected time and its phase; below is the
 --- last line of its busiest console. On a pipe, a line for each after a long silence.
 
-local busiest = require "report.busiest"
+local consoles = require "case.consoles"
+local encoding = require "base.encoding"
 local engine = require "engine"
+local paths = require "base.paths"
 
 local live = {}
 
@@ -15,6 +17,39 @@ local DRAW_SECONDS, SILENT_SECONDS = 0.2, 60
 --- { term (lib/base/terminal.lua's), eta (lib/results/eta.lua's), now (a clock; default: the engine's) }.
 function live.new(o)
   return setmetatable({ term = o.term, eta = o.eta, now = o.now or engine.now, running = {}, turn = 0 }, Live)
+end
+
+-- Bytes at a transcript's end in which its last line is looked for.
+local TAIL = 1000
+-- The weight of earlier output against new output.
+local DECAY = 0.5
+
+local function last_line(text)
+  local last
+  for line in encoding.plain(text):gmatch "[^\r\n]+" do
+    if line:find "[^%s%c]" then last = line end
+  end
+  return last and encoding.narrow(last):gsub("%s+", " "):gsub("^ ", "")
+end
+
+-- Follows the transcripts in a folder: returns a function that gives the busiest console's name and last line, or nil
+-- while all are empty.
+local function follow_busiest(dir)
+  local seen = {}
+  return function()
+    local best
+    for _, name in ipairs(consoles.transcripts(dir)) do
+      local st = engine.fs.stat(dir .. "/" .. name)
+      if st and st.size > 0 then
+        local one = seen[name] or { name = name, size = 0, score = 0 }
+        seen[name] = one
+        one.score, one.size = one.score * DECAY + st.size - one.size, st.size
+        if not best or one.score > best.score then best = one end
+      end
+    end
+    local line = best and last_line(paths.read_part(dir .. "/" .. best.name, TAIL) or "")
+    if line then return best.name:gsub("%.log$", ""), line end
+  end
 end
 
 local function place_of(self, item)
@@ -89,7 +124,7 @@ end
 --- Sets the folder with the case's transcripts.
 function Live:folder(item, dir)
   local _, entry = place_of(self, item)
-  if entry and self.term.is_live then entry.console = busiest.of(dir) end
+  if entry and self.term.is_live then entry.console = follow_busiest(dir) end
 end
 
 function Live:phase(item, name)

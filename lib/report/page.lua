@@ -4,6 +4,7 @@
 --- Program output is text there: bytes as code points in JSON, without a "<" that could end the element. A random nonce
 --- (Content-Security-Policy) allows our script and no other.
 
+local consoles = require "case.consoles"
 local engine = require "engine"
 local encoding = require "base.encoding"
 local json = require "base.json"
@@ -65,18 +66,6 @@ function page.prepare()
   prepared = read_parts()
 end
 
--- At most `most` bytes of a file, the last or the first ones; their offset; the file's size.
-local function part_of(path, most, is_head)
-  local f = io.open(path, "rb")
-  if not f then return nil end
-  local size = f:seek "end" or 0
-  local from = is_head and 0 or math.max(0, size - most)
-  f:seek("set", from)
-  local text = f:read(math.min(most, size)) or ""
-  f:close()
-  return text, from, size
-end
-
 local Page = {}
 Page.__index = Page
 
@@ -92,21 +81,12 @@ end
 -- `folder`: the name of the case's; nil for the run's.
 function Page:transcript(folder, path)
   local name = path:match "([^/]+)%.log$"
-  local text, from, size = part_of(path, math.min(TRANSCRIPT, self.left))
+  local text, from, size = paths.read_part(path, math.min(TRANSCRIPT, self.left))
   if not text then return end
   self.left = self.left - #text
   self.files[#self.files + 1] = { folder = folder, console = name, from = from,
     block = self:block("application/json", json.bytes(text)),
     note = from > 0 and ("%s.log: this page has the last %d of %d bytes."):format(name, #text, size) or nil }
-end
-
-local function logs_in(folder)
-  local names = {}
-  for _, name in ipairs(engine.fs.list(folder) or {}) do
-    if name:find "%.log$" then names[#names + 1] = name end
-  end
-  table.sort(names)
-  return names
 end
 
 -- The scenario as it ran: its file may have changed since.
@@ -120,7 +100,7 @@ end
 -- Adds the transcripts and the source from a folder of a case.
 function Page:folder(folder, file)
   local name = folder:match "[^/]+$"
-  for _, log in ipairs(logs_in(folder)) do self:transcript(name, ("%s/%s"):format(folder, log)) end
+  for _, log in ipairs(consoles.transcripts(folder)) do self:transcript(name, ("%s/%s"):format(folder, log)) end
   local source = source_of(folder, file)
   if not source then return end
   local text = engine.json.encode(encoding.scrub(source))
@@ -136,10 +116,7 @@ function Page:case(case, folder)
     if other and other ~= own then
       self:folder(other, case.file)
       -- results.json has only the verdict of an earlier attempt
-      local text = paths.read(other .. "/result.json")
-      if text and engine.json.decode(text) then
-        self.attempts[#self.attempts + 1] = { other:match "[^/]+$", text }
-      end
+      self.attempts[encoding.scrub(other:match "[^/]+$")] = paths.read_table(other .. "/result.json")
     end
   end
 end
@@ -148,16 +125,16 @@ local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"
 
 local function blocks_of(run, folder, results, histories)
   local self = setmetatable({ blocks = {}, files = {}, attempts = {}, left = ALL }, Page)
-  local timeline = part_of(folder .. "/timeline.jsonl", TIMELINE, true) or ""
+  local timeline = paths.read_part(folder .. "/timeline.jsonl", TIMELINE, true) or ""
   self:block("application/json", json.in_script(results), "run")
   self:block("application/json", json.in_script(engine.json.encode(verdicts.LIST)), "verdicts")
   self:block("text/plain", json.in_script(encoding.scrub(timeline)), "timeline")
   for _, case in ipairs(run.cases) do self:case(case, folder) end
   -- the workers' own consoles, with the output of scenarios
-  for _, name in ipairs(logs_in(folder)) do self:transcript(nil, ("%s/%s"):format(folder, name)) end
+  for _, name in ipairs(consoles.transcripts(folder)) do self:transcript(nil, ("%s/%s"):format(folder, name)) end
   self:block("application/json", json.in_script(engine.json.encode(engine.json.array(self.files))), "files")
   self:block("application/json", json.in_script(engine.json.encode(histories or {})), "histories")
-  self:block("application/json", json.in_script(json.object(self.attempts)), "attempts")
+  self:block("application/json", json.in_script(engine.json.encode(self.attempts)), "attempts")
   return self.blocks
 end
 

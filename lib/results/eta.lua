@@ -15,30 +15,24 @@ local LONGEST = 4 * 2 ^ 20
 -- A run on a terminal starts that much later at most, while new runs are added to the history.
 local UPDATE_SECONDS = 0.05
 
--- True and the seconds (nil: not known), where the history can be read and has all runs.
+-- Nil where the history cannot be read, or has not all runs.
 local function of_history(base, case)
   -- required here: a run that shows no times loads no database
-  local history_db, is_complete = require "results.history_db", false
-  local ok, seconds = pcall(history_db.use, base, UPDATE_SECONDS, function(history, left)
-    is_complete = left == 0
-    return history:expect(case.plan, case.name)
+  local ok, seconds = pcall(require("results.history_db").use, base, UPDATE_SECONDS, function(history, left)
+    return left == 0 and history:expect(case.plan, case.name) or nil
   end)
-  return ok and is_complete, seconds
+  return ok and seconds or nil
 end
 
 local function seconds_of(path)
   local st = engine.fs.stat(path)
   if not st or st.size > LONGEST then return nil end
-  local result = engine.json.decode(paths.read(path) or "")
-  return type(result) == "table" and verdicts.of(result.status).is_timed and tonumber(result.seconds) or nil
+  local result = paths.read_table(path)
+  return result and verdicts.of(result.status).is_timed and tonumber(result.seconds) or nil
 end
 
 local function of_folders(base, name)
-  local ids, found = {}, {}
-  for _, id in ipairs(engine.fs.list(base) or {}) do
-    if run_store.is_id(id) then ids[#ids + 1] = id end
-  end
-  table.sort(ids, run_store.is_before)
+  local ids, found = run_store.list(base), {}
   for i = #ids, math.max(1, #ids - RUNS + 1), -1 do
     found[#found + 1] = seconds_of(("%s/%s/%s/result.json"):format(base, ids[i], name))
     if #found == PASSES then break end
@@ -52,11 +46,7 @@ function eta.new(base)
   local self, known = {}, {}
   function self.seconds(case)
     local name = ("%s.%s"):format(case.plan, case.name)
-    if known[name] == nil then
-      local is_complete, seconds = of_history(base, case)
-      if not is_complete then seconds = of_folders(base, name) end
-      known[name] = seconds or false
-    end
+    if known[name] == nil then known[name] = of_history(base, case) or of_folders(base, name) or false end
     return known[name] or nil
   end
   return self
@@ -65,10 +55,7 @@ end
 --- The same for the steps of the setup, in a file: seconds(name), and save(name, seconds).
 function eta.steps(file)
   local self = {}
-  local function read()
-    local known = engine.json.decode(paths.read(file) or "")
-    return type(known) == "table" and known or {}
-  end
+  local function read() return paths.read_table(file) or {} end
   function self.seconds(name) return tonumber(read()[name]) end
   -- a file that cannot be written costs only the estimate of the next setup
   function self.save(name, seconds)

@@ -1,6 +1,7 @@
 --- last_failed: the cases that did not pass in their last run.
 
 local engine = require "engine"
+local fail = require "base.fail"
 local history_db = require "results.history_db"
 local paths = require "base.paths"
 local verdicts = require "base.verdicts"
@@ -31,21 +32,17 @@ local function filtered(history, items)
   return { failed = failed, known = known }
 end
 
-local function nothing(words)
-  return nil, engine.error { code = "NOTHING", op = "run", what = words }
-end
+local function nothing(form, ...) fail.raise("NOTHING", "run", "--last-failed: " .. form:format(...)) end
 
---- The items (discover.scenarios) that did not pass in their last run into the folder `base` (default: results/). Nil
---- and an error with the code NOTHING without any.
+--- The items (discover.scenarios) that did not pass in their last run into the folder `base` (default: results/).
+--- Raises with the code NOTHING without any.
 function last_failed.select(items, base)
   base = base or (paths.results())
-  if not engine.fs.stat(base) then return nothing("--last-failed: no case has run yet: there is no " .. base) end
+  if not engine.fs.stat(base) then nothing("no case has run yet: there is no %s", base) end
   local found = history_db.use(base, nil, function(history) return filtered(history, items) end)
   if #found.failed > 0 then return found.failed end
-  if found.known == 0 then
-    return nothing(("--last-failed: none of %d cases has run yet into %s"):format(#items, base))
-  end
-  return nothing(("--last-failed: each of %d cases passed in its last run into %s"):format(found.known, base))
+  if found.known == 0 then nothing("none of %d cases has run yet into %s", #items, base) end
+  nothing("each of %d cases passed in its last run into %s", found.known, base)
 end
 
 return last_failed

@@ -6,6 +6,7 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local paths = require "base.paths"
 local run_folder = require "results.run_folder"
 local run_store = require "results.run_store"
 local verdicts = require "base.verdicts"
@@ -99,10 +100,8 @@ end
 -- Bytes of a tree on disk; links are not followed.
 local function size_of(path)
   local st = engine.fs.stat(path, true)
-  if not st then return 0 end
-  local sum = st.taken
-  if st.type ~= "dir" then return sum end
-  for _, name in ipairs(engine.fs.list(path) or {}) do sum = sum + size_of(("%s/%s"):format(path, name)) end
+  local sum = st and st.taken or 0
+  paths.walk(path, function(_, below) sum = sum + below.taken end)
   return sum
 end
 

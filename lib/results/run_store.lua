@@ -87,17 +87,15 @@ local function case_in(dir)
   local spec = facts and facts.spec
   local plan, name = tostring(spec and spec.id):match "^(.*)/(.*)$"
   if not plan then return nil end
-  local result = engine.json.decode(paths.read(dir .. "/result.json") or "")
-  local case = type(result) == "table" and result
+  local case = paths.read_table(dir .. "/result.json")
     or { status = "ERROR", reason = "its worker left no result", seconds = 0 }
   case.plan, case.name, case.dir, case.file = plan, name, dir, spec.file
   return case
 end
 
 local function cases_in(folder)
-  local cases, names = {}, engine.fs.list(folder) or {}
-  table.sort(names)
-  for _, name in ipairs(names) do cases[#cases + 1] = case_in(("%s/%s"):format(folder, name)) end
+  local cases = {}
+  for _, name in ipairs(engine.fs.list(folder) or {}) do cases[#cases + 1] = case_in(("%s/%s"):format(folder, name)) end
   return cases
 end
 

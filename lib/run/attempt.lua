@@ -36,8 +36,8 @@ end
 -- The result of a worker that exited with 0; nil and the reason without one.
 local function result_of(dir, exit, stuck)
   if exit.code == 0 then
-    local result = engine.json.decode(paths.read(dir .. "/result.json") or "")
-    if type(result) == "table" and type(result.status) == "string" then return result end
+    local result = paths.read_table(dir .. "/result.json")
+    if result and type(result.status) == "string" then return result end
   end
   return nil, how_it_ended(exit, stuck)
 end

@@ -36,32 +36,33 @@ end
 local function full_name(script) return script.plan .. "/" .. script.name end
 
 -- "." and ".." name no plan: the folder's own name does.
-local function named(scripts, options)
+local function named(scripts)
   for _, script in ipairs(scripts) do
-    if script.plan:find "^%.%.?$" and options.realpath then
-      script.plan = (options.realpath((split(script.file))) or ""):match "([^/]+)$" or "here"
+    if script.plan:find "^%.%.?$" then
+      script.plan = (engine.fs.realpath((split(script.file))) or ""):match "([^/]+)$" or "here"
     end
   end
   return scripts
 end
 
-local function walk(path, list_dir, out, depth)
-  local entries, err = list_dir(path)
-  if not entries then return nil, err end
-  for _, entry in ipairs(entries) do
-    local file = path == "." and entry.name or path .. "/" .. entry.name
-    local is_hidden = entry.name:find "^%."
-    if entry.dir and not is_hidden and depth < DEEPEST then walk(file, list_dir, out, depth + 1) end
-    if not entry.dir and not is_hidden and file:find "%.lua$" then out[#out + 1] = script_of(normal(file)) end
+local function walk(path, out, depth)
+  local names, err = engine.fs.list(path)
+  if not names then return nil, err.what end
+  for _, name in ipairs(names) do
+    local file = path == "." and name or path .. "/" .. name
+    local st, is_hidden = engine.fs.stat(file), name:find "^%."
+    local is_folder = st and st.type == "dir"
+    if is_folder and not is_hidden and depth < DEEPEST then walk(file, out, depth + 1) end
+    if not is_folder and not is_hidden and file:find "%.lua$" then out[#out + 1] = script_of(normal(file)) end
   end
   return out
 end
 
--- A module that another script loads is no scenario.
-local function without_modules(scripts, modules_of)
+-- A module that another script loads is no scenario. It is one only where it is named.
+local function without_modules(scripts)
   local loaded, out = {}, {}
-  for _, script in ipairs(modules_of and scripts or {}) do
-    for _, path in ipairs(modules_of(script.file)) do loaded[path] = true end
+  for _, script in ipairs(scripts) do
+    for _, path in ipairs(own_modules.of(script.file)) do loaded[path] = true end
   end
   for _, script in ipairs(scripts) do
     if not loaded[script.file] then out[#out + 1] = script end
@@ -69,12 +70,10 @@ local function without_modules(scripts, modules_of)
   return out
 end
 
-local function is_file(path, list_dir)
-  local folder, base = split(path)
-  for _, entry in ipairs(list_dir(folder == "" and "/" or folder) or {}) do
-    if entry.name == base and not entry.dir then return true end
-  end
-  return false
+-- A link that leads nowhere is one: its case is an error.
+local function is_file(path)
+  local st = engine.fs.stat(path) or engine.fs.stat(path, true)
+  return st ~= nil and st.type ~= "dir"
 end
 
 local function by_name(word, all)
@@ -97,20 +96,20 @@ local function names_of(all)
 end
 
 -- A name has priority over a folder of the same name. all() returns the scripts that names select from.
-local function resolve(word, all, options)
+local function resolve(word, all)
   if word == "" then return fail("ENOENT", "no script has an empty name") end
   local path = normal(word)
-  local is_script = path:find "%.lua$" and is_file(path, options.list_dir)
+  local is_script = path:find "%.lua$" and is_file(path)
   -- PLAN/NAME has one slash
-  if is_script and word:find "/.*/" then return named({ script_of(path) }, options) end
+  if is_script and word:find "/.*/" then return named { script_of(path) } end
   local found = by_name(word, all())
   if #found > 0 then return found end
-  if is_script then return named({ script_of(path) }, options) end
-  local below = walk(path, options.list_dir, {}, 0)
-  below = below and without_modules(below, options.modules_of)
-  if below and #below > 0 then return named(below, options) end
+  if is_script then return named { script_of(path) } end
+  local below = walk(path, {}, 0)
+  below = below and without_modules(below)
+  if below and #below > 0 then return named(below) end
   if below then return fail("ENOENT", "%s holds no scripts (*.lua)", word) end
-  if is_file(path, options.list_dir) then
+  if is_file(path) then
     return fail("EINVAL", "%s is no Lua script: a scenario's file ends in .lua", word)
   end
   return fail("ENOENT", "no such script: %s%s; `moonrig list` prints all scripts", word,
@@ -134,12 +133,12 @@ local function sorted(scripts, pattern)
 end
 
 -- The scripts that names select from; those of the first folder that exists, nil and an error without any.
-local function known(options)
+local function known(roots)
   local all, taken, first, err = {}, {}, nil, nil
-  for _, root in ipairs(options.scripts_dirs) do
-    local scripts, why = walk(normal(root), options.list_dir, {}, 0)
+  for _, root in ipairs(roots) do
+    local scripts, why = walk(normal(root), {}, 0)
     err = err or why
-    for _, script in ipairs(scripts and without_modules(scripts, options.modules_of) or {}) do
+    for _, script in ipairs(scripts and without_modules(scripts) or {}) do
       local full = full_name(script)
       if not taken[full] or taken[full] == root then all[#all + 1] = script end
       taken[full] = taken[full] or root
@@ -150,52 +149,34 @@ local function known(options)
 end
 
 --- The scripts that `words` select (an array of NAME, PLAN, PLAN/NAME, file or folder): an array of { file, plan,
---- name }, sorted by plan and name, each file once. Without words: all of the first folder. Or nil and an error: code
---- ENOENT (no such script, with the nearest names), EINVAL (no Lua file), NOTHING (the pattern selects none). Options:
---- `scripts_dirs`: folders; an earlier one hides the PLAN/NAME of a later one. `every`: without words, all folders.
---- `modules_of(file)` (optional): the files that it loads. They are scenarios only where they are named.
---- `list_dir(path)`: an array of { name, dir = bool } or nil, err. `realpath(path)` (optional).
---- `pattern`: plain text that "plan/name" must contain.
-function discover.find(words, options)
+--- name }, sorted by plan and name, each file once. Without words: all of the first folder of paths.scripts; with
+--- `every` of all of them, where an earlier folder hides the PLAN/NAME of a later one. `pattern`: plain text that
+--- "plan/name" must contain. Or nil and an error: code ENOENT (no such script, with the nearest names), EINVAL (no Lua
+--- file), NOTHING (the pattern selects none).
+function discover.scenarios(words, pattern, every)
+  local folders = paths.scripts()
   local all, first, err
   local function known_ones()
-    if not all then all, first, err = known(options) end
+    if not all then all, first, err = known(folders) end
     return all
   end
   -- a path needs no walk of all folders
   if #words == 0 then known_ones() end
-  local roots = table.concat(options.scripts_dirs, ", ")
+  local roots = table.concat(folders, ", ")
   if not first and #words == 0 then return fail("ENOENT", "no scripts in %s: %s", roots, tostring(err)) end
-  local found = #words == 0 and (options.every and all or first) or {}
+  local found = #words == 0 and (every and all or first) or {}
   for _, word in ipairs(words) do
-    local scripts, why = resolve(word, known_ones, options)
+    local scripts, why = resolve(word, known_ones)
     if not scripts then return nil, why end
     for _, script in ipairs(scripts) do found[#found + 1] = script end
   end
-  local out = sorted(found, options.pattern)
+  local out = sorted(found, pattern)
   if #out > 0 then return out end
-  if options.pattern and #found > 0 then
-    return fail("NOTHING", "-k %s matches none of %d scripts%s", options.pattern, #found,
-      suggest.hint(options.pattern, names_of(found)))
+  if pattern and #found > 0 then
+    return fail("NOTHING", "-k %s matches none of %d scripts%s", pattern, #found,
+      suggest.hint(pattern, names_of(found)))
   end
   return fail("NOTHING", "no scripts in %s", roots)
-end
-
-local function list_dir(path)
-  local names, err = engine.fs.list(path)
-  if not names then return nil, err.what end
-  local out = {}
-  for i, name in ipairs(names) do
-    local st = engine.fs.stat(path .. "/" .. name)
-    out[i] = { name = name, dir = st ~= nil and st.type == "dir" }
-  end
-  return out
-end
-
---- discover.find in the folders of this machine.
-function discover.scenarios(words, pattern, every)
-  return discover.find(words, { scripts_dirs = paths.scripts(), list_dir = list_dir, realpath = engine.fs.realpath,
-    modules_of = own_modules.of, pattern = pattern, every = every })
 end
 
 return discover

@@ -18,14 +18,6 @@ function schedule.weight(header)
   return { cpus = header.cpus or cpus, memory = header.memory or memory }
 end
 
---- The value of `-j`: a whole number from 1, or "auto"; nil and an error.
-function schedule.jobs(text)
-  if text == "auto" then return "auto" end
-  local n = tonumber(text)
-  if n and n >= 1 and n <= 256 and n % 1 == 0 then return n end
-  return nil, ("-j is a whole number from 1 to 256, or auto, not %q"):format(tostring(text))
-end
-
 local function is_room(weight, running, machine)
   local cpus, memory = weight.cpus, weight.memory
   for _, other in ipairs(running) do cpus, memory = cpus + other.cpus, memory + other.memory end
@@ -33,7 +25,7 @@ local function is_room(weight, running, machine)
 end
 
 --- The place in `queue` (an array of weights) of the case to start now; nil: none yet. `running`: an array of weights;
---- `jobs`: schedule.jobs'; `machine`: { cpus, memory (MiB) }, for "auto". A case that is too large runs alone.
+--- `jobs`: a number, or "auto"; `machine`: { cpus, memory (MiB) }, for "auto". A case that is too large runs alone.
 function schedule.next(queue, running, jobs, machine)
   if #queue == 0 then return nil end
   if #running == 0 then return 1 end

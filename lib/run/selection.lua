@@ -27,11 +27,11 @@ function selection.refuse(err, verb)
   fail.raise(err.code == "NOTHING" and "NOTHING" or "USAGE", verb, err.what)
 end
 
---- The cases that `o` selects; raises without any. `every`: as in discover.find.
+--- The cases that `o` selects; raises without any. `every`: as in discover.scenarios.
 function selection.items(o, every)
   local items, err = discover.scenarios(o.what, o.pattern, every)
-  if items and o.last_failed then items, err = require("results.last_failed").select(items, o.out) end
-  return items or selection.refuse(err, o.verb)
+  if not items then selection.refuse(err, o.verb) end
+  return o.last_failed and require("results.last_failed").select(items, o.out) or items
 end
 
 return selection

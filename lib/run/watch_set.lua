@@ -36,10 +36,20 @@ local function add_tree(folder, out, depth)
   end
 end
 
+--- All files of lib/: modules, the report's page, stubs, templates.
+function watch_set.lib_files()
+  local out = {}
+  paths.walk(rooms.FOLDER:sub(1, -2), function(path, st, name)
+    if name:find "^%." or name:find "~$" then return false end
+    if st.type ~= "dir" then out[#out + 1] = path end
+  end)
+  return out
+end
+
 -- The files of all cases: { path = kind }. A program in a build folder has its libraries there too.
 local function common_files(self)
   local out = {}
-  for _, path in ipairs(rooms.files()) do out[path] = "lib" end
+  for _, path in ipairs(watch_set.lib_files()) do out[path] = "lib" end
   for program in pairs(self.programs) do
     out[program] = "program"
     local build = own_modules.folder(own_modules.folder(program))
@@ -160,7 +170,7 @@ function watch_set.words(c)
   return table.concat(out, ", ")
 end
 
---- A watch set of `words` and `pattern` (discover.find's); nil and an error where they select nothing.
+--- A watch set of `words` and `pattern` (discover.scenarios); nil and an error where they select nothing.
 function watch_set.new(words, pattern)
   local self = setmetatable({ words = words, pattern = pattern, programs = {}, ever = {} }, WatchSet)
   self.programs[engine.fs.realpath "/proc/self/exe"] = true

@@ -2,6 +2,7 @@
 
 local attended = require "run.attended"
 local case = require "case.case"
+local consoles = require "case.consoles"
 local context = require "case.context"
 local deadline = require "run.deadline"
 local engine = require "engine"
@@ -88,15 +89,6 @@ local function unfit(header, why)
   return status and { status = status, reason = reason }
 end
 
-local function transcripts(dir)
-  local out = {}
-  for _, name in ipairs(engine.fs.list(dir) or {}) do
-    if name:find "%.log$" then out[#out + 1] = name end
-  end
-  table.sort(out)
-  return out
-end
-
 --- Runs one case of this source (own_modules.source); calls emit_event(event). Returns its result. spec: { file, dir,
 --- timeline, origin, id, folder (dir's name, where it is not PLAN.NAME), run (its id), timeout, deadline (the run's, on
 --- the monotonic clock), run_seconds (the option's value), cold (guests boot), attach (lib/run/attended.lua) }.
@@ -112,7 +104,7 @@ function worker.run(spec, source, emit_event)
   result.status, result.reason, result.where = outcome.status, outcome.reason, outcome.where
   result.interrupted = outcome.is_cut
   result.seconds, result.paused = engine.now() - since - paused, paused > 0 and paused or nil
-  result.transcripts = transcripts(spec.dir)
+  result.transcripts = consoles.transcripts(spec.dir)
   return result
 end
 

@@ -23,7 +23,7 @@ function hooks.one_more(counter)
   end)
 end
 
---- A line hook: lines with the pattern are dropped.
+--- A line or input hook: lines with the pattern are dropped.
 function hooks.drop(pattern)
   return function(text)
     if not text:find(pattern) then return text end
@@ -99,6 +99,11 @@ function hooks.symmetric(fn)
     local function word(n) return type(n) == "number" and ("%.0f"):format(n) or n end
     return ("Port %s: RX - %s, TX - %s, Drop - %s\r\n"):format(port, word(rx), word(tx), word(drop))
   end
+end
+
+--- The same for the RX of one port: fn(rx) returns the number (or text) to print.
+function hooks.symmetric_rx(on, fn)
+  return hooks.symmetric(function(port, rx, tx, drop) return port == on and fn(rx) or rx, tx, drop end)
 end
 
 --- Prints so many bytes of meaningless lines.

@@ -101,9 +101,8 @@ return {
   { name = "hotplug_mp exits with 0 before quit", where = "hotplug_mp's console", program = "hotplug_mp",
     reason = { "hotplug_mp had ended by itself, with exit status 0" }, scenario = ENDS_EARLY,
     prompt = hooks.end_behind "example>" },
-  fault("deaf to quit and SIGTERM", { "hotplug_mp" }, { input = function(text)
-    if not text:find "^quit" then return text end
-  end, signal = function() return false end, timeout = 3 }),
+  fault("deaf to quit and SIGTERM", { "hotplug_mp" },
+    { input = hooks.drop "^quit", signal = function() return false end, timeout = 3 }),
   fault("the answer of the command before", { "attach net_null0" },
     { input = function(text, io)
       local last = io.state.before

@@ -9,11 +9,11 @@ local fault = hooks.fault { run = "smoke/symmetric", program = "symmetric_mp", w
 
 local function statistics(name, reason, fn) return fault(name, reason, { line = hooks.symmetric(fn) }) end
 
+local function received(name, reason, port, fn) return fault(name, reason, { line = hooks.symmetric_rx(port, fn) }) end
+
 return {
   fault("the shim alone, no fault: symmetric_mp", {}, { is_harmless = true }),
-  statistics("RX 0 on one port", { ME, "received on port 1" }, function(port, rx, tx, drop)
-    return port == 1 and 0 or rx, tx, drop
-  end),
+  received("RX 0 on one port", { ME, "received on port 1" }, 1, function() return 0 end),
   statistics("RX 0 on all ports", { ME, "received on port 0" }, function() return 0, 0, 0 end),
   statistics("TX and Drop swapped", { ME, "TX is not what its queue carried" },
     function(_, rx, tx, drop) return rx, drop, tx end),
@@ -26,19 +26,12 @@ return {
   end),
   statistics("all counters doubled", { ME, "RX is not what its queue carried" },
     function(_, rx, tx, drop) return 2 * rx, 2 * tx, 2 * drop end),
-  statistics("one packet too many", { ME, "port 0", "received is not what the peer sent" }, function(port, rx, tx, drop)
-    return port == 0 and rx + 1 or rx, tx, drop
-  end),
-  statistics("a counter wrapped below 0", { ME, "port 0", "received is not what the peer sent" },
-    function(port, rx, tx, drop)
-    return port == 0 and 2 ^ 32 - 32 or rx, tx, drop
-  end),
-  statistics("a counter beyond 32 bits", { ME, "larger than a counter can be" }, function(port, rx, tx, drop)
-    return port == 0 and rx + 2 ^ 32 or rx, tx, drop
-  end),
-  statistics("letters in a counter", { ME, "is no counter" }, function(port, rx, tx, drop)
-    return port == 0 and rx .. "e5" or rx, tx, drop
-  end),
+  received("one packet too many", { ME, "port 0", "received is not what the peer sent" }, 0,
+    function(rx) return rx + 1 end),
+  received("a counter wrapped below 0", { ME, "port 0", "received is not what the peer sent" }, 0,
+    function() return 2 ^ 32 - 32 end),
+  received("a counter beyond 32 bits", { ME, "larger than a counter can be" }, 0, function(rx) return rx + 2 ^ 32 end),
+  received("letters in a counter", { ME, "is no counter" }, 0, function(rx) return rx .. "e5" end),
   statistics("statistics of one port missing", { ME, "received on port 1" }, function(port, rx, tx, drop)
     if port == 0 then return rx, tx, drop end
   end),
@@ -57,7 +50,6 @@ return {
     io.die(1)
   end) }),
   fault("never ready", { ME, "Finished Process Init" }, { line = hooks.drop "Finished Process Init", timeout = 15 }),
-  fault("deaf to Ctrl-C and SIGTERM", { ME }, { input = function(text)
-    if text ~= "\3" then return text end
-  end, signal = function() return false end, timeout = 15 }),
+  fault("deaf to Ctrl-C and SIGTERM", { ME },
+    { input = hooks.drop "^\3$", signal = function() return false end, timeout = 15 }),
 }

@@ -43,13 +43,12 @@ local function write_front(fault, folder)
   for i, word in ipairs(words) do words[i] = quoted(word) end
   local file = ("%s/%s"):format(folder, fault.program)
   local mark = quoted(folder .. "/..")
-  paths.write(file, ("#!/bin/sh\nMOONRIG_SHIM_MARKS=%s exec %s \"$@\"\n"):format(mark, table.concat(words, " ")))
-  fail.check(engine.here():run { "chmod", "755", file })
+  paths.write(file, ("#!/bin/sh\nMOONRIG_SHIM_MARKS=%s exec %s \"$@\"\n"):format(mark, table.concat(words, " ")), 493)
 end
 
 -- A fault's scenario: a name, or a file of the source tree.
 local function scenario_of(fault)
-  return fault.run and fault.run:find "%.lua$" and ("%s/%s"):format(paths.home(), fault.run) or fault.run
+  return fault.run and fault.run:find "%.lua$" and ("%s/%s"):format(engine.home(), fault.run) or fault.run
 end
 
 -- The need of a fault that is missing here, in words; nil: there is none.
@@ -103,8 +102,8 @@ end
 
 -- The status and reason: from results.json; without one, from the exit status and the output.
 local function verdict(folder, exit, output)
-  local results = engine.json.decode(paths.read(folder .. "/out/latest/results.json") or "")
-  local case = type(results) == "table" and results.cases and results.cases[1]
+  local results = paths.read_table(folder .. "/out/latest/results.json")
+  local case = results and results.cases and results.cases[1]
   if case then return case.status, tostring(case.reason or "") end
   return exit.code == 0 and "PASS" or "ERROR", output
 end

@@ -96,10 +96,12 @@ local function hotplug(name, reason, o)
   return guest(name, reason, HOTPLUG, "hotplug_mp", o)
 end
 
-local SECONDARY = "--proc-id=1"
+local SECONDARY, READY = "--proc-id=1", "Finished Process Init"
 
-local function statistics(name, reason, fn)
-  return guest(name, reason, SYMMETRIC, "symmetric_mp", { only = SECONDARY, line = hooks.symmetric(fn) })
+-- Faults of the guest's second symmetric_mp.
+local function secondary(name, reason, o)
+  o.only = SECONDARY
+  return guest(name, reason, SYMMETRIC, "symmetric_mp", o)
 end
 
 -- A file of the guest, by which the shims of all processes share a flag.
@@ -205,21 +207,20 @@ return {
     { socket = stuck(function() return true end) }),
   fault("the VM", "is never ready", { "not done within", "moonrig: ready" }, GUEST,
     { timeout = 30, socket = { kind = "serial", line = hooks.drop "moonrig: ready" } }),
-  guest("the guest panics in the traffic", { "kernel panic", "sysrq" }, SYMMETRIC, "symmetric_mp",
-    { only = SECONDARY, line = hooks.once("Finished Process Init", function(text, io)
+  secondary("the guest panics in the traffic", { "kernel panic", "sysrq" },
+    { line = hooks.once(READY, function(text, io)
       io.print(text)
       io.run "echo c >/proc/sysrq-trigger"
     end) }),
-  guest("its end of file comes without an exit status", { "symmetric_mp-1", "no exit status" }, SYMMETRIC,
-    "symmetric_mp", { only = SECONDARY, line = hooks.once("Finished Process Init", function(_, io)
+  secondary("its end of file comes without an exit status", { "symmetric_mp-1", "no exit status" },
+    { line = hooks.once(READY, function(_, io)
       -- the shell's parent is the shim, whose parent is the session's dropbear
       io.run "read -r a b c session rest </proc/$PPID/stat; kill -9 $session"
     end) }),
-  guest("the clock jumps in the traffic", {}, SYMMETRIC, "symmetric_mp", { only = SECONDARY, is_harmless = true,
-    line = hooks.once("Finished Process Init", function(text, io)
-      io.run "date -s 2031-05-06 >/dev/null"
-      return text
-    end) }),
+  secondary("the clock jumps in the traffic", {}, { is_harmless = true, line = hooks.once(READY, function(text, io)
+    io.run "date -s 2031-05-06 >/dev/null"
+    return text
+  end) }),
 
   sysfs("a bind that succeeds and binds nothing", { "reported success", NIC .. ' is bound to ""' },
     "mount -o bind /dev/null /sys/" .. BIND),
@@ -231,20 +232,17 @@ return {
   guest("reports success and binds nothing", { "dpdk-devbind.py reported success", NIC }, GUEST, "dpdk-devbind.py",
     { start = function(io) io.die(0) end }),
 
-  statistics("secondary: RX 0 on one port", { "symmetric_mp-1", "port 1" }, function(port, rx, tx, drop)
-    return port == 1 and 0 or rx, tx, drop
-  end),
-  statistics("secondary: TX and Drop swapped", { "symmetric_mp-1" },
-    function(_, rx, tx, drop) return rx, drop, tx end),
-  statistics("secondary: one packet too few", { "symmetric_mp-1" }, function(port, rx, tx, drop)
-    return port == 0 and rx - 1 or rx, tx, drop
-  end),
-  guest("secondary: statistics missing", { "symmetric_mp-1", "statistics" }, SYMMETRIC, "symmetric_mp",
-    { only = SECONDARY, line = hooks.drop "^Port %d: RX" }),
-  guest("both processes on one queue", { "queue" }, SYMMETRIC, "symmetric_mp",
-    { only = SECONDARY, argv = each_word(function(word) return word == SECONDARY and "--proc-id=0" end) }),
-  guest("secondary: on another lcore", { "symmetric_mp-1", "lcore: expected 2, got 1" }, SYMMETRIC, "symmetric_mp",
-    { only = SECONDARY, argv = each_word(function(_, before) return before == "-l" and "1" end) }),
+  secondary("secondary: RX 0 on one port", { "symmetric_mp-1", "port 1" },
+    { line = hooks.symmetric_rx(1, function() return 0 end) }),
+  secondary("secondary: TX and Drop swapped", { "symmetric_mp-1" },
+    { line = hooks.symmetric(function(_, rx, tx, drop) return rx, drop, tx end) }),
+  secondary("secondary: one packet too few", { "symmetric_mp-1" },
+    { line = hooks.symmetric_rx(0, function(rx) return rx - 1 end) }),
+  secondary("secondary: statistics missing", { "symmetric_mp-1", "statistics" }, { line = hooks.drop "^Port %d: RX" }),
+  secondary("both processes on one queue", { "queue" },
+    { argv = each_word(function(word) return word == SECONDARY and "--proc-id=0" end) }),
+  secondary("secondary: on another lcore", { "symmetric_mp-1", "lcore: expected 2, got 1" },
+    { argv = each_word(function(_, before) return before == "-l" and "1" end) }),
 
   hotplug("the shim alone, no fault: hotplug_mp", {}, { is_harmless = true }),
   hotplug("detach in one process only", { "secondary's list", NIC }, { only = "--proc-type=secondary",

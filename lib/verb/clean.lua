@@ -68,7 +68,6 @@ local function main(o)
   for _, name in ipairs(engine.fs.list(cache) or {}) do
     if is_stale(name, ids, o.all) then stale[#stale + 1] = name end
   end
-  table.sort(stale)
   for _, name in ipairs(stale) do
     if not try(cache .. "/" .. name, name) then present[name:match "^image%-(%x+)$" or name] = true end
   end

@@ -20,7 +20,7 @@ local function findings()
   local function add(name, found, cost) out[#out + 1] = { name = name, found = found, cost = cost } end
   add("DPDK", version { "dpkg-query", "-W", "-f", "${Version}\n", "dpdk" },
     "nothing runs; install Debian's package dpdk")
-  add("testpmd", version { "sh", "-c", "command -v dpdk-testpmd" },
+  add("testpmd", paths.program "dpdk-testpmd",
     "no testpmd: almost nothing runs; install Debian's package dpdk-dev")
   add("QEMU", version { "qemu-system-x86_64", "--version" },
     "no VM: scenarios that need one fail; install qemu-system-x86")

@@ -5,11 +5,6 @@ local selection = require "run.selection"
 
 local BROKEN = 3
 
-local function options(list)
-  list:argument("what", "As for run."):args "*"
-  list:option("-k", "As for run."):target "pattern":argname "<text>"
-end
-
 local function main(o)
   local status = 0
   for _, item in ipairs(selection.items(o, true)) do
@@ -22,4 +17,4 @@ local function main(o)
   return status
 end
 
-return { order = 3, main = main, options = options, words = "List scenarios." }
+return { order = 3, main = main, options = selection.add, words = "List scenarios." }

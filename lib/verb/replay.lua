@@ -24,16 +24,10 @@ local function with_attempts(cases)
   return out
 end
 
--- The recorded result of a case: its worker's; the supervisor's, if the worker left none.
-local function recorded_result(case, dir)
-  local result = engine.json.decode(paths.read(dir .. "/result.json") or "")
-  if type(result) == "table" then return result end
-  return case
-end
-
 -- { status, reason, words = the difference from the recording or nil, is_edited }
 local function outcome_of(case, dir, o)
-  local was = recorded_result(case, dir)
+  -- the supervisor's, if the worker left none
+  local was = paths.read_table(dir .. "/result.json") or case
   local ok, r = pcall(replay.case, dir, o)
   if not ok then
     if fail.is_cancel(r) then error(r, 0) end

@@ -73,12 +73,10 @@ end
 
 -- The history keeps the results of removed runs.
 local function remember(base, term)
-  local ok, book = pcall(history_db.open, base)
-  if not ok and fail.code(book) ~= "ENOPKG" then error(book, 0) end
-  if not ok then return term:line("note: their results are not in the history: " .. book.what) end
-  local done, err = pcall(book.update, book)
-  book:close()
-  if not done then error(err, 0) end
+  local ok, err = pcall(history_db.use, base, nil, function() end)
+  if ok then return end
+  if fail.code(err) ~= "ENOPKG" then error(err, 0) end
+  term:line("note: their results are not in the history: " .. err.what)
 end
 
 local function prune(base, runs, limits, term, is_dry)

@@ -5,7 +5,6 @@ local fail = require "base.fail"
 local formats = require "run.formats"
 local numbers = require "base.numbers"
 local runner = require "run.runner"
-local schedule = require "run.schedule"
 local screen = require "report.screen"
 local selection = require "run.selection"
 local ui = require "report.ui"
@@ -16,7 +15,7 @@ local function options(run)
   run:option("--deadline", "Seconds for the whole run: after them the running case ends, and no other starts.")
     :argname "<s>":convert(numbers.seconds "--deadline")
   run:option("-j", "Cases side by side: a number, or auto: by processors and memory (default: 1).")
-    :target "jobs":argname "<n>":convert(schedule.jobs)
+    :target "jobs":argname "<n>":convert(numbers.whole("-j", 1, 256, "auto"))
   run:flag("--shuffle", "Run in random order, and print the seed."):target "shuffle"
   run:option("--seed", "The seed of --shuffle."):argname "<n>":convert(numbers.whole("--seed", 0, 2 ^ 31 - 1))
   run:flag("--repl-on-failure --pdb", "Open a prompt where a case fails, with its locals and rig."):target "on_failure"

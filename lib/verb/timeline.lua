@@ -5,6 +5,7 @@ local fail = require "base.fail"
 local suggest = require "base.suggest"
 local bundle = require "report.bundle"
 local run_folder = require "results.run_folder"
+local sorted_keys = require("base.show").sorted_keys
 local terminal = require "base.terminal"
 local timeline = require "results.timeline"
 
@@ -17,20 +18,17 @@ local COLOURS = { "cyan", "yellow", "green", "magenta", "blue" }
 local EPIPE = 32
 local CLOSED = {}
 
+-- Raises where stdout takes no more.
+local function expect(ok, why, code)
+  if not ok then error(code == EPIPE and CLOSED or "timeline: " .. why, 0) end
+end
+
 -- Buffered: each line would be a system call.
 local function new_terminal()
-  local parts, size = {}, 0
-  local function flush()
-    local ok, why, code = io.stdout:write(table.concat(parts))
-    if ok then ok, why, code = io.stdout:flush() end
-    parts, size = {}, 0
-    if not ok then error(code == EPIPE and CLOSED or "timeline: " .. why, 0) end
-  end
-  local term = terminal.new { tty = engine.sys.isatty(1), env = os.getenv, write = function(text)
-    parts[#parts + 1], size = text, size + #text
-    if size > 65536 then flush() end
+  io.stdout:setvbuf("full", 65536)
+  return terminal.new { tty = engine.sys.isatty(1), env = os.getenv, write = function(text)
+    expect(io.stdout:write(text))
   end }
-  return term, flush
 end
 
 -- The first failed check whose words hold the text; else the first such check.
@@ -93,9 +91,7 @@ local function show(o, term, word)
     put(entry)
   end)
   if shown > 0 then return end
-  local names = {}
-  for name in pairs(lanes) do names[#names + 1] = name end
-  table.sort(names)
+  local names = sorted_keys(lanes)
   if o.console and not lanes[o.console] then
     fail.raise("NOTHING", "timeline", ("%s has no console %s%s; it has: %s"):format(folder, o.console,
       suggest.hint(o.console, names), table.concat(names, ", ")))
@@ -112,10 +108,10 @@ local function options(command)
 end
 
 local function main(o)
-  local term, flush = new_terminal()
+  local term = new_terminal()
   local ok, err = pcall(function()
     bundle.within(o.run, function(word) show(o, term, word) end)
-    flush()
+    expect(io.stdout:flush())
   end)
   if not ok and err ~= CLOSED then error(err, 0) end
   return 0

@@ -132,7 +132,7 @@ function Vm:post_mortem()
   local words, is_cause
   if self.serial then words, is_cause = vm.kernel_failure(self.serial) end
   if words then return words, is_cause end
-  self.ctx:span("does the guest still answer", function() words = vm.why_silent(self.qemu, self.node) end)
+  self.ctx:span("does the guest still answer", function() words = vm.why_silent(self.qemu, self.node) end, true)
   return words
 end
 

@@ -18,7 +18,7 @@ local SECONDS = 580
 function sides.new(scratch, before)
   local exe = engine.fs.realpath "/proc/self/exe"
   return setmetatable({ scratch = scratch, exe = exe, build = exe:match "^(.*)/", number = 0,
-    before = before or exe, lib = paths.home() .. "/test/bench/", ends = {} }, Sides)
+    before = before or exe, lib = engine.home() .. "/test/bench/", ends = {} }, Sides)
 end
 
 --- Runs a program to its end; returns its output. Raises for an exit status that is not 0.

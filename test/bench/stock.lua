@@ -13,7 +13,7 @@ local SECONDS = 900
 local FILES = { "vmlinuz", "initrd.img", "disk.ext4", "id_ed25519" }
 
 local function recipe()
-  return paths.home() .. "/test/bench/stock.sh"
+  return engine.home() .. "/test/bench/stock.sh"
 end
 
 --- The image's id: a hash of its recipe and of our image, whose example programs it contains.

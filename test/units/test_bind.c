@@ -363,6 +363,12 @@ files_and_paths_are_read_and_made(void **state)
 	    "none, err = engine.fs.stat(path .. 'x')\n"
 	    "same(err.code, 'ENOENT')\n"
 	    "same(engine.fs.rmtree(path), true) same(engine.fs.rmtree(path), true)\n"
+	    "none, err = engine.fs.list(path)\n"
+	    "same(err.code, 'ENOENT')\n"
+	    "engine.fs.mkdir(path)\n"
+	    "for _, name in ipairs { 'c', '.a', 'b', 'B' } do engine.fs.mkdir(path .. '/' .. name) end\n"
+	    "same(table.concat(engine.fs.list(path), ' '), '.a B b c')\n"
+	    "engine.fs.rmtree(path)\n"
 	    "none, err = engine.unix(path, 'x')\n"
 	    "same(err.code, 'ENOENT')");
 }

@@ -7,9 +7,6 @@ const evidence = (() => {
   // programs that run others: two consoles of one are not related
   const RUNNERS = /^(?:env|sh|bash|dash|python3?|perl|lua|luajit|sudo|ssh|timeout|stdbuf)$/;
 
-  // moonrig's own check of a guest after a failure
-  const PROBE = /(^|\/)does the guest still answer$/;
-
   const escaped = (name) => name.replace(/[^\w]/g, "\\$&");
 
   // the position of a console's name in a text, or -1: symmetric_mp-1 is not in symmetric_mp-10
@@ -125,9 +122,10 @@ const evidence = (() => {
       view.make("p", { class: "tools" }, ...tools(one, go, until)), ...partsOf(one, go));
   }
 
-  // the last programs that ended in the phase: a check may have used their output
+  // the last programs that ended in the phase: a check may have used their output. Not those by which moonrig itself
+  // examined the failure
   function runs(it, { from, until }, go) {
-    const all = it.runs.filter(({ row }) => row.t >= from && row.t <= until && !PROBE.test(row.part));
+    const all = it.runs.filter(({ row }) => row.t >= from && row.t <= until && !row.isProbe);
     if (all.length === 0) return null;
     const hidden = all.length - COMMANDS;
     return view.make("div", { class: "evidence", "data-console": "commands" },

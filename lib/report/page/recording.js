@@ -88,7 +88,7 @@ const recording = (() => {
     }
     if (e.ev === "run" || e.ev === "ran") addRun(it, e, row);
     if (e.ev === "exit" && lane.life) lane.life[1] = e.t;
-    if (e.ev === "span") it.parts.push({ from: e.t - e.seconds, to: e.t, name: e.name });
+    if (e.ev === "span") it.parts.push({ from: e.t - e.seconds, to: e.t, name: e.name, isProbe: e.is_probe });
     addForwarding(it, e);
   }
 
@@ -162,7 +162,7 @@ const recording = (() => {
       for (const bar of this.byName.get("commands")?.bars || []) {
         const part = this.parts.find((p) => p.from <= bar.from + 1e-3 && p.to >= bar.to);
         if (!part) continue;
-        bar.row.part = part.name;
+        bar.row.isProbe = part.isProbe;
         bar.row.text = bar.text = `${bar.row.text} (${part.name})`;
       }
     }

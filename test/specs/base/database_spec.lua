@@ -75,6 +75,22 @@ describe("a database", function()
     assert.same({}, db:rows "SELECT n FROM t")
   end)
 
+  it("raises where a row behind the first is damaged, and returns no part of the rows", function()
+    db:transaction(function()
+      for i = 1, 200 do db:execute("INSERT INTO t VALUES (?, ?)", i, ("x"):rep(1000)) end
+    end)
+    db:rows "PRAGMA wal_checkpoint(TRUNCATE)"
+    db:close()
+    local f = assert(io.open(rig.work .. "/x.db", "r+b"))
+    f:seek("set", 4096 * 30)
+    f:write(("\255"):rep(4096))
+    f:close()
+    db = database.open(rig.work .. "/x.db")
+    local ok, err = pcall(db.rows, db, "SELECT * FROM t")
+    assert.is_false(ok)
+    assert.equal("EBADMSG", err.code)
+  end)
+
   it("writes such a value to the end though another process reads it", function()
     db:execute("INSERT INTO t VALUES (?, ?)", 1, "a\0b'c\255")
     local r = assert(engine.here():run { engine.fs.realpath "/proc/self/exe", "_lua", rig:write("read.lua", ([[

@@ -25,6 +25,18 @@ describe("consoles.last", function()
   end)
 end)
 
+describe("consoles.transcripts", function()
+  it("are the files of that name in a folder, sorted; none without one", function()
+    local folder = assert(engine.scratch())
+    for _, name in ipairs { "testpmd.log", "result.json", "a.log", "alog" } do
+      assert(io.open(("%s/%s"):format(folder, name), "w")):close()
+    end
+    assert.same({ "a.log", "testpmd.log" }, consoles.transcripts(folder))
+    engine.fs.rmtree(folder)
+    assert.same({}, consoles.transcripts(folder))
+  end)
+end)
+
 describe("consoles.text", function()
   local said = { { transcript = "a.log", t = 1, lines = { "1", "2" } }, { transcript = "b.log", lines = {} },
     { transcript = "c.log", t = 3.14, lines = { "3", "4", "5" } }, { transcript = "d.log", t = 1, lines = {} } }

@@ -67,7 +67,7 @@ describe("edit.apply", function()
 
   it("takes old and new as plain text, and a text twice in a line as two", function()
     assert.is_nil((edit.apply("aaa\n", { offloads { lines_old = { ".*" } } })))
-    assert.equal("x %1 y\n", (edit.apply("x a y\n", { offloads { lines_old = { "a" }, line_new = "%1" } })))
+    assert.equal("x %1 y\n", (edit.apply("x a y\n", { offloads { lines_old = { "a" }, line_new = { "%1" } } })))
     local _, err = edit.apply("a a\n", { offloads { lines_old = { "a" } } })
     assert.is_truthy(tostring(err):find("^main%.c:1: .*is there 2 times"))
   end)
@@ -94,7 +94,7 @@ describe("edit.apply", function()
   end)
 
   it("keeps ends of lines as they are", function()
-    local e = offloads { lines_old = { "b" }, line_new = "c" }
+    local e = offloads { lines_old = { "b" }, line_new = { "c" } }
     assert.equal("a\r\nc\r\n\r\nd", (edit.apply("a\r\nb\r\n\r\nd", { e })))
     assert.equal("a\nc", (edit.apply("a\nb", { e })))
     assert.equal(SOURCE, (edit.apply(SOURCE, {})))
@@ -102,10 +102,10 @@ describe("edit.apply", function()
 
   it("raises for an edit of the wrong shape", function()
     assert.has_error(function() edit.apply("", { offloads { line_old = "x" } }) end)
-    assert.has_error(function() edit.apply("", { { file = "x", lines_old = {}, line_new = "y" } }) end)
+    assert.has_error(function() edit.apply("", { { file = "x", lines_old = {}, line_new = { "y" } } }) end)
     assert.has_error(function() edit.apply("", { { file = "x", lines_old = { "a" } } }) end)
     assert.has_error(function() edit.apply("", { offloads { line_new = { "only one" } } }) end)
-    assert.has_error(function() edit.apply("", { offloads { lines_old = { "a" }, line_new = "an a" } }) end)
+    assert.has_error(function() edit.apply("", { offloads { lines_old = { "a" }, line_new = { "an a" } } }) end)
   end)
 
   it("is not fooled by an `already` that matches elsewhere", function()

@@ -6,13 +6,17 @@ local paths = require "base.paths"
 local versions = require "host.versions"
 
 describe("a version that is kept", function()
-  local folder, program, file
+  local folder, program, file, before
 
   before_each(function()
-    folder = engine.scratch()
+    folder, before = engine.scratch(), os.getenv "MOONRIG_CACHE"
     program, file = folder .. "/program", folder .. "/cache/versions.json"
+    engine.sys.setenv("MOONRIG_CACHE", folder .. "/cache")
   end)
-  after_each(function() engine.fs.rmtree(folder) end)
+  after_each(function()
+    engine.sys.setenv("MOONRIG_CACHE", before or "")
+    engine.fs.rmtree(folder)
+  end)
 
   -- a program that tells a version, and notes that it was asked
   local function install(version)
@@ -20,7 +24,7 @@ describe("a version that is kept", function()
     assert(engine.fs.chmod(program, 493))
   end
 
-  local function ask(name) return versions.ask(file, name or "program", { program, "--version" }, program) end
+  local function ask(name) return versions.ask(name or "program", { program, "--version" }, program) end
 
   local function asked()
     return select(2, (paths.read(folder .. "/asked") or ""):gsub("asked", ""))
@@ -60,7 +64,7 @@ describe("a version that is kept", function()
       assert.equal("version 1.0", ask())
     end
     assert.equal(7, asked())
-    file = "/proc/no/such/versions.json"
+    engine.sys.setenv("MOONRIG_CACHE", "/proc/no/such")
     assert.equal("version 1.0", ask())
     assert.equal("version 1.0", ask())
     assert.equal(9, asked())

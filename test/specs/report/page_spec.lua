@@ -42,12 +42,26 @@ end
 local HOSTILE = '</script><script>x</script><!-- <img src=x>'
 
 describe("the probe of a guest", function()
-  it("has one name in the span of lib/vm and in the page", function()
-    local rooms = require "base.rooms"
-    local name = moonrig.read(rooms.file "vm.vm"):match 'ctx:span%("(does [^"]+)"'
-    local script = moonrig.read(rooms.FOLDER .. "report/page/evidence.js")
-    assert.is_truthy(name)
-    assert.is_truthy(script:find(("/(^|\\/)%s$/"):format(name), 1, true), name)
+  it("is marked in its event, and the page reads that mark", function()
+    local context, options, rooms = require "case.context", require "base.options", require "base.rooms"
+    require "vm.vm"
+    local ctx, real, spans = context.new(engine.now(), function() end), engine.log, {}
+    finally(function()
+      engine.log = real
+      ctx:clean()
+    end)
+    engine.log = function(ev, event) spans[#spans + 1] = ev == "span" and event or nil end
+    options.classes.vm.post_mortem { ctx = ctx, qemu = { await_exit = function() return { code = 1 } end } }
+    ctx:span("boot", function() end)
+    assert.equal(2, #spans)
+    assert.is_true(spans[1].is_probe)
+    assert.is_nil(spans[2].is_probe)
+    local page_folder = rooms.FOLDER .. "report/page/"
+    assert.is_truthy(moonrig.read(page_folder .. "recording.js"):find("isProbe: e.is_probe", 1, true))
+    local words = spans[1].name:match "/(.*)$"
+    for _, script in ipairs(engine.fs.list(page_folder)) do
+      assert.is_nil(moonrig.read(page_folder .. script):find(words, 1, true), script)
+    end
   end)
 end)
 

@@ -1,5 +1,43 @@
+-- discover: what words select, in trees of fakes.
+
 local discover = require "run.discover"
+local engine = require "engine"
+local paths = require "base.paths"
 local suggest = require "base.suggest"
+
+local REAL = { list = engine.fs.list, stat = engine.fs.stat, realpath = engine.fs.realpath }
+local real_scripts = paths.scripts
+
+-- Sets the files of this machine: list(path) returns an array of { name, dir = bool, lost = a link that leads nowhere },
+-- or nil and why.
+local function given(list, realpath)
+  function engine.fs.list(path)
+    local entries, why = list(path)
+    if not entries then return nil, { what = why } end
+    local names = {}
+    for i, entry in ipairs(entries) do names[i] = entry.name end
+    return names
+  end
+  function engine.fs.stat(path, is_own)
+    local folder, name = path:match "^(.*)/([^/]*)$"
+    for _, entry in ipairs(list(folder or ".") or {}) do
+      local is_seen = entry.name == (name or path) and (is_own or not entry.lost)
+      if is_seen then return { type = entry.lost and "link" or entry.dir and "dir" or "file" } end
+    end
+  end
+  engine.fs.realpath = realpath or engine.fs.realpath
+end
+
+after_each(function()
+  for name, fn in pairs(REAL) do engine.fs[name] = fn end
+  paths.scripts = real_scripts
+end)
+
+-- discover.scenarios with these folders of scenarios.
+local function select_from(folders, words, pattern, every)
+  function paths.scripts() return folders end
+  return discover.scenarios(words, pattern, every)
+end
 
 -- A tree of folders as nested tables; a file is `true`.
 local TREE = { scripts = {
@@ -22,15 +60,15 @@ local function list_dir(path)
 end
 
 local function find(words, pattern, scripts_dir)
-  local found, err = discover.find(words,
-    { scripts_dirs = { scripts_dir or "scripts" }, pattern = pattern, list_dir = list_dir })
+  given(list_dir)
+  local found, err = select_from({ scripts_dir or "scripts" }, words, pattern)
   if not found then return nil, err end
   local names = {}
   for i, script in ipairs(found) do names[i] = script.plan .. "/" .. script.name end
   return table.concat(names, " "), found
 end
 
-describe("discover.find", function()
+describe("discover.scenarios", function()
   local VDEV = "vdev_primary_secondary/hotplug vdev_primary_secondary/symmetric vdev_primary_secondary/symmetric_four"
 
   it("finds all, sorted, and only scripts", function()
@@ -55,10 +93,17 @@ describe("discover.find", function()
       if path == "." or path == "mine/.." then return { { name = "own.lua", dir = false } } end
       return path == "scripts" and {} or nil, here
     end
+    given(list, realpath)
     for word, plan in pairs { ["own.lua"] = "mine", ["./own.lua"] = "mine", ["."] = "mine", ["mine/../own.lua"] = "x" } do
-      local found = assert(discover.find({ word }, { scripts_dirs = { "scripts" }, list_dir = list, realpath = realpath }))
+      local found = assert(select_from({ "scripts" }, { word }))
       assert.equal(plan, found[1].plan, word)
     end
+  end)
+
+  it("takes a link that leads nowhere for a script, whose case then is an error", function()
+    given(function(path) return path == "s/p" and { { name = "lost.lua", lost = true } } or { { name = "p", dir = true } } end)
+    assert.equal("s/p/lost.lua", select_from({ "s" }, {})[1].file)
+    assert.equal("s/p/lost.lua", select_from({ "s" }, { "s/p/lost.lua" })[1].file)
   end)
 
   it("looks into several folders, the first one first", function()
@@ -77,13 +122,13 @@ describe("discover.find", function()
       return out
     end
     local function files(words, every, dirs)
-      local found, err = discover.find(words, { scripts_dirs = dirs or { "none", "mine", "ours" }, list_dir = list,
-        every = every })
+      local found, err = select_from(dirs or { "none", "mine", "ours" }, words, nil, every)
       if not found then return err.code end
       local out = {}
       for i, script in ipairs(found) do out[i] = script.file end
       return table.concat(out, " ")
     end
+    given(list)
     assert.equal("mine/own/y.lua mine/smoke/x.lua", files {})
     assert.equal("mine/own/y.lua mine/smoke/x.lua ours/smoke/z.lua", files({}, true))
     assert.equal("mine/smoke/x.lua", files { "smoke/x" })
@@ -94,14 +139,15 @@ describe("discover.find", function()
 
   it("walks no folder of scripts for a path that can be no name", function()
     local listed = {}
-    local function list(path)
+    given(list_dir)
+    local list = engine.fs.list
+    function engine.fs.list(path)
       listed[#listed + 1] = path
-      return list_dir(path)
+      return list(path)
     end
-    local o = { scripts_dirs = { "scripts" }, list_dir = list }
-    assert.equal(1, #discover.find({ "./mine/own.lua" }, o))
-    assert.same({ "mine" }, listed)
-    assert.equal(1, #discover.find({ "mine/own.lua" }, o))
+    assert.equal(1, #select_from({ "scripts" }, { "./mine/own.lua" }))
+    assert.same({}, listed)
+    assert.equal(1, #select_from({ "scripts" }, { "mine/own.lua" }))
     assert.is_true(#listed > 2)
   end)
 
@@ -139,7 +185,8 @@ describe("discover.find", function()
 
   it("ends on a folder that contains itself", function()
     local loop = { { name = "again", dir = true }, { name = "a.lua", dir = false } }
-    local found = discover.find({}, { scripts_dirs = { "s" }, list_dir = function() return loop end })
+    given(function() return loop end)
+    local found = select_from({ "s" }, {})
     assert.is_true(#found < 20)
   end)
 end)

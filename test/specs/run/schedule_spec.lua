@@ -15,18 +15,6 @@ describe("schedule.weight", function()
   end)
 end)
 
-describe("schedule.jobs", function()
-  it("takes a number or auto, and nothing else", function()
-    assert.equal(3, schedule.jobs "3")
-    assert.equal("auto", schedule.jobs "auto")
-    for _, text in ipairs { "0", "-1", "1.5", "many", "", "1000" } do
-      local n, why = schedule.jobs(text)
-      assert.is_nil(n)
-      assert.matches("-j", why, 1, true)
-    end
-  end)
-end)
-
 describe("schedule.next", function()
   it("starts as many as were asked for, in their order", function()
     assert.equal(1, schedule.next({ SMALL, VM }, { VM }, 2, MACHINE))

@@ -77,7 +77,7 @@ describe("judge", function()
   end)
 
   it("finds no mistake in the catalogue, and enough faults", function()
-    local faults, counted = dofile(require("base.paths").home() .. "/lib/sabotage/faults.lua"), 0
+    local faults, counted = dofile(require("engine").home() .. "/lib/sabotage/faults.lua"), 0
     assert.same({}, judge.check_catalogue(faults))
     for _, fault in ipairs(faults) do counted = counted + (fault.is_harmless and 0 or 1) end
     assert.is_true(counted >= 40)

@@ -4,7 +4,6 @@ local engine = require "engine"
 
 local moonrig = require "specs.moonrig"
 local own_modules = require "case.own_modules"
-local rooms = require "base.rooms"
 local watch_set = require "run.watch_set"
 
 describe("the files that a text loads", function()
@@ -35,7 +34,7 @@ end)
 describe("all files of lib/", function()
   it("are watched, the report's page among them", function()
     local known, n = {}, 0
-    for _, path in ipairs(rooms.files()) do known[path], n = true, n + 1 end
+    for _, path in ipairs(watch_set.lib_files()) do known[path], n = true, n + 1 end
     for path in assert(engine.here():run { "find", engine.home() .. "/lib", "-type", "f" }).out:gmatch "[^\n]+" do
       assert.is_true(known[path], path)
       n = n - 1
