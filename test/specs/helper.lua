@@ -10,13 +10,6 @@ function helper.has_image()
   return img ~= nil and not image.changed(img)
 end
 
---- Calls fn, which hostile input would keep for hours were it not linear: a bound for that, no measurement.
-function helper.ends(fn)
-  local since = os.clock()
-  fn()
-  assert(os.clock() - since < 60, "it takes more than linear time")
-end
-
 --- The text as it comes over a pty: each end of line is \r\n.
 function helper.pty(text)
   return (text:gsub("\n", "\r\n"))
