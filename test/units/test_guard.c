@@ -15,6 +15,7 @@
 #include "chan/chan.h"
 #include "guard/guard.h"
 #include "guard/proc.h"
+#include "units/clock.h"
 
 /* A worker behind a guard: `work` is run by it, and its result is its exit status. Returns the
  * guard's pid, which is our child. */
@@ -427,6 +428,7 @@ leaves_at_sigterm(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	note(a, getpid());
 	sigwait(&set, &sig);
+	note(b, sig);
 	return 3;
 }
 
@@ -437,6 +439,7 @@ signals_are_passed_on(void **state)
 
 	(void)state;
 	a = lab_path("a");
+	b = lab_path("b");
 	guard = guarded(leaves_at_sigterm);
 	noted(a);
 	kill(guard, SIGTERM);
@@ -444,33 +447,32 @@ signals_are_passed_on(void **state)
 }
 
 static int
-ignores_signals(void)
+stays_at_sigterm(void)
 {
-	signal(SIGTERM, SIG_IGN);
-	return waits_for_ever();
+	leaves_at_sigterm();
+	while (pause() < 0)
+		;
+	return 0;
 }
 
 static void
 sigusr1_ends_a_worker_at_once(void **state)
 {
-	pid_t guard, worker, witness;
+	pid_t guard, worker;
 
 	(void)state;
 	a = lab_path("a");
-	guard = guarded(ignores_signals);
+	b = lab_path("b");
+	/* the grace of SIGTERM does not end */
+	clock_stop(true);
+	guard = guarded(stays_at_sigterm);
+	clock_stop(false);
 	worker = noted(a);
-	/* it ends before a SIGTERM's grace does */
-	witness = fork();
-	if (witness == 0) {
-		nanosleep(&(struct timespec){ .tv_sec = 3 }, NULL);
-		_exit(0);
-	}
 	kill(guard, SIGTERM);
+	lab_await_file(b);
 	kill(guard, SIGUSR1);
 	ended_with(guard, 128 + SIGKILL);
 	assert_true(lab_is_gone(worker));
-	assert_int_equal(waitpid(witness, NULL, WNOHANG), 0);
-	kill(witness, SIGKILL);
 }
 
 static void
