@@ -1,16 +1,22 @@
 -- symmetric and vhost_pair: which wrong numbers end a case, and when the guest's ports count as quiet. The
 -- numbers were captured: two processes, two ports of two queues.
 
+local engine = require "engine"
+
 local check = require "case.check"
 local symmetric = require "kit.symmetric"
 local vhost_pair = require "kit.vhost_pair"
+
+-- Seconds between two tries of t:eventually, on the spec's clock.
+local STEP = 0.25
+local now, real_now = 0, engine.now
 
 -- A case as far as these need one.
 local function new_t()
   local t = check.new { record = function() end }
   return setmetatable({ checks = t, value = function() end, note = function() end, eventually = function(_, _, fn)
     local looks = 1
-    while not fn() do looks = looks + 1 end
+    while not fn() do looks, now = looks + 1, now + STEP end
     return looks
   end }, { __index = function(_, name)
     return function(_, ...) return t[name](t, ...) end
@@ -104,6 +110,9 @@ describe("vhost_pair.wait_until_quiet", function()
   end
 
   local function settle(looks)
+    now = 0
+    engine.now = function() return now end
+    finally(function() engine.now = real_now end)
     return vhost_pair.wait_until_quiet(new_t(), guest(looks), { [0] = { tx_packets = 100 } })[0], looked
   end
 
@@ -116,7 +125,8 @@ describe("vhost_pair.wait_until_quiet", function()
   it("waits for longer where packets are missing", function()
     local last, n = settle { { 40, 1 }, { 50, 1 }, { 90, 1 } }
     assert.equal(90, last.rx_good_packets)
-    -- two that are the same are not enough then
-    assert.is_true(n > 5)
+    -- two that are the same are not enough then: the third is the last new one, a step after the second; 1 s without news
+    assert.equal(3 + 1 / STEP, n)
+    assert.equal(STEP + 1, now)
   end)
 end)
