@@ -221,6 +221,14 @@ lab_await_file(const char *path)
 	}
 }
 
+bool
+lab_is_under_memcheck(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
+}
+
 /* 'Z' or gone; else what ps would show. */
 static char
 state_of(pid_t pid)

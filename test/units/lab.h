@@ -47,4 +47,7 @@ void lab_await_file(const char *path);
 /* Until no such process runs any more (a zombie does not). False after 10 s. */
 bool lab_is_gone(pid_t pid);
 
+/* Memcheck runs the instructions itself, and has its own limit of descriptors. */
+bool lab_is_under_memcheck(void);
+
 #endif

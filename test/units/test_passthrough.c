@@ -135,15 +135,6 @@ a_terminal_is_read_from_its_beginning(void **state)
 	lab_close();
 }
 
-/* Memcheck keeps the limit of descriptors by itself: it takes the connection, and closes it. */
-static bool
-is_under_memcheck(void)
-{
-	const char *preloaded = getenv("LD_PRELOAD");
-
-	return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
-}
-
 /* Without a free descriptor a client waits, and costs no CPU time. */
 static void
 a_terminal_waits_for_a_descriptor(void **state)
@@ -156,7 +147,8 @@ a_terminal_waits_for_a_descriptor(void **state)
 	int fd;
 
 	(void)state;
-	if (is_under_memcheck())
+	/* it takes the connection, and closes it */
+	if (lab_is_under_memcheck())
 		skip();
 	w = drive_new();
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
