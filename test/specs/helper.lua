@@ -30,4 +30,12 @@ function helper.refuses(words, value, reason)
   assert(reason:find(words, 1, true), ("reason %q does not say %q"):format(reason, words))
 end
 
+--- Asserts that an invariant is broken, with an error that holds `words` (plain) and names its place. Returns the error.
+function helper.breaks(words, ok, err)
+  assert(ok == nil, "holds")
+  assert(type(err.where) == "string", "no place")
+  assert(tostring(err):find(words, 1, true), tostring(err))
+  return err
+end
+
 return helper

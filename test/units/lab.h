@@ -44,6 +44,8 @@ bool lab_exists(const char *path);
 
 /* Turn the loop (or sleep) until the file is there, and has a line. */
 void lab_await_file(const char *path);
+/* The same, and the pid in it. */
+pid_t lab_await_pid(const char *path);
 /* Until no such process runs any more (a zombie does not). False after 10 s. */
 bool lab_is_gone(pid_t pid);
 

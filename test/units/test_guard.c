@@ -80,20 +80,6 @@ note(const char *path, long number)
 		_exit(97);
 }
 
-static pid_t
-noted(const char *path)
-{
-	char *text;
-	pid_t pid;
-
-	lab_await_file(path);
-	text = lab_read(path);
-	pid = atoi(text);
-	free(text);
-	assert_true(pid > 1);
-	return pid;
-}
-
 /* Paths are made before the fork, so that both sides have them. */
 static const char *a, *b, *c, *d;
 
@@ -144,10 +130,10 @@ children_are_killed(void **state)
 	d = lab_path("d");
 	guard = guarded(leaves_children);
 	ended_with(guard, 128 + SIGKILL);
-	pids[0] = noted(a);
-	pids[1] = noted(b); /* one in a session of its own */
-	pids[2] = noted(c);
-	pids[3] = noted(d);
+	pids[0] = lab_await_pid(a);
+	pids[1] = lab_await_pid(b); /* one in a session of its own */
+	pids[2] = lab_await_pid(c);
+	pids[3] = lab_await_pid(d);
 	for (int i = 0; i < 4; i++)
 		assert_true(lab_is_gone(pids[i]));
 }
@@ -411,7 +397,7 @@ a_worker_without_its_guard_ends(void **state)
 	(void)state;
 	a = lab_path("a");
 	guard = guarded(waits_for_ever);
-	worker = noted(a);
+	worker = lab_await_pid(a);
 	kill(guard, SIGKILL);
 	assert_int_equal(WTERMSIG(status_of(guard)), SIGKILL);
 	assert_true(lab_is_gone(worker));
@@ -441,7 +427,7 @@ signals_are_passed_on(void **state)
 	a = lab_path("a");
 	b = lab_path("b");
 	guard = guarded(leaves_at_sigterm);
-	noted(a);
+	lab_await_pid(a);
 	kill(guard, SIGTERM);
 	ended_with(guard, 3);
 }
@@ -467,7 +453,7 @@ sigusr1_ends_a_worker_at_once(void **state)
 	clock_stop(true);
 	guard = guarded(stays_at_sigterm);
 	clock_stop(false);
-	worker = noted(a);
+	worker = lab_await_pid(a);
 	kill(guard, SIGTERM);
 	lab_await_file(b);
 	kill(guard, SIGUSR1);
