@@ -1,7 +1,7 @@
 /* lab: shared by the unit tests: a scratch folder, the fakes, a check for leaks.
  *
  * Deadlines here and in the tests (SECONDS, LONG, lab_is_gone) only end a test that hangs, and are
- * generous. Bounded time or work is asserted without a clock: units/clock.h, units/steps.h, a count.
+ * generous. Bounded time or work is asserted without a clock: units/clock.h, units/steps.h, counts.
  */
 #ifndef LAB_H
 #define LAB_H
