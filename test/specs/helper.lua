@@ -38,4 +38,19 @@ function helper.breaks(words, ok, err)
   return err
 end
 
+--- A run with these cases, as the report formats take it.
+function helper.run_of(cases)
+  return { id = "20261122T080000Z-1", started = "2026-11-22T08:00:00Z", seconds = 12.5, moonrig = "0.1",
+    dpdk = "22.11.11", kernel = "6.1", guest_kernel = "6.1.0-49-cloud-amd64", luajit = "2.1",
+    host = { cpus = 2, os = "Debian <12>" }, accelerator = "tcg", notices = { "no KVM" }, cases = cases }
+end
+
+--- A case with this verdict and `more` of its fields.
+function helper.case_of(status, more)
+  local c = { name = "symmetric", plan = "vdev", file = "scripts/vdev/symmetric.lua", status = status,
+    seconds = 1.25 }
+  for key, value in pairs(more or {}) do c[key] = value end
+  return c
+end
+
 return helper
