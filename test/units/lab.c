@@ -221,6 +221,28 @@ lab_await_file(const char *path)
 	}
 }
 
+pid_t
+lab_await_pid(const char *path)
+{
+	char *text;
+	pid_t pid;
+
+	lab_await_file(path);
+	text = lab_read(path);
+	pid = atoi(text);
+	free(text);
+	assert_true(pid > 1);
+	return pid;
+}
+
+bool
+lab_is_under_memcheck(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
+}
+
 /* 'Z' or gone; else what ps would show. */
 static char
 state_of(pid_t pid)

@@ -1,4 +1,8 @@
-/* lab: shared by the unit tests: a scratch folder, the fakes, a check for leaks. */
+/* lab: shared by the unit tests: a scratch folder, the fakes, a check for leaks.
+ *
+ * Deadlines here and in the tests (SECONDS, LONG, lab_is_gone) only end a test that hangs, and are
+ * generous. Bounded time or work is asserted without a clock: units/clock.h, units/steps.h, counts.
+ */
 #ifndef LAB_H
 #define LAB_H
 
@@ -44,7 +48,12 @@ bool lab_exists(const char *path);
 
 /* Turn the loop (or sleep) until the file is there, and has a line. */
 void lab_await_file(const char *path);
+/* The same, and the pid in it. */
+pid_t lab_await_pid(const char *path);
 /* Until no such process runs any more (a zombie does not). False after 10 s. */
 bool lab_is_gone(pid_t pid);
+
+/* Memcheck runs the instructions itself, and has its own limit of descriptors. */
+bool lab_is_under_memcheck(void);
 
 #endif

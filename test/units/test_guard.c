@@ -15,6 +15,7 @@
 #include "chan/chan.h"
 #include "guard/guard.h"
 #include "guard/proc.h"
+#include "units/clock.h"
 
 /* A worker behind a guard: `work` is run by it, and its result is its exit status. Returns the
  * guard's pid, which is our child. */
@@ -79,20 +80,6 @@ note(const char *path, long number)
 		_exit(97);
 }
 
-static pid_t
-noted(const char *path)
-{
-	char *text;
-	pid_t pid;
-
-	lab_await_file(path);
-	text = lab_read(path);
-	pid = atoi(text);
-	free(text);
-	assert_true(pid > 1);
-	return pid;
-}
-
 /* Paths are made before the fork, so that both sides have them. */
 static const char *a, *b, *c, *d;
 
@@ -143,10 +130,10 @@ children_are_killed(void **state)
 	d = lab_path("d");
 	guard = guarded(leaves_children);
 	ended_with(guard, 128 + SIGKILL);
-	pids[0] = noted(a);
-	pids[1] = noted(b); /* one in a session of its own */
-	pids[2] = noted(c);
-	pids[3] = noted(d);
+	pids[0] = lab_await_pid(a);
+	pids[1] = lab_await_pid(b); /* one in a session of its own */
+	pids[2] = lab_await_pid(c);
+	pids[3] = lab_await_pid(d);
 	for (int i = 0; i < 4; i++)
 		assert_true(lab_is_gone(pids[i]));
 }
@@ -410,7 +397,7 @@ a_worker_without_its_guard_ends(void **state)
 	(void)state;
 	a = lab_path("a");
 	guard = guarded(waits_for_ever);
-	worker = noted(a);
+	worker = lab_await_pid(a);
 	kill(guard, SIGKILL);
 	assert_int_equal(WTERMSIG(status_of(guard)), SIGKILL);
 	assert_true(lab_is_gone(worker));
@@ -427,6 +414,7 @@ leaves_at_sigterm(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	note(a, getpid());
 	sigwait(&set, &sig);
+	note(b, sig);
 	return 3;
 }
 
@@ -437,40 +425,40 @@ signals_are_passed_on(void **state)
 
 	(void)state;
 	a = lab_path("a");
+	b = lab_path("b");
 	guard = guarded(leaves_at_sigterm);
-	noted(a);
+	lab_await_pid(a);
 	kill(guard, SIGTERM);
 	ended_with(guard, 3);
 }
 
 static int
-ignores_signals(void)
+stays_at_sigterm(void)
 {
-	signal(SIGTERM, SIG_IGN);
-	return waits_for_ever();
+	leaves_at_sigterm();
+	while (pause() < 0)
+		;
+	return 0;
 }
 
 static void
 sigusr1_ends_a_worker_at_once(void **state)
 {
-	pid_t guard, worker, witness;
+	pid_t guard, worker;
 
 	(void)state;
 	a = lab_path("a");
-	guard = guarded(ignores_signals);
-	worker = noted(a);
-	/* it ends before a SIGTERM's grace does */
-	witness = fork();
-	if (witness == 0) {
-		nanosleep(&(struct timespec){ .tv_sec = 3 }, NULL);
-		_exit(0);
-	}
+	b = lab_path("b");
+	/* the grace of SIGTERM does not end */
+	clock_stop(true);
+	guard = guarded(stays_at_sigterm);
+	clock_stop(false);
+	worker = lab_await_pid(a);
 	kill(guard, SIGTERM);
+	lab_await_file(b);
 	kill(guard, SIGUSR1);
 	ended_with(guard, 128 + SIGKILL);
 	assert_true(lab_is_gone(worker));
-	assert_int_equal(waitpid(witness, NULL, WNOHANG), 0);
-	kill(witness, SIGKILL);
 }
 
 static void

@@ -191,17 +191,24 @@ each_key_is_read_when_pressed(void **state)
 	close(master);
 }
 
+/* It asks for a key by a byte, and ends well with it. */
 static void
-reading_continues_in_the_foreground(void **state)
+ends_with_a_key(void (*child)(void))
 {
 	int master;
-	pid_t pid = begin(is_stopped_and_goes_on, &master);
+	pid_t pid = begin(child, &master);
 
-	(void)state;
 	expect_byte(master, '1');
 	assert_int_equal(write(master, "a", 1), 1);
 	ended_well(pid);
 	close(master);
+}
+
+static void
+reading_continues_in_the_foreground(void **state)
+{
+	(void)state;
+	ends_with_a_key(is_stopped_and_goes_on);
 }
 
 static void
@@ -248,14 +255,8 @@ an_exit_restores_the_terminal(void **state)
 static void
 a_stop_restores_the_terminal(void **state)
 {
-	int master;
-	pid_t pid = begin(is_suspended, &master);
-
 	(void)state;
-	expect_byte(master, '1');
-	assert_int_equal(write(master, "a", 1), 1);
-	ended_well(pid);
-	close(master);
+	ends_with_a_key(is_suspended);
 }
 
 static void

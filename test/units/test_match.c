@@ -2,6 +2,7 @@
 #include "units/lab.h"
 
 #include "console/match.h"
+#include "units/steps.h"
 
 /* Where the first needle ends, by looking everywhere; the first of those that end there. */
 static int
@@ -182,9 +183,43 @@ random_texts_match_as_strstr_has_it(void **state)
 	}
 }
 
-/* The worst case for a matcher that looks at bytes again: 10^9 steps and more. */
+/* A word of `n` equal bytes and another one, in a text of such bytes: each ends a partial match. */
 static void
-a_megabyte_of_partial_matches_is_fast(void **state)
+match_nearly(void *arg)
+{
+	size_t n = *(size_t *)arg, used;
+	char *word = xcalloc(1, n + 2), *text = xcalloc(1, 2 * n + 1);
+	const char *words[] = { word };
+	struct match *m;
+
+	memset(word, 'a', n);
+	memset(text, 'a', 2 * n);
+	word[n] = 'b';
+	m = match_new(words, 1);
+	match_feed(m, text, 2 * n, &used);
+	match_free(m);
+	free(word);
+	free(text);
+}
+
+static void
+partial_matches_are_linear_work(void **state)
+{
+	size_t one, two;
+
+	(void)state;
+	if (lab_is_under_memcheck())
+		skip();
+	one = steps_of(match_nearly, &(size_t){ 100 });
+	two = steps_of(match_nearly, &(size_t){ 200 });
+	if (one == 0)
+		skip();
+	/* of four times as many, were bytes looked at again */
+	assert_in_range(two, one, one * 5 / 2);
+}
+
+static void
+words_of_four_kilobytes_match_in_a_megabyte(void **state)
 {
 	size_t len = 1 << 20, used;
 	char *text = xcalloc(1, len + 1), *words[16];
@@ -233,7 +268,8 @@ main(void)
 		cmocka_unit_test(a_restart_forgets_all),
 		cmocka_unit_test(a_match_starts_the_search_anew),
 		cmocka_unit_test(random_texts_match_as_strstr_has_it),
-		cmocka_unit_test(a_megabyte_of_partial_matches_is_fast),
+		cmocka_unit_test(partial_matches_are_linear_work),
+		cmocka_unit_test(words_of_four_kilobytes_match_in_a_megabyte),
 		cmocka_unit_test(misuse_is_refused),
 	};
 

@@ -286,20 +286,6 @@ the_last_output_is_read(void **state)
 	}
 }
 
-static pid_t
-pid_in(const char *path)
-{
-	char *text;
-	pid_t pid;
-
-	lab_await_file(path);
-	text = lab_read(path);
-	pid = atoi(text);
-	free(text);
-	assert_true(pid > 1);
-	return pid;
-}
-
 static void
 the_group_ends_with_its_leader(void **state)
 {
@@ -311,7 +297,7 @@ the_group_ends_with_its_leader(void **state)
 	start_sh(code, false);
 	finish();
 	assert_int_equal(chan->exit.code, 0);
-	child = pid_in(lab_path("pid"));
+	child = lab_await_pid(lab_path("pid"));
 	assert_true(lab_is_gone(child));
 	assert_string_equal(output.out.data, "started\n");
 	drop();
@@ -330,7 +316,7 @@ a_child_outside_the_group_does_not_hold_it_open(void **state)
 	(void)state;
 	start_sh(code, false);
 	finish();
-	child = pid_in(lab_path("pid"));
+	child = lab_await_pid(lab_path("pid"));
 	assert_int_equal(kill(child, SIGKILL), 0);
 	drop();
 	free(code);
@@ -348,7 +334,7 @@ a_running_one_may_be_destroyed(void **state)
 		unlink(lab_path("pid"));
 		start_sh(code, pty);
 		leader = (pid_t)chan->pid;
-		child = pid_in(lab_path("pid"));
+		child = lab_await_pid(lab_path("pid"));
 		chan->ops->write(chan, "unread", 6);
 		drop();
 		assert_true(lab_is_gone(leader));

@@ -1,12 +1,7 @@
 -- flood: the time and memory for much output with the prompt at its end.
-local PROMPT = "\ntestpmd> "
+local memory = require "memory"
 
-local function peak()
-  local f = assert(io.open "/proc/self/status")
-  local text = f:read "*a"
-  f:close()
-  return tonumber(text:match "VmHWM:%s*(%d+)")
-end
+local PROMPT = "\ntestpmd> "
 
 return rig.case {
   name = "a prompt behind much output", timeout = 550,
@@ -16,10 +11,10 @@ return rig.case {
     local console = assert(t:here():spawn({ os.getenv "BENCH_PROGRAM", "0", os.getenv "BENCH_BYTES" },
       { name = "flood", quit = "quit" }))
     assert(console:set_prompt(PROMPT):await_prompt(10))
-    local before, since = peak(), t.ctx:clock()
+    local before, since = memory "VmHWM", t.ctx:clock()
     local text, _, dropped = console:command("flood", 500)
     t:value("seconds", t.ctx:clock() - since)
-    t:value("growth", peak() - before)
+    t:value("growth", memory "VmHWM" - before)
     t:at_least(#assert(text, dropped) + dropped, bytes - bytes / 70, "all of it was read")
     console:close(10)
   end,

@@ -1,12 +1,7 @@
 -- many: consoles at once in one engine, each with a command in flight.
-local PROMPT = "\ntestpmd> "
+local memory = require "memory"
 
-local function memory()
-  local f = assert(io.open "/proc/self/status")
-  local text = f:read "*a"
-  f:close()
-  return tonumber(text:match "VmRSS:%s*(%d+)")
-end
+local PROMPT = "\ntestpmd> "
 
 return rig.case {
   name = "many consoles at once", timeout = 500,
@@ -14,7 +9,7 @@ return rig.case {
   run = function(t)
     local count, program = tonumber(os.getenv "BENCH_COUNT"), os.getenv "BENCH_PROGRAM"
     local rounds = math.ceil(tonumber(os.getenv "BENCH_COMMANDS") / count)
-    local consoles, answered, before = {}, 0, memory()
+    local consoles, answered, before = {}, 0, memory "VmRSS"
     for i = 1, count do
       consoles[i] = assert(t:here():spawn({ program, os.getenv "BENCH_REPLY" }, { name = "many", quit = "quit" }))
     end
@@ -32,7 +27,7 @@ return rig.case {
     local since = t.ctx:clock()
     for _ = 1, rounds do ask_all() end
     t:value("seconds", (t.ctx:clock() - since) / rounds / count)
-    t:value("kib", (memory() - before) / count)
+    t:value("kib", (memory "VmRSS" - before) / count)
     t:equal(answered, count * (rounds + 1), "each was answered")
     for _, console in ipairs(consoles) do console:type "quit\n" end
     for _, console in ipairs(consoles) do console:await_exit(60) end

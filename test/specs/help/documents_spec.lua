@@ -128,15 +128,18 @@ describe("the documents", function()
     for _, link in ipairs(links_of(read "README.md")) do linked[link] = true end
     for _, document in ipairs(documents.list()) do listed[document.name] = document end
     local usage = help.text(nil, "Usage: moonrig")
+    local count = 0
     for _, path in ipairs(FILES) do
       local name = path:match "^docs/([^/]+)%.md$"
       if name then
+        count = count + 1
         assert.is_true(linked[path], path .. " is not linked from README")
         assert.is_truthy(listed[name], path .. " is not listed in lib/help/documents.lua")
         assert.is_truthy(usage:find(listed[name].title, 1, true), name)
         assert.equal(read(path), help.text(name .. ".md") .. "\n")
       end
     end
+    assert.equal(#documents.list(), count)
   end)
 
   it("name verbs and options that exist", function()
@@ -151,8 +154,10 @@ describe("the documents", function()
   end)
 
   it("have short sentences", function()
+    local all = 0
     for _, path in ipairs(FILES) do
       local sentences, sum = sentences_of(read(path)), 0
+      all = all + #sentences
       for _, sentence in ipairs(sentences) do
         local words = words_of(sentence)
         assert.is_true(words <= LONGEST, ("%s: %d words: %s"):format(path, words, sentence))
@@ -161,6 +166,7 @@ describe("the documents", function()
       local average = sum / math.max(1, #sentences)
       assert.is_true(average < MOST_WORDS, ("%s: %.1f words a sentence"):format(path, average))
     end
+    assert.is_true(all > 500, all)
   end)
 
   it("have a README of a page, which is not the place of the reference", function()

@@ -2,15 +2,9 @@
 
 local oracle = require "kit.hotplug_oracle"
 local parse = require "dpdk.parse"
+local breaks = require("specs.helper").breaks
 
 local A, B = "0000:00:05.0", "0000:00:06.0"
-
-local function breaks(words, ok, err)
-  assert.is_nil(ok)
-  assert.is_string(err.where)
-  assert.is_truthy(tostring(err):find(words, 1, true), tostring(err))
-  return err
-end
 
 describe("hotplug_oracle.lists", function()
   local BOTH, ALONE = { [A] = 0, [B] = 1 }, { [B] = 1 }

@@ -2,18 +2,12 @@
 
 local oracle = require "kit.oracle"
 local parse = require "dpdk.parse"
+local breaks = require("specs.helper").breaks
 
 -- the plan's own sample
 local function plan()
   return { [0] = { rx = 27511680, tx = 256, drop = 27499168 },
     [1] = { rx = 27499424, tx = 256, drop = 27511424 } }
-end
-
-local function breaks(words, ok, err)
-  assert.is_nil(ok)
-  assert.is_string(err.where)
-  assert.is_truthy(tostring(err):find(words, 1, true), tostring(err))
-  return err
 end
 
 describe("oracle.conservation", function()

@@ -1,29 +1,28 @@
 -- symmetric and vhost_pair: which wrong numbers end a case, and when the guest's ports count as quiet. The
 -- numbers were captured: two processes, two ports of two queues.
 
+local engine = require "engine"
+
 local check = require "case.check"
+local numbers = require "specs.symmetric_numbers"
 local symmetric = require "kit.symmetric"
 local vhost_pair = require "kit.vhost_pair"
+local printed, sent = numbers.processes, numbers.testpmd
+
+-- Seconds between two tries of t:eventually, on the spec's clock.
+local STEP = 0.25
+local now, real_now = 0, engine.now
 
 -- A case as far as these need one.
 local function new_t()
   local t = check.new { record = function() end, clock = function() return 0 end }
   return setmetatable({ checks = t, value = function() end, note = function() end, eventually = function(_, _, fn)
     local looks = 1
-    while not fn() do looks = looks + 1 end
+    while not fn() do looks, now = looks + 1, now + STEP end
     return looks
   end }, { __index = function(_, name)
     return function(_, ...) return t[name](t, ...) end
   end })
-end
-
-local function printed()
-  return {
-    { name = "symmetric_mp-0", queue = 0, seen = "symmetric_mp-0.log at 27.1 s",
-      stats = { [0] = { rx = 629568, tx = 256, drop = 204896 }, [1] = { rx = 205152, tx = 256, drop = 629312 } } },
-    { name = "symmetric_mp-1", queue = 1, seen = "symmetric_mp-1.log at 26.9 s",
-      stats = { [0] = { rx = 461248, tx = 256, drop = 26656 }, [1] = { rx = 26912, tx = 256, drop = 460992 } } },
-  }
 end
 
 local function counted()
@@ -32,13 +31,6 @@ local function counted()
       rx_q1_good_packets = 461248, tx_q1_good_packets = 256 },
     [1] = { rx_good_packets = 232064, tx_good_packets = 512, rx_q0_good_packets = 205152, tx_q0_good_packets = 256,
       rx_q1_good_packets = 26912, tx_q1_good_packets = 256 },
-  }
-end
-
-local function sent()
-  return {
-    [0] = { tx_packets = 1090816, queues = { [0] = { tx = 629568 }, [1] = { tx = 461248 } }, seen = "testpmd.log at 22.4 s" },
-    [1] = { tx_packets = 232064, queues = { [0] = { tx = 205152 }, [1] = { tx = 26912 } }, seen = "testpmd.log at 22.4 s" },
   }
 end
 
@@ -104,6 +96,9 @@ describe("vhost_pair.wait_until_quiet", function()
   end
 
   local function settle(looks)
+    now = 0
+    engine.now = function() return now end
+    finally(function() engine.now = real_now end)
     return vhost_pair.wait_until_quiet(new_t(), guest(looks), { [0] = { tx_packets = 100 } })[0], looked
   end
 
@@ -116,7 +111,8 @@ describe("vhost_pair.wait_until_quiet", function()
   it("waits for longer where packets are missing", function()
     local last, n = settle { { 40, 1 }, { 50, 1 }, { 90, 1 } }
     assert.equal(90, last.rx_good_packets)
-    -- two that are the same are not enough then
-    assert.is_true(n > 5)
+    -- two that are the same are not enough then: the third is the last new one, a step after the second; 1 s without news
+    assert.equal(3 + 1 / STEP, n)
+    assert.equal(STEP + 1, now)
   end)
 end)

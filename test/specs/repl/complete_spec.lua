@@ -157,6 +157,7 @@ describe("completion", function()
       seed = (seed * 16807) % 2147483647
       return seed % n + 1
     end
+    local found_names = 0
     for _ = 1, 3000 do
       local text = {}
       for i = 1, random(8) do text[i] = pieces[random(#pieces)] end
@@ -164,7 +165,9 @@ describe("completion", function()
       local found = complete.look(typed, env)
       assert.is_true(found.from >= 1 and found.from <= #typed + 1, typed)
       for _, name in ipairs(found.candidates) do assert.equal("string", type(name)) end
+      found_names = found_names + #found.candidates
     end
+    assert.is_true(found_names > 100, found_names)
     -- a name that is set to itself is unknown
     assert.same({ from = 7, candidates = {} }, complete.look("x = x.", env))
     assert.same({ from = 1, candidates = {} }, complete.candidates("x", 1, setmetatable({ __names = error }, { __index = 1 })))

@@ -3,21 +3,10 @@ local json = require "base.json"
 local results = require "format.results"
 local screen = require "report.screen"
 local terminal = require "base.terminal"
+local helper = require "specs.helper"
+local run, case = helper.run_of, helper.case_of
 
 local HOSTILE = "a<b>&\"'\0\1\27[31m]]>\239\191\191\255 \r\n\tä"
-
-local function run(cases)
-  return { id = "20261122T080000Z-1", started = "2026-11-22T08:00:00Z", seconds = 12.5, moonrig = "0.1",
-    dpdk = "22.11.11", kernel = "6.1", luajit = "2.1", host = { cpus = 2, os = "Debian <12>" },
-    accelerator = "tcg", notices = { "no KVM" }, cases = cases }
-end
-
-local function case(status, more)
-  local c = { name = "symmetric", plan = "vdev", file = "scripts/vdev/symmetric.lua", status = status,
-    seconds = 1.25 }
-  for key, value in pairs(more or {}) do c[key] = value end
-  return c
-end
 
 describe("results.json", function()
   it("is JSON with its schema's version, the counters in it and empty arrays where nothing is", function()

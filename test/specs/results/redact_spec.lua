@@ -43,7 +43,9 @@ describe("redact", function()
     assert.is_truthy(d)
     -- still addresses
     for _, quad in ipairs { a, b, d } do
-      for part in quad:gmatch "%d+" do assert.is_true(tonumber(part) <= 255) end
+      local parts = { quad:match "^(%d+)%.(%d+)%.(%d+)%.(%d+)$" }
+      assert.equal(4, #parts, quad)
+      for _, part in ipairs(parts) do assert.is_true(tonumber(part) <= 255) end
     end
   end)
 

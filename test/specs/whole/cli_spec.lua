@@ -311,11 +311,11 @@ describe("a disk that is full while the image is built", function()
     local r = here:run { "mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk }
     if not r or r.code ~= 0 then return pending "needs the right to mount" end
     local status, out = moonrig({ "setup" }, { "MOONRIG_CACHE=" .. disk .. "/cache" }, 300)
-    local left = engine.fs.list(disk .. "/cache") or {}
+    local left, err = engine.fs.list(disk .. "/cache")
     here:run { "umount", disk }
     assert.equal(3, status, out)
     assert.matches("[Nn]o space left", out)
-    for _, name in ipairs(left) do assert.is_nil(name:match "^image%-" or name:match "^build%-") end
+    for _, name in ipairs(assert(left, err)) do assert.is_nil(name:match "^image%-" or name:match "^build%-") end
   end)
 end)
 
