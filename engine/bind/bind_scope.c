@@ -11,10 +11,11 @@
 static int
 l_open_resources(lua_State *L)
 {
+	struct res *r;
 	int n = 0;
 
 	lua_newtable(L);
-	for (struct res *r = scope_newest(scope_root()); r != NULL; r = r->older) {
+	LIST_FOREACH(r, &scope_root()->open, older) {
 		/* one that is closing is not left open */
 		if (r->state != RES_OPEN)
 			continue;
