@@ -2,7 +2,6 @@
 #include "bind/bind_reply.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "bind/bind.h"
 #include "console/console.h"
