@@ -57,12 +57,10 @@ l_qmp(lua_State *L)
 	struct client_opts o = { .name = "qmp", .timeout = 10 };
 	const char *path = luaL_checkstring(L, 1);
 	struct client *c;
-	struct wait *w;
 	int rc;
 
 	bind_opts(L, 2, "qmp", qmp_spec, &o);
-	w = task_wait(L, NULL, NULL);
-	rc = qmp_open(&c, scope_root(), o.name, path, o.agent, o.timeout, w);
+	rc = qmp_open(&c, scope_root(), o.name, path, o.agent, o.timeout, task_wait(L, NULL, NULL));
 	return rc < 0 ? bind_fail_path(L, rc, "qmp connect", path) : park_opened(L, c, &qmp_kind);
 }
 
@@ -74,12 +72,10 @@ l_telemetry(lua_State *L)
 	struct node *n = bind_open(L, 1, &bind_node_kind);
 	const char *path = luaL_checkstring(L, 2);
 	struct client *c;
-	struct wait *w;
 	int rc;
 
 	bind_opts(L, 3, "telemetry", telemetry_spec, &o);
-	w = task_wait(L, NULL, NULL);
-	rc = telemetry_open(&c, scope_root(), o.name, n, path, o.timeout, w);
+	rc = telemetry_open(&c, scope_root(), o.name, n, path, o.timeout, task_wait(L, NULL, NULL));
 	if (rc < 0) /* its caller knows the path */
 		return bind_fail(L, rc, "telemetry connect", NULL, NULL);
 	if (o.quiet)
@@ -163,9 +159,8 @@ l_telemetry_ask(lua_State *L)
 	struct client *t = bind_open(L, 1, &telemetry_kind);
 	const char *command = luaL_checkstring(L, 2);
 	double seconds = bind_seconds(L, 3, 10);
-	struct wait *w = task_wait(L, NULL, NULL);
 	struct request *r;
-	int rc = telemetry_ask(t, command, seconds, w, &r);
+	int rc = telemetry_ask(t, command, seconds, task_wait(L, NULL, NULL), &r);
 
 	lua_pushfstring(L, "telemetry %s", command);
 	return park_asked(L, r, rc);

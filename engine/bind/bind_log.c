@@ -1,6 +1,4 @@
 /* bind_log: the run's log: the timeline and the transcripts. */
-#include <errno.h>
-
 #include "bind/bind.h"
 #include "core/log.h"
 

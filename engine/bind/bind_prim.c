@@ -1,6 +1,4 @@
 /* bind_prim: the primitives, with their options from Lua tables. */
-#include <errno.h>
-#include <stdio.h>
 #include <sys/un.h>
 
 #include "bind/bind.h"

@@ -2,7 +2,6 @@
 #include "bind/bind_reply.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "bind/bind.h"
 #include "console/console.h"
@@ -117,11 +116,10 @@ l_console_expect(lua_State *L)
 	double seconds = bind_seconds(L, 3, 10);
 	const struct argv *needles = check_needles(L);
 	struct pending *p = pending_new(L, c, seconds);
-	struct wait *w = task_wait(L, push_reply, p);
 
 	p->needles = needles;
 	return park_pending(L, console_expect(c, (const char *const *)needles->v, needles->n,
-					      seconds, w, &p->reply));
+					      seconds, task_wait(L, push_reply, p), &p->reply));
 }
 
 /* The console at index 1, for a task that is to wait for its prompt. */
@@ -160,9 +158,9 @@ l_console_await_prompt(lua_State *L)
 	double seconds = bind_seconds(L, 2, 10);
 	struct console *c = check_prompted(L);
 	struct pending *p = pending_new(L, c, seconds);
-	struct wait *w = task_wait(L, push_reply, p);
 
-	return park_pending(L, console_await_prompt(c, seconds, w, &p->reply));
+	return park_pending(
+		L, console_await_prompt(c, seconds, task_wait(L, push_reply, p), &p->reply));
 }
 
 /* console:command(line, seconds) → reply, which of the prompts, dropped */
@@ -174,13 +172,12 @@ l_console_command(lua_State *L)
 	double seconds = bind_seconds(L, 3, 10);
 	struct console *c = check_prompted(L);
 	struct pending *p;
-	struct wait *w;
 
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			return luaL_error(L, "a command is one line without control characters");
 	p = pending_new(L, c, seconds);
 	p->line = line;
-	w = task_wait(L, push_reply, p);
-	return park_pending(L, console_command(c, line, seconds, w, &p->reply));
+	return park_pending(
+		L, console_command(c, line, seconds, task_wait(L, push_reply, p), &p->reply));
 }
