@@ -99,8 +99,7 @@ open_pty(int ours[3], int fds[3])
 		return -errno;
 	fcntl(ours[1], F_SETFD, FD_CLOEXEC);
 	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
-	/* DPDK's command line prints its first prompt before it turns the terminal's own echo off
-	 */
+	/* DPDK's command line prints its first prompt before it turns ECHO off itself */
 	tcgetattr(fds[0], &tio);
 	tio.c_lflag &= ~(tcflag_t)ECHO;
 	/* \r is of no use, and the kernel adds it byte by byte: half of the cost of much output */

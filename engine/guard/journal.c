@@ -27,12 +27,10 @@ boot_id(char *text, size_t size)
 {
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
 
-	text[0] = '\0';
-	if (f == NULL)
-		return;
-	if (fgets(text, (int)size, f) == NULL)
+	if (f == NULL || fgets(text, (int)size, f) == NULL)
 		text[0] = '\0';
-	fclose(f);
+	if (f != NULL)
+		fclose(f);
 	text[strcspn(text, "\n")] = '\0';
 }
 

@@ -47,7 +47,6 @@ dial_done(struct ssh_dial *d, int fd)
 	ssh_dialled fn = d->fn;
 	void *arg = d->arg;
 
-	watch_stop(&d->watch);
 	d->fd = -1;
 	dial_free(d);
 	fn(arg, fd);
