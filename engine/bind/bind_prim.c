@@ -207,7 +207,6 @@ set_prims(lua_State *L)
 {
 	lua_newtable(L);
 	for (size_t i = 0; i < sizeof(prims) / sizeof(prims[0]); i++) {
-		prim_make(prims[i]);
 		bind_push_prim(L, prims[i]);
 		lua_pushvalue(L, -1);
 		lua_rawseti(L, -3, (int)i + 1);

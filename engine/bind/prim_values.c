@@ -50,10 +50,11 @@ is_taken(const struct prim_option *o)
 }
 
 void
-bind_check_values(lua_State *L, int index, const struct prim *p)
+bind_check_values(lua_State *L, int index, struct prim *p)
 {
 	struct opt opts[PRIM_ROWS + 1], *next = opts;
 
+	prim_make(p);
 	for (const struct prim_option *o = p->rows; o < p->rows + p->n; o++)
 		if (is_taken(o))
 			*next++ = (struct opt){ o->name, type_of(o->kind), 0, o->needed };
@@ -148,10 +149,11 @@ static const struct text prim_texts[] = {
 
 /* Pushes the table of a primitive's options, in their order. */
 static void
-push_rows(lua_State *L, const struct prim *p)
+push_rows(lua_State *L, struct prim *p)
 {
 	int n = 0;
 
+	prim_make(p);
 	lua_newtable(L);
 	for (size_t i = 0; i < p->n_parts; i++) {
 		if (p->rows[i].name == NULL)
@@ -177,13 +179,13 @@ l_prim_index(lua_State *L)
 }
 
 void
-bind_push_prim(lua_State *L, const struct prim *p)
+bind_push_prim(lua_State *L, struct prim *p)
 {
 	lua_newtable(L);
 	set_texts(L, prim_texts, p);
 	/* a run of nothing needs no rows */
 	lua_createtable(L, 0, 1);
-	lua_pushlightuserdata(L, (void *)p);
+	lua_pushlightuserdata(L, p);
 	lua_pushcclosure(L, l_prim_index, 1);
 	lua_setfield(L, -2, "__index");
 	lua_setmetatable(L, -2);

@@ -8,11 +8,11 @@
 
 /* As bind_check_opts and bind_fill_opts: the first may raise and allocates nothing. Takes only
  * rows that C uses. prim_free() the values. */
-void bind_check_values(lua_State *L, int index, const struct prim *p);
+void bind_check_values(lua_State *L, int index, struct prim *p);
 void bind_fill_values(lua_State *L, int index, struct prim_values *out, struct prim *p);
 
 /* { name, class, words, module, prompt, quit, rows = { { name, kind, unit, initial, of, needed,
  * flag, since, until, words }, ... } }: without the inner rows. */
-void bind_push_prim(lua_State *L, const struct prim *p);
+void bind_push_prim(lua_State *L, struct prim *p);
 
 #endif

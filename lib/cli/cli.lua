@@ -24,6 +24,7 @@ end
 -- A verb by its name, or nil.
 local function verb_of(name)
   local module = "verb." .. name
+  if package.loaded[module] then return package.loaded[module] end
   if not name:find "^[%l_]+$" or not engine.fs.stat(rooms.file(module)) then return nil end
   return require(module)
 end
