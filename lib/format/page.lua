@@ -1,13 +1,18 @@
 --- page: report.html as a format that a run writes.
 
-local page = require "report.page"
+local run_store = require "results.run_store"
 
 -- A shorter run has no history in its report: opening the database takes a tenth of an empty run.
 local LONG_SECONDS = 2
 
-local format = { file = page.NAME, prepare = page.prepare,
+local format = { file = run_store.PAGE,
   -- the run goes on without it: `moonrig report` writes it again and reports the error
   is_optional = true }
+
+-- Not loaded before the first worker has started.
+local function page() return require "report.page" end
+
+function format.prepare() page().prepare() end
 
 --- The histories of the run's cases (case_history.of); nil for a short run.
 function format.histories(run)
@@ -16,7 +21,7 @@ function format.histories(run)
 end
 
 function format.write(run, folder)
-  page.write(run, folder, format.histories(run))
+  page().write(run, folder, format.histories(run))
 end
 
 return format

@@ -2,7 +2,6 @@
 ---
 --- A `run` has the fields of that schema, without `schema_version` and `totals`.
 
-local json = require "base.json"
 local verdicts = require "base.verdicts"
 
 local results = { order = 1, file = "results.json" }
@@ -37,7 +36,7 @@ function results.text(run)
   end
   local whole = with({ schema_version = results.SCHEMA_VERSION, totals = verdicts.totals(run.cases), cases = cases },
     with(run, { notices = {} }))
-  return json.encode(whole, { order = ORDER, arrays = ARRAYS, indent = 2 }) .. "\n"
+  return require("base.json").encode(whole, { order = ORDER, arrays = ARRAYS, indent = 2 }) .. "\n"
 end
 
 return results

@@ -127,7 +127,7 @@ local function write_page(folder)
   bundle.forget_files(run, folder)
   -- a run of another version may not fit the page
   local ok = pcall(page.write, run, folder)
-  if not ok then os.remove(("%s/%s"):format(folder, page.NAME)) end
+  if not ok then os.remove(("%s/%s"):format(folder, run_store.PAGE)) end
 end
 
 -- Copies a folder, redacted; adds a line to `left` for each file left out.
@@ -141,7 +141,7 @@ local function copy(from, to, redactor, left, below)
       copy(path, ("%s/%s"):format(to, redactor:text(name)), redactor, left, shown .. "/")
     elseif why then
       left[#left + 1] = ("%s: %s"):format(redactor:text(shown), why)
-    elseif st and name ~= page.NAME then
+    elseif st and name ~= run_store.PAGE then
       -- the page is written again from the redacted files: it escapes texts in another way
       copy_file(path, ("%s/%s"):format(to, redactor:text(name)), name, redactor)
     end

@@ -17,8 +17,6 @@ local verdicts = require "base.verdicts"
 
 local page = {}
 
-page.NAME = "report.html"
-
 -- Bytes: the last ones of a transcript, the first ones of the timeline, and all transcripts together.
 local TRANSCRIPT, TIMELINE, ALL = 8 * 2 ^ 20, 32 * 2 ^ 20, 64 * 2 ^ 20
 
@@ -165,7 +163,7 @@ end
 --- Writes the page into the run's folder, or into `file`; returns its path.
 function page.write(run, folder, histories, file)
   local results = paths.read(("%s/%s"):format(folder, run_store.RESULTS)) or engine.json.encode(run)
-  local path = file or ("%s/%s"):format(folder, page.NAME)
+  local path = file or ("%s/%s"):format(folder, run_store.PAGE)
   paths.write(path, texts_of(run, folder, results, histories))
   return path
 end

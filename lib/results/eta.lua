@@ -2,7 +2,6 @@
 
 local engine = require "engine"
 local paths = require "base.paths"
-local duration_stats = require "results.duration_stats"
 local run_store = require "results.run_store"
 local verdicts = require "base.verdicts"
 
@@ -37,7 +36,7 @@ local function of_folders(base, name)
     found[#found + 1] = seconds_of(("%s/%s/%s/result.json"):format(base, ids[i], name))
     if #found == PASSES then break end
   end
-  return duration_stats.median(found)
+  return require("results.duration_stats").median(found)
 end
 
 --- The times of cases in the runs below a folder: seconds(case) for { plan, name } returns a number or nil. The first

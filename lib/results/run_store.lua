@@ -7,6 +7,7 @@ local paths = require "base.paths"
 local run_store = {}
 
 run_store.RESULTS = "results.json"
+run_store.PAGE = "report.html"
 
 -- A run makes it at its start, and holds its lock until its end.
 local TIMELINE = "timeline.jsonl"
