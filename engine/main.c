@@ -5,12 +5,14 @@
 #include <lualib.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "bind/bind.h"
 #include "bind/line.h"
 #include "core/log.h"
 #include "core/signals.h"
+#include "guard/guard.h"
 #include "tty/modes.h"
 
 /* The outermost scope may take so long to close before it is closed the hard way. */
@@ -255,6 +257,18 @@ push_main(lua_State *L, int argc, char **argv)
 	return true;
 }
 
+/* The process of a case (lib/verb/_worker.lua) gets its guard before Lua: what a fork copies is
+ * copied again, page by page, as it changes. */
+static bool
+guarded(int argc, char **argv)
+{
+	int rc = argc > 2 && strcmp(argv[1], "_worker") == 0 ? guard_start(argv[2]) : 0;
+
+	if (rc < 0)
+		fprintf(stderr, "moonrig: guard: %s\n", strerror(-rc));
+	return rc == 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -267,7 +281,7 @@ main(int argc, char **argv)
 		;
 	if (fd > 2)
 		close(fd);
-	if (!find_home(home))
+	if (!guarded(argc, argv) || !find_home(home))
 		return 3;
 	L = lua_boot(home);
 	if (L == NULL) {

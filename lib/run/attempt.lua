@@ -16,7 +16,7 @@ local UNKILLABLE = 125
 local exe = engine.fs.realpath "/proc/self/exe"
 
 local function start_worker(item, spec)
-  local argv = { exe, "_worker", engine.json.encode(spec) }
+  local argv = { exe, "_worker", paths.journal(), engine.json.encode(spec) }
   -- the worker's guard ends it within 4 s of SIGTERM
   local console, err = engine.here():spawn(argv,
     { name = "worker-" .. item.name, pipes = true, guarded = true, grace = 45 })

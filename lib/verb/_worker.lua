@@ -1,12 +1,8 @@
---- _worker: the process of a case, started by the supervisor. args: { "_worker", spec as JSON }.
+--- _worker: the process of a case, started by the supervisor. args: { "_worker", the journal's folder,
+--- spec as JSON }. engine/main.c has started its guard already.
 
 local engine = require "engine"
-local paths = require "base.paths"
 
-local function main(args)
-  -- before the modules are loaded: the fork copies less memory
-  assert(engine.guard(paths.journal()))
-  return require("run.worker").main(engine.json.decode(args[2]))
-end
+local function main(args) return require("run.worker").main(engine.json.decode(args[3])) end
 
 return { main = main }

@@ -194,7 +194,7 @@ const recording = (() => {
     const owners = new Map();
     for (const e of events) {
       if (e.case || e.ev !== "spawn" || !Array.isArray(e.argv) || e.argv[1] !== "_worker") continue;
-      const spec = view.parse(e.argv[2]);
+      const spec = view.parse(e.argv.at(-1));
       // a worker of another version may have no id
       if (spec) owners.set(e.console, folderOf(spec) || String(spec.id).replace("/", "."));
     }
