@@ -151,7 +151,6 @@ on_signal(uv_signal_t *uv, int sig)
 static void
 catch_signals(void)
 {
-	signal(SIGPIPE, SIG_IGN);
 	/* not unreferenced: a loop without other work would not poll for them */
 	for (size_t i = 0; i < 3; i++) {
 		uv_signal_init(loop(), &app.uv[i]);
@@ -257,8 +256,8 @@ push_main(lua_State *L, int argc, char **argv)
 	return true;
 }
 
-/* The process of a case (lib/verb/_worker.lua) gets its guard before Lua: what a fork copies is
- * copied again, page by page, as it changes. */
+/* The process of a case (lib/verb/_worker.lua) gets its guard before Lua starts: after a fork with
+ * Lua in memory both processes would copy each page that one of them changes. */
 static bool
 guarded(int argc, char **argv)
 {
@@ -281,6 +280,8 @@ main(int argc, char **argv)
 		;
 	if (fd > 2)
 		close(fd);
+	/* also in the guard: what undoes a case may print after its supervisor is gone */
+	signal(SIGPIPE, SIG_IGN);
 	if (!guarded(argc, argv) || !find_home(home))
 		return 3;
 	L = lua_boot(home);

@@ -1,4 +1,5 @@
-/* bind_rows: the bindings as rows: registered here, called through here, listed for Lua. */
+/* bind_rows: the bindings as rows: registered, listed for Lua, replaced by a recorder or a replay.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,7 +191,7 @@ static void
 replace_set(lua_State *L, const struct set *s)
 {
 	int table = lua_gettop(L);
-	bool is_replay = lua_isboolean(L, 2);
+	bool is_replay = lua_isboolean(L, 2) && lua_toboolean(L, 2);
 
 	if (!is_meant(L, s))
 		return;
@@ -206,17 +207,23 @@ restore_set(lua_State *L, const struct set *s)
 
 	for (const struct bind_row *row = s->rows; row->name != NULL; row++) {
 		push_replaced(L, row);
-		if (lua_isnil(L, -1))
+		if (lua_isnil(L, -1)) {
 			lua_pop(L, 1);
-		else
-			lua_setfield(L, table, row->name);
+			continue;
+		}
+		lua_setfield(L, table, row->name);
+		/* the next time it may be another function */
+		lua_pushlightuserdata(L, (void *)row);
+		lua_pushnil(L);
+		lua_rawset(L, SETS);
 	}
 }
 
-/* intercept(wrap [, of]): replaces each binding by wrap(op, is, function, is_method)'s result,
- * where that is not nil, but those of BIND_SAME. `of`: a kind of handle, for its methods; without
- * it the functions, of both those that are recorded; true, for a replay: all. intercept(): restores
- * all. */
+/* intercept(wrap): replaces each function that is recorded by wrap(op, is, function, is_method)'s
+ *   result, where that is not nil;
+ * intercept(wrap, KIND): each method of the kind's handles that is recorded;
+ * intercept(wrap, true): for a replay, all functions and methods but those of BIND_SAME;
+ * intercept(): restores all. */
 static int
 l_intercept(lua_State *L)
 {

@@ -6,8 +6,8 @@
 
 #include "prim/prims.h"
 
-/* As bind_check_opts and bind_fill_opts: the first may raise and allocates nothing. Takes only
- * rows that C uses. prim_free() the values. */
+/* Check the options in a table, as bind_check_opts: may raise. Then read them into values, which
+ * prim_free() frees. Both take only the rows that C uses. */
 void bind_check_values(lua_State *L, int index, struct prim *p);
 void bind_fill_values(lua_State *L, int index, struct prim_values *out, struct prim *p);
 

@@ -1,4 +1,5 @@
-/* error: a failure as an object for Lua, { code, op, what, tail }, with a __tostring. */
+/* error: a failure as an object for Lua, { code, op, what, tail }, which prints, and can be joined
+ * to texts, as one. */
 #include "core/error.h"
 
 #include <errno.h>
@@ -27,12 +28,28 @@ l_error_tostring(lua_State *L)
 	return 1;
 }
 
+/* a .. b, of which one is an error */
+static int
+l_error_concat(lua_State *L)
+{
+	lua_settop(L, 2);
+	for (int i = 1; i <= 2; i++) {
+		lua_getglobal(L, "tostring");
+		lua_pushvalue(L, i);
+		lua_call(L, 1, 1);
+	}
+	lua_concat(L, 2);
+	return 1;
+}
+
 void
 error_push_class(lua_State *L)
 {
 	if (luaL_newmetatable(L, "moonrig.error")) {
 		lua_pushcfunction(L, l_error_tostring);
 		lua_setfield(L, -2, "__tostring");
+		lua_pushcfunction(L, l_error_concat);
+		lua_setfield(L, -2, "__concat");
 	}
 }
 

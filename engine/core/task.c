@@ -80,11 +80,15 @@ task_here(lua_State *L)
 void
 task_check(lua_State *L)
 {
-	if (!task_here(L)->cancelled)
-		return;
-	error_push(L, -ECANCELED, "wait", "interrupted", NULL);
-	error_mark_cancel(L);
-	lua_error(L);
+	if (task_here(L)->cancelled) {
+		error_push(L, -ECANCELED, "wait", "interrupted", NULL);
+		error_mark_cancel(L);
+		lua_error(L);
+	}
+	/* lua_yield would say so itself, but after the wait has begun */
+	if (!lua_isyieldable(L))
+		luaL_error(L, "this waits, which a function called by string.gsub, table.sort, "
+			      "require or dofile cannot do: call it outside of them");
 }
 
 struct wait *

@@ -22,15 +22,16 @@ struct task *task_start(lua_State *L, int nargs, task_end end, void *arg);
 /* The running task; raises on a coroutine that is no task. */
 struct task *task_here(lua_State *L);
 
-/* Raise unless the running task may wait now; call it before memory is allocated. A cancelled task
- * raises an error object with the mark (core/error.h). */
+/* Raise unless the running task may wait now: not in a function that C called, as string.gsub does.
+ * Call it before memory is allocated. A cancelled task raises an error object with the mark
+ * (core/error.h). */
 void task_check(lua_State *L);
 
 /* The running task's wait; `push` with `arg` pushes its result. Pass it to its owner, then
- * `return task_park(L)`. A second call only changes `push` and `arg`. Raises once the task was
- * cancelled: a script that catches the interruption must not wait again.
- * The stack stays as it is: the handle at index 1 holds its resource until `push` has run, which
- * finds it, the other arguments and what was pushed at their places. */
+ * `return task_park(L)`. A second call only changes `push` and `arg`. Raises as task_check: a
+ * script that catches an interruption must not wait again. When it raises, the owner has nothing to
+ * end. The stack stays as it is until `push` has run: the handle at index 1 holds its resource, and
+ * `push` finds the arguments and all that was pushed. */
 struct wait *task_wait(lua_State *L, task_push push, void *arg);
 int task_park(lua_State *L);
 

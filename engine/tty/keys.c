@@ -56,15 +56,7 @@ keys_hard(struct res *r)
 	res_closed(r);
 }
 
-static void
-keys_destroy(struct res *r)
-{
-	free(r);
-}
-
-static const struct res_ops keys_ops = { .kind = "keys",
-					 .hard = keys_hard,
-					 .destroy = keys_destroy };
+static const struct res_ops keys_ops = { .kind = "keys", .hard = keys_hard };
 
 /* Without line editing and echo. */
 static void

@@ -16,10 +16,11 @@ function fail.raise(code, op, what, tail)
   error(engine.error { code = code, op = op, what = what, tail = tail }, 0)
 end
 
-local Misuse = { __tostring = function(err) return (err.where and err.where .. ": " or "") .. err.what end }
+local Misuse = { __tostring = function(err) return (err.where and err.where .. ": " or "") .. err.what end,
+  __concat = function(a, b) return tostring(a) .. tostring(b) end }
 
---- Raises a scenario's mistake: { what, where = the scenario's line, if there is one on the stack }. It prints as
---- "scripts/x.lua:3: testpmd: unknown option ...".
+--- Raises a scenario's mistake: { what, where = the scenario's line, if there is one on the stack }. It prints, and is
+--- joined to texts, as "scripts/x.lua:3: testpmd: unknown option ..."; it has no code.
 function fail.misuse(form, ...)
   error(setmetatable({ what = form:format(...), where = where.scenario(engine.home()) }, Misuse), 0)
 end

@@ -119,9 +119,6 @@ function T:value(name, value) self.ctx:value(name, value) end
 
 function T:skip(reason) error(verdict.skip(reason), 0) end
 
---- A cell of a matrix: a row in the report with its own verdict; the case continues after it in any case. Options:
---- `known_issue` = { why, says } (XFAIL if a check fails and its message matches `says`, one or several Lua patterns;
---- XPASS if none fails), and `sometimes` for one that depends on a race (no XPASS). The worst cell decides the case.
 function T:cell(name, given, fn)
   if type(given) == "function" then given, fn = nil, given end
   if type(fn) ~= "function" then fail.misuse("t:cell(name, options, fn): fn: %s", kind.refusal(fn, "function")) end

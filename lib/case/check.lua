@@ -86,6 +86,9 @@ end
 
 function Checks:match(text, pattern, what)
   local found = { false }
+  -- an error, as it prints
+  local class = type(text) == "table" and getmetatable(text)
+  if type(class) == "table" and class.__tostring then text = tostring(text) end
   if type(text) == "string" then found = { text:match(pattern) } end
   judge(self, "match", what, { ok = found[1], got = text, expected = pattern,
     expected_text = "a match of " .. show.value(pattern) })
@@ -143,7 +146,6 @@ function Checks:holds(ok, detail, what)
   return detail
 end
 
--- A failed check inside `fn` is not expected: it is raised again.
 function Checks:raises(fn, pattern, what)
   local ok, err = pcall(fn)
   if not ok and type(err) == "table" and rawget(err, "kind") == "check" then error(err, 0) end

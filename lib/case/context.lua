@@ -14,7 +14,7 @@ local Context = {}
 for name, method in pairs(result) do Context[name] = method end
 
 local FIELDS = {
-  "data",       -- its result: { checks, phases, notices, values, cells, programs, accelerator, boot, image, clocks }
+  "result",     -- its result: { checks, phases, notices, values, cells, programs, accelerator, boot, image, clocks }
   "typed",      -- checks of a person at the prompt, which are no part of it
   "consoles",   -- an array
   "origin",     -- the run's zero on engine.now()'s clock
@@ -25,7 +25,7 @@ local FIELDS = {
   "scratch",    -- its private folder here
   "scratches",  -- { [node] = its private folder there }
   "trees",      -- its files and folders outside of these, an array
-  "huge",       -- EAL file prefixes with hugepages that are its own, an array
+  "own_huge",   -- EAL file prefixes with hugepages that are its own, an array
   "tasks",      -- of t:spawn, an array
   "programs",   -- its DPDK processes, an array
   "machines",   -- its VMs, an array
@@ -39,7 +39,7 @@ local FIELDS = {
 -- Another field is an error, set or read.
 local class = options.class("case context", Context, nil, FIELDS)
 
---- A context, and its `data`. `origin` and `emit` are its fields; the attach server gets the events, too.
+--- A context, and its `result`. `origin` and `emit` are its fields; the attach server gets the events, too.
 function context.new(origin, emit)
   local self
   local function emit_all(event)
@@ -47,11 +47,11 @@ function context.new(origin, emit)
     if self.attach then self.attach:event(event) end
   end
   local scratch = fail.check(engine.scratch())
-  local data = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
-  self = setmetatable({ data = data, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
-    here = engine.here(), root = engine.home(), scratches = {}, trees = {}, huge = {}, tasks = {}, programs = {},
+  local filled = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
+  self = setmetatable({ result = filled, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
+    here = engine.here(), root = engine.home(), scratches = {}, trees = {}, own_huge = {}, tasks = {}, programs = {},
     machines = {}, vms = 0, samplers = {}, prefixes = {}, is_cold = false }, class)
-  return self, data
+  return self, filled
 end
 
 --- A folder or file of ours outside the scratch folder.
@@ -68,7 +68,7 @@ end
 --- The hugepages of a DPDK file prefix that is ours alone: the EAL leaves its files even at a normal exit.
 function Context:own_hugepages(prefix)
   engine.fs.guard_huge(prefix)
-  table.insert(self.huge, prefix)
+  table.insert(self.own_huge, prefix)
 end
 
 --- A private folder on a node, removed at the end of its session, which is named $MOONRIG_SESSION.
@@ -86,7 +86,7 @@ end
 --- Removes the case's files on this machine.
 function Context:clean()
   for _, path in ipairs(self.trees) do engine.fs.rmtree(path) end
-  for _, prefix in ipairs(self.huge) do engine.fs.remove_huge(prefix) end
+  for _, prefix in ipairs(self.own_huge) do engine.fs.remove_huge(prefix) end
   engine.fs.rmtree(self.scratch)
 end
 

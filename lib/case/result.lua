@@ -16,7 +16,7 @@ function Result:phase(name)
   self.open = nil
   if not name then return end
   self.open = { name = name, start = self:clock() }
-  table.insert(self.data.phases, self.open)
+  table.insert(self.result.phases, self.open)
   engine.log("phase", { name = name })
   self.emit { ev = "phase", name = name }
 end
@@ -26,7 +26,7 @@ end
 function Result:span(name, fn, is_probe)
   local phase = self.open and self.open.name or "setup"
   local span = { name = ("%s/%s"):format(phase, name), start = self:clock(), part = true }
-  table.insert(self.data.phases, span)
+  table.insert(self.result.phases, span)
   self.emit { ev = "phase", name = span.name }
   fn()
   span.seconds = self:clock() - span.start
@@ -35,10 +35,10 @@ end
 
 --- A line for the user; each text once.
 function Result:notice(text)
-  for _, known in ipairs(self.data.notices) do
+  for _, known in ipairs(self.result.notices) do
     if known == text then return end
   end
-  table.insert(self.data.notices, text)
+  table.insert(self.result.notices, text)
   engine.log("notice", { text = text })
   self.emit { ev = "notice", text = text }
 end
@@ -47,20 +47,20 @@ end
 function Result:value(name, value)
   local ok, err = pcall(engine.json.encode, value)
   if not ok then fail.misuse("t:value(name, value): %s: %s", name, err.what) end
-  self.data.values[name] = value
+  self.result.values[name] = value
   engine.log("value", { name = name, value = value })
 end
 
 --- A matrix's row: { name, status, reason, seconds, consoles }.
 function Result:cell(cell)
-  table.insert(self.data.cells, cell)
+  table.insert(self.result.cells, cell)
   engine.log("cell", cell)
   self.emit { ev = "cell", cell = cell }
 end
 
 --- A check (lib/case/check.lua).
 function Result:record(check)
-  table.insert(self.data.checks, check)
+  table.insert(self.result.checks, check)
   engine.log("check", { what = check.what, ok = check.ok, where = check.where,
     got = check.got, expected = check.expected, detail = check.detail })
   self.emit { ev = "check", what = check.what, ok = check.ok }
@@ -71,37 +71,37 @@ function Result:record_typed(check) table.insert(self.typed, check) end
 
 --- All checks so far, those of a person last.
 function Result:all_checks()
-  local out = { unpack(self.data.checks) }
+  local out = { unpack(self.result.checks) }
   for _, check in ipairs(self.typed) do out[#out + 1] = check end
   return out
 end
 
 --- Its cells so far.
-function Result:cells() return self.data.cells end
+function Result:cells() return self.result.cells end
 
 --- A program that was started (lib/host/identity.lua).
 function Result:program(record)
-  table.insert(self.data.programs, record)
+  table.insert(self.result.programs, record)
   engine.log("program", record)
 end
 
 --- "kvm" or "tcg".
-function Result:accelerator(name) self.data.accelerator = name end
+function Result:accelerator(name) self.result.accelerator = name end
 
 --- How the case's guest started: "cold" (booted) or "snapshot" (restored from one); "cold" if any was.
 function Result:booted(how)
-  if self.data.boot ~= "cold" then self.data.boot = how end
+  if self.result.boot ~= "cold" then self.result.boot = how end
 end
 
 --- The image of the case's guest or of its example programs.
-function Result:image(id) self.data.image = id end
+function Result:image(id) self.result.image = id end
 
 --- A guest's clock: `console` has its kernel's messages, `zero` is when it was 0 (engine.now()'s clock), +-
 --- uncertainty.
 function Result:guest_clock(console, zero, uncertainty)
   local clock = { console = console, offset = zero - self.origin, uncertainty = uncertainty }
-  self.data.clocks = self.data.clocks or {}
-  table.insert(self.data.clocks, clock)
+  self.result.clocks = self.result.clocks or {}
+  table.insert(self.result.clocks, clock)
   engine.log("clock", clock)
 end
 

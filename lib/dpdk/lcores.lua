@@ -21,6 +21,7 @@ end
 local function listed(ids)
   for _, id in ipairs(ids) do
     if type(id) ~= "number" or id < 0 or id % 1 ~= 0 then return nil, ("%s is no lcore"):format(tostring(id)) end
+    if id >= MAX then return nil, ("lcore %.0f: DPDK has lcores 0 to %d"):format(id, MAX - 1) end
   end
   if #ids == 0 then return nil, "no lcore given" end
   return table.concat(ids, ",")

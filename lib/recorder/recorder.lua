@@ -157,7 +157,10 @@ own["engine.task"] = function(start)
       return fn(...)
     end, ...)
     if is_unrecorded then return handle end
-    if tasks == 1 then record_methods "task" end
+    if not counts.task then
+      counts.task = 0
+      record_methods "task"
+    end
     labels[handle] = "task " .. id
     return finish_act(begin("engine.task", "act", nil), true, handle)
   end
@@ -210,6 +213,9 @@ function recorder.start(dir, header)
   made:write('{"recording":1', nil, "head", header)
   made:flush(true)
   engine.intercept(wrap)
+  -- a scenario may take a file's method before it opens one: io.stdin.read
+  counts.file = 0
+  record_methods "file"
   file = made
   return true
 end

@@ -15,8 +15,8 @@ local UNKILLABLE = 125
 -- `moonrig watch` runs the next case in a program that was built meanwhile: the path stays, the file is new.
 local exe = engine.fs.realpath "/proc/self/exe"
 
-local function start_worker(item, spec)
-  local argv = { exe, "_worker", paths.journal(), engine.json.encode(spec) }
+local function start_worker(item, spec, journal)
+  local argv = { exe, "_worker", journal, engine.json.encode(spec) }
   -- the worker's guard ends it within 4 s of SIGTERM
   local console, err = engine.here():spawn(argv,
     { name = "worker-" .. item.name, pipes = true, guarded = true, grace = 45 })
@@ -67,20 +67,21 @@ function attempt.run(item, c, run, o, show, on_started)
   local dir, folder = case_folder(run, item)
   show { ev = "folder", dir = dir }
   local header, why = scenario.load(item.file)
-  if not header then
-    c.reason, c.interrupted = why, nil
+  local has_journal, journal = pcall(paths.journal)
+  if not header or not has_journal then
+    c.reason, c.interrupted = why or tostring(journal), nil
     return
   end
   local spec = { file = item.file, dir = dir, timeline = run.folder .. "/timeline.jsonl", origin = run.origin,
     id = item.plan .. "/" .. item.name, folder = folder, timeout = o.timeout, run_seconds = o.deadline,
     deadline = o.deadline and run.origin + o.deadline, cold = o.cold, run = run.id, attach = o.attach }
   local since = engine.now()
-  local console = start_worker(item, spec)
+  local console = start_worker(item, spec, journal)
   on_started()
   local exit, stuck, interrupted = follow.worker(console, dir,
     function(at) return deadline.of(header, spec, at) end, remembering(c, show))
   -- after a killed guard the worker may still run: undo from here
-  if not exit.code then engine.sweep(paths.journal()) end
+  if not exit.code then engine.sweep(journal) end
   local result, lost = result_of(dir, exit, stuck)
   local is_cut = not result and interrupted and not stuck
   c.reason, c.interrupted = nil, nil

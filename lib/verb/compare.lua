@@ -13,9 +13,10 @@ local function find(word, base)
   local ok, run = pcall(bundle.within, word, function(at) return (run_folder.find(at, "compare", base)) end)
   if ok then return run end
   if fail.code(run) ~= "USAGE" then error(run, 0) end
-  local has_book, known = pcall(history_db.use, base, 0, function(book) return book:run(word) end)
-  if not (has_book and known) then error(run, 0) end
-  return known
+  local has_history, history = pcall(history_db.open, base)
+  local known = has_history and history:run(word)
+  if has_history then history:close() end
+  return known or error(run, 0)
 end
 
 local function show(found, term)

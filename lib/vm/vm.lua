@@ -64,7 +64,6 @@ function Vm:mp(given) return mp.start(self.ctx, mp_options(given), self.node) en
 
 function Vm:hotplug_mp(given) return hotplug.start(self.ctx, mp_options(given), self.node) end
 
--- One that the case started, where it started any with this prefix.
 function Vm:telemetry(prefix)
   local path, programs = eal.telemetry_path("/var/run/dpdk", prefix or "rte"), {}
   for _, program in ipairs(self.ctx.programs) do
@@ -83,7 +82,6 @@ function Vm:agent(command, arguments)
   return fail.check(self.agent_client:execute(command, arguments, 20))
 end
 
--- Under full traffic, device_del was seen to panic a guest.
 function Vm:unplug(id, seconds)
   sampler.finish_all(self.ctx, self.node)
   local mark = self.qmp:mark()

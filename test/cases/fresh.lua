@@ -53,7 +53,7 @@ local function random_bytes(vm)
 end
 
 local function last_notice(t)
-  local notices = t.ctx.data.notices
+  local notices = t.ctx.result.notices
   return notices[#notices] or ""
 end
 

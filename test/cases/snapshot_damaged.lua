@@ -20,7 +20,7 @@ local function only_snapshot(t)
 end
 
 local function last_notice(t)
-  local notices = t.ctx.data.notices
+  local notices = t.ctx.result.notices
   return notices[#notices] or ""
 end
 

@@ -32,7 +32,7 @@ local function start(t)
 end
 
 local function last_notice(t)
-  local notices = t.ctx.data.notices
+  local notices = t.ctx.result.notices
   return notices[#notices] or ""
 end
 

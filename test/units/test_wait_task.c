@@ -479,6 +479,24 @@ waiting_goes_through_pcall(void **state)
 	assert_string_equal(ended_with, "true-110falseinner");
 }
 
+/* A wait that has begun would end the task's next one. */
+static void
+a_function_that_c_called_does_not_wait(void **state)
+{
+	(void)state;
+	start("ok, why = pcall(string.gsub, 'x', 'x', function() park(1) end)\n"
+	      "park(2) seen = tostring(ok) .. why");
+	run();
+	assert_null(slots[1]);
+	wait_end(slots[2], 0);
+	run();
+	/* the line of the script comes first */
+	assert_non_null(
+		strstr(global("seen"), ":1: this waits, which a function called by string.gsub"));
+	assert_memory_equal(global("seen"), "false", 5);
+	assert_true(ended_ok);
+}
+
 static void
 a_cancel_ends_the_wait(void **state)
 {
@@ -674,6 +692,7 @@ main(void)
 		TASK_TEST(coroutines_inside_of_tasks_work),
 		TASK_TEST(a_bare_yield_is_an_error),
 		TASK_TEST(waiting_goes_through_pcall),
+		TASK_TEST(a_function_that_c_called_does_not_wait),
 		TASK_TEST(a_cancel_ends_the_wait),
 		TASK_TEST(a_task_that_catches_its_interruption_does_not_wait_again),
 		TASK_TEST(a_cancel_before_the_start_counts),

@@ -32,7 +32,7 @@ function t:at_least(got, min, what) end
 ---@return any
 function t:truthy(value, what) end
 
---- Checks that a text matches a Lua pattern. Returns the captures, or the match.
+--- Checks that a text, or an error as it prints, matches a Lua pattern. Returns the captures, or the match.
 ---@param text any
 ---@param pattern string
 ---@param what text
@@ -47,7 +47,8 @@ function t:match(text, pattern, what) end
 ---@return any
 function t:holds(ok, detail, what) end
 
---- Checks that `fn` raises an error that matches the Lua pattern. Returns the error.
+--- Checks that `fn` raises an error that matches the Lua pattern. Returns the error. A failed check inside `fn` is raised
+--- again.
 ---@param fn fun()
 ---@param pattern? string
 ---@param what text
@@ -84,7 +85,10 @@ function t:elapse(seconds) end
 ---@return task
 function t:spawn(fn, ...) end
 
---- Runs a row of a matrix with its own verdict: t:cell(name, { known_issue, sometimes }, fn). Returns the verdict.
+--- Runs a row of a matrix with its own verdict: t:cell(name, { known_issue, sometimes }, fn). The case continues after
+--- it in any case, and the worst cell decides the case. `known_issue` is { why, says }: XFAIL if a check fails and its
+--- message matches `says`, one or several Lua patterns; XPASS if none fails, but not with `sometimes`, for an issue that
+--- depends on a race. Returns the verdict.
 ---@param name text
 ---@param options? table|fun()
 ---@param fn? fun()

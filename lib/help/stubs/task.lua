@@ -5,6 +5,6 @@
 local task = {}
 
 --- Waits until the task ends. Returns the results of fn, and raises its error.
----@param seconds? seconds
+---@param seconds? seconds (60)
 ---@return any
 function task:join(seconds) end

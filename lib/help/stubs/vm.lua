@@ -6,7 +6,8 @@
 ---@field qmp qmp QEMU's machine protocol
 local vm = {}
 
---- Runs a command in the guest until it exits. Returns { code, signal, out, err }.
+--- Runs a command in the guest until it exits. Returns { code, signal, out, err }; raises where it cannot start or does
+--- not exit in time.
 ---@param argv string[]
 ---@param options? table { timeout, input, cwd, env }
 ---@return table
@@ -30,7 +31,8 @@ function vm:mp(options) end
 ---@return hotplug_mp
 function vm:hotplug_mp(options) end
 
---- A client of the telemetry of the guest's primary process.
+--- A client of the telemetry of the guest's primary process: of one that the case started, where it started any with this
+--- prefix; another one that answers is an error.
 ---@param prefix? text its file prefix ("rte")
 ---@return telemetry
 function vm:telemetry(prefix) end
@@ -41,7 +43,8 @@ function vm:telemetry(prefix) end
 ---@return any
 function vm:agent(command, arguments) end
 
---- Unplugs a device by its QEMU id ("nic0") and waits until the guest has released it. Stop traffic first.
+--- Unplugs a device by its QEMU id ("nic0") and waits until the guest has released it. Stop traffic first:
+--- under full traffic a guest was seen to panic.
 ---@param id text
 ---@param seconds? seconds (20)
 ---@return table
