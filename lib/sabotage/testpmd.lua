@@ -45,7 +45,7 @@ return {
     timeout = 20 }),
   fault("refuses a forwarding mode", { "set fwd", "rxonly" },
     { line = hooks.replace("Set rxonly packet forwarding mode", "Invalid packet forwarding mode") }),
-  fault("no prompt", { "testpmd>", "vhost" }, { prompt = function() end, timeout = 4 }),
+  fault("no prompt", { "testpmd>", "vhost" }, { prompt = function() end, timeout = 8 }),
   { name = "testpmd exits with 0 before quit", where = "testpmd's console", program = "dpdk-testpmd",
     reason = { "testpmd had ended by itself, with exit status 0" }, scenario = ENDS_EARLY,
     prompt = hooks.end_behind "testpmd>" },
