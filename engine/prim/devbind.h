@@ -43,7 +43,9 @@ int devbind_start(struct devbind **out, struct scope *s, struct node *n, struct 
 /* A PCI address in full: 0000:00:05.0. */
 bool devbind_is_address(const char *s);
 
-/* Its command lines (devbind_argv.c), of a POSIX shell's builtins and sysfs. */
+/* Its command lines (devbind_argv.c), of a POSIX shell's builtins and sysfs. The option `sysfs` is
+ * an absolute path. `program` and `routes` may be relative to the folder where the node starts
+ * programs. */
 
 /* Prints a line "ADDRESS DRIVER" for each device, "-" for no driver, "?" for no such device. */
 void devbind_look_argv(const struct devbind *d, struct argv *out);

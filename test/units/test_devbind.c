@@ -277,6 +277,26 @@ an_absent_tool_is_an_error(void **state)
 	let_go(d);
 }
 
+/* From the folder where the node starts programs, and not from sysfs, where the shell looked. */
+static void
+a_tool_may_have_a_relative_path(void **state)
+{
+	char *folder = getcwd(NULL, 0);
+	struct devbind *d;
+	int status;
+
+	(void)state;
+	make_devices();
+	conf.program = "./devbind";
+	assert_int_equal(chdir(lab_path(".")), 0);
+	status = bind_now(&d, SECONDS);
+	assert_int_equal(chdir(folder), 0);
+	free(folder);
+	assert_int_equal(status, 0);
+	driver_is(FIRST, "vfio-pci");
+	let_go(d);
+}
+
 static void
 a_tool_that_hangs_times_out(void **state)
 {
@@ -731,6 +751,7 @@ main(void)
 		cmocka_unit_test(a_tool_that_did_nothing_is_an_error),
 		cmocka_unit_test(an_absent_device_is_an_error),
 		cmocka_unit_test(an_absent_tool_is_an_error),
+		cmocka_unit_test(a_tool_may_have_a_relative_path),
 		cmocka_unit_test(a_tool_that_hangs_times_out),
 		cmocka_unit_test(no_device_or_too_many_are_refused),
 		cmocka_unit_test(the_guard_gives_devices_back),
