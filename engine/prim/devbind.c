@@ -23,7 +23,7 @@ devbind_finish(struct devbind *d, int status)
 	/* the guard, or the node itself, restores them after a failure */
 	if (d->is_restoring && status < 0 && status != -ECANCELED)
 		scope_note_error("could not restore the devices' old drivers: %s", d->error);
-	/* without a driver to restore there is no resource */
+	/* nothing is left to restore, or never was: -ENODEV comes before any change */
 	if (!d->restore || d->is_restoring || status == -ENODEV)
 		res_closed(&d->res);
 	if (w != NULL)
@@ -154,6 +154,8 @@ devbind_looked(struct devbind *d, const struct run *run)
 	devbind_restore_argv(d, &argv);
 	d->undo_id = d->node->ops->undo(d->node, argv.v);
 	argv_free(&argv);
+	d->restore = true;
+	d->what = prim_text(&d->values, "program");
 	return devbind_do(d, devbind_bind_argv, devbind_bound);
 }
 
@@ -226,8 +228,9 @@ devbind_start(struct devbind **out, struct scope *s, struct node *n, struct prim
 	d->scope = s;
 	d->values = *values;
 	d->devices = &prim_value(&d->values, "devices")->words;
-	d->what = program != NULL ? program : "binding over sysfs";
-	d->restore = restore;
+	d->what = restore           ? "reading drivers from sysfs"
+		  : program != NULL ? program
+				    : "binding over sysfs";
 	d->wait = w;
 	d->until = loop_now() + seconds;
 	res_open(&d->res, &devbind_ops, s, d->devices->v[0], 20.0);

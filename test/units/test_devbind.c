@@ -65,6 +65,7 @@ static const char fake[] =
 struct conf {
 	const char *program, *driver, *sysfs, *routes;
 	bool restore;
+	struct node *node; /* NULL: this machine */
 	struct argv devices;
 };
 
@@ -120,6 +121,92 @@ driver_is(const char *device, const char *want)
 	free(path);
 }
 
+/* A node whose programs may hang, and that may be gone. */
+static struct {
+	struct node node;
+	bool hangs, refuses;
+} guest;
+
+static int
+guest_spawn(struct node *n, struct chan **out, const struct chan_spec *spec)
+{
+	static char *const argv[] = { "sleep", "1000", NULL };
+	struct chan_spec hanging = { .argv = argv };
+
+	(void)n;
+	return guest.refuses ? -ENOTCONN : chan_spawn(out, guest.hangs ? &hanging : spec);
+}
+
+static int
+guest_undo(struct node *n, char *const *argv)
+{
+	(void)n;
+	(void)argv;
+	return 0;
+}
+
+static void
+guest_drop(struct node *n, int id)
+{
+	(void)n;
+	(void)id;
+}
+
+static void
+guest_stay(struct res *r)
+{
+	(void)r;
+}
+
+static struct node *
+make_guest(void)
+{
+	static const struct node_ops ops = { .spawn = guest_spawn,
+					     .undo = guest_undo,
+					     .drop = guest_drop };
+	static const struct res_ops res_ops = { .kind = "node",
+						.hard = guest_stay,
+						.destroy = guest_stay };
+
+	memset(&guest, 0, sizeof(guest));
+	guest.node.ops = &ops;
+	res_open(&guest.node.res, &res_ops, NULL, "guest", 0);
+	return &guest.node;
+}
+
+/* The command under way has no end that is known. */
+static void
+lose_command(struct devbind *d)
+{
+	d->run->chan->exit.lost = true;
+	chan_end(d->run->chan);
+}
+
+/* Closes the scope. Returns what that printed on stderr. */
+static char *
+close_prints(void)
+{
+	const char *path = lab_path("printed");
+	int to = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+
+	assert_true(dup2(to, STDERR_FILENO) == STDERR_FILENO);
+	lab_close();
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	close(to);
+	return lab_read(path);
+}
+
+static void
+closes_without_an_error(void)
+{
+	char *printed = close_prints();
+
+	assert_string_equal(printed, "");
+	free(printed);
+}
+
 static int
 start(struct devbind **d, double seconds, struct wait *w)
 {
@@ -135,7 +222,8 @@ start(struct devbind **d, double seconds, struct wait *w)
 	prim_set_number(&values, "timeout", seconds);
 	for (size_t i = 0; i < conf.devices.n; i++)
 		prim_add(&values, "devices", conf.devices.v[i]);
-	return devbind_start(d, lab_scope(), node_here(), &values, w);
+	return devbind_start(d, lab_scope(), conf.node != NULL ? conf.node : node_here(), &values,
+			     w);
 }
 
 static int
@@ -200,6 +288,51 @@ a_restore_that_fails_is_an_error(void **state)
 	assert_non_null(strstr(d->error, "Driver is not loaded"));
 	assert_non_null(strstr(scope_first_error(), d->error));
 	let_go(d);
+}
+
+/* Nothing was changed, and no old driver is known: none may be unbound. */
+static void
+nothing_is_restored(struct devbind *d)
+{
+	assert_int_equal(d->res.state, RES_CLOSED);
+	guest.hangs = false;
+	closes_without_an_error();
+	assert_false(lab_exists(lab_path("calls")));
+	driver_is(FIRST, "virtio-pci");
+	assert_non_null(strstr(d->error, "reading drivers from sysfs did not exit"));
+	assert_null(strstr(d->error, conf.program));
+	let_go(d);
+}
+
+static void
+a_look_that_hangs_leaves_nothing_to_restore(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	conf.node = make_guest();
+	guest.hangs = true;
+	assert_int_equal(bind_now(&d, 0.5), -ETIMEDOUT);
+	nothing_is_restored(d);
+}
+
+static void
+a_look_that_is_lost_leaves_nothing_to_restore(void **state)
+{
+	struct wait *w = drive_new();
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	conf.node = make_guest();
+	guest.hangs = true;
+	assert_int_equal(start(&d, SECONDS, w), 0);
+	lose_command(d);
+	assert_int_equal(drive_wait(w), -EPIPE);
+	nothing_is_restored(d);
 }
 
 static void
@@ -746,6 +879,8 @@ main(void)
 		cmocka_unit_test(pci_addresses),
 		cmocka_unit_test(devices_are_bound_and_given_back),
 		cmocka_unit_test(a_restore_that_fails_is_an_error),
+		cmocka_unit_test(a_look_that_hangs_leaves_nothing_to_restore),
+		cmocka_unit_test(a_look_that_is_lost_leaves_nothing_to_restore),
 		cmocka_unit_test(a_permanent_bind_stays),
 		cmocka_unit_test(a_tool_that_fails_is_an_error),
 		cmocka_unit_test(a_tool_that_did_nothing_is_an_error),
