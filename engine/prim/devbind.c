@@ -18,10 +18,12 @@ static void
 devbind_finish(struct devbind *d, int status)
 {
 	struct wait *w = d->wait;
+	/* then it has run its undos, or its machine has ended */
+	bool is_node_gone = status == -ENOTCONN || d->node->is_gone;
 
 	d->wait = NULL;
-	/* the guard, or the node itself, restores them after a failure */
-	if (d->is_restoring && status < 0 && status != -ECANCELED)
+	/* the undo stays registered: the guard, or the node, tries again after our end */
+	if (d->is_restoring && status < 0 && status != -ECANCELED && !is_node_gone)
 		scope_note_error("could not restore the devices' old drivers: %s", d->error);
 	/* nothing is left to restore, or never was: -ENODEV comes before any change */
 	if (!d->restore || d->is_restoring || status == -ENODEV)

@@ -39,7 +39,7 @@ struct devbind {
  * (it reported success, and the link shows another driver), or run_start's. -EINVAL at once,
  * without a binding, for no devices or too many, and for `restore` without a program. The resource
  * stays open only for a restore, once the old drivers are read; its close restores them. What it
- * could not restore is noted (scope_note_error). */
+ * could not restore is noted (scope_note_error), unless its node is gone. */
 int devbind_start(struct devbind **out, struct scope *s, struct node *n, struct prim_values *values,
 		  struct wait *w);
 

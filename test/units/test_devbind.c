@@ -182,16 +182,23 @@ lose_command(struct devbind *d)
 	chan_end(d->run->chan);
 }
 
-/* Closes the scope. Returns what that printed on stderr. */
+static void
+close_scope(struct devbind *d)
+{
+	(void)d;
+	lab_close();
+}
+
+/* What `act` prints on stderr: so does scope_note_error. */
 static char *
-close_prints(void)
+prints(void (*act)(struct devbind *d), struct devbind *d)
 {
 	const char *path = lab_path("printed");
 	int to = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 
 	assert_true(dup2(to, STDERR_FILENO) == STDERR_FILENO);
-	lab_close();
+	act(d);
 	dup2(kept, STDERR_FILENO);
 	close(kept);
 	close(to);
@@ -199,9 +206,9 @@ close_prints(void)
 }
 
 static void
-closes_without_an_error(void)
+prints_nothing(void (*act)(struct devbind *d), struct devbind *d)
 {
-	char *printed = close_prints();
+	char *printed = prints(act, d);
 
 	assert_string_equal(printed, "");
 	free(printed);
@@ -290,13 +297,70 @@ a_restore_that_fails_is_an_error(void **state)
 	let_go(d);
 }
 
+/* Its own undo restores the drivers, or its machine has ended. */
+static void
+a_node_that_is_gone_is_no_error(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	conf.node = make_guest();
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	guest.refuses = true;
+	prints_nothing(close_scope, d);
+	assert_int_equal(d->res.state, RES_CLOSED);
+	let_go(d);
+}
+
+/* The same where the loop learns of its end after the restore has started. */
+static void
+a_node_that_goes_during_a_restore_is_no_error(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	conf.node = make_guest();
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	guest.hangs = true;
+	res_close(&d->res);
+	guest.node.is_gone = true;
+	prints_nothing(lose_command, d);
+	assert_int_equal(d->res.state, RES_CLOSED);
+	let_go(d);
+}
+
+/* Only the command is lost: its node refused a channel. */
+static void
+a_restore_that_is_lost_is_an_error(void **state)
+{
+	struct devbind *d;
+	char *printed;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	conf.node = make_guest();
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	guest.hangs = true;
+	res_close(&d->res);
+	printed = prints(lose_command, d);
+	assert_non_null(strstr(printed, "could not restore the devices' old drivers"));
+	free(printed);
+	assert_int_equal(d->res.state, RES_CLOSED);
+	let_go(d);
+}
+
 /* Nothing was changed, and no old driver is known: none may be unbound. */
 static void
 nothing_is_restored(struct devbind *d)
 {
 	assert_int_equal(d->res.state, RES_CLOSED);
 	guest.hangs = false;
-	closes_without_an_error();
+	prints_nothing(close_scope, d);
 	assert_false(lab_exists(lab_path("calls")));
 	driver_is(FIRST, "virtio-pci");
 	assert_non_null(strstr(d->error, "reading drivers from sysfs did not exit"));
@@ -879,6 +943,9 @@ main(void)
 		cmocka_unit_test(pci_addresses),
 		cmocka_unit_test(devices_are_bound_and_given_back),
 		cmocka_unit_test(a_restore_that_fails_is_an_error),
+		cmocka_unit_test(a_node_that_is_gone_is_no_error),
+		cmocka_unit_test(a_node_that_goes_during_a_restore_is_no_error),
+		cmocka_unit_test(a_restore_that_is_lost_is_an_error),
 		cmocka_unit_test(a_look_that_hangs_leaves_nothing_to_restore),
 		cmocka_unit_test(a_look_that_is_lost_leaves_nothing_to_restore),
 		cmocka_unit_test(a_permanent_bind_stays),
