@@ -23,7 +23,7 @@ devbind_finish(struct devbind *d, int status)
 
 	d->wait = NULL;
 	/* the undo stays registered: the guard, or the node, tries again after our end */
-	if (d->is_restoring && status < 0 && status != -ECANCELED && !is_node_gone)
+	if (d->is_restoring && status < 0 && !is_node_gone)
 		scope_note_error("could not restore the devices' old drivers: %s", d->error);
 	/* nothing is left to restore, or never was: -ENODEV comes before any change */
 	if (!d->restore || d->is_restoring || status == -ENODEV)
@@ -184,12 +184,23 @@ devbind_soft(struct res *r)
 		devbind_finish(d, rc);
 }
 
+/* The command under way is killed. A restore is noted: it did not finish. */
+static void
+devbind_hard(struct res *r)
+{
+	struct devbind *d = (struct devbind *)r;
+
+	res_hold(r);
+	wait_cancel(&d->step, -ETIMEDOUT);
+	res_closed(r);
+	res_drop(r);
+}
+
 static void
 devbind_destroy(struct res *r)
 {
 	struct devbind *d = (struct devbind *)r;
 
-	wait_cancel(&d->step, -ECANCELED);
 	res_drop(&d->node->res);
 	prim_free(&d->values);
 	free(d->error);
@@ -197,7 +208,7 @@ devbind_destroy(struct res *r)
 }
 
 static const struct res_ops devbind_ops = {
-	.kind = "binding", .soft = devbind_soft, .hard = res_closed, .destroy = devbind_destroy
+	.kind = "binding", .soft = devbind_soft, .hard = devbind_hard, .destroy = devbind_destroy
 };
 
 static void

@@ -243,11 +243,17 @@ bind_now(struct devbind **d, double seconds)
 }
 
 static void
+forget(void)
+{
+	argv_free(&conf.devices);
+	unsetenv("FAKE_SYSFS");
+}
+
+static void
 let_go(struct devbind *d)
 {
 	res_drop(&d->res);
-	argv_free(&conf.devices);
-	unsetenv("FAKE_SYSFS");
+	forget();
 }
 
 static void
@@ -295,6 +301,27 @@ a_restore_that_fails_is_an_error(void **state)
 	assert_non_null(strstr(d->error, "Driver is not loaded"));
 	assert_non_null(strstr(scope_first_error(), d->error));
 	let_go(d);
+}
+
+/* Nobody but its scope holds it, as in a case. */
+static void
+a_restore_that_hangs_is_an_error(void **state)
+{
+	struct devbind *d;
+	char *printed;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	mode("hang");
+	d->res.grace = 0.3;
+	res_drop(&d->res);
+	printed = prints(close_scope, NULL);
+	assert_non_null(strstr(printed, "could not restore the devices' old drivers"));
+	assert_non_null(strstr(printed, "devbind did not exit"));
+	free(printed);
+	forget();
 }
 
 /* Its own undo restores the drivers, or its machine has ended. */
@@ -691,13 +718,6 @@ fails_with(int status, const char *text, const char *also)
 }
 
 static void
-forget(void)
-{
-	argv_free(&conf.devices);
-	unsetenv("FAKE_SYSFS");
-}
-
-static void
 over_sysfs_all_at_once(void **state)
 {
 	static const struct written wanted[] = {
@@ -943,6 +963,7 @@ main(void)
 		cmocka_unit_test(pci_addresses),
 		cmocka_unit_test(devices_are_bound_and_given_back),
 		cmocka_unit_test(a_restore_that_fails_is_an_error),
+		cmocka_unit_test(a_restore_that_hangs_is_an_error),
 		cmocka_unit_test(a_node_that_is_gone_is_no_error),
 		cmocka_unit_test(a_node_that_goes_during_a_restore_is_no_error),
 		cmocka_unit_test(a_restore_that_is_lost_is_an_error),
