@@ -171,19 +171,6 @@ devbind_restored(struct devbind *d, const struct run *run)
 	return rc;
 }
 
-static void
-devbind_soft(struct res *r)
-{
-	struct devbind *d = (struct devbind *)r;
-	int rc;
-
-	d->until = loop_now() + r->grace;
-	d->is_restoring = true;
-	rc = devbind_do(d, devbind_restore_argv, devbind_restored);
-	if (rc < 0)
-		devbind_finish(d, rc);
-}
-
 /* The command under way is killed. A restore is noted: it did not finish. */
 static void
 devbind_hard(struct res *r)
@@ -191,9 +178,28 @@ devbind_hard(struct res *r)
 	struct devbind *d = (struct devbind *)r;
 
 	res_hold(r);
-	wait_cancel(&d->step, -ETIMEDOUT);
+	wait_cancel(&d->step, d->is_restoring ? -ETIMEDOUT : -ECANCELED);
 	res_closed(r);
 	res_drop(r);
+}
+
+static void
+devbind_soft(struct res *r)
+{
+	struct devbind *d = (struct devbind *)r;
+	int rc;
+
+	if (!d->restore) {
+		devbind_hard(r);
+		return;
+	}
+	/* a bind that hangs in the kernel may be under way still */
+	wait_cancel(&d->step, -ECANCELED);
+	d->until = loop_now() + r->grace;
+	d->is_restoring = true;
+	rc = devbind_do(d, devbind_restore_argv, devbind_restored);
+	if (rc < 0)
+		devbind_finish(d, rc);
 }
 
 static void

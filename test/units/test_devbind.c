@@ -109,6 +109,14 @@ make_devices(void)
 	argv_add(&conf.devices, SECOND);
 }
 
+static void
+link_driver(const char *link, const char *target)
+{
+	unlink(link);
+	if (target != NULL && symlink(target, link) < 0)
+		abort();
+}
+
 /* "" for none. */
 static void
 driver_is(const char *device, const char *want)
@@ -187,6 +195,16 @@ close_scope(struct devbind *d)
 {
 	(void)d;
 	lab_close();
+}
+
+static void
+close_it(struct devbind *d)
+{
+	struct wait *w = drive_new();
+
+	res_await(&d->res, w, SECONDS);
+	res_close(&d->res);
+	drive_wait(w);
 }
 
 /* What `act` prints on stderr: so does scope_note_error. */
@@ -322,6 +340,48 @@ a_restore_that_hangs_is_an_error(void **state)
 	assert_non_null(strstr(printed, "devbind did not exit"));
 	free(printed);
 	forget();
+}
+
+/* A scope closes the command first, but may have to leave one that hangs in the kernel. */
+static void
+a_bind_under_way_ends_before_its_restore(void **state)
+{
+	struct wait *w = drive_new();
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	mode("hang");
+	assert_int_equal(start(&d, 3, w), 0);
+	lab_await_file(lab_path("calls"));
+	mode("work");
+	link_driver(lab_path("bus/pci/devices/" SECOND "/driver"), "../../drivers/vfio-pci");
+	prints_nothing(close_it, d);
+	assert_int_equal(drive_wait(w), -ECANCELED);
+	assert_int_equal(d->res.state, RES_CLOSED);
+	driver_is(FIRST, "virtio-pci");
+	driver_is(SECOND, "");
+	let_go(d);
+}
+
+static void
+a_permanent_bind_under_way_ends_at_its_close(void **state)
+{
+	struct wait *w = drive_new();
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	mode("hang");
+	assert_int_equal(start(&d, 3, w), 0);
+	lab_await_file(lab_path("calls"));
+	mode("work");
+	prints_nothing(close_it, d);
+	assert_int_equal(d->res.state, RES_CLOSED);
+	assert_int_equal(drive_wait(w), -ECANCELED);
+	driver_is(FIRST, "virtio-pci");
+	let_go(d);
 }
 
 /* Its own undo restores the drivers, or its machine has ended. */
@@ -611,14 +671,6 @@ struct kernel {
 };
 
 static struct kernel kernel;
-
-static void
-link_driver(const char *link, const char *target)
-{
-	unlink(link);
-	if (target != NULL && symlink(target, link) < 0)
-		abort();
-}
 
 static void *
 kernel_main(void *arg)
@@ -964,6 +1016,8 @@ main(void)
 		cmocka_unit_test(devices_are_bound_and_given_back),
 		cmocka_unit_test(a_restore_that_fails_is_an_error),
 		cmocka_unit_test(a_restore_that_hangs_is_an_error),
+		cmocka_unit_test(a_bind_under_way_ends_before_its_restore),
+		cmocka_unit_test(a_permanent_bind_under_way_ends_at_its_close),
 		cmocka_unit_test(a_node_that_is_gone_is_no_error),
 		cmocka_unit_test(a_node_that_goes_during_a_restore_is_no_error),
 		cmocka_unit_test(a_restore_that_is_lost_is_an_error),
