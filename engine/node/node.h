@@ -22,6 +22,7 @@ struct node {
 	struct res res;
 	const struct node_ops *ops;
 	bool is_here;
+	bool is_gone; /* its session has ended: nothing can be started there any more */
 };
 
 struct node *node_here(void);

@@ -55,6 +55,7 @@ ssh_end(struct ssh_node *s, const char *what, bool stays, int status, char *text
 		ssh_log(s, what);
 	res_hold(&s->node.res);
 	s->state = SSH_GONE;
+	s->node.is_gone = true;
 	ssh_dial_stop(&s->dial);
 	ssh_link_close(&s->link);
 	ssh_streams_lose(&s->streams);

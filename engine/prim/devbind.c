@@ -18,12 +18,14 @@ static void
 devbind_finish(struct devbind *d, int status)
 {
 	struct wait *w = d->wait;
+	/* then it has run its undos, or its machine has ended */
+	bool is_node_gone = status == -ENOTCONN || d->node->is_gone;
 
 	d->wait = NULL;
-	/* the guard, or the node itself, restores them after a failure */
-	if (d->is_restoring && status < 0 && status != -ECANCELED)
+	/* the undo stays registered: the guard, or the node, tries again after our end */
+	if (d->is_restoring && status < 0 && !is_node_gone)
 		scope_note_error("could not restore the devices' old drivers: %s", d->error);
-	/* without a driver to restore there is no resource */
+	/* nothing is left to restore, or never was: -ENODEV comes before any change */
 	if (!d->restore || d->is_restoring || status == -ENODEV)
 		res_closed(&d->res);
 	if (w != NULL)
@@ -154,6 +156,8 @@ devbind_looked(struct devbind *d, const struct run *run)
 	devbind_restore_argv(d, &argv);
 	d->undo_id = d->node->ops->undo(d->node, argv.v);
 	argv_free(&argv);
+	d->restore = true;
+	d->what = prim_text(&d->values, "program");
 	return devbind_do(d, devbind_bind_argv, devbind_bound);
 }
 
@@ -167,12 +171,30 @@ devbind_restored(struct devbind *d, const struct run *run)
 	return rc;
 }
 
+/* The command under way is killed. A restore is noted: it did not finish. */
+static void
+devbind_hard(struct res *r)
+{
+	struct devbind *d = (struct devbind *)r;
+
+	res_hold(r);
+	wait_cancel(&d->step, d->is_restoring ? -ETIMEDOUT : -ECANCELED);
+	res_closed(r);
+	res_drop(r);
+}
+
 static void
 devbind_soft(struct res *r)
 {
 	struct devbind *d = (struct devbind *)r;
 	int rc;
 
+	if (!d->restore) {
+		devbind_hard(r);
+		return;
+	}
+	/* a bind that hangs in the kernel may be under way still */
+	wait_cancel(&d->step, -ECANCELED);
 	d->until = loop_now() + r->grace;
 	d->is_restoring = true;
 	rc = devbind_do(d, devbind_restore_argv, devbind_restored);
@@ -185,7 +207,6 @@ devbind_destroy(struct res *r)
 {
 	struct devbind *d = (struct devbind *)r;
 
-	wait_cancel(&d->step, -ECANCELED);
 	res_drop(&d->node->res);
 	prim_free(&d->values);
 	free(d->error);
@@ -193,7 +214,7 @@ devbind_destroy(struct res *r)
 }
 
 static const struct res_ops devbind_ops = {
-	.kind = "binding", .soft = devbind_soft, .hard = res_closed, .destroy = devbind_destroy
+	.kind = "binding", .soft = devbind_soft, .hard = devbind_hard, .destroy = devbind_destroy
 };
 
 static void
@@ -226,8 +247,9 @@ devbind_start(struct devbind **out, struct scope *s, struct node *n, struct prim
 	d->scope = s;
 	d->values = *values;
 	d->devices = &prim_value(&d->values, "devices")->words;
-	d->what = program != NULL ? program : "binding over sysfs";
-	d->restore = restore;
+	d->what = restore           ? "reading drivers from sysfs"
+		  : program != NULL ? program
+				    : "binding over sysfs";
 	d->wait = w;
 	d->until = loop_now() + seconds;
 	res_open(&d->res, &devbind_ops, s, d->devices->v[0], 20.0);

@@ -19,9 +19,10 @@ struct devbind {
 	struct scope *scope;
 	struct prim_values values;
 	const struct argv *devices;
-	const char *what; /* the binder, for errors */
+	const char *what; /* the command under way, for errors */
 	struct devbind_one results[DEVBIND_MAX];
-	bool restore, is_restoring;
+	bool restore; /* the old drivers at its end; they are known */
+	bool is_restoring;
 	int undo_id;
 	struct run *run;
 	struct wait step;  /* of the command under way */
@@ -35,15 +36,19 @@ struct devbind {
  * drivers are read, and their undo is registered, before it. Takes over the values of devbind_prim,
  * also on failure. `w` ends with 0 when each device has the driver asked for; else its error is the
  * reason: -ENODEV (no such device), -ENOENT (no such program), -EIO (the binder failed), -ENOTUNIQ
- * (it reported success, and the link shows another driver). -EINVAL at once, without a binding, for
- * no devices or too many, and for `restore` without a program. */
+ * (it reported success, and the link shows another driver), or run_start's. -EINVAL at once,
+ * without a binding, for no devices or too many, and for `restore` without a program. The resource
+ * stays open only for a restore, once the old drivers are read; its close restores them. What it
+ * could not restore is noted (scope_note_error), unless its node is gone. */
 int devbind_start(struct devbind **out, struct scope *s, struct node *n, struct prim_values *values,
 		  struct wait *w);
 
 /* A PCI address in full: 0000:00:05.0. */
 bool devbind_is_address(const char *s);
 
-/* Its command lines (devbind_argv.c), of a POSIX shell's builtins and sysfs. */
+/* Its command lines (devbind_argv.c), of a POSIX shell's builtins and sysfs. The option `sysfs` is
+ * an absolute path. `program` and `routes` may be relative to the folder where the node starts
+ * programs. */
 
 /* Prints a line "ADDRESS DRIVER" for each device, "-" for no driver, "?" for no such device. */
 void devbind_look_argv(const struct devbind *d, struct argv *out);

@@ -31,13 +31,14 @@ struct prim devbind_prim = {
 	.inner = inner,
 };
 
-/* $sys is given. driver_of sets $n, "-" for none: the link is read by its end. */
+/* $sys is given, an absolute path: driver_of changes the folder. It sets $n, "-" for none: the link
+ * is read by its end. look is a subshell, so that a program of a relative path is found afterwards.
+ */
 #define LOOK                                                                                       \
 	"pci=$sys/bus/pci\n"                                                                       \
 	"driver_of() { n=-; cd -P \"$pci/devices/$1/driver\" 2>/dev/null && n=${PWD##*/}; }\n"     \
 	"is_there() { [ -e \"$pci/devices/$1\" ]; }\n"                                             \
-	"look() { for d; do driver_of \"$d\"; is_there \"$d\" || n=\"?\"; echo \"$d $n\"; done; "  \
-	"}\n"
+	"look() ( for d; do driver_of \"$d\"; is_there \"$d\" || n=\"?\"; echo \"$d $n\"; done )\n"
 
 static const char look_script[] = "sys=$1; shift\n" LOOK "look \"$@\"\n";
 

@@ -65,6 +65,7 @@ static const char fake[] =
 struct conf {
 	const char *program, *driver, *sysfs, *routes;
 	bool restore;
+	struct node *node; /* NULL: this machine */
 	struct argv devices;
 };
 
@@ -108,6 +109,14 @@ make_devices(void)
 	argv_add(&conf.devices, SECOND);
 }
 
+static void
+link_driver(const char *link, const char *target)
+{
+	unlink(link);
+	if (target != NULL && symlink(target, link) < 0)
+		abort();
+}
+
 /* "" for none. */
 static void
 driver_is(const char *device, const char *want)
@@ -118,6 +127,109 @@ driver_is(const char *device, const char *want)
 	to[n > 0 ? n : 0] = '\0';
 	assert_string_equal(n > 0 ? strrchr(to, '/') + 1 : "", want);
 	free(path);
+}
+
+/* A node whose programs may hang, and that may be gone. */
+static struct {
+	struct node node;
+	bool hangs, refuses;
+} guest;
+
+static int
+guest_spawn(struct node *n, struct chan **out, const struct chan_spec *spec)
+{
+	static char *const argv[] = { "sleep", "1000", NULL };
+	struct chan_spec hanging = { .argv = argv };
+
+	(void)n;
+	return guest.refuses ? -ENOTCONN : chan_spawn(out, guest.hangs ? &hanging : spec);
+}
+
+static int
+guest_undo(struct node *n, char *const *argv)
+{
+	(void)n;
+	(void)argv;
+	return 0;
+}
+
+static void
+guest_drop(struct node *n, int id)
+{
+	(void)n;
+	(void)id;
+}
+
+static void
+guest_stay(struct res *r)
+{
+	(void)r;
+}
+
+static struct node *
+make_guest(void)
+{
+	static const struct node_ops ops = { .spawn = guest_spawn,
+					     .undo = guest_undo,
+					     .drop = guest_drop };
+	static const struct res_ops res_ops = { .kind = "node",
+						.hard = guest_stay,
+						.destroy = guest_stay };
+
+	memset(&guest, 0, sizeof(guest));
+	guest.node.ops = &ops;
+	res_open(&guest.node.res, &res_ops, NULL, "guest", 0);
+	return &guest.node;
+}
+
+/* The command under way has no end that is known. */
+static void
+lose_command(struct devbind *d)
+{
+	d->run->chan->exit.lost = true;
+	chan_end(d->run->chan);
+}
+
+static void
+close_scope(struct devbind *d)
+{
+	(void)d;
+	lab_close();
+}
+
+static void
+close_it(struct devbind *d)
+{
+	struct wait *w = drive_new();
+
+	res_await(&d->res, w, SECONDS);
+	res_close(&d->res);
+	drive_wait(w);
+}
+
+/* What `act` prints on stderr: so does scope_note_error. */
+static char *
+prints(void (*act)(struct devbind *d), struct devbind *d)
+{
+	const char *path = lab_path("printed");
+	int to = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+
+	assert_true(dup2(to, STDERR_FILENO) == STDERR_FILENO);
+	act(d);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	close(to);
+	return lab_read(path);
+}
+
+static void
+prints_nothing(void (*act)(struct devbind *d), struct devbind *d)
+{
+	char *printed = prints(act, d);
+
+	assert_string_equal(printed, "");
+	free(printed);
 }
 
 static int
@@ -135,7 +247,8 @@ start(struct devbind **d, double seconds, struct wait *w)
 	prim_set_number(&values, "timeout", seconds);
 	for (size_t i = 0; i < conf.devices.n; i++)
 		prim_add(&values, "devices", conf.devices.v[i]);
-	return devbind_start(d, lab_scope(), node_here(), &values, w);
+	return devbind_start(d, lab_scope(), conf.node != NULL ? conf.node : node_here(), &values,
+			     w);
 }
 
 static int
@@ -148,11 +261,17 @@ bind_now(struct devbind **d, double seconds)
 }
 
 static void
+forget(void)
+{
+	argv_free(&conf.devices);
+	unsetenv("FAKE_SYSFS");
+}
+
+static void
 let_go(struct devbind *d)
 {
 	res_drop(&d->res);
-	argv_free(&conf.devices);
-	unsetenv("FAKE_SYSFS");
+	forget();
 }
 
 static void
@@ -200,6 +319,171 @@ a_restore_that_fails_is_an_error(void **state)
 	assert_non_null(strstr(d->error, "Driver is not loaded"));
 	assert_non_null(strstr(scope_first_error(), d->error));
 	let_go(d);
+}
+
+/* Nobody but its scope holds it, as in a case. */
+static void
+a_restore_that_hangs_is_an_error(void **state)
+{
+	struct devbind *d;
+	char *printed;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	mode("hang");
+	d->res.grace = 0.3;
+	res_drop(&d->res);
+	printed = prints(close_scope, NULL);
+	assert_non_null(strstr(printed, "could not restore the devices' old drivers"));
+	assert_non_null(strstr(printed, "devbind did not exit"));
+	free(printed);
+	forget();
+}
+
+/* A scope closes the command first, but may have to leave one that hangs in the kernel. */
+static void
+a_bind_under_way_ends_before_its_restore(void **state)
+{
+	struct wait *w = drive_new();
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	mode("hang");
+	assert_int_equal(start(&d, 3, w), 0);
+	lab_await_file(lab_path("calls"));
+	mode("work");
+	link_driver(lab_path("bus/pci/devices/" SECOND "/driver"), "../../drivers/vfio-pci");
+	prints_nothing(close_it, d);
+	assert_int_equal(drive_wait(w), -ECANCELED);
+	assert_int_equal(d->res.state, RES_CLOSED);
+	driver_is(FIRST, "virtio-pci");
+	driver_is(SECOND, "");
+	let_go(d);
+}
+
+static void
+a_permanent_bind_under_way_ends_at_its_close(void **state)
+{
+	struct wait *w = drive_new();
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	mode("hang");
+	assert_int_equal(start(&d, 3, w), 0);
+	lab_await_file(lab_path("calls"));
+	mode("work");
+	prints_nothing(close_it, d);
+	assert_int_equal(d->res.state, RES_CLOSED);
+	assert_int_equal(drive_wait(w), -ECANCELED);
+	driver_is(FIRST, "virtio-pci");
+	let_go(d);
+}
+
+/* Its own undo restores the drivers, or its machine has ended. */
+static void
+a_node_that_is_gone_is_no_error(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	conf.node = make_guest();
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	guest.refuses = true;
+	prints_nothing(close_scope, d);
+	assert_int_equal(d->res.state, RES_CLOSED);
+	let_go(d);
+}
+
+/* The same where the loop learns of its end after the restore has started. */
+static void
+a_node_that_goes_during_a_restore_is_no_error(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	conf.node = make_guest();
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	guest.hangs = true;
+	res_close(&d->res);
+	guest.node.is_gone = true;
+	prints_nothing(lose_command, d);
+	assert_int_equal(d->res.state, RES_CLOSED);
+	let_go(d);
+}
+
+/* Only the command is lost: its node refused a channel. */
+static void
+a_restore_that_is_lost_is_an_error(void **state)
+{
+	struct devbind *d;
+	char *printed;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	conf.node = make_guest();
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	guest.hangs = true;
+	res_close(&d->res);
+	printed = prints(lose_command, d);
+	assert_non_null(strstr(printed, "could not restore the devices' old drivers"));
+	free(printed);
+	assert_int_equal(d->res.state, RES_CLOSED);
+	let_go(d);
+}
+
+/* Nothing was changed, and no old driver is known: none may be unbound. */
+static void
+nothing_is_restored(struct devbind *d)
+{
+	assert_int_equal(d->res.state, RES_CLOSED);
+	guest.hangs = false;
+	prints_nothing(close_scope, d);
+	assert_false(lab_exists(lab_path("calls")));
+	driver_is(FIRST, "virtio-pci");
+	assert_non_null(strstr(d->error, "reading drivers from sysfs did not exit"));
+	assert_null(strstr(d->error, conf.program));
+	let_go(d);
+}
+
+static void
+a_look_that_hangs_leaves_nothing_to_restore(void **state)
+{
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	conf.node = make_guest();
+	guest.hangs = true;
+	assert_int_equal(bind_now(&d, 0.5), -ETIMEDOUT);
+	nothing_is_restored(d);
+}
+
+static void
+a_look_that_is_lost_leaves_nothing_to_restore(void **state)
+{
+	struct wait *w = drive_new();
+	struct devbind *d;
+
+	(void)state;
+	make_devices();
+	conf.restore = true;
+	conf.node = make_guest();
+	guest.hangs = true;
+	assert_int_equal(start(&d, SECONDS, w), 0);
+	lose_command(d);
+	assert_int_equal(drive_wait(w), -EPIPE);
+	nothing_is_restored(d);
 }
 
 static void
@@ -274,6 +558,26 @@ an_absent_tool_is_an_error(void **state)
 	conf.program = "moonrig-no-such-devbind";
 	assert_int_equal(bind_now(&d, SECONDS), -ENOENT);
 	assert_non_null(strstr(d->error, "moonrig-no-such-devbind: not found"));
+	let_go(d);
+}
+
+/* From the folder where the node starts programs, and not from sysfs, where the shell looked. */
+static void
+a_tool_may_have_a_relative_path(void **state)
+{
+	char *folder = getcwd(NULL, 0);
+	struct devbind *d;
+	int status;
+
+	(void)state;
+	make_devices();
+	conf.program = "./devbind";
+	assert_int_equal(chdir(lab_path(".")), 0);
+	status = bind_now(&d, SECONDS);
+	assert_int_equal(chdir(folder), 0);
+	free(folder);
+	assert_int_equal(status, 0);
+	driver_is(FIRST, "vfio-pci");
 	let_go(d);
 }
 
@@ -367,14 +671,6 @@ struct kernel {
 };
 
 static struct kernel kernel;
-
-static void
-link_driver(const char *link, const char *target)
-{
-	unlink(link);
-	if (target != NULL && symlink(target, link) < 0)
-		abort();
-}
 
 static void *
 kernel_main(void *arg)
@@ -471,13 +767,6 @@ fails_with(int status, const char *text, const char *also)
 	assert_non_null(strstr(d->error, also));
 	assert_int_equal(d->res.state, RES_CLOSED);
 	res_drop(&d->res);
-}
-
-static void
-forget(void)
-{
-	argv_free(&conf.devices);
-	unsetenv("FAKE_SYSFS");
 }
 
 static void
@@ -726,11 +1015,20 @@ main(void)
 		cmocka_unit_test(pci_addresses),
 		cmocka_unit_test(devices_are_bound_and_given_back),
 		cmocka_unit_test(a_restore_that_fails_is_an_error),
+		cmocka_unit_test(a_restore_that_hangs_is_an_error),
+		cmocka_unit_test(a_bind_under_way_ends_before_its_restore),
+		cmocka_unit_test(a_permanent_bind_under_way_ends_at_its_close),
+		cmocka_unit_test(a_node_that_is_gone_is_no_error),
+		cmocka_unit_test(a_node_that_goes_during_a_restore_is_no_error),
+		cmocka_unit_test(a_restore_that_is_lost_is_an_error),
+		cmocka_unit_test(a_look_that_hangs_leaves_nothing_to_restore),
+		cmocka_unit_test(a_look_that_is_lost_leaves_nothing_to_restore),
 		cmocka_unit_test(a_permanent_bind_stays),
 		cmocka_unit_test(a_tool_that_fails_is_an_error),
 		cmocka_unit_test(a_tool_that_did_nothing_is_an_error),
 		cmocka_unit_test(an_absent_device_is_an_error),
 		cmocka_unit_test(an_absent_tool_is_an_error),
+		cmocka_unit_test(a_tool_may_have_a_relative_path),
 		cmocka_unit_test(a_tool_that_hangs_times_out),
 		cmocka_unit_test(no_device_or_too_many_are_refused),
 		cmocka_unit_test(the_guard_gives_devices_back),
