@@ -230,7 +230,7 @@ asan: setup-test
 		LSAN_OPTIONS=suppressions=$(CURDIR)/test/lsan.supp:print_suppressions=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		sh test/all.sh units specs smoke
 
-asan-programs: $(BUILD)/moonrig $(UNITS) $(FAKES)
+asan-programs: $(BUILD)/moonrig $(BUILD)/shim $(BUILD)/options.lua $(UNITS) $(FAKES)
 
 valgrind: setup-valgrind moonrig $(UNITS) $(FAKES)
 	@BUILD=$(BUILD) sh test/valgrind.sh

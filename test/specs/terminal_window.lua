@@ -35,6 +35,26 @@ local function write(path, text)
   f:close()
 end
 
+-- The processes below this one, all the way down.
+local function descendants(pid)
+  local parents, out, known = {}, {}, { [tostring(pid)] = true }
+  for _, name in ipairs(engine.fs.list "/proc") do
+    local f = name:find "^%d+$" and io.open(("/proc/%s/stat"):format(name))
+    parents[name] = f and (f:read "*a" or ""):match "%) %a (%d+)"
+    if f then f:close() end
+  end
+  repeat
+    local is_more = false
+    for name, parent in pairs(parents) do
+      if known[parent] and not known[name] then
+        known[name], is_more = true, true
+        out[#out + 1] = name
+      end
+    end
+  until not is_more
+  return out
+end
+
 local OPTIONS = { env = true, cwd = true, columns = true, rows = true }
 
 local function tmux(self, ...)
@@ -189,7 +209,13 @@ end
 --- Ends the shell and what it runs (SIGHUP, as when a person closes a window). May be called twice.
 function Window:close()
   if self.events then self.events:close(1) end
+  -- a hangup ends what was typed, a moment after tmux
+  local typed = self.server and descendants(self.server:pid()) or {}
   if self.server then self.server:close(5) end
+  for _, pid in ipairs(typed) do
+    local deadline = engine.now() + SECONDS
+    while engine.fs.stat("/proc/" .. pid) and engine.now() < deadline do assert(engine.elapse(0.005)) end
+  end
   engine.fs.rmtree(self.folder)
 end
 
