@@ -7,14 +7,15 @@ local lines = require "base.lines"
 
 local counters = {}
 
--- A line of counters, "RX-packets: 5  RX-missed: 0", by its words: its counters are rx_packets and rx_missed.
+-- A line of counters, "RX-packets: 5  RX-missed: 0", by its words: its counters are rx_packets and rx_missed. "_" is a
+-- blank in a word.
 -- "dropped" is padded to 14 with no blank behind it, so a large one touches the next word. (No pattern has two runs of
 -- blanks side by side: it would try all ways to share them out.)
 local function shape(words, is_optional)
   local pattern, names, gap = "^", {}, ""
   for word in words:gmatch "%S+" do
-    names[#names + 1] = word:lower():gsub("%-", "_")
-    pattern = ("%s%s%s:%%s*(%%S+)"):format(pattern, gap, (word:gsub("%-", "%%-")))
+    names[#names + 1] = word:lower():gsub("[-_]+", "_")
+    pattern = ("%s%s%s:%%s*(%%S+)"):format(pattern, gap, (word:gsub("%-", "%%-"):gsub("_", " ")))
     gap = word:find "dropped$" and "%s*" or "%s+"
   end
   return { pattern = pattern .. "$", names = names, is_optional = is_optional }
@@ -26,10 +27,13 @@ local PORT_SHAPES = { shape "RX-packets RX-missed RX-bytes", shape "RX-errors", 
 
 -- testpmd, app/test-pmd/testpmd.c, fwd_stats_display
 local FORWARD_SHAPES = { shape "RX-packets RX-dropped RX-total", shape "TX-packets TX-dropped TX-total",
-  shape("RX-error", true), shape("RX-nombufs", true) }
+  shape("RX-error", true), shape("RX-nombufs", true),
+  -- of `set fwd csum`
+  shape("Bad-ipcsum Bad-l4csum Bad-outer-l4csum", true), shape("Bad-outer-ipcsum", true) }
 
--- fwd_stream_stats_display: printed only for ports with several queues
-local STREAM_SHAPES = { shape "RX-packets TX-packets TX-dropped" }
+-- fwd_stream_stats_display: printed only for ports with several queues. The longer one is of `set fwd csum`.
+local STREAM_SHAPES = { shape "RX-packets TX-packets TX-dropped",
+  shape "RX-packets TX-packets TX-dropped RX-_bad_IP_checksum Rx-_bad_L4_checksum Rx-_bad_outer_L4_checksum" }
 
 -- Stores the counters of a line. True if it has some, false for another line.
 local function take(line, shapes, record)
@@ -42,7 +46,7 @@ local function take(line, shapes, record)
     end
     if found[1] then return true end
   end
-  if line.text:find("^[RT][Xx]%-%a+:?") and not line.text:find("^[RT]X%-bursts") then
+  if (line.text:find "^[RT][Xx]%-%a" and not line.text:find "^[RT]X%-bursts") or line.text:find "^Bad%-" then
     lines.refuse(line, "a counter line that is cut or garbled")
   end
   return false
@@ -166,7 +170,9 @@ end
 
 --- testpmd's `stop` (and `show fwd stats all`): { ports = { [port] = { rx_packets, rx_dropped, rx_total, tx_packets,
 --- tx_dropped, tx_total } }, all = { the same, summed by testpmd }, streams = { { rx_port, rx_queue, tx_port, tx_queue,
---- rx_packets, tx_packets, tx_dropped } } }, or nil, reason. `streams` is empty if each port has one queue.
+--- rx_packets, tx_packets, tx_dropped } } }, or nil, reason. `streams` is empty if each port has one queue. After
+--- `set fwd csum` ports have bad_ipcsum, bad_l4csum, bad_outer_l4csum and bad_outer_ipcsum, too, and streams
+--- rx_bad_ip_checksum, rx_bad_l4_checksum and rx_bad_outer_l4_checksum.
 function counters.forward_stats(text) return lines.parse(text, read_forward_stats) end
 
 -- examples/multi_process/symmetric_mp/main.c, print_stats: %u, so 32 bits

@@ -178,6 +178,31 @@ describe("parse.port_stats", function()
   end)
 end)
 
+-- testpmd 22.11, `set fwd csum`, `stop`; the numbers made different
+local CSUM_STOP = [[
+Telling cores to stop...
+Waiting for lcores to finish...
+
+  ------- Forward Stats for RX Port= 0/Queue= 1 -> TX Port= 1/Queue= 1 -------
+  RX-packets: 69536          TX-packets: 69535          TX-dropped: 1               RX- bad IP checksum: 2               ]]
+  .. [[Rx- bad L4 checksum: 3              Rx- bad outer L4 checksum: 4
+ RX- bad outer IP checksum: 0
+
+  ---------------------- Forward statistics for port 0  ----------------------
+  RX-packets: 139072         RX-dropped: 0             RX-total: 139072
+  Bad-ipcsum: 5              Bad-l4csum: 6             Bad-outer-l4csum: 7
+  Bad-outer-ipcsum: 8
+  TX-packets: 139072         TX-dropped: 0             TX-total: 139072
+  ----------------------------------------------------------------------------
+
+  +++++++++++++++ Accumulated forward statistics for all ports+++++++++++++++
+  RX-packets: 139072         RX-dropped: 0             RX-total: 139072
+  TX-packets: 139072         TX-dropped: 0             TX-total: 139072
+  ++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++
+
+Done.
+]]
+
 describe("parse.forward_stats", function()
   it("reads ports, sums and streams", function()
     local got = assert(parse.forward_stats(STOP))
@@ -187,6 +212,16 @@ describe("parse.forward_stats", function()
     assert.equal(4, #got.streams)
     assert.same({ rx_port = 1, rx_queue = 1, tx_port = 0, tx_queue = 1, rx_packets = 0,
       tx_packets = 11264, tx_dropped = 8112768 }, got.streams[4])
+  end)
+
+  it("reads the counters of `set fwd csum`", function()
+    local got = assert(parse.forward_stats(CSUM_STOP))
+    assert.same({ { rx_port = 0, rx_queue = 1, tx_port = 1, tx_queue = 1, rx_packets = 69536, tx_packets = 69535,
+      tx_dropped = 1, rx_bad_ip_checksum = 2, rx_bad_l4_checksum = 3, rx_bad_outer_l4_checksum = 4 } }, got.streams)
+    assert.same({ rx_packets = 139072, rx_dropped = 0, rx_total = 139072, bad_ipcsum = 5, bad_l4csum = 6,
+      bad_outer_l4csum = 7, bad_outer_ipcsum = 8, tx_packets = 139072, tx_dropped = 0, tx_total = 139072 }, got.ports[0])
+    refuses("cut or garbled", parse.forward_stats(swap(CSUM_STOP, "Rx- bad L4 checksum: 3", "Rx- bad L4 checksum: ")))
+    refuses("cut or garbled", parse.forward_stats(swap(CSUM_STOP, "Bad-l4csum: 6", "Bad-l4c")))
   end)
 
   it("reads numbers that fill their column", function()
