@@ -43,6 +43,11 @@ fail_run(lua_State *L, int err, const struct running *r, const char *tail)
 	else if (err == -ETIMEDOUT)
 		lua_pushfstring(L, "%s did not exit in %f s and was killed", r->program,
 				r->seconds);
+	else if (err == -EOVERFLOW)
+		lua_pushfstring(
+			L,
+			"%s printed too much: the first %f bytes are dropped; let it write to a file",
+			r->program, (lua_Number)r->run->dropped);
 	else
 		lua_pushfstring(L, "%s: %s", r->program,
 				err == -ECANCELED ? "interrupted" : strerror(-err));

@@ -12,10 +12,12 @@
 #define SHOWN_MAX 4096
 
 static void
-capture_trim(struct buf *b, size_t limit)
+capture_trim(struct run *r, struct buf *b, size_t limit)
 {
-	if (b->len > limit)
-		buf_drop(b, b->len - CAPTURE_MAX);
+	if (b->len <= limit)
+		return;
+	r->dropped += b->len - CAPTURE_MAX;
+	buf_drop(b, b->len - CAPTURE_MAX);
 }
 
 static void
@@ -26,7 +28,7 @@ run_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 
 	buf_add(b, bytes, len);
 	/* twice the size before it moves: moving is then a constant cost a byte */
-	capture_trim(b, 2 * CAPTURE_MAX);
+	capture_trim(r, b, 2 * CAPTURE_MAX);
 }
 
 static json_t *
@@ -40,8 +42,8 @@ run_ended(void *owner)
 {
 	struct run *r = owner;
 
-	capture_trim(&r->out, CAPTURE_MAX);
-	capture_trim(&r->err, CAPTURE_MAX);
+	capture_trim(r, &r->out, CAPTURE_MAX);
+	capture_trim(r, &r->err, CAPTURE_MAX);
 	r->exit = r->chan->exit;
 	r->chan->ops->destroy(r->chan);
 	r->chan = NULL;
@@ -50,7 +52,7 @@ run_ended(void *owner)
 				   signal_name(r->exit.signal), "seconds", loop_now() - r->since,
 				   "out", shown(&r->out), "err", shown(&r->err)));
 	/* the waiter goes first: the scope may close it next (devbind's steps) */
-	wait_end_all(&r->wait, r->exit.lost ? -EPIPE : 0);
+	wait_end_all(&r->wait, r->exit.lost ? -EPIPE : r->dropped > 0 ? -EOVERFLOW : 0);
 	res_closed(&r->res);
 }
 

@@ -160,16 +160,17 @@ a_failed_start_is_an_error(void **state)
 	free(w);
 }
 
-/* The last part stays. */
+/* The last part stays, and that something went is an error. */
 static void
-only_the_last_output_is_kept_in_memory(void **state)
+too_much_output_is_an_error(void **state)
 {
 	(void)state;
 	assert_int_equal(
 		drive_wait(start_sh("head -c 60000000 /dev/zero | tr '\\0' x; echo the end", NULL,
 				    SECONDS)),
-		0);
+		-EOVERFLOW);
 	assert_int_equal(run->out.len, 16u << 20);
+	assert_int_equal(run->dropped, 60000000 + 8 - (16u << 20));
 	assert_string_equal(run->out.data + run->out.len - 8, "the end\n");
 	res_drop(&run->res);
 }
@@ -187,7 +188,7 @@ main(void)
 		cmocka_unit_test(a_cancel_kills),
 		cmocka_unit_test(a_scopes_close_kills),
 		cmocka_unit_test(a_failed_start_is_an_error),
-		cmocka_unit_test(only_the_last_output_is_kept_in_memory),
+		cmocka_unit_test(too_much_output_is_an_error),
 	};
 
 	return LAB_RUN("run", tests, NULL, NULL);
