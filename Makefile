@@ -226,7 +226,7 @@ SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer
 
 asan: setup-test
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan STATIC= CFLAGS='-O1 -g $(SANITIZE)' asan-programs
-	@BUILD=$(BUILD)-asan MOONRIG_LEAK_CHECK=1 ASAN_OPTIONS=detect_leaks=1 \
+	@BUILD=$(BUILD)-asan STATIC= CFLAGS='-O1 -g $(SANITIZE)' MOONRIG_LEAK_CHECK=1 ASAN_OPTIONS=detect_leaks=1 \
 		LSAN_OPTIONS=suppressions=$(CURDIR)/test/lsan.supp:print_suppressions=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		sh test/all.sh units specs smoke
 
@@ -242,7 +242,7 @@ FUZZ_SECONDS ?= 60
 FUZZERS      := $(patsubst test/fuzz/%.c,$(BUILD)/%,$(wildcard test/fuzz/fuzz_*.c))
 FUZZED       := bind/bind_arg bind/bind_json bind/bind_result bind/bind_rows chan/chan chan/fdio chan/packets chan/sock \
 		client/qmp client/request client/telemetry console/chatter console/console \
-		console/match console/passthrough console/reply console/strip core/buf core/error core/log \
+		console/match console/passthrough console/reply console/strip console/torn core/buf core/error core/log \
 		core/loop core/scope core/signals core/task core/wait guard/journal guard/proc guard/undo
 FUZZED       := $(FUZZED:%=$(BUILD)/engine/%.o)
 FUZZ_WRAP    := -Wl,--wrap=__asan_memmove,--wrap=__asan_memcpy,--wrap=memchr,--wrap=connect
