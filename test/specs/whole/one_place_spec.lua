@@ -53,7 +53,7 @@ function Copy:touched()
 end
 
 function Copy:call(...)
-  local r = assert(here:run({ self.root .. "/build/moonrig", ... }, { timeout = 60, cwd = self.root }))
+  local r = assert(here:run({ ("%s/%s/moonrig"):format(self.root, self.name), ... }, { timeout = 60, cwd = self.root }))
   return r.code, r.out .. r.err
 end
 
@@ -67,10 +67,12 @@ end
 local function copy()
   local root = engine.scratch()
   local build = engine.fs.realpath("/proc/self/exe"):match "^(.*)/"
-  assert(engine.fs.mkdir(root .. "/build"))
-  done { "cp", "-a", build .. "/moonrig", build .. "/shim", root .. "/build/" }
+  -- of the same name: what was built knows what it was built from by it
+  local name = build:match "[^/]+$"
+  assert(engine.fs.mkdir(("%s/%s"):format(root, name)))
+  done { "cp", "-a", build .. "/moonrig", build .. "/shim", ("%s/%s/"):format(root, name) }
   done { "cp", "-a", HOME .. "/lib", HOME .. "/engine", HOME .. "/Makefile", HOME .. "/scripts", root .. "/" }
-  return setmetatable({ root = root, build = build }, Copy)
+  return setmetatable({ root = root, build = build, name = name }, Copy)
 end
 
 -- In a fresh copy.
@@ -148,8 +150,8 @@ end)
 
 -- Builds the copy, whose sources in C changed.
 local function build(c)
-  done { "cp", "-a", c.build .. "/engine", c.root .. "/build/" }
-  done({ "make", "-s", "build/moonrig" }, c.root)
+  done { "cp", "-a", c.build .. "/engine", ("%s/%s/"):format(c.root, c.name) }
+  done({ "make", "-s", "BUILD=" .. c.name, c.name .. "/moonrig" }, c.root)
 end
 
 local DUMMY_C = [[
@@ -226,7 +228,7 @@ function t:dummy(options, node) end
     c:write("dummy.sh", [[
 #!/bin/sh
 printf '\ndummy> '
-while read -r line && [ "$line" != quit ]; do printf '%s %s\ndummy> ' "$line" "$*"; done
+while read -r line && [ "$line" != quit ]; do printf '%s\n%s %s\ndummy> ' "$line" "$line" "$*"; done
 ]])
     done { "chmod", "+x", c.root .. "/dummy.sh" }
     local code, out = c:run(([[
