@@ -24,9 +24,12 @@ local function log_behind(text)
   return text == PROMPT and text .. "EAL: a late line of the log\r\n" or text
 end
 
-local function noisy_chatter(text, io)
-  hooks.chatter(io, 100e6)
-  return text
+-- So many bytes of other lines before the reply to an attach.
+local function after_chatter(bytes)
+  return hooks.once("^attached device", function(text, io)
+    hooks.chatter(io, bytes)
+    return text
+  end)
 end
 
 local ENDS_EARLY = [[return rig.case { name = "sabotaged", run = function(t)
@@ -116,12 +119,15 @@ return {
   harmless("log lines behind the prompt", { prompt = log_behind }),
   fault("log lines behind the prompt, a row missing", { "list after the first attach" },
     { line = missing_row, prompt = log_behind }),
-  harmless("100 MB of chatter before the prompt",
-    { line = hooks.once("^attached device", noisy_chatter), timeout = 30 }),
-  fault("100 MB of chatter before the prompt, a row missing", { "list after the first attach" }, { timeout = 30,
-    line = function(text, io)
+  harmless("500 kB of chatter before the prompt", { line = after_chatter(5e5) }),
+  fault("500 kB of chatter before the prompt, a row missing", { "list after the first attach" },
+    { line = function(text, io)
       text = missing_row(text)
-      return text and hooks.once("^attached device", noisy_chatter)(text, io)
+      return text and after_chatter(5e5)(text, io)
     end }),
+  fault("100 MB of chatter before the prompt", { "hotplug_mp printed too much at once", "bytes are dropped" },
+    { line = after_chatter(100e6), timeout = 30 }),
+  fault("a refusal in place of the reply", { "hotplug_mp refused it: Bad arguments" },
+    { line = hooks.replace("^attached device.*", "Bad arguments\r\n") }),
   harmless("colours in the output", { line = hooks.replace("net_null0", "\27[1;31mnet_null0\27[0m") }),
 }

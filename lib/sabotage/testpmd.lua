@@ -31,9 +31,13 @@ return {
       end,
       line = function(text, io)
         if not io.state.lies then return text end
-        if text:find "packet forwarding mode" then return (text:gsub("rxonly", "txonly")) end
+        if text:find "set fwd" or text:find "packet forwarding mode" then return (text:gsub("rxonly", "txonly")) end
         return (text:gsub("(TX%-packets:%s+)%d+", "%15000"))
       end }),
+  fault("a command of which the first characters are lost", { "vhost did not echo the line", '"t fwd txonly"' },
+    { input = hooks.replace("^set fwd txonly", "t fwd txonly") }),
+  fault("a command that is cut", { "vhost took 10 of the line's 14 bytes" },
+    { input = hooks.replace("^set fwd txonly", "set fwd tx") }),
   fault("its counters are not cleared", { "the counters are cleared" },
     { input = hooks.answer("^clear port stats all", "", "testpmd> ") }),
   fault("an EAL error without another sign", { "no EAL error" },
