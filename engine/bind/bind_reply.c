@@ -29,6 +29,26 @@ push_wanted(lua_State *L, const struct pending *p)
 	return wanted;
 }
 
+/* Pushes what is wrong with an echo, which begins the reply. */
+static void
+push_echo_fault(lua_State *L, const struct pending *p, const char *name)
+{
+	const char *end = memchr(p->reply.text, '\n', p->reply.len);
+	size_t len = end != NULL ? (size_t)(end - p->reply.text) : p->reply.len;
+	const char *echo;
+
+	lua_pushlstring(L, p->reply.text, len);
+	echo = lua_tostring(L, -1);
+	if (strncmp(p->line, echo, len) == 0)
+		lua_pushfstring(L, "%s took %d of the line's %d bytes: \"%s\"", name, (int)len,
+				(int)strlen(p->line), echo);
+	else
+		lua_pushfstring(
+			L,
+			"%s did not echo the line that was typed, but \"%s\" (one that echoes none needs echo = false)",
+			name, echo);
+}
+
 static int
 fail_pending(lua_State *L, struct pending *p, int status)
 {
@@ -45,6 +65,13 @@ fail_pending(lua_State *L, struct pending *p, int status)
 			name, p->seconds);
 	} else if (status == -ETIMEDOUT) {
 		lua_pushfstring(L, "no %s from %s in %f s", wanted, name, p->seconds);
+	} else if (status == -EOVERFLOW) {
+		lua_pushfstring(
+			L,
+			"%s printed too much at once: the first %f bytes are dropped, its transcript has them",
+			name, (lua_Number)p->reply.dropped);
+	} else if (status == -EBADMSG) {
+		push_echo_fault(L, p, name);
 	} else if (status == -ECANCELED) {
 		lua_pushfstring(L, "interrupted while %s from %s was awaited", wanted, name);
 	} else {
@@ -68,10 +95,10 @@ push_reply(lua_State *L, void *arg, int status)
 	if (status < 0)
 		return fail_pending(L, p, status);
 	lua_pushlstring(L, p->reply.text, p->reply.len);
-	lua_pushinteger(L, p->reply.matched + 1);
-	lua_pushnumber(L, (lua_Number)p->reply.dropped);
+	if (p->needles != NULL)
+		lua_pushinteger(L, p->reply.matched + 1);
 	console_reply_free(&p->reply);
-	return 3;
+	return p->needles != NULL ? 2 : 1;
 }
 
 /* The texts at index 2, of which one is awaited. */
@@ -108,7 +135,7 @@ park_pending(lua_State *L, int rc)
 	return task_park(L);
 }
 
-/* console:expect(text or texts, seconds) → what came before it, which, dropped */
+/* console:expect(text or texts, seconds) → what came before it, which */
 int
 l_console_expect(lua_State *L)
 {
@@ -134,24 +161,32 @@ check_prompted(lua_State *L)
 	return c;
 }
 
-/* console:set_prompt(text or texts): what ends each reply; of several the first is shown in errors.
- * Returns the console. */
+/* console:set_prompt(text, { torn, echo }): what ends each reply (struct console_prompt). Returns
+ * the console. */
 int
 l_console_set_prompt(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	const struct argv *needles = check_needles(L);
-	int rc = console_set_prompt(c, (const char *const *)needles->v, needles->n);
+	struct console_prompt p = { 0 };
+	const struct opt opts[] = {
+		{ "torn", OPT_BOOL, offsetof(struct console_prompt, is_torn), false },
+		{ "echo", OPT_BOOL, offsetof(struct console_prompt, has_echo), false },
+		OPT_END
+	};
+	int rc;
 
+	luaL_checktype(L, 2, LUA_TSTRING);
+	p.text = lua_tostring(L, 2);
+	bind_opts(L, 3, "set_prompt", opts, &p);
+	rc = console_set_prompt(c, &p);
 	if (rc < 0)
-		return luaL_error(
-			L, rc == -EBUSY ? "set_prompt: a reply is still awaited"
-					: "set_prompt: 1 to 16 texts, none empty, are expected");
+		return luaL_error(L, rc == -EBUSY ? "set_prompt: a reply is still awaited"
+						  : "set_prompt: the prompt is empty or too long");
 	lua_settop(L, 1);
 	return 1;
 }
 
-/* console:await_prompt(seconds) → as expect */
+/* console:await_prompt(seconds) → what came before it */
 int
 l_console_await_prompt(lua_State *L)
 {
@@ -163,7 +198,7 @@ l_console_await_prompt(lua_State *L)
 		L, console_await_prompt(c, seconds, task_wait(L, push_reply, p), &p->reply));
 }
 
-/* console:command(line, seconds) → reply, which of the prompts, dropped */
+/* console:command(line, seconds) → reply */
 int
 l_console_command(lua_State *L)
 {

@@ -99,7 +99,7 @@ console_destroy(struct res *r)
 	if (!c->is_private)
 		chatter_close(c);
 	buf_free(&c->window);
-	match_free(c->prompt);
+	prompt_free(&c->prompt);
 	free(c->end_line);
 	free(c);
 }

@@ -20,15 +20,23 @@ struct console_end {
 	bool is_private;  /* a terminal's, not the case's: not recorded, may stay open */
 };
 
-/* A reply. `text` is the output between the mark and the needle, without escape sequences. The
- * window had no room for `dropped` bytes at its beginning. */
+/* A reply. `text` is the output between the mark and the needle, without escape sequences. */
 struct console_reply {
-	int status;  /* 0 or -errno */
+	int status;  /* 0 or -errno: -EOVERFLOW: dropped; -EBADMSG: the echo is not the line */
 	int matched; /* which needle */
 	char *text;
 	size_t len;
-	uint64_t dropped;
-	bool unsent; /* the command was not sent: the one before it has no reply */
+	uint64_t dropped; /* bytes at its beginning, for which the window had no room */
+	bool unsent;      /* the command was not sent: the one before it has no reply */
+};
+
+/* What ends a reply. */
+struct console_prompt {
+	const char *text;
+	/* of librte_cmdline: at the beginning of a line, where other threads' lines may tear it */
+	bool is_torn;
+	/* the line typed comes first; the reply is what was printed behind it */
+	bool has_echo;
 };
 
 /* Take over `chan`; write a transcript called `name`. */
@@ -44,10 +52,10 @@ int console_type(struct console *c, const char *bytes, size_t len);
 int console_expect(struct console *c, const char *const *needles, size_t n, double seconds,
 		   struct wait *w, struct console_reply *r);
 
-/* Set its prompt, once and before it is awaited: the whole prompt, then shorter forms of it.
- * -EINVAL as above, -EBUSY while something is awaited. */
-int console_set_prompt(struct console *c, const char *const *needles, size_t n);
-const char *console_prompt(const struct console *c); /* the first; NULL: not set yet */
+/* Set its prompt, before it is awaited. -EINVAL for an empty text, or one too long to be torn;
+ * -EBUSY while something is awaited. */
+int console_set_prompt(struct console *c, const struct console_prompt *p);
+const char *console_prompt(const struct console *c); /* NULL: not set yet */
 
 /* As console_expect, for its prompt. -EINVAL where it has none. */
 int

@@ -1,5 +1,5 @@
 /* console_priv: a console's inside, for the files of this room. Each calls those before it only:
- * match, strip < chatter < reply < passthrough < console. */
+ * match, torn, strip < chatter < reply < passthrough < console. */
 #ifndef CONSOLE_PRIV_H
 #define CONSOLE_PRIV_H
 
@@ -8,6 +8,7 @@
 #include "console/console.h"
 #include "console/match.h"
 #include "console/strip.h"
+#include "console/torn.h"
 #include "core/buf.h"
 
 /* Output that is no reply to a command. */
@@ -18,15 +19,24 @@ struct talk {
 	uint64_t lines, looked; /* behind the last end of line; up to where it was searched for */
 };
 
+/* A console's prompt: one of the two. */
+struct prompt {
+	struct match *match;
+	struct torn *torn;
+	char *text;
+	bool has_echo;
+};
+
 struct op {
 	struct console *console;
-	struct match *match;         /* its own, or the console's prompt */
+	struct match *match;         /* NULL: the console's prompt */
 	struct wait *wait;           /* NULL: the waiter gave up */
 	struct console_reply *reply; /* the waiter's */
 	char *line;                  /* a command's */
 	bool in_flight, is_begun;
 	uint64_t start;   /* clean offset where its text begins */
-	uint64_t scanned; /* and up to which it was searched */
+	uint64_t begun;   /* where the search began */
+	uint64_t scanned; /* and up to which it went */
 	TAILQ_ENTRY(op) next;
 };
 
@@ -42,7 +52,7 @@ struct console {
 	uint64_t mark;
 	double last_output;           /* loop_now() of its last byte; 0: none came */
 	TAILQ_HEAD(op_queue, op) ops; /* the first is the one searched for */
-	struct match *prompt;         /* ends the reply to a command; NULL: not known yet */
+	struct prompt prompt;         /* without a text: not known yet */
 	bool is_private;              /* not the case's: no transcript */
 	struct console *peer;         /* the other one in passthrough; NULL: not in one */
 	struct talk talk;             /* chatter.c */
@@ -69,6 +79,7 @@ void chatter_answered(struct console *c);
 
 /* Send the next line and search for the awaited text, as far as possible now. */
 void console_advance(struct console *c);
+void prompt_free(struct prompt *p);
 /* End all that still waits with -EPIPE. */
 void reply_end_all(struct console *c);
 

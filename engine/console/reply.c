@@ -7,30 +7,79 @@ static void
 op_free(struct op *op)
 {
 	TAILQ_REMOVE(&op->console->ops, op, next);
-	if (op->match != op->console->prompt)
-		match_free(op->match);
+	match_free(op->match);
 	free(op->line);
 	free(op);
 }
 
-/* Give its waiter the reply. */
-static void
+void
+prompt_free(struct prompt *p)
+{
+	match_free(p->match);
+	torn_free(p->torn);
+	free(p->text);
+}
+
+/* Remove a line's echo, which other threads may tear, too. False where it is not there. */
+static bool
+take_echo(struct buf *text, const char *line)
+{
+	struct buf echo = { 0 };
+	struct torn *t;
+	const struct torn_part *parts;
+	size_t n = 0, used;
+
+	buf_printf(&echo, "%s\n", line);
+	if (text->len >= echo.len && memcmp(text->data, echo.data, echo.len) == 0) {
+		buf_drop(text, echo.len);
+		buf_free(&echo);
+		return true;
+	}
+	t = torn_new(echo.data);
+	if (t != NULL) {
+		torn_restart(t, true);
+		if (torn_feed(t, text->data, text->len, &used))
+			n = torn_parts(t, &parts);
+	}
+	for (size_t i = n; i-- > 0;)
+		buf_cut(text, (size_t)parts[i].at, parts[i].len);
+	torn_free(t);
+	buf_free(&echo);
+	return n > 0;
+}
+
+/* Give its waiter the reply: the output up to text_end. Returns the status. */
+static int
 op_answer(struct console *c, struct op *op, int status, uint64_t text_end)
 {
 	struct console_reply *r = op->reply;
+	uint64_t from = op->start > c->base ? op->start : c->base;
+	const struct torn_part *parts;
+	struct buf text = { 0 };
 
-	r->status = status;
 	r->unsent = op->line != NULL && !op->in_flight;
 	if (status == 0) {
-		uint64_t from = op->start > c->base ? op->start : c->base;
-
 		r->dropped = from - op->start;
-		r->len = text_end > from ? (size_t)(text_end - from) : 0;
-		r->text = xstrndup(c->window.data + (from - c->base), r->len);
+		buf_add(&text, c->window.data + (from - c->base),
+			text_end > from ? (size_t)(text_end - from) : 0);
+		if (r->dropped > 0)
+			status = -EOVERFLOW;
+		else if (op->match == NULL && c->prompt.torn != NULL)
+			/* the last part is behind the text */
+			for (size_t i = torn_parts(c->prompt.torn, &parts) - 1; i-- > 0;)
+				buf_cut(&text, (size_t)(op->begun + parts[i].at - from),
+					parts[i].len);
+		if (status == 0 && op->line != NULL && c->prompt.has_echo &&
+		    !take_echo(&text, op->line))
+			status = -EBADMSG;
+		r->text = text.data;
+		r->len = text.len;
 	}
+	r->status = status;
 	if (op->line != NULL)
 		log_event("reply", json_pack("{s:s, s:i, s:f}", "console", c->res.name, "status",
 					     status, "seconds", loop_now() - op->wait->since));
+	return status;
 }
 
 static void
@@ -39,45 +88,80 @@ op_end(struct console *c, struct op *op, int status, uint64_t text_end)
 	struct wait *w = op->wait;
 
 	if (w != NULL)
-		op_answer(c, op, status, text_end);
+		status = op_answer(c, op, status, text_end);
 	op_free(op);
 	if (w != NULL)
 		wait_end(w, status);
+}
+
+static void
+op_restart(struct console *c, struct op *op, bool at_line)
+{
+	op->begun = op->scanned;
+	if (op->match == NULL && c->prompt.torn != NULL)
+		torn_restart(c->prompt.torn, at_line);
+	else
+		match_restart(op->match != NULL ? op->match : c->prompt.match, at_line);
+}
+
+/* Where the reply ends, behind which the text was found; false: not found yet. */
+static bool
+op_find(struct console *c, struct op *op, uint64_t *text_end)
+{
+	struct match *m = op->match != NULL ? op->match : c->prompt.match;
+	size_t off = (size_t)(op->scanned - c->base), used = 0, needle;
+	const char *at = c->window.data + off;
+	const struct torn_part *parts;
+	int k = 0;
+
+	if (m == NULL && !torn_feed(c->prompt.torn, at, c->window.len - off, &used))
+		k = -1;
+	else if (m != NULL)
+		k = match_feed(m, at, c->window.len - off, &used);
+	op->scanned += used;
+	if (k < 0)
+		return false;
+	if (m == NULL) {
+		size_t n = torn_parts(c->prompt.torn, &parts);
+
+		*text_end = op->begun + parts[n - 1].at;
+		/* the end of the line before is the echo's, or the reply's */
+		if (!c->prompt.has_echo && *text_end > op->start)
+			--*text_end;
+		return true;
+	}
+	if (op->wait != NULL)
+		op->reply->matched = k;
+	/* at the stream's beginning a needle matches without its newline */
+	needle = strlen(match_text(m, k));
+	*text_end = op->scanned - op->start > needle ? op->scanned - needle : op->start;
+	return true;
 }
 
 /* Search on from where the last search stopped. True when the head op has its reply. */
 static bool
 op_scan(struct console *c, struct op *op)
 {
-	size_t off, used = 0;
-	uint64_t needle;
-	int k;
+	uint64_t text_end;
 
 	if (!op->is_begun) {
 		op->is_begun = true;
 		/* the mark moved while it was queued: that text belongs to the op before it */
 		if (op->scanned < c->mark)
 			op->start = op->scanned = c->mark;
-		match_restart(op->match, op->line == NULL && c->mark == 0);
+		op_restart(c, op, op->line == NULL && c->mark == 0);
 	}
 	/* the window has dropped text that was not searched */
 	if (op->scanned < c->base) {
 		op->scanned = c->base;
-		match_restart(op->match, false);
+		op_restart(c, op, false);
 	}
-	off = (size_t)(op->scanned - c->base);
-	k = match_feed(op->match, c->window.data + off, c->window.len - off, &used);
-	op->scanned += used;
-	if (k < 0)
+	if (!op_find(c, op, &text_end))
 		return false;
-	if (op->wait != NULL)
-		op->reply->matched = k;
 	c->mark = op->scanned;
 	if (op->line != NULL)
 		chatter_answered(c);
-	/* at the stream's beginning a needle matches without its newline */
-	needle = strlen(match_text(op->match, k));
-	op_end(c, op, 0, op->scanned - op->start > needle ? op->scanned - needle : op->start);
+	op_end(c, op, 0, text_end);
 	return true;
 }
 
@@ -146,6 +230,7 @@ op_forget(void *owner, struct wait *w)
 	console_advance(c);
 }
 
+/* match NULL: its prompt. */
 static int
 op_add(struct console *c, const char *line, struct match *match, double seconds, struct wait *w,
        struct console_reply *r)
@@ -153,8 +238,6 @@ op_add(struct console *c, const char *line, struct match *match, double seconds,
 	struct op *op;
 
 	memset(r, 0, sizeof(*r));
-	if (match == NULL)
-		return -EINVAL;
 	op = xcalloc(1, sizeof(*op));
 	op->console = c;
 	op->match = match;
@@ -174,41 +257,47 @@ int
 console_expect(struct console *c, const char *const *needles, size_t n, double seconds,
 	       struct wait *w, struct console_reply *r)
 {
-	return op_add(c, NULL, match_new(needles, n), seconds, w, r);
+	struct match *m = match_new(needles, n);
+
+	return m != NULL ? op_add(c, NULL, m, seconds, w, r) : -EINVAL;
 }
 
 int
-console_set_prompt(struct console *c, const char *const *needles, size_t n)
+console_set_prompt(struct console *c, const struct console_prompt *p)
 {
-	struct match *prompt;
+	struct prompt made = { .has_echo = p->has_echo };
 
 	if (!TAILQ_EMPTY(&c->ops))
 		return -EBUSY;
-	prompt = match_new(needles, n);
-	if (prompt == NULL)
+	if (p->is_torn)
+		made.torn = torn_new(p->text);
+	else
+		made.match = match_new(&p->text, 1);
+	if (made.torn == NULL && made.match == NULL)
 		return -EINVAL;
-	match_free(c->prompt);
-	c->prompt = prompt;
+	made.text = xstrdup(p->text);
+	prompt_free(&c->prompt);
+	c->prompt = made;
 	return 0;
 }
 
 const char *
 console_prompt(const struct console *c)
 {
-	return c->prompt != NULL ? match_text(c->prompt, 0) : NULL;
+	return c->prompt.text;
 }
 
 int
 console_await_prompt(struct console *c, double seconds, struct wait *w, struct console_reply *r)
 {
-	return op_add(c, NULL, c->prompt, seconds, w, r);
+	return c->prompt.text != NULL ? op_add(c, NULL, NULL, seconds, w, r) : -EINVAL;
 }
 
 int
 console_command(struct console *c, const char *line, double seconds, struct wait *w,
 		struct console_reply *r)
 {
-	return op_add(c, line, c->prompt, seconds, w, r);
+	return c->prompt.text != NULL ? op_add(c, line, NULL, seconds, w, r) : -EINVAL;
 }
 
 void

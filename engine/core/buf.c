@@ -97,10 +97,16 @@ buf_printf(struct buf *b, const char *fmt, ...)
 void
 buf_drop(struct buf *b, size_t len)
 {
+	buf_cut(b, 0, len);
+}
+
+void
+buf_cut(struct buf *b, size_t at, size_t len)
+{
 	if (len == 0)
 		return;
 	b->len -= len;
-	memmove(b->data, b->data + len, b->len + 1);
+	memmove(b->data + at, b->data + at + len, b->len - at + 1);
 }
 
 int

@@ -33,8 +33,9 @@ char *xsprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Drop the first len bytes. */
+/* Drop the first len bytes; len bytes at `at`. */
 void buf_drop(struct buf *b, size_t len);
+void buf_cut(struct buf *b, size_t at, size_t len);
 /* Write all of it to a descriptor that blocks. -errno. */
 int buf_write(const struct buf *b, int fd);
 void buf_free(struct buf *b);

@@ -19,6 +19,9 @@ static const struct prim_option console[] = {
 	{ "program", .needed = true },
 	{ "ready", "text|words",
 	  .words = "waits for this text, or one of several; with `quit`, it is the prompt" },
+	{ "echo", "boolean", .initial = "true",
+	  .words = "it prints the lines that it reads, as DPDK's command line does; the reply to a "
+		   "command is checked for it" },
 	{ "quit", "text", .words = "the line that ends it; without one, SIGTERM" },
 	{ 0 },
 };

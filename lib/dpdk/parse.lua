@@ -83,8 +83,6 @@ local function check_reply(verb, device, line, shape, name)
   end
 end
 
-local NO_COMMAND = { ["Bad arguments"] = true, ["Command not found"] = true, ["Ambiguous command"] = true }
-
 local function read_hotplug_reply(list, verb, device)
   local reply
   for _, line in ipairs(list) do
@@ -93,8 +91,6 @@ local function read_hotplug_reply(list, verb, device)
       check_reply(verb, device, line, shape, name)
       if reply then lines.refuse(line, "a second reply to one command") end
       reply = { ok = shape.ok, words = line.text }
-    elseif NO_COMMAND[line.text] then
-      lines.refuse(line, "hotplug_mp refused the command")
     end
   end
   return reply or lines.refuse(nil, ("no reply to %s %s in the text"):format(verb, device))

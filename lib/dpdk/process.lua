@@ -69,13 +69,13 @@ function process.start(kind, ctx, node, o, class, path)
     { name = o.name or o.program:match "[^/]+$", quit = prim.quit or o.quit, env = env }))
   local self = setmetatable({ console = console, node = node, ctx = ctx, started = console:position(),
     telemetry_path = eal.telemetry_path(runtime, asked.file_prefix or "rte"),
-    ended_at = false, is_end_known = false, is_end_asked = false,
+    ended_at = false, is_end_known = false, is_end_asked = false, echo = o.echo ~= false,
     prompt = type(ready) == "string" and ready or false }, class)
   ctx.programs[#ctx.programs + 1] = self
   ctx:watch_console(console)
   if ready then
     local has_prompt = self.prompt and (prim.quit or o.quit)
-    vdev.check_made(kind, asked.vdevs, prompt.ready(console, ready, o.timeout, not has_prompt))
+    vdev.check_made(kind, asked.vdevs, prompt.ready(console, ready, o.timeout, not has_prompt, o.echo))
   end
   self.identity = identity.record(ctx, node, console, o.program, path) or false
   return self
@@ -102,10 +102,27 @@ end
 
 function Process:name() return self.console:name() end
 
+-- librte_cmdline reads at most so many bytes of a line (lib/cmdline/cmdline_rdline.h, RDLINE_BUF_SIZE; older ones 511),
+-- and a terminal without it 4095 (N_TTY).
+local LONGEST, LONGEST_OF_TTY = 2047, 4095
+
+-- Refusals of DPDK's command line (lib/cmdline/cmdline.c).
+local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "Incomplete command" }
+
 function Process:command(line, seconds)
   if not self.prompt then fail.raise("EINVAL", self:name(), "it has no prompt: start it with ready = PROMPT") end
-  local reply = prompt.command(self.console, line, self.prompt, seconds or 10)
-  return reply:gsub("^[^\n]*\n", "", 1) .. "\n"
+  local most = self.echo and LONGEST or LONGEST_OF_TTY
+  if #line > most then
+    fail.raise("EINVAL", self:name(), ("the line has %d bytes, and the program reads at most %d"):format(#line, most))
+  end
+  local reply = fail.check(self.console:command(line, seconds or 10))
+  for _, words in ipairs(REFUSALS) do
+    if reply:find(words, 1, true) then
+      local name = self:name()
+      fail.raise("EINVAL", ("%s: command %q"):format(name, line), ("%s refused it: %s"):format(name, words), reply)
+    end
+  end
+  return reply
 end
 
 function Process:expect(text, seconds) return (fail.check(self.console:expect(text, seconds or 10))) end

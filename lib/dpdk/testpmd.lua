@@ -24,9 +24,6 @@ function testpmd.start(ctx, given, node)
   return process.start("testpmd", ctx, node, o, class)
 end
 
--- Refusals of testpmd's command line (lib/cmdline/cmdline.c).
-local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "Incomplete command" }
-
 -- A line as testpmd's command line reads it, a blank behind each word: no abbreviations, and a comment ends it
 -- (lib/cmdline/cmdline_parse.c).
 local function plain(line) return (line:gsub("#.*", ""):gsub("%s*(%S+)%s*", "%1 ")) end
@@ -45,11 +42,6 @@ function Testpmd:command(line, seconds)
   local typed = plain(line)
   if is_one(typed, ENDS) then sampler.finish(self) end
   local text = process.methods.command(self, line, seconds)
-  for _, words in ipairs(REFUSALS) do
-    if text:find(words, 1, true) then
-      fail.raise("EINVAL", ("testpmd: command %q"):format(line), "testpmd refused it: " .. words, text)
-    end
-  end
   if is_one(typed, STARTS) then sampler.begin(self) end
   return text
 end

@@ -84,7 +84,8 @@ end
 function attach_session.receive(socket, side, ops)
   while not (side.is_over or side.is_passthrough) do
     local line, err = socket:expect("\n", FOREVER)
-    if not line and err.code ~= "ETIMEDOUT" then return end
+    -- a message that is too long is none
+    if not line and err.code ~= "ETIMEDOUT" and err.code ~= "EOVERFLOW" then return end
     local message = line and engine.json.decode(line)
     local op = type(message) == "table" and ops[message.op]
     local ok, why = pcall(op or function() end, side, message)

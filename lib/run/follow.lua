@@ -101,6 +101,8 @@ function follow.worker(console, dir, limit, show)
       show_line(line, show)
     elseif err.code == "EPIPE" then
       break
+    elseif err.code == "EOVERFLOW" then
+      show { ev = "output", text = err.what }
     elseif err.code == "ETIMEDOUT" then
       local phase
       look, phase = due(w)

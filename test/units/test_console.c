@@ -20,7 +20,7 @@ struct ask {
 	struct console_reply reply;
 };
 
-static const char *const prompt[] = { PROMPT };
+static const struct console_prompt prompt = { .text = PROMPT };
 
 static struct console *
 open_on(char *const *argv, bool pty, const struct console_end *end)
@@ -32,7 +32,7 @@ open_on(char *const *argv, bool pty, const struct console_end *end)
 	assert_int_equal(chan_spawn(&chan, &spec), 0);
 	c = console_open(lab_scope(), "lab", chan, end);
 	res_hold(console_res(c));
-	assert_int_equal(console_set_prompt(c, prompt, 1), 0);
+	assert_int_equal(console_set_prompt(c, &prompt), 0);
 	return c;
 }
 
@@ -207,6 +207,8 @@ static void
 invalid_needles_are_refused(void **state)
 {
 	static const char *const empty[] = { "x", "" };
+	static const struct console_prompt none = { .text = "" },
+					   none_torn = { .text = "", .is_torn = true };
 	struct console *c = open_sh("exec cat", false);
 	struct console_reply r;
 	struct wait *w = drive_new();
@@ -214,8 +216,8 @@ invalid_needles_are_refused(void **state)
 	(void)state;
 	assert_int_equal(console_expect(c, empty, 2, 1, w, &r), -EINVAL);
 	assert_int_equal(console_expect(c, empty, 0, 1, w, &r), -EINVAL);
-	assert_int_equal(console_set_prompt(c, empty, 2), -EINVAL);
-	assert_int_equal(console_set_prompt(c, empty, 0), -EINVAL);
+	assert_int_equal(console_set_prompt(c, &none), -EINVAL);
+	assert_int_equal(console_set_prompt(c, &none_torn), -EINVAL);
 	assert_string_equal(console_prompt(c), PROMPT);
 	assert_false(w->armed);
 	free(w);
@@ -263,7 +265,7 @@ the_mark_stays_at_a_deadline(void **state)
 static void
 a_prompt_is_set_once(void **state)
 {
-	static const char *const others[] = { "\ntestpmd> ", "\nestpmd> ", "> " };
+	static const struct console_prompt other = { .text = "> " };
 	struct chan_spec spec = { .argv = (char *[]){ "cat", NULL } };
 	struct console_end end = { 0 };
 	struct console_reply r;
@@ -279,29 +281,88 @@ a_prompt_is_set_once(void **state)
 	assert_null(console_prompt(c));
 	assert_int_equal(console_command(c, "x", 1, NULL, &r), -EINVAL);
 	assert_int_equal(console_await_prompt(c, 1, NULL, &r), -EINVAL);
-	assert_int_equal(console_set_prompt(c, others, 3), 0);
-	assert_string_equal(console_prompt(c), others[0]);
-	/* cat answers a command with the line itself, and each form of the prompt ends a reply */
+	assert_int_equal(console_set_prompt(c, &other), 0);
+	assert_string_equal(console_prompt(c), other.text);
+	/* cat answers a command with the line itself */
 	command(c, &a, "one> ", SECONDS);
-	assert_int_equal(console_set_prompt(c, others, 1), -EBUSY);
-	assert_int_equal(status_of(&a), 0);
-	assert_int_equal(a.reply.matched, 2);
-	assert_string_equal(a.reply.text, "one");
-	console_reply_free(&a.reply);
-	command(c, &a, "testpmd> ", SECONDS);
-	assert_int_equal(status_of(&a), 0);
-	/* the newline before it was no answer to this one: it is not at the stream's beginning */
-	assert_int_equal(a.reply.matched, 2);
-	assert_string_equal(a.reply.text, "testpmd");
-	console_reply_free(&a.reply);
-	assert_int_equal(console_type(c, "two\ntestpmd> ", 13), 0);
+	assert_int_equal(console_set_prompt(c, &prompt), -EBUSY);
+	answered(&a, "one");
+	assert_int_equal(console_set_prompt(c, &prompt), 0);
+	assert_int_equal(console_type(c, "two" PROMPT, 3 + strlen(PROMPT)), 0);
 	a.wait = drive_new();
 	assert_int_equal(console_await_prompt(c, SECONDS, a.wait, &a.reply), 0);
-	assert_int_equal(status_of(&a), 0);
-	assert_int_equal(a.reply.matched, 0);
-	assert_string_equal(a.reply.text, "\ntwo");
-	console_reply_free(&a.reply);
+	answered(&a, "\ntwo");
 	drop(c);
+}
+
+/* ---- echoes, torn prompts ---- */
+
+static const struct console_prompt cmdline = { .text = "testpmd> ",
+					       .is_torn = true,
+					       .has_echo = true };
+
+/* A program that prints this when a line comes. */
+static struct console *
+open_cmdline(const char *reply)
+{
+	char *code = xsprintf("printf 'testpmd> '; read x; printf '%s'; read x", reply);
+	struct console *c = open_sh(code, false);
+	struct ask a;
+
+	free(code);
+	assert_int_equal(console_set_prompt(c, &cmdline), 0);
+	a.wait = drive_new();
+	assert_int_equal(console_await_prompt(c, SECONDS, a.wait, &a.reply), 0);
+	answered(&a, "");
+	return c;
+}
+
+static void
+a_reply_has_no_echo(void **state)
+{
+	static const struct {
+		const char *printed, *reply;
+	} replies[] = {
+		{ "stop\\ntestpmd> ", "" },
+		{ "stop\\n\\ntestpmd> ", "\n" },
+		{ "stop\\none\\ntwo\\ntestpmd> ", "one\ntwo\n" },
+		{ "stop\\nstop\\ntestpmd> ", "stop\n" },
+		/* another thread's lines, before the echo, in it, in the reply and in the prompt */
+		{ "EAL: x\\nstop\\ntestpmd> ", "EAL: x\n" },
+		{ "stEAL: x\\nop\\ntestpmd> ", "EAL: x\n" },
+		{ "sEAL: x\\ntEAL: y\\nop\\none\\ntestpmEAL: z\\nd>\\n ",
+		  "EAL: x\nEAL: y\none\nEAL: z\n\n" },
+		{ "stop\\none\\nte\\nstpmd> ", "one\n\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+		struct console *c = open_cmdline(replies[i].printed);
+
+		ask(c, "stop", replies[i].reply);
+		drop(c);
+	}
+}
+
+static void
+a_line_that_did_not_arrive_whole_is_an_error(void **state)
+{
+	static const char *const echoes[] = {
+		"sto\\ntestpmd> ",  "top\\ntestpmd> ", "stopp\\ntestpmd> ",      "tsop\\ntestpmd> ",
+		"STOP\\ntestpmd> ", "\\ntestpmd> ",    "sp\\nstop \\ntestpmd> ",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(echoes) / sizeof(echoes[0]); i++) {
+		struct console *c = open_cmdline(echoes[i]);
+		struct ask a;
+
+		command(c, &a, "stop", SECONDS);
+		assert_int_equal(status_of(&a), -EBADMSG);
+		assert_non_null(a.reply.text);
+		console_reply_free(&a.reply);
+		drop(c);
+	}
 }
 
 /* What one awaits in vain is not half found already by the next. */
@@ -585,7 +646,7 @@ a_hard_close_kills(void **state)
 /* ---- much ---- */
 
 static void
-a_reply_may_follow_a_hundred_megabytes(void **state)
+a_reply_of_a_hundred_megabytes_is_an_error(void **state)
 {
 	struct console *c = open_pmd();
 	struct rusage before, after;
@@ -594,7 +655,7 @@ a_reply_may_follow_a_hundred_megabytes(void **state)
 	(void)state;
 	getrusage(RUSAGE_SELF, &before);
 	command(c, &a, "chatter 104857600", 200);
-	assert_int_equal(status_of(&a), 0);
+	assert_int_equal(status_of(&a), -EOVERFLOW);
 	getrusage(RUSAGE_SELF, &after);
 	assert_true(a.reply.dropped > 0);
 	/* the echo, and the output without its last newline */
@@ -754,6 +815,8 @@ main(void)
 		cmocka_unit_test(output_before_the_call_may_be_expected),
 		cmocka_unit_test(the_mark_stays_at_a_deadline),
 		cmocka_unit_test(a_prompt_is_set_once),
+		cmocka_unit_test(a_reply_has_no_echo),
+		cmocka_unit_test(a_line_that_did_not_arrive_whole_is_an_error),
 		cmocka_unit_test(a_prompt_may_be_awaited_again),
 		cmocka_unit_test(the_first_prompt_may_be_the_first_output),
 		cmocka_unit_test(a_prompt_may_be_split_over_reads),
@@ -769,7 +832,7 @@ main(void)
 		cmocka_unit_test(a_soft_close_sends_the_signal),
 		cmocka_unit_test(a_program_that_does_not_quit_is_killed),
 		cmocka_unit_test(a_hard_close_kills),
-		cmocka_unit_test(a_reply_may_follow_a_hundred_megabytes),
+		cmocka_unit_test(a_reply_of_a_hundred_megabytes_is_an_error),
 		cmocka_unit_test(chatter_without_a_waiter_has_a_limit),
 		cmocka_unit_test(a_trimmed_window_begins_inside_a_line),
 		cmocka_unit_test(tails_and_positions_are_of_the_window),

@@ -5,28 +5,32 @@
 ---@class console
 local console = {}
 
---- Waits for a text, or one of several, behind the mark. Returns the text before it, the number of the match, and how
---- many bytes were dropped. The mark moves behind the match; after a timeout it stays.
+--- Waits for a text, or one of several, behind the mark. Returns the text before it and the number of the match. The
+--- mark moves behind the match; after a timeout it stays. An error where the text is too long for the memory (1 MiB), so
+--- that its beginning is dropped.
 ---@param text string|string[]
 ---@param seconds? number (10)
----@return string?, number|table, number?
+---@return string?, number|table
 function console:expect(text, seconds) end
 
---- Sets the console's prompt: one text, or several texts. An error message shows the first. Returns the console.
----@param prompt string|string[]
+--- Sets the console's prompt. Options: `torn`: it begins a line, and other threads' lines may tear it, as DPDK's;
+--- `echo`: the program prints each line that it reads. Returns the console.
+---@param prompt string
+---@param options? table { torn = true, echo = true }
 ---@return console
-function console:set_prompt(prompt) end
+function console:set_prompt(prompt, options) end
 
---- Waits for the prompt. Returns the text before it, the number of the prompt, and how many bytes were dropped.
+--- Waits for the prompt. Returns the text before it. An error where its beginning was dropped.
 ---@param seconds? number (10)
----@return string?, number|table, number?
+---@return string?, table?
 function console:await_prompt(seconds) end
 
---- Moves the mark to the end of the output, sends a line and waits for the prompt. Returns the reply (it starts with the
---- echo), the number of the prompt, and how many bytes were dropped.
+--- Moves the mark to the end of the output, sends a line and waits for the prompt. Returns the reply. With the option
+--- `echo` of set_prompt it is what was printed behind the echo, and an echo that is not the line is an error: the program
+--- cut it, or lost characters. Also an error: a reply whose beginning was dropped.
 ---@param line string
 ---@param seconds? number (10)
----@return string?, number|table, number?
+---@return string?, table?
 function console:command(line, seconds) end
 
 --- Types bytes as they are.

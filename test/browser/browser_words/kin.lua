@@ -8,7 +8,7 @@ return rig.case {
     local here = t:here()
     local function cat(name, ...)
       local one = assert(here:spawn({ "cat", ... }, { name = name }))
-      assert(one:set_prompt({ "up\n", "a word\n" }):command(name .. " is up"))
+      assert(one:set_prompt("up\n"):command(name .. " is up"))
       return one
     end
     local left, right = cat("left", "-"), cat("a-console-of-a-long-name", "-u")
@@ -16,7 +16,7 @@ return rig.case {
     t:phase "the deed"
     for i = 1, 3 do here:run { "echo", "number " .. i } end
     here:run { "sh", "-c", "seq 9; echo oops >&2; exit 3" }
-    assert(left:command "a word")
+    assert(left:set_prompt("a word\n"):command "a word")
     t:equal(1, 2, "left has it")
     return left, right
   end,
