@@ -40,12 +40,12 @@ push_echo_fault(lua_State *L, const struct pending *p, const char *name)
 	lua_pushlstring(L, p->reply.text, len);
 	echo = lua_tostring(L, -1);
 	if (strncmp(p->line, echo, len) == 0)
-		lua_pushfstring(L, "%s took %d of the line's %d bytes: \"%s\"", name, (int)len,
-				(int)strlen(p->line), echo);
+		lua_pushfstring(L, "%s echoed only %d of the line's %d bytes: \"%s\"", name,
+				(int)len, (int)strlen(p->line), echo);
 	else
 		lua_pushfstring(
 			L,
-			"%s did not echo the line that was typed, but \"%s\" (one that echoes none needs echo = false)",
+			"%s echoed \"%s\", not the line that was typed (t:mp has echo = false for a program that echoes nothing)",
 			name, echo);
 }
 

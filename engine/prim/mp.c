@@ -20,8 +20,8 @@ static const struct prim_option console[] = {
 	{ "ready", "text|words",
 	  .words = "waits for this text, or one of several; with `quit`, it is the prompt" },
 	{ "echo", "boolean", .initial = "true",
-	  .words = "it prints the lines that it reads, as DPDK's command line does; the reply to a "
-		   "command is checked for it" },
+	  .words = "it echoes the lines that it reads, as DPDK's command line does: each echo is "
+		   "compared with the line" },
 	{ "quit", "text", .words = "the line that ends it; without one, SIGTERM" },
 	{ 0 },
 };

@@ -25,7 +25,7 @@ local FIELDS = {
   "scratch",    -- its private folder here
   "scratches",  -- { [node] = its private folder there }
   "trees",      -- its files and folders outside of these, an array
-  "own_huge",   -- EAL file prefixes with hugepages that are its own, an array
+  "huge_prefixes", -- EAL file prefixes with hugepages that are its own, an array
   "tasks",      -- of t:spawn, an array
   "programs",   -- its DPDK processes, an array
   "machines",   -- its VMs, an array
@@ -49,8 +49,8 @@ function context.new(origin, emit)
   local scratch = fail.check(engine.scratch())
   local filled = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
   self = setmetatable({ result = filled, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
-    here = engine.here(), root = engine.home(), scratches = {}, trees = {}, own_huge = {}, tasks = {}, programs = {},
-    machines = {}, vms = 0, samplers = {}, prefixes = {}, is_cold = false }, class)
+    here = engine.here(), root = engine.home(), scratches = {}, trees = {}, huge_prefixes = {}, tasks = {},
+    programs = {}, machines = {}, vms = 0, samplers = {}, prefixes = {}, is_cold = false }, class)
   return self, filled
 end
 
@@ -68,7 +68,7 @@ end
 --- The hugepages of a DPDK file prefix that is ours alone: the EAL leaves its files even at a normal exit.
 function Context:own_hugepages(prefix)
   engine.fs.guard_huge(prefix)
-  table.insert(self.own_huge, prefix)
+  table.insert(self.huge_prefixes, prefix)
 end
 
 --- A private folder on a node, removed at the end of its session, which is named $MOONRIG_SESSION.
@@ -86,7 +86,7 @@ end
 --- Removes the case's files on this machine.
 function Context:clean()
   for _, path in ipairs(self.trees) do engine.fs.rmtree(path) end
-  for _, prefix in ipairs(self.own_huge) do engine.fs.remove_huge(prefix) end
+  for _, prefix in ipairs(self.huge_prefixes) do engine.fs.remove_huge(prefix) end
   engine.fs.rmtree(self.scratch)
 end
 

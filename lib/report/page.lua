@@ -114,9 +114,8 @@ function Page:case(case, folder)
     if other and other ~= own then
       self:folder(other, case.file)
       -- results.json has only the verdict of an earlier attempt
-      local text = paths.read_table(other .. "/result.json") and paths.read(other .. "/result.json")
-      local key = engine.json.encode(encoding.scrub(other:match "[^/]+$"))
-      if text then self.attempts[#self.attempts + 1] = ("%s:%s"):format(key, text) end
+      local text, key = paths.read(other .. "/result.json"), engine.json.encode(encoding.scrub(other:match "[^/]+$"))
+      if text and engine.json.decode(text) then self.attempts[#self.attempts + 1] = ("%s:%s"):format(key, text) end
     end
   end
 end

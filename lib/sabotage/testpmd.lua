@@ -34,9 +34,9 @@ return {
         if text:find "set fwd" or text:find "packet forwarding mode" then return (text:gsub("rxonly", "txonly")) end
         return (text:gsub("(TX%-packets:%s+)%d+", "%15000"))
       end }),
-  fault("a command of which the first characters are lost", { "vhost did not echo the line", '"t fwd txonly"' },
+  fault("a command of which the first characters are lost", { 'vhost echoed "t fwd txonly", not the line' },
     { input = hooks.replace("^set fwd txonly", "t fwd txonly") }),
-  fault("a command that is cut", { "vhost took 10 of the line's 14 bytes" },
+  fault("a command that is cut", { "vhost echoed only 10 of the line's 14 bytes" },
     { input = hooks.replace("^set fwd txonly", "set fwd tx") }),
   fault("its counters are not cleared", { "the counters are cleared" },
     { input = hooks.answer("^clear port stats all", "", "testpmd> ") }),

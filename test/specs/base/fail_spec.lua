@@ -91,6 +91,14 @@ describe("a scenario's mistake", function()
     end
   end)
 
+  it("is joined to texts as it prints, and so is an error of the engine", function()
+    local mistake, err = raised "no port", engine.error { code = "EIO", op = "run", what = "no disk" }
+    assert.equal("then " .. tostring(mistake) .. "!", "then " .. mistake .. "!")
+    assert.equal("run: no disk, 3", err .. ", 3")
+    assert.equal("run: no disk" .. tostring(mistake), err .. mistake)
+    assert.equal(tostring(mistake) .. "run: no disk", mistake .. err)
+  end)
+
   it("has the line of the traceback where the stack has none, whatever its words begin with", function()
     local err = assert(engine.task(fail.misuse, "old.lua:7: no port"):join(5))[2]
     assert.is_nil(fail.place(err))

@@ -1,3 +1,5 @@
+local engine = require "engine"
+
 local check = require "case.check"
 local fail = require "base.fail"
 local oracle = require "kit.oracle"
@@ -80,6 +82,8 @@ describe("check", function()
     assert.equal("12", t:match("port 12", "port (%d+)", "n"))
     failure(function() t:match("port", "%d", "n") end)
     failure(function() t:match(nil, "%d", "n") end)
+    assert.equal("disk", t:match(engine.error { code = "EIO", op = "run", what = "no disk" }, "no (%a+)", "n"))
+    failure(function() t:match({}, "table", "n") end)
   end)
 
   it("compares tables and names the first difference", function()

@@ -220,6 +220,21 @@ describe("engine.intercept", function()
     engine.intercept()
     assert.not_matches("[", node:name(), 1, true)
   end)
+
+  it("restores the function that it replaced last, not the first that it ever saw", function()
+    local real = engine.home
+    local function wrap(_, _, fn) return fn end
+    engine.home = function() return "a spec's double" end
+    engine.intercept(wrap)
+    engine.intercept()
+    engine.home = real
+    engine.intercept()
+    assert.equal(real, engine.home)
+    engine.intercept(wrap, false)
+    local asked = {}
+    engine.intercept(function(op) asked[op] = true end, false)
+    assert.is_nil(asked["engine.log"])
+  end)
 end)
 
 lazy_teardown(function() rig:remove() end)

@@ -36,6 +36,10 @@ local CASES = {
   ["asks for no method"] = { "ERROR", PROMPT .. [[c:comand("one", "x", 1)]] },
   ["calls a method with a dot"] = { "ERROR", PROMPT .. [[c.command("one", "x", 1)]] },
   ["reads a file's nonsense"] = { "ERROR", [[io.open("/proc/uptime"):nonsense()]] },
+  ["takes a file's method before it opens one"] = { "PASS", [[
+    local read = io.stdin.read
+    local f = io.open "/proc/uptime"
+    t:match(read(f, "*l"), "%d", "it reads") f:close()]] },
   ["takes another type"] = { "ERROR", [[t:here():run("true")]] },
   ["calls a command of two lines"] = { "ERROR", PROMPT .. [[c:command("a\nb", 1)]] },
   skips = { "SKIP", [[t:skip "no reason"]] },

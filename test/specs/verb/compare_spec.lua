@@ -98,6 +98,18 @@ describe("moonrig compare", function()
     assert.matches("neither 20200101T000000Z%-1 nor", after)
   end)
 
+  it("tells a history that is damaged from a run that is not there", function()
+    local f = assert(io.open(out .. "/history.db", "r+b"))
+    -- the first page, which sqlite opens by, stays
+    local size = f:seek "end"
+    f:seek("set", 4096)
+    f:write(("x"):rep(size - 4096))
+    f:close()
+    local code, said = rig:call { "compare", "20200101T000000Z-1", "-o", out }
+    assert.equal(3, code, said)
+    assert.matches("history.db: database disk image is malformed", said)
+  end)
+
   teardown(function()
     assert.equal("", rig:leftovers())
     rig:remove()
