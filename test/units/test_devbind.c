@@ -274,6 +274,20 @@ let_go(struct devbind *d)
 	forget();
 }
 
+/* Both devices are bound, to be restored at the end; `is_guests`: in a guest. */
+static struct devbind *
+bound(bool is_guests)
+{
+	struct devbind *d;
+
+	make_devices();
+	conf.restore = true;
+	if (is_guests)
+		conf.node = make_guest();
+	assert_int_equal(bind_now(&d, SECONDS), 0);
+	return d;
+}
+
 static void
 devices_are_bound_and_given_back(void **state)
 {
@@ -281,9 +295,7 @@ devices_are_bound_and_given_back(void **state)
 	char *calls;
 
 	(void)state;
-	make_devices();
-	conf.restore = true;
-	assert_int_equal(bind_now(&d, SECONDS), 0);
+	d = bound(false);
 	assert_string_equal(d->results[0].old_driver, "virtio-pci");
 	assert_string_equal(d->results[0].new_driver, "vfio-pci");
 	assert_string_equal(d->results[1].old_driver, "");
@@ -309,9 +321,7 @@ a_restore_that_fails_is_an_error(void **state)
 	struct devbind *d;
 
 	(void)state;
-	make_devices();
-	conf.restore = true;
-	assert_int_equal(bind_now(&d, SECONDS), 0);
+	d = bound(false);
 	mode("fail");
 	lab_close();
 	assert_int_equal(d->res.state, RES_CLOSED);
@@ -329,9 +339,7 @@ a_restore_that_hangs_is_an_error(void **state)
 	char *printed;
 
 	(void)state;
-	make_devices();
-	conf.restore = true;
-	assert_int_equal(bind_now(&d, SECONDS), 0);
+	d = bound(false);
 	mode("hang");
 	d->res.grace = 0.3;
 	res_drop(&d->res);
@@ -391,10 +399,7 @@ a_node_that_is_gone_is_no_error(void **state)
 	struct devbind *d;
 
 	(void)state;
-	make_devices();
-	conf.restore = true;
-	conf.node = make_guest();
-	assert_int_equal(bind_now(&d, SECONDS), 0);
+	d = bound(true);
 	guest.refuses = true;
 	prints_nothing(close_scope, d);
 	assert_int_equal(d->res.state, RES_CLOSED);
@@ -408,10 +413,7 @@ a_node_that_goes_during_a_restore_is_no_error(void **state)
 	struct devbind *d;
 
 	(void)state;
-	make_devices();
-	conf.restore = true;
-	conf.node = make_guest();
-	assert_int_equal(bind_now(&d, SECONDS), 0);
+	d = bound(true);
 	guest.hangs = true;
 	res_close(&d->res);
 	guest.node.is_gone = true;
@@ -428,10 +430,7 @@ a_restore_that_is_lost_is_an_error(void **state)
 	char *printed;
 
 	(void)state;
-	make_devices();
-	conf.restore = true;
-	conf.node = make_guest();
-	assert_int_equal(bind_now(&d, SECONDS), 0);
+	d = bound(true);
 	guest.hangs = true;
 	res_close(&d->res);
 	printed = prints(lose_command, d);
