@@ -87,8 +87,8 @@ task_check(lua_State *L)
 	}
 	/* lua_yield would say so itself, but after the wait has begun */
 	if (!lua_isyieldable(L))
-		luaL_error(L, "this waits, which a function called by string.gsub, table.sort, "
-			      "require or dofile cannot do: call it outside of them");
+		luaL_error(L, "this call waits, and inside string.gsub, table.sort, require or "
+			      "dofile nothing can wait: call it outside of them");
 }
 
 struct wait *

@@ -89,7 +89,7 @@ function lcores.fit(spec, cpus)
   local list, why = lcores.parse(spec)
   if not list then return nil, why end
   local ids = cpu_ids(cpus)
-  if #ids == 0 then return nil, "0 cpus cannot be" end
+  if #ids == 0 then return nil, "this machine reports no cpus" end
   local asked = type(spec) == "string" and spec or lcores.text(list)
   if fits(list, ids) then return "-l", asked end
   local places = {}

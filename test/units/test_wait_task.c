@@ -491,8 +491,7 @@ a_function_that_c_called_does_not_wait(void **state)
 	wait_end(slots[2], 0);
 	run();
 	/* the line of the script comes first */
-	assert_non_null(
-		strstr(global("seen"), ":1: this waits, which a function called by string.gsub"));
+	assert_non_null(strstr(global("seen"), ":1: this call waits, and inside string.gsub"));
 	assert_memory_equal(global("seen"), "false", 5);
 	assert_true(ended_ok);
 }
