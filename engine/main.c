@@ -238,6 +238,7 @@ push_main(lua_State *L, int argc, char **argv)
 				    "require('base.bytecode').use()\n"
 				    "local suggest = require 'base.suggest'\n"
 				    "engine.set_suggest(suggest.best)\n"
+				    "require('base.handles').raise()\n"
 				    "local cli = require 'cli.cli'\n"
 				    "return function(...) return cli.main{...} end\n";
 

@@ -34,11 +34,11 @@ struct argv *bind_argv(lua_State *L);
 struct argv *bind_list(lua_State *L, int index, const char *what);
 
 /* Options: a table whose keys are all known. */
-enum opt_type { OPT_STR, OPT_INT, OPT_NUM, OPT_BOOL, OPT_LIST };
+enum opt_type { OPT_STR, OPT_INT, OPT_NUM, OPT_MARK, OPT_BOOL, OPT_LIST };
 struct opt {
 	const char *name;
 	enum opt_type type;
-	size_t offset; /* const char *, int, double (seconds), bool, char *const * */
+	size_t offset; /* const char *, int, double (seconds, or a mark), bool, char *const * */
 	bool required;
 };
 #define OPT_END                                                                                    \

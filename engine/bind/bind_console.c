@@ -109,18 +109,18 @@ l_console_last_output(lua_State *L)
 	return bind_number(L, console_last_output(c));
 }
 
-/* console:position() → a place in what was seen; console:since(position) → text */
+/* console:mark() → the end of the output; console:since(mark) → text */
 static int
-l_console_position(lua_State *L)
+l_console_mark(lua_State *L)
 {
-	return bind_number(L, console_position(bind_check(L, 1, &bind_console_kind)));
+	return bind_number(L, console_mark(bind_check(L, 1, &bind_console_kind)));
 }
 
 static int
 l_console_since(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	uint64_t at = (uint64_t)bind_whole(L, 2, "position", 0, WHOLE_MAX);
+	uint64_t at = (uint64_t)bind_whole(L, 2, "mark", 0, WHOLE_MAX);
 	size_t len;
 	char *text = console_since(c, at, &len);
 
@@ -157,6 +157,15 @@ l_console_keep(lua_State *L)
 	return 1;
 }
 
+/* console:stay(): what its last wait has found is this task's last wait, whatever it has awaited
+ * elsewhere meanwhile */
+static int
+l_console_stay(lua_State *L)
+{
+	console_stay(bind_check(L, 1, &bind_console_kind), task_wait(L, NULL, NULL));
+	return 0;
+}
+
 /* console:lend(other): types the output of each at the other, until one ends; its commands wait
  * meanwhile */
 static int
@@ -182,12 +191,13 @@ static const struct bind_row methods[] = {
 	{ "close", l_console_close, BIND_WAIT | BIND_FIRST(0) },
 	{ "tail", l_console_tail, BIND_READ },
 	{ "last_output", l_console_last_output, BIND_READ },
-	{ "position", l_console_position, BIND_READ },
+	{ "mark", l_console_mark, BIND_READ },
 	{ "since", l_console_since, BIND_READ },
 	{ "name", l_console_name, BIND_READ },
 	{ "pid", l_console_pid, BIND_READ },
 	{ "eof", l_console_eof, BIND_ACT },
 	{ "keep", l_console_keep, BIND_READ },
+	{ "stay", l_console_stay, BIND_IDLE },
 	{ "lend", l_console_lend, BIND_IDLE },
 	{ NULL, NULL, 0 },
 };

@@ -56,6 +56,22 @@ l_method(lua_State *L)
 	return 1;
 }
 
+/* methods(kind) → the table of this kind's methods, where a recorder or a replay replaces them;
+ * methods(kind, table): its handles have the table's from here on */
+static int
+l_methods(lua_State *L)
+{
+	lua_settop(L, 2);
+	luaL_getmetatable(L, luaL_checkstring(L, 1));
+	luaL_checktype(L, -1, LUA_TTABLE);
+	if (lua_istable(L, 2)) {
+		lua_pushvalue(L, 2);
+		lua_setfield(L, -2, "__index");
+	}
+	lua_getfield(L, -1, "__index");
+	return 1;
+}
+
 void
 bind_kind(lua_State *L, const struct bind_kind *k)
 {
@@ -147,6 +163,7 @@ bind_close(lua_State *L, struct res *r, double seconds)
 
 static const struct bind_row functions[] = {
 	{ "method", l_method, BIND_SAME },
+	{ "methods", l_methods, BIND_SAME },
 	{ NULL, NULL, 0 },
 };
 

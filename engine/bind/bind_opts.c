@@ -4,11 +4,9 @@
 #include "bind/bind.h"
 
 static const char *const type_words[] = {
-	[OPT_STR] = "a string",
-	[OPT_INT] = "a whole number",
-	[OPT_NUM] = BIND_SECONDS_WORDS,
-	[OPT_BOOL] = "true or false",
-	[OPT_LIST] = "an array of strings",
+	[OPT_STR] = "a string",         [OPT_INT] = "a whole number",
+	[OPT_NUM] = BIND_SECONDS_WORDS, [OPT_MARK] = "a mark (a whole number)",
+	[OPT_BOOL] = "true or false",   [OPT_LIST] = "an array of strings",
 };
 
 /* Stores the value on top; false where it has another type. A list is left below it. */
@@ -30,6 +28,9 @@ take(lua_State *L, const struct opt *o, void *at)
 	case OPT_NUM:
 		*(double *)at = lua_tonumber(L, -1);
 		return bind_is_seconds(L, -1);
+	case OPT_MARK:
+		*(double *)at = lua_tonumber(L, -1);
+		return bind_is_whole(L, -1, 0, WHOLE_MAX);
 	case OPT_BOOL:
 		*(bool *)at = lua_toboolean(L, -1);
 		return lua_isboolean(L, -1);

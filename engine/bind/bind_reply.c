@@ -2,6 +2,7 @@
 #include "bind/bind_reply.h"
 
 #include <errno.h>
+#include <math.h>
 
 #include "bind/bind.h"
 #include "console/console.h"
@@ -63,6 +64,13 @@ fail_pending(lua_State *L, struct pending *p, int status)
 		lua_pushfstring(
 			L, "not sent to %s within %f s: the command before is still unanswered",
 			name, p->seconds);
+	} else if (status == -ETIMEDOUT && p->needles != NULL &&
+		   console_had(p->console, (const char *const *)p->needles->v, p->needles->n,
+			       &p->reply)) {
+		lua_pushfstring(
+			L,
+			"no %s from %s in %f s; it was printed before: to wait for what an act prints, take m = x:mark() before the act and wait with { after = m }; { from = \"start\" } looks at all output",
+			wanted, name, p->seconds);
 	} else if (status == -ETIMEDOUT) {
 		lua_pushfstring(L, "no %s from %s in %f s", wanted, name, p->seconds);
 	} else if (status == -EOVERFLOW) {
@@ -129,24 +137,69 @@ pending_new(lua_State *L, struct console *c, double seconds)
 static int
 park_pending(lua_State *L, int rc)
 {
+	if (rc == -ERANGE)
+		return luaL_error(L,
+				  "expect: option \"after\": a mark of this console is expected");
 	if (rc < 0)
 		return luaL_error(L,
 				  "nothing to wait for: 1 to 16 texts, none empty, are expected");
 	return task_park(L);
 }
 
-/* console:expect(text or texts, seconds) → what came before it, which */
+struct expect_opts {
+	double timeout;
+	double after; /* NAN: not given */
+	const char *from;
+};
+
+static const struct opt expect_spec[] = {
+	{ "timeout", OPT_NUM, offsetof(struct expect_opts, timeout), false },
+	{ "after", OPT_MARK, offsetof(struct expect_opts, after), false },
+	{ "from", OPT_STR, offsetof(struct expect_opts, from), false },
+	OPT_END,
+};
+
+/* The options at index 3. */
+static struct console_place
+check_place(lua_State *L, const struct expect_opts *o)
+{
+	struct console_place place = { .from = CONSOLE_NEXT };
+
+	if (!isnan(o->after) && o->from != NULL)
+		luaL_error(L, "expect: option \"after\" or option \"from\", not both");
+	if (!isnan(o->after))
+		return (struct console_place){ CONSOLE_AFTER, (uint64_t)o->after };
+	if (o->from == NULL)
+		return place;
+	if (strcmp(o->from, "start") != 0 && strcmp(o->from, "last") != 0)
+		luaL_error(L, "expect: option \"from\": expected \"start\" or \"last\", got \"%s\"",
+			   o->from);
+	place.from = strcmp(o->from, "start") == 0 ? CONSOLE_START : CONSOLE_LAST;
+	return place;
+}
+
+/* console:expect(text or texts, seconds or { timeout, after, from }) → what came before it, which
+ */
 int
 l_console_expect(lua_State *L)
 {
 	struct console *c = bind_check(L, 1, &bind_console_kind);
-	double seconds = bind_seconds(L, 3, 10);
-	const struct argv *needles = check_needles(L);
-	struct pending *p = pending_new(L, c, seconds);
+	struct expect_opts o = { .timeout = 10, .after = NAN };
+	const struct argv *needles;
+	struct console_place place;
+	struct pending *p;
 
+	if (lua_istable(L, 3))
+		bind_opts(L, 3, "expect", expect_spec, &o);
+	else
+		o.timeout = bind_seconds(L, 3, 10);
+	place = check_place(L, &o);
+	needles = check_needles(L);
+	p = pending_new(L, c, o.timeout);
 	p->needles = needles;
-	return park_pending(L, console_expect(c, (const char *const *)needles->v, needles->n,
-					      seconds, task_wait(L, push_reply, p), &p->reply));
+	return park_pending(L,
+			    console_expect(c, (const char *const *)needles->v, needles->n, &place,
+					   o.timeout, task_wait(L, push_reply, p), &p->reply));
 }
 
 /* The console at index 1, for a task that is to wait for its prompt. */

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "core/signals.h"
+#include "core/task.h"
 
 /* The output kept in memory; the transcript has all of it. (The fuzz programs are built with less,
  * so that it overflows.) */
@@ -121,6 +122,9 @@ console_open(struct scope *s, const char *name, struct chan *chan, const struct 
 	c->end_line = end->line != NULL ? xstrdup(end->line) : NULL;
 	c->end_signal = end->signal;
 	c->hard_signal = end->hard != 0 ? end->hard : SIGKILL;
+	c->next.is_asked = true;
+	if (!c->is_private)
+		task_act();
 	buf_add(&c->window, "", 0);
 	chan->data = console_data;
 	chan->ended = console_ended;
@@ -164,6 +168,7 @@ console_signal(struct console *c, int sig)
 {
 	if (c->chan == NULL)
 		return -ESRCH;
+	reply_asked(c);
 	log_event("signal",
 		  json_pack("{s:s, s:s*}", "console", c->res.name, "signal", signal_name(sig)));
 	return c->chan->ops->signal(c->chan, sig);
@@ -172,8 +177,10 @@ console_signal(struct console *c, int sig)
 void
 console_eof(struct console *c)
 {
-	if (c->chan != NULL)
-		c->chan->ops->eof(c->chan);
+	if (c->chan == NULL)
+		return;
+	reply_asked(c);
+	c->chan->ops->eof(c->chan);
 }
 
 long
@@ -202,15 +209,15 @@ console_last_output(const struct console *c)
 }
 
 uint64_t
-console_position(const struct console *c)
+console_mark(const struct console *c)
 {
 	return window_end(c);
 }
 
 char *
-console_since(const struct console *c, uint64_t position, size_t *len)
+console_since(const struct console *c, uint64_t mark, size_t *len)
 {
-	uint64_t from = position > c->base ? position : c->base;
+	uint64_t from = mark > c->base ? mark : c->base;
 	size_t off = from < window_end(c) ? (size_t)(from - c->base) : c->window.len;
 
 	*len = c->window.len - off;

@@ -27,6 +27,7 @@ struct console_reply {
 	char *text;
 	size_t len;
 	uint64_t dropped; /* bytes at its beginning, for which the window had no room */
+	uint64_t start;   /* where the search began */
 	bool unsent;      /* the command was not sent: the one before it has no reply */
 };
 
@@ -47,10 +48,33 @@ struct res *console_res(struct console *c);
 /* Type bytes as they are. -EPIPE once the peer is gone. Never waits. */
 int console_type(struct console *c, const char *bytes, size_t len);
 
-/* Wait for the first of the needles behind the mark; the mark moves behind it.
- * At the deadline the mark stays. -EINVAL for no needles, too many, or an empty one. */
-int console_expect(struct console *c, const char *const *needles, size_t n, double seconds,
-		   struct wait *w, struct console_reply *r);
+/* Where an expect looks for its text. */
+enum console_from {
+	/* What comes next: behind the last act at this console (typed, signalled, opened), and
+	 * behind what was found since. Where there was none, or where its task has acted elsewhere
+	 * since: what is printed after the call, or, with no other wait in between, behind the last
+	 * wait here. */
+	CONSOLE_NEXT,
+	CONSOLE_LAST,  /* behind what the last wait or command has found */
+	CONSOLE_START, /* all output */
+	CONSOLE_AFTER, /* behind `after`, a console_mark() */
+};
+struct console_place {
+	enum console_from from;
+	uint64_t after;
+};
+
+/* Wait for the first of the needles; the mark moves behind it. At the deadline the mark stays.
+ * -EINVAL for no needles, too many, or an empty one; -ERANGE for a place that is not printed yet.
+ * The reply is -EOVERFLOW where the place's output is no longer in memory. */
+int console_expect(struct console *c, const char *const *needles, size_t n,
+		   const struct console_place *place, double seconds, struct wait *w,
+		   struct console_reply *r);
+/* What its last wait has found is this waiter's last wait (CONSOLE_NEXT). */
+void console_stay(struct console *c, const struct wait *w);
+/* After a deadline: was one of the needles in the output before the place? */
+bool console_had(const struct console *c, const char *const *needles, size_t n,
+		 const struct console_reply *r);
 
 /* Set its prompt, before it is awaited. -EINVAL for an empty text, or one too long to be torn;
  * -EBUSY while something is awaited. */
@@ -96,9 +120,9 @@ char *console_tail(const struct console *c, size_t lines);
 /* When it last printed, on loop_now()'s clock; 0 where it never did. */
 double console_last_output(const struct console *c);
 
-/* A position in the output, and the output since then (at most the window). */
-uint64_t console_position(const struct console *c);
-char *console_since(const struct console *c, uint64_t position, size_t *len);
+/* The end of the output, and the output since such a mark (at most the window). */
+uint64_t console_mark(const struct console *c);
+char *console_since(const struct console *c, uint64_t mark, size_t *len);
 void console_reply_free(struct console_reply *r);
 
 #endif

@@ -27,6 +27,15 @@ struct prompt {
 	bool has_echo;
 };
 
+/* What comes next (CONSOLE_NEXT). */
+struct next {
+	uint64_t at;
+	bool is_asked;      /* by an act here, and nothing was found since */
+	unsigned long act;  /* the last act here; 0: it was only opened */
+	unsigned long wait; /* the last wait here */
+	unsigned long done; /* the last act of the task that made it, until then */
+};
+
 struct op {
 	struct console *console;
 	struct match *match;         /* NULL: the console's prompt */
@@ -34,9 +43,12 @@ struct op {
 	struct console_reply *reply; /* the waiter's */
 	char *line;                  /* a command's */
 	bool in_flight, is_begun;
-	uint64_t start;   /* clean offset where its text begins */
-	uint64_t begun;   /* where the search began */
-	uint64_t scanned; /* and up to which it went */
+	bool is_named;     /* it must look at all behind its start */
+	bool is_fixed;     /* its start stays where it is, also behind others */
+	unsigned long act; /* the last one at the console when it was queued */
+	uint64_t start;    /* clean offset where its text begins */
+	uint64_t begun;    /* where the search began */
+	uint64_t scanned;  /* and up to which it went */
 	TAILQ_ENTRY(op) next;
 };
 
@@ -50,6 +62,7 @@ struct console {
 	struct buf window;
 	uint64_t base; /* clean offset of the window's first byte */
 	uint64_t mark;
+	struct next next;
 	double last_output;           /* loop_now() of its last byte; 0: none came */
 	TAILQ_HEAD(op_queue, op) ops; /* the first is the one searched for */
 	struct prompt prompt;         /* without a text: not known yet */
@@ -77,6 +90,10 @@ void chatter_answered(struct console *c);
 
 /* ---- reply ---- */
 
+/* An act at this console: what it prints from here on comes next. */
+void reply_asked(struct console *c);
+/* As console_type, but no act of the case. */
+int console_write(struct console *c, const char *bytes, size_t len);
 /* Send the next line and search for the awaited text, as far as possible now. */
 void console_advance(struct console *c);
 void prompt_free(struct prompt *p);

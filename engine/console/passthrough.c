@@ -19,7 +19,7 @@ void
 passthrough_data(struct console *c, const char *bytes, size_t len)
 {
 	if (c->peer != NULL)
-		console_type(c->peer, bytes, len);
+		console_write(c->peer, bytes, len);
 }
 
 void
@@ -36,6 +36,6 @@ passthrough_end(struct console *c)
 	}
 	/* output from the passthrough is no reply to the next command */
 	if (TAILQ_EMPTY(&peer->ops))
-		peer->mark = window_end(peer);
+		peer->mark = peer->next.at = window_end(peer);
 	console_advance(peer);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "console/console_priv.h"
+#include "core/task.h"
 
 static void
 op_free(struct op *op)
@@ -20,20 +21,22 @@ prompt_free(struct prompt *p)
 	free(p->text);
 }
 
-/* Remove a line's echo, which other threads may tear, too. False where it is not there. */
-static bool
+/* Remove a line's echo, which other threads may tear, too. Returns where it ended; 0: it is not
+ * there. */
+static size_t
 take_echo(struct buf *text, const char *line)
 {
 	struct buf echo = { 0 };
 	struct torn *t;
 	const struct torn_part *parts;
-	size_t n = 0, used;
+	size_t n = 0, used = 0;
 
 	buf_printf(&echo, "%s\n", line);
 	if (text->len >= echo.len && memcmp(text->data, echo.data, echo.len) == 0) {
-		buf_drop(text, echo.len);
+		used = echo.len;
+		buf_drop(text, used);
 		buf_free(&echo);
-		return true;
+		return used;
 	}
 	t = torn_new(echo.data);
 	if (t != NULL) {
@@ -45,7 +48,7 @@ take_echo(struct buf *text, const char *line)
 		buf_cut(text, (size_t)parts[i].at, parts[i].len);
 	torn_free(t);
 	buf_free(&echo);
-	return n > 0;
+	return n > 0 ? used : 0;
 }
 
 /* Give its waiter the reply: the output up to text_end. Returns the status. */
@@ -56,10 +59,11 @@ op_answer(struct console *c, struct op *op, int status, uint64_t text_end)
 	uint64_t from = op->start > c->base ? op->start : c->base;
 	const struct torn_part *parts;
 	struct buf text = { 0 };
+	size_t echo = 0;
 
 	r->unsent = op->line != NULL && !op->in_flight;
+	r->dropped = from - op->start;
 	if (status == 0) {
-		r->dropped = from - op->start;
 		buf_add(&text, c->window.data + (from - c->base),
 			text_end > from ? (size_t)(text_end - from) : 0);
 		if (r->dropped > 0)
@@ -70,8 +74,11 @@ op_answer(struct console *c, struct op *op, int status, uint64_t text_end)
 				buf_cut(&text, (size_t)(op->begun + parts[i].at - from),
 					parts[i].len);
 		if (status == 0 && op->line != NULL && c->prompt.has_echo &&
-		    !take_echo(&text, op->line))
+		    (echo = take_echo(&text, op->line)) == 0)
 			status = -EBADMSG;
+		/* an echo is no output that comes next */
+		if (op->line != NULL && c->next.at == op->start)
+			c->next.at += echo;
 		r->text = text.data;
 		r->len = text.len;
 	}
@@ -138,18 +145,41 @@ op_find(struct console *c, struct op *op, uint64_t *text_end)
 	return true;
 }
 
+/* False where the place that it was told to look at is no longer in memory. */
+static bool
+op_begin(struct console *c, struct op *op)
+{
+	op->is_begun = true;
+	/* the mark moved while it was queued: that text belongs to the op before it */
+	if (!op->is_fixed && op->scanned < c->mark)
+		op->start = op->scanned = c->mark;
+	op_restart(c, op, op->line == NULL && op->start == 0);
+	return !op->is_named || op->start >= c->base;
+}
+
+/* What comes next is behind what was found, unless the console was asked since the search began. */
+static void
+op_found(struct console *c, const struct op *op)
+{
+	if (op->scanned > c->mark)
+		c->mark = op->scanned;
+	if (op->line != NULL) {
+		chatter_answered(c);
+	} else if (op->act == c->next.act || op->scanned > c->next.at) {
+		c->next.at = op->scanned;
+		c->next.is_asked = false;
+	}
+}
+
 /* Search on from where the last search stopped. True when the head op has its reply. */
 static bool
 op_scan(struct console *c, struct op *op)
 {
 	uint64_t text_end;
 
-	if (!op->is_begun) {
-		op->is_begun = true;
-		/* the mark moved while it was queued: that text belongs to the op before it */
-		if (op->scanned < c->mark)
-			op->start = op->scanned = c->mark;
-		op_restart(c, op, op->line == NULL && c->mark == 0);
+	if (!op->is_begun && !op_begin(c, op)) {
+		op_end(c, op, -EOVERFLOW, 0);
+		return true;
 	}
 	/* the window has dropped text that was not searched */
 	if (op->scanned < c->base) {
@@ -158,11 +188,18 @@ op_scan(struct console *c, struct op *op)
 	}
 	if (!op_find(c, op, &text_end))
 		return false;
-	c->mark = op->scanned;
-	if (op->line != NULL)
-		chatter_answered(c);
+	op_found(c, op);
 	op_end(c, op, 0, text_end);
 	return true;
+}
+
+void
+reply_asked(struct console *c)
+{
+	c->next.at = window_end(c);
+	c->next.is_asked = true;
+	if (!c->is_private)
+		c->next.act = task_act();
 }
 
 static int
@@ -171,6 +208,7 @@ op_send(struct console *c, struct op *op)
 	struct buf text = { 0 };
 	int rc;
 
+	reply_asked(c);
 	op->start = op->scanned = c->mark = window_end(c);
 	op->in_flight = true;
 	log_event("command", json_pack("{s:s, s:o}", "console", c->res.name, "line",
@@ -205,11 +243,16 @@ reply_end_all(struct console *c)
 }
 
 int
+console_write(struct console *c, const char *bytes, size_t len)
+{
+	return c->chan != NULL ? c->chan->ops->write(c->chan, bytes, len) : -EPIPE;
+}
+
+int
 console_type(struct console *c, const char *bytes, size_t len)
 {
-	if (c->chan == NULL)
-		return -EPIPE;
-	return c->chan->ops->write(c->chan, bytes, len);
+	reply_asked(c);
+	return console_write(c, bytes, len);
 }
 
 /* The waiter gave up. A command that was sent stays in flight. */
@@ -221,6 +264,7 @@ op_forget(void *owner, struct wait *w)
 
 	(void)w;
 	op->reply->status = -ETIMEDOUT;
+	op->reply->start = op->start;
 	op->reply->unsent = op->line != NULL && !op->in_flight;
 	op->wait = NULL;
 	if (op->in_flight)
@@ -231,21 +275,37 @@ op_forget(void *owner, struct wait *w)
 }
 
 /* match NULL: its prompt. */
-static int
-op_add(struct console *c, const char *line, struct match *match, double seconds, struct wait *w,
+static struct op *
+op_new(struct console *c, const char *line, struct match *match, struct wait *w,
        struct console_reply *r)
 {
-	struct op *op;
+	struct op *op = xcalloc(1, sizeof(*op));
 
 	memset(r, 0, sizeof(*r));
-	op = xcalloc(1, sizeof(*op));
 	op->console = c;
 	op->match = match;
 	op->line = line != NULL ? xstrdup(line) : NULL;
 	op->wait = w;
 	op->reply = r;
+	op->act = c->next.act;
 	op->start = op->scanned = c->mark;
-	wait_arm(w, seconds, op_forget, op);
+	return op;
+}
+
+void
+console_stay(struct console *c, const struct wait *w)
+{
+	c->next.wait = w->number;
+	c->next.done = task_last_act();
+}
+
+static int
+op_queue(struct op *op, double seconds)
+{
+	struct console *c = op->console;
+
+	wait_arm(op->wait, seconds, op_forget, op);
+	console_stay(c, op->wait);
 	TAILQ_INSERT_TAIL(&c->ops, op, next);
 	console_advance(c);
 	if (c->chan == NULL)
@@ -253,13 +313,63 @@ op_add(struct console *c, const char *line, struct match *match, double seconds,
 	return 0;
 }
 
-int
-console_expect(struct console *c, const char *const *needles, size_t n, double seconds,
-	       struct wait *w, struct console_reply *r)
+/* Where what comes next begins, for this waiter. */
+static uint64_t
+next_begin(struct console *c, const struct wait *w)
 {
-	struct match *m = match_new(needles, n);
+	bool is_here = c->next.act != 0 || w->number == c->next.wait;
 
-	return m != NULL ? op_add(c, NULL, m, seconds, w, r) : -EINVAL;
+	if (!c->next.is_asked && !(is_here && c->next.done == task_last_act()))
+		c->next.at = window_end(c);
+	return c->next.at;
+}
+
+static uint64_t
+place_begin(struct console *c, const struct console_place *place, const struct wait *w)
+{
+	switch (place->from) {
+	case CONSOLE_START:
+		return 0;
+	case CONSOLE_AFTER:
+		return place->after;
+	case CONSOLE_LAST:
+		return c->mark;
+	default:
+		return next_begin(c, w);
+	}
+}
+
+int
+console_expect(struct console *c, const char *const *needles, size_t n,
+	       const struct console_place *place, double seconds, struct wait *w,
+	       struct console_reply *r)
+{
+	struct match *m;
+	struct op *op;
+
+	if (place->from == CONSOLE_AFTER && place->after > window_end(c))
+		return -ERANGE;
+	m = match_new(needles, n);
+	if (m == NULL)
+		return -EINVAL;
+	op = op_new(c, NULL, m, w, r);
+	op->start = op->scanned = place_begin(c, place, w);
+	/* behind others it looks behind what they find, unless its place has a name */
+	op->is_named = place->from == CONSOLE_START || place->from == CONSOLE_AFTER;
+	op->is_fixed = op->is_named || TAILQ_EMPTY(&c->ops);
+	return op_queue(op, seconds);
+}
+
+bool
+console_had(const struct console *c, const char *const *needles, size_t n,
+	    const struct console_reply *r)
+{
+	size_t len = r->start > c->base ? (size_t)(r->start - c->base) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (memmem(c->window.data, len, needles[i], strlen(needles[i])) != NULL)
+			return true;
+	return false;
 }
 
 int
@@ -290,14 +400,14 @@ console_prompt(const struct console *c)
 int
 console_await_prompt(struct console *c, double seconds, struct wait *w, struct console_reply *r)
 {
-	return c->prompt.text != NULL ? op_add(c, NULL, NULL, seconds, w, r) : -EINVAL;
+	return c->prompt.text != NULL ? op_queue(op_new(c, NULL, NULL, w, r), seconds) : -EINVAL;
 }
 
 int
 console_command(struct console *c, const char *line, double seconds, struct wait *w,
 		struct console_reply *r)
 {
-	return c->prompt.text != NULL ? op_add(c, line, NULL, seconds, w, r) : -EINVAL;
+	return c->prompt.text != NULL ? op_queue(op_new(c, line, NULL, w, r), seconds) : -EINVAL;
 }
 
 void

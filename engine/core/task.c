@@ -14,8 +14,9 @@ struct task {
 	int anchor; /* registry reference that keeps co */
 	task_push push;
 	void *push_arg;
-	int status; /* of the wait that ended */
-	int nargs;  /* for the first resume */
+	int status;        /* of the wait that ended */
+	int nargs;         /* for the first resume */
+	unsigned long act; /* its last one's number */
 	task_end end;
 	void *end_arg;
 	struct wait *joiners;
@@ -108,6 +109,23 @@ task_park(lua_State *L)
 	task_here(L)->parked = true;
 	/* what is yielded stays on the stack, which keeps it from being collected */
 	return lua_yield(L, lua_gettop(L));
+}
+
+unsigned long
+task_act(void)
+{
+	static unsigned long acts;
+
+	acts++;
+	if (running != NULL)
+		running->act = acts;
+	return acts;
+}
+
+unsigned long
+task_last_act(void)
+{
+	return running != NULL ? running->act : 0;
 }
 
 bool

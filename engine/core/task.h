@@ -35,6 +35,11 @@ void task_check(lua_State *L);
 struct wait *task_wait(lua_State *L, task_push push, void *arg);
 int task_park(lua_State *L);
 
+/* The running task acts: it types a line, sends a signal, starts a program. Returns the act's
+ * number, counted over all tasks; the second: of its last act, 0 for none. */
+unsigned long task_act(void);
+unsigned long task_last_act(void);
+
 /* Was the running task cancelled? False where none runs. */
 bool task_is_cancelled(void);
 

@@ -13,6 +13,9 @@ wait_expired(void *arg)
 void
 wait_arm(struct wait *w, double seconds, void (*forget)(void *owner, struct wait *w), void *owner)
 {
+	static unsigned long armed;
+
+	w->number = ++armed;
 	w->forget = forget;
 	w->owner = owner;
 	w->next = NULL;

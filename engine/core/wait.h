@@ -17,7 +17,8 @@ struct wait {
 	struct wait *next; /* in a list */
 
 	struct timer *timer;
-	double since; /* loop_now() when armed */
+	unsigned long number; /* of all waits that were armed */
+	double since;         /* loop_now() when armed */
 	double seconds;
 	bool armed;
 };

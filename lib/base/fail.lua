@@ -11,6 +11,19 @@ function fail.check(value, ...)
   return value, ...
 end
 
+-- An error object of the engine's.
+local function is_ours(err) return type(err) == "table" and getmetatable(err) == getmetatable(engine.error {}) end
+
+local function tried(ok, ...)
+  if ok then return ... end
+  if is_ours((...)) then return nil, (...) end
+  error((...), 0)
+end
+
+--- Calls fn(...), where a failure of the world is expected: returns its results, or nil and that error. Others are
+--- raised.
+function fail.try(fn, ...) return tried(pcall(fn, ...)) end
+
 --- Raises { code, op, what, tail }, an error that prints well.
 function fail.raise(code, op, what, tail)
   error(engine.error { code = code, op = op, what = what, tail = tail }, 0)
@@ -41,8 +54,7 @@ end
 
 --- The mark of a cancellation (engine/core/error.h, fail.cancel); nil for other values.
 function fail.cancelled(err)
-  local is_ours = type(err) == "table" and getmetatable(err) == getmetatable(engine.error {})
-  return is_ours and rawget(err, "cancelled") or nil
+  return is_ours(err) and rawget(err, "cancelled") or nil
 end
 
 --- Is an error a cancellation, or raised by a cancelled task? Ask before engine.clear_cancel().

@@ -69,29 +69,44 @@ end
 
 function T:elapse(seconds) fail.check(engine.elapse(seconds)) end
 
--- The verdict of t:eventually: ok and fn's value of its last call, `took` seconds after the start.
-local function judge_wait(self, ok, value, seconds, took, what)
-  if not ok then
-    if verdict.is_failure(value) then self.checks:stands(value) end
-    error(value, 0)
+local EVENTUALLY = { tolerate = { "boolean", false } }
+
+-- The results of a call, counted: pcall's.
+local function counted(...) return { n = select("#", ...) - 1, ok = (...), select(2, ...) } end
+
+-- Does this call of t:eventually's function end the wait? A failed check is "not yet", an error is no answer.
+local function is_final(call, tolerate)
+  if call.ok then return call[1] end
+  local err = call[1]
+  if fail.is_cancel(err) or verdict.is_skip(err) then return true end
+  return not (verdict.is_failure(err) or tolerate)
+end
+
+-- The verdict of t:eventually: its last call, `took` seconds after the start.
+local function judge_wait(self, call, seconds, took, what)
+  if not call.ok then
+    if verdict.is_failure(call[1]) then self.checks:stands(call[1]) end
+    error(call[1], 0)
   end
   what = ("%s, within %g s"):format(what or "the condition", seconds)
-  if value and took > seconds then
+  if call[1] and took > seconds then
     local _, late = breach("its success", ("it took %.2f s"):format(took), seconds, took)
     self:holds(false, late, what)
   end
-  return self:truthy(value, what)
+  return self:became(call, call.n, what)
 end
 
-function T:eventually(seconds, fn, what)
+function T:eventually(seconds, fn, what, given)
+  if type(what) == "table" then what, given = nil, what end
+  local o = options.take("t:eventually", given, EVENTUALLY)
   local since = engine.now()
-  local ok, value
+  local call
   repeat
-    ok, value = self.checks:try(fn)
-    if ok and value then break end
+    call = counted(self.checks:try(fn))
+    if is_final(call, o.tolerate) then break end
     fail.check(engine.elapse(0.05))
   until engine.now() >= since + seconds
-  return judge_wait(self, ok, value, seconds, engine.now() - since, what)
+  return judge_wait(self, call, seconds, engine.now() - since, what)
 end
 
 function T:spawn(fn, ...) return tasks.spawn(self.ctx.tasks, fn, ...) end

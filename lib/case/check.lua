@@ -39,8 +39,8 @@ local function entry(self, ok, what, at, result)
     t = self.ctx:clock(), detail = result.detail and tostring(result.detail) or nil }
 end
 
--- Stores one check. `result`: ok, got, expected, detail (a text in place of expected and got), expected_text (if
--- `expected` is a description and no value).
+-- Stores one check. `result`: ok, got, expected, detail (a text in place of expected and got), expected_text and got_text
+-- (descriptions, where they are not the values).
 local function judge(self, method, what, result)
   if type(what) ~= "string" or what == "" then
     fail.misuse("check:%s: the last argument is a text that names the check", method)
@@ -58,7 +58,7 @@ local function judge(self, method, what, result)
   local failure = setmetatable({
     kind = "check", code = "CHECK", op = "check." .. method, what = what, where = at,
     got = result.got, expected = result.expected, detail = result.detail,
-    got_text = show.value(result.got),
+    got_text = result.got_text or show.value(result.got),
     expected_text = result.expected_text or show.value(result.expected),
   }, Failure)
   if not (is_trial or is_typed) then self.failed = self.failed or failure end
@@ -82,6 +82,15 @@ end
 function Checks:truthy(value, what)
   judge(self, "truthy", what, { ok = value, got = value, expected_text = "a true value" })
   return value
+end
+
+--- The check of t:eventually: the first of the `n` values is true. A failure shows all of them.
+function Checks:became(values, n, what)
+  local words = {}
+  for i = 1, math.max(n, 1) do words[i] = show.value(values[i]) end
+  judge(self, "eventually", what, { ok = values[1], got = values[1], got_text = table.concat(words, ", "),
+    expected_text = "a true value" })
+  return values[1]
 end
 
 function Checks:match(text, pattern, what)

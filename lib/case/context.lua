@@ -76,7 +76,7 @@ function Context:scratch_on(node)
   if node:is_here() then return self.scratch end
   if not self.scratches[node] then
     node:undo { "sh", "-c", 'rm -rf "/tmp/moonrig-$MOONRIG_SESSION"' }
-    local r = fail.check(node:run { "sh", "-c", 'p=/tmp/moonrig-$MOONRIG_SESSION; mkdir -m 700 "$p" && echo "$p"' })
+    local r = node:run { "sh", "-c", 'p=/tmp/moonrig-$MOONRIG_SESSION; mkdir -m 700 "$p" && echo "$p"' }
     if r.code ~= 0 then fail.raise("EIO", "scratch", node:name() .. ": no scratch folder", r.err) end
     self.scratches[node] = r.out:match "[^\n]+"
   end

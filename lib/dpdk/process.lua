@@ -20,7 +20,7 @@ local cpus = setmetatable({}, { __mode = "k" })
 
 local function cpus_of(node)
   if node:is_here() then return engine.sys.cpus() end
-  cpus[node] = cpus[node] or tonumber(fail.check(node:run { "nproc" }).out) or 1
+  cpus[node] = cpus[node] or tonumber(node:run({ "nproc" }).out) or 1
   return cpus[node]
 end
 
@@ -67,7 +67,7 @@ function process.start(kind, ctx, node, o, class, path)
   asked.pci = o.pci or #(o.allow or {}) > 0
   local console = fail.check(engine[kind](node, asked,
     { name = o.name or o.program:match "[^/]+$", quit = prim.quit or o.quit, env = env }))
-  local self = setmetatable({ console = console, node = node, ctx = ctx, started = console:position(),
+  local self = setmetatable({ console = console, node = node, ctx = ctx, started = console:mark(),
     telemetry_path = eal.telemetry_path(runtime, asked.file_prefix or "rte"),
     ended_at = false, is_end_known = false, is_end_asked = false, echo = o.echo ~= false,
     prompt = type(ready) == "string" and ready or false }, class)
@@ -78,6 +78,7 @@ function process.start(kind, ctx, node, o, class, path)
     vdev.check_made(kind, asked.vdevs, prompt.ready(console, ready, o.timeout, not has_prompt, o.echo))
   end
   self.identity = identity.record(ctx, node, console, o.program, path) or false
+  console:stay()
   return self
 end
 
@@ -94,7 +95,7 @@ local function how_it_ended(exit) return " ended with " .. ending.words(exit) en
 
 -- A program that has exited already did not exit because of our request, even with status 0.
 local function refuse_early_end(self, op)
-  local exit = self.console:await_exit(0)
+  local exit = fail.try(self.console.await_exit, self.console, 0)
   if not exit or self.is_end_known or self.is_end_asked then return end
   local words = ("%s had ended by itself, with %s, before it was asked to"):format(self:name(), ending.words(exit))
   fail.raise("EPIPE", op, words, self.console:tail(8))
@@ -115,7 +116,7 @@ function Process:command(line, seconds)
   if #line > most then
     fail.raise("EINVAL", self:name(), ("the line has %d bytes, and the program reads at most %d"):format(#line, most))
   end
-  local reply = fail.check(self.console:command(line, seconds or 10))
+  local reply = self.console:command(line, seconds)
   for _, words in ipairs(REFUSALS) do
     if reply:find(words, 1, true) then
       local name = self:name()
@@ -125,13 +126,15 @@ function Process:command(line, seconds)
   return reply
 end
 
-function Process:expect(text, seconds) return (fail.check(self.console:expect(text, seconds or 10))) end
+function Process:mark() return self.console:mark() end
+
+function Process:expect(text, given) return (self.console:expect(text, given)) end
 
 function Process:telemetry()
   local ok, client = pcall(stats.telemetry_of, { self }, self.node, self.telemetry_path)
   if ok then return client end
   -- the refused connection may be the first sign of its end
-  local exit = self.console:await_exit(0.2)
+  local exit = fail.try(self.console.await_exit, self.console, 0.2)
   if exit then fail.raise("EPIPE", "telemetry", self:name() .. how_it_ended(exit), self.console:tail(8)) end
   error(client, 0)
 end
@@ -140,18 +143,18 @@ local function begin_end(self, op)
   refuse_early_end(self, op)
   sampler.finish(self)
   self.is_end_known = true
-  self.ended_at = self.console:position()
+  self.ended_at = self.console:mark()
 end
 
 function Process:quit(seconds)
   begin_end(self, "quit")
-  return self.console:exit() or fail.check(self.console:close(seconds or 15))
+  return self.console:exit() or self.console:close(seconds or 15)
 end
 
 function Process:interrupt(seconds)
   begin_end(self, "interrupt")
-  fail.check(self.console:type("\3"))
-  return fail.check(self.console:await_exit(seconds or 15))
+  self.console:type "\3"
+  return self.console:await_exit(seconds or 15)
 end
 
 local ENDING = { TERM = true, KILL = true, INT = true, QUIT = true, HUP = true }
@@ -162,18 +165,18 @@ function Process:signal(name)
     self.is_end_asked = true
   end
   if name ~= "CONT" then sampler.finish(self) end
-  return fail.check(self.console:signal(name))
+  return self.console:signal(name)
 end
 
 function Process:kill()
   self.is_end_known = true
-  fail.check(self.console:signal "KILL")
-  return fail.check(self.console:await_exit(10))
+  self.console:signal "KILL"
+  return self.console:await_exit(10)
 end
 
 function Process:wait(seconds)
   self.is_end_known = true
-  return fail.check(self.console:await_exit(seconds or 15))
+  return self.console:await_exit(seconds or 15)
 end
 
 function Process:exit()

@@ -15,8 +15,8 @@ local MOST = 500
 function prompt.ready(console, text, seconds, is_words, echo)
   local before, err
   if type(text) == "string" then console:set_prompt(text:gsub("^\n", ""), { torn = true, echo = echo ~= false }) end
-  if is_words then before, err = console:expect(text, seconds)
-  else before, err = console:await_prompt(seconds) end
+  if is_words then before, err = fail.try(console.expect, console, text, seconds)
+  else before, err = fail.try(console.await_prompt, console, seconds) end
   if not before then
     local hint = eal.hint(err.tail)
     if hint then err.what = hint .. ": " .. err.what end

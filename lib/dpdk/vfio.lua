@@ -60,7 +60,7 @@ function vfio.look(node, devices, pids)
     argv[#argv + 1] = DEVICES .. device .. "/driver"
     argv[#argv + 1] = DEVICES .. device .. "/iommu_group"
   end
-  local seen = vfio.read(fail.check(node:run(argv)).out)
+  local seen = vfio.read(node:run(argv).out)
   local out = { drivers = seen.drivers, held = {} }
   for _, pid in ipairs(pids) do
     local process = seen.processes[pid]

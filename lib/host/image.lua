@@ -17,7 +17,7 @@ local EXAMPLES_HOME = "/usr/share/dpdk/examples"
 -- The last lines for an error.
 local LAST = 5
 
-local function here_run(argv, given) return fail.check(engine.here():run(argv, given)) end
+local function here_run(argv, given) return engine.here():run(argv, given) end
 
 local function check_end(program, exit, output)
   if exit.code == 0 then return end
@@ -122,7 +122,8 @@ end
 -- Reads until the program closes its output. Nil, or the error that ended the wait.
 local function read_lines(console, deadline, on_line)
   while true do
-    local text, err = console:expect("\n", math.max(0, deadline - engine.now()))
+    local text, err = fail.try(console.expect, console, "\n",
+      { timeout = math.max(0, deadline - engine.now()), from = "last" })
     if not text then return err.code ~= "EPIPE" and err or nil end
     on_line(text)
   end
@@ -131,13 +132,13 @@ end
 -- Runs a script of vm/; on_line(line) gets each line that it prints.
 local function run_script(script, name, env, on_line)
   local argv = { "sh", "-c", 'exec sh "$0" 2>&1', vm_file(script) }
-  local console = fail.check(engine.here():spawn(argv, { name = name, pipes = true, env = env }))
+  local console = engine.here():spawn(argv, { name = name, pipes = true, env = env })
   console:eof()
   local deadline = engine.now() + STEP_SECONDS
   local err = read_lines(console, deadline, on_line)
-  local exit = not err and console:await_exit(math.max(1, deadline - engine.now()))
+  local exit = not err and fail.try(console.await_exit, console, math.max(1, deadline - engine.now()))
   local output = console:tail(LAST)
-  console:close(5)
+  pcall(console.close, console, 5)
   if err then error(err, 0) end
   if not exit then
     fail.raise("ETIMEDOUT", script, "closed its output, but did not exit", lines.last(output, LAST))

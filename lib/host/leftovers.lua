@@ -54,7 +54,8 @@ end
 
 --- Kills the processes that are left.
 function leftovers.kill(tmp)
-  for _, p in ipairs(leftovers.processes(tmp)) do engine.here():run { "kill", "-KILL", tostring(p.pid) } end
+  local here = engine.here()
+  for _, p in ipairs(leftovers.processes(tmp)) do pcall(here.run, here, { "kill", "-KILL", tostring(p.pid) }) end
 end
 
 return leftovers

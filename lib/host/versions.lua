@@ -2,6 +2,7 @@
 --- output is stored in the user's cache, for as long as the file that it is about is the same.
 
 local engine = require "engine"
+local fail = require "base.fail"
 local paths = require "base.paths"
 
 local versions = {}
@@ -10,7 +11,8 @@ local versions = {}
 local DPKG = "/var/lib/dpkg/status"
 
 local function first_line(argv)
-  local r = engine.here():run(argv, { timeout = 10 })
+  local here = engine.here()
+  local r = fail.try(here.run, here, argv, { timeout = 10 })
   return r and r.code == 0 and r.out:match "[^\n]+" or nil
 end
 

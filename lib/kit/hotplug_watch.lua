@@ -28,7 +28,7 @@ function hotplug_watch.new(t, given)
   local self = setmetatable({ t = t, vm = o.vm, nics = o.nics or {}, driver = o.driver, pmd = o.pmd or false,
     backends = o.backends or {}, timeout = o.timeout, processes = {}, has_lists = true, devices = false,
     marks = {}, read_to = {} }, class)
-  if o.pmd then self.marks[o.pmd] = o.pmd.console:position() end
+  if o.pmd then self.marks[o.pmd] = o.pmd:mark() end
   return self
 end
 
@@ -38,14 +38,14 @@ function Watch:follow(processes, given)
   self.has_lists = options.take("watch:follow", given, { lists = { "boolean", true } }).lists
   self.processes = processes
   for _, process in ipairs(processes) do
-    self.marks[process] = self.marks[process] or process.console:position()
+    self.marks[process] = self.marks[process] or process:mark()
   end
 end
 
 -- The complete lines of a program since the last check; the next check begins behind them.
 local function new_lines(self, program)
   local console, mark = program.console, self.marks[program]
-  local length, text = console:position() - mark, console:since(mark)
+  local length, text = console:mark() - mark, console:since(mark)
   if #text < length then
     fail.raise("ENOBUFS", program:name(), ("%d bytes of its output are gone unread"):format(length - #text))
   end

@@ -124,7 +124,7 @@ function attach.talk(path, o)
   until outcome or engine.is_cancelled()
   engine.on_signal(nil)
   self.is_over = true
-  socket:close(1)
+  pcall(socket.close, socket, 1)
   receiver:join(2)
   return true
 end
@@ -139,19 +139,19 @@ end
 
 -- Connects the console at a socket with this terminal, until Ctrl-] or its end.
 local function connect(socket, name)
-  local position = socket:position()
+  local mark = socket:mark()
   local term, err = engine.terminal()
   if not term then return nil, err end
-  local ok, why = socket:lend(term)
+  local ok, why = fail.try(socket.lend, socket, term)
   if not ok then
-    term:close(1)
+    pcall(term.close, term, 1)
     return nil, why
   end
-  term:type(("[%s; Ctrl-] detaches]\r\n"):format(name) .. socket:since(position))
+  term:type(("[%s; Ctrl-] detaches]\r\n"):format(name) .. socket:since(mark))
   repeat
-    local exit = term:await_exit(FOREVER)
+    local exit = fail.try(term.await_exit, term, FOREVER)
   until exit or engine.is_cancelled()
-  term:close(1)
+  pcall(term.close, term, 1)
   return true
 end
 
@@ -160,11 +160,11 @@ function attach.console(o)
   local socket = fail.check(engine.connect(attach_registry.find(o.run, "console").socket))
   local columns, rows = engine.terminal_size()
   send(socket, { op = "console", name = o.name, rows = rows, columns = columns, term = os.getenv "TERM" })
-  local line = socket:expect("\n", 30)
+  local line = fail.try(socket.expect, socket, "\n", 30)
   local message = line and engine.json.decode(line) or { text = "no answer in 30 s" }
   local ok, why = message.ok, message.text
   if ok then ok, why = connect(socket, message.text) end
-  socket:close(1)
+  pcall(socket.close, socket, 1)
   if not ok then fail.raise("EIO", "console", fail.what(why)) end
   print(("\ndetached from %s"):format(message.text))
   return 0

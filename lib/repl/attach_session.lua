@@ -3,10 +3,13 @@
 
 local engine = require "engine"
 local encoding = require "base.encoding"
+local fail = require "base.fail"
 
 local attach_session = {}
 
 local FOREVER = 1e6
+
+local NEXT_LINE = { timeout = FOREVER, from = "last" }
 
 -- The terminal's messages, by `op`.
 local OPS = {}
@@ -42,7 +45,7 @@ end
 function OPS.console(s, message)
   local console, why = require("repl.passthrough").find(s.server.ctx, tostring(message.name), message)
   local ok, err
-  if console then ok, err = console:lend(s.socket) end
+  if console then ok, err = fail.try(console.lend, console, s.socket) end
   s.send { op = "console", ok = ok and true or false, text = ok and console:name() or why or tostring(err) }
   s.is_passthrough = ok
 end
@@ -83,7 +86,7 @@ end
 --- An error is printed and ends nothing.
 function attach_session.receive(socket, side, ops)
   while not (side.is_over or side.is_passthrough) do
-    local line, err = socket:expect("\n", FOREVER)
+    local line, err = fail.try(socket.expect, socket, "\n", NEXT_LINE)
     -- a message that is too long is none
     if not line and err.code ~= "ETIMEDOUT" and err.code ~= "EOVERFLOW" then return end
     local message = line and engine.json.decode(line)
@@ -104,7 +107,7 @@ function attach_session.converse(self, socket)
   s.send, s.socket, s.server, s.lines, s.event, s.prompt = send, socket, self, {}, engine.event(), session.prompt
   s.chatter = function(name, lines) send { op = "chatter", name = name, lines = lines } end
   s.watch_interrupts = function()
-    local from = socket:position()
+    local from = socket:mark()
     return function() return socket:since(from):find(INTERRUPT, 1, true) ~= nil end
   end
   s.dismiss = function()

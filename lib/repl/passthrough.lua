@@ -1,6 +1,7 @@
 --- passthrough: a console of the case, or a guest's shell, for a terminal that is connected with it.
 
 local engine = require "engine"
+local fail = require "base.fail"
 local show = require "base.show"
 local suggest = require "base.suggest"
 
@@ -15,12 +16,12 @@ local function shell(vm, size)
   local words = ("stty echo rows %d cols %d 2>/dev/null; echo ready; read -r go; exec ${SHELL:-/bin/sh} -i"):format(
     tonumber(size.rows) or 24, tonumber(size.columns) or 80)
   local env = { "TERM=" .. (size.term or "vt100") }
-  local console, err = node:spawn({ "sh", "-c", words }, { name = "shell", env = env })
+  local console, err = fail.try(node.spawn, node, { "sh", "-c", words }, { name = "shell", env = env })
   if not console then return nil, tostring(err) end
   local is_ready
-  is_ready, err = console:expect("ready\n", READY)
+  is_ready, err = fail.try(console.expect, console, "ready\n", READY)
   if not is_ready then
-    console:close(5)
+    pcall(console.close, console, 5)
     return nil, tostring(err)
   end
   console:type "\n"

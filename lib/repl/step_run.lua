@@ -27,7 +27,8 @@ local function end_since(ctx, had)
   end
   for i = #ctx.programs, had.programs + 1, -1 do
     local program = table.remove(ctx.programs, i)
-    if not program.console:exit() then program.console:close(15) end
+    local console = program.console
+    if not console:exit() then pcall(console.close, console, 15) end
   end
   local cells = ctx:cells()
   for i = #cells, had.cells + 1, -1 do cells[i] = nil end

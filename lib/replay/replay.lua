@@ -115,7 +115,8 @@ local STUCK_SECONDS = 5
 -- A scenario that was stuck in C may be stuck again: it runs in a process that can be killed.
 local function case_in_child(dir, o)
   local argv = { engine.fs.realpath "/proc/self/exe", "_replay", dir, o.recorded and "recorded" or nil }
-  local r, err = engine.here():run(argv, { timeout = STUCK_SECONDS })
+  local here = engine.here()
+  local r, err = fail.try(here.run, here, argv, { timeout = STUCK_SECONDS })
   if not r and fail.is_cancel(err) then error(err, 0) end
   local result = r and engine.json.decode(r.out:match "\30([^\n]*)\n$" or "")
   if type(result) == "table" then return result end

@@ -22,7 +22,7 @@ local COMPUTE_SECONDS, KILLED_SECONDS = 10, 1
 -- The results of calls that were not recorded. A missing read gets these always, other calls after a failed check.
 local function always(value) return function() return value end end
 local ABSENT = {
-  ["console.tail"] = always "", ["console.since"] = always "", ["console.position"] = always(0),
+  ["console.tail"] = always "", ["console.since"] = always "", ["console.mark"] = always(0),
   ["console.pid"] = always(0), ["console.exit"] = always(nil), ["console.last_output"] = always(nil),
   ["console.await_exit"] = function()
     return nil, engine.error { code = "ETIMEDOUT", op = "replay", what = "the recording has no exit" }

@@ -183,7 +183,7 @@ local function environment()
 end
 
 local function tar(argv)
-  local r = fail.check(engine.here():run({ "tar", unpack(argv) }, { timeout = TAR_SECONDS }))
+  local r = engine.here():run({ "tar", unpack(argv) }, { timeout = TAR_SECONDS })
   if r.code == 0 then return r.out end
   fail.raise("EIO", "tar", r.err:match "[^\n]+" or ending.words(r))
 end

@@ -18,9 +18,8 @@ local exe = engine.fs.realpath "/proc/self/exe"
 local function start_worker(item, spec, journal)
   local argv = { exe, "_worker", journal, engine.json.encode(spec) }
   -- the worker's guard ends it within 4 s of SIGTERM
-  local console, err = engine.here():spawn(argv,
+  local console = engine.here():spawn(argv,
     { name = "worker-" .. item.name, pipes = true, guarded = true, grace = 45 })
-  if not console then error(err, 0) end
   console:eof()
   return console
 end

@@ -1,6 +1,7 @@
 --- follow: the supervisor follows a worker to its end. Each phase has a deadline, set when it begins.
 
 local engine = require "engine"
+local fail = require "base.fail"
 local paths = require "base.paths"
 local worker_phase = require "run.worker_phase"
 
@@ -66,7 +67,7 @@ local function is_given_up(w, phase)
   if w.killed then
     w.stuck = ("%s; its guard was also stuck for %d s (%s)"):format(w.stuck, UNDO_SECONDS, doing(w.console:pid()))
     pcall(w.console.signal, w.console, "KILL")
-    w.console:await_exit(5)
+    pcall(w.console.await_exit, w.console, 5)
     return true
   end
   w.stuck = stuck_words(w, phase)
@@ -96,7 +97,7 @@ function follow.worker(console, dir, limit, show)
       look = due(w)
     end
     local left, line, err = look - engine.now(), nil, { code = "ETIMEDOUT" }
-    if left > 0 then line, err = console:expect("\n", left) end
+    if left > 0 then line, err = fail.try(console.expect, console, "\n", { timeout = left, from = "last" }) end
     if line then
       show_line(line, show)
     elseif err.code == "EPIPE" then

@@ -58,7 +58,7 @@ local function lacking(fault)
   if fault.is_clock and not engine.fs.stat(FAKETIME) then
     return "libfaketime is missing: install Debian's package libfaketime"
   end
-  if fault.disk and fail.check(engine.here():run { "unshare", "--mount", "true" }).code ~= 0 then
+  if fault.disk and engine.here():run({ "unshare", "--mount", "true" }).code ~= 0 then
     return "a small disk needs a mount namespace, which cannot be made here"
   end
 end
@@ -118,14 +118,14 @@ local function run(fault, folder)
     ("PATH=%s/bin:%s"):format(folder, os.getenv "PATH" or "/usr/bin:/bin") }
   local clock = fault.is_clock and jumping_clock(folder, env)
   -- `grace`: an interrupted run needs time to end its own processes
-  local console = fail.check(engine.here():spawn(command(fault, folder, seconds), { name = fault.name, pipes = true,
-    env = env, grace = TEARDOWN_SECONDS }))
-  local exit, err = console:await_exit(limit)
+  local console = engine.here():spawn(command(fault, folder, seconds), { name = fault.name, pipes = true, env = env,
+    grace = TEARDOWN_SECONDS })
+  local exit, err = fail.try(console.await_exit, console, limit)
   if clock then clock:cancel() end
   if not exit and err.code ~= "ETIMEDOUT" then error(err, 0) end
   local seen = { is_hung = exit == nil, limit = limit, code = exit and exit.code }
   if exit then seen.status, seen.reason = verdict(folder, exit, console:tail(20)) end
-  console:close(TEARDOWN_SECONDS)
+  pcall(console.close, console, TEARDOWN_SECONDS)
   local ours = prefixes(folder)
   if fault.program then
     seen.fired, seen.shim_error = engine.fs.stat(folder .. "/fired") ~= nil, paths.read(folder .. "/shim_error")

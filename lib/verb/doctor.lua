@@ -2,6 +2,7 @@
 
 local accel = require "vm.accel"
 local engine = require "engine"
+local fail = require "base.fail"
 local image = require "host.image"
 local paths = require "base.paths"
 local ui = require "report.ui"
@@ -9,7 +10,8 @@ local ui = require "report.ui"
 local ESSENTIAL = { DPDK = true, testpmd = true, QEMU = true, ["guest image"] = true }
 
 local function version(argv, pattern)
-  local r = engine.here():run(argv, { timeout = 10 })
+  local here = engine.here()
+  local r = fail.try(here.run, here, argv, { timeout = 10 })
   if not r or r.code ~= 0 then return nil end
   return r.out:match(pattern or "[^\n]+")
 end

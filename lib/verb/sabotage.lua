@@ -72,7 +72,8 @@ local function work(queue, run)
     run.show(row)
     if row.result ~= "ok" and row.result ~= "skipped" then
       row.folder = ("%s/%d"):format(run.folder, run.number)
-      engine.here():run { "cp", "-r", folder .. "/out", row.folder }
+      local here = engine.here()
+      pcall(here.run, here, { "cp", "-r", folder .. "/out", row.folder })
     end
     engine.fs.rmtree(folder)
   end

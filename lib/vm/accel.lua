@@ -16,21 +16,22 @@ local function cpu_model()
 end
 
 local function key_of(img, qemu)
-  local version = fail.check(engine.here():run({ qemu, "--version" })).out:match("[^\n]*") or "?"
+  local version = engine.here():run({ qemu, "--version" }).out:match("[^\n]*") or "?"
   local u = engine.sys.uname()
   return table.concat({ img.id, version, u.release, u.version, cpu_model() }, "|")
 end
 
 local function probe(img, qemu)
-  local console, err = engine.here():spawn({ qemu, "-nodefaults", "-no-user-config", "-display", "none",
+  local here = engine.here()
+  local console, err = fail.try(here.spawn, here, { qemu, "-nodefaults", "-no-user-config", "-display", "none",
     "-no-reboot", "-machine", "q35", "-accel", "kvm", "-cpu", "host", "-m", "512M", "-smp", "2",
     "-kernel", img.kernel, "-initrd", img.initrd, "-append", "console=ttyS0 panic=-1", "-serial", "stdio" },
     { name = "kvm-probe", grace = 0 })
   if not console then return false, tostring(err) end
   -- without a disk our init prints a failure: the kernel has booted by then
-  local before, why = console:expect({ "moonrig: " }, PROBE_SECONDS)
+  local before, why = fail.try(console.expect, console, "moonrig: ", PROBE_SECONDS)
   local last = console:tail(1)
-  console:close(5)
+  pcall(console.close, console, 5)
   if before then return true, "the guest's kernel booted under KVM" end
   local how = why.code == "ETIMEDOUT" and ("the guest's kernel did not boot in %d s"):format(PROBE_SECONDS)
     or "QEMU did not boot the guest's kernel"

@@ -22,19 +22,21 @@ local UPTIME_STEP = 0.01
 
 --- Waits until the guest is booted. EDEADLK: its kernel is stuck.
 function guest.await_ready(self, seconds)
-  local before, which = self.serial:expect({ READY, FAILED, PANIC, LOCKUP }, seconds)
+  local serial, qemu = self.serial, self.qemu
+  local before, which = fail.try(serial.expect, serial, { READY, FAILED, PANIC, LOCKUP },
+    { timeout = seconds, from = "last" })
   if not before then
     local err = which
-    local exit = not fail.is_cancel(err) and self.qemu:await_exit(err.code == "EPIPE" and 2 or 0)
+    local exit = not fail.is_cancel(err) and fail.try(qemu.await_exit, qemu, err.code == "EPIPE" and 2 or 0)
     if exit then
-      fail.raise("ECHILD", "vm", "QEMU ended during the boot with " .. ending.words(exit), self.qemu:tail(10))
+      fail.raise("ECHILD", "vm", "QEMU ended during the boot with " .. ending.words(exit), qemu:tail(10))
     end
     fail.raise(err.code, "vm", "the guest did not boot: " .. err.what, err.tail)
   end
   if which == 1 then return end
-  local rest = self.serial:expect("\n", 1) or ""
+  local rest = fail.try(serial.expect, serial, "\n", 1) or ""
   if which == 4 then fail.raise("EDEADLK", "vm", "the guest's kernel is stuck in its boot: soft lockup" .. rest) end
-  fail.raise("ECHILD", "vm", (which == 2 and FAILED or PANIC) .. rest, self.serial:tail(10))
+  fail.raise("ECHILD", "vm", (which == 2 and FAILED or PANIC) .. rest, serial:tail(10))
 end
 
 -- The port of 127.0.0.1 that QEMU's user network was given by the kernel.
@@ -54,7 +56,7 @@ end
 
 --- Runs a command that must succeed: node:run's answer.
 function guest.must_run(self, argv, given)
-  local r = fail.check(self.node:run(argv, given))
+  local r = self.node:run(argv, given)
   if r.code ~= 0 then
     fail.raise("EFAIL", "vm", ("%s in the guest ended with %s"):format(argv[1], ending.words(r)), r.err)
   end

@@ -55,7 +55,7 @@ local function await_socket(self, path, seconds)
     return ok
   end)
   local death = engine.task(function()
-    if self.qemu:await_exit(seconds) then watch:cancel() end
+    if pcall(self.qemu.await_exit, self.qemu, seconds) then watch:cancel() end
   end)
   local outcome = fail.check(watch:join(seconds + 1))
   death:cancel()
@@ -107,9 +107,9 @@ end
 
 --- Stops QEMU.
 function qemu.stop(self)
-  self.serial:close(1)
+  pcall(self.serial.close, self.serial, 1)
   self.qmp_client:close()
-  self.qemu:close(5)
+  pcall(self.qemu.close, self.qemu, 5)
   -- a wait for the next QEMU's sockets must not find these
   for _, path in pairs(self.files) do os.remove(path) end
 end

@@ -46,7 +46,7 @@ end
 --- Brings a VM up from a topology: vm.prepare, and launch.
 function vm.start(ctx, given) return vm.prepare(ctx, given):launch() end
 
-function Vm:run(argv, given) return fail.check(self.node:run(argv, given)) end
+function Vm:run(argv, given) return self.node:run(argv, given) end
 
 function Vm:bind(devices, driver, given)
   return devbind.bind(self.node, devices, driver or "vfio-pci", given)
@@ -101,7 +101,7 @@ local ANSWER_SECONDS = 10
 local REAP_SECONDS = 3
 
 local function end_of(qemu)
-  local exit = qemu and qemu:await_exit(REAP_SECONDS)
+  local exit = qemu and fail.try(qemu.await_exit, qemu, REAP_SECONDS)
   return exit and "QEMU ended with " .. ending.words(exit) or nil
 end
 
@@ -109,7 +109,7 @@ end
 --- runs, and its exit is not awaited.
 function vm.why_silent(qemu, node)
   if not node or qemu and qemu:exit() then return end_of(qemu) end
-  local is_open, answer, err = pcall(node.run, node, { "true" }, { timeout = ANSWER_SECONDS })
+  local is_open, answer, err = pcall(fail.try, node.run, node, { "true" }, { timeout = ANSWER_SECONDS })
   if is_open and answer then return nil end
   return end_of(qemu) or not is_open and "the guest's SSH session is closed"
     or "the guest does not answer on SSH: " .. tostring(err.what)
@@ -137,7 +137,7 @@ end
 function Vm:quit(seconds)
   if not self.qemu:exit() then
     self.qmp_client:execute("quit", nil, 5)
-    fail.check(self.qemu:await_exit(seconds or 10))
+    self.qemu:await_exit(seconds or 10)
   end
 end
 

@@ -7,23 +7,25 @@ local paths = require "base.paths"
 local VERDICT = "1 passed, 0 failed"
 local SECONDS = 240
 
+local NEXT = { timeout = SECONDS, from = "last" }
+
 -- A watch on a copy of the case, after its first run, which makes the snapshot.
 local function start(b)
   local file, out = b.scratch .. "/watched.lua", b.scratch .. "/watch"
   local text = fail.check(paths.read(b.lib .. "cases/watched.lua"))
   paths.write(file, text)
-  local console = fail.check(engine.here():spawn({ b.exe, "watch", file, "-o", out },
-    { name = "watch", pipes = true, grace = 60 }))
-  local reply, which = console:expect({ VERDICT, "0 passed, " }, SECONDS)
-  if not reply or which ~= 1 then fail.raise("EIO", "bench", "the case does not pass", console:tail(20)) end
-  fail.check(console:expect("results: ", SECONDS))
+  local console = engine.here():spawn({ b.exe, "watch", file, "-o", out },
+    { name = "watch", pipes = true, grace = 60 })
+  local _, which = console:expect({ VERDICT, "0 passed, " }, SECONDS)
+  if which ~= 1 then fail.raise("EIO", "bench", "the case does not pass", console:tail(20)) end
+  console:expect("results: ", NEXT)
   b:at_end(function() console:close(60) end)
   return { file = file, out = out, text = text, console = console }
 end
 
 -- The results are complete once their folder is printed.
 local function steps_of(w)
-  fail.check(w.console:expect("results: ", SECONDS))
+  w.console:expect("results: ", NEXT)
   local run = engine.json.decode(paths.read(w.out .. "/latest/results.json"))
   return run.cases[1].values.steps
 end
@@ -35,7 +37,7 @@ local save = {
     b.watch = b.watch or start(b)
     local since = engine.now()
     paths.write(b.watch.file, b.watch.text)
-    fail.check(b.watch.console:expect(VERDICT, SECONDS))
+    b.watch.console:expect(VERDICT, NEXT)
     local seconds = engine.now() - since
     return seconds, { beyond = seconds - steps_of(b.watch) }
   end,

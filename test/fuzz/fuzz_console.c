@@ -130,7 +130,7 @@ check(void)
 	for (size_t i = 0; i < f.chan->written.len; i++)
 		lines += f.chan->written.data[i] == '\n';
 	MUST(lines == f.sent);
-	MUST(console_position(f.c) == f.clean.len);
+	MUST(console_mark(f.c) == f.clean.len);
 }
 
 /* ---- what is done ---- */
@@ -156,6 +156,7 @@ look_kept(void)
 static void
 ask(bool is_command, size_t n)
 {
+	static const struct console_place last = { .from = CONSOLE_LAST };
 	struct ask *a = &f.asks[f.n];
 
 	if (f.n == ASKS_MAX)
@@ -169,7 +170,7 @@ ask(bool is_command, size_t n)
 	else if (n == 1)
 		MUST(console_await_prompt(f.c, NEVER, &a->wait, &a->reply) == 0);
 	else
-		MUST(console_expect(f.c, prompts, n, NEVER, &a->wait, &a->reply) == 0);
+		MUST(console_expect(f.c, prompts, n, &last, NEVER, &a->wait, &a->reply) == 0);
 }
 
 /* The oldest one's deadline: a sent command still takes its answer, which is dropped. */

@@ -7,6 +7,7 @@
 ---     window:press "C-d"
 
 local engine = require "engine"
+local fail = require "base.fail"
 
 local terminal_window = {}
 
@@ -174,7 +175,8 @@ function Window:await_screen(is_right, what, seconds)
     if is_right(screen) then return screen end
     local left = deadline - engine.now()
     local event, err = nil, { code = "ETIMEDOUT" }
-    if left > 0 then event, err = self.events:expect("%output ", left) end
+    local next_one = { timeout = left, from = "last" }
+    if left > 0 then event, err = fail.try(self.events.expect, self.events, "%output ", next_one) end
     if not event then
       error(("the terminal did not show %s (%s, %g s):\n%s"):format(what, err.code, seconds or SECONDS, screen), 0)
     end

@@ -45,11 +45,22 @@ open_sh(const char *code, bool pty)
 	return open_on(argv, pty, &end);
 }
 
+static const struct console_place coming = { .from = CONSOLE_NEXT },
+				  last = { .from = CONSOLE_LAST },
+				  whole = { .from = CONSOLE_START };
+
+static void
+expect_at(struct console *c, struct ask *a, const struct console_place *place, const char *needle,
+	  double seconds)
+{
+	a->wait = drive_new();
+	assert_int_equal(console_expect(c, &needle, 1, place, seconds, a->wait, &a->reply), 0);
+}
+
 static void
 expect(struct console *c, struct ask *a, const char *needle, double seconds)
 {
-	a->wait = drive_new();
-	assert_int_equal(console_expect(c, &needle, 1, seconds, a->wait, &a->reply), 0);
+	expect_at(c, a, &last, needle, seconds);
 }
 
 static void
@@ -188,14 +199,14 @@ the_first_of_several_needles_matches(void **state)
 
 	(void)state;
 	a.wait = drive_new();
-	assert_int_equal(console_expect(c, needles, 3, SECONDS, a.wait, &a.reply), 0);
+	assert_int_equal(console_expect(c, needles, 3, &last, SECONDS, a.wait, &a.reply), 0);
 	assert_int_equal(status_of(&a), 0);
 	assert_int_equal(a.reply.matched, 1);
 	assert_string_equal(a.reply.text, "one\n");
 	console_reply_free(&a.reply);
 	/* the mark moved behind it */
 	a.wait = drive_new();
-	assert_int_equal(console_expect(c, needles, 3, SECONDS, a.wait, &a.reply), 0);
+	assert_int_equal(console_expect(c, needles, 3, &last, SECONDS, a.wait, &a.reply), 0);
 	assert_int_equal(status_of(&a), 0);
 	assert_int_equal(a.reply.matched, 2);
 	assert_string_equal(a.reply.text, "\n");
@@ -214,8 +225,8 @@ invalid_needles_are_refused(void **state)
 	struct wait *w = drive_new();
 
 	(void)state;
-	assert_int_equal(console_expect(c, empty, 2, 1, w, &r), -EINVAL);
-	assert_int_equal(console_expect(c, empty, 0, 1, w, &r), -EINVAL);
+	assert_int_equal(console_expect(c, empty, 2, &coming, 1, w, &r), -EINVAL);
+	assert_int_equal(console_expect(c, empty, 0, &coming, 1, w, &r), -EINVAL);
 	assert_int_equal(console_set_prompt(c, &none), -EINVAL);
 	assert_int_equal(console_set_prompt(c, &none_torn), -EINVAL);
 	assert_string_equal(console_prompt(c), PROMPT);
@@ -231,7 +242,7 @@ output_before_the_call_may_be_expected(void **state)
 	struct ask a;
 
 	(void)state;
-	while (console_position(c) < 6)
+	while (console_mark(c) < 6)
 		loop_turn(false);
 	expect(c, &a, "early", SECONDS);
 	assert_true(drive_ended(a.wait));
@@ -250,13 +261,115 @@ the_mark_stays_at_a_deadline(void **state)
 	struct ask a;
 
 	(void)state;
-	while (console_position(c) < 5)
+	while (console_mark(c) < 5)
 		loop_turn(false);
 	expect(c, &a, "unseen", 0.01);
 	failed(&a, -ETIMEDOUT);
 	assert_false(a.reply.unsent);
 	expect(c, &a, "seen", SECONDS);
 	answered(&a, "");
+	drop(c);
+}
+
+/* ---- what comes next ---- */
+
+static void
+read_on(struct console *c, uint64_t end)
+{
+	while (console_mark(c) < end)
+		loop_turn(false);
+}
+
+static void
+what_an_act_printed_before_the_wait_comes_next(void **state)
+{
+	struct console *c = open_sh("echo up; read x; echo got $x; echo set; exec cat", false);
+	struct ask a;
+
+	(void)state;
+	/* opened, and asked nothing yet */
+	read_on(c, 3);
+	expect_at(c, &a, &coming, "up", SECONDS);
+	answered(&a, "");
+	console_type(c, "1\n", 2);
+	read_on(c, 13);
+	expect_at(c, &a, &coming, "got", SECONDS);
+	answered(&a, "");
+	/* and behind what was found */
+	expect_at(c, &a, &coming, "set", SECONDS);
+	answered(&a, " 1\n");
+	drop(c);
+}
+
+static void
+what_was_printed_before_the_wait_is_not_next(void **state)
+{
+	struct console *c = open_sh("echo up; sleep 0.05; echo wake; exec cat", false);
+	const char *wake = "wake";
+	struct ask a;
+
+	(void)state;
+	expect_at(c, &a, &coming, "up", SECONDS);
+	answered(&a, "");
+	read_on(c, 8);
+	expect_at(c, &a, &coming, wake, 0.05);
+	failed(&a, -ETIMEDOUT);
+	assert_true(console_had(c, &wake, 1, &a.reply));
+	console_type(c, "wake again\n", 11);
+	expect_at(c, &a, &coming, wake, SECONDS);
+	answered(&a, "");
+	/* asked for by name */
+	expect_at(c, &a, &whole, wake, SECONDS);
+	answered(&a, "up\n");
+	drop(c);
+}
+
+static void
+a_mark_is_a_place(void **state)
+{
+	struct console *c = open_sh("echo one; echo one two; exec cat", false);
+	struct console_place mark = { .from = CONSOLE_AFTER, .after = 4 };
+	const char *one = "one";
+	struct console_reply r;
+	struct ask a;
+
+	(void)state;
+	read_on(c, 12);
+	expect_at(c, &a, &mark, one, SECONDS);
+	answered(&a, "");
+	expect_at(c, &a, &last, " two\n", SECONDS);
+	answered(&a, "");
+	mark.after = console_mark(c) + 1;
+	assert_int_equal(console_expect(c, &one, 1, &mark, 1, NULL, &r), -ERANGE);
+	drop(c);
+}
+
+static void
+a_place_that_is_no_longer_in_memory_is_an_error(void **state)
+{
+	struct console *c =
+		open_sh("echo one; head -c 300000 /dev/zero | tr '\\0' y; exec cat", false);
+	struct ask a;
+
+	(void)state;
+	read_on(c, 300004);
+	expect_at(c, &a, &whole, "one", SECONDS);
+	assert_int_equal(status_of(&a), -EOVERFLOW);
+	assert_true(a.reply.dropped > 4);
+	drop(c);
+}
+
+static void
+the_reply_of_a_command_may_hold_what_comes_next(void **state)
+{
+	struct console *c = open_pmd();
+	struct ask a;
+
+	(void)state;
+	/* other threads print before or behind the prompt */
+	ask(c, "echo word", "echo word\nword");
+	expect_at(c, &a, &coming, "\nword", SECONDS);
+	answered(&a, "echo word");
 	drop(c);
 }
 
@@ -342,6 +455,21 @@ a_reply_has_no_echo(void **state)
 		ask(c, "stop", replies[i].reply);
 		drop(c);
 	}
+}
+
+static void
+an_echo_does_not_come_next(void **state)
+{
+	struct console *c = open_cmdline("sEAL: a line\\ntop\\none\\ntestpmd> ");
+	struct ask a;
+
+	(void)state;
+	ask(c, "stop", "EAL: a line\none\n");
+	expect_at(c, &a, &coming, "top", 0.01);
+	failed(&a, -ETIMEDOUT);
+	expect_at(c, &a, &coming, "one", SECONDS);
+	answered(&a, "");
+	drop(c);
 }
 
 static void
@@ -679,7 +807,7 @@ chatter_without_a_waiter_has_a_limit(void **state)
 
 	(void)state;
 	await_end(c);
-	assert_int_equal(console_position(c), 20000000);
+	assert_int_equal(console_mark(c), 20000000);
 	since = console_since(c, 0, &len);
 	assert_true(len > 0 && len < (1u << 20));
 	assert_int_equal(since[0], 'y');
@@ -702,7 +830,8 @@ a_trimmed_window_begins_inside_a_line(void **state)
 	/* one byte more than the idle window holds: its last half stays */
 	free(console_since(c, 0, &len));
 	assert_int_equal(len, 65536);
-	expect(c, &a, PROMPT, SECONDS);
+	a.wait = drive_new();
+	assert_int_equal(console_await_prompt(c, SECONDS, a.wait, &a.reply), 0);
 	failed(&a, -EPIPE);
 	drop(c);
 }
@@ -719,7 +848,7 @@ tails_and_positions_are_of_the_window(void **state)
 	text = console_tail(c, 5);
 	assert_string_equal(text, "");
 	free(text);
-	while (console_position(c) < 15)
+	while (console_mark(c) < 15)
 		loop_turn(false);
 	text = console_tail(c, 1);
 	assert_string_equal(text, "three");
@@ -730,7 +859,7 @@ tails_and_positions_are_of_the_window(void **state)
 	text = console_tail(c, 100);
 	assert_string_equal(text, "one\ntwo\nthree");
 	free(text);
-	at = console_position(c);
+	at = console_mark(c);
 	text = console_since(c, at, &len);
 	assert_int_equal(len, 0);
 	free(text);
@@ -814,8 +943,14 @@ main(void)
 		cmocka_unit_test(invalid_needles_are_refused),
 		cmocka_unit_test(output_before_the_call_may_be_expected),
 		cmocka_unit_test(the_mark_stays_at_a_deadline),
+		cmocka_unit_test(what_an_act_printed_before_the_wait_comes_next),
+		cmocka_unit_test(what_was_printed_before_the_wait_is_not_next),
+		cmocka_unit_test(a_mark_is_a_place),
+		cmocka_unit_test(a_place_that_is_no_longer_in_memory_is_an_error),
+		cmocka_unit_test(the_reply_of_a_command_may_hold_what_comes_next),
 		cmocka_unit_test(a_prompt_is_set_once),
 		cmocka_unit_test(a_reply_has_no_echo),
+		cmocka_unit_test(an_echo_does_not_come_next),
 		cmocka_unit_test(a_line_that_did_not_arrive_whole_is_an_error),
 		cmocka_unit_test(a_prompt_may_be_awaited_again),
 		cmocka_unit_test(the_first_prompt_may_be_the_first_output),

@@ -1,17 +1,21 @@
 ---@meta
 
---- A program at a pty or on pipes, or a socket. All output goes to a transcript. Failures are values: nil and
+--- A program at a pty or on pipes, or a socket. All output goes to a transcript. A failure is raised:
 --- { code, op, what, tail }.
 ---@class console
 local console = {}
 
---- Waits for a text, or one of several, behind the mark. Returns the text before it and the number of the match. The
---- mark moves behind the match; after a timeout it stays. An error where the text is too long for the memory (1 MiB), so
---- that its beginning is dropped.
+--- Waits for a text, or one of several, in what the program prints next. Returns the text before it and the number of
+--- the match. Raises after the deadline, at the program's end, and where output was dropped (the memory has 1 MiB). Next
+--- is: after the last act at this console (its start, a command, type, signal, eof), and behind the text that a wait has
+--- found since. If its start was the only act, and that text was found, or if the task has acted elsewhere since: after
+--- this call; directly after another wait here: behind that one's text. Options: `timeout` in seconds (10); `after`: a mark
+--- (console:mark), for what an act elsewhere causes; `from`: "start" looks at all output, "last" begins behind the text or
+--- the reply that was found last.
 ---@param text string|string[]
----@param seconds? number (10)
----@return string?, number|table
-function console:expect(text, seconds) end
+---@param options? seconds|table seconds, or { timeout, after, from }
+---@return string, number
+function console:expect(text, options) end
 
 --- Sets the console's prompt. Options: `torn`: it begins a line, and other threads' lines may tear it, as DPDK's;
 --- `echo`: the program prints each line that it reads. Returns the console.
@@ -22,7 +26,7 @@ function console:set_prompt(prompt, options) end
 
 --- Waits for the prompt. Returns the text before it. An error where its beginning was dropped.
 ---@param seconds? number (10)
----@return string?, table?
+---@return string
 function console:await_prompt(seconds) end
 
 --- Moves the mark to the end of the output, sends a line and waits for the prompt. Returns the reply. With the option
@@ -30,12 +34,12 @@ function console:await_prompt(seconds) end
 --- cut it, or lost characters. Also an error: a reply whose beginning was dropped.
 ---@param line string
 ---@param seconds? number (10)
----@return string?, table?
+---@return string
 function console:command(line, seconds) end
 
 --- Types bytes as they are.
 ---@param bytes string
----@return boolean?, table?
+---@return boolean
 function console:type(bytes) end
 
 --- Closes the input of the program.
@@ -43,7 +47,7 @@ function console:eof() end
 
 --- Waits until the program exits. Returns { code, signal, lost }: `signal` is a name, "SIGKILL".
 ---@param seconds? number
----@return table?, table?
+---@return table
 function console:await_exit(seconds) end
 
 --- Returns { code, signal, lost }, or nil while the program runs.
@@ -52,12 +56,12 @@ function console:exit() end
 
 --- Sends a signal to its process group.
 ---@param name string
----@return boolean?, table?
+---@return boolean
 function console:signal(name) end
 
 --- Ends the program: its quit line or SIGTERM first, SIGKILL at the deadline. Returns { code, signal, lost }.
 ---@param seconds? number
----@return table?, table?
+---@return table
 function console:close(seconds) end
 
 --- The last lines of the output.
@@ -69,14 +73,14 @@ function console:tail(lines) end
 ---@return number?
 function console:last_output() end
 
---- The present position in the output, for since().
+--- The present end of the output, for expect's option `after` and for since().
 ---@return number
-function console:position() end
+function console:mark() end
 
---- The output since a position. The mark does not move.
----@param position number
+--- The output since a mark. It changes nothing for expect.
+---@param mark number
 ---@return string
-function console:since(position) end
+function console:since(mark) end
 
 --- The name of the console and of its transcript.
 ---@return string

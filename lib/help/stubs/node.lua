@@ -4,18 +4,18 @@
 ---@class node
 local node = {}
 
---- Runs a command until it exits. Returns { code, signal, out, err }; nil and an error if it cannot start, does not
---- exit in time, or prints more than 16 MiB: let it write to a file then.
+--- Runs a command until it exits. Returns { code, signal, out, err }, whatever its exit status. Raises if it cannot
+--- start, does not exit in time, prints more than 16 MiB (let it write to a file then), or if the node is lost.
 ---@param argv string[] without a shell; { "sh", "-c", "..." } calls one
 ---@param options? table { timeout (30), input, cwd, env = { "NAME=value" } }
----@return table?, table?
+---@return table
 function node:run(argv, options) end
 
 --- Starts a program at a console. Options: { name, quit (the line that ends it), grace (seconds until it is killed),
---- cwd, env, pipes (true: no pty) }. Returns nil and an error if it cannot start.
+--- cwd, env, pipes (true: no pty) }. Raises if it cannot start.
 ---@param argv string[]
 ---@param options? table
----@return console?, table?
+---@return console
 function node:spawn(argv, options) end
 
 --- Registers a command that runs there when this session ends, also if it is cut. Returns an id, or 0 if it is not

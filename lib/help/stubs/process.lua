@@ -10,11 +10,18 @@ local process = {}
 ---@return string
 function process:command(line, seconds) end
 
---- Waits for a text, or one of several, in the output behind the mark. Returns the text before it.
+--- The present end of its output, for expect's option `after`. Take it before an act elsewhere that makes this process
+--- print.
+---@return number
+function process:mark() end
+
+--- Waits for a text, or one of several, in what the process prints next (console:expect): after its last command, start,
+--- type or signal; after its own start alone: after this call. Returns the text before it. p:expect("up", { after = m })
+--- looks behind the mark m = p:mark(), { from = "start" } at all of its output.
 ---@param text string|string[]
----@param seconds? seconds (10)
+---@param options? seconds|table seconds, or { timeout (10), after, from }
 ---@return string
-function process:expect(text, seconds) end
+function process:expect(text, options) end
 
 --- Types Ctrl-C and waits until the process exits. Returns { code, signal, lost }.
 ---@param seconds? seconds (15)

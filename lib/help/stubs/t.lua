@@ -55,13 +55,16 @@ function t:holds(ok, detail, what) end
 ---@return any
 function t:raises(fn, pattern, what) end
 
---- Checks that fn returns a true value within `seconds`. Calls it again and again; an error in it counts as "not yet",
---- and the last one is raised. A later success is a failure. Returns the value of fn.
+--- Checks that fn returns a true value within `seconds`. Calls it again and again; a failed check in it counts as "not
+--- yet". A later success is a failure, and a failure shows all values that fn returned last (`return n > 5, n`). An error
+--- in fn ends the wait at once, as that error; with the option `tolerate = true` it counts as "not yet", too, and is raised
+--- at the deadline. Returns the value of fn.
 ---@param seconds seconds
 ---@param fn fun(): any
----@param what? text
+---@param what? text|table the claim in words, or the options
+---@param options? table { tolerate (false) }
 ---@return any
-function t:eventually(seconds, fn, what) end
+function t:eventually(seconds, fn, what, options) end
 
 --- Records a failed check.
 ---@param what text

@@ -301,6 +301,59 @@ describe("t", function()
     assert.equal(err, t.checks.failed)
   end)
 
+  -- fn's error, and how often fn was called.
+  local function stopped(fn, ...)
+    local calls, deadline = 0, 100
+    local err = ran(t.eventually, t, deadline, function()
+      calls = calls + 1
+      return fn(calls)
+    end, ...)
+    return err, calls
+  end
+
+  it("eventually ends at once with an error, which is the reason", function()
+    local here = t:here()
+    local console = here:spawn({ "sh", "-c", "exit 3" }, { name = "dead" })
+    console:await_exit(10)
+    local fns = {
+      ["a text, of the scenario"] = function() error "no such file" end,
+      ["what is nil"] = function() return (nil).x end,
+      ["a program that died"] = function() return console:expect("alive", 10) end,
+      ["no such program"] = function() return here:run { "/no/such/program" } end,
+      ["a command that takes too long"] = function() return here:run({ "sleep", "100" }, { timeout = 0.01 }) end,
+      ["a table"] = function() error({ code = 7 }) end,
+      ["a skip"] = function() t:skip "no card" end,
+    }
+    for what, fn in pairs(fns) do
+      local err, calls = stopped(fn, what)
+      assert.equal(1, calls, what)
+      assert.is_truthy(err)
+      assert.equal(0, t:count(), what)
+    end
+    assert.matches("dead ended with exit status 3", tostring((stopped(fns["a program that died"]))))
+    -- also after values that are not yet true
+    assert.same({ "no such file", 3 }, { stopped(function(n) return n == 3 and error("no such file", 0) end) })
+  end)
+
+  it("eventually tolerates errors where it is told to, and raises the last one", function()
+    local function fn(n) return n == 3 or error("not up yet", 0) end
+    local n = 0
+    local function counts() n = n + 1 return fn(n) end
+    assert.is_true(t:eventually(100, counts, "it is up", { tolerate = true }))
+    n = 0
+    assert.is_true(t:eventually(100, counts, { tolerate = true }))
+    assert.equal("not up yet", ran(t.eventually, t, 0.1, function() error("not up yet", 0) end, "so", { tolerate = true }))
+    assert.matches("unknown option tolerant %(did you mean tolerate%?%)",
+      tostring(ran(t.eventually, t, 0.1, fn, "so", { tolerant = true })))
+  end)
+
+  it("eventually shows the last values that it saw", function()
+    local n = 0
+    local err = ran(t.eventually, t, 0.1, function() n = n + 1 return false, n, "down" end, "the link is up")
+    assert.matches(('the link is up, within 0%%.1 s: expected a true value, got false, %d, "down"'):format(n), tostring(err))
+    assert.matches("got nil", tostring(ran(t.eventually, t, 0.01, function() end, "so")))
+  end)
+
   it("spawn runs side by side, and join raises what was raised", function()
     local order = {}
     local a = t:spawn(function() t:elapse(0.05) order[#order + 1] = "a" return 7 end)
@@ -313,9 +366,8 @@ describe("t", function()
   it("runs a command here: status, output, deadline", function()
     local r = t:here():run({ "sh", "-c", "cat; echo err >&2; exit 4" }, { input = "in" })
     assert.same({ code = 4, out = "in", err = "err\n" }, r)
-    local _, err = t:here():run({ "sleep", "50" }, { timeout = 0.1 })
-    assert.equal("ETIMEDOUT", err.code)
-    _, err = t:here():run { "no-such-program" }
-    assert.equal("ENOENT", err.code)
+    local here = t:here()
+    assert.equal("ETIMEDOUT", ran(here.run, here, { "sleep", "50" }, { timeout = 0.1 }).code)
+    assert.equal("ENOENT", ran(here.run, here, { "no-such-program" }).code)
   end)
 end)

@@ -17,7 +17,7 @@ local made, t
 local function console(pid)
   local text, self = "", {}
   function self.say(_, words) text = text .. words end
-  function self.position() return #text end
+  function self.mark() return #text end
   function self.since(_, at) return text:sub(at + 1) end
   function self.pid() return pid end
   return self
@@ -27,6 +27,7 @@ end
 local function process(name, pid)
   local self = { console = console(pid), devices = BOTH, open = BOTH }
   function self.name() return name end
+  function self.mark() return self.console.mark() end
   function self.list() return { by_device = self.devices } end
   function self.has(devices) self.devices, self.open = devices, devices end
   return self
@@ -35,6 +36,7 @@ end
 local function testpmd()
   local self = { console = console(), link = { [0] = "up", [1] = "up" } }
   function self.name() return "testpmd" end
+  function self.mark() return self.console.mark() end
   function self.port_info(_, port) return { link = self.link[port] } end
   return self
 end

@@ -37,7 +37,7 @@ local function talks(rig, go)
     t:note "\27[3A\27[Ja note"
     t:phase "talks \27[2J"
     package.loaded.engine.await_path(%q, 60)
-    console:close(0)
+    console:close(10)
     t:equal("\27[2J", 1, "a \27[10A check")]]):format(program, go), "timeout = 60,")
 end
 
@@ -200,7 +200,7 @@ describe("Ctrl-C", function()
     assert(console:expect("waits", 60))
     assert(engine.here():run({ "sh", "-c", "for i in 1 2 3; do kill -INT $0 || break; sleep 0.04; done",
       tostring(console:pid()) }))
-    assert(console:expect("results: ", 60))
+    console:expect("results: ", { timeout = 60, from = "last" })
     assert.equal(2, console:await_exit(60).code)
     assert.is_true(moonrig.results(rig.work .. "/out").interrupted)
     assert.equal("", rig:leftovers())

@@ -14,11 +14,11 @@ local function silent(last)
   local signals = {}
   local console = { pid = engine.sys.pid, exit = function() return { signal = "SIGKILL" } end, await_exit = function() end }
   function console:signal(name) signals[#signals + 1] = { now, name } end
-  function console:expect(_, seconds)
+  function console:expect(_, options)
     if #signals > 0 and signals[#signals][2] == last then return nil, { code = "EPIPE" } end
     -- a supervisor looks at most so often before it has to give up
     assert(now < 1000, "it waits for ever")
-    now = now + seconds
+    now = now + options.timeout
     return nil, { code = "ETIMEDOUT" }
   end
   return console, signals

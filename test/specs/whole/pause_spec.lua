@@ -52,7 +52,7 @@ local function typed(steps, ...)
     { name = "run", pipes = true, env = env, cwd = rig.work }))
   local said = {}
   for _, line in ipairs { ... } do
-    assert(program:expect("joins it\n", 30))
+    program:expect("joins it\n", { timeout = 30, from = "last" })
     local console = assert(engine.here():spawn({ rig.exe, "attach" }, { name = "attach", pipes = true, env = env }))
     assert(console:expect(":help explains them\n", 30))
     console:type(line .. "\n:checks\n:continue\n")
