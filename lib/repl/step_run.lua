@@ -47,7 +47,8 @@ end
 
 local function set_up(self)
   local function keep(...) self.held = { n = select("#", ...), ... } end
-  if self.header.setup then keep(self.header.setup(self.t)) else keep() end
+  local header = self.header
+  if header.setup then keep(header.setup(self.t, header:arguments())) else keep() end
   self.setup, self.is_up = self.header.setup, true
   self.had = { programs = #self.ctx.programs, tasks = #self.ctx.tasks, cells = #self.ctx:cells() }
 end
@@ -64,7 +65,8 @@ end
 local function play(self, server)
   server.t = case.new(self.ctx)
   server.renewed()
-  local ok, err, scope, trace = frames.call(self.header.run, server.t, unpack(self.held, 1, self.held.n))
+  local ok, err, scope, trace = frames.call(self.header.run, server.t,
+    self.header:arguments(unpack(self.held, 1, self.held.n)))
   if not ok and fail.is_cancel(err) then error(err, 0) end
   ok, err, trace = server.t:ending(ok, err, trace)
   local status, reason = verdict.of(ok, err, trace, server.t:count())
@@ -82,7 +84,7 @@ end
 -- Reads the file again. Sets up again where the setup was edited or is not whole.
 local function reload(self)
   end_since(self.ctx, self.had)
-  local header, why = scenario.load(self.file)
+  local header, why = scenario.case(self.file, self.first.row_name)
   if not header then return { why = "reload failed: " .. why } end
   -- the case's verdict reads the first header's known issue
   self.header, self.first.known_issue = header, header.known_issue
@@ -114,7 +116,8 @@ function step_run.perform(file, header, t, server)
   local pause = { why = ("%s is set up; its steps come next"):format(server.name) }
   while true do
     pause.orders, pause.default = ORDERS, "stop"
-    pause.scope = pause.scope or frames.awaiting(self.header.run, t, unpack(self.held, 1, self.held.n))
+    pause.scope = pause.scope or frames.awaiting(self.header.run, t,
+      self.header:arguments(unpack(self.held, 1, self.held.n)))
     local answer = server:pause(pause)
     if answer == "stop" then break end
     pause = tried(answer == "reload" and reload or again, self, server)

@@ -22,7 +22,15 @@ function run_folder.find(word, op, base)
     base, word, run_store.RESULTS))
 end
 
---- A case's PLAN/NAME.
+--- The name of a case's folder: "paths[split]:rx" of the plan "vm" is "vm.paths.split.rx".
+function run_folder.name_of(case)
+  local parts = {}
+  for part in tostring(case.name):gmatch "[^%[%]:]+" do parts[#parts + 1] = part:gsub("[/%c]", "_") end
+  -- a file name has 255 bytes at most, and a number may follow
+  return ("%s.%s"):format(tostring(case.plan), table.concat(parts, ".")):sub(1, 200)
+end
+
+--- A case's PLAN/NAME, with its row and cell: PLAN/NAME[ROW]:CELL.
 function run_folder.label(case) return ("%s/%s"):format(tostring(case.plan), tostring(case.name)) end
 
 --- The cases whose PLAN/NAME holds the text `pattern` (nil: all). Raises where there are none.

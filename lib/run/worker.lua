@@ -36,8 +36,8 @@ end
 -- Runs setup and steps. With server.stop a person decides how often.
 local function perform(header, t, server, file)
   if server and server.stop then return require("repl.step_run").perform(file, header, t, server) end
-  if not header.setup then return header.run(t) end
-  return header.run(t, header.setup(t))
+  if not header.setup then return header.run(t, header:arguments()) end
+  return header.run(t, header:arguments(header.setup(t, header:arguments())))
 end
 
 local function cut() return { status = "ERROR", reason = "interrupted", is_cut = true } end
@@ -89,14 +89,15 @@ local function unfit(header, why)
   return status and { status = status, reason = reason }
 end
 
---- Runs one case of this source (own_modules.source); calls emit_event(event). Returns its result. spec: { file, dir,
---- timeline, origin, id, folder (dir's name, where it is not PLAN.NAME), run (its id), timeout, deadline (the run's, on
---- the monotonic clock), run_seconds (the option's value), cold (guests boot), attach (lib/run/attended.lua) }.
+--- Runs one case of this source (own_modules.source); calls emit_event(event). Returns its result. spec: { file, row,
+--- cell (only cells whose name holds it run), dir, timeline, origin, id, folder (dir's name, where it is not
+--- PLAN.NAME), run (its id), timeout, deadline (the run's, on the monotonic clock), run_seconds (the option's value),
+--- cold (guests boot), attach (lib/run/attended.lua) }.
 function worker.run(spec, source, emit_event)
   local since, paused = engine.now(), 0
   local ctx, result = context.new(spec.origin, emit_event)
   ctx.is_cold = spec.cold or false
-  local header, why = scenario.load(spec.file, source)
+  local header, why = scenario.case(spec.file, spec.row, source)
   local outcome = unfit(header, why)
   if not outcome then outcome, paused = run_case(header, ctx, spec, emit_event) end
   teardown.run(ctx, spec.dir, outcome)
