@@ -19,6 +19,7 @@ local FIELDS = {
   "consoles",   -- an array
   "origin",     -- the run's zero on engine.now()'s clock
   "emit",       -- gets { ev = "phase" | "check" | "notice" | "cell", ... }
+  "paused",     -- the seconds of a person's pauses so far
   "open",       -- the phase that has begun and not ended
   "here",       -- this machine, as a node
   "root",       -- our folder: a scenario's places are relative to it
@@ -26,6 +27,10 @@ local FIELDS = {
   "scratches",  -- { [node] = its private folder there }
   "trees",      -- its files and folders outside of these, an array
   "huge_prefixes", -- EAL file prefixes with hugepages that are its own, an array
+  "deferred",   -- of t:defer, an array (lib/case/deferred.lua)
+  "only_cell",  -- the text that the names of cells hold which run; nil: all run
+  "left_out",   -- the names of the other cells, an array
+  "is_over",    -- run(t) has ended: no cell may follow
   "tasks",      -- of t:spawn, an array
   "programs",   -- its DPDK processes, an array
   "machines",   -- its VMs, an array
@@ -50,7 +55,8 @@ function context.new(origin, emit)
   local filled = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
   self = setmetatable({ result = filled, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
     here = engine.here(), root = engine.home(), scratches = {}, trees = {}, huge_prefixes = {}, tasks = {},
-    programs = {}, machines = {}, vms = 0, samplers = {}, prefixes = {}, is_cold = false }, class)
+    programs = {}, machines = {}, vms = 0, samplers = {}, prefixes = {}, deferred = {}, left_out = {}, is_over = false,
+    paused = 0, is_cold = false }, class)
   return self, filled
 end
 
@@ -83,10 +89,17 @@ function Context:scratch_on(node)
   return self.scratches[node]
 end
 
+--- Removes the files and folders outside its folder, but the first `trees` and those of the first `huge_prefixes`.
+function Context:remove_trees(trees, huge_prefixes)
+  for i = #self.trees, trees + 1, -1 do engine.fs.rmtree(table.remove(self.trees, i)) end
+  for i = #self.huge_prefixes, huge_prefixes + 1, -1 do
+    engine.fs.remove_huge(table.remove(self.huge_prefixes, i))
+  end
+end
+
 --- Removes the case's files on this machine.
 function Context:clean()
-  for _, path in ipairs(self.trees) do engine.fs.rmtree(path) end
-  for _, prefix in ipairs(self.huge_prefixes) do engine.fs.remove_huge(prefix) end
+  self:remove_trees(0, 0)
   engine.fs.rmtree(self.scratch)
 end
 

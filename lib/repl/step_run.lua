@@ -2,10 +2,12 @@
 
 local case = require "case.case"
 local scenario = require "case.scenario"
+local deferred = require "case.deferred"
 local engine = require "engine"
 local fail = require "base.fail"
 local frames = require "repl.frames"
 local pauses = require "repl.pause"
+local tasks = require "case.tasks"
 local verdict = require "case.verdict"
 local where = require "base.where"
 
@@ -13,18 +15,13 @@ local step_run = {}
 
 local ORDERS = { "continue", "step", "reload", "stop" }
 
--- Time to tidy up for a cancelled task.
-local TASK_SECONDS = 3
-
-local NOTHING = { programs = 0, tasks = 0, cells = 0 }
+local NOTHING = { programs = 0, tasks = 0, cells = 0, deferred = 0 }
 
 -- Ends what a run of the steps started: everything beyond the counts in `had`.
-local function end_since(ctx, had)
-  for i = #ctx.tasks, had.tasks + 1, -1 do
-    local task = table.remove(ctx.tasks, i)
-    task:cancel()
-    task:join(TASK_SECONDS)
-  end
+local function end_since(t, had)
+  local ctx = t.ctx
+  deferred.run(t, had.deferred, deferred.SECONDS, { status = "PASS" })
+  tasks.forget(ctx.tasks, had.tasks)
   for i = #ctx.programs, had.programs + 1, -1 do
     local program = table.remove(ctx.programs, i)
     if not program.console:exit() then program.console:close(15) end
@@ -50,13 +47,14 @@ local function set_up(self)
   local header = self.header
   if header.setup then keep(header.setup(self.t, header:arguments())) else keep() end
   self.setup, self.is_up = self.header.setup, true
-  self.had = { programs = #self.ctx.programs, tasks = #self.ctx.tasks, cells = #self.ctx:cells() }
+  self.had = { programs = #self.ctx.programs, tasks = #self.ctx.tasks, cells = #self.ctx:cells(),
+    deferred = #self.ctx.deferred }
 end
 
 -- Ends everything and sets up again.
 local function set_up_again(self)
   self.is_up, self.had, self.held = false, NOTHING, { n = 0 }
-  end_since(self.ctx, NOTHING)
+  end_since(self.t, NOTHING)
   for i = #self.ctx.machines, 1, -1 do table.remove(self.ctx.machines, i):quit() end
   set_up(self)
 end
@@ -83,7 +81,7 @@ end
 
 -- Reads the file again. Sets up again where the setup was edited or is not whole.
 local function reload(self)
-  end_since(self.ctx, self.had)
+  end_since(self.t, self.had)
   local header, why = scenario.case(self.file, self.first.row_name)
   if not header then return { why = "reload failed: " .. why } end
   -- the case's verdict reads the first header's known issue
@@ -104,7 +102,7 @@ local function tried(fn, ...)
 end
 
 local function again(self, server)
-  end_since(self.ctx, self.had)
+  end_since(self.t, self.had)
   if not is_whole(self) then set_up_again(self) end
   return play(self, server)
 end

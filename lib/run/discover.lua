@@ -209,8 +209,8 @@ end
 --- The cases that `words` select (an array of NAME, PLAN, PLAN/NAME, file or folder, also with [ROW] and :CELL): an
 --- array of { file, plan, name (with its row and cell), script, row, cell, tags, covers = { plan, case } }, sorted,
 --- each once. Without words: all of the first folder of paths.scripts; with `every` of all of them, where an earlier
---- folder hides the PLAN/NAME of a later one. `given` (optional): filter.of's. Or nil and an error: code ENOENT (no such
---- script, with the nearest names), EINVAL (no Lua file), NOTHING (the filter leaves none).
+--- folder hides the PLAN/NAME of a later one. `given` (optional): filter.of's. Or nil and an error: code ENOENT (no
+--- such script, with the nearest names), EINVAL (no Lua file), NOTHING (the filter leaves none).
 function discover.scenarios(words, given, every)
   local folders = paths.scripts()
   local all, first, err
