@@ -88,7 +88,8 @@ local function close(ctx, scope, had)
   local ok, err = scope:close(CLOSE_SECONDS)
   forget(ctx.programs, had.programs, function(program) return program.console:exit() ~= nil end)
   forget(ctx.machines, had.machines, function(vm) return not vm.qemu or vm.qemu:exit() ~= nil end)
-  ctx:remove_trees(had.trees, had.huge_prefixes)
+  local has_others = #ctx.programs > had.programs or #ctx.machines > had.machines
+  if not has_others then ctx:remove_trees(had.trees, had.huge_prefixes) end
   remove_sockets(ctx, had.sockets)
   if ok then return nil end
   if fail.is_cancel(err) then error(err, 0) end

@@ -4,6 +4,7 @@ local engine = require "engine"
 local fail = require "base.fail"
 local run_store = require "results.run_store"
 local paths = require "base.paths"
+local slug = require "base.slug"
 
 local run_folder = {}
 
@@ -22,12 +23,13 @@ function run_folder.find(word, op, base)
     base, word, run_store.RESULTS))
 end
 
---- The name of a case's folder: "paths[split]:rx" of the plan "vm" is "vm.paths.split.rx".
+--- The name of a case's folder: "paths[split]:rx ring" of the plan "vm" is "vm.paths.split.rx_ring".
 function run_folder.name_of(case)
-  local parts = {}
-  for part in tostring(case.name):gmatch "[^%[%]:]+" do parts[#parts + 1] = part:gsub("[/%c]", "_") end
+  local script, rest = tostring(case.name):match "^([^%[:]*)(.*)$"
+  local parts = { tostring(case.plan), script }
+  for part in rest:gmatch "[^%[%]:]+" do parts[#parts + 1] = slug.of(part) end
   -- a file name has 255 bytes at most, and a number may follow
-  return ("%s.%s"):format(tostring(case.plan), table.concat(parts, ".")):sub(1, 200)
+  return table.concat(parts, "."):sub(1, 240)
 end
 
 --- A case's PLAN/NAME, with its row and cell: PLAN/NAME[ROW]:CELL.
