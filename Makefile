@@ -302,10 +302,11 @@ $(BUILD)/moonrig.1: $(BUILD)/moonrig lib/help/moonrig.1.scd engine/tools/man.lua
 	@echo "  MAN $@"
 	@$(BUILD)/moonrig _lua engine/tools/man.lua >$@.scd && scdoc <$@.scd >$@.part && mv $@.part $@
 
-# docs/api, and the verbs in docs/cli.md.
+# docs/api, the verbs in docs/cli.md, and the coverage in docs/plans.md.
 docs: moonrig
 	$(BUILD)/moonrig _lua engine/tools/docs.lua
 	$(BUILD)/moonrig _lua engine/tools/docs_cli.lua
+	$(BUILD)/moonrig _lua engine/tools/docs_plans.lua
 
 install: moonrig $(if $(HAS_SCDOC),$(BUILD)/moonrig.1)
 	install -D -m 755 $(BUILD)/moonrig $(DESTDIR)$(PREFIX)/bin/moonrig

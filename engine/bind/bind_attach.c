@@ -11,9 +11,9 @@ static int
 push_console(lua_State *L, struct chan *chan, const char *name, bool is_private)
 {
 	struct console_end end = { .is_private = is_private };
+	struct scope *s = is_private ? scope_root() : task_scope();
 
-	return bind_push(L, &bind_console_kind,
-			 console_res(console_open(scope_root(), name, chan, &end)));
+	return bind_push(L, &bind_console_kind, console_res(console_open(s, name, chan, &end)));
 }
 
 static int

@@ -60,7 +60,7 @@ l_qmp(lua_State *L)
 	int rc;
 
 	bind_opts(L, 2, "qmp", qmp_spec, &o);
-	rc = qmp_open(&c, scope_root(), o.name, path, o.agent, o.timeout, task_wait(L, NULL, NULL));
+	rc = qmp_open(&c, task_scope(), o.name, path, o.agent, o.timeout, task_wait(L, NULL, NULL));
 	return rc < 0 ? bind_fail_path(L, rc, "qmp connect", path) : park_opened(L, c, &qmp_kind);
 }
 
@@ -75,7 +75,7 @@ l_telemetry(lua_State *L)
 	int rc;
 
 	bind_opts(L, 3, "telemetry", telemetry_spec, &o);
-	rc = telemetry_open(&c, scope_root(), o.name, n, path, o.timeout, task_wait(L, NULL, NULL));
+	rc = telemetry_open(&c, task_scope(), o.name, n, path, o.timeout, task_wait(L, NULL, NULL));
 	if (rc < 0) /* its caller knows the path */
 		return bind_fail(L, rc, "telemetry connect", NULL, NULL);
 	if (o.quiet)

@@ -109,7 +109,7 @@ l_node_run(lua_State *L)
 	r = lua_newuserdata(L, sizeof(*r));
 	*r = (struct running){ .program = spec.argv[0], .seconds = o.timeout };
 	w = task_wait(L, push_run, r);
-	rc = run_start(&r->run, scope_root(), n, &spec, o.input, input_len, o.timeout, w);
+	rc = run_start(&r->run, task_scope(), n, &spec, o.input, input_len, o.timeout, w);
 	return rc < 0 ? fail_run(L, rc, r, NULL) : task_park(L);
 }
 
@@ -153,6 +153,7 @@ bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_o
 				   .signal = o->quit == NULL ? SIGTERM : 0,
 				   .grace = o->grace,
 				   .hard = o->guarded ? SIGUSR1 : 0 };
+	struct console *console;
 	struct chan *chan;
 	int rc = n->ops->spawn(n, &chan, &chan_spec);
 
@@ -161,9 +162,9 @@ bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_o
 		return bind_fail(L, rc, o->name, lua_tostring(L, -1),
 				 rc == -ENOENT ? NULL : strerror(-rc));
 	}
-	log_spawn(n, o->name, argv);
-	return bind_push(L, &bind_console_kind,
-			 console_res(console_open(scope_root(), o->name, chan, &end)));
+	console = console_open(task_scope(), o->name, chan, &end);
+	log_spawn(n, console_res(console)->name, argv);
+	return bind_push(L, &bind_console_kind, console_res(console));
 }
 
 /* node:spawn(argv, { name, quit, grace, cwd, env, pipes }) → console */
@@ -226,7 +227,7 @@ l_ssh(lua_State *L)
 	bind_opts(L, 1, "ssh", ssh_spec, &o);
 	/* the node is the wait's argument, and only known once it is open */
 	w = task_wait(L, push_ssh, NULL);
-	rc = ssh_node_open(&n, scope_root(), o.name, &o.ssh, o.timeout, w);
+	rc = ssh_node_open(&n, task_scope(), o.name, &o.ssh, o.timeout, w);
 	if (rc < 0)
 		return bind_fail(L, rc, "ssh", NULL, NULL);
 	task_wait(L, push_ssh, n);

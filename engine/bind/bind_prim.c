@@ -166,7 +166,7 @@ l_devbind(lua_State *L)
 	/* the binding is the wait's argument, and only known once it has started */
 	w = task_wait(L, push_devbind, NULL);
 	bind_fill_values(L, 2, &values, &devbind_prim);
-	rc = devbind_start(&d, scope_root(), n, &values, w);
+	rc = devbind_start(&d, task_scope(), n, &values, w);
 	if (rc < 0)
 		return bind_fail(L, rc, "devbind", NULL, NULL);
 	task_wait(L, push_devbind, d);

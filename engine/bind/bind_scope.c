@@ -7,24 +7,36 @@
 #include "guard/guard.h"
 #include "guard/journal.h"
 
-/* open_resources() → array of { kind, name, detached }, newest first */
-static int
-l_open_resources(lua_State *L)
+/* Adds what is open in a scope, and in those within it, to the array on top. */
+static void
+add_open(lua_State *L, struct scope *s)
 {
+	struct scope *inner;
 	struct res *r;
-	int n = 0;
 
-	lua_newtable(L);
-	LIST_FOREACH(r, &scope_root()->open, older) {
+	LIST_FOREACH(r, &s->open, older) {
 		/* one that is closing is not left open */
 		if (r->state != RES_OPEN)
 			continue;
+		inner = scope_of(r);
+		if (inner != NULL) {
+			add_open(L, inner);
+			continue;
+		}
 		lua_createtable(L, 0, 3);
 		bind_set_text(L, "kind", r->ops->kind);
 		bind_set_text(L, "name", r->name);
 		bind_set_bool(L, "detached", r->detached);
-		lua_rawseti(L, -2, ++n);
+		lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
 	}
+}
+
+/* open_resources() → array of { kind, name, detached }, newest first */
+static int
+l_open_resources(lua_State *L)
+{
+	lua_newtable(L);
+	add_open(L, scope_root());
 	return 1;
 }
 
@@ -38,6 +50,67 @@ push_closed(lua_State *L, void *arg, int status)
 	res_drop(root);
 	return bind_answer(L, status, "close", "not all had ended in time");
 }
+
+/* ---- scopes of a task ---- */
+
+static const struct bind_kind scope_kind;
+
+/* scope(name) → a scope within the running task's: from here on it owns what the task opens, and
+ * the tasks that it starts */
+static int
+l_scope(lua_State *L)
+{
+	struct scope *s = scope_new(task_scope(), luaL_checkstring(L, 1));
+
+	task_enter(s);
+	return bind_push(L, &scope_kind, &s->res);
+}
+
+/* scope:resources() → as open_resources */
+static int
+l_scope_resources(lua_State *L)
+{
+	struct scope *s = bind_open(L, 1, &scope_kind);
+
+	lua_newtable(L);
+	add_open(L, s);
+	return 1;
+}
+
+/* scope:leave(): the running task opens in the scope around this one again */
+static int
+l_scope_leave(lua_State *L)
+{
+	struct scope *s = bind_check(L, 1, &scope_kind);
+
+	if (s->res.scope != NULL && task_scope() == s)
+		task_enter(s->res.scope);
+	return 0;
+}
+
+/* scope:close(seconds): closes what is open in it, newest first; the hard way after the deadline */
+static int
+l_scope_close(lua_State *L)
+{
+	struct res *r = bind_check(L, 1, &scope_kind);
+	double seconds = bind_seconds(L, 2, 60);
+
+	res_await(r, task_wait(L, push_closed, r), seconds);
+	res_hold(r);
+	res_close(r);
+	return task_park(L);
+}
+
+static const struct bind_row scope_methods[] = {
+	{ "resources", l_scope_resources, BIND_READ },
+	{ "leave", l_scope_leave, BIND_IDLE },
+	{ "close", l_scope_close, BIND_WAIT | BIND_FIRST(0) },
+	{ NULL, NULL, 0 },
+};
+
+static const struct bind_kind scope_kind = { .name = "scope", .methods = scope_methods };
+
+/* ---- the end of all ---- */
 
 /* close_all(seconds): closes all that is open, newest first; the hard way after the deadline */
 static int
@@ -112,6 +185,7 @@ l_first_error(lua_State *L)
 
 static const struct bind_row functions[] = {
 	{ "open_resources", l_open_resources, BIND_READ },
+	{ "scope", l_scope, BIND_ACT | BIND_FIRST(0) },
 	{ "close_all", l_close_all, BIND_WAIT | BIND_FIRST(0) },
 	{ "scratch", l_scratch, BIND_READ },
 	{ "guard", l_guard, BIND_IDLE },
@@ -120,4 +194,4 @@ static const struct bind_row functions[] = {
 	{ NULL, NULL, 0 },
 };
 
-const struct bind_file bind_scope = { .functions = functions };
+const struct bind_file bind_scope = { .functions = functions, .kinds = { &scope_kind } };

@@ -113,7 +113,13 @@ struct console *
 console_open(struct scope *s, const char *name, struct chan *chan, const struct console_end *end)
 {
 	struct console *c = xcalloc(1, sizeof(*c));
+	char full[56]; /* a number may follow in the resource's name */
 
+	/* "testpmd@CELL" in a scope within another */
+	if (s->res.scope != NULL)
+		snprintf(full, sizeof(full), "%.30s@%.24s", name, s->res.name);
+	if (s->res.scope != NULL)
+		name = full;
 	c->chan = chan;
 	TAILQ_INIT(&c->ops);
 	c->pid = chan->pid;

@@ -160,6 +160,12 @@ scope_new(struct scope *parent, const char *name)
 }
 
 struct scope *
+scope_of(struct res *r)
+{
+	return r->ops == &scope_ops ? (struct scope *)r : NULL;
+}
+
+struct scope *
 scope_root(void)
 {
 	/* a closed one may still be held, but takes no resource */

@@ -63,6 +63,9 @@ struct scope {
 
 struct scope *scope_new(struct scope *parent, const char *name);
 
+/* The scope that a resource is; NULL: it is none. */
+struct scope *scope_of(struct res *r);
+
 /* The worker's outermost scope; opened on first use. */
 struct scope *scope_root(void);
 

@@ -23,12 +23,40 @@ struct task {
 	LIST_ENTRY(task) next;
 	STAILQ_ENTRY(task) next_ready;
 	int holds;
+	struct scope *scope; /* held; NULL: the root */
 	bool started, parked, is_ready, done, cancelled;
 };
 
 static LIST_HEAD(task_list, task) all = LIST_HEAD_INITIALIZER(all);
 static STAILQ_HEAD(task_queue, task) ready = STAILQ_HEAD_INITIALIZER(ready);
 static struct task *running;
+
+static void
+task_set_scope(struct task *t, struct scope *s)
+{
+	struct scope *old = t->scope;
+
+	if (s != NULL)
+		res_hold(&s->res);
+	t->scope = s;
+	if (old != NULL)
+		res_drop(&old->res);
+}
+
+struct scope *
+task_scope(void)
+{
+	struct scope *s = running != NULL ? running->scope : NULL;
+
+	return s != NULL && s->res.state != RES_CLOSED ? s : scope_root();
+}
+
+void
+task_enter(struct scope *s)
+{
+	if (running != NULL)
+		task_set_scope(running, s->res.scope != NULL ? s : NULL);
+}
 
 static void
 task_make_ready(struct task *t)
@@ -62,6 +90,7 @@ task_start(lua_State *L, int nargs, task_end end, void *arg)
 	t->wait.done = task_woken;
 	t->wait.arg = t;
 	t->holds = 1;
+	task_set_scope(t, running != NULL ? running->scope : NULL);
 	LIST_INSERT_HEAD(&all, t, next);
 	task_make_ready(t);
 	return t;
@@ -168,6 +197,7 @@ task_finish(lua_State *L, struct task *t, bool ok)
 	LIST_REMOVE(t, next);
 	luaL_unref(L, LUA_REGISTRYINDEX, t->anchor);
 	t->co = NULL;
+	task_set_scope(t, NULL);
 	task_drop(t);
 }
 

@@ -4,7 +4,7 @@
 
 #include <lua.h>
 
-#include "core/wait.h"
+#include "core/scope.h"
 
 struct task;
 
@@ -18,6 +18,11 @@ typedef void (*task_end)(void *arg, lua_State *co, bool ok, int nresults);
 /* Start the function below its nargs arguments on L's stack as a task (pops
  * them). It runs on a later turn of the loop. */
 struct task *task_start(lua_State *L, int nargs, task_end end, void *arg);
+
+/* The scope of what the running task opens: that of the task that started it, until it enters
+ * another one; the root without a task, and where that scope has been closed. */
+struct scope *task_scope(void);
+void task_enter(struct scope *s);
 
 /* The running task; raises on a coroutine that is no task. */
 struct task *task_here(lua_State *L);

@@ -2,21 +2,18 @@
 
 local breach = require("kit.invariant").breach
 local check = require "case.check"
+local deferred = require "case.deferred"
 local engine = require "engine"
 local fail = require "base.fail"
-local kind = require "base.kind"
 local options = require "base.options"
 local show = require "base.show"
 local tasks = require "case.tasks"
 local verdict = require "case.verdict"
-local verdicts = require "base.verdicts"
 
 local case = {}
 
 local NODE = { name = { "text", needed = true }, host = { "text", needed = true }, port = { "port" },
   user = { "text" }, key = { "text", needed = true }, host_key = { "host_key", needed = true }, timeout = { "span" } }
-
-local CELL = { known_issue = { "table|string" }, sometimes = { "boolean" } }
 
 -- Its contract is lib/help/stubs/t.lua.
 local T = {}
@@ -111,17 +108,10 @@ end
 
 function T:spawn(fn, ...) return tasks.spawn(self.ctx.tasks, fn, ...) end
 
--- The end, or the first failed check, if it was caught or a skip or another failure followed.
-local function with_failure(self, ok, err, trace)
-  local failure = self.checks.failed
-  if failure and (ok or verdict.is_skip(err) or verdict.is_failure(err)) then return false, failure end
-  return ok, err, trace
-end
-
 --- The end of the case (ok, the error and its traceback); includes a failed check that was caught, and a task that
 --- failed or still runs.
 function T:ending(ok, err, trace)
-  ok, err, trace = with_failure(self, ok, err, trace)
+  ok, err, trace = check.ended(self.checks, ok, err, trace)
   if not ok and not verdict.is_skip(err) then return ok, err, trace end
   local loose, at = tasks.loose(self.ctx.tasks)
   if loose then return false, loose, at end
@@ -134,27 +124,9 @@ function T:value(name, value) self.ctx:value(name, value) end
 
 function T:skip(reason) error(verdict.skip(reason), 0) end
 
-function T:cell(name, given, fn)
-  if type(given) == "function" then given, fn = nil, given end
-  if type(fn) ~= "function" then fail.misuse("t:cell(name, options, fn): fn: %s", kind.refusal(fn, "function")) end
-  local o = options.take("t:cell", given, CELL)
-  local issue = verdict.issue("t:cell", o.known_issue)
-  local since, checks, trace = engine.now(), self:count(), nil
-  self.ctx:phase(name)
-  local before = self.checks.failed
-  self.checks.failed = nil
-  local ok, err = xpcall(fn, function(e)
-    trace = debug.traceback("", 2)
-    return e
-  end)
-  if not ok and fail.is_cancel(err) then error(err, 0) end
-  ok, err = with_failure(self, ok, err)
-  self.checks.failed = before
-  local status, reason, place = verdict.of(ok, err, trace, self:count() - checks, issue, o.sometimes)
-  self.ctx:cell { name = name, status = status, reason = reason, where = place, seconds = engine.now() - since,
-    consoles = verdicts.of(status).is_broken and self.ctx:last_words(since) or nil }
-  return status
-end
+function T:cell(name, given, fn) return require("case.cell").run(self, name, given, fn) end
+
+function T:defer(fn) deferred.add(self.ctx, fn) end
 
 --- The `t` of a case in this context (lib/case/context.lua).
 function case.new(ctx) return setmetatable({ ctx = ctx, checks = check.new(ctx) }, class) end

@@ -3,6 +3,7 @@
 local fail = require "base.fail"
 local recorder = require "recorder.recorder"
 local show = require "base.show"
+local verdict = require "case.verdict"
 local where = require "base.where"
 
 local check = {}
@@ -195,6 +196,14 @@ function Checks:count() return self.made end
 --- failed check, even if its error was caught; or nil.
 function check.new(ctx)
   return setmetatable({ ctx = ctx, made = 0, trials = setmetatable({}, { __mode = "k" }) }, Checks)
+end
+
+--- The end (ok, error, traceback) of what made these checks, or the first failed check, if it was caught, or a skip or
+--- another failure followed.
+function check.ended(checks, ok, err, trace)
+  local is_hidden = ok or verdict.is_skip(err) or verdict.is_failure(err)
+  if checks.failed and is_hidden then return false, checks.failed end
+  return ok, err, trace
 end
 
 --- The methods, for the case object.

@@ -19,13 +19,19 @@ local FIELDS = {
   "consoles",   -- an array
   "origin",     -- the run's zero on engine.now()'s clock
   "emit",       -- gets { ev = "phase" | "check" | "notice" | "cell", ... }
+  "paused",     -- the seconds of a person's pauses so far
   "open",       -- the phase that has begun and not ended
   "here",       -- this machine, as a node
   "root",       -- our folder: a scenario's places are relative to it
   "scratch",    -- its private folder here
   "scratches",  -- { [node] = its private folder there }
   "trees",      -- its files and folders outside of these, an array
+  "case_trees", -- those that end with the case, not with a cell
   "huge_prefixes", -- EAL file prefixes with hugepages that are its own, an array
+  "deferred",   -- of t:defer, an array (lib/case/deferred.lua)
+  "only_cell",  -- the text that the names of cells hold which run; nil: all run
+  "left_out",   -- the names of the other cells, an array
+  "is_over",    -- run(t) has ended: no cell may follow
   "tasks",      -- of t:spawn, an array
   "programs",   -- its DPDK processes, an array
   "machines",   -- its VMs, an array
@@ -49,15 +55,17 @@ function context.new(origin, emit)
   local scratch = fail.check(engine.scratch())
   local filled = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
   self = setmetatable({ result = filled, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
-    here = engine.here(), root = engine.home(), scratches = {}, trees = {}, huge_prefixes = {}, tasks = {},
-    programs = {}, machines = {}, vms = 0, samplers = {}, prefixes = {}, is_cold = false }, class)
+    here = engine.here(), root = engine.home(), scratches = {}, trees = {}, case_trees = {},
+    huge_prefixes = {}, tasks = {}, programs = {}, machines = {}, vms = 0, samplers = {}, prefixes = {},
+    deferred = {}, left_out = {}, is_over = false, paused = 0, is_cold = false }, class)
   return self, filled
 end
 
---- A folder or file of ours outside the scratch folder.
-function Context:own_tree(path)
+--- A folder or file of ours outside the scratch folder. It ends with the cell that made it; with `for_case` not before
+--- the case.
+function Context:own_tree(path, for_case)
   engine.fs.guard_tree(path)
-  table.insert(self.trees, path)
+  table.insert(for_case and self.case_trees or self.trees, path)
 end
 
 --- A socket that a program of the case will make outside the scratch folder; an existing one is not ours.
@@ -83,10 +91,26 @@ function Context:scratch_on(node)
   return self.scratches[node]
 end
 
+-- Removes what is behind the first `count` of a list, and not among them: a secondary has its primary's prefix.
+local function remove_behind(list, count, remove)
+  local kept = {}
+  for i = 1, count do kept[list[i]] = true end
+  for i = #list, count + 1, -1 do
+    local one = table.remove(list, i)
+    if not kept[one] then remove(one) end
+  end
+end
+
+--- Removes the files and folders outside its folder, but the first `trees` and those of the first `huge_prefixes`.
+function Context:remove_trees(trees, huge_prefixes)
+  remove_behind(self.trees, trees, engine.fs.rmtree)
+  remove_behind(self.huge_prefixes, huge_prefixes, engine.fs.remove_huge)
+end
+
 --- Removes the case's files on this machine.
 function Context:clean()
-  for _, path in ipairs(self.trees) do engine.fs.rmtree(path) end
-  for _, prefix in ipairs(self.huge_prefixes) do engine.fs.remove_huge(prefix) end
+  self:remove_trees(0, 0)
+  for _, path in ipairs(self.case_trees) do engine.fs.rmtree(path) end
   engine.fs.rmtree(self.scratch)
 end
 

@@ -91,6 +91,14 @@ function verdict.at_end(status, reason, words)
   return "ERROR", words
 end
 
+--- An outcome { status, reason, where } with a later one: the worse status, and the first cause first.
+function verdict.followed(outcome, later)
+  if not verdicts.of(outcome.status).is_broken then return later end
+  local worst = verdicts.worst { outcome, later }
+  return { status = worst.name, reason = ("%s\n%s"):format(tostring(outcome.reason), later.reason),
+    where = outcome.where, is_cut = outcome.is_cut }
+end
+
 local function names_of(cells, status)
   local names = {}
   for _, cell in ipairs(cells) do
@@ -99,13 +107,23 @@ local function names_of(cells, status)
   return names
 end
 
+-- The bad cells in their order, and the reason of the first one: later ones may be its effect.
+local function bad_words(cells)
+  local names, first = {}, nil
+  for _, cell in ipairs(cells) do
+    if verdicts.of(cell.status).is_bad then
+      first = first or cell
+      names[#names + 1] = ("%s (%s)"):format(cell.name, cell.status)
+    end
+  end
+  local words = ("%d of %d cells: %s"):format(#names, #cells, table.concat(names, "; "))
+  return first.reason and ("%s\n%s: %s"):format(words, first.name, first.reason:match "[^\n]*") or words
+end
+
 -- The verdict over cells: { name, status, ... }. With one PASS, XFAIL and SKIP do no harm.
 local function of_cells(cells)
   local worst = verdicts.worst(cells)
-  if worst.is_bad then
-    local names = names_of(cells, worst.name)
-    return worst.name, ("%d of %d cells: %s"):format(#names, #cells, table.concat(names, "; "))
-  end
+  if worst.is_bad then return worst.name, bad_words(cells) end
   if #names_of(cells, "PASS") == 0 then return cells[1].status, cells[1].reason end
   return "PASS"
 end
@@ -117,12 +135,20 @@ local function are_known(cells, issue)
   return true
 end
 
+--- The status and reason of a case of which one cell was asked for that it does not have.
+function verdict.without_cell(status, reason, ctx)
+  if verdicts.of(status).is_broken and reason and #ctx.left_out == 0 then return status, reason end
+  local names = #ctx.left_out > 0 and "its cells are: " .. table.concat(ctx.left_out, ", ") or "it has none"
+  return "ERROR", ("no cell of the case holds %q; %s"):format(ctx.only_cell, names)
+end
+
 --- The case's status with its cells and the header's known issue: neither a skip nor the issue hides a bad cell.
 function verdict.of_case(status, reason, cells, issue)
   if #cells == 0 then return verdict.known(status, reason, issue) end
   local worst, words = of_cells(cells)
   local is_bad = verdicts.of(worst).is_bad
-  if status == "FAIL" and is_bad then return status, reason end
+  -- the cells came first
+  if verdicts.of(status).is_broken and is_bad then return status, ("%s\n%s"):format(words, tostring(reason)) end
   if status == "PASS" or (status == "SKIP" and is_bad) then
     status, reason = worst, words
     if status == "FAIL" and not are_known(cells, issue) then return status, reason end

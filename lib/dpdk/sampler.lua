@@ -89,7 +89,8 @@ end
 local function is_sampled(ctx, program)
   for one in pairs(ctx.samplers) do
     local is_its = one.node == program.node and one.telemetry_path == program.telemetry_path
-    if is_its and not one.console:exit() then return true end
+    -- a cell's end closes the client of a sampler that began in it
+    if is_its and not one.console:exit() and not one.task:is_done() then return true end
   end
   return false
 end

@@ -71,9 +71,17 @@ local function name_of(case)
   return case.round and ("%s (round %d)"):format(tostring(case.name), case.round) or case.name
 end
 
-local function case_lines(case, out)
+-- A name that no earlier test case of the suite has. `taken`: how many have it.
+local function unique(name, taken)
+  local text = xml(name)
+  taken[text] = (taken[text] or 0) + 1
+  -- the new name may be another one's own
+  return taken[text] == 1 and text or unique(("%s (%d)"):format(tostring(name), taken[text]), taken)
+end
+
+local function case_lines(case, taken, out)
   out[#out + 1] = ('    <testcase classname="%s" name="%s" time="%s">'):format(
-    xml(case.plan), xml(name_of(case)), seconds(case.seconds))
+    xml(case.plan), unique(name_of(case), taken), seconds(case.seconds))
   outcome_lines(case, out)
   local lines = detail_lines(case)
   if #lines > 0 then out[#out + 1] = "      <system-out>" .. xml(table.concat(lines, "\n")) .. "</system-out>" end
@@ -117,20 +125,28 @@ local function by_plan(cases)
   return plans
 end
 
--- Each cell of a matrix is a test case, after its own case.
+-- A case without the time of its cells, which have test cases of their own: readers sum the times up.
+local function without_cells(case)
+  local rest = tonumber(seconds(case.seconds))
+  for _, cell in ipairs(case.cells) do rest = rest - tonumber(seconds(cell.seconds)) end
+  return setmetatable({ seconds = rest }, { __index = case })
+end
+
+-- Each cell is a test case, after its own case.
 local function with_cells(cases)
   local rows = {}
   for _, case in ipairs(cases) do
-    rows[#rows + 1] = case
+    rows[#rows + 1] = case.cells and without_cells(case) or case
     for _, cell in ipairs(case.cells or {}) do
-      rows[#rows + 1] = { plan = case.plan, name = tostring(case.name) .. ": " .. tostring(cell.name),
+      rows[#rows + 1] = { plan = case.plan, name = tostring(name_of(case)) .. ": " .. tostring(cell.name),
         file = case.file, status = cell.status, reason = cell.reason, seconds = cell.seconds, consoles = cell.consoles }
     end
   end
   return rows
 end
 
---- The text of junit.xml: a testsuite for each plan, a testcase for each case and cell. XFAIL is skipped; XPASS and
+--- The text of junit.xml: a testsuite for each plan, a testcase for each case and cell, each with a name of its own; no
+--- time is counted twice. XFAIL is skipped; XPASS and
 --- FLAKY are failures. system-out has attempts, checks and transcripts; properties have the versions.
 function junit.text(run)
   local cases = with_cells(run.cases or {})
@@ -141,7 +157,8 @@ function junit.text(run)
     out[#out + 1] = ('  <testsuite name="%s" timestamp="%s" %s skipped="%d">'):format(
       xml(plan), xml(((run.started or ""):gsub("Z$", ""))), counts(plans[plan]))
     property_lines(run, out)
-    for _, case in ipairs(plans[plan]) do case_lines(case, out) end
+    local taken = {}
+    for _, case in ipairs(plans[plan]) do case_lines(case, taken, out) end
     out[#out + 1] = "  </testsuite>"
   end
   out[#out + 1] = "</testsuites>"

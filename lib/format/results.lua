@@ -11,7 +11,8 @@ results.SCHEMA_VERSION = 1
 
 local ORDER = { "schema_version", "id", "started", "seconds", "deadline", "planned", "moonrig", "dpdk", "qemu",
   "image", "kernel", "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices", "cases", "name",
-  "plan", "file", "round", "status", "reason", "interrupted", "what", "ok", "got", "expected", "detail", "where",
+  "plan", "row", "file", "covers", "case", "round", "status", "reason", "interrupted", "what", "ok", "got", "expected",
+  "detail", "where",
   "transcript", "t", "start", "values", "phases", "checks", "transcripts", "clocks", "console", "offset",
   "uncertainty", "consoles", "lines", "cells", "attempts", "programs", "program", "path", "sha256", "version" }
 

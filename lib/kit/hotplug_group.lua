@@ -156,10 +156,10 @@ local GIVEN_UP_SECONDS = 11
 --- Waits until every request is done or timed out.
 function Group:wait_until_quiet() self.t:elapse(GIVEN_UP_SECONDS) end
 
-local DISAGREE = "^every process lists the same devices, the expected ones %s: the %s[%%-%%d]*'s list: %%S+ "
+local DISAGREE = "^every process lists the same devices, the expected ones %s: the %s%%f[^%%w][%%w@_.+-]*'s list: %%S+ "
 
 --- The `says` of a known issue: the lists differ, and the first wrong one is that of `name`. `when` is that of
---- Group:check_consistent. Processes have the names of their consoles: "primary-2".
+--- Group:check_consistent. Processes have the names of their consoles: "primary@CELL".
 function hotplug_group.lists_differ(when, name) return DISAGREE:format(when, name) end
 
 --- Runs fn(group) as a cell of t's matrix, with its own group. The group ends with the cell.

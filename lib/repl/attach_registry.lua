@@ -12,7 +12,7 @@ local function folder() return paths.make(paths.cache() .. "/attach", 448) end
 --- Adds one of this process: { socket, name, run (its id; nil: a REPL) }. `ctx` removes the file at its end.
 function attach_registry.enter(ctx, entry)
   local file = ("%s/%d.json"):format(folder(), engine.sys.pid())
-  ctx:own_tree(file)
+  ctx:own_tree(file, true)
   entry.pid, entry.since = engine.sys.pid(), engine.time()
   paths.write(file, engine.json.encode(entry))
 end

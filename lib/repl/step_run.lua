@@ -2,10 +2,12 @@
 
 local case = require "case.case"
 local scenario = require "case.scenario"
+local deferred = require "case.deferred"
 local engine = require "engine"
 local fail = require "base.fail"
 local frames = require "repl.frames"
 local pauses = require "repl.pause"
+local tasks = require "case.tasks"
 local verdict = require "case.verdict"
 local where = require "base.where"
 
@@ -13,18 +15,13 @@ local step_run = {}
 
 local ORDERS = { "continue", "step", "reload", "stop" }
 
--- Time to tidy up for a cancelled task.
-local TASK_SECONDS = 3
-
-local NOTHING = { programs = 0, tasks = 0, cells = 0 }
+local NOTHING = { programs = 0, tasks = 0, cells = 0, deferred = 0 }
 
 -- Ends what a run of the steps started: everything beyond the counts in `had`.
-local function end_since(ctx, had)
-  for i = #ctx.tasks, had.tasks + 1, -1 do
-    local task = table.remove(ctx.tasks, i)
-    task:cancel()
-    task:join(TASK_SECONDS)
-  end
+local function end_since(t, had)
+  local ctx = t.ctx
+  deferred.run(t, had.deferred, deferred.SECONDS, { status = "PASS" })
+  tasks.forget(ctx.tasks, had.tasks)
   for i = #ctx.programs, had.programs + 1, -1 do
     local program = table.remove(ctx.programs, i)
     local console = program.console
@@ -48,15 +45,17 @@ end
 
 local function set_up(self)
   local function keep(...) self.held = { n = select("#", ...), ... } end
-  if self.header.setup then keep(self.header.setup(self.t)) else keep() end
+  local header = self.header
+  if header.setup then keep(header.setup(self.t, header:arguments())) else keep() end
   self.setup, self.is_up = self.header.setup, true
-  self.had = { programs = #self.ctx.programs, tasks = #self.ctx.tasks, cells = #self.ctx:cells() }
+  self.had = { programs = #self.ctx.programs, tasks = #self.ctx.tasks, cells = #self.ctx:cells(),
+    deferred = #self.ctx.deferred }
 end
 
 -- Ends everything and sets up again.
 local function set_up_again(self)
   self.is_up, self.had, self.held = false, NOTHING, { n = 0 }
-  end_since(self.ctx, NOTHING)
+  end_since(self.t, NOTHING)
   for i = #self.ctx.machines, 1, -1 do table.remove(self.ctx.machines, i):quit() end
   set_up(self)
 end
@@ -65,7 +64,8 @@ end
 local function play(self, server)
   server.t = case.new(self.ctx)
   server.renewed()
-  local ok, err, scope, trace = frames.call(self.header.run, server.t, unpack(self.held, 1, self.held.n))
+  local ok, err, scope, trace = frames.call(self.header.run, server.t,
+    self.header:arguments(unpack(self.held, 1, self.held.n)))
   if not ok and fail.is_cancel(err) then error(err, 0) end
   ok, err, trace = server.t:ending(ok, err, trace)
   local status, reason = verdict.of(ok, err, trace, server.t:count())
@@ -82,8 +82,8 @@ end
 
 -- Reads the file again. Sets up again where the setup was edited or is not whole.
 local function reload(self)
-  end_since(self.ctx, self.had)
-  local header, why = scenario.load(self.file)
+  end_since(self.t, self.had)
+  local header, why = scenario.case(self.file, self.first.row_name)
   if not header then return { why = "reload failed: " .. why } end
   -- the case's verdict reads the first header's known issue
   self.header, self.first.known_issue = header, header.known_issue
@@ -103,7 +103,7 @@ local function tried(fn, ...)
 end
 
 local function again(self, server)
-  end_since(self.ctx, self.had)
+  end_since(self.t, self.had)
   if not is_whole(self) then set_up_again(self) end
   return play(self, server)
 end
@@ -115,7 +115,8 @@ function step_run.perform(file, header, t, server)
   local pause = { why = ("%s is set up; its steps come next"):format(server.name) }
   while true do
     pause.orders, pause.default = ORDERS, "stop"
-    pause.scope = pause.scope or frames.awaiting(self.header.run, t, unpack(self.held, 1, self.held.n))
+    pause.scope = pause.scope or frames.awaiting(self.header.run, t,
+      self.header:arguments(unpack(self.held, 1, self.held.n)))
     local answer = server:pause(pause)
     if answer == "stop" then break end
     pause = tried(answer == "reload" and reload or again, self, server)

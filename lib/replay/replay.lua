@@ -149,7 +149,7 @@ function replay.case(dir, o)
   local spec = rec.header.spec
   local source, is_edited = source_of(rec.header, play, o)
   if is_edited then
-    local header, why = scenario.load(spec.file, source)
+    local header, why = scenario.case(spec.file, spec.row, source)
     if not header then return { is_edited = true, how = "departs", departure = "it cannot be loaded: " .. why } end
   end
   local watch, failed_words = check_watcher()

@@ -28,7 +28,8 @@ local ABSENT = {
     return nil, engine.error { code = "ETIMEDOUT", op = "replay", what = "the recording has no exit" }
   end,
   ["node.run"] = function() return { code = 0, out = "", err = "" } end, ["node.is_here"] = always(true),
-  ["engine.open_resources"] = function() return {} end, ["engine.first_error"] = always(nil),
+  ["engine.open_resources"] = function() return {} end,
+  ["scope.resources"] = function() return {} end, ["engine.first_error"] = always(nil),
   ["os.getenv"] = always(nil), ["fs.access"] = always(false),
 }
 

@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 local paths = require "base.paths"
+local run_folder = require "results.run_folder"
 local run_store = require "results.run_store"
 local verdicts = require "base.verdicts"
 
@@ -44,7 +45,7 @@ end
 function eta.new(base)
   local self, known = {}, {}
   function self.seconds(case)
-    local name = ("%s.%s"):format(case.plan, case.name)
+    local name = run_folder.name_of(case)
     if known[name] == nil then known[name] = of_history(base, case) or of_folders(base, name) or false end
     return known[name] or nil
   end

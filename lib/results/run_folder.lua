@@ -4,6 +4,7 @@ local engine = require "engine"
 local fail = require "base.fail"
 local run_store = require "results.run_store"
 local paths = require "base.paths"
+local slug = require "base.slug"
 
 local run_folder = {}
 
@@ -22,7 +23,16 @@ function run_folder.find(word, op, base)
     base, word, run_store.RESULTS))
 end
 
---- A case's PLAN/NAME.
+--- The name of a case's folder: "paths[split]:rx ring" of the plan "vm" is "vm.paths.split.rx_ring".
+function run_folder.name_of(case)
+  local script, rest = tostring(case.name):match "^([^%[:]*)(.*)$"
+  local parts = { tostring(case.plan), script }
+  for part in rest:gmatch "[^%[%]:]+" do parts[#parts + 1] = slug.of(part) end
+  -- a file name has 255 bytes at most, and a number may follow
+  return table.concat(parts, "."):sub(1, 240)
+end
+
+--- A case's PLAN/NAME, with its row and cell: PLAN/NAME[ROW]:CELL.
 function run_folder.label(case) return ("%s/%s"):format(tostring(case.plan), tostring(case.name)) end
 
 --- The cases whose PLAN/NAME holds the text `pattern` (nil: all). Raises where there are none.

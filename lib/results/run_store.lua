@@ -86,7 +86,8 @@ end
 local function case_in(dir)
   local facts = run_store.case_facts(dir)
   local spec = facts and facts.spec
-  local plan, name = tostring(spec and spec.id):match "^(.*)/(.*)$"
+  -- a cell's text may have a slash, a plan has none
+  local plan, name = tostring(spec and spec.id):match "^([^/]*)/(.*)$"
   if not plan then return nil end
   local case = paths.read_table(dir .. "/result.json")
     or { status = "ERROR", reason = "its worker left no result", seconds = 0 }

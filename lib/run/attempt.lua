@@ -5,6 +5,7 @@ local ending = require "base.ending"
 local engine = require "engine"
 local follow = require "run.follow"
 local paths = require "base.paths"
+local run_folder = require "results.run_folder"
 local scenario = require "case.scenario"
 
 local attempt = {}
@@ -19,7 +20,7 @@ local function start_worker(item, spec, journal)
   local argv = { exe, "_worker", journal, engine.json.encode(spec) }
   -- the worker's guard ends it within 4 s of SIGTERM
   local console = engine.here():spawn(argv,
-    { name = "worker-" .. item.name, pipes = true, guarded = true, grace = 45 })
+    { name = "worker-" .. run_folder.name_of(item):sub(#item.plan + 2), pipes = true, guarded = true, grace = 45 })
   console:eof()
   return console
 end
@@ -43,10 +44,11 @@ end
 
 -- A new folder for a case. Second value: its name, where another attempt or round has the case's own name.
 local function case_folder(run, item)
-  local dir = ("%s/%s.%s"):format(run.folder, item.plan, item.name)
+  local dir = ("%s/%s"):format(run.folder, run_folder.name_of(item))
   local unique, n = dir, 2
   while engine.fs.stat(unique) do unique, n = dir .. "-" .. n, n + 1 end
-  return paths.make(unique), unique ~= dir and unique:match "[^/]+$" or nil
+  local name = unique:match "[^/]+$"
+  return paths.make(unique), name ~= ("%s.%s"):format(item.plan, item.name) and name or nil
 end
 
 -- Keeps the events in `c`, for a worker that leaves no result.
@@ -65,14 +67,15 @@ end
 function attempt.run(item, c, run, o, show, on_started)
   local dir, folder = case_folder(run, item)
   show { ev = "folder", dir = dir }
-  local header, why = scenario.load(item.file)
+  local header, why = scenario.case(item.file, item.row)
   local has_journal, journal = pcall(paths.journal)
   if not header or not has_journal then
     c.reason, c.interrupted = why or tostring(journal), nil
     return
   end
-  local spec = { file = item.file, dir = dir, timeline = run.folder .. "/timeline.jsonl", origin = run.origin,
-    id = item.plan .. "/" .. item.name, folder = folder, timeout = o.timeout, run_seconds = o.deadline,
+  local spec = { file = item.file, row = item.row, cell = item.cell, dir = dir,
+    timeline = run.folder .. "/timeline.jsonl", origin = run.origin, id = item.plan .. "/" .. item.name,
+    folder = folder, timeout = o.timeout, run_seconds = o.deadline,
     deadline = o.deadline and run.origin + o.deadline, cold = o.cold, run = run.id, attach = o.attach }
   local since = engine.now()
   local console = start_worker(item, spec, journal)

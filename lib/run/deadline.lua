@@ -52,6 +52,7 @@ function Deadline:follow(server)
   end
   server.went_on = function(seconds)
     self.paused = self.paused + seconds
+    server.ctx.paused = self.paused
     set(self, self.left)
     worker_phase.report(self.spec.dir, "run", self.at - self.seconds)
     self.resumed:set()

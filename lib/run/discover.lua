@@ -1,8 +1,10 @@
---- discover: the scenario files that the words of a command line select.
+--- discover: the cases that the words of a command line select: scenario files, and their rows.
 
 local engine = require "engine"
+local filter = require "run.filter"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
+local scenario = require "case.scenario"
 local suggest = require "base.suggest"
 
 local discover = {}
@@ -116,18 +118,74 @@ local function resolve(word, all)
     suggest.hint((path:gsub("%.lua$", "")), names_of(all())))
 end
 
-local function sorted(scripts, pattern)
-  local out, seen = {}, {}
+-- ---- rows and cells ----
+
+local function covers_of(script, header)
+  if not (header.plan or header.case) then return nil end
+  return { plan = header.plan or script.plan, case = header.case }
+end
+
+local function item_of(script, header, number)
+  local row = header.row_name
+  local name = row and ("%s[%s]"):format(script.name, row) or script.name
+  return { file = script.file, plan = script.plan, name = name, script = script.name, row = row,
+    order = number, tags = header.tags, covers = covers_of(script, header) }
+end
+
+-- The cases of scripts: one for each row. A script that cannot be loaded is one case, which will be an error.
+local function expanded(scripts)
+  local out = {}
   for _, script in ipairs(scripts) do
-    if not seen[script.file] and (not pattern or full_name(script):find(pattern, 1, true)) then
-      out[#out + 1] = script
-    end
-    seen[script.file] = true
+    local header = scenario.load(script.file)
+    for i, row in ipairs(header and header.rows or {}) do out[#out + 1] = item_of(script, row, i) end
+    if not (header and header.rows) then out[#out + 1] = item_of(script, header or {}, 1) end
+  end
+  return out
+end
+
+-- "x[split]" or "x/split": a row of the scripts that the word in front selects. Otherwise nil and an error, `err` if
+-- that word selects nothing.
+local function row_of(word, all, err)
+  local front, row = word:match "^(.+)%[([^%[%]]+)%]$"
+  if not front then front, row = word:match "^(.+)/([^/]+)$" end
+  local scripts = front and resolve(front, all)
+  if not scripts then return nil, err end
+  local items, out, names = expanded(scripts), {}, {}
+  for _, item in ipairs(items) do
+    if item.row == row or (#items == 1 and not item.tags) then out[#out + 1] = item end
+    names[#names + 1] = item.row
+  end
+  if #out > 0 then return out end
+  if #scripts == 1 and #names > 0 then
+    return fail("ENOENT", "%s has no row %s%s; its rows: %s", front, row, suggest.hint(row, names),
+      table.concat(names, ", "))
+  end
+  return nil, err
+end
+
+-- The cases of a word: what resolve() finds, a row of it, and behind a colon a cell.
+local function items_of(word, all)
+  local scripts, err = resolve(word, all)
+  if scripts then return expanded(scripts) end
+  local front, cell = word:match "^([^:]+):(.+)$"
+  local items = front and items_of(front, all)
+  if items then return filter.with_cell(items, cell) end
+  return row_of(word, all, err)
+end
+
+-- Sorted, each once.
+local function sorted(items)
+  local out, seen = {}, {}
+  for _, item in ipairs(items) do
+    local key = ("%s\0%s"):format(item.file, item.name)
+    if not seen[key] then out[#out + 1] = item end
+    seen[key] = true
   end
   table.sort(out, function(a, b)
-    if a.plan ~= b.plan then return a.plan < b.plan end
-    if a.name ~= b.name then return a.name < b.name end
-    return a.file < b.file
+    for _, key in ipairs { "plan", "script", "file", "order", "name" } do
+      if a[key] ~= b[key] then return a[key] < b[key] end
+    end
+    return false
   end)
   return out
 end
@@ -148,12 +206,12 @@ local function known(roots)
   return all, first, err
 end
 
---- The scripts that `words` select (an array of NAME, PLAN, PLAN/NAME, file or folder): an array of { file, plan,
---- name }, sorted by plan and name, each file once. Without words: all of the first folder of paths.scripts; with
---- `every` of all of them, where an earlier folder hides the PLAN/NAME of a later one. `pattern`: plain text that
---- "plan/name" must contain. Or nil and an error: code ENOENT (no such script, with the nearest names), EINVAL (no Lua
---- file), NOTHING (the pattern selects none).
-function discover.scenarios(words, pattern, every)
+--- The cases that `words` select (an array of NAME, PLAN, PLAN/NAME, file or folder, also with [ROW] and :CELL): an
+--- array of { file, plan, name (with its row and cell), script, row, cell, tags, covers = { plan, case } }, sorted,
+--- each once. Without words: all of the first folder of paths.scripts; with `every` of all of them, where an earlier
+--- folder hides the PLAN/NAME of a later one. `given` (optional): filter.of's. Or nil and an error: code ENOENT (no
+--- such script, with the nearest names), EINVAL (no Lua file), NOTHING (the filter leaves none).
+function discover.scenarios(words, given, every)
   local folders = paths.scripts()
   local all, first, err
   local function known_ones()
@@ -164,19 +222,14 @@ function discover.scenarios(words, pattern, every)
   if #words == 0 then known_ones() end
   local roots = table.concat(folders, ", ")
   if not first and #words == 0 then return fail("ENOENT", "no scripts in %s: %s", roots, tostring(err)) end
-  local found = #words == 0 and (every and all or first) or {}
+  local found = #words == 0 and expanded(every and all or first) or {}
   for _, word in ipairs(words) do
-    local scripts, why = resolve(word, known_ones)
-    if not scripts then return nil, why end
-    for _, script in ipairs(scripts) do found[#found + 1] = script end
+    local items, why = items_of(word, known_ones)
+    if not items then return nil, why end
+    for _, item in ipairs(items) do found[#found + 1] = item end
   end
-  local out = sorted(found, pattern)
-  if #out > 0 then return out end
-  if pattern and #found > 0 then
-    return fail("NOTHING", "-k %s matches none of %d scripts%s", pattern, #found,
-      suggest.hint(pattern, names_of(found)))
-  end
-  return fail("NOTHING", "no scripts in %s", roots)
+  if #found == 0 then return fail("NOTHING", "no scripts in %s", roots) end
+  return filter.of(sorted(found), given or {})
 end
 
 return discover

@@ -3,6 +3,7 @@
 local engine = require "engine"
 local fail = require "base.fail"
 local paths = require "base.paths"
+local tasks = require "case.tasks"
 local worker_phase = require "run.worker_phase"
 
 local follow = {}
@@ -10,7 +11,7 @@ local follow = {}
 -- The worker's start, the scenario's file, the check of its needs.
 local START_SECONDS = 30
 -- A worker ends its case at the case's deadline; after this it is stuck.
-local UNWIND_SECONDS = worker_phase.CANCEL_SECONDS + 2
+local UNWIND_SECONDS = tasks.CANCEL_SECONDS + 2
 -- The worker's own limit, and 5 for each of four programs that do not die.
 local TEARDOWN_SECONDS = worker_phase.CLOSE_SECONDS + 20
 -- The guard's, after a SIGKILL: 5 for a worker that does not die, 20 for a command that gives devices back, and

@@ -10,7 +10,10 @@ function retry.rounds(items, count)
   local out = {}
   for _, item in ipairs(items) do
     for round = 1, count do
-      out[#out + 1] = { file = item.file, plan = item.plan, name = item.name, round = round, rounds = count }
+      local one = {}
+      for key, value in pairs(item) do one[key] = value end
+      one.round, one.rounds = round, count
+      out[#out + 1] = one
     end
   end
   return out

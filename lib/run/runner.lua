@@ -67,7 +67,7 @@ end
 local function new_case(entry)
   local item = entry.item
   return { name = item.name, plan = item.plan, file = item.file, status = "ERROR", reason = "interrupted",
-    interrupted = true, seconds = 0, number = entry.number, round = item.round }
+    interrupted = true, seconds = 0, number = entry.number, round = item.round, row = item.row, covers = item.covers }
 end
 
 -- Runs a case again until it does not fail, or --retry's limit. `c` is the outcome so far. Returns true where Ctrl-C
@@ -102,7 +102,7 @@ end
 local function entries_of(items)
   local out = {}
   for i, item in ipairs(items) do
-    out[i] = schedule.weight(scenario.load(item.file) or {})
+    out[i] = schedule.weight(scenario.case(item.file, item.row) or {})
     out[i].item, out[i].number, out[i].of = item, i, #items
   end
   return out

@@ -8,8 +8,11 @@ local selection = {}
 
 --- Which cases.
 function selection.add(command)
-  command:argument("what", "A file, a folder, a plan's or a case's name."):args "*"
-  command:option("-k", "Only cases whose PLAN/NAME holds this text."):target "pattern":argname "<text>"
+  command:argument("what", "A file, a folder, a plan's or a case's name, NAME[ROW], NAME:CELL."):args "*"
+  command:option("-k", "Only cases whose PLAN/NAME[ROW] holds this text; NAME:TEXT runs only cells with TEXT.")
+    :target "pattern":argname "<text>"
+  command:option("-t", "Only cases with this tag; may be given several times."):target "tags":argname "<tag>":count "*"
+  command:option("-T", "Only cases without this tag."):target "without":argname "<tag>":count "*"
 end
 
 --- How they run, and how much is shown.
@@ -29,7 +32,7 @@ end
 
 --- The cases that `o` selects; raises without any. `every`: as in discover.scenarios.
 function selection.items(o, every)
-  local items, err = discover.scenarios(o.what, o.pattern, every)
+  local items, err = discover.scenarios(o.what, o, every)
   if not items then selection.refuse(err, o.verb) end
   return o.last_failed and require("results.last_failed").select(items, o.out) or items
 end

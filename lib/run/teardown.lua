@@ -1,7 +1,10 @@
 --- teardown: the end of a case: closes and removes everything; finds what the case left open.
 
+local deferred = require "case.deferred"
 local engine = require "engine"
+local tasks = require "case.tasks"
 local verdict = require "case.verdict"
+local verdicts = require "base.verdicts"
 local worker_phase = require "run.worker_phase"
 
 local teardown = {}
@@ -24,9 +27,26 @@ local function left_open(ctx)
   end
 end
 
---- Tears a case down. `dir` is its folder. Changes `outcome` ({ status, reason, where, is_cut }, lib/run/worker.lua)
---- where the teardown finds something worse.
-function teardown.run(ctx, dir, outcome)
+-- Runs the deferred functions of the case `t`. Returns the outcome, and the seconds that are left to close all.
+local function run_deferred(t, outcome)
+  local since = engine.now()
+  t.ctx.is_over = true
+  if #t.ctx.deferred > 0 then t.ctx:phase "deferred" end
+  local result, is_cut = deferred.run(t, 0, outcome.is_cut and deferred.CUT_SECONDS or deferred.SECONDS, outcome)
+  -- of tasks, only those that these functions started can be wrong now
+  local loose, trace = tasks.loose(t.ctx.tasks)
+  if loose and not verdicts.of(result.status).is_broken then
+    local status, reason, place = verdict.of(false, loose, trace, 0)
+    result = { status = status, reason = reason, where = place }
+  end
+  if not (outcome.is_cut or is_cut) then return result, worker_phase.CLOSE_SECONDS end
+  return result, math.max(1, CUT_SECONDS - (engine.now() - since))
+end
+
+--- Tears a case down. `dir` is its folder, `t` the case; nil if it has not begun. Returns its outcome ({ status,
+--- reason, where, is_cut }, lib/run/worker.lua), changed where the teardown finds something worse.
+function teardown.run(ctx, dir, outcome, t)
+  local seconds = outcome.is_cut and CUT_SECONDS or worker_phase.CLOSE_SECONDS
   local function judge(words)
     local status, reason = verdict.at_end(outcome.status, outcome.reason, words)
     if status ~= outcome.status then outcome.where = nil end
@@ -37,14 +57,18 @@ function teardown.run(ctx, dir, outcome)
   if outcome.reason and not outcome.is_cut then
     outcome.reason = require("case.post_mortem").added(outcome, ctx.machines, ctx.programs)
   end
+  if t then outcome, seconds = run_deferred(t, outcome) end
+  -- anew: deferred functions have a time of their own
+  worker_phase.report(dir, "teardown")
   if next(ctx.samplers) then require("dpdk.sampler").finish_all(ctx) end
   ctx:phase "teardown"
   judge(left_open(ctx))
-  local ok, err = engine.close_all(outcome.is_cut and CUT_SECONDS or worker_phase.CLOSE_SECONDS)
+  local ok, err = engine.close_all(seconds)
   judge(not ok and "teardown: " .. tostring(err) or nil)
   ctx:clean()
   judge(engine.first_error())
   ctx:phase(nil)
+  return outcome
 end
 
 return teardown

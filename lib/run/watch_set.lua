@@ -71,7 +71,7 @@ end
 
 -- The present files: { items, err, files = { path = { stamp, kind, owners } }, folders }.
 local function survey(self)
-  local items, err = discover.scenarios(self.words, self.pattern)
+  local items, err = discover.scenarios(self.words, self.filter)
   local s = { items = items or {}, err = err, files = {}, folders = {} }
   local function add(path, kind, owner)
     local file = s.files[path] or { stamp = stamp(path), kind = kind, owners = {} }
@@ -170,9 +170,9 @@ function watch_set.words(c)
   return table.concat(out, ", ")
 end
 
---- A watch set of `words` and `pattern` (discover.scenarios); nil and an error where they select nothing.
-function watch_set.new(words, pattern)
-  local self = setmetatable({ words = words, pattern = pattern, programs = {}, ever = {} }, WatchSet)
+--- A watch set of `words` and a `filter` (discover.scenarios); nil and an error where they select nothing.
+function watch_set.new(words, filter)
+  local self = setmetatable({ words = words, filter = filter, programs = {}, ever = {} }, WatchSet)
   self.programs[engine.fs.realpath "/proc/self/exe"] = true
   local testpmd = paths.program "dpdk-testpmd"
   add_program(self, testpmd and engine.fs.realpath(testpmd))

@@ -10,10 +10,10 @@ local needs = require "case.needs"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
 local scenario = require "case.scenario"
+local tasks = require "case.tasks"
 local teardown = require "run.teardown"
 local verdict = require "case.verdict"
 local verdicts = require "base.verdicts"
-local where = require "base.where"
 local worker_phase = require "run.worker_phase"
 
 local worker = {}
@@ -23,21 +23,11 @@ local function emit(event)
   io.stdout:flush()
 end
 
--- Cancels a task that is out of time. Returns the wait it was in, in words, and its place.
-local function cancel_late(task)
-  task:cancel()
-  local last = task:join(worker_phase.CANCEL_SECONDS)
-  if not last then return "it does not return to the engine" end
-  if last[1] then return "a wait whose error the scenario caught or did not check" end
-  local place = where.in_trace(last[3], engine.home())
-  return tostring(last[2]) .. (place and " (" .. place .. ")" or ""), place
-end
-
 -- Runs setup and steps. With server.stop a person decides how often.
 local function perform(header, t, server, file)
   if server and server.stop then return require("repl.step_run").perform(file, header, t, server) end
-  if not header.setup then return header.run(t) end
-  return header.run(t, header.setup(t))
+  if not header.setup then return header.run(t, header:arguments()) end
+  return header.run(t, header:arguments(header.setup(t, header:arguments())))
 end
 
 local function cut() return { status = "ERROR", reason = "interrupted", is_cut = true } end
@@ -54,10 +44,11 @@ local function run_body(header, t, limit, server, file)
     local ok, why, trace = t:ending(outcome[1], outcome[2], server and server.trace or outcome[3])
     local status, reason, place = verdict.of(ok, why, trace, t:count())
     status, reason = verdict.of_case(status, reason, t.ctx:cells(), header.known_issue)
+    if t.ctx.only_cell and #t.ctx:cells() == 0 then status, reason = verdict.without_cell(status, reason, t.ctx) end
     return { status = status, reason = reason, where = place }
   end
   engine.clear_cancel()
-  local doing, place = cancel_late(task)
+  local doing, place = tasks.stop(task)
   if limit.computes then return { status = "ERROR", reason = limit.computes, where = place } end
   if err.code ~= "ETIMEDOUT" then return cut() end
   return { status = "ERROR", reason = ("%s; it was at: %s"):format(limit.words, doing), where = place }
@@ -75,7 +66,7 @@ local function run_case(header, ctx, spec, emit_event)
   outcome.consoles = ctx:last_words()
   if not outcome.is_cut then attended.linger(server, outcome.status, outcome.reason) end
   attended.note_typing(server)
-  return outcome, limit.paused
+  return outcome, limit.paused, t
 end
 
 -- The outcome of a case that cannot start: not loaded, or a need is missing; nil where it can.
@@ -89,17 +80,18 @@ local function unfit(header, why)
   return status and { status = status, reason = reason }
 end
 
---- Runs one case of this source (own_modules.source); calls emit_event(event). Returns its result. spec: { file, dir,
---- timeline, origin, id, folder (dir's name, where it is not PLAN.NAME), run (its id), timeout, deadline (the run's, on
---- the monotonic clock), run_seconds (the option's value), cold (guests boot), attach (lib/run/attended.lua) }.
+--- Runs one case of this source (own_modules.source); calls emit_event(event). Returns its result. spec: { file, row,
+--- cell (only cells whose name holds it run), dir, timeline, origin, id, folder (dir's name, where it is not
+--- PLAN.NAME), run (its id), timeout, deadline (the run's, on the monotonic clock), run_seconds (the option's value),
+--- cold (guests boot), attach (lib/run/attended.lua) }.
 function worker.run(spec, source, emit_event)
-  local since, paused = engine.now(), 0
+  local since, paused, t = engine.now(), 0, nil
   local ctx, result = context.new(spec.origin, emit_event)
-  ctx.is_cold = spec.cold or false
-  local header, why = scenario.load(spec.file, source)
+  ctx.is_cold, ctx.only_cell = spec.cold or false, spec.cell
+  local header, why = scenario.case(spec.file, spec.row, source)
   local outcome = unfit(header, why)
-  if not outcome then outcome, paused = run_case(header, ctx, spec, emit_event) end
-  teardown.run(ctx, spec.dir, outcome)
+  if not outcome then outcome, paused, t = run_case(header, ctx, spec, emit_event) end
+  outcome = teardown.run(ctx, spec.dir, outcome, t)
   result.consoles = verdicts.of(outcome.status).is_broken and outcome.consoles or nil
   result.status, result.reason, result.where = outcome.status, outcome.reason, outcome.where
   result.interrupted = outcome.is_cut

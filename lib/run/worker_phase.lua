@@ -9,9 +9,6 @@ local worker_phase = {}
 --- An event begins with this byte (RFC 7464's record separator). Other lines are the scenario's output.
 worker_phase.EVENT_MARK = "\30"
 
---- Seconds to tidy up for a task that is cancelled.
-worker_phase.CANCEL_SECONDS = 3
-
 --- Seconds to close everything softly at the end: testpmd's, the examples' and QEMU's quit, the SSH session. After that
 --- the end is hard.
 worker_phase.CLOSE_SECONDS = 30

@@ -91,12 +91,14 @@ local function details(book, term, case, count)
   term:line(duration_stats.RULE)
 end
 
--- The cases with this NAME or PLAN/NAME.
+-- The cases with this NAME or PLAN/NAME; all rows of one without [ROW].
 local function cases_of(book, word)
   local out, names = {}, {}
   for _, case in ipairs(book:cases()) do
-    names[#names + 1], names[#names + 2] = case.name, run_folder.label(case)
-    if word == case.name or word == run_folder.label(case) then out[#out + 1] = case end
+    local label = run_folder.label(case)
+    names[#names + 1], names[#names + 2] = case.name, label
+    local is_its = word == case.name or word == label
+    if is_its or word == case.name:match "^[^%[:]*" or word == label:match "^[^%[:]*" then out[#out + 1] = case end
   end
   if #out > 0 then return out end
   fail.raise("USAGE", "history", ("no run in %s has a case %s%s"):format(book.base, word, suggest.hint(word, names)))

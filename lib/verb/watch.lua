@@ -25,10 +25,20 @@ local HINT = "watching %d %s: Enter runs again, a all, q ends"
 
 local function label(item) return item.plan .. "/" .. item.name end
 
-local function by_file(items)
+-- A file has a case for each row.
+local function key_of(item) return item.file .. "\0" .. item.name end
+
+local function by_key(items)
   local out = {}
-  for _, item in ipairs(items) do out[item.file] = item end
+  for _, item in ipairs(items) do out[key_of(item)] = item end
   return out
+end
+
+local function has_file(items, file)
+  for _, item in ipairs(items) do
+    if item.file == file then return true end
+  end
+  return false
 end
 
 -- ---- scenarios that cannot be loaded ----
@@ -37,7 +47,7 @@ end
 local function loadable(w, items)
   local out = {}
   for _, item in ipairs(items) do
-    local header, why = scenario.load(item.file)
+    local header, why = scenario.case(item.file, item.row)
     if header then
       out[#out + 1] = item
     else
@@ -83,7 +93,7 @@ local function screen_of(w)
       w.term:line(("CUT   %s  %.1f s"):format(label(item), c.seconds))
       return
     end
-    w.left[item.file] = nil
+    w.left[key_of(item)] = nil
     whole:finish(item, c)
   end
   return setmetatable(own, { __index = whole })
@@ -91,7 +101,7 @@ end
 
 local function run_round(w)
   local items = w.pending
-  w.pending, w.last, w.left = nil, items, by_file(items)
+  w.pending, w.last, w.left = nil, items, by_key(items)
   local shows = screen_of(w)
   local run, status = runner.run(items, w.o, shows)
   table.insert(w.results, run.folder)
@@ -112,9 +122,9 @@ end
 
 -- Cancels the round; the next one has these items, and those that the round has not run yet.
 local function start_over(w, items)
-  local due, out = by_file(items), items
+  local due, out = by_key(items), items
   for _, item in ipairs(w.files:items()) do
-    if w.left[item.file] and not due[item.file] then out[#out + 1] = item end
+    if w.left[key_of(item)] and not due[key_of(item)] then out[#out + 1] = item end
   end
   w.pending = out
   w.current:cancel()
@@ -137,9 +147,12 @@ local function on_change(w, change)
   if #change.files == 0 and not change.err then return end
   head(w, #change.files > 0 and watch_set.words(change) or "nothing is selected")
   if change.err then w.term:line("      " .. tostring(change.err)) end
-  for _, item in ipairs(change.items) do w.left[item.file] = nil end
+  -- also rows that are gone
+  for key, item in pairs(w.left) do
+    if change.is_all or change.owners[item.file] then w.left[key] = nil end
+  end
   local items = loadable(w, change.items)
-  local running = w.running and by_file(change.items)[w.running.file]
+  local running = w.running and has_file(change.items, w.running.file)
   if #items > 0 or running then return start_over(w, items) end
   -- nothing to run: the round continues, or the hint is shown again
   if not next(w.left) then w.current:cancel() end
@@ -167,9 +180,9 @@ end
 
 local KEYS = {
   ["\n"] = function(w)
-    local still = by_file(w.files:items())
+    local still = by_key(w.files:items())
     local items = {}
-    for _, item in ipairs(w.last) do items[#items + 1] = still[item.file] end
+    for _, item in ipairs(w.last) do items[#items + 1] = still[key_of(item)] end
     again(w, items, "again")
   end,
   a = function(w) again(w, { unpack(w.files:items()) }, "all") end,
@@ -227,7 +240,7 @@ end
 
 -- The exit status is the last round's after `q`, 2 after Ctrl-C.
 local function main(o)
-  local files, err = watch_set.new(o.what, o.pattern)
+  local files, err = watch_set.new(o.what, o)
   if not files then selection.refuse(err, "watch") end
   local w = { o = o, files = files, term = ui.terminal(), results = {}, left = {}, last = {}, status = 0,
     running = nil, is_over = false }

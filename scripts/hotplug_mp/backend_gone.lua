@@ -22,6 +22,7 @@ end
 
 return rig.case {
   name = "hotplug_mp: attach and detach work without the vhost backend",
+  plan = "vdev primary and secondary process test plan", case = "Hotplug MP Application Description: rollback",
   needs = { "testpmd", "vm" }, timeout = 300,
 
   run = function(t)

@@ -27,6 +27,7 @@ end
 
 return rig.case {
   name = "hotplug_mp: the requester is killed during its request, the others agree and still work",
+  plan = "vdev primary and secondary process test plan", case = "Hotplug MP Application Description: rollback",
   needs = { "vm" }, timeout = 300,
 
   run = function(t)

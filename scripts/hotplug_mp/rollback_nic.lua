@@ -24,6 +24,7 @@ end
 
 return rig.case {
   name = "hotplug_mp: after any failure with a NIC, all processes and vhost agree and still work",
+  plan = "vdev primary and secondary process test plan", case = "Hotplug MP Application Description: rollback",
   needs = { "testpmd", "vm" }, timeout = 900,
 
   run = function(t)

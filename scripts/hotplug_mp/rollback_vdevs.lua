@@ -35,6 +35,7 @@ end
 
 return rig.case {
   name = "hotplug_mp: vdevs of other drivers are attached and detached, or refused, and all processes agree",
+  plan = "vdev primary and secondary process test plan", case = "Hotplug MP Application Description: rollback",
   needs = { "vm", "testpmd" }, timeout = 600,
 
   run = function(t)

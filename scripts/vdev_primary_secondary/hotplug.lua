@@ -23,6 +23,7 @@ end
 
 return rig.case {
   name = "Test Case 2: Virtio-pmd primary and secondary process hotplug test",
+  plan = "vdev primary and secondary process test plan", case = "Test Case 2: hotplug test",
   needs = { "testpmd", "vm" }, timeout = 240,
 
   setup = function(t)

@@ -30,6 +30,7 @@ end
 
 return rig.case {
   name = "hotplug_mp: attach and detach from primary and secondary, failing attaches change nothing",
+  plan = "vdev primary and secondary process test plan", case = "Hotplug MP Application Description",
   needs = { "testpmd", "vm" }, timeout = 300,
 
   setup = function(t)

@@ -6,6 +6,7 @@ local vhost_pair = require "kit.vhost_pair"
 
 return rig.case {
   name = "Test Case 1: Virtio-pmd primary and secondary process symmetric test",
+  plan = "vdev primary and secondary process test plan", case = "Test Case 1: symmetric test",
   needs = { "testpmd", "vm" }, timeout = 240,
 
   setup = function(t)

@@ -6,6 +6,7 @@ local vhost_pair = require "kit.vhost_pair"
 
 return rig.case {
   name = "symmetric_mp: four instances on lcores 1-4, ports of four queues",
+  plan = "vdev primary and secondary process test plan", case = "Symmetric MP Application Description",
   needs = { "testpmd", "vm" }, timeout = 360,
 
   setup = function(t)

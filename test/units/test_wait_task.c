@@ -374,6 +374,66 @@ a_parked_task_keeps_its_arguments(void **state)
 	assert_string_equal(ended_with, "nil1");
 }
 
+/* enter() a new scope, leave() for the root, where() → the scope's name, begin(fn): another task */
+static struct scope *entered;
+
+static int
+l_enter(lua_State *co)
+{
+	(void)co;
+	entered = scope_new(task_scope(), "inner");
+	task_enter(entered);
+	return 0;
+}
+
+static int
+l_leave(lua_State *co)
+{
+	(void)co;
+	task_enter(scope_root());
+	return 0;
+}
+
+static int
+l_where(lua_State *co)
+{
+	lua_pushstring(co, task_scope()->res.name);
+	return 1;
+}
+
+static int
+l_begin(lua_State *co)
+{
+	task_start(co, 0, NULL, NULL);
+	return 0;
+}
+
+static void
+a_task_opens_in_its_scope_and_so_do_those_that_it_starts(void **state)
+{
+	(void)state;
+	lua_register(L, "enter", l_enter);
+	lua_register(L, "leave", l_leave);
+	lua_register(L, "where", l_where);
+	lua_register(L, "begin", l_begin);
+	start("seen = where() begin(function() park(2) other = where() end)\n"
+	      "enter() seen = seen .. where()\n"
+	      "begin(function() child = where() park(1) child = child .. where() end)\n"
+	      "leave() return seen .. where()");
+	run();
+	assert_string_equal(ended_with, "rootinnerroot");
+	assert_string_equal(global("child"), "inner");
+	/* what it opened last ends with the scope; a task that outlives it opens in the root */
+	res_close(&entered->res);
+	wait_end(slots[1], 0);
+	wait_end(slots[2], 0);
+	run_to_the_end();
+	assert_string_equal(global("child"), "innerroot");
+	assert_string_equal(global("other"), "root");
+	assert_string_equal(task_scope()->res.name, "root");
+	res_close(&scope_root()->res);
+}
+
 static void
 a_wait_may_end_before_the_park(void **state)
 {
@@ -683,6 +743,7 @@ main(void)
 		cmocka_unit_test(at_the_deadline_the_owner_forgets),
 		TASK_TEST(a_parked_task_is_resumed),
 		TASK_TEST(a_parked_task_keeps_its_arguments),
+		TASK_TEST(a_task_opens_in_its_scope_and_so_do_those_that_it_starts),
 		TASK_TEST(a_wait_may_end_before_the_park),
 		TASK_TEST(deadlines_end_waits),
 		TASK_TEST(arguments_and_results_are_passed),

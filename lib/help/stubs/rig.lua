@@ -3,11 +3,14 @@
 --- A scenario's header; a scenario file returns rig.case{...}.
 ---@class rig.Header
 ---@field name string the claim
----@field run fun(t: t, ...: any) the steps
+---@field run fun(t: t, ...: any) the steps; behind t the row, if there are rows, and what setup returned
+---@field each? table rows, each a case of its own: a list, or named lists of which each combination is a row; where(row) filters
 ---@field needs? string[] testpmd, vm, examples, hugepages, root, kvm
----@field setup? fun(t: t): any brings up the rig; run gets its results behind t
+---@field setup? fun(t: t, row?: any): any brings up the rig; run gets its results
+---@field tags? string[] words for `-t` and `-T`
 ---@field timeout? number seconds for setup and run together (300)
----@field plan? string the test plan, if it is not the folder's name
+---@field plan? string the test plan that it covers
+---@field case? string the test case of the plan that it covers
 ---@field known_issue? table { why, says }: XFAIL if the failure matches `says` (Lua patterns), XPASS without a failure
 ---@field cpus? number processors that it needs (0.1: a tenth of one), for -j auto
 ---@field memory? number MiB that it needs, for -j auto

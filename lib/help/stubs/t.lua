@@ -88,15 +88,22 @@ function t:elapse(seconds) end
 ---@return task
 function t:spawn(fn, ...) end
 
---- Runs a row of a matrix with its own verdict: t:cell(name, { known_issue, sometimes }, fn). The case continues after
---- it in any case, and the worst cell decides the case. `known_issue` is { why, says }: XFAIL if a check fails and its
---- message matches `says`, one or several Lua patterns; XPASS if none fails, but not with `sometimes`, for an issue that
---- depends on a race. Returns the verdict.
+--- Runs a part of the case with its own verdict: t:cell(name, { known_issue, sometimes, timeout }, fn). What it opens
+--- ends with it: programs, guests, sockets, nodes. A program that it leaves open is its error. The case continues after
+--- it in any case, and the worst cell decides the case. `timeout`: its own deadline in seconds. `known_issue` is { why,
+--- says }: XFAIL if a check fails and its message matches `says`, one or several Lua patterns; XPASS if none fails, but
+--- not with `sometimes`, for an issue that depends on a race. Returns the verdict.
 ---@param name text
 ---@param options? table|fun()
 ---@param fn? fun()
 ---@return string
 function t:cell(name, options, fn) end
+
+--- Runs fn at the end of the case, or of the cell, whatever happened: a failure, an error, the deadline, Ctrl-C. The
+--- function that was deferred last runs first; all of them have 30 s, and 2 s after Ctrl-C. An error in it is an ERROR,
+--- and the first cause stays the first reason.
+---@param fn fun()
+function t:defer(fn) end
 
 --- Adds a line to the output and to the results. A table is shown with its content.
 ---@param text any

@@ -21,6 +21,8 @@ local function begins(text, words)
 end
 
 local function check(reason, file, line, words)
+  -- consoles are named after their cells
+  reason = reason:gsub("@%d+", "")
   local place = line and ("%s:%d: "):format(file, line) or file .. ": "
   -- by its end: the folder is the spec's own
   local from = assert(reason:find(place, 1, true), ("%s\nis not at %s"):format(reason, place))

@@ -79,9 +79,27 @@ describe("verdict.of_case", function()
 
   it("is what the worst is", function()
     assert.equal("PASS", (verdict.of_case("PASS", nil, cells("PASS", "XFAIL", "SKIP"))))
-    assert.same({ "FAIL", "1 of 3 cells: c2" }, { verdict.of_case("PASS", nil, cells("PASS", "FAIL", "XPASS")) })
+    assert.same({ "FAIL", "2 of 3 cells: c2 (FAIL); c3 (XPASS)" },
+      { verdict.of_case("PASS", nil, cells("PASS", "FAIL", "XPASS")) })
     assert.equal("ERROR", (verdict.of_case("PASS", nil, cells("FAIL", "ERROR"))))
     assert.equal("XPASS", (verdict.of_case("PASS", nil, cells("XPASS", "PASS"))))
+  end)
+
+  it("has the first bad cell first, whatever followed it", function()
+    local list = cells("PASS", "FAIL", "ERROR", "ERROR")
+    list[2].reason, list[3].reason = "rx: expected 1\nmore", "no socket"
+    local words = "3 of 4 cells: c2 (FAIL); c3 (ERROR); c4 (ERROR)\nc2: rx: expected 1"
+    assert.same({ "ERROR", words }, { verdict.of_case("PASS", nil, list) })
+    assert.same({ "ERROR", words .. "\nx.lua:3: the case's own" },
+      { verdict.of_case("ERROR", "x.lua:3: the case's own", list) })
+  end)
+
+  it("follows another outcome: the worse status, the first reason", function()
+    local fail, err = { status = "FAIL", reason = "a", where = "x:1" }, { status = "ERROR", reason = "b", where = "x:2" }
+    assert.same({ status = "ERROR", reason = "a\nb", where = "x:1" }, verdict.followed(fail, err))
+    assert.same({ status = "ERROR", reason = "b\na", where = "x:2" }, verdict.followed(err, fail))
+    assert.equal(err, verdict.followed({ status = "PASS" }, err))
+    assert.equal(fail, verdict.followed({ status = "XFAIL", reason = "known" }, fail))
   end)
 
   it("is neither hidden by a skip nor by a known issue of the header's", function()

@@ -69,6 +69,35 @@ describe("junit.text", function()
     assert.matches("^no\nvm.log at 21.0 s:", value_of(text, "//testcase[@name='symmetric: one']/failure"))
   end)
 
+  it("gives each test case a name of its own: rounds, their cells, files of one name, text that looks the same", function()
+    local cells = { { name = "a", status = "PASS", seconds = 1 }, { name = "b", status = "PASS", seconds = 1 } }
+    local text = junit.text(run { case("PASS", { round = 1, cells = cells }), case("PASS", { round = 2, cells = cells }),
+      case "PASS", case "PASS", case("PASS", { name = "symmetric (2)" }), case("PASS", { name = "x\1" }),
+      case("PASS", { name = "x\2" }), case("PASS", { name = "symmetric (round 1): a" }), case("PASS", { plan = "other" }) })
+    is_valid(text)
+    local names = {}
+    for plan, name in text:gmatch 'classname="([^"]*)" name="([^"]*)"' do
+      local key = plan .. "/" .. name
+      assert.is_nil(names[key], key)
+      names[key] = true
+    end
+    for _, name in ipairs { "symmetric (round 1)", "symmetric (round 1): a", "symmetric (round 2): b", "symmetric",
+      "symmetric (2)" } do assert.is_true(names["vdev/" .. name], name) end
+    assert.is_true(names["other/symmetric"])
+    assert.equal("13", value_of(text, "/*/@tests"))
+  end)
+
+  it("counts no time twice: a case's own is what its cells leave", function()
+    local cells = { { name = "a", status = "PASS", seconds = 3 }, { name = "b", status = "FAIL", reason = "x", seconds = 4.5 } }
+    local text = junit.text(run { case("FAIL", { reason = "b", seconds = 10, cells = cells }), case("PASS", { seconds = 2 }),
+      case("PASS", { seconds = 1, cells = { { name = "odd", status = "PASS", seconds = 1.5 } } }) })
+    is_valid(text)
+    assert.equal("2.500 3.000 4.500 2.000 0.000 1.500", value_of(text, "concat(//testcase[1]/@time, ' ', "
+      .. "//testcase[2]/@time, ' ', //testcase[3]/@time, ' ', //testcase[4]/@time, ' ', //testcase[5]/@time, ' ', "
+      .. "//testcase[6]/@time)"))
+    assert.equal("13.500 13.500", value_of(text, "concat(/*/@time, ' ', //testsuite/@time)"))
+  end)
+
   it("is valid without cases", function()
     is_valid(junit.text(run {}))
     is_valid(junit.text {})

@@ -66,6 +66,8 @@ local CASES = {
     t:phase "ends"
     package.loaded.engine.here():run { "sh", "-c", "kill -9 $PPID" }]],
   j_no_scenario = "return 7",
+  k_rows = moonrig.case('t:equal(row, "a", "it is a")', 'plan = "some plan", case = "1", each = { "a", "b" },')
+    :gsub("function%(t%)", "function(t, row)"),
 }
 
 describe("results.json", function()
@@ -78,7 +80,8 @@ describe("results.json", function()
     for word in statuses(written):gmatch "[^,]+" do seen[#seen + 1] = (word:gsub("^ ", "")) end
     table.sort(seen)
     assert.same({ "a_pass PASS", "b_fail FAIL", "c_error ERROR", "d_skip SKIP", "e_xfail XFAIL", "f_xpass XPASS",
-      "g_cells ERROR", "h_nothing ERROR", "i_killed ERROR", "j_no_scenario ERROR" }, seen)
+      "g_cells ERROR", "h_nothing ERROR", "i_killed ERROR", "j_no_scenario ERROR", "k_rows[a] PASS", "k_rows[b] FAIL" },
+      seen)
     assert.equal("", wrong(written))
   end)
 

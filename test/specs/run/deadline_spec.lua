@@ -56,21 +56,22 @@ describe("a case's deadline", function()
   end)
 
   it("moves with a pause, and anew with each run of the steps", function()
-    local limit, server = deadline.start({ timeout = 20 }, { dir = dir }), {}
+    local limit, server = deadline.start({ timeout = 20 }, { dir = dir }), { ctx = {} }
     limit:follow(server)
     now = 105
     server.stopped(60)
     assert.equal(math.huge, limit.at)
     now = 150
     server.went_on(45)
-    assert.same({ 165, 45 }, { limit.at, limit.paused })
+    assert.same({ 165, 45, 45 }, { limit.at, limit.paused, server.ctx.paused })
     server.renewed()
     assert.same({ 20 }, joined(limit))
     assert.equal(170, now)
   end)
 
   it("is the run's, also in a pause", function()
-    local limit, server = deadline.start({ timeout = 20 }, { dir = dir, deadline = 130, run_seconds = 30 }), {}
+    local limit, server = deadline.start({ timeout = 20 }, { dir = dir, deadline = 130, run_seconds = 30 }),
+      { ctx = {} }
     limit:follow(server)
     now = 105
     server.stopped(60)

@@ -37,7 +37,7 @@ end)
 -- discover.scenarios with these folders of scenarios.
 local function select_from(folders, words, pattern, every)
   function paths.scripts() return folders end
-  return discover.scenarios(words, pattern, every)
+  return discover.scenarios(words, { pattern = pattern }, every)
 end
 
 -- A tree of folders as nested tables; a file is `true`.
@@ -84,7 +84,7 @@ describe("discover.scenarios", function()
     assert.equal(VDEV, (find { "scripts/vdev_primary_secondary/" }))
     assert.equal("mine/a b mine/own", (find { "mine" }))
     local _, found = find { "mine/own.lua" }
-    assert.same({ { file = "mine/own.lua", plan = "mine", name = "own" } }, found)
+    assert.same({ { file = "mine/own.lua", plan = "mine", name = "own", script = "own", order = 1 } }, found)
   end)
 
   it("names the plan of a script in the working folder by that folder", function()

@@ -79,6 +79,22 @@ describe("watch", function()
     assert.equal(1, finish())
   end)
 
+  it("runs the rows of a saved scenario again, each once, and none that is gone", function()
+    local function rows(each)
+      return ('return rig.case { name = "x", each = %s, run = function(t, row) t:equal(row, "a", "is a") end }'):format(each)
+    end
+    begin { x = rows '{ "a", "b" }', y = moonrig.case(PASSES) }
+    assert.matches("FAIL  plan/x%[b%] ", await_round(1, "2 passed, 1 failed"))
+    save("x.lua", rows '{ "a", "c", "d" }')
+    local text = await_round(2, "1 passed, 2 failed")
+    assert.matches("\nFAIL  plan/x%[c%] ", text)
+    assert.is_nil(text:find("x[b]", 1, true))
+    assert.is_nil(text:find("plan/y", 1, true))
+    window:press "Enter"
+    assert.matches("PASS  plan/x%[a%] ", await_round(3, "1 passed, 2 failed"))
+    assert.equal(1, finish())
+  end)
+
   it("runs once for each way in which editors save", function()
     begin { x = moonrig.case(PASSES) }
     await_round(1, "1 passed")

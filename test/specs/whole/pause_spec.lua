@@ -111,7 +111,7 @@ describe("a step run", function()
       t:elapse(0.05)
       if n == 2 then task:join() end
     end }]], ":continue", ":continue", ":stop")
-    assert.matches("ERROR: a task of t:spawn still runs", shown)
+    assert.matches("ERROR: 1 of 1 cells: one [^\n]*\none: it is [^\n]*\na task of t:spawn still runs", shown)
     assert.matches("ERROR.-\nPASS\n", shown)
     assert.equal(0, code)
   end)

@@ -1,0 +1,55 @@
+--- deferred: functions that run at the end of a case or a cell, whatever happened (t:defer).
+
+local check = require "case.check"
+local engine = require "engine"
+local tasks = require "case.tasks"
+local verdict = require "case.verdict"
+local where = require "base.where"
+
+local deferred = {}
+
+--- Seconds for all deferred functions of a case or a cell; after Ctrl-C the guard waits less.
+deferred.SECONDS, deferred.CUT_SECONDS = 30, 2
+
+--- Adds a function; it will run before those that were added earlier.
+function deferred.add(ctx, fn)
+  table.insert(ctx.deferred, { fn = fn, place = where.scenario(ctx.root) or "?" })
+end
+
+-- Calls one until the time `over`. Returns its outcome, or nil if all is well; and whether Ctrl-C ended it.
+local function call(t, one, over, seconds)
+  local left = over - engine.now()
+  local name = ("t:defer (%s): "):format(one.place)
+  if left <= 0 then return { status = "ERROR", reason = name .. "not run: those before it took all the time" } end
+  t.checks.failed = nil
+  local is_whole, ok, err, trace, late = pcall(tasks.call, t.ctx, one.fn, left)
+  if not is_whole then
+    engine.clear_cancel()
+    return { status = "ERROR", reason = name .. "interrupted" }, true
+  end
+  if late then
+    local words = ("%snot done within %g s; it was at: %s"):format(name, seconds, late.words)
+    return { status = "ERROR", reason = words, where = late.where }
+  end
+  ok, err, trace = check.ended(t.checks, ok, err, trace)
+  if ok then return nil end
+  if verdict.is_skip(err) then err = "t:skip in a function of t:defer: t:skip belongs into run(t)" end
+  local status, reason, place = verdict.of(false, err, trace, 0)
+  return { status = status, reason = name .. reason, where = place }
+end
+
+--- Runs the deferred functions behind the first `count`, the last one first, for `seconds` in all. Returns the outcome
+--- { status, reason, where } with what they found: the first cause stays first. Second value: Ctrl-C ended one.
+function deferred.run(t, count, seconds, outcome)
+  local list, failed, is_cut = t.ctx.deferred, t.checks.failed, false
+  local over = engine.now() + seconds
+  while #list > count do
+    local found, cut = call(t, table.remove(list), over, seconds)
+    if cut then is_cut, over = true, math.min(over, engine.now() + deferred.CUT_SECONDS) end
+    if found then outcome = verdict.followed(outcome, found) end
+  end
+  t.checks.failed = failed
+  return outcome, is_cut
+end
+
+return deferred
