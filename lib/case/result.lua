@@ -45,7 +45,8 @@ end
 
 --- A measured value.
 function Result:value(name, value)
-  local ok, err = pcall(engine.json.encode, value)
+  -- as deep as it is in results.json: run, cases, case, values
+  local ok, err = pcall(engine.json.encode, { { { { value } } } })
   if not ok then fail.misuse("t:value(name, value): %s: %s", name, err.what) end
   self.result.values[name] = value
   engine.log("value", { name = name, value = value })

@@ -40,8 +40,16 @@ describe("results.json", function()
     local back = assert(engine.json.decode(json.encode(t)))
     assert.same({ "nan", "inf", "<function>", "<itself>" }, { back.nan, back.inf, back.f, back.me })
     assert.is_truthy(back.s:find("ä", 1, true))
-    assert.equal("[1, [], {\"a\": [2]}]", json.encode({ 1, {}, { a = { 2 } } },
-      { arrays = {} }):gsub("{}", "[]"):sub(1, -1))
+    assert.equal('[1,{},{"a":[2]}]', json.encode { 1, {}, { a = { 2 } } })
+    assert.equal('{"b":[],"1":0.5,"[1]":true,"a":{}}',
+      json.encode({ [1] = 0.5, ["1"] = true, a = {}, b = {} }, { order = { "b" }, arrays = { b = true } }))
+    assert.equal('{"1":1,"[1]":2,"[[1]]":3}', json.encode { [1] = 1, ["1"] = 2, ["[1]"] = 3 })
+    assert.equal('{"a\\\\0":null,"\239\191\189":1}', json.encode { ["a\0"] = engine.json.null, ["\255"] = 1 })
+    -- a value's own name is no list's
+    assert.equal('{"lines":{"a":1}}', json.encode({ lines = { a = 1 } }, { arrays = { lines = true } }))
+    local deep = {}
+    for _ = 1, 100 do deep = { deep } end
+    assert.is_truthy(json.encode(deep):find("<nested too deep>", 1, true))
   end)
 
   it("leaves the run as it was", function()
