@@ -4,7 +4,6 @@
 local engine = require "engine"
 local fail = require "base.fail"
 local own_modules = require "case.own_modules"
-local paths = require "base.paths"
 local rooms = require "base.rooms"
 local suggest = require "base.suggest"
 
@@ -39,10 +38,18 @@ local function require_installed(name, file)
     best and (" (did you mean %s?)"):format(best) or "", file)
 end
 
+-- The chunk of a module beside the scenario; nil where there is none.
+local function find_beside(self, name)
+  local own = own_modules.path(name)
+  local path = ("%s/%s"):format(own_modules.folder(self.file), own)
+  local text, load_text = self.modules[own], require("recorder.recorder").compile
+  local chunk, why = (text and load_text or loadfile)(path, text)
+  if not chunk and not why:find "^cannot open " then error(why, 0) end
+  return chunk
+end
+
 -- Runs a user's module once, in the scenario's environment.
-local function load_beside(self, name, path, text)
-  local chunk, why = loadstring((text:gsub("^#[^\n]*", "")), "@" .. path)
-  if not chunk then error(why, 0) end
+local function load_beside(self, name, chunk)
   self.loading[name] = true
   local value = setfenv(chunk, self.env)(name)
   self.loading[name] = nil
@@ -59,10 +66,8 @@ local function require_module(self, name)
     fail.misuse("module %s is a part of moonrig: a scenario requires kit.* and modules beside its file", name)
   end
   if room or name == "engine" then return require_installed(name, self.file) end
-  local own = own_modules.path(name)
-  local path = ("%s/%s"):format(own_modules.folder(self.file), own)
-  local text = self.modules[own] or paths.read(path)
-  if text then return load_beside(self, name, path, text) end
+  local chunk = find_beside(self, name)
+  if chunk then return load_beside(self, name, chunk) end
   return require_installed(name, self.file)
 end
 
