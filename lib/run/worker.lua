@@ -24,12 +24,12 @@ local function emit(event)
 end
 
 -- Cancels a task that is out of time. Returns the wait it was in, in words, and its place.
-local function cancel_late(task)
+local function cancel_late(task, server)
   task:cancel()
   local last = task:join(worker_phase.CANCEL_SECONDS)
   if not last then return "it does not return to the engine" end
   if last[1] then return "a wait whose error the scenario caught or did not check" end
-  local place = where.in_trace(last[3], engine.home())
+  local place = where.in_trace(server and server.trace or last[3], engine.home())
   return tostring(last[2]) .. (place and " (" .. place .. ")" or ""), place
 end
 
@@ -57,7 +57,7 @@ local function run_body(header, t, limit, server, file)
     return { status = status, reason = reason, where = place }
   end
   engine.clear_cancel()
-  local doing, place = cancel_late(task)
+  local doing, place = cancel_late(task, server)
   if limit.computes then return { status = "ERROR", reason = limit.computes, where = place } end
   if err.code ~= "ETIMEDOUT" then return cut() end
   return { status = "ERROR", reason = ("%s; it was at: %s"):format(limit.words, doing), where = place }
