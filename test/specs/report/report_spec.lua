@@ -62,10 +62,10 @@ end)
 
 describe("a run's screen", function()
   -- What is shown of a run, as text.
-  local function shown(r, is_terminal)
+  local function shown(r, is_terminal, o)
     local text = {}
     local term = terminal.new { tty = is_terminal, write = function(words) text[#text + 1] = words end, width = 200 }
-    local own = screen.new({}, term)
+    local own = screen.new(o or {}, term)
     for _, c in ipairs(r.cases) do own:finish(c, c) end
     r.folder, r.id = "/no/such", "x"
     own:summary(r)
@@ -79,6 +79,19 @@ describe("a run's screen", function()
     assert.is_nil(text:find("\27", 1, true))
     assert.matches("\nnote: no KVM\n1 passed, 1 failed, 1 skipped in 12.5 s\nresults: /no/such\n$", text)
     assert.equal("1 passed, 0 failed in 12.5 s", screen.counts(run { case "PASS" }))
+  end)
+
+  it("with -q has a line of why, for each case that went wrong", function()
+    local CONSOLES = { { name = "pmd", lines = { "its last line" }, t = 1 } }
+    local text = shown(run { case "PASS", case("FAIL", { reason = "\n\27[2Jrx: expected 1\ntwo", consoles = CONSOLES }),
+      case("ERROR", { reason = "no prompt; last lines:\nEAL: x" }), case("ERROR", { reason = "" }), case("ERROR"),
+      case("SKIP", { reason = "no KVM" }), case("XFAIL", { reason = "was expected" }), case("XPASS", { reason = "it passed" }) },
+      false, { quiet = true })
+    local lines = {}
+    for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line:match "^%u+" or line end
+    assert.same({ "PASS", "FAIL", "      rx: expected 1", "ERROR", "      no prompt; last lines:", "ERROR", "ERROR", "SKIP",
+      "XFAIL", "XPASS", "      it passed" }, { unpack(lines, 1, 11) })
+    assert.is_nil(text:find "two" or text:find "its last line" or text:find "was expected" or text:find "no KVM")
   end)
 
   it("is coloured on a terminal only", function()
