@@ -81,7 +81,8 @@ array_to_json(lua_State *L, int index, int depth, const char **why)
 	return a;
 }
 
-/* Sets the field that lua_next pushed; false and `why` where its value or its key have no form. */
+/* Sets the field whose key and value are on top; false and `why` where its value or its key have no
+ * form. */
 static bool
 set_field(lua_State *L, json_t *o, int depth, const char **why)
 {
@@ -103,16 +104,45 @@ set_field(lua_State *L, json_t *o, int depth, const char **why)
 	return ok;
 }
 
+/* The object's fields in the order of its metafield __json_keys: an array of its keys. */
+static bool
+set_in_order(lua_State *L, json_t *o, int index, int depth, const char **why)
+{
+	int keys = lua_gettop(L);
+
+	for (int i = 1, n = (int)lua_objlen(L, keys); i <= n; i++) {
+		lua_rawgeti(L, keys, i);
+		lua_pushvalue(L, -1);
+		lua_rawget(L, index);
+		if (!set_field(L, o, depth, why))
+			return false;
+		lua_pop(L, 2);
+	}
+	return true;
+}
+
+static bool
+set_each(lua_State *L, json_t *o, int index, int depth, const char **why)
+{
+	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1))
+		if (!set_field(L, o, depth, why))
+			return false;
+	return true;
+}
+
 static json_t *
 object_to_json(lua_State *L, int index, int depth, const char **why)
 {
 	json_t *o = json_object();
+	bool has_order = luaL_getmetafield(L, index, "__json_keys"), ok;
 
-	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1))
-		if (!set_field(L, o, depth, why)) {
-			json_decref(o);
-			return NULL;
-		}
+	ok = has_order && lua_istable(L, -1) ? set_in_order(L, o, index, depth, why)
+					     : set_each(L, o, index, depth, why);
+	if (!ok) {
+		json_decref(o);
+		return NULL;
+	}
+	lua_pop(L, has_order ? 1 : 0);
 	return o;
 }
 
@@ -193,10 +223,13 @@ bind_opt_json(lua_State *L, int index, const char *what)
 	return v;
 }
 
-/* With 17 digits the number that is read again is the same. */
+/* json.encode(value, { indent = 2, ordered = true }): without `ordered` keys are sorted, otherwise
+ * they come in the order of each table's __json_keys. With 17 digits the number that is read again
+ * is the same. */
 static int
 l_json_encode(lua_State *L)
 {
+	size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(17), order = JSON_SORT_KEYS;
 	const char *why = NULL;
 	int indent = 0;
 	json_t *v;
@@ -206,15 +239,17 @@ l_json_encode(lua_State *L)
 	if (lua_istable(L, 2)) {
 		lua_getfield(L, 2, "indent");
 		indent = (int)bind_opt_whole(L, -1, "indent", 0, 0, 31);
-		lua_pop(L, 1);
+		lua_getfield(L, 2, "ordered");
+		order = lua_toboolean(L, -1) ? 0 : order;
+		lua_pop(L, 2);
 	}
 	v = to_json(L, 1, 0, &why);
 	if (v == NULL) {
 		error_push(L, -EINVAL, "json.encode", why, NULL);
 		return lua_error(L);
 	}
-	text = json_dumps(v, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(17) |
-				     (indent > 0 ? JSON_INDENT((unsigned)indent) : JSON_COMPACT));
+	flags |= order | (indent > 0 ? JSON_INDENT((unsigned)indent) : JSON_COMPACT);
+	text = json_dumps(v, flags);
 	json_decref(v);
 	lua_pushstring(L, text);
 	free(text);

@@ -8,33 +8,39 @@ static const struct bind_row os_rows[] = {
 	{ "time", NULL, BIND_READ },
 	{ "date", NULL, BIND_READ },
 	{ "clock", NULL, BIND_READ },
-	{ "tmpname", NULL, BIND_READ },
+	{ "tmpname", NULL, BIND_TAKE },
 	{ "remove", NULL, BIND_EFFECT },
 	{ "rename", NULL, BIND_EFFECT },
 	{ "execute", NULL, BIND_ACT },
 	{ NULL, NULL, 0 },
 };
 
-/* open is recorded where it reads; lines by what it reads */
+/* lines are recorded by what they read */
 static const struct bind_row io_rows[] = {
-	{ "open", NULL, BIND_READ },
+	{ "open", NULL, BIND_TAKE },
+	{ "tmpfile", NULL, BIND_TAKE },
+	{ "input", NULL, BIND_TAKE },
+	{ "read", NULL, BIND_TAKE },
+	{ "output", NULL, BIND_TAKE },
 	{ "lines", NULL, BIND_READ },
+	{ "write", NULL, BIND_PUT },
+	{ "close", NULL, BIND_PUT },
+	{ "type", NULL, BIND_READ },
 	{ "popen", NULL, BIND_ACT },
 	{ NULL, NULL, 0 },
 };
 
-/* of files that io.open gave */
+/* of files that these gave */
 static const struct bind_row file_rows[] = {
-	{ "read", NULL, BIND_READ },    { "seek", NULL, BIND_READ },
-	{ "lines", NULL, BIND_READ },   { "write", NULL, BIND_IDLE },
-	{ "flush", NULL, BIND_IDLE },   { "close", NULL, BIND_IDLE },
-	{ "setvbuf", NULL, BIND_IDLE }, { NULL, NULL, 0 },
+	{ "read", NULL, BIND_TAKE },   { "seek", NULL, BIND_TAKE }, { "lines", NULL, BIND_READ },
+	{ "write", NULL, BIND_PUT },   { "flush", NULL, BIND_PUT }, { "close", NULL, BIND_PUT },
+	{ "setvbuf", NULL, BIND_PUT }, { NULL, NULL, 0 },
 };
 
-/* of our own files only, which a replay has */
+/* recorded with the text that they load */
 static const struct bind_row global_rows[] = {
-	{ "loadfile", NULL, BIND_IDLE },
-	{ "dofile", NULL, BIND_IDLE },
+	{ "loadfile", NULL, BIND_READ },
+	{ "dofile", NULL, BIND_READ },
 	{ NULL, NULL, 0 },
 };
 

@@ -10,6 +10,10 @@
 #include "bind/value.h"
 #include "core/loop.h"
 
+/* of longer texts only size and sum are written; a command may print as much as the second */
+#define LONG_ARGUMENT ((size_t)4 << 10)
+#define LONG_RESULT   ((size_t)16 << 20)
+
 #define BUFFER_BYTES ((size_t)64 << 10)
 /* The longest time before written bytes are flushed: a write(2) for each command would be a tenth
  * of its cost. */
@@ -42,12 +46,14 @@ note_error(struct recording *r, bool is_ok)
 }
 
 /* recording:write(head, arguments or nil, key, ...): a line, { head, "args": [arguments], key:
- * [...] }. `head` is the beginning of an object in JSON; arguments.n is how many there are. */
+ * [...] }. `head` is the beginning of an object in JSON; arguments.n is how many there are;
+ * arguments.is_brief: long results are cut as arguments are. */
 static int
 l_recording_write(lua_State *L)
 {
 	struct recording *r = check_recording(L);
-	struct writer w = { .f = r->f };
+	struct writer w = { .f = r->f, .limit = LONG_RESULT };
+	struct writer args = { .f = r->f, .limit = LONG_ARGUMENT };
 	size_t len;
 	const char *head = luaL_checklstring(L, 2, &len), *key = luaL_checkstring(L, 4);
 	int top = lua_gettop(L);
@@ -56,17 +62,17 @@ l_recording_write(lua_State *L)
 	if (lua_istable(L, 3)) {
 		lua_getfield(L, 3, "n");
 		n = (size_t)bind_opt_whole(L, -1, "n", 0, 0, INT_MAX);
-		lua_pop(L, 1);
+		lua_getfield(L, 3, "is_brief");
+		w.limit = lua_toboolean(L, -1) ? LONG_ARGUMENT : LONG_RESULT;
+		lua_pop(L, 2);
 	}
 	lua_rawgeti(L, LUA_REGISTRYINDEX, r->labels);
-	w.labels = top + 1;
+	w.labels = args.labels = top + 1;
 	errno = 0;
 	fwrite_unlocked(head, 1, len, w.f);
 	if (lua_istable(L, 3)) {
 		fputs(",\"args\":", w.f);
-		w.is_argument = true;
-		value_put_list(L, &w, 3, n);
-		w.is_argument = false;
+		value_put_list(L, &args, 3, n);
 	}
 	fprintf(w.f, ",\"%s\":[", key);
 	for (int i = 5; i <= top; i++) {

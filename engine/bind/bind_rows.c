@@ -19,8 +19,10 @@ struct set {
 };
 
 static const char *const how_words[] = {
-	[BIND_WAIT] = "wait", [BIND_ACT] = "act",   [BIND_READ] = "read", [BIND_EFFECT] = "effect",
-	[BIND_RARE] = "rare", [BIND_IDLE] = "idle", [BIND_SAME] = "same", [BIND_PERSON] = "person",
+	[BIND_WAIT] = "wait",     [BIND_ACT] = "act",   [BIND_READ] = "read",
+	[BIND_EFFECT] = "effect", [BIND_TAKE] = "take", [BIND_RARE] = "rare",
+	[BIND_PUT] = "put",       [BIND_IDLE] = "idle", [BIND_SAME] = "same",
+	[BIND_PERSON] = "person",
 };
 
 static unsigned

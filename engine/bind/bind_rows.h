@@ -13,7 +13,10 @@ enum bind_how {
 	BIND_ACT,      /* it does something at once: as BIND_WAIT */
 	BIND_READ,     /* it only reads: recorded; a replay may read more often, or less */
 	BIND_EFFECT,   /* it does our own housekeeping: as BIND_READ */
+	BIND_TAKE,     /* it reads on, and never returns the same twice: recorded; a replay may take
+			  less */
 	BIND_RARE,     /* as BIND_READ, recorded only where it returns something */
+	BIND_PUT,      /* it writes: recorded only where it fails; a replay writes nothing */
 	BIND_IDLE,     /* not recorded; a replay does nothing */
 	BIND_PERSON,   /* as BIND_IDLE, and it waits: for a person, or in place of one */
 	BIND_SAME,     /* not recorded; a replay calls it: its result is its arguments' alone */

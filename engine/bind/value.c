@@ -7,9 +7,6 @@
 #include "core/log.h"
 #include "fs/mem.h"
 
-#define LONG_ARGUMENT ((size_t)4 << 10)
-#define LONG_RESULT   ((size_t)64 << 10)
-
 static void put_value(lua_State *L, struct writer *w, int index, int depth);
 
 /* ---- strings ---- */
@@ -23,6 +20,15 @@ is_utf8(const char *s, size_t len)
 			return false;
 	}
 	return true;
+}
+
+static void
+put_escape(FILE *f, unsigned char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char text[] = { '\\', 'u', '0', '0', digits[c >> 4], digits[c & 0xf] };
+
+	fwrite_unlocked(text, 1, sizeof(text), f);
 }
 
 /* In quotes; `is_bytes`: each byte is the code point of its number. */
@@ -46,7 +52,7 @@ put_quoted(FILE *f, const char *s, size_t len, bool is_bytes)
 		else if (c == '"' || c == '\\')
 			fprintf(f, "\\%c", c);
 		else
-			fprintf(f, "\\u%04x", c);
+			put_escape(f, c);
 	}
 	fwrite_unlocked(s + done, 1, len - done, f);
 	putc_unlocked('"', f);
@@ -57,12 +63,11 @@ put_string(lua_State *L, struct writer *w, int index)
 {
 	size_t len;
 	const char *s = lua_tolstring(L, index, &len);
-	bool is_text = is_utf8(s, len);
 
-	if (len > (w->is_argument ? LONG_ARGUMENT : LONG_RESULT) && (w->is_argument || !is_text)) {
+	if (len > w->limit) {
 		fprintf(w->f, "{\"$cut\":[%zu,\"%016llx\"]}", len,
 			(unsigned long long)mem_sum(s, len));
-	} else if (is_text) {
+	} else if (is_utf8(s, len)) {
 		put_quoted(w->f, s, len, false);
 	} else {
 		fputs("{\"$bytes\":", w->f);

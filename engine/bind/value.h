@@ -12,8 +12,8 @@
 
 struct writer {
 	FILE *f;
-	int labels;       /* where { [handle] = "console 5" } is on the stack */
-	bool is_argument; /* long texts become size and sum; in results only bytes do */
+	int labels;   /* where { [handle] = "console 5" } is on the stack */
+	size_t limit; /* a longer text becomes size and sum */
 	const void *open[VALUE_DEPTH_MAX + 2]; /* the tables around the present value */
 };
 

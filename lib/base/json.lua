@@ -1,23 +1,19 @@
---- json: JSON with its keys in the same order on every run, for diffs; and JSON inside a page. (engine.json is the
---- plain writer and reader.)
+--- json: any value as JSON with its keys in the same order on every run, for diffs; and JSON inside a page.
+--- (engine.json is the writer and reader.)
 
+local encoding = require "base.encoding"
 local engine = require "engine"
 local show = require "base.show"
 
 local json = {}
 
-local quoted = engine.json.encode
-
--- JSON has no nan and no infinity: they become text.
-local function number(n)
-  if n ~= n or n == math.huge or n == -math.huge then return '"' .. show.number(n) .. '"' end
-  return show.number(n)
-end
+-- What the engine's writer takes (DEPTH_MAX in engine/bind/bind_json.c).
+local DEPTH = 64
 
 -- Keys in the order of `first`, then the others sorted.
 local function keys_of(t, first)
   local keys, placed = {}, {}
-  for _, key in ipairs(first or {}) do
+  for _, key in ipairs(first) do
     if t[key] ~= nil then keys[#keys + 1] = key end
     placed[key] = true
   end
@@ -27,52 +23,59 @@ local function keys_of(t, first)
   return keys
 end
 
-local encode
-
-local function wrap(parts, open, close, pad, indent)
-  if #parts == 0 then return open .. close end
-  if not indent then return open .. table.concat(parts, ", ") .. close end
-  local inner = pad .. indent
-  return open .. "\n" .. inner .. table.concat(parts, ",\n" .. inner) .. "\n" .. pad .. close
-end
-
 local function is_array(t, key, shape)
-  if shape.arrays[key] then return true end
   local count = 0
   for _ in pairs(t) do count = count + 1 end
-  return count > 0 and count == #t
+  return count == #t and (count > 0 or shape.arrays[key] == true)
 end
 
-function encode(value, key, shape, pad)
-  local kind = type(value)
-  if kind == "string" then return quoted(value) end
-  if kind == "number" then return number(value) end
-  if kind == "boolean" then return tostring(value) end
-  if kind ~= "table" then return quoted("<" .. kind .. ">") end
-  if shape.open[value] then return '"<itself>"' end
-  shape.open[value] = true
-  local parts, inner = {}, pad .. (shape.indent or "")
-  local array = is_array(value, key, shape)
-  if array then
-    for i = 1, #value do parts[i] = encode(value[i], nil, shape, inner) end
-  else
-    for _, name in ipairs(keys_of(value, shape.order)) do
-      -- ports and queues are numbers in Lua and names in JSON
-      local text = type(name) == "string" and name or show.value(name)
-      parts[#parts + 1] = quoted(text) .. ": " .. encode(value[name], name, shape, inner)
-    end
+-- The text of a key that is none of `taken` yet. Ports and queues are numbers in Lua and names in JSON: 1 and "1" may
+-- both be there.
+local function key_text(key, taken)
+  local text = type(key) == "string" and key or show.value(key)
+  text = encoding.scrub(text):gsub("%z", "\\0")
+  while taken[text] ~= nil do text = ("[%s]"):format(text) end
+  return text
+end
+
+local copy
+
+local function copy_array(t, shape, depth)
+  local out = engine.json.array {}
+  for i = 1, #t do out[i] = copy(t[i], nil, shape, depth) end
+  return out
+end
+
+local function copy_object(t, shape, depth)
+  local out, texts = {}, {}
+  for i, key in ipairs(keys_of(t, shape.order)) do
+    texts[i] = key_text(key, out)
+    out[texts[i]] = copy(t[key], key, shape, depth)
   end
+  return setmetatable(out, { __json_keys = texts })
+end
+
+-- The value as the engine's writer takes it; what has no form in JSON becomes text.
+function copy(value, key, shape, depth)
+  local kind = type(value)
+  if kind == "string" or kind == "boolean" then return value end
+  if kind == "number" then return value - value == 0 and value or show.number(value) end
+  if value == engine.json.null then return value end
+  if kind ~= "table" then return ("<%s>"):format(kind) end
+  if shape.open[value] then return "<itself>" end
+  if depth >= DEPTH then return "<nested too deep>" end
+  shape.open[value] = true
+  local out = (is_array(value, key, shape) and copy_array or copy_object)(value, shape, depth + 1)
   shape.open[value] = nil
-  return wrap(parts, array and "[" or "{", array and "]" or "}", pad, shape.indent)
+  return out
 end
 
 --- `value` as JSON text. Options: `order`, an array of keys that come first; `arrays`, a set of keys whose value is an
 --- array even if it is empty; `indent` in blanks. Never fails: nan, functions and stray bytes are written as text.
 function json.encode(value, options)
   options = options or {}
-  local shape = { order = options.order, arrays = options.arrays or {}, open = {},
-    indent = options.indent and (" "):rep(options.indent) }
-  return encode(value, nil, shape, "")
+  local shape = { order = options.order or {}, arrays = options.arrays or {}, open = {} }
+  return engine.json.encode(copy(value, nil, shape, 0), { indent = options.indent, ordered = true })
 end
 
 local bytes_escapes

@@ -27,6 +27,7 @@ end
 
 -- Smaller is more similar. A name that starts with the word completes it.
 local function score(word, name)
+  if word == name then return 0 end
   local low_word, low_name = word:lower(), name:lower()
   if #word > 2 and low_name:sub(1, #word) == low_word then return 0.5 end
   return suggest.distance(low_word, low_name)
@@ -52,10 +53,10 @@ end
 --- The most similar of `names`, or nil.
 function suggest.best(word, names) return suggest.list(word, names, 1)[1] end
 
---- " (did you mean X?)" for the end of a message, "" without a similar name.
+--- " (did you mean X?)" for the end of a message, "" without a similar name or where `word` is one of them.
 function suggest.hint(word, names)
   local list = suggest.list(word, names)
-  if #list == 0 then return "" end
+  if #list == 0 or list[1] == word then return "" end
   return " (did you mean " .. table.concat(list, " or ") .. "?)"
 end
 

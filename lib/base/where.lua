@@ -46,7 +46,22 @@ function where.scenario(root)
   end
 end
 
---- The same from a traceback's text.
+-- These pass on what a scenario calls: its require, and recorded or replayed functions.
+local PASSES_ON = { recorder = true, replay = true, case = true }
+
+--- Is the recorded call that is running lib's own, and not the scenario's?
+function where.is_own_call()
+  local level = 2
+  while true do
+    local info = debug.getinfo(level, "S")
+    if not info then return true end
+    local room = is_lib(info.source) and info.source:sub(#LIB + 1):match "^%l+"
+    if info.what ~= "C" and not PASSES_ON[room] then return room ~= false end
+    level = level + 1
+  end
+end
+
+--- As where.scenario, from a traceback's text.
 function where.in_trace(trace, root)
   for path, line in tostring(trace or ""):gmatch "\n%s*([^\n:]+):(%d+): in" do
     path = whole(path)

@@ -4,7 +4,6 @@
 local engine = require "engine"
 local fail = require "base.fail"
 local own_modules = require "case.own_modules"
-local paths = require "base.paths"
 local rooms = require "base.rooms"
 local suggest = require "base.suggest"
 
@@ -20,29 +19,44 @@ local function is_our_test(file)
   return path:sub(1, #home + 6) == home .. "/test/"
 end
 
--- Does `require` find it? A module that does not load raises here, as `require` does.
+-- Does `require` find it? Otherwise, where it looked. A module that does not load raises here, as `require` does.
 local function is_installed(name)
   if package.loaded[name] ~= nil then return true end
+  local tried, is_known = {}, {}
   for _, find in ipairs(package.loaders) do
     local found = find(name) -- nothing, the reason, or a function
     if type(found) == "function" then return true end
+    for path in tostring(found):gmatch "no file '([^\n]*)'" do
+      local is_ours = path:sub(1, #rooms.FOLDER) == rooms.FOLDER
+      if not (is_ours or is_known[path]) then tried[#tried + 1], is_known[path] = path, true end
+    end
   end
-  return false
+  return false, tried
 end
 
 -- Lua's own modules, and those that the system has for Lua.
-local function require_installed(name, file)
-  if is_installed(name) then return require(name) end
+local function require_installed(name, file, beside)
+  local is_there, tried = is_installed(name)
+  if is_there then return require(name) end
   local known, short = rooms.modules "kit", name:gsub("^kit%.", "")
   local best = suggest.best(name, known) or suggest.best("kit." .. short, known)
-  fail.misuse("no module %s%s beside %s, in moonrig's kit, or among Lua's", name,
-    best and (" (did you mean %s?)"):format(best) or "", file)
+  table.insert(tried, 1, beside)
+  fail.misuse("no module %s%s beside %s, in moonrig's kit, or among Lua's: looked for %s", name,
+    best and (" (did you mean %s?)"):format(best) or "", file, table.concat(tried, ", "))
+end
+
+-- The chunk of a module beside the scenario; nil where there is none.
+local function find_beside(self, name)
+  local own = own_modules.path(name)
+  local path = ("%s/%s"):format(own_modules.folder(self.file), own)
+  local text, load_text = self.modules[own], require("recorder.recorder").compile
+  local chunk, why = (text and load_text or loadfile)(path, text)
+  if not chunk and not why:find "^cannot open " then error(why, 0) end
+  return chunk
 end
 
 -- Runs a user's module once, in the scenario's environment.
-local function load_beside(self, name, path, text)
-  local chunk, why = loadstring((text:gsub("^#[^\n]*", "")), "@" .. path)
-  if not chunk then error(why, 0) end
+local function load_beside(self, name, chunk)
   self.loading[name] = true
   local value = setfenv(chunk, self.env)(name)
   self.loading[name] = nil
@@ -59,11 +73,9 @@ local function require_module(self, name)
     fail.misuse("module %s is a part of moonrig: a scenario requires kit.* and modules beside its file", name)
   end
   if room or name == "engine" then return require_installed(name, self.file) end
-  local own = own_modules.path(name)
-  local path = ("%s/%s"):format(own_modules.folder(self.file), own)
-  local text = self.modules[own] or paths.read(path)
-  if text then return load_beside(self, name, path, text) end
-  return require_installed(name, self.file)
+  local chunk = find_beside(self, name)
+  if chunk then return load_beside(self, name, chunk) end
+  return require_installed(name, self.file, ("%s/%s"):format(own_modules.folder(self.file), own_modules.path(name)))
 end
 
 --- The globals of the scenario in `file`, with this `rig`. `modules` (optional): the texts of those beside the file

@@ -63,4 +63,11 @@ function own_modules.source(file)
   return { text = text, modules = modules }
 end
 
+--- A source's modules by their paths: { ["mine/parts/one.lua"] = text }.
+function own_modules.texts(file, source)
+  local out = {}
+  for name, text in pairs(source.modules) do out[("%s/%s"):format(own_modules.folder(file), name)] = text end
+  return out
+end
+
 return own_modules

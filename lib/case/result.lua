@@ -33,19 +33,20 @@ function Result:span(name, fn, is_probe)
   engine.log("span", { name = span.name, seconds = span.seconds, is_probe = is_probe })
 end
 
---- A line for the user; each text once.
-function Result:notice(text)
+--- A line for the user; each text once. `is_machine` (optional): it is about the machine, the same in each run.
+function Result:notice(text, is_machine)
   for _, known in ipairs(self.result.notices) do
     if known == text then return end
   end
   table.insert(self.result.notices, text)
   engine.log("notice", { text = text })
-  self.emit { ev = "notice", text = text }
+  self.emit { ev = "notice", text = text, is_machine = is_machine }
 end
 
 --- A measured value.
 function Result:value(name, value)
-  local ok, err = pcall(engine.json.encode, value)
+  -- as deep as it is in results.json: run, cases, case, values
+  local ok, err = pcall(engine.json.encode, { { { { value } } } })
   if not ok then fail.misuse("t:value(name, value): %s: %s", name, err.what) end
   self.result.values[name] = value
   engine.log("value", { name = name, value = value })

@@ -48,14 +48,15 @@ end
 
 -- testpmd's forwarding modes (app/test-pmd/testpmd.c, fwd_engines).
 local MODES = { "io", "mac", "macswap", "flowgen", "rxonly", "txonly", "csum", "icmpecho", "noisy", "5tswap",
-  "shared-rxq" }
+  "shared_rxq", "recycle_mbufs" }
 
 function Testpmd:set_fwd(mode)
   local ok, text = pcall(self.command, self, "set fwd " .. mode)
-  if not ok and fail.code(text) == "EINVAL" then text.what = text.what .. suggest.hint(mode, MODES) end
+  local hint = suggest.hint(mode, MODES)
+  if not ok and fail.code(text) == "EINVAL" then text.what = text.what .. hint end
   if not ok then error(text, 0) end
   if not text:find("Set " .. mode .. " packet forwarding mode", 1, true) then
-    fail.raise("EINVAL", "testpmd: set fwd", ("testpmd did not set forwarding mode %q"):format(mode), text)
+    fail.raise("EINVAL", "testpmd: set fwd", ("testpmd did not set forwarding mode %q%s"):format(mode, hint), text)
   end
 end
 

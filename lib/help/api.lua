@@ -151,6 +151,14 @@ function api.object(all, name)
   return object, methods
 end
 
+--- The fields of an object's entry and of its parent's.
+function api.fields(all, object)
+  local out = { unpack(object.fields) }
+  local parent = find(all, "object", object.parent)
+  for _, field in ipairs(parent and parent.fields or {}) do out[#out + 1] = field end
+  return out
+end
+
 --- The options table that a method takes ({ fields }); nil where it takes none.
 function api.options_of(all, method)
   for _, p in ipairs(method.params) do

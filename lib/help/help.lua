@@ -133,15 +133,31 @@ function help.overview()
   return out
 end
 
+-- What scenarios have of a verb's name, too: an object as a whole, methods by their names.
+local function list_namesakes(name, out)
+  local names = {}
+  for _, e in ipairs(api.find(help.everything(), name)) do
+    if e.kind == "object" then
+      out[#out + 1] = ""
+      describe_object(e, help.everything(), out)
+    else
+      names[#names + 1] = ("`moonrig help %s:%s`"):format(e.of, e.name)
+    end
+  end
+  if #names > 0 then out[#out + 1] = ("\nIn scenarios: %s."):format(table.concat(names, ", ")) end
+end
+
 -- The usage of a verb, or of moonrig (no name), and where more is.
 local function with_documents(name, usage)
-  local out = { usage, "" }
+  local out = { (usage:gsub("\n$", "")) }
   if not name then
+    out[2] = ""
     list_documents(out)
-  elseif documents.file(name) then
-    out[3] = ("See %s: `moonrig help %s.md`."):format(documents.file(name), name)
   else
-    return usage
+    if documents.file(name) then
+      out[2] = ("\nSee %s: `moonrig help %s.md`."):format(documents.file(name), name)
+    end
+    list_namesakes(name, out)
   end
   return table.concat(out, "\n")
 end

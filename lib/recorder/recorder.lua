@@ -1,13 +1,20 @@
 --- recorder: writes each call of a case into the engine, with its result, as a line of recording.jsonl in the case's
 --- folder. `moonrig replay` plays it again.
 ---
---- A line is { at = its number, back = the number at the return of a wait or an act, task, op, of = the handle, t = the
---- time, args, got = its results, or raised }. A binding's row (engine/bind/bind_rows.h) decides how it is recorded.
---- Lua's own io and os have rows too (engine/bind/bind_lua.c).
+--- A line is { at = its number, back = the number at the return of a wait or an act, task, op, of = the handle, nth =
+--- the number of a write on it, t = the time, args, got = its results, or raised }. A binding's row
+--- (engine/bind/bind_rows.h) decides how it is recorded. Lua's own io and os have rows too (engine/bind/bind_lua.c).
 
 local engine = require "engine"
+local module_search = require "recorder.module_search"
+local where = require "base.where"
 
 local recorder = {}
+
+local open = io.open
+
+--- The label of io.stdin, which a replay has, too.
+recorder.STDIN = "file stdin"
 
 --- Its name in the case's folder.
 recorder.NAME = "recording.jsonl"
@@ -18,8 +25,11 @@ recorder.is_replay = false
 -- A task with that many reads in a row polls: from there on only the last read is written.
 local READS = 1000
 
+-- The longest text that our own reads of a file keep.
+local BRIEF = 2 ^ 16
+
 -- One recording a process. `ids`: a task's number by its coroutine; UNRECORDED for a task that is not the case's.
-local file, number, task, tasks, reads, held, labels, counts
+local file, number, task, tasks, reads, held, labels, counts, puts
 local ids = setmetatable({}, { __mode = "k" })
 -- Each task's wait that has not returned.
 local waits = {}
@@ -53,6 +63,7 @@ end
 
 local function head(call)
   local of = call.of and (',"of":"%s"'):format(call.of) or ""
+  of = call.nth and ('%s,"nth":%d'):format(of, call.nth) or of
   local back = call.back and (',"back":%d,"t":%.6f'):format(call.back, call.t) or ""
   return ('{"at":%d,"task":%d,"op":"%s"%s%s'):format(call.at, call.task, call.op, of, back)
 end
@@ -78,6 +89,17 @@ local function named(words, call)
   end))
 end
 
+-- A rare call is recorded where it returns something, a written file where it fails.
+local function is_worth(is, first)
+  if is == "rare" then return first end
+  return is ~= "put" or not first
+end
+
+-- Our own files, such as a snapshot's, are not the scenario's business: only their size and sum are kept.
+local function is_brief(call, first)
+  return call.op == "file.read" and type(first) == "string" and #first > BRIEF and where.is_own_call()
+end
+
 -- Writes the results of a read, and returns them, or raises.
 local function finish_read(call, ok, ...)
   if not ok then
@@ -89,7 +111,8 @@ local function finish_read(call, ok, ...)
   if call.op == "task.join" and (...) then
     -- a task's results are no input: the replayed task returns them again
     write(call, "got", true)
-  elseif call.is ~= "rare" or (...) then
+  elseif is_worth(call.is, (...)) then
+    call.args.is_brief = is_brief(call, (...))
     write(call, "got", ...)
   end
   return ...
@@ -106,11 +129,18 @@ local function running() return coroutine.running() or "main" end
 
 local function is_off() return file == nil or ids[running()] == UNRECORDED end
 
+-- Only failures of puts are recorded, so their number says which one it was.
+local function nth_put(key)
+  puts[key] = (puts[key] or 0) + 1
+  return puts[key]
+end
+
 local function begin(op, is, of, ...)
   -- a coroutine of the scenario's own belongs to the last task that ran
   task = ids[running()] or task
   local call = { at = numbered(), task = task, op = op, is = is, of = of, args = { n = select("#", ...), ... } }
-  call.is_read = is ~= "wait" and is ~= "act"
+  if is == "put" then call.nth = nth_put(op .. (of or "")) end
+  call.is_read = is == "read" or is == "effect" or is == "rare"
   if call.is_read then reads = reads + 1 end
   if is == "wait" then
     waits[task] = call
@@ -166,30 +196,36 @@ own["engine.task"] = function(start)
   end
 end
 
-own["io.open"] = function(open)
-  local reading = recorded("io.open", "read", open)
-  return function(path, mode)
-    if recorder.is_reading(mode) then return reading(path, mode) end
-    return open(path, mode)
-  end
-end
-
-own["io.lines"] = function()
-  return function(path)
-    local f, why = io.open(path)
-    if not f then error(why, 2) end
-    return f:lines()
-  end
-end
+own["io.lines"] = function() return recorder.io_lines end
 
 own["file.lines"] = function(lines)
-  return function(self)
-    if not labels[self] then return lines(self) end
-    return function() return self:read "*l" end
+  return function(self, ...)
+    if not labels[self] then return lines(self, ...) end
+    return recorder.lines_of(self, ...)
   end
 end
 
-local IS_RECORDED = { wait = true, act = true, read = true, effect = true, rare = true }
+-- A loaded file is recorded as its text.
+own["global.loadfile"] = function(loadfile)
+  return function(path, ...)
+    if path == nil or is_off() or where.is_own_call() then return loadfile(path, ...) end
+    local call = begin("global.loadfile", "read", nil, path)
+    local f, why = open(path, "rb")
+    local text = f and f:read "*a"
+    if f then f:close() end
+    -- loadfile has its own words for what cannot be read
+    if not text then why = select(2, loadfile(path, ...)) or why end
+    finish_read(call, true, text, why)
+    -- a module in C may never return to the engine
+    file:flush(true)
+    if not text then return nil, why end
+    return recorder.compile(path, text, ...)
+  end
+end
+
+own["global.dofile"] = function() return recorder.dofile end
+
+local IS_RECORDED = { wait = true, act = true, read = true, take = true, effect = true, rare = true, put = true }
 
 local function wrap(op, is, fn, is_method)
   if own[op] then return own[op](fn) end
@@ -198,24 +234,59 @@ end
 
 function record_methods(kind) engine.intercept(wrap, kind) end
 
---- Does io.open with this mode only read?
-function recorder.is_reading(mode) return not (mode or "r"):find "[wa+]" end
+--- In place of file:lines: each line is a file:read.
+function recorder.lines_of(file_handle, ...)
+  local formats, n = { ... }, select("#", ...)
+  if n == 0 then formats, n = { "*l" }, 1 end
+  return function() return file_handle:read(unpack(formats, 1, n)) end
+end
+
+--- In place of io.lines: opens by io.open, reads by file:read.
+function recorder.io_lines(path, ...)
+  if path == nil then return recorder.lines_of(io.input(), ...) end
+  local f, why = io.open(path)
+  if not f then error(why, 2) end
+  local is_open, next_line = true, recorder.lines_of(f, ...)
+  local function closed_at_end(...)
+    if (...) == nil and is_open then f:close() is_open = false end
+    return ...
+  end
+  return function() return closed_at_end(next_line()) end
+end
+
+--- In place of dofile: by loadfile.
+function recorder.dofile(path)
+  local chunk, why = loadfile(path)
+  if not chunk then error(why, 0) end
+  return chunk()
+end
+
+--- The chunk of a file's text, as loadfile(path, mode, environment) returns it.
+function recorder.compile(path, text, mode, ...)
+  text = text:gsub("^#[^\n]*", "")
+  if select("#", ...) > 0 then return load(text, "@" .. path, mode, (...)) end
+  return load(text, "@" .. path, mode)
+end
 
 --- Records this process from now on into folder `dir`, once a process. `header` is what a replay starts with: { spec
---- (worker.run's), source = the scenario as it runs, moonrig = its version }.
+--- (worker.run's), source = the scenario as it runs, moonrig = its version }, and lua_path, where modules were
+--- looked for.
 function recorder.start(dir, header)
-  labels, counts = setmetatable({}, { __mode = "k" }), {}
+  labels, counts, puts = setmetatable({}, { __mode = "k" }), {}, {}
   local made, err = engine.recording(("%s/%s"):format(dir, recorder.NAME), labels)
   if not made then return nil, err end
   recorder.clock = engine.now
   number, task, tasks, reads = 0, 0, 0, 0
   ids[running()] = 0
+  header.lua_path = module_search.path()
   made:write('{"recording":1', nil, "head", header)
   made:flush(true)
   engine.intercept(wrap)
   -- a scenario may take a file's method before it opens one: io.stdin.read
   counts.file = 0
   record_methods "file"
+  labels[io.stdin] = recorder.STDIN
+  module_search.use()
   file = made
   return true
 end

@@ -18,19 +18,27 @@ recording.calls = engine.bindings()
 
 --- The key of a read. `args`: recorded ones, or a call's.
 function recording.key(op, of, args, count)
-  local parts, known = { op, of or "" }, recording.calls[op]
+  local parts, last, known = { op, of or "" }, 2, recording.calls[op]
   for i = 1, math.min(count or #args, known and known.count or 0) do
     local value = args[i]
-    -- an absent mode is the recording's null
-    parts[#parts + 1] = (value == nil or value == engine.json.null) and "" or tostring(value)
+    -- an absent mode is the recording's null, or none at all
+    local is_absent = value == nil or value == engine.json.null
+    parts[i + 2] = is_absent and "" or recording.label(value) or tostring(value)
+    last = is_absent and last or i + 2
   end
-  return table.concat(parts, "\0")
+  return table.concat(parts, "\0", 1, last)
 end
+
+--- The key of a write that failed: the nth of its kind on a handle.
+function recording.put_key(op, of, nth) return ("%s\0%s\0%d"):format(op, of or "", nth) end
 
 local function add(to, name, line)
   to[name] = to[name] or { from = 1 }
   table.insert(to[name], line)
 end
+
+-- Each of these reads on where the one before it ended: by handle, or io's own file.
+local STREAMS = { ["file.read"] = true, ["file.seek"] = true, ["io.read"] = true }
 
 local function sort_in(self, line)
   local is = (recording.calls[line.op] or {}).is
@@ -41,6 +49,10 @@ local function sort_in(self, line)
     if is == "wait" and line.back then table.insert(self.turns, { at = line.back, task = line.task, line = line }) end
   elseif is == "rare" then
     add(self.rare, line.op, line)
+  elseif is == "put" then
+    self.puts[recording.put_key(line.op, line.of, line.nth)] = line
+  elseif STREAMS[line.op] then
+    add(self.streams, line.of or line.op, line)
   else
     add(self.reads, recording.key(line.op, line.of, line.args or {}), line)
   end
@@ -48,11 +60,23 @@ end
 
 local function by_number(a, b) return a.at < b.at end
 
---- A recording from its text: { header (recorder.start's), strict = { [task] = lines }, reads = { [key] = lines }, rare
---- = { [op] = lines }, turns = array of { at, task, line or is_begin }, is_whole }; nil and an error. Leaves out the
---- half line of a killed worker.
+--- Calls fn(path, text) for each Lua file that a case loaded, as the recording in its folder has it.
+function recording.each_loaded(dir, fn)
+  local f = io.open(("%s/%s"):format(dir, recorder.NAME), "rb")
+  for words in f and f:lines() or function() end do
+    local line = words:find('"op":"global.loadfile"', 1, true) and engine.json.decode(words)
+    if line and line.args and type(line.got) == "table" and type(line.got[1]) == "string" then
+      fn(tostring(line.args[1]), line.got[1])
+    end
+  end
+  if f then f:close() end
+end
+
+--- A recording from its text: { header (recorder.start's), strict = { [task] = lines }, reads = { [key] = lines },
+--- rare = { [op] = lines }, streams = { [handle or op] = lines }, puts = { [put_key] = line }, turns = array of { at,
+--- task, line or is_begin }, is_whole }; nil and an error. Leaves out the half line of a killed worker.
 function recording.read(text)
-  local self = { strict = {}, reads = {}, rare = {}, turns = {}, is_whole = false }
+  local self = { strict = {}, reads = {}, rare = {}, streams = {}, puts = {}, turns = {}, is_whole = false }
   local n = 0
   for words in text:gmatch "([^\n]*)\n" do
     n = n + 1
@@ -103,27 +127,29 @@ local function special(value)
   if type(key) == "string" and key:sub(1, 1) == "$" and next(value, key) == nil then return key, inner end
 end
 
-local function revive(value, handle)
+local function revive(value, handle, lacks)
   if value == engine.json.null then return nil end
   if type(value) ~= "table" then return value end
   local key, inner = special(value)
   if key == "$handle" then return handle(inner) end
+  if key == "$cut" and lacks then lacks(inner[1]) end
   if key and SPECIAL[key] then return SPECIAL[key](inner) end
-  for name, field in pairs(value) do value[name] = revive(field, handle) end
+  for name, field in pairs(value) do value[name] = revive(field, handle, lacks) end
   if key == "$error" then return engine.error(value[key]) end
   return value
 end
 
---- The results on a line. handle(label) returns the handles.
-function recording.results(line, handle)
+--- The results on a line. handle(label) returns the handles; lacks(bytes) is called for a text that was too long to be
+--- recorded.
+function recording.results(line, handle, lacks)
   if not line.count then
     line.count = #line.got
-    for i = 1, line.count do line.got[i] = revive(line.got[i], handle) end
+    for i = 1, line.count do line.got[i] = revive(line.got[i], handle, lacks) end
   end
   return unpack(line.got, 1, line.count)
 end
 
-local labels = setmetatable({}, { __mode = "k" })
+local labels = setmetatable({ [io.stdin] = recorder.STDIN }, { __mode = "k" })
 
 --- A replay's handle for a recorded one: userdata, as the engine's handles are. `kind` is recording.kind's.
 function recording.proxy(kind, label)

@@ -1,6 +1,7 @@
 --- frames: the locals of a scenario's functions, of a waiting task (live) or at an error (copies).
 
 local show = require "base.show"
+local steps = require "base.steps"
 local where = require "base.where"
 
 local frames = {}
@@ -104,6 +105,24 @@ function frames.call(fn, ...)
     return e
   end, ...)
   return ok, err, scope, trace
+end
+
+--- As frames.call; the third value is always a scope, of what `functions` (a set) had when they returned, and of the
+--- error's functions. A later function's locals hide those of an earlier one.
+function frames.call_watched(functions, fn, ...)
+  local all, last = {}, nil
+  local function add(scope)
+    for name, one in pairs(scope.locals()) do all[name] = one end
+    last = scope
+  end
+  steps.watch_returns(function(returning)
+    if functions[returning] then add(frames.caught()) end
+  end)
+  local ok, err, scope, trace = frames.call(fn, ...)
+  steps.watch_returns(nil)
+  if scope then add(scope) end
+  return ok, err, setmetatable({ file = last and last.file, line = last and last.line,
+    locals = function() return all end }, Scope), trace
 end
 
 return frames

@@ -67,13 +67,17 @@ local function named(list, name)
   end
 end
 
---- The names that may follow `guessed` and "." (or ":", with only_functions), a set.
+--- The names that may follow `guessed` and "." (or ":", with only_functions), a set. An object has what its stub
+--- declares: what else is in it is not the scenario's.
 function guess.members(guessed, only_functions)
   local out, object, methods = {}, entry_of(guessed)
-  for _, m in ipairs(methods or {}) do out[m.name] = true end
-  for _, f in ipairs(guessed.type and not only_functions and object and object.fields or {}) do out[f.name] = true end
+  if object then
+    for _, m in ipairs(methods) do out[m.name] = true end
+    for _, f in ipairs(only_functions and {} or api.fields(guess.entries(), object)) do out[f.name] = true end
+    return out
+  end
   for _, t in ipairs(tables_of(guessed.value)) do add_keys(out, t, only_functions) end
-  if not object then add_keys(out, options.classes[guess.class(guessed.value)] or {}, true) end
+  add_keys(out, options.classes[guess.class(guessed.value)] or {}, true)
   return out
 end
 
@@ -83,7 +87,7 @@ local function step_member(guessed, name)
   if method then return { method = method } end
   local value = raw_index(guessed.value, name)
   if value then return { value = value } end
-  local field = object and named(object.fields, name)
+  local field = object and named(api.fields(guess.entries(), object), name)
   return field and { type = field.type }
 end
 

@@ -45,12 +45,13 @@ function session.compile(text, env)
   local is_value = fn ~= nil
   if not fn then
     local why
-    fn, why = loadstring(text, "=typed")
+    -- a blank in front: Lua skips a first line that begins with "#"
+    fn, why = loadstring(" " .. text, "=typed")
     if not fn then
       return nil, further(text, why, why_not_value), is_unfinished(why) or is_unfinished(why_not_value)
     end
     -- a chunk that ends with return has no room for the keeper
-    fn = loadstring(text .. "\n__keep()", "=typed") or fn
+    fn = loadstring(" " .. text .. "\n__keep()", "=typed") or fn
   end
   return setfenv(fn, env), is_value
 end
@@ -207,7 +208,8 @@ function Session:line(line)
       return command(self, name, words) ~= "leave" and session.prompt or nil
     end
   end
-  self.text = self.text and self.text .. "\n" .. line or line
+  -- "=x", as at Lua's own prompt
+  self.text = self.text and self.text .. "\n" .. line or line:gsub("^%s*=%s*%f[^=%s]", "")
   local is_blank = self.text:match "^%s*$"
   local fn, value_or_why, needs_more = session.compile(self.text, self.env)
   if needs_more and not is_blank then return session.more end

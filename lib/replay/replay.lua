@@ -60,6 +60,10 @@ end
 local function departure_words(d, rec)
   local names = names_of(rec)
   local at = d.where and d.where .. ": " or ""
+  if d.how == "lacks" then
+    return ("%sthe recording does not have it: %s%s"):format(at, call_words(d.call, names),
+      d.bytes and (" (%.0f bytes)"):format(d.bytes) or "")
+  end
   if d.how == "computes" then return at .. "it computes, and does not return to the recording" end
   if d.how == "ends" then
     return at .. "the recording ends here" .. (d.call and (", before: %s"):format(call_words(d.call, names)) or "")
@@ -153,7 +157,7 @@ function replay.case(dir, o)
     if not header then return { is_edited = true, how = "departs", departure = "it cannot be loaded: " .. why } end
   end
   local watch, failed_words = check_watcher()
-  local result, departure = play:run(function()
+  local result, departure = play:run(own_modules.texts(spec.file, source), function()
     local worker = require "run.worker"
     require("recorder.recorder").is_replay = true
     return worker.run(spec, source, watch)

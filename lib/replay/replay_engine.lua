@@ -11,7 +11,7 @@ local replay_engine = {}
 
 -- The real engine's, also during a replay.
 local poll_once, home, is_cancelled, now = engine.poll_once, engine.home, engine.is_cancelled, engine.now
-local method, loadfile, dofile = engine.method, loadfile, dofile
+local method, loadfile, write = engine.method, loadfile, io.write
 
 local Play = {}
 Play.__index = Play
@@ -19,7 +19,7 @@ Play.__index = Play
 -- An edited scenario may compute for ever; one whose worker was killed did.
 local COMPUTE_SECONDS, KILLED_SECONDS = 10, 1
 
--- The results of calls that were not recorded. A missing read gets these always, other calls after a failed check.
+-- The results of calls that were not recorded, where they are not the scenario's own or come after a failed check.
 local function always(value) return function() return value end end
 local ABSENT = {
   ["console.tail"] = always "", ["console.since"] = always "", ["console.mark"] = always(0),
@@ -74,6 +74,17 @@ local function at_departure(self, line, call, difference)
   leave(self, departure)
 end
 
+-- A read that the recording does not have. A value made up here could change a verdict, so the scenario gets none.
+local function missing(self, op, of, args, line)
+  if self.departure then leave(self) end
+  local may_lack = not self.is_early and recording.calls[op].is ~= "effect"
+  local place = may_lack and require("base.where").scenario(self.home)
+  if not place then return absent(op) end
+  local call = { op = op, of = of, args = args }
+  if not self.recording.is_whole then return at_departure(self, line, call) end
+  return leave(self, { how = "lacks", call = call, line = line, where = place })
+end
+
 -- ---- waits and acts ----
 
 local function pass(self, at, t)
@@ -94,7 +105,12 @@ local function take(self, call)
 end
 
 local function results(self, line)
-  return recording.results(line, function(label) return self:handle(label) end)
+  local function lacks(bytes)
+    -- what our own reads of a file leave out decides nothing
+    if line.op == "file.read" and require("base.where").is_own_call() then return end
+    leave(self, { how = "lacks", call = line, bytes = bytes, where = require("base.where").scenario(self.home) })
+  end
+  return recording.results(line, function(label) return self:handle(label) end, lacks)
 end
 
 -- A wait returns at its turn (Play:run).
@@ -148,7 +164,43 @@ local function read(self, op, of, ...)
   local line = lines and find(self, lines)
   if not line and op == "engine.now" then return self.clock end
   if not line and op == "console.name" then return of end
-  if not line then return absent(op) end
+  if not line then return missing(self, op, of, { n = select("#", ...), ... }) end
+  if line.raised then error(line.raised[1], 2) end
+  return results(self, line)
+end
+
+-- The line of an array that was written here, or nil.
+local function line_here(self, lines)
+  while next_of(lines) and next_of(lines).at < self.at do step(lines) end
+  local line = next_of(lines)
+  return line and line.at < bound(self) and not self.is_early and line or nil
+end
+
+-- A call that reads on. Calls on one file come in their order, wherever they are; others at their place.
+local function take_read(self, op, of, ...)
+  local args = { n = select("#", ...), ... }
+  local lines = self.recording.streams[of or op]
+  local line
+  if of or lines then
+    line = next_of(lines)
+    local is_it = line and not self.is_early and line.op == op and not recording.departs(line, args)
+    if not is_it then return missing(self, op, of, args, line) end
+  else
+    lines = self.recording.reads[recording.key(op, of, args, args.n)]
+    line = line_here(self, lines)
+    if not line then return missing(self, op, of, args) end
+  end
+  step(lines)
+  if line.raised then error(line.raised[1], 2) end
+  return results(self, line)
+end
+
+-- A call that writes. Only its failures are recorded.
+local function put(self, op, of)
+  local key = op .. (of or "")
+  self.puts[key] = (self.puts[key] or 0) + 1
+  local line = self.recording.puts[recording.put_key(op, of, self.puts[key])]
+  if not line or self.is_early then return true end
   if line.raised then error(line.raised[1], 2) end
   return results(self, line)
 end
@@ -176,8 +228,8 @@ local function idle() return true end
 -- ---- functions and handles ----
 
 -- By a binding's kind (engine/bind/bind_rows.h): reply(self, op, label of the handle or nil, ...).
-local REPLIES = { wait = strict, act = strict, read = read, effect = read, rare = read_rare,
-  idle = idle, person = idle }
+local REPLIES = { wait = strict, act = strict, read = read, take = take_read, effect = read, rare = read_rare,
+  put = put, idle = idle, person = idle }
 
 local function new_task(self, label, fn, ...)
   local args, n = { ... }, select("#", ...)
@@ -215,23 +267,38 @@ end
 
 OWN["task.is_done"] = function(self, _, label) return self.tasks[label].outcome ~= nil end
 
+-- A file that only an edited scenario writes.
 OWN["io.open"] = function(self, op, _, path, mode)
-  if recorder.is_reading(mode) then return read(self, op, nil, path, mode) end
-  return proxy(self, "file", "file 0")
+  local lines = self.recording.reads[recording.key(op, nil, { path, mode }, 2)]
+  if not line_here(self, lines) and (mode or "r"):find "[wa]" then return proxy(self, "file", "file 0") end
+  return take_read(self, op, nil, path, mode)
 end
 
-OWN["io.lines"] = function(_, _, _, path) return assert(io.open(path)):lines() end
+OWN["io.lines"] = function(_, _, _, ...) return recorder.io_lines(...) end
 
-OWN["file.lines"] = function(self, _, label)
-  local handle = self:handle(label)
-  return function() return handle:read "*l" end
+OWN["file.lines"] = function(self, _, label, ...) return recorder.lines_of(self:handle(label), ...) end
+
+-- What is printed is printed again.
+OWN["io.write"] = function(self, op, _, ...)
+  if not self.has_output then write(...) end
+  return put(self, op)
 end
 
-OWN["file.write"] = function(self, _, label) return self:handle(label) end
+OWN["io.output"] = function(self, op, _, ...)
+  self.has_output = self.has_output or (...) ~= nil
+  return take_read(self, op, nil, ...)
+end
 
-OWN["global.loadfile"] = function(self, _, _, path) return loadfile(self:here(path)) end
+-- The scenario's own modules are the present or the recorded ones (replay.case), others the recorded, ours the present.
+OWN["global.loadfile"] = function(self, op, _, path, ...)
+  if require("base.where").is_own_call() then return loadfile(self:here(path), ...) end
+  local text, why = self.texts[path], nil
+  if not text then text, why = read(self, op, nil, path) end
+  if not text then return nil, why end
+  return recorder.compile(path, text, ...)
+end
 
-OWN["global.dofile"] = function(self, _, _, path) return dofile(self:here(path)) end
+OWN["global.dofile"] = function(_, _, _, path) return recorder.dofile(path) end
 
 -- The replacement of a binding in this replay (engine.intercept). The case runs in coroutines; the replay's own code
 -- may call the engine.
@@ -294,14 +361,16 @@ local function take_turns(self, main)
   end
 end
 
---- Runs main() over the recording, to the end or to a departure. Returns main's result, or nil and the departure: { how
---- = "departs", "stops" (before the recording's end), "ends" (the recording does) or "computes", line (recorded), call
---- = { op, of, args }, difference, where }.
-function Play:run(main)
+--- Runs main() over the recording, to the end or to a departure. `texts`: files that are loaded in place of the
+--- recorded ones, { [path] = text }. Returns main's result, or nil and the departure: { how = "departs", "stops"
+--- (before the recording's end), "ends" (the recording does), "lacks" (it has not this read, or not the `bytes` of its
+--- result) or "computes", line (recorded), call = { op, of, args }, difference, where }.
+function Play:run(texts, main)
+  self.texts = texts
   self.home_co = coroutine.running()
   local task = new_task(self, "task 0", main)
   engine.intercept(function(...) return wrap(self, ...) end, true)
-  local ok, err = pcall(sandbox.modules, take_turns, self, task)
+  local ok, err = pcall(sandbox.modules, self.recording.header.lua_path, take_turns, self, task)
   debug.sethook()
   engine.intercept()
   if not ok then error(err, 0) end
@@ -315,7 +384,8 @@ end
 --- A replay engine of recording.read's recording.
 function replay_engine.new(rec)
   local recorded_home = rec.reads[recording.key("engine.home", nil, {})]
-  return setmetatable({ recording = rec, home = recorded_home and recorded_home[1].got[1], handles = {}, classes = {},
+  return setmetatable({ recording = rec, home = recorded_home and recorded_home[1].got[1],
+    handles = { [recorder.STDIN] = io.stdin }, classes = {}, puts = {},
     tasks = {}, at = 0, clock = 0, turn = 1, is_early = false,
     bound = now() + (rec.is_whole and COMPUTE_SECONDS or KILLED_SECONDS) }, Play)
 end

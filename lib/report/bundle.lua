@@ -7,6 +7,7 @@ local run_store = require "results.run_store"
 local redact = require "results.redact"
 local page = require "report.page"
 local run_folder = require "results.run_folder"
+local own_modules = require "case.own_modules"
 local paths = require "base.paths"
 local rooms = require "base.rooms"
 local recording = require "recorder.recording"
@@ -148,10 +149,18 @@ local function copy(from, to, redactor, left, below)
   end
 end
 
--- The name comes from a recording: it must not lead out of the folder.
+-- A path without its steps back, which could lead out of a folder: "a/../b/x.lua" and "../b/x.lua" are "b/x.lua".
+local function without_steps_back(path)
+  local out = {}
+  for step in path:gmatch "[^/]+" do
+    if step == ".." then table.remove(out) elseif step ~= "." then out[#out + 1] = step end
+  end
+  return table.concat(out, "/")
+end
+
 local function write_module(folder, name, text)
-  if name:find "%.%." or name:find "^/" or type(text) ~= "string" then return end
-  local path = ("%s/%s"):format(folder, name)
+  if type(text) ~= "string" then return end
+  local path = ("%s/%s"):format(folder, without_steps_back(name))
   paths.make(path:match "^(.*)/")
   paths.write(path, text)
 end
@@ -165,6 +174,12 @@ local function write_scenarios(folder)
     if type(source) == "table" and type(source.text) == "string" then
       paths.write(dir .. "/scenario.lua", source.text)
       for module, text in pairs(source.modules or {}) do write_module(dir .. "/modules", module, text) end
+      local beside = without_steps_back(own_modules.folder(tostring(head.spec.file))) .. "/"
+      recording.each_loaded(dir, function(path, text)
+        path = without_steps_back(path)
+        if path:sub(1, #beside) == beside then path = path:sub(#beside + 1) end
+        write_module(dir .. "/modules", path, text)
+      end)
     end
   end
 end

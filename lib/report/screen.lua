@@ -5,6 +5,7 @@ local encoding = require "base.encoding"
 local engine = require "engine"
 local eta = require "results.eta"
 local live = require "report.live"
+local machine_notices = require "report.machine_notices"
 local paths = require "base.paths"
 local ui = require "report.ui"
 local verdicts = require "base.verdicts"
@@ -43,9 +44,13 @@ local function verdict_line(self, c, name, more)
   self.term:line(("%s %s  %.1f s%s"):format(self.term:verdict(c.status, 5), name, c.seconds, more or ""))
 end
 
--- The reason, and the last lines of the three consoles with the latest output.
+-- The reason, and the last lines of the three consoles with the latest output. With -q a line of what went wrong.
 local function explain(self, c, indent)
-  if self.o.quiet then return end
+  if self.o.quiet then
+    local line = verdicts.of(c.status).is_bad and tostring(c.reason or ""):match "[^\n]+"
+    if line then self.term:line(indent .. harmless(line)) end
+    return
+  end
   for line in tostring(c.reason or ""):gmatch("[^\n]+") do self.term:line(indent .. harmless(line)) end
   for _, line in ipairs(consoles.text(c.consoles, 3, 3)) do self.term:line(indent .. harmless(line)) end
 end
@@ -80,12 +85,12 @@ function EVENTS.check(self, item, event)
   if self.o.verbose then self.term:line(("               %s %s"):format(words, of(self, item, event.what))) end
 end
 
--- A notice about the whole machine comes from each case: print it once.
+-- A notice about the whole machine comes from each case of each run: print it once a day, or with -v once a run.
 function EVENTS.notice(self, _, event)
-  if not (self.is_printed[event.text] or self.o.quiet) then
-    self.term:paragraph("      note: ", harmless(event.text))
-  end
+  if self.is_printed[event.text] or self.o.quiet then return end
   self.is_printed[event.text] = true
+  local is_known = event.is_machine and not machine_notices.is_new(event.text)
+  if self.o.verbose or not is_known then self.term:paragraph("      note: ", harmless(event.text)) end
 end
 
 function EVENTS.cell(self, item, event)
@@ -135,7 +140,8 @@ function Screen:leave() self.running:stop() end
 function Screen:finish(item, c)
   self.running:remove(item)
   verdict_line(self, c, label(item))
-  explain(self, { reason = c.reason, consoles = not self.has_consoles[item] and c.consoles or nil }, "      ")
+  local last_lines = not self.has_consoles[item] and c.consoles or nil
+  explain(self, { status = c.status, reason = c.reason, consoles = last_lines }, "      ")
 end
 
 --- "2 passed, 0 failed in 1.0 s".

@@ -24,11 +24,13 @@ end
 --- terminal, keep, on_failure, stop }.
 function attended.open(...) return recorder.unrecorded(new_server, ...) end
 
---- Calls fn. Keeps the locals of an error for the person, then raises it again.
-function attended.call(server, fn, ...)
-  if not (server and server.on_failure) then return fn(...) end
-  local ok, err
-  ok, err, server.failed_in, server.trace = require("repl.frames").call(fn, ...)
+--- Calls fn(header, ...), which runs the header's setup and steps. Keeps their locals for the person who may stop at
+--- the end; raises fn's error.
+function attended.call(server, fn, header, ...)
+  if not (server and (server.on_failure or server.keep)) then return fn(header, ...) end
+  local functions = { [header.run] = true, [header.setup or header.run] = true }
+  local ok, err, scope, trace = require("repl.frames").call_watched(functions, fn, header, ...)
+  server.scope, server.trace = scope, trace
   if not ok then error(err, 0) end
 end
 
@@ -37,7 +39,7 @@ function attended.linger(server, status, reason)
   if not server or not (server.keep or (server.on_failure and verdicts.of(status).is_bad)) then return end
   local why = ("%s%s"):format(status, reason and ": " .. tostring(reason) or "")
   pcall(server.pause, server, { why = why, orders = { "continue", "stop" }, default = "continue",
-    scope = server.failed_in, lines = consoles.text(server.ctx:last_words(), 3, 3),
+    scope = server.scope, lines = consoles.text(server.ctx:last_words(), 3, 3),
     seconds = not server.terminal and server.keep or nil })
   engine.clear_cancel()
 end

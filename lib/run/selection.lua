@@ -22,7 +22,7 @@ function selection.add_manner(command)
   command:option("-o", "Folder for results (default: results/)."):target "out":argname "<dir>"
   command:flag("--cold", "Boot each guest, without a snapshot.")
   command:flag("-v", "Show phases, checks and notices as they happen."):target "verbose"
-  command:flag("-q", "Show verdicts and the results' folder only."):target "quiet"
+  command:flag("-q", "Show verdicts, a line of each failure, and the results' folder only."):target "quiet"
 end
 
 --- Raises an error of discover.scenarios in the name of `verb`: NOTHING, or a usage error.

@@ -46,7 +46,7 @@ function bringup.prepare(self, given)
   ctx.vms = ctx.vms + 1
   self.number = ctx.vms
   local how, notice = accel.choose(o.accel, o.qemu, o.image)
-  if notice then ctx:notice(notice) end
+  if notice then ctx:notice(notice, true) end
   ctx:accelerator(how)
   self.accelerator = how
   self.image = o.image or image.need()

@@ -1,7 +1,7 @@
 -- testpmd_modes: testpmd's statistics at `stop` are read in each forwarding mode, of one queue and several, with and
 -- without records of bursts and cycles.
 
--- Without shared-rxq: it needs ports that share queues.
+-- Without shared_rxq: it needs ports that share queues.
 local MODES = { "io", "mac", "macswap", "flowgen", "rxonly", "txonly", "csum", "icmpecho", "noisy", "5tswap" }
 
 local function stop_in_each_mode(t, pmd, queues)

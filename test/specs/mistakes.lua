@@ -61,6 +61,8 @@ return {
     { "a task that is called at once", "t:spawn(print())", "t:spawn(fn, ...): fn: expected a function, got nothing" },
     { "a task's misspelt method", "t:spawn(function() end):wait()", "a task has no wait; it has: join" },
     { "a value that JSON has no form for", 't:value("x", print)', "t:value(name, value): x: a value that JSON has no form for" },
+    { "a value as deep as results.json cannot hold it", 'local v = {} for _ = 1, 61 do v = { v } end t:value("x", v)',
+      "t:value(name, value): x: nested too deep" },
     { "a value without a name", "t:value(5)", "t:value(name, value): name: expected a string that is not empty, got a number (5)" },
     { "a skip without a reason", "t:skip()", "t:skip(reason): reason: expected a string that is not empty, got nothing" },
     { "a module that is none", 'require "orcale"', "no module orcale (did you mean kit.oracle?) beside " },

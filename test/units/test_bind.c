@@ -322,6 +322,23 @@ json_is_the_same_after_a_round_trip(void **state)
 }
 
 static void
+json_keys_come_in_the_order_asked(void **state)
+{
+	(void)state;
+	lua("local json = engine.json\n"
+	    "local function of(t, ...) return setmetatable(t, { __json_keys = { ... } }) end\n"
+	    "local t = of({ a = 1, b = of({ y = 1, x = 2 }, 'y', 'x'), c = 3 }, 'c', 'b', 'a')\n"
+	    "same(json.encode(t, { ordered = true }), '{\"c\":3,\"b\":{\"y\":1,\"x\":2},\"a\":1}')\n"
+	    "same(json.encode(t), '{\"a\":1,\"b\":{\"x\":2,\"y\":1},\"c\":3}')\n"
+	    "same(json.encode({ t }, { ordered = true, indent = 1 }):gsub('%s', ''),\n"
+	    "  '[{\"c\":3,\"b\":{\"y\":1,\"x\":2},\"a\":1}]')\n"
+	    "same(json.encode(of({}), { ordered = true }), '{}')\n"
+	    "raises('same text', json.encode, of({ a = 1 }, 'a', 'a'))\n"
+	    "raises('no form', json.encode, of({ a = print }, 'a'))\n"
+	    "raises('key is no text', json.encode, of({ [true] = 1 }, true))");
+}
+
+static void
 hostile_json_is_refused(void **state)
 {
 	(void)state;
@@ -531,6 +548,7 @@ main(void)
 		BIND_TEST(handles_may_be_collected_while_it_runs),
 		BIND_TEST(tasks_join_and_fail),
 		BIND_TEST(json_is_the_same_after_a_round_trip),
+		BIND_TEST(json_keys_come_in_the_order_asked),
 		BIND_TEST(hostile_json_is_refused),
 		BIND_TEST(files_and_paths_are_read_and_made),
 		BIND_TEST(telemetry_has_its_greeting),

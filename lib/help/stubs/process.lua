@@ -2,6 +2,8 @@
 
 --- A DPDK process with a console: the methods that testpmd, mp and hotplug_mp share.
 ---@class process
+---@field console console its console
+---@field node node where it runs
 local process = {}
 
 --- Sends a line and waits for the prompt (the `ready` text). Returns the reply without the echo.

@@ -152,6 +152,16 @@ describe("testpmd on the fake", function()
     pmd:quit()
   end)
 
+  it("a forwarding mode that it does not know is answered with the nearest that it does", function()
+    local pmd = fake()
+    for wrong, right in pairs { ["shared-rxq"] = "shared_rxq", shared_rx = "shared_rxq", ["rx-only"] = "rxonly",
+      ["recycle-mbufs"] = "recycle_mbufs", tx_only = "txonly", ["5t-swap"] = "5tswap" } do
+      assert.matches("did you mean [^\n]*" .. right, tostring(ran(pmd.set_fwd, pmd, wrong)))
+    end
+    assert.is_nil(tostring(ran(pmd.set_fwd, pmd, "shared_rxq")):find("did you mean", 1, true))
+    pmd:quit()
+  end)
+
   it("keeps what it shows in phases, notices and values", function()
     t:phase "one"
     t:phase "two"

@@ -39,6 +39,23 @@ describe("a module beside a scenario", function()
     assert.matches("no module stray beside mine/x.lua, in moonrig's kit", r.out)
   end)
 
+  it("that is missing is said with all places where it was looked for, each once", function()
+    for name, files in pairs { ["parts.two"] = { "mine/parts/two.lua", "lua/parts/two.lua", "lua/parts/two/init.lua" },
+      none = { "mine/none.lua", "lua/none.lua", "lua/none/init.lua", "/usr/share/lua/5.1/none.lua" },
+      ["a%d"] = { "mine/a%d.lua", "lua/a%d.lua" } } do
+      rig:write("mine/x.lua", moonrig.case(('require "%s"'):format(name)))
+      local r = assert(engine.here():run({ rig.exe, "run", "mine/x.lua", "-o", out }, { cwd = rig.work,
+        env = { "TMPDIR=" .. rig.tmp, "LUA_PATH=lua/?.lua;lua/?/init.lua;;" } }))
+      local places = r.out:match ": looked for ([^\n]*)"
+      assert.is_truthy(places, r.out)
+      for _, file in ipairs(files) do
+        assert.equal(2, #(" " .. places .. ","):gsub("[^ ]+", function(word) return word == file .. "," and "X" or "" end)
+          :gsub("[^X]", "") + 1, file .. " in " .. places)
+      end
+      assert.is_nil(places:find(engine.home() .. "/lib/", 1, true))
+    end
+  end)
+
   it("of the system is found, and one that lacks another names that one", function()
     assert(engine.fs.mkdir(rig.work .. "/lua"))
     rig:write("lua/installed.lua", 'return require "lacking"')

@@ -142,6 +142,17 @@ describe("the documents", function()
     assert.equal(#documents.list(), count)
   end)
 
+  it("of a verb has what scenarios have of its name, too", function()
+    local console = help.text("console", "Usage: moonrig console\n")
+    assert.matches("^Usage: moonrig console\n", console)
+    assert.matches("\n\nconsole\n", console)
+    assert.matches("\n  console:since%(position%)\n", console)
+    assert.matches("`moonrig help hotplug_mp:list`", help.text("list", "Usage: moonrig list"), 1, true)
+    assert.matches("`moonrig help vm:run`", help.text("run", "Usage: moonrig run"), 1, true)
+    assert.matches("help replay.md`.$", help.text("replay", "Usage: moonrig replay"))
+    assert.equal("Usage: moonrig doctor", help.text("doctor", "Usage: moonrig doctor\n"))
+  end)
+
   it("name verbs and options that exist", function()
     local commands = 0
     for _, path in ipairs(FILES) do

@@ -64,14 +64,25 @@ describe("a recorded value", function()
   end)
 
   it("is a size and a checksum, if it is long", function()
-    local long, bytes = ("x"):rep(5000), ("\255"):rep(70000)
+    local long, bytes = ("x"):rep(5000), ("\255\0"):rep(35000)
     local line = lines_of(function(made) made:write("{\"op\":\"io.open\"", { n = 1, long }, "got", bytes, ("x"):rep(70000)) end)[1]
     assert.same({ 5000, engine.checksum(long) }, line.args[1]["$cut"])
     assert.is_nil(recording.departs(line, { n = 1, long }))
     assert.truthy(recording.departs(line, { n = 1, long .. "x" }))
-    local cut, text = recording.results(line)
-    assert.equal("(70000 bytes that were not recorded)", cut)
+    local whole, text = recording.results(line)
+    -- not assert.equal, which prints them
+    assert.is_true(whole == bytes)
     assert.equal(70000, #text)
+    local function long_result(args, result)
+      return lines_of(function(made) made:write("{\"op\":\"io.open\"", args, "got", result) end)[1]
+    end
+    local most = 16 * 2 ^ 20
+    assert.equal(most, #recording.results(long_result({ n = 0 }, ("x"):rep(most))))
+    assert.equal(("(%.0f bytes that were not recorded)"):format(most + 1),
+      (recording.results(long_result({ n = 0 }, ("x"):rep(most + 1)))))
+    local lacked
+    recording.results(long_result({ n = 0, is_brief = true }, bytes), nil, function(n) lacked = n end)
+    assert.equal(70000, lacked)
   end)
 
   it("is a handle by its label", function()
@@ -146,7 +157,7 @@ describe("a binding", function()
   end)
 
   it("has a kind for the recording", function()
-    local kinds = { wait = true, act = true, read = true, effect = true, rare = true, idle = true, same = true,
+    local kinds = { wait = true, act = true, read = true, effect = true, rare = true, take = true, put = true, idle = true, same = true,
       person = true }
     for op, how in pairs(bindings) do assert.truthy(kinds[how.is], op) end
     assert.same({ is = "wait", count = 1 }, bindings["console.command"])
@@ -178,7 +189,7 @@ describe("engine.intercept", function()
     engine.intercept()
     local expected = { ["engine.home"] = { "read", false, 0 }, ["node.name"] = { "read", true, 1 },
       ["engine.here"] = { "read", false, 0 }, ["node.run"] = { "wait", true, 3 }, ["os.getenv"] = { "read", false, 1 },
-      ["io.open"] = { "read", false, 1 }, ["file.read"] = { "read", true, 2 }, ["file.close"] = { "idle", true, 1 } }
+      ["io.open"] = { "take", false, 1 }, ["file.read"] = { "take", true, 2 }, ["file.close"] = { "put", true, 1 } }
     for op, call in pairs(expected) do assert.same(call, seen[op], op) end
     seen = {}
     engine.home()

@@ -76,6 +76,19 @@ describe("completion of members", function()
     assert.same({ "console" }, offered "pmd.cons")
   end)
 
+  it("offers nothing of an object but what its stub declares", function()
+    local inside = { ctx = { emit = print }, checks = {}, _private = 1, program = "x" }
+    for class, fields in pairs { t = {}, testpmd = { "console", "node" }, vm = { "node", "qmp" }, mp = { "console", "node" } } do
+      local given = {}
+      for key, value in pairs(inside) do given[key] = value end
+      local list = complete.candidates("it.", 3, setmetatable({ it = object(class, given) }, { __index = _G })).candidates
+      for key in pairs(inside) do assert.is_false(has(list, key), class .. "." .. key) end
+      for _, field in ipairs(fields) do assert.is_true(has(list, field), class .. "." .. field) end
+      assert.is_true(#list > 3, class)
+    end
+    assert.is_true(has(offered "t:testpmd{}.console:", "since"))
+  end)
+
   it("offers the keys of tables, and of what is in them", function()
     assert.same({ "rx_bytes", "rx_packets" }, offered "stats.ports[0].rx")
     assert.same({ "rx_bytes", "rx_packets" }, offered 'print(1 + stats["ports"][0].rx')

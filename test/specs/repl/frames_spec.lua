@@ -86,3 +86,50 @@ describe("a function that is about to be called", function()
     assert.same({ "port", "t" }, scope:names())
   end)
 end)
+
+describe("the locals of what returned", function()
+  local function set_up()
+    local port, made = 1, "a rig"
+    return port, made
+  end
+  local function run(port, rig)
+    local count = 2
+    for step = 1, 3 do count = count + step end
+    if rig == "fails" then error "at its end" end
+    return count + port
+  end
+  local WATCHED = { [set_up] = true, [run] = true }
+
+  local function after(fn) return frames.call_watched(WATCHED, fn) end
+
+  it("are those of the steps, and of the setup where the steps have none of that name", function()
+    local ok, sum, scope = after(function()
+      local port, rig = set_up()
+      return (run(port + 1, rig))
+    end)
+    assert.same({ true, 10 }, { ok, sum })
+    assert.same({ true, 2 }, { scope:get "port" })
+    assert.same({ true, "a rig" }, { scope:get "rig" })
+    assert.same({ true, "a rig" }, { scope:get "made" })
+    assert.same({ true, 8 }, { scope:get "count" })
+    assert.same({ false }, { scope:get "step" })
+    assert.is_true(scope:set("count", 9))
+    assert.same({ true, 9 }, { scope:get "count" })
+    assert.matches("return count %+ port", line_of(scope))
+  end)
+
+  it("are there after an error, too", function()
+    local ok, why, scope, trace = after(function() run(set_up(), "fails") end)
+    assert.is_false(ok)
+    assert.matches("at its end", why)
+    assert.matches("in function 'run'", trace)
+    assert.same({ true, "a rig" }, { scope:get "made" })
+    assert.same({ true, 8 }, { scope:get "count" })
+  end)
+
+  it("are none, where nothing returned", function()
+    local _, _, scope = frames.call_watched({}, function() return 1 end)
+    assert.same({}, scope:names())
+    assert.is_nil(scope.file)
+  end)
+end)

@@ -43,6 +43,22 @@ describe("a session", function()
     assert.equal("12\n", shown())
   end)
 
+  it("shows what is behind an equals sign, as Lua's own prompt does", function()
+    local s, shown = new()
+    s:line "x = { 1, 2 }"
+    for line, value in pairs { ["=#x"] = "2\n", ["= #x + 1"] = "3\n", ["  =  x[2]"] = "2\n", ["=1, 2"] = "1\n2\n" } do
+      s:line(line)
+      assert.equal(value, shown())
+    end
+    assert.equal(session.more, s:line "=f(")
+    s:line ""
+    shown()
+    s:line "== 2"
+    assert.matches("unexpected symbol near '=='", shown())
+    s:line "#x = 3"
+    assert.is_not.equal("", shown())
+  end)
+
   it("takes a chunk of several lines", function()
     local s, shown = new()
     assert.equal(session.more, s:line "for i = 1, 2 do")
@@ -162,6 +178,38 @@ describe("what was typed, as a scenario", function()
     local checked
     loads(text).run { truthy = function(_, value, what) checked = { value, what } end }
     assert.same({ true, "total == 3" }, checked)
+  end)
+
+  -- Each is typed at a prompt where `x` is a table and `f` a function.
+  for _, lines in ipairs {
+    { "#x" }, { "# x" }, { "#x == 2" }, { "x == x -- the same" }, { "-x[1]" }, { "not x" }, { "x" }, { "nil" }, { "..." },
+    { "return x" }, { "return x, 1" }, { "y = f\n", "(f)(1)" }, { "(f or print)(2)" }, { "('x'):rep(3)" }, { "=x" },
+    { "=#x" }, { "= f(1)" }, { "f(1) -- done" }, { "_ = 3", "_" }, { "f(3)", "_ + 1 == 4" },
+    { "engine.version" }, { "engine.elapse(0)" }, { "parse.no_such" }, { "break" }, { "goto out" }, { "-- a comment" },
+    { "[[a", "b]] == x" }, { "y = [[one", "two]]" }, { "local function g()", "return 1", "end", "g() == 1" },
+    { "oracle.in_equals_out == nil" },
+  } do
+    it("loads, and runs: " .. table.concat(lines, " | "), function()
+      local s = new()
+      s:line "x = { 1, 2 }"
+      s:line "function f(n) return n end"
+      for _, line in ipairs(lines) do s:line(line) end
+      s:line "f(7) == 7"
+      local text = save.text(s.typed, s.globals, "2026-11-22")
+      local checked
+      loads(text).run { truthy = function(_, value) checked = value end }
+      assert.is_true(checked)
+    end)
+  end
+
+  it("has an expression's value where a later line asks for it", function()
+    local s = new()
+    s:line "6 * 7"
+    s:line "answer = _"
+    s:line "answer == 42"
+    local checked
+    loads((save.text(s.typed, s.globals, "2026-11-22"))).run { truthy = function(_, value) checked = value end }
+    assert.is_true(checked)
   end)
 
   it("leaves out what failed, and what was only looked at", function()

@@ -100,6 +100,50 @@ local CASES = {
     local r = t:here():run { "printf", "\\377\\000\\303(\\302\\200\\n\\357\\277\\275" }
     t:equal(r.out, "\255\0\195(\194\128\n\239\191\189", "each byte")
     t:equal(#t:here():run({ "head", "-c", "200000", "/dev/zero" }).out, 200000, "all of it") ]] },
+  looks = { "PASS", PROMPT .. [[t:value("path", #os.getenv "PATH") t:equal(c:tail(3), c:tail(3), "tail")]] .. END },
+  files = { "PASS", [[
+    local name, other = os.tmpname(), os.tmpname()
+    t:truthy(name ~= other, "two names")
+    local f = assert(io.open(name, "w"))
+    t:equal(f:write("one\n", 2, "\nthree\n"), true, "written") t:equal(f:close(), true, "closed")
+    t:equal(os.rename(name, other), true, "renamed")
+    t:truthy(io.open(name) == nil, "gone")
+    t:match(select(2, io.open(name)), "No such file", "the reason")
+    local u = assert(io.open(other, "r+"))
+    t:equal(u:read "*l", "one", "read") u:write "TWO" t:equal(u:seek "set", 0, "sought") t:equal(u:read(4), "one\n", "again")
+    t:equal(u:seek("end") > 8, true, "its end") t:truthy(u:read(1) == nil, "no more") u:close()
+    t:equal(io.type(u), "closed file", "closed") t:match(select(2, pcall(u.write, u, "x")), "closed file", "no more")
+    t:equal(os.remove(other), true, "removed") t:truthy(not os.remove(other), "no longer")]] },
+  ["fails to write"] = { "PASS", [[
+    local f, why = io.open("/no/such/folder/x", "w")
+    t:truthy(f == nil, "no file") t:match(why, "No such file or directory", "why")
+    local full = assert(io.open("/dev/full", "w"))
+    t:equal(full:write "x", true, "in the buffer") t:truthy(full:flush() == nil, "not beyond it") full:setvbuf "no"
+    local ok, words = full:write "x"
+    t:truthy(ok == nil, "not written") t:match(words, "No space left on device", "why") full:close()]] },
+  ["reads by lines"] = { "PASS", [[
+    local name, sum, count = os.tmpname(), 0, 0
+    local f = io.open(name, "w") for i = 1, 5000 do f:write(i % 7, "\n") end f:close()
+    for line in io.lines(name) do count, sum = count + 1, sum + tonumber(line) end
+    t:equal(count, 5000, "each line") t:equal(sum, 14997, "what is in them")
+    for a, b in io.lines(name, "*n", "*n") do t:equal(a + b, 3, "two numbers") break end
+    local bytes = 0 for _ in io.open(name):lines(1) do bytes = bytes + 1 end t:equal(bytes, 10000, "by the byte")
+    local ok, why = pcall(io.lines, "/no/such") t:equal(ok, false, "it raises") t:match(why, "No such file", "why")
+    os.remove(name)]] },
+  ["uses io's own files"] = { "PASS", [[
+    local name, before = os.tmpname(), io.output()
+    io.output(name) io.write("one\n", 2, "\nthree\n") io.close() io.output(before)
+    io.input(name) t:equal(io.read "*l", "one", "a line") t:equal(io.read "*n", 2, "a number") io.read "*l"
+    for line in io.lines() do t:equal(line, "three", "the rest") end
+    t:equal(io.type(io.input()), "file", "a file") io.input(io.stdin) t:truthy(io.read "*l" == nil, "nothing is typed")
+    local f = io.tmpfile() f:write "x" f:seek "set" t:equal(f:read "*a", "x", "a nameless file") f:close()
+    local p = io.popen "echo a; echo b" t:equal(p:read "*l", "a", "its output")
+    for line in p:lines() do t:equal(line, "b", "its rest") end t:equal(p:close(), true, "closed") os.remove(name)]] },
+  ["has much that is no text"] = { "PASS", [[
+    local out = t:here():run({ "sh", "-c", "head -c 285000 /dev/urandom; printf '\\377'" }).out
+    t:equal(#out, 285001, "its length") t:value("sum", #out:gsub("[\128-\255]", ""))
+    local f = io.open("/proc/self/exe", "rb") local head = f:read(300000) f:close()
+    t:match(head, "^\127ELF", "a program") t:equal(#head, 300000, "long")]] },
   world = { "PASS", [[
     t:truthy(os.getenv "PATH", "there is a path")
     t:value("time", os.time()) t:value("date", os.date()) t:value("clock", os.clock())
@@ -212,9 +256,40 @@ describe("a scenario that was changed", function()
   end)
 
   it("may look more often, and wait as long as it likes", function()
-    local r = edited("passes", 't:phase "end"', 'os.time() c:tail(3) c:tail(3) os.getenv "NONE_OF_IT" t:phase "end"')
+    local r = edited("looks", 't:value("path"', 'os.getenv "PATH" c:tail(3) t:value("path"')
     assert.equal("PASS", (r.result or {}).status, r.departure)
     r = edited("passes", "await_prompt(5)", "await_prompt(50)")
+    assert.equal("PASS", (r.result or {}).status, r.departure)
+  end)
+
+  -- { the name of a case, its old text, the new one, what the recording does not have }
+  for _, e in ipairs {
+    { "passes", 't:phase "end"', 'os.time() t:phase "end"', "time" },
+    { "passes", 't:phase "end"', 'os.getenv "NONE_OF_IT" t:phase "end"', 'getenv "NONE_OF_IT"' },
+    { "passes", 't:phase "end"', 't:match(c:tail(3), "x", "x") t:phase "end"', "echo: tail 3" },
+    { "passes", 't:phase "end"', 't:truthy(io.open "/etc/passwd", "it") t:phase "end"', 'open "/etc/passwd"' },
+    { "passes", 't:phase "end"', 'os.tmpname() t:phase "end"', "tmpname" },
+    { "passes", 't:phase "end"', 'io.read() t:phase "end"', "read" },
+    { "passes", 't:phase "end"', 'pcall(io.lines, "/etc/passwd") t:phase "end"', 'open "/etc/passwd"' },
+    { "passes", 't:phase "end"', 'pcall(dofile, "/no/such.lua") t:phase "end"', 'loadfile "/no/such.lua"' },
+    { "passes", 't:phase "end"', 'pcall(require, "no_such_one") t:phase "end"', 'loadfile "' },
+    { "files", 'u:read "*l"', 'u:read "*n"', 'read "*n"' },
+    { "files", "u:close()", 'u:read "*l" u:close()', 'read "*l"' },
+    { "files", 'local f = assert', 'os.tmpname() local f = assert', "tmpname" },
+  } do
+    it(("reads what the recording does not have: %s"):format(e[3]), function()
+      local r = edited(e[1], e[2], e[3])
+      assert.is_nil(r.result)
+      assert.equal("lacks", r.how)
+      local file = ("%s/%s.lua"):format(plan, e[1])
+      local words = r.departure:match "^(.-:)%d+: the recording does not have it: "
+      assert.equal(file .. ":", words, r.departure)
+      assert.is_truthy(r.departure:find(e[4], #words, true), r.departure)
+    end)
+  end
+
+  it("may write more files: nothing is written", function()
+    local r = edited("files", "u:close()", 'local more = io.open("/no/such/more", "w") more:write "x" more:close() u:close()')
     assert.equal("PASS", (r.result or {}).status, r.departure)
   end)
 

@@ -40,8 +40,16 @@ describe("results.json", function()
     local back = assert(engine.json.decode(json.encode(t)))
     assert.same({ "nan", "inf", "<function>", "<itself>" }, { back.nan, back.inf, back.f, back.me })
     assert.is_truthy(back.s:find("ä", 1, true))
-    assert.equal("[1, [], {\"a\": [2]}]", json.encode({ 1, {}, { a = { 2 } } },
-      { arrays = {} }):gsub("{}", "[]"):sub(1, -1))
+    assert.equal('[1,{},{"a":[2]}]', json.encode { 1, {}, { a = { 2 } } })
+    assert.equal('{"b":[],"1":0.5,"[1]":true,"a":{}}',
+      json.encode({ [1] = 0.5, ["1"] = true, a = {}, b = {} }, { order = { "b" }, arrays = { b = true } }))
+    assert.equal('{"1":1,"[1]":2,"[[1]]":3}', json.encode { [1] = 1, ["1"] = 2, ["[1]"] = 3 })
+    assert.equal('{"a\\\\0":null,"\239\191\189":1}', json.encode { ["a\0"] = engine.json.null, ["\255"] = 1 })
+    -- a value's own name is no list's
+    assert.equal('{"lines":{"a":1}}', json.encode({ lines = { a = 1 } }, { arrays = { lines = true } }))
+    local deep = {}
+    for _ = 1, 100 do deep = { deep } end
+    assert.is_truthy(json.encode(deep):find("<nested too deep>", 1, true))
   end)
 
   it("leaves the run as it was", function()
@@ -54,10 +62,10 @@ end)
 
 describe("a run's screen", function()
   -- What is shown of a run, as text.
-  local function shown(r, is_terminal)
+  local function shown(r, is_terminal, o)
     local text = {}
     local term = terminal.new { tty = is_terminal, write = function(words) text[#text + 1] = words end, width = 200 }
-    local own = screen.new({}, term)
+    local own = screen.new(o or {}, term)
     for _, c in ipairs(r.cases) do own:finish(c, c) end
     r.folder, r.id = "/no/such", "x"
     own:summary(r)
@@ -71,6 +79,19 @@ describe("a run's screen", function()
     assert.is_nil(text:find("\27", 1, true))
     assert.matches("\nnote: no KVM\n1 passed, 1 failed, 1 skipped in 12.5 s\nresults: /no/such\n$", text)
     assert.equal("1 passed, 0 failed in 12.5 s", screen.counts(run { case "PASS" }))
+  end)
+
+  it("with -q has a line of why, for each case that went wrong", function()
+    local CONSOLES = { { name = "pmd", lines = { "its last line" }, t = 1 } }
+    local text = shown(run { case "PASS", case("FAIL", { reason = "\n\27[2Jrx: expected 1\ntwo", consoles = CONSOLES }),
+      case("ERROR", { reason = "no prompt; last lines:\nEAL: x" }), case("ERROR", { reason = "" }), case("ERROR"),
+      case("SKIP", { reason = "no KVM" }), case("XFAIL", { reason = "was expected" }), case("XPASS", { reason = "it passed" }) },
+      false, { quiet = true })
+    local lines = {}
+    for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line:match "^%u+" or line end
+    assert.same({ "PASS", "FAIL", "      rx: expected 1", "ERROR", "      no prompt; last lines:", "ERROR", "ERROR", "SKIP",
+      "XFAIL", "XPASS", "      it passed" }, { unpack(lines, 1, 11) })
+    assert.is_nil(text:find "two" or text:find "its last line" or text:find "was expected" or text:find "no KVM")
   end)
 
   it("is coloured on a terminal only", function()

@@ -185,6 +185,60 @@ describe("a bundle elsewhere", function()
   end)
 end)
 
+describe("a bundle of a scenario with modules of its own", function()
+  local work, archive = rig.work .. "/author", rig.work .. "/author.tar.gz"
+  local elsewhere = rig.work .. "/elsewhere"
+  -- by their paths in the bundle's modules/
+  local BESIDE = { ["common.lua"] = "return { answer = 42 }", ["parts/one.lua"] = "return 1",
+    ["parts/named.lua"] = 'return "named"', ["dofiled.lua"] = "return 2" }
+  local APART = { ["lua/found.lua"] = 'return require "needed"', ["lua/needed.lua"] = 'return "needed"',
+    ["shared/up.lua"] = 'return "up"' }
+  local USES = [[
+    local here = debug.getinfo(1, "S").source:match "^@(.*)/"
+    t:equal(require("common").answer, 42, "beside") t:equal(require "parts.one", 1, "in a folder")
+    for _, name in ipairs { "named" } do t:equal(require("parts." .. name), "named", "by a name that is computed") end
+    t:equal(dofile(here .. "/dofiled.lua"), 2, "by dofile")
+    t:equal(assert(loadfile(here .. "/../shared/up.lua"))(), "up", "above it")
+    package.path = here .. "/../lua/?.lua;" .. package.path
+    t:equal(require "found", "needed", "by package.path, and what it requires")
+    local f = assert(io.open(here .. "/data.txt")) t:equal(f:read "*a", "data", "its data") f:close()]]
+
+  setup(function()
+    for _, folder in ipairs { "plan/parts", "lua", "shared" } do paths.make(("%s/%s"):format(work, folder)) end
+    for name, text in pairs(BESIDE) do rig:write("author/plan/" .. name, text) end
+    for name, text in pairs(APART) do rig:write("author/" .. name, text) end
+    rig:write("author/plan/data.txt", "data")
+    rig:write("author/plan/x.lua", moonrig.case(USES))
+    local code, said = call({ "run", "plan/x.lua", "-o", work .. "/out" }, ENV, work)
+    assert.equal(0, code, said)
+    assert.equal(0, (call({ "bundle", "-o", work .. "/out", "-f", archive }, ENV)))
+    engine.fs.rmtree(work)
+  end)
+
+  it("has their texts", function()
+    local folder = unpack_into(archive, rig.work .. "/modules") .. "/plan.x/modules/"
+    for name, text in pairs(BESIDE) do assert.equal(text, moonrig.read(folder .. name), name) end
+    for name, text in pairs(APART) do assert.equal(text, moonrig.read(folder .. name), name) end
+    assert.equal(7, #files_below(folder, {}))
+  end)
+
+  it("replays where none of them is", function()
+    local code, said = call({ "replay", archive }, ELSEWHERE, elsewhere)
+    assert.equal(0, code, said)
+    assert.matches("PASS  plan/x  as recorded", said)
+  end)
+
+  it("replays with its own, not with what is found there", function()
+    paths.make(elsewhere .. "/plan")
+    rig:write("elsewhere/plan/common.lua", "return { answer = 43 }")
+    rig:write("elsewhere/plan/dofiled.lua", "return 3")
+    local code, said = call({ "replay", archive }, ELSEWHERE, elsewhere)
+    engine.fs.rmtree(elsewhere .. "/plan")
+    assert.equal(0, code, said)
+    assert.matches("PASS  plan/x  as recorded", said)
+  end)
+end)
+
 describe("a bundle of a real run", function()
   it("with a guest replays, names and addresses redacted", function()
     local run = rig.work .. "/20260101T000000Z-1"

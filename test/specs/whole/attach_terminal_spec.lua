@@ -146,6 +146,11 @@ describe("at a terminal", function()
     second:await "  fake                 runs"
     second:type_line ":continue"
     second:await "PASS"
+    -- the steps are over, and what they and the setup had has its names
+    second:type_line "fake:name() .. count"
+    second:await '"fake2"'
+    second:type_line ":locals"
+    second:await "console"
     second:type_line ":continue"
     window:await "1 passed, 0 failed"
     second:await_shell()
