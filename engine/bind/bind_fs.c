@@ -132,11 +132,25 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 }
 
 static int
+open_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)ftw;
+	if (type == FTW_DNR || (type == FTW_D && (st->st_mode & 0700) != 0700))
+		chmod(path, 0700);
+	return 0;
+}
+
+static int
 l_fs_rmtree(lua_State *L)
 {
 	const char *path = luaL_checkstring(L, 1);
 	int rc = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 
+	/* folders of our own in which we may not write, copied from a node */
+	if (rc < 0 && errno == EACCES) {
+		nftw(path, open_one, 16, FTW_PHYS | FTW_MOUNT);
+		rc = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	}
 	return answer(L, rc < 0 && errno == ENOENT ? 0 : rc, "rmtree", path);
 }
 

@@ -275,6 +275,8 @@ l_node_close(lua_State *L)
 static const struct bind_row methods[] = {
 	{ "run", l_node_run, BIND_WAIT },
 	{ "spawn", l_node_spawn, BIND_ACT },
+	{ "push", l_node_push, BIND_WAIT },
+	{ "pull", l_node_pull, BIND_WAIT },
 	{ "name", l_node_name, BIND_READ },
 	{ "is_here", l_node_is_here, BIND_READ },
 	{ "undo", l_node_undo, BIND_EFFECT },

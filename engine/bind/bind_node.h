@@ -23,4 +23,8 @@ void bind_spawn_opts(lua_State *L, int index, const char *of, struct spawn_opts 
 /* Start argv on the node: pushes a console handle, or nil and an error. Returns how many. */
 int bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_opts *o);
 
+/* node:push and node:pull (bind_copy.c). */
+int l_node_push(lua_State *L);
+int l_node_pull(lua_State *L);
+
 #endif

@@ -49,6 +49,15 @@ chan_end(void *chan)
 }
 
 void
+chan_room(void *chan)
+{
+	struct chan *c = chan;
+
+	if (!c->is_over && c->room != NULL)
+		c->room(c->owner);
+}
+
+void
 chan_kill(struct chan *c, int sig)
 {
 	/* a process reports its own end; a socket or a lost node does not */

@@ -17,6 +17,10 @@ struct chan_ops {
 	void (*eof)(struct chan *c);
 	/* Signal the peer's process group. -ENOTSUP, -ESRCH. */
 	int (*signal)(struct chan *c, int sig);
+	/* Of processes: read no more of its stdout, so that it blocks, or read on. */
+	void (*hold)(struct chan *c, bool on);
+	/* Of processes: queued bytes that are not sent yet. */
+	size_t (*unsent)(const struct chan *c);
 	/* Free; a running peer is killed at once. No callback after this. */
 	void (*destroy)(struct chan *c);
 };
@@ -40,6 +44,8 @@ struct chan {
 	void (*data)(void *owner, enum chan_which which, const char *bytes, size_t len);
 	/* Called once: the peer has ended, and data() has had all its output. */
 	void (*ended)(void *owner);
+	/* Queued bytes were sent; may be NULL. It must not destroy the channel. */
+	void (*room)(void *owner);
 	void *owner;
 	struct chan_exit exit;
 	bool is_over; /* ended() was called */
@@ -52,6 +58,7 @@ void chan_give(struct chan *c, enum chan_which which, const char *bytes, size_t 
 void chan_out(void *c, const char *bytes, size_t len);
 void chan_err(void *c, const char *bytes, size_t len);
 void chan_end(void *c);
+void chan_room(void *c);
 /* Signal it to end; ended() is called at once where nothing will report its end. */
 void chan_kill(struct chan *c, int sig);
 /* The `signal` of a peer without a pid: -ENOTSUP. */

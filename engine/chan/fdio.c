@@ -17,10 +17,11 @@ struct fdio {
 	int fd;
 	struct watch *watch;
 	fdio_data data;
-	fdio_end end;
+	fdio_end end, room;
 	void *arg;
 	struct queue out;
 	bool closing, ended;
+	bool held;
 	bool over; /* the end was read */
 	/* a callback may close it: then the callback's caller frees it */
 	int busy;
@@ -43,7 +44,7 @@ fdio_rearm(struct fdio *f)
 {
 	int events = 0;
 
-	if (f->data != NULL && !f->ended)
+	if (f->data != NULL && !f->ended && !f->held)
 		events |= UV_READABLE;
 	if (queue_len(&f->out) > 0)
 		events |= UV_WRITABLE;
@@ -128,10 +129,13 @@ fdio_event(void *arg, int events)
 {
 	struct fdio *f = arg;
 
-	if (events & UV_WRITABLE)
+	if (events & UV_WRITABLE) {
 		fdio_flush(f);
+		if (f->room != NULL)
+			f->room(f->arg);
+	}
 	if ((events & UV_READABLE) && f->fd >= 0 && f->data != NULL)
-		for (int i = 0; i < READ_TURNS && fdio_read(f); i++)
+		for (int i = 0; i < READ_TURNS && !f->held && fdio_read(f); i++)
 			;
 }
 
@@ -170,6 +174,20 @@ size_t
 fdio_unsent(const struct fdio *f)
 {
 	return queue_len(&f->out);
+}
+
+void
+fdio_hold(struct fdio *f, bool on)
+{
+	f->held = on;
+	if (f->fd >= 0)
+		fdio_rearm(f);
+}
+
+void
+fdio_on_room(struct fdio *f, fdio_end fn)
+{
+	f->room = fn;
 }
 
 void

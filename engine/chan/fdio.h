@@ -14,6 +14,10 @@ int fdio_open(struct fdio **out, int fd, fdio_data data, fdio_end end, void *arg
 int fdio_write(struct fdio *f, const char *bytes, size_t len);
 /* Written bytes that the peer has not taken yet. */
 size_t fdio_unsent(const struct fdio *f);
+/* Read no more, or read on. */
+void fdio_hold(struct fdio *f, bool on);
+/* Call fn(arg) each time that queued bytes were written. It must not close the fdio. */
+void fdio_on_room(struct fdio *f, fdio_end fn);
 /* Disconnect a socket: drop queued bytes; end() follows the bytes that have come in. */
 void fdio_hang_up(struct fdio *f);
 /* Close once all was written. */

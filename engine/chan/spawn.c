@@ -18,7 +18,7 @@ struct spawned {
 	struct chan chan;
 	struct fdio *in, *out, *err; /* on a pty: out is all */
 	struct child child;
-	bool reaped, pty;
+	bool reaped, pty, held;
 	int open_outputs;
 	struct timer *linger;
 	LIST_ENTRY(spawned) next;
@@ -42,6 +42,9 @@ spawned_lingered(void *arg)
 {
 	struct spawned *s = arg;
 
+	/* what is held is read later, and has its own second then */
+	if (s->held)
+		return;
 	s->open_outputs = 0;
 	spawned_check(s);
 }
@@ -133,6 +136,27 @@ spawned_signal(struct chan *c, int sig)
 }
 
 static void
+spawned_hold(struct chan *c, bool on)
+{
+	struct spawned *s = (struct spawned *)c;
+
+	s->held = on;
+	fdio_hold(s->out, on);
+	if (!on && s->reaped && !s->chan.is_over) {
+		timer_stop(&s->linger);
+		timer_start(&s->linger, LINGER_SECONDS, spawned_lingered, s);
+	}
+}
+
+static size_t
+spawned_unsent(const struct chan *c)
+{
+	const struct spawned *s = (const struct spawned *)c;
+
+	return fdio_unsent(s->pty ? s->out : s->in);
+}
+
+static void
 spawned_destroy(struct chan *c)
 {
 	struct spawned *s = (struct spawned *)c;
@@ -158,6 +182,8 @@ spawned_destroy(struct chan *c)
 static const struct chan_ops spawned_ops = { .write = spawned_write,
 					     .eof = spawned_eof,
 					     .signal = spawned_signal,
+					     .hold = spawned_hold,
+					     .unsent = spawned_unsent,
 					     .destroy = spawned_destroy };
 
 int
@@ -180,6 +206,8 @@ chan_spawn(struct chan **out, const struct chan_spec *spec)
 	rc = fdio_open(&s->out, s->child.fds[1], chan_out, output_end, s);
 	if (rc == 0 && !spec->pty) {
 		rc = fdio_open(&s->in, s->child.fds[0], NULL, NULL, s);
+		if (rc == 0)
+			fdio_on_room(s->in, chan_room);
 		if (rc == 0)
 			rc = fdio_open(&s->err, s->child.fds[2], chan_err, output_end, s);
 	}

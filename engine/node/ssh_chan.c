@@ -137,9 +137,29 @@ chan_destroy(struct chan *chan)
 	chan_abandon(c);
 }
 
-static const struct chan_ops chan_ops = {
-	.write = chan_write, .eof = chan_eof, .signal = chan_signal, .destroy = chan_destroy
-};
+static void
+chan_hold(struct chan *chan, bool on)
+{
+	struct ssh_chan *c = (struct ssh_chan *)chan;
+
+	if (c->stream != NULL)
+		ssh_stream_hold(c->stream, on);
+}
+
+static size_t
+chan_unsent(const struct chan *chan)
+{
+	const struct ssh_chan *c = (const struct ssh_chan *)chan;
+
+	return c->stream != NULL ? ssh_stream_unsent(c->stream) : 0;
+}
+
+static const struct chan_ops chan_ops = { .write = chan_write,
+					  .eof = chan_eof,
+					  .signal = chan_signal,
+					  .hold = chan_hold,
+					  .unsent = chan_unsent,
+					  .destroy = chan_destroy };
 
 /* ---- from the node ---- */
 
@@ -240,9 +260,9 @@ stream_left(void *owner)
 		chan_free(c);
 }
 
-static const struct ssh_stream_ops stream_ops = { .data = stream_data,
-						  .ended = stream_ended,
-						  .left = stream_left };
+static const struct ssh_stream_ops stream_ops = {
+	.data = stream_data, .ended = stream_ended, .room = chan_room, .left = stream_left
+};
 
 struct chan *
 ssh_chan_spawn(struct ssh_control *control, const struct chan_spec *spec)

@@ -31,7 +31,7 @@ struct ssh_stream {
 	LIBSSH2_CHANNEL *channel;
 	char *command;
 	int attempts;
-	bool pty, has_pty, asked, stands_by, leaving, is_over, eof_wanted, eof_sent;
+	bool pty, has_pty, asked, stands_by, leaving, is_over, eof_wanted, eof_sent, held;
 	struct timer *overdue; /* the limit for one that was killed */
 	struct queue out;
 };
@@ -70,6 +70,19 @@ void
 ssh_stream_eof(struct ssh_stream *st)
 {
 	st->eof_wanted = true;
+	ssh_link_kick(st->link);
+}
+
+size_t
+ssh_stream_unsent(const struct ssh_stream *st)
+{
+	return queue_len(&st->out);
+}
+
+void
+ssh_stream_hold(struct ssh_stream *st, bool on)
+{
+	st->held = on;
 	ssh_link_kick(st->link);
 }
 
@@ -239,7 +252,8 @@ step_read(struct ssh_stream *st, enum chan_which which)
 	static char bytes[READ_SIZE];
 	int id = which == CHAN_OUT ? 0 : SSH_EXTENDED_DATA_STDERR, i;
 
-	for (i = 0; i < READ_TURNS && st->state == ST_RUN; i++) {
+	for (i = 0; i < READ_TURNS && st->state == ST_RUN && !(st->held && which == CHAN_OUT);
+	     i++) {
 		ssize_t n = libssh2_channel_read_ex(st->channel, id, bytes, sizeof(bytes));
 
 		st->link->broken |= ssh_link_is_fatal(n);
@@ -279,6 +293,8 @@ step_run(struct ssh_stream *st)
 {
 	bool moved = st->stands_by && st->all->asking != NULL ? false : step_write(st);
 
+	if (moved && st->ops->room != NULL && !st->is_over)
+		st->ops->room(st->owner);
 	/* always both: they share a window, which an unread one would block */
 	moved |= step_read(st, CHAN_OUT);
 	moved |= step_read(st, CHAN_ERR);

@@ -14,6 +14,8 @@ struct ssh_stream_ops {
 	 * reason or NULL. A lost one that still runs has data() called until its end, or until
 	 * ssh_stream_leave. */
 	void (*ended)(void *owner, struct chan_exit how, const char *why);
+	/* Written bytes have left its queue; may be NULL. */
+	void (*room)(void *owner);
 	/* The stream is freed; may be NULL. */
 	void (*left)(void *owner);
 };
@@ -33,6 +35,10 @@ struct ssh_stream *ssh_stream_start(struct ssh_streams *all, char *command, bool
 /* Bytes for it, in its queue at once. -EPIPE behind an eof. */
 int ssh_stream_write(struct ssh_stream *st, const void *bytes, size_t len);
 void ssh_stream_eof(struct ssh_stream *st);
+/* Bytes in its queue. */
+size_t ssh_stream_unsent(const struct ssh_stream *st);
+/* Read no more of its stdout, or read on. Its stderr may block meanwhile: they share a window. */
+void ssh_stream_hold(struct ssh_stream *st, bool on);
 /* It is about to be killed: a queued one is not started. A started one keeps its channel until its
  * end (the server's limit counts it until then), or for some seconds. */
 void ssh_stream_leave(struct ssh_stream *st);

@@ -1,5 +1,6 @@
 --- case: the `t` that a scenario's run(t) gets.
 
+local artifacts = require "case.artifacts"
 local breach = require("kit.invariant").breach
 local check = require "case.check"
 local deferred = require "case.deferred"
@@ -52,6 +53,13 @@ function T:node(given)
 end
 
 function T:here() return self.ctx.here end
+
+function T:dir()
+  if not self.ctx.dir then fail.raise("ENOENT", "t:dir", "nothing is kept here: there are results of a run only") end
+  return artifacts.make(self.ctx.dir)
+end
+
+function T:socket(name) return self.ctx:socket(name) end
 
 function T:phase(name)
   self.ctx:phase(name)

@@ -38,6 +38,7 @@ local FIELDS = {
   "vms",        -- how many VMs were prepared
   "samplers",   -- { [program] = sampler } (lib/dpdk/sampler.lua)
   "prefixes",   -- { [EAL file prefix] = how many programs have it } (lib/dpdk/eal.lua)
+  "dir",        -- its folder of results; nil: it has none
   "is_cold",    -- guests boot; snapshots are not used
   "attach",     -- lib/repl/attach_server.lua, for terminals; nil: without
 }
@@ -71,6 +72,21 @@ end
 --- A socket that a program of the case will make outside the scratch folder; an existing one is not ours.
 function Context:own_socket(path)
   if path:sub(1, #self.scratch + 1) ~= self.scratch .. "/" and not engine.fs.stat(path) then self:own_tree(path) end
+end
+
+-- sun_path (unix(7)) with its NUL.
+local LONGEST = 107
+
+--- A path for a socket: the case's folder of results may be too deep for one.
+function Context:socket(name)
+  if name:find "/" or name == "." or name == ".." then
+    fail.misuse("t:socket: expected a name without a slash, got %q", name)
+  end
+  local path = ("%s/%s"):format(self.scratch, name)
+  if #path > LONGEST then
+    fail.misuse("t:socket: a path has at most %d bytes, %s has %d: use a shorter name", LONGEST, path, #path)
+  end
+  return path
 end
 
 --- The hugepages of a DPDK file prefix that is ours alone: the EAL leaves its files even at a normal exit.

@@ -1,5 +1,6 @@
 --- junit: a run (lib/format/results.lua's) as JUnit XML, in the schema of Jenkins and Surefire (test/specs/junit.xsd).
 
+local artifacts = require "case.artifacts"
 local consoles = require "case.consoles"
 local show = require "base.show"
 local encoding = require "base.encoding"
@@ -63,6 +64,9 @@ local function detail_lines(case)
     lines[#lines + 1] = ("check %s: %s"):format(check.ok and "ok" or "NOT OK", plain(check.what))
   end
   for _, name in ipairs(case.transcripts or {}) do lines[#lines + 1] = attachment(case, tostring(name)) end
+  for _, one in ipairs(case.artifacts or {}) do
+    lines[#lines + 1] = attachment(case, artifacts.path(tostring(one.name)))
+  end
   return lines
 end
 

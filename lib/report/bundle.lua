@@ -142,7 +142,7 @@ local function copy(from, to, redactor, left, below)
       copy(path, ("%s/%s"):format(to, redactor:text(name)), redactor, left, shown .. "/")
     elseif why then
       left[#left + 1] = ("%s: %s"):format(redactor:text(shown), why)
-    elseif st and name ~= run_store.PAGE then
+    elseif st and shown ~= run_store.PAGE then
       -- the page is written again from the redacted files: it escapes texts in another way
       copy_file(path, ("%s/%s"):format(to, redactor:text(name)), name, redactor)
     end

@@ -4,6 +4,7 @@
 --- Program output is text there: bytes as code points in JSON, without a "<" that could end the element. A random nonce
 --- (Content-Security-Policy) allows our script and no other.
 
+local artifacts = require "case.artifacts"
 local consoles = require "case.consoles"
 local engine = require "engine"
 local encoding = require "base.encoding"
@@ -17,11 +18,13 @@ local verdicts = require "base.verdicts"
 
 local page = {}
 
--- Bytes: the last ones of a transcript, the first ones of the timeline, and all transcripts together.
+-- Bytes: the last ones of a transcript, the first ones of the timeline, and all files of cases together.
 local TRANSCRIPT, TIMELINE, ALL = 8 * 2 ^ 20, 32 * 2 ^ 20, 64 * 2 ^ 20
+-- The largest picture that is shown, and the first bytes of a text.
+local ARTIFACT, TEXT = 4 * 2 ^ 20, 2 ^ 18
 
 local SCRIPTS = { "view", "words", "recording", "list", "lanes", "charts", "histories", "phases", "checks", "retries",
-  "evidence", "failure", "casepage", "page" }
+  "evidence", "failure", "artifacts", "casepage", "page" }
 
 local function template(name)
   return assert(paths.read(("%sreport/page/%s"):format(rooms.FOLDER, name)))
@@ -87,6 +90,37 @@ function Page:transcript(folder, path)
     note = from > 0 and ("%s.log: this page has the last %d of %d bytes."):format(name, #text, size) or nil }
 end
 
+local PNG = "\137PNG\r\n\26\n"
+
+-- Text has no control characters but these.
+local function is_text(bytes) return not bytes:find "[%z\1-\8\14-\26\28-\31\127]" end
+
+-- How a file is shown, and the bytes for it; nil: only linked.
+local function shown(path, size, left)
+  local most = math.min(ARTIFACT, left)
+  local bytes = paths.read_part(path, most, true)
+  if not bytes or bytes == "" then return nil end
+  if bytes:sub(1, #PNG) == PNG then return size <= most and "png" or nil, bytes end
+  if is_text(bytes) then return "text", #bytes <= TEXT and bytes or bytes:sub(1, TEXT) end
+end
+
+local function percent(path)
+  return (path:gsub("[^%w/._-]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
+-- Adds the case's own files (t:dir).
+function Page:artifacts(folder)
+  local name = folder:match "[^/]+$"
+  for _, one in ipairs(artifacts.list(folder)) do
+    local file = artifacts.path(one.name)
+    local kind, bytes = shown(("%s/%s"):format(folder, file), one.size, self.left)
+    if kind then self.left = self.left - #bytes end
+    self.files[#self.files + 1] = { folder = name, artifact = encoding.scrub(one.name), size = one.size, kind = kind,
+      href = percent(("%s/%s"):format(name, file)), cut = kind and #bytes < one.size and #bytes or nil,
+      block = kind and self:block("application/json", json.bytes(bytes)) or nil }
+  end
+end
+
 -- The scenario as it ran: its file may have changed since.
 local function source_of(folder, file)
   local head = run_store.case_facts(folder)
@@ -95,10 +129,11 @@ local function source_of(folder, file)
   return type(file) == "string" and paths.read(file) or nil
 end
 
--- Adds the transcripts and the source from a folder of a case.
+-- Adds the transcripts, the files and the source from a folder of a case.
 function Page:folder(folder, file)
   local name = folder:match "[^/]+$"
   for _, log in ipairs(consoles.transcripts(folder)) do self:transcript(name, ("%s/%s"):format(folder, log)) end
+  self:artifacts(folder)
   local source = source_of(folder, file)
   if not source then return end
   local text = engine.json.encode(encoding.scrub(source))

@@ -58,6 +58,10 @@ local TEXTS = {
   qmp = function(e)
     return e.msg and ("%s %s"):format(e.dir, engine.json.encode(e.msg)) or ("%s: %s"):format(e.what, e.why)
   end,
+  copied = function(e)
+    local words = ("copied %s to %s: %.0f bytes in %s"):format(e.from, e.to, e.bytes, seconds(e.seconds))
+    return e.error and ("%s; %s"):format(words, e.error) or words
+  end,
   telemetry = function(e) return ("%s %s"):format(e.dir, e.text) end,
   sample = function(e)
     local parts = { ("port %d: rx %.0f/s, tx %.0f/s"):format(e.port, e.rx, e.tx) }
@@ -84,7 +88,7 @@ local function words(e)
 end
 
 local LANES = { phase = "phases", span = "phases", check = "checks", cell = "checks", run = "commands",
-  ran = "commands" }
+  ran = "commands", copied = "commands" }
 local KINDS = { command = "command", reply = "reply", phase = "phase" }
 
 local function lane_of(e)

@@ -1,5 +1,6 @@
 --- worker: one case, in a process of its own. Its events are lines on stdout, its result is in result.json.
 
+local artifacts = require "case.artifacts"
 local attended = require "run.attended"
 local case = require "case.case"
 local consoles = require "case.consoles"
@@ -87,7 +88,7 @@ end
 function worker.run(spec, source, emit_event)
   local since, paused, t = engine.now(), 0, nil
   local ctx, result = context.new(spec.origin, emit_event)
-  ctx.is_cold, ctx.only_cell = spec.cold or false, spec.cell
+  ctx.is_cold, ctx.dir, ctx.only_cell = spec.cold or false, spec.dir, spec.cell
   local header, why = scenario.case(spec.file, spec.row, source)
   local outcome = unfit(header, why)
   if not outcome then outcome, paused, t = run_case(header, ctx, spec, emit_event) end
@@ -97,6 +98,7 @@ function worker.run(spec, source, emit_event)
   result.interrupted = outcome.is_cut
   result.seconds, result.paused = engine.now() - since - paused, paused > 0 and paused or nil
   result.transcripts = consoles.transcripts(spec.dir)
+  result.artifacts = artifacts.listed(spec.dir)
   return result
 end
 

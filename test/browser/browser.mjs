@@ -91,6 +91,16 @@ const tests = {
     assert.ok(await isInSight(page, ".source .failing"));
   },
 
+  async "the case's own files are linked; a text and a picture are shown"(page) {
+    const files = page.locator(".artifacts tr");
+    assert.deepEqual(await files.locator("a").allTextContents(), ["<a> #1.txt", "dot.png", "x.pcap"]);
+    assert.match(await files.nth(0).locator("a").getAttribute("href"), /^browser\.failing\/files\/%3Ca%3E%20%231\.txt$/);
+    assert.equal(await files.nth(0).locator("pre").textContent(), "<b>kept</b>");
+    assert.equal(await files.nth(1).locator("img").evaluate((img) => img.naturalWidth), 1);
+    assert.equal(await files.nth(2).locator("img, pre").count(), 0);
+    assert.match(await files.nth(2).textContent(), /9 bytes/);
+  },
+
   async "search, from hit to hit"(page) {
     await page.keyboard.press("/");
     await page.keyboard.type("needle");
@@ -162,7 +172,7 @@ const tests = {
     assert.ok(lines.includes("needle red  and \ufffd bytes, grün"), lines.join("\n"));
     assert.equal(await page.evaluate(() => window.owned), undefined);
     assert.match(await page.title(), /^moonrig: /);
-    assert.equal(await page.locator("img, svg:not(.spark), iframe, body b i, article script").count(), 0);
+    assert.equal(await page.locator("img:not(.artifacts img), svg:not(.spark), iframe, body b i, article script").count(), 0);
   },
 
   async "what got into the page all the same could not run"(page) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "chan/chan.h"
+#include "core/loop.h"
 
 struct output {
 	struct buf out, err;
@@ -113,6 +114,39 @@ exit_codes_are_reported(void **state)
 			assert_int_equal(chan->exit.signal, 0);
 			drop();
 		}
+}
+
+static void
+set(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+static bool
+is_set(void *arg)
+{
+	return *(bool *)arg;
+}
+
+/* The second that its children have after its exit is counted from when it is read again. */
+static void
+held_output_is_read_later_and_whole(void **state)
+{
+	struct timer *timer;
+	bool is_later = false;
+
+	(void)state;
+	start_sh("head -c 40000 /dev/zero", false);
+	chan->ops->hold(chan, true);
+	timer_start(&timer, 1.5, set, &is_later);
+	drive_until(is_set, &is_later);
+	assert_false(output.is_over);
+	assert_int_equal(output.out_bytes, 0);
+	chan->ops->hold(chan, false);
+	finish();
+	assert_int_equal(output.out_bytes, 40000);
+	assert_int_equal(chan->exit.code, 0);
+	drop();
 }
 
 static void
@@ -496,6 +530,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exit_codes_are_reported),
+		cmocka_unit_test(held_output_is_read_later_and_whole),
 		cmocka_unit_test(an_end_by_a_signal_is_reported),
 		cmocka_unit_test(a_failed_start_is_an_error),
 		cmocka_unit_test(environment_and_folder_are_set),

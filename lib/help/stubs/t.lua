@@ -118,6 +118,17 @@ function t:value(name, value) end
 ---@param reason text
 function t:skip(reason) end
 
+--- The folder of the case's own files, for captures, configurations, keys: an absolute path below its results. What is
+--- in it at the case's end is listed in results.json, shown in report.html, and part of a bundle.
+---@return string
+function t:dir() end
+
+--- A path for a Unix socket of a program. Relative names of vdevs and ports lie in the same folder, which is removed at
+--- the case's end; a path in t:dir() may be too long for a socket.
+---@param name text without a slash
+---@return string
+function t:socket(name) end
+
 --- Starts dpdk-testpmd and waits for its prompt.
 ---@param options? testpmd.Options
 ---@param node? node this machine by default

@@ -68,6 +68,7 @@ const casepage = (() => {
     };
     if (lanes) lanes.onview = (v) => rates?.zoom(v);
     const cut = files.filter((f) => f.note);
+    const kept = artifacts.make(files.filter((f) => f.artifact !== undefined));
     const named = retries.name(it);
     const element = view.make("article", {},
       view.make("h2", {}, view.badge(info.status), " ", it.id, " ", named && view.make("span", {}, named, " "),
@@ -77,7 +78,7 @@ const casepage = (() => {
       retries.make(it), failure.make(it, go), histories.make(it), phases.make(it, go), section("Checks", table.element), matrixOf(it),
       lanes && section("Over time", lanes.tools, lanes.box), rates && section("Rates", rates.element), lines,
       ...cut.map((f) => view.make("p", { class: "soft" }, f.note)),
-      source && section("Scenario", source), section("About", aboutOf(it)));
+      source && section("Scenario", source), kept && section("Files", kept), section("About", aboutOf(it)));
     return { element, list, lanes, check: go.check, show() {
       rates?.show();
       lanes?.draw();

@@ -265,5 +265,5 @@ const recording = (() => {
     return { run, cases, all, files };
   }
 
-  return { read };
+  return { read, bytes: json, text: (id) => decoded(json(id)) };
 })();

@@ -21,6 +21,9 @@ return rig.case {
     for i = 1, 3 do
       engine.log("sample", { console = "hostile", port = 0, rx = 1000 * i, tx = 10, first = i == 1 and true or nil })
     end
+    local png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    t:here():run({ "sh", "-c", [[cd "$1"; base64 -d >dot.png; printf "%s" "<b>kept</b>" >"<a> #1.txt"
+      head -c 9 /dev/zero >x.pcap]], "sh", t:dir() }, { input = png })
     t:truthy(true, "a grün ± check that holds")
     -- long enough that a millisecond is too narrow for a mouse
     t:elapse(0.5)

@@ -3,55 +3,12 @@
 
 local engine = require "engine"
 
+local lab_machine = require "specs.lab"
 local moonrig = require "specs.moonrig"
 
 local rig = moonrig.new()
-local here = engine.here()
 -- on each command line of what is started there
 local MARK = ("moonrig%06d"):format(engine.sys.pid())
-
-local function must(argv, given)
-  local r = assert(here:run(argv, given))
-  assert(r.code == 0, r.err)
-  return r.out
-end
-
-local function is_installed(program)
-  return here:run { program, "--help" } ~= nil or here:run { "/usr/sbin/" .. program, "-V" } ~= nil
-end
-
--- It reads authorized_keys at home and nowhere else: nss_wrapper puts our home into this folder.
-local SETUP = [[
-set -e
-cd "$1"
-for key in host user; do ssh-keygen -q -t ed25519 -N '' -C '' -f "$key"; done
-dropbearconvert openssh dropbear host dropbear_host 2>/dev/null
-mkdir -m 700 .ssh
-cp user.pub .ssh/authorized_keys
-chmod 600 .ssh/*
-id -un >me
-echo "$(cat me):x:$(id -u):$(id -g)::$1:/bin/sh" >passwd
-echo "$(cat me):x:$(id -g):" >group
-]]
-
--- Starts it; returns what t:node takes.
-local function start_lab(folder)
-  assert(engine.fs.mkdir(folder, 448))
-  must { "sh", "-c", SETUP, "sh", folder }
-  local port = 20000 + engine.sys.pid() % 20000
-  local console = assert(here:spawn({ "/usr/sbin/dropbear", "-F", "-E", "-s", "-r", folder .. "/dropbear_host",
-    "-p", "127.0.0.1:" .. port }, { name = "dropbear", pipes = true, env = { "LD_PRELOAD=libnss_wrapper.so",
-      "NSS_WRAPPER_PASSWD=" .. folder .. "/passwd", "NSS_WRAPPER_GROUP=" .. folder .. "/group" } }))
-  assert(console:expect("Not backgrounding", 10))
-  return console, { name = "lab", host = "127.0.0.1", port = port, user = moonrig.read(folder .. "/me"):match "%S+",
-    key = folder .. "/user", host_key = moonrig.read(folder .. "/host.pub"):match "[^\n]*" }
-end
-
-local function lua_table(t)
-  local words = {}
-  for key, value in pairs(t) do words[#words + 1] = ("%s = %q"):format(key, value) end
-  return ("{ %s }"):format(table.concat(words, ", ")):gsub('port = "(%d+)"', "port = %1")
-end
 
 -- What bears our mark: processes, folders.
 local function left_there()
@@ -99,11 +56,12 @@ describe("a lab machine", function()
   local lab, node
 
   lazy_setup(function()
-    if is_installed "dropbear" and is_installed "dpdk-testpmd" then lab, node = start_lab(rig.work .. "/lab") end
+    if not lab_machine.has "dpdk-testpmd" then return end
+    lab, node = lab_machine.start(rig.work .. "/lab")
   end)
 
   local function run(ending)
-    local steps = LEAVES:format(lua_table(node), MARK, MARK, MARK, MARK, MARK, MARK) .. ending
+    local steps = LEAVES:format(lab_machine.words(node), MARK, MARK, MARK, MARK, MARK, MARK) .. ending
     local file = rig:write("x.lua", moonrig.case(steps))
     local code, out = rig:call { "run", file, "-o", rig.work .. "/out" }
     return code, out, moonrig.results(rig.work .. "/out").cases[1]

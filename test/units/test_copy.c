@@ -1,0 +1,231 @@
+/* test_copy: a copy holds its sender while the receiver is slow. What it copies and refuses is in
+ * test/specs/whole/copy_spec.lua. */
+#include "units/lab.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "core/loop.h"
+#include "node/copy.h"
+
+#define SECONDS 60.0
+/* of the file, more than a queue may have */
+#define SIZE ((size_t)40 << 20)
+
+/* ---- a node whose one program takes nothing until it is told to ---- */
+
+static struct {
+	struct node node;
+	struct chan chan;
+	size_t queued, most, taken;
+	bool has_eof, is_held;
+} slow;
+
+static int
+slow_write(struct chan *c, const char *bytes, size_t len)
+{
+	(void)c;
+	(void)bytes;
+	slow.queued += len;
+	if (slow.queued > slow.most)
+		slow.most = slow.queued;
+	return 0;
+}
+
+static void
+slow_eof(struct chan *c)
+{
+	(void)c;
+	slow.has_eof = true;
+}
+
+static int
+slow_signal(struct chan *c, int sig)
+{
+	(void)c;
+	(void)sig;
+	return -ESRCH;
+}
+
+static size_t
+slow_unsent(const struct chan *c)
+{
+	(void)c;
+	return slow.queued;
+}
+
+static void
+slow_destroy(struct chan *c)
+{
+	(void)c;
+}
+
+static const struct chan_ops slow_chan_ops = { .write = slow_write,
+					       .eof = slow_eof,
+					       .signal = slow_signal,
+					       .unsent = slow_unsent,
+					       .destroy = slow_destroy };
+
+static int
+slow_spawn(struct node *n, struct chan **out, const struct chan_spec *spec)
+{
+	(void)n;
+	(void)spec;
+	slow.chan.ops = &slow_chan_ops;
+	*out = &slow.chan;
+	return 0;
+}
+
+static int
+slow_undo(struct node *n, char *const *argv)
+{
+	(void)n;
+	(void)argv;
+	return 1;
+}
+
+static void
+slow_drop(struct node *n, int id)
+{
+	(void)n;
+	(void)id;
+}
+
+static const struct node_ops slow_ops = { .spawn = slow_spawn,
+					  .undo = slow_undo,
+					  .drop = slow_drop };
+
+static void
+nothing(struct res *r)
+{
+	(void)r;
+}
+
+static const struct res_ops slow_res_ops = { .kind = "node", .hard = nothing, .destroy = nothing };
+
+static struct copy *
+start(struct wait *w)
+{
+	struct copy_place from = { node_here(), lab_path("file") }, to = { &slow.node, "/x" };
+	struct copy *c;
+	FILE *f = fopen(from.path, "w");
+
+	assert_int_equal(ftruncate(fileno(f), SIZE), 0);
+	fclose(f);
+	memset(&slow, 0, sizeof(slow));
+	slow.node.ops = &slow_ops;
+	res_open(&slow.node.res, &slow_res_ops, NULL, "slow", 0);
+	assert_int_equal(copy_start(&c, lab_scope(), &from, &to, SECONDS, w), 0);
+	return c;
+}
+
+static bool
+is_full(void *arg)
+{
+	(void)arg;
+	return slow.queued > (size_t)4 << 20;
+}
+
+static void
+take(size_t len)
+{
+	slow.taken += len;
+	slow.queued -= len;
+	slow.chan.room(slow.chan.owner);
+}
+
+static bool
+takes_all(void)
+{
+	if (slow.queued > 0)
+		take(slow.queued < 100000 ? slow.queued : 100000);
+	return slow.has_eof && slow.queued == 0;
+}
+
+static void
+a_sender_is_held_while_the_receiver_is_slow(void **state)
+{
+	struct wait *w = drive_new();
+	struct copy *c = start(w);
+	size_t queued;
+
+	(void)state;
+	drive_until(is_full, NULL);
+	queued = slow.queued;
+	/* its exit, and the second after it, take nothing away */
+	drive_turns(2000);
+	assert_int_equal(slow.queued, queued);
+	/* it goes on once there is room, not at each byte */
+	take(100);
+	drive_turns(100);
+	assert_int_equal(slow.queued, queued - 100);
+	while (!takes_all())
+		loop_turn(true);
+	assert_int_equal(slow.taken, SIZE + strlen("file 644\n"));
+	assert_true(slow.most < (size_t)5 << 20);
+	chan_give(&slow.chan, CHAN_OUT, "/x", 2);
+	slow.chan.exit = (struct chan_exit){ .exited = true };
+	chan_end(&slow.chan);
+	assert_int_equal(drive_wait(w), 0);
+	assert_string_equal(copy_path(c), "/x");
+	res_drop(copy_res(c));
+}
+
+static void
+a_receiver_that_ends_early_ends_the_sender(void **state)
+{
+	struct wait *w = drive_new();
+	struct copy *c = start(w);
+
+	(void)state;
+	drive_until(is_full, NULL);
+	chan_give(&slow.chan, CHAN_ERR, "x: No space left on device\nmore\n", 31);
+	slow.chan.exit = (struct chan_exit){ .exited = true, .code = 1 };
+	chan_end(&slow.chan);
+	assert_int_equal(drive_wait(w), -ENOSPC);
+	assert_string_equal(copy_error(c), "No space left on device: slow:/x");
+	res_drop(copy_res(c));
+}
+
+/* It read to the end, it thinks, before there was one. */
+static void
+a_receiver_that_is_done_too_early_is_an_error(void **state)
+{
+	struct wait *w = drive_new();
+	struct copy *c = start(w);
+
+	(void)state;
+	drive_until(is_full, NULL);
+	slow.chan.exit = (struct chan_exit){ .exited = true };
+	chan_end(&slow.chan);
+	assert_int_equal(drive_wait(w), -EIO);
+	assert_string_equal(copy_error(c), "exit status 0: slow:/x");
+	res_drop(copy_res(c));
+}
+
+static void
+a_scopes_close_ends_it(void **state)
+{
+	struct wait *w = drive_new();
+	struct copy *c = start(w);
+
+	(void)state;
+	drive_until(is_full, NULL);
+	lab_close();
+	assert_int_not_equal(drive_wait(w), 0);
+	res_drop(copy_res(c));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_sender_is_held_while_the_receiver_is_slow),
+		cmocka_unit_test(a_receiver_that_ends_early_ends_the_sender),
+		cmocka_unit_test(a_receiver_that_is_done_too_early_is_an_error),
+		cmocka_unit_test(a_scopes_close_ends_it),
+	};
+
+	return LAB_RUN("copy", tests, NULL, NULL);
+}
