@@ -56,7 +56,7 @@ function tasks.forget(all, count)
   end
 end
 
---- Cancels a task that is out of time. Returns the wait it was in, in words, and its place (in `trace`, if that is given).
+--- Cancels a task that is out of time. Returns the wait it was in, in words, and its place (in `trace`, if given).
 function tasks.stop(task, trace)
   task:cancel()
   local last = task:join(tasks.CANCEL_SECONDS)
