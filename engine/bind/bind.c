@@ -9,7 +9,7 @@ static const struct bind_file *const files[] = {
 	&bind_attach,    &bind_client, &bind_console, &bind_fs,       &bind_handle,
 	&bind_intercept, &bind_json,   &bind_line,    &bind_log,      &bind_lua,
 	&bind_mem,       &bind_node,   &bind_prim,    &bind_recorder, &bind_result,
-	&bind_scope,     &bind_sys,    &bind_task,    &bind_watch,
+	&bind_scope,     &bind_sys,    &bind_task,    &bind_unfit,    &bind_watch,
 };
 
 /* Into the engine's table, on top. */

@@ -69,6 +69,13 @@ struct json_t *bind_opt_json(lua_State *L, int index, const char *what);
 /* Has the table only the keys 1 to n? An empty one needs engine.json.array's mark. */
 bool bind_is_array(lua_State *L, int index);
 
+/* A number that does not fit (core/json.h), as Lua sees it: bind_unfit.c. Push it; set it as a
+ * field of the table on top; the text of one, or of its field where it is the key, NULL for other
+ * values. */
+void bind_push_unfit(lua_State *L, const char *field, const char *text);
+void bind_set_unfit(lua_State *L, const char *field, const char *text);
+const char *bind_unfit_text(lua_State *L, int index);
+
 /* What a file of bindings has. */
 struct bind_file {
 	const struct bind_row *functions;
@@ -78,7 +85,7 @@ struct bind_file {
 };
 extern const struct bind_file bind_attach, bind_client, bind_console, bind_fs, bind_handle,
 	bind_intercept, bind_json, bind_line, bind_log, bind_lua, bind_mem, bind_node, bind_prim,
-	bind_recorder, bind_result, bind_scope, bind_sys, bind_task, bind_watch;
+	bind_recorder, bind_result, bind_scope, bind_sys, bind_task, bind_unfit, bind_watch;
 
 int luaopen_engine(lua_State *L);
 

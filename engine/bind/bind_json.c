@@ -5,6 +5,7 @@
 
 #include "bind/bind.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "core/log.h"
 
 #define DEPTH_MAX 64
@@ -20,32 +21,63 @@ mark_array(lua_State *L)
 	lua_setmetatable(L, -2);
 }
 
-void
-bind_push_json(lua_State *L, const json_t *value)
+static void push_json(lua_State *L, const json_t *value, const char *field);
+
+/* A field of the table on top. */
+static void
+push_field(lua_State *L, const char *key, const json_t *value)
 {
-	const char *key;
+	if (json_unfit(value) != NULL) {
+		bind_set_unfit(L, key, json_unfit(value));
+		return;
+	}
+	push_json(L, value, key);
+	lua_setfield(L, -2, key);
+}
+
+/* An element of the array on top, which is in this field. */
+static void
+push_element(lua_State *L, const char *field, int i, const json_t *value)
+{
+	const char *place = field;
+
+	/* below it, for the time being */
+	if (json_unfit(value) != NULL)
+		place = lua_pushfstring(L, "%s[%d]", field, i);
+	push_json(L, value, place);
+	if (place != field)
+		lua_remove(L, -2);
+	lua_rawseti(L, -2, i);
+}
+
+/* `field`: where it is, for a number that does not fit. */
+static void
+push_json(lua_State *L, const json_t *value, const char *field)
+{
+	const char *key, *text;
 	json_t *v;
-	size_t i;
+	size_t i, len;
 
 	luaL_checkstack(L, 8, "JSON nested too deep");
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:
 		lua_newtable(L);
-		json_object_foreach((json_t *)value, key, v) {
-			bind_push_json(L, v);
-			lua_setfield(L, -2, key);
-		}
+		json_object_foreach((json_t *)value, key, v)
+			push_field(L, key, v);
 		break;
 	case JSON_ARRAY:
 		lua_newtable(L);
 		mark_array(L);
-		json_array_foreach(value, i, v) {
-			bind_push_json(L, v);
-			lua_rawseti(L, -2, (int)i + 1);
-		}
+		json_array_foreach(value, i, v)
+			push_element(L, field, (int)i + 1, v);
 		break;
 	case JSON_STRING:
-		lua_pushlstring(L, json_string_value(value), json_string_length(value));
+		if (json_unfit(value) != NULL) {
+			bind_push_unfit(L, field, json_unfit(value));
+			break;
+		}
+		text = json_bytes(value, &len);
+		lua_pushlstring(L, text, len);
 		break;
 	case JSON_INTEGER:
 		lua_pushnumber(L, (lua_Number)json_integer_value(value));
@@ -60,6 +92,12 @@ bind_push_json(lua_State *L, const json_t *value)
 	default:
 		lua_pushboolean(L, json_is_true(value));
 	}
+}
+
+void
+bind_push_json(lua_State *L, const json_t *value)
+{
+	push_json(L, value, "the value");
 }
 
 static json_t *to_json(lua_State *L, int index, int depth, const char **why);
@@ -95,6 +133,11 @@ set_field(lua_State *L, json_t *o, int depth, const char **why)
 		return false;
 	/* a copy: tostring in place would confuse lua_next */
 	lua_pushvalue(L, -2);
+	if (bind_unfit_text(L, -1) != NULL)
+		lua_pushstring(L, bind_unfit_text(L, -1));
+	else
+		lua_pushvalue(L, -1);
+	lua_remove(L, -2);
 	key = lua_tolstring(L, -1, &len);
 	ok = json_object_get(o, key) == NULL;
 	*why = ok ? "a table's key is no text" : "two keys of a table are the same text";
@@ -202,6 +245,11 @@ to_json(lua_State *L, int index, int depth, const char **why)
 	case LUA_TNIL:
 	case LUA_TLIGHTUSERDATA:
 		return json_null();
+	case LUA_TUSERDATA:
+		/* to its last digit, as text */
+		if (bind_unfit_text(L, index) != NULL)
+			return json_string(bind_unfit_text(L, index));
+		/* fall through */
 	default:
 		*why = "a value that JSON has no form for (function, userdata or thread)";
 		return NULL;
@@ -263,7 +311,7 @@ l_json_decode(lua_State *L)
 	size_t len;
 	const char *s = luaL_checklstring(L, 1, &len);
 	json_t *v =
-		json_loadb(s, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &err);
+		json_read(s, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &err);
 
 	if (v == NULL) {
 		lua_pushnil(L);

@@ -107,6 +107,11 @@ put_object(lua_State *L, struct writer *w, int index, int depth)
 		is_first = false;
 		/* a copy: tostring in place would confuse lua_next */
 		lua_pushvalue(L, -2);
+		if (bind_unfit_text(L, -1) != NULL)
+			lua_pushstring(L, bind_unfit_text(L, -1));
+		else
+			lua_pushvalue(L, -1);
+		lua_remove(L, -2);
 		key = lua_tolstring(L, -1, &len);
 		put_quoted(w->f, key != NULL ? key : "?", key != NULL ? len : 1,
 			   key != NULL && !is_utf8(key, len));
@@ -212,7 +217,11 @@ put_value(lua_State *L, struct writer *w, int index, int depth)
 		fputs("{\"$null\":true}", w->f);
 		break;
 	default:
-		put_other(L, w, index);
+		/* its digits, to be read as any number's */
+		if (bind_unfit_text(L, index) != NULL)
+			fputs(bind_unfit_text(L, index), w->f);
+		else
+			put_other(L, w, index);
 	}
 }
 

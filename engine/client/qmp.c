@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "core/json.h"
 #include "core/log.h"
 
 #define EVENTS_MAX     512
@@ -251,7 +252,7 @@ qmp_message(struct client *c, const char *line, size_t len)
 	}
 	if (len == 0)
 		return;
-	msg = json_loadb(line, len, 0, NULL);
+	msg = json_read(line, len, 0, NULL);
 	if (json_is_object(msg)) {
 		take_message(q, msg);
 	} else {

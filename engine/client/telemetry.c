@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "core/json.h"
 #include "core/log.h"
 
 #define REPLY_MAX (1024 * 1024)
@@ -139,7 +140,7 @@ take_garbage(struct client *c, const char *bytes, size_t len)
 static void
 telemetry_message(struct client *c, const char *bytes, size_t len)
 {
-	json_t *msg = json_loadb(bytes, len, 0, NULL);
+	json_t *msg = json_read(bytes, len, 0, NULL);
 
 	log_bytes(c, "in", bytes, len);
 	if (!json_is_object(msg))

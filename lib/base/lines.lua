@@ -1,9 +1,11 @@
 --- lines: a console's text as lines, and the numbers in it.
 
+local engine = require "engine"
+
 local lines = {}
 
--- Counters are 64 bits wide in DPDK; a Lua number holds integers exactly up to here.
-local EXACT = 2 ^ 53
+-- Counters are 64 bits wide in DPDK; a Lua number holds integers exactly up to 2^53. As digits: 2^53 + 1 is no number.
+local EXACT, LARGEST = "9007199254740992", "18446744073709551615"
 lines.U32 = 2 ^ 32 - 1
 
 -- Prompts of testpmd and hotplug_mp: log lines may stand behind them.
@@ -59,11 +61,17 @@ function lines.reason(line, why)
   return ("line %d: %s: %q"):format(line.n, cut(why, 160), cut(line.text, 80))
 end
 
+-- Is a number, in digits, not above `most`, in digits?
+local function is_at_most(digits, most)
+  digits = digits:gsub("^0+", "")
+  return #digits < #most or #digits == #most and digits <= most
+end
+
 --- A counter's digits as a number, or nil, why. `max` defaults to 2^53, beyond which a double no longer counts by one.
 function lines.counter(digits, max)
   if not digits:find("^%d+$") then return nil, ("%q is no counter"):format(cut(digits, 24)) end
   local value = tonumber(digits)
-  if #digits > 20 or value > (max or EXACT) then
+  if #digits > 20 or not is_at_most(digits, EXACT) or value > (max or value) then
     return nil, ("%s is larger than a counter can be"):format(cut(digits, 24))
   end
   return value
@@ -80,6 +88,17 @@ end
 function lines.number(line, what, digits, max)
   local value, why = lines.counter(digits, max)
   return value or lines.refuse(line, ("%s: %s"):format(what, why))
+end
+
+--- Has a record this counter, if only one that does not fit (lines.put)?
+function lines.has(record, name) return rawget(record, name) ~= nil or engine.number.text(record, name) ~= nil end
+
+--- Stores a counter of 64 bits. Above 2^53 it does not fit: to read it from the record is an error that names it.
+function lines.put(record, line, name, digits)
+  if lines.has(record, name) then lines.refuse(line, name .. " a second time") end
+  local is_unfit = digits:find "^%d+$" and is_at_most(digits, LARGEST) and not is_at_most(digits, EXACT)
+  if is_unfit then return engine.number.set_unfit(record, name, digits) end
+  record[name] = lines.number(line, name, digits)
 end
 
 --- The result of fn(the lines of `text`, ...); nil, reason if it refuses, or if `text` is no string.

@@ -1,5 +1,7 @@
 --- check: the checks of a case: each is stored in its result, and a failed one ends the case.
 
+local bytes = require "base.bytes"
+local engine = require "engine"
 local fail = require "base.fail"
 local recorder = require "recorder.recorder"
 local show = require "base.show"
@@ -40,8 +42,8 @@ local function entry(self, ok, what, at, result)
     t = self.ctx:clock(), detail = result.detail and tostring(result.detail) or nil }
 end
 
--- Stores one check. `result`: ok, got, expected, detail (a text in place of expected and got), expected_text and got_text
--- (descriptions, where they are not the values).
+-- Stores one check. `result`: ok, got, expected, detail (a text in place of expected and got), expected_text and
+-- got_text (descriptions, where they are not the values).
 local function judge(self, method, what, result)
   if type(what) ~= "string" or what == "" then
     fail.misuse("check:%s: the last argument is a text that names the check", method)
@@ -69,12 +71,14 @@ end
 function Checks:equal(got, expected, what)
   local is_nothing = got == nil and expected == nil
   judge(self, "equal", what, { ok = got == expected and not is_nothing, got = got, expected = expected,
-    detail = is_nothing and "both are nil: is a name misspelt?" or nil })
+    detail = is_nothing and "both are nil: is a name misspelt?" or bytes.difference(got, expected) })
   return got
 end
 
 function Checks:at_least(got, min, what)
   if type(min) ~= "number" then fail.misuse "check:at_least: the minimum is a number" end
+  -- one that does not fit: its error names it
+  if engine.number.text(got) then return got + 0 end
   judge(self, "at_least", what, { ok = type(got) == "number" and got >= min, got = got,
     expected = min, expected_text = "at least " .. show.value(min) })
   return got
@@ -117,7 +121,9 @@ end
 local function difference(got, expected, path, open)
   if got == expected then return nil end
   if type(got) ~= "table" or type(expected) ~= "table" then
-    return ("%s: expected %s, got %s"):format(path_text(path), show.value(expected), show.value(got))
+    local words = bytes.difference(got, expected)
+      or ("expected %s, got %s"):format(show.value(expected), show.value(got))
+    return ("%s: %s"):format(path_text(path), words)
   end
   local with = open[got] or {}
   if with[expected] then return nil end

@@ -1,7 +1,8 @@
 --- counters: the packet counters of testpmd, symmetric_mp and telemetry as tables. Use it as `parse`.
 ---
 --- Each parser takes the text of one reply, ends of lines included, and returns a table, or nil and a reason that names
---- the line. A counter that is missing, doubled, cut or no number is an error, and so is one above 2^53.
+--- the line. A counter that is missing, doubled, cut or no number of 64 bits is an error. One of testpmd's above 2^53
+--- does not fit into a Lua number: to read it from the table is an error that names it.
 
 local lines = require "base.lines"
 
@@ -40,9 +41,7 @@ local function take(line, shapes, record)
   for _, one in ipairs(shapes) do
     local found = { line.text:match(one.pattern) }
     for i, digits in ipairs(found) do
-      local name = one.names[i]
-      if record[name] then lines.refuse(line, name .. " a second time") end
-      record[name] = lines.number(line, name, digits)
+      lines.put(record, line, one.names[i], digits)
     end
     if found[1] then return true end
   end
@@ -56,7 +55,7 @@ end
 local function check_complete(block, line)
   for _, one in ipairs(block.shapes) do
     for _, name in ipairs(one.names) do
-      local is_missing = not one.is_optional and not block.record[name]
+      local is_missing = not one.is_optional and not lines.has(block.record, name)
       if is_missing then lines.refuse(line, ("%s ends without %s"):format(block.title, name)) end
     end
   end

@@ -38,6 +38,25 @@ local ENDS_EARLY = [[return rig.case { name = "sabotaged", run = function(t)
   t:equal(p:quit().code, 0, "hotplug_mp ended with exit status 0")
 end }]]
 
+-- Waits for the wake-up that this act causes.
+local function awakes(act)
+  return ([[return rig.case { name = "sabotaged", run = function(t)
+    local p = t:hotplug_mp { proc_type = "primary", hugepages = false, pci = false, memory = 64, file_prefix = "wakes" }
+    t:elapse(0.3)
+    %s
+    t:elapse(0.3)
+    p:expect("wake-up", 2)
+    t:equal(p:quit().code, 0, "hotplug_mp ended with exit status 0")
+  end }]]):format(act)
+end
+
+local function wake_up_behind(is_now)
+  return function(text, io)
+    io.state.prompts = (io.state.prompts or 0) + 1
+    return is_now(io.state.prompts) and text .. "wake-up\r\n" or text
+  end
+end
+
 local missing_row = hooks.drop(ROW)
 
 return {
@@ -129,5 +148,11 @@ return {
     { line = after_chatter(100e6), timeout = 30 }),
   fault("a refusal in place of the reply", { "hotplug_mp refused it: Bad arguments" },
     { line = hooks.replace("^attached device.*", "Bad arguments\r\n") }),
+  { name = "text from before: a wake-up at the start, and none by the act", where = "hotplug_mp's console",
+    program = "hotplug_mp", reason = { 'no "wake-up"', "it was printed before" },
+    scenario = awakes 't:here():run { "true" }', prompt = wake_up_behind(function(prompt) return prompt == 1 end) },
+  { name = "a wake-up in the gap between its act and the wait", where = "hotplug_mp's console",
+    program = "hotplug_mp", is_harmless = true, scenario = awakes "p:list()",
+    prompt = wake_up_behind(function(prompt) return prompt == 2 end) },
   harmless("colours in the output", { line = hooks.replace("net_null0", "\27[1;31mnet_null0\27[0m") }),
 }

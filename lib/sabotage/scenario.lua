@@ -27,6 +27,8 @@ return {
     task:join(5)]]),
   scenario("a success that comes too late", { "it is up, within 0.1 s", "it took" },
     "t:eventually(0.1, function() t:elapse(1) return true end, 'it is up')"),
+  scenario("an error in what it waits for", { "no such thing" },
+    "t:eventually(1000, function() error 'no such thing' end, 'it is there')", { timeout = 10 }),
   scenario("catches a wait that failed", { "one is two" },
     "pcall(t.eventually, t, 0.1, function() t:equal(1, 2, 'one is two') end)\nt:truthy(true, 'all is well')"),
   scenario("a failed check in a task that is never joined", { "task" },

@@ -18,6 +18,25 @@ local function at(command, fn)
   end
 end
 
+-- A counter of a device, read by the case.
+local READS = [[return rig.case { name = "sabotaged", run = function(t)
+  local p = t:hotplug_mp { proc_type = "primary", hugepages = false, pci = false, memory = 64, file_prefix = "reads" }
+  p:attach "net_null0"
+  local telemetry = p:telemetry()
+  t:equal(telemetry:port(0).ipackets, 2 ^ 53, "packets received")
+  telemetry:close()
+  p:quit()
+end }]]
+
+local function counters(name, reason, with, is_harmless)
+  return { name = name, reason = reason, scenario = READS, where = "telemetry", program = "hotplug_mp",
+    is_harmless = is_harmless, socket = { kind = "telemetry", bytes = function(text)
+      if not text:find('"/ethdev/stats"', 1, true) then return text end
+      for field, digits in pairs(with) do text = text:gsub('("' .. field .. '":)%d+', "%1" .. digits) end
+      return text
+    end } }
+end
+
 local LIST, STATS, XSTATS = '"/ethdev/list"', '"/ethdev/stats"', '"/ethdev/xstats"'
 
 return {
@@ -54,6 +73,10 @@ return {
     { bytes = at(XSTATS, hooks.one_more "rx_q0_good_packets") }, "symmetric_mp"),
   fault("the queues are not there", { "queue 9", "it is no process's" },
     { bytes = at(XSTATS, hooks.replace("_q0_", "_q9_")) }, "symmetric_mp"),
+  counters("a number rounded: 2^53 + 1 for 2^53", { "ipackets: 9007199254740993 does not fit" },
+    { ipackets = "9007199254740993" }),
+  counters("a number of 64 bits that the case does not read", {},
+    { ipackets = "9007199254740992", obytes = "18446744073709551615" }, true),
   fault("testpmd counts a packet more", { "port 0", "equal the forwarded packets" },
     { bytes = at(STATS, hooks.one_more "opackets") }, "dpdk-testpmd"),
 }

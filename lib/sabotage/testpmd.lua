@@ -44,6 +44,8 @@ return {
     { line = hooks.behind("^Set txonly packet", "EAL: Error - something is wrong\r\n") }),
   fault("a counter beyond 64 bits", { "rx_packets", "larger" },
     { line = packets("RX", function() return "18446744073709551616000" end) }),
+  fault("a counter that is rounded", { "rx_packets: 9007199254740993 does not fit" },
+    { line = packets("RX", function() return "9007199254740993" end) }),
   fault("statistics of no port", { "show port stats" }, { line = hooks.drop "NIC statistics for port" }),
   fault("the link never comes up", { "link" }, { line = hooks.replace("Link status: up", "Link status: down"),
     timeout = 20 }),

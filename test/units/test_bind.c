@@ -321,6 +321,64 @@ json_is_the_same_after_a_round_trip(void **state)
 	    "assert(json.encode({ a = 1 }, { indent = 2 }):find '\\n')");
 }
 
+/* One number that does not fit does not spoil the others, and is never rounded. */
+static void
+a_number_that_does_not_fit_is_named_where_it_is_used(void **state)
+{
+	(void)state;
+	lua("local json, number = engine.json, engine.number\n"
+	    "for _, fits in ipairs { '0', '-0', '9007199254740992', '-9007199254740992', '0.1', '1e300',\n"
+	    "  '0.1000000000000000055511151231257827', '3.14159265358979323846', '9007199254740994.0',\n"
+	    "  '1.5e3', '5e-324' } do\n"
+	    "  if not number.fits(fits) then error(fits) end\n"
+	    "  same(type(json.decode(fits)), 'number')\n"
+	    "end\n"
+	    "for _, text in ipairs { '9007199254740993', '-9007199254740993', '9223372036854775807',\n"
+	    "  '9223372036854775808', '18446744073709551615', '18446744073709551616', ('9'):rep(2000),\n"
+	    "  '1e400', '-1e400', '1e-400', 'NaN', '-inf', 'Infinity', '9007199254740993.0',\n"
+	    "  '12345678901234567.5', '9007199254740993e0' } do\n"
+	    "  if number.fits(text) then error(text) end\n"
+	    "  local form = '{\"a\":1,\"rx\":%s,\"list\":[1,%s,3],\"z\":{\"b\":2}}'\n"
+	    "  local v = json.decode(form:format(text, text))\n"
+	    "  local function fails(field, fn)\n"
+	    "    local ok, err = pcall(fn)\n"
+	    "    local words = field .. ': ' .. text .. ' does not fit'\n"
+	    "    assert(not ok and tostring(err):find(words, 1, true), tostring(err))\n"
+	    "  end\n"
+	    "  same(v.a, 1) same(v.z.b, 2) same(v.list[3], 3) same(#v.list, 3) same(v.nothing, nil)\n"
+	    "  fails('rx', function() return v.rx > 5 end)\n"
+	    "  fails('list[2]', function() return v.list[2] + 1 end)\n"
+	    "  fails('list[2]', function() return 1 - v.list[2] end)\n"
+	    "  fails('list[2]', function() return -v.list[2] end)\n"
+	    "  fails('rx', function()\n"
+	    "    for _, x in pairs(v) do if type(x) ~= 'table' then x = x + 1 end end\n"
+	    "  end)\n"
+	    "  same(tostring(v.list[2]), text) same('is ' .. v.list[2], 'is ' .. text)\n"
+	    "  same(number.text(v, 'rx'), text) same(number.text(v, 'a'), nil)\n"
+	    "  assert(v.list[2] == json.decode(text) and v.list[2] ~= json.decode '1e500')\n"
+	    "  assert(v.list[2] ~= 5)\n"
+	    "  same(json.decode(json.encode(v)).rx, text)\n"
+	    "end");
+}
+
+static void
+a_text_is_no_number_that_does_not_fit(void **state)
+{
+	(void)state;
+	lua("local json, number = engine.json, engine.number\n"
+	    "local big = '18446744073709551616'\n"
+	    "local nul = '\\\\u0000'\n"
+	    "local v = json.decode(('[\"%sx\",\"%s%s\",\"%s\",\"\\\\%s\",%s,\"%s\"]'):format(\n"
+	    "  nul, nul, nul, big, nul, big, nul))\n"
+	    "same(v[1], '\\0x') same(v[2], '\\0\\0') same(v[3], big) same(v[4], nul) same(v[6], '\\0')\n"
+	    "same(number.text(v[5]), big) same(number.text(v[3]), nil) same(number.text(5), nil)\n"
+	    "same(json.decode('[\"' .. nul .. '5\"]')[1], '\\0' .. '5')\n"
+	    "for _, bad in ipairs { '0' .. big, big .. '.', '.5', '+' .. big, big .. 'e', '-', 'nano',\n"
+	    "  '{' .. big .. ':1}', '[1 ' .. big .. ']', '[' .. big, '\"' .. big } do\n"
+	    "  if json.decode(bad) ~= nil then error('taken: ' .. bad) end\n"
+	    "end");
+}
+
 static void
 json_keys_come_in_the_order_asked(void **state)
 {
@@ -344,7 +402,7 @@ hostile_json_is_refused(void **state)
 	(void)state;
 	lua("local json = engine.json\n"
 	    "for _, text in ipairs { '', '{', '[1,]', '{\"a\":1,\"a\":2}', 'nul', '\"\\255\"', '1 2', '{1:2}',\n"
-	    "  '\"\\\\ud800\"', 'NaN', '[1' .. (',1'):rep(1000), ('['):rep(100000), '1e999' } do\n"
+	    "  '\"\\\\ud800\"', 'nix', '[1' .. (',1'):rep(1000), ('['):rep(100000), '1e999 1' } do\n"
 	    "  local v, why = json.decode(text)\n"
 	    "  if v ~= nil then error('taken: ' .. text:sub(1, 20)) end\n"
 	    "  assert(why:find '^line %d+: ', why)\n"
@@ -400,6 +458,36 @@ on_term(uv_signal_t *uv, int sig)
 {
 	(void)uv;
 	signals_seen += sig == SIGTERM;
+}
+
+static void
+big_counters(void *arg, struct fake_telemetry *f, const char *command)
+{
+	(void)arg;
+	fake_telemetry_text(
+		f, "{\"%s\":{\"rx_good_packets\":5,\"rx_good_bytes\":18446744073709551615}}",
+		command);
+}
+
+static void
+a_big_counter_of_telemetry_does_not_spoil_the_others(void **state)
+{
+	const char *path = lab_path("v2");
+	char code[512];
+	struct fake_telemetry *fake;
+
+	(void)state;
+	fake = fake_telemetry_new(path, FAKE_TELEMETRY_GREETING, big_counters, NULL);
+	snprintf(
+		code, sizeof(code),
+		"local client = assert(engine.telemetry(here, '%s'))\n"
+		"local all = assert(client:ask '/all')\n"
+		"same(all.rx_good_packets, 5)\n"
+		"raises('rx_good_bytes: 18446744073709551615 does not fit', function() return all.rx_good_bytes end)\n"
+		"client:close()",
+		path);
+	lua(code);
+	fake_telemetry_free(fake);
 }
 
 static void
@@ -549,6 +637,9 @@ main(void)
 		BIND_TEST(tasks_join_and_fail),
 		BIND_TEST(json_is_the_same_after_a_round_trip),
 		BIND_TEST(json_keys_come_in_the_order_asked),
+		BIND_TEST(a_number_that_does_not_fit_is_named_where_it_is_used),
+		BIND_TEST(a_text_is_no_number_that_does_not_fit),
+		BIND_TEST(a_big_counter_of_telemetry_does_not_spoil_the_others),
 		BIND_TEST(hostile_json_is_refused),
 		BIND_TEST(files_and_paths_are_read_and_made),
 		BIND_TEST(telemetry_has_its_greeting),

@@ -13,6 +13,7 @@
 
 #include "client/qmp.h"
 #include "core/buf.h"
+#include "core/json.h"
 #include "fakes/fake_qmp.h"
 #include "units/asked.h"
 #include "units/lab.h"
@@ -39,6 +40,11 @@ qemu_command(void *arg, struct fake_qmp *f, const char *command, json_t *msg)
 		fake_qmp_return(f, msg, NULL);
 	else if (strcmp(command, "echo") == 0)
 		fake_qmp_return(f, msg, json_incref(args));
+	else if (strcmp(command, "big") == 0)
+		fake_qmp_text(
+			f,
+			"{\"return\": {\"used\": 18446744073709551615, \"free\": 5}, \"id\": %d}\r\n",
+			(int)id);
 	else if (strcmp(command, "hold") == 0)
 		q->held[q->n_held++] = json_incref(msg);
 	else if (strcmp(command, "silence") == 0)
@@ -124,6 +130,21 @@ a_command_gets_its_reply(void **state)
 	ask(&a, q, "echo", json_pack("{s:i}", "x", 5));
 	assert_int_equal(answer(&a), 0);
 	assert_int_equal(json_integer_value(json_object_get(a.result, "x")), 5);
+	forget(&a);
+	qmp_down(q);
+}
+
+static void
+a_number_that_does_not_fit_spoils_no_reply(void **state)
+{
+	struct client *q = qmp_with(FAKE_QMP_GREETING, SECONDS, 0);
+	struct asked a;
+
+	(void)state;
+	ask(&a, q, "big", NULL);
+	assert_int_equal(answer(&a), 0);
+	assert_int_equal(json_integer_value(json_object_get(a.result, "free")), 5);
+	assert_string_equal(json_unfit(json_object_get(a.result, "used")), "18446744073709551615");
 	forget(&a);
 	qmp_down(q);
 }
@@ -476,6 +497,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_command_gets_its_reply),
+		cmocka_unit_test(a_number_that_does_not_fit_spoils_no_reply),
 		cmocka_unit_test(replies_may_come_in_any_order),
 		cmocka_unit_test(errors_have_a_class_and_a_text),
 		cmocka_unit_test(a_late_reply_is_dropped),

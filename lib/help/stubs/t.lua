@@ -4,7 +4,8 @@
 ---@class t
 local t = {}
 
---- Checks that `got` equals `expected` (==). Two nils are a failure, and nan equals nothing. Returns got.
+--- Checks that `got` equals `expected` (==). Two nils are a failure, and nan equals nothing. A failure of bytes, or of long
+--- texts, shows the first difference, with its offset and in hex. Returns got.
 ---@param got any
 ---@param expected any
 ---@param what text the claim in words

@@ -32,6 +32,17 @@ describe("check", function()
     assert.equal(1, t:count())
   end)
 
+  it("shows the first difference of bytes, with its offset and in hex, also inside of tables", function()
+    local t, log = checks()
+    local want = 'expected 3 bytes, got 3; first difference at offset 2 (0x2): expected ff "\\xFF", got fe "\\xFE"'
+    local err = failure(function() t:equal("a\0\254", "a\0\255", "the frame") end)
+    assert.matches("the frame: " .. want, tostring(err), 1, true)
+    assert.equal(want, log[1].detail)
+    err = failure(function() t:same({ frames = { "a\0\254" } }, { frames = { "a\0\255" } }, "the frames") end)
+    assert.matches("frames[1]: " .. want, tostring(err), 1, true)
+    assert.matches('expected "down", got "up"', tostring(failure(function() t:equal("up", "down", "the link") end)))
+  end)
+
   it("raises an object that reads well, and records first", function()
     local t, log = checks()
     local err = failure(function() t:equal("5", 5, "a number") end)

@@ -2,6 +2,7 @@
 
 local helper = require "specs.helper"
 local parse = require "dpdk.parse"
+local show = require "base.show"
 local work = require "specs.work"
 local pty, swap, refuses = helper.pty, helper.swap, helper.refuses
 
@@ -110,11 +111,25 @@ describe("parse.port_stats", function()
     assert.same(parse.port_stats(STATS), parse.port_stats(text))
   end)
 
-  it("takes a counter of 2^53 and refuses the next", function()
+  it("takes a counter of 2^53, and refuses one of more than 64 bits", function()
     local text = swap(STATS, "RX-packets: 431616 ", "RX-packets: 9007199254740992 ")
     assert.equal(2 ^ 53, parse.port_stats(text)[0].rx_packets)
-    refuses("larger", parse.port_stats(swap(STATS, "RX-packets: 431616", "RX-packets: 9007199254740994")))
+    refuses("larger", parse.port_stats(swap(STATS, "RX-packets: 431616", "RX-packets: 18446744073709551616")))
     refuses("larger", parse.port_stats(swap(STATS, "431616", ("9"):rep(4000))))
+  end)
+
+  it("names a counter above 2^53 where it is read, and has its neighbours", function()
+    for _, digits in ipairs { "9007199254740993", "9007199254740994", "18446744073709551615", "18446744073709551614" } do
+      local port = parse.port_stats(swap(STATS, "RX-packets: 431616", "RX-packets: " .. digits))[0]
+      local ok, err = pcall(function() return port.rx_packets > 5 end)
+      assert.is_false(ok)
+      assert.matches("rx_packets: " .. digits .. " does not fit", tostring(err))
+      assert.equal(0, port.rx_errors)
+      assert.is_nil(port.no_such_counter)
+      assert.matches(digits, show.value(port))
+    end
+    refuses("a second time", parse.port_stats((swap(STATS, "RX-packets: 431616 ", "RX-packets: 9007199254740993 ")
+      :gsub("RX%-packets: [^\n]*\n", "%0%0", 1))))
   end)
 
   local sabotage = {
