@@ -1,4 +1,7 @@
--- guests: two guests of one rig can be told apart, by their consoles' names; each has a shell to lend.
+-- guests: two guests of one rig can be told apart, by their consoles' names; each has a shell to lend. Their sockets may
+-- have any characters in their paths.
+
+local engine = require "engine"
 
 local moonrig = require "specs.moonrig"
 
@@ -23,6 +26,8 @@ describe("the guests of a rig", function()
   it("have names of their own", function()
     local rig = moonrig.new()
     finally(function() rig:remove() end)
+    rig.tmp = rig.work .. "/a,b=c d"
+    assert(engine.fs.mkdir(rig.tmp))
     local file = rig:write("x.lua", (moonrig.case(STEPS, 'needs = { "vm" },'):gsub("timeout = 20", "timeout = 120")))
     local code, said = rig:call({ "run", file, "-o", rig.work .. "/out" }, nil, 150)
     assert.equal(0, code, said)
