@@ -5,7 +5,9 @@ local case = require "case.case"
 local consoles = require "case.consoles"
 local context = require "case.context"
 local deadline = require "run.deadline"
+local encoding = require "base.encoding"
 local engine = require "engine"
+local fail = require "base.fail"
 local needs = require "case.needs"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
@@ -17,6 +19,9 @@ local where = require "base.where"
 local worker_phase = require "run.worker_phase"
 
 local worker = {}
+
+-- Bytes of a reason in an event.
+local LONGEST_REASON = 8192
 
 local function emit(event)
   io.stdout:write(worker_phase.EVENT_MARK, engine.json.encode(event), "\n")
@@ -119,12 +124,26 @@ local function run_recorded(spec)
   return result
 end
 
---- The hidden verb. Its process is guarded already.
+local function run_logged(spec)
+  fail.check(engine.open_log(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
+  return run_recorded(spec)
+end
+
+-- The result goes into a file, for it is too large for an event; on a full disk its verdict is an event.
+local function hand_over(spec, result)
+  local ok, err = pcall(paths.write, spec.dir .. "/result.json", engine.json.encode(result))
+  if ok then return end
+  local status, reason = verdict.at_end(result.status, result.reason, fail.what(err))
+  reason = encoding.cut(encoding.scrub(tostring(reason)), LONGEST_REASON)
+  emit { ev = "verdict", result = { status = status, reason = reason, where = result.where } }
+end
+
+--- The hidden verb. Its process is guarded already. What keeps the case from running, or from ending, is its reason.
 function worker.main(spec)
-  assert(engine.open_log(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
-  local result = run_recorded(spec)
-  -- too large for an event
-  paths.write(spec.dir .. "/result.json", engine.json.encode(result))
+  local since = engine.now()
+  local ok, result = pcall(run_logged, spec)
+  if not ok then result = { status = "ERROR", reason = tostring(result), seconds = engine.now() - since } end
+  hand_over(spec, result)
   return 0
 end
 
