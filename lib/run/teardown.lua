@@ -24,6 +24,12 @@ local function left_open(ctx)
   end
 end
 
+-- What cannot answer is not asked: its deadlines would pass one after the other. It changes no verdict, and a replay
+-- has no guest.
+local function let_go(machines)
+  for _, vm in ipairs(machines) do require("recorder.recorder").unrecorded(pcall, vm.let_go, vm) end
+end
+
 --- Tears a case down. `dir` is its folder. Changes `outcome` ({ status, reason, where, is_cut }, lib/run/worker.lua)
 --- where the teardown finds something worse.
 function teardown.run(ctx, dir, outcome)
@@ -40,6 +46,7 @@ function teardown.run(ctx, dir, outcome)
   if next(ctx.samplers) then require("dpdk.sampler").finish_all(ctx) end
   ctx:phase "teardown"
   judge(left_open(ctx))
+  if not outcome.is_cut then let_go(ctx.machines) end
   local ok, err = engine.close_all(outcome.is_cut and CUT_SECONDS or worker_phase.CLOSE_SECONDS)
   judge(not ok and "teardown: " .. tostring(err) or nil)
   ctx:clean()

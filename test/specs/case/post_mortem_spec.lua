@@ -1,5 +1,7 @@
 -- What is said of a guest that fails whatever reaches into it: asked of fakes.
 
+local options = require "base.options"
+
 local vm = require "vm.vm"
 
 -- A QEMU that has ended (`exit`), or ends while it is waited for (`later`); counts how often it is waited for.
@@ -22,34 +24,104 @@ local function node(result, err, raised)
   end }
 end
 
+-- QMP, whose answer to query-status is this, or nil and an error.
+local function qmp(status, err)
+  return { execute = function(_, command)
+    assert.equal("query-status", command)
+    return status, err
+  end }
+end
+
 local ANSWER, LATE = { code = 0 }, { what = "no answer in 10 s" }
+local RUNS = { running = true, status = "running" }
 
 describe("vm.why_silent", function()
   it("waits for no end of a guest that answers", function()
     local q = qemu()
-    assert.is_nil(vm.why_silent(q, node(ANSWER)))
+    assert.is_nil(vm.why_silent(q, node(ANSWER), qmp(RUNS)))
     assert.equal(0, q.waits)
   end)
 
   it("asks no guest whose QEMU has ended", function()
     local n = node(ANSWER)
-    assert.equal("QEMU ended with SIGKILL", vm.why_silent(qemu { signal = "SIGKILL" }, n))
-    assert.equal("QEMU ended with exit status 0", vm.why_silent(qemu { code = 0 }, n))
+    assert.equal("QEMU ended with SIGKILL", vm.why_silent(qemu { signal = "SIGKILL" }, n, qmp(RUNS)))
+    assert.equal("QEMU ended with exit status 0", vm.why_silent(qemu { code = 0 }, n, qmp(RUNS)))
+    assert.equal(0, n.asked)
+  end)
+
+  it("asks no guest that does not run", function()
+    for _, status in ipairs { "paused", "postmigrate", "guest-panicked", "shutdown", "io-error" } do
+      local n, q = node(ANSWER), qemu()
+      local words, is_stuck = vm.why_silent(q, n, qmp { running = false, status = status })
+      assert.equal("the guest does not run, QEMU's status is " .. status, words)
+      assert.is_nil(is_stuck)
+      assert.same({ 0, 0 }, { n.asked, q.waits })
+    end
+  end)
+
+  it("asks no guest whose QEMU is silent, or ends", function()
+    local n = node(ANSWER)
+    local words, is_stuck = vm.why_silent(qemu(), n, qmp(nil, { code = "ETIMEDOUT", what = "no reply in 3.0 s" }))
+    assert.equal("QEMU does not answer on QMP: no reply in 3.0 s", words)
+    assert.is_true(is_stuck)
+    assert.equal("QEMU ended with exit status 1",
+      (vm.why_silent(qemu(nil, { code = 1 }), n, qmp(nil, { code = "EPIPE", what = "closed" }))))
     assert.equal(0, n.asked)
   end)
 
   it("tells QEMU's end where the guest's silence came of it", function()
-    assert.equal("QEMU ended with exit status 1", vm.why_silent(qemu(nil, { code = 1 }), node(nil, LATE)))
-    assert.equal("QEMU ended with exit status 1", vm.why_silent(qemu(nil, { code = 1 }), node(nil, nil, "closed")))
+    assert.equal("QEMU ended with exit status 1", vm.why_silent(qemu(nil, { code = 1 }), node(nil, LATE), qmp(RUNS)))
+    assert.equal("QEMU ended with exit status 1",
+      vm.why_silent(qemu(nil, { code = 1 }), node(nil, nil, "closed"), qmp(RUNS)))
   end)
 
   it("tells the session's end, and a silent guest, apart", function()
-    assert.equal("the guest's SSH session is closed", vm.why_silent(qemu(), node(nil, nil, "closed")))
-    assert.equal("the guest does not answer on SSH: no answer in 10 s", vm.why_silent(qemu(), node(nil, LATE)))
+    assert.equal("the guest's SSH session is closed", vm.why_silent(qemu(), node(nil, nil, "closed"), qmp(RUNS)))
+    assert.equal("the guest does not answer on SSH: no answer in 10 s",
+      vm.why_silent(qemu(), node(nil, LATE), qmp(RUNS)))
   end)
 
   it("says nothing of a guest that never was reached, while its QEMU runs", function()
-    assert.is_nil(vm.why_silent(qemu(), nil))
+    assert.is_nil(vm.why_silent(qemu(), nil, qmp(RUNS)))
+  end)
+
+  it("waits for nothing of a QEMU that waits for its backends", function()
+    local asked
+    local q = { exit = function() end, await_exit = function(_, seconds) asked = seconds end }
+    assert.is_nil(vm.why_silent(q, nil, nil))
+    assert.equal(0, asked)
+  end)
+end)
+
+describe("a VM that is let go", function()
+  -- What is done to it.
+  local function done(given)
+    local out = {}
+    local self = { is_silent = given.is_silent, qmp_client = given.qmp,
+      serial = given.serial and { name = function() return "serial" end, tail = function() return given.serial end },
+      node = not given.is_early and { cut = function() out[#out + 1] = "cut" end } or nil,
+      qemu = qemu(given.exit) }
+    function self.qemu.signal(_, name) out[#out + 1] = name end
+    options.classes.vm.let_go(self)
+    return table.concat(out, " ")
+  end
+
+  it("is asked to end where it runs, and has nothing to do where QEMU has ended", function()
+    assert.equal("", done { qmp = qmp(RUNS), serial = "login:" })
+    assert.equal("", done { qmp = qmp(RUNS), exit = { code = 0 } })
+  end)
+
+  it("loses its session where it does not run, where its kernel has stopped, where it was silent", function()
+    assert.equal("cut", done { qmp = qmp { running = false, status = "postmigrate" }, serial = "" })
+    assert.equal("cut", done { qmp = qmp(RUNS), serial = "Kernel panic - not syncing" })
+    assert.equal("cut", done { qmp = qmp(RUNS), serial = "", is_silent = true })
+    assert.equal("cut", done { qmp = qmp { running = false, status = "paused" } })
+    assert.equal("", done { qmp = qmp { running = false, status = "inmigrate" }, is_early = true, serial = "" })
+  end)
+
+  it("is killed where QEMU waits for a backend", function()
+    assert.equal("KILL", done { is_early = true })
+    assert.equal("cut KILL", done { qmp = qmp(nil, { code = "ETIMEDOUT", what = "no reply" }) })
   end)
 end)
 
