@@ -280,6 +280,13 @@ transcript_name(const struct transcript *t)
 	return t != NULL ? t->name : NULL;
 }
 
+char *
+transcript_path(const char *name)
+{
+	transcript_flush();
+	return log_dir != NULL ? xsprintf("%s/%s.log", log_dir, name) : NULL;
+}
+
 void
 transcript_write(struct transcript *t, const char *bytes, size_t len)
 {

@@ -41,7 +41,7 @@ function teardown.run(ctx, dir, outcome)
   worker_phase.report(dir, "teardown")
   if ctx.attach then ctx.attach:stay_closed() end
   if outcome.reason and not outcome.is_cut then
-    outcome.reason = require("case.post_mortem").added(outcome, ctx.machines, ctx.programs)
+    outcome.reason = require("case.post_mortem").added(outcome, ctx.machines, ctx.programs, ctx.consoles)
   end
   if next(ctx.samplers) then require("dpdk.sampler").finish_all(ctx) end
   ctx:phase "teardown"

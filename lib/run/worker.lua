@@ -48,7 +48,7 @@ end
 local function cut() return { status = "ERROR", reason = "interrupted", is_cut = true } end
 
 -- Runs setup and steps until the deadline. Returns the outcome: { status, reason, where = the error's place or nil,
--- is_cut = Ctrl-C ended it }.
+-- is_mistake = of the scenario, not of what it runs; is_cut = Ctrl-C ended it }.
 local function run_body(header, t, limit, server, file)
   collectgarbage "restart"
   limit:watch()
@@ -59,7 +59,7 @@ local function run_body(header, t, limit, server, file)
     local ok, why, trace = t:ending(outcome[1], outcome[2], server and server.trace or outcome[3])
     local status, reason, place = verdict.of(ok, why, trace, t:count())
     status, reason = verdict.of_case(status, reason, t.ctx:cells(), header.known_issue)
-    return { status = status, reason = reason, where = place }
+    return { status = status, reason = reason, where = place, is_mistake = not ok and fail.place(why) ~= nil }
   end
   engine.clear_cancel()
   local doing, place = cancel_late(task)

@@ -20,7 +20,7 @@ local Vm, Prepared = {}, {}
 -- Scenarios use `node`, `qmp` and `options`; nil until they are known.
 local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "snapshot", "part", "key", "memory",
   "port", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client",
-  "is_silent", "is_stuck" }
+  "is_silent", "is_stuck", "is_quit" }
 
 local class = options.class("vm", Vm, nil, FIELDS)
 local prepared_class = options.class("prepared_vm", Prepared, "prepared vm", { "vm", "is_launched" })
@@ -149,7 +149,7 @@ function Vm:post_mortem()
     words, self.is_stuck = vm.why_silent(self.qemu, self.node, self.qmp_client)
   end, true)
   self.is_silent = words ~= nil
-  return words
+  if not self.is_quit then return words, words ~= nil and words:find "^QEMU ended" ~= nil end
 end
 
 -- Sets is_silent and is_stuck (QEMU does not answer either), where post_mortem has not.
@@ -170,6 +170,7 @@ function Vm:let_go()
 end
 
 function Vm:quit(seconds)
+  self.is_quit = true
   if not self.qemu:exit() then
     self.qmp_client:execute("quit", nil, 5)
     fail.check(self.qemu:await_exit(seconds or 10))

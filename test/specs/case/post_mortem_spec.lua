@@ -130,8 +130,9 @@ describe("post_mortem.added", function()
   local PANIC = "the guest's kernel stopped (serial.log): Kernel panic"
 
   -- The outcome of a case; what is in front of its reason is its place.
-  local function added(status, reason, ...)
-    return post_mortem.added({ status = status, reason = reason, where = reason:match "^scripts/x%.lua:%d+" }, ...)
+  local function added(status, reason, machines, programs, consoles, is_mistake)
+    return post_mortem.added({ status = status, reason = reason, where = reason:match "^scripts/x%.lua:%d+",
+      is_mistake = is_mistake }, machines, programs, consoles)
   end
 
   local function machine(words, is_cause)
@@ -141,6 +142,45 @@ describe("post_mortem.added", function()
   local function program(words)
     return { unexpected_end = function() return words end }
   end
+
+  local GONE = "vhost ended with SIGSEGV, but the case expected it to run"
+  local QEMU = "unable to start vhost net: 5"
+
+  -- A console with one line of a fault.
+  local function console(name, text, line)
+    return { name = function() return name end, find = function(_, texts)
+      for i, one in ipairs(texts) do
+        if one:find(text, 1, true) then return { { which = i, lines = line .. "\n" } } end
+      end
+      error "no such text"
+    end }
+  end
+
+  it("puts a fault that a program reported, and its end, in front of what was missing", function()
+    local gave_up = console("qemu", "unable to start", "qemu: " .. QEMU .. ": falling back on userspace virtio")
+    local refused = console("vhost", "processing", "VHOST_CONFIG: (/a/b) processing VHOST_USER_SET_MEM_TABLE failed.")
+    assert.equal("scripts/x.lua:3: the vhost backend refused a message (vhost.log): processing VHOST_USER_SET_MEM_TABLE "
+      .. "failed\nQEMU gave up the NIC's vhost connection (qemu.log): " .. QEMU .. "\n" .. GONE
+      .. "\nthe answer is no table: null", added("ERROR", "scripts/x.lua:3: the answer is no table: null", {},
+      { program(GONE) }, { gave_up, refused }))
+    assert.equal("rx: expected 1, got 0 (scripts/x.lua:3)\nQEMU gave up the NIC's vhost connection (qemu.log): " .. QEMU,
+      added("FAIL", "rx: expected 1, got 0 (scripts/x.lua:3)", {}, {}, { gave_up }))
+  end)
+
+  it("has no cause for a mistake of the scenario, and says no end twice", function()
+    local mistake = "scripts/x.lua:3: testpmd: unknown option lcore"
+    assert.equal(mistake .. "\n" .. GONE, added("ERROR", mistake, {}, { program(GONE) }, {}, true))
+    local told = "scripts/x.lua:3: expect: vhost ended with SIGSEGV while \"x\" was awaited"
+    assert.equal(told .. "\n" .. GONE, added("ERROR", told, {}, { program(GONE) }))
+    local lost = "s ended with no exit status, but the case expected it to run"
+    assert.equal("scripts/x.lua:3: odd\n" .. lost, added("ERROR", "scripts/x.lua:3: odd", {}, { program(lost) }))
+    assert.equal("scripts/x.lua:3: " .. PANIC .. "\nodd\n" .. GONE, added("ERROR", "scripts/x.lua:3: odd",
+      { machine(PANIC, true) }, { program(GONE) }))
+  end)
+
+  it("survives a console that cannot be asked", function()
+    assert.equal("odd\n" .. GONE, added("ERROR", "odd", {}, { program(GONE) }, { { find = error } }))
+  end)
 
   it("puts what explains an error in front of it, behind the scenario's line", function()
     local seen = "scripts/x.lua:3: no answer; last lines:\n  x.lua:9: odd"
