@@ -100,6 +100,16 @@ describe("results", function()
     end
   end)
 
+  it("are pruned on a full disk", function()
+    local file = rig:write("x.lua", case_of 't:equal(1, 1, "sum")')
+    local code, said = small(out, "size=400k", ("%s && %s && { cat /dev/zero >'%s/fill'; "):format(run(file), run(file), out)
+      .. ("$0 results prune --runs 1 -o '%s'; }"):format(out))
+    if not code then return pending "no user namespace to mount a small disk in" end
+    assert.equal(0, code, said)
+    assert.matches("note: their results are not in the history: [^\n]*history.db: [^\n]*full", said)
+    assert.matches("\nremoved 1 run, [^\n]*; 1 of 2 are left\n", said)
+  end)
+
   for _, blocks in ipairs { 0, 1, 8 } do
     it(("past a limit of %d blocks for a file are an error that says so"):format(blocks), function()
       local code, said = shell(("ulimit -f %d; exec "):format(blocks) .. run(rig:write("x.lua", chatty(100000))))
