@@ -12,6 +12,8 @@ local attempt = {}
 
 -- A guard's exit status where SIGKILL did not end its worker (engine/guard/guard.h).
 local UNKILLABLE = 125
+-- A worker's that could not start, or failed outside of its case (engine/main.c).
+local BROKEN = 3
 
 -- `moonrig watch` runs the next case in a program that was built meanwhile: the path stays, the file is new.
 local exe = engine.fs.realpath "/proc/self/exe"
@@ -32,7 +34,7 @@ local function how_it_ended(exit, stuck, words)
   if exit.signal then how = "for its guard ended with " .. exit.signal end
   if exit.code == UNKILLABLE then how = "SIGKILL does not end its worker, which is left to the kernel" end
   if stuck then return stuck .. "; " .. (exit.code == UNKILLABLE and how or "its worker was killed") end
-  if words then return ("%s (its worker ended %s)"):format(words, how) end
+  if words and exit.code == BROKEN then return ("%s (the worker ended %s)"):format(words, how) end
   return "the worker ended without a verdict, " .. how
 end
 

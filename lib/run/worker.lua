@@ -131,7 +131,7 @@ end
 
 -- The result goes into a file, for it is too large for an event; on a full disk its verdict is an event.
 local function hand_over(spec, result)
-  local ok, err = pcall(paths.write, spec.dir .. "/result.json", engine.json.encode(result))
+  local ok, err = pcall(function() paths.write(spec.dir .. "/result.json", engine.json.encode(result)) end)
   if ok then return end
   local status, reason = verdict.at_end(result.status, result.reason, fail.what(err))
   reason = encoding.cut(encoding.scrub(tostring(reason)), LONGEST_REASON)

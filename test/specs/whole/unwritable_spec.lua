@@ -110,6 +110,14 @@ describe("results", function()
     assert.matches("\nremoved 1 run, [^\n]*; 1 of 2 are left\n", said)
   end)
 
+  it("have the words of a worker that ended without a verdict", function()
+    local file = rig:write("x.lua", case_of [[t:equal(1, 1, "sum")
+      package.loaded.engine.json.encode = function() error("nothing is encoded", 0) end]])
+    local code, said = shell(run(file))
+    assert.equal(3, code, said)
+    assert.equal("nothing is encoded (the worker ended with exit status 3)", moonrig.results(out).cases[1].reason)
+  end)
+
   for _, blocks in ipairs { 0, 1, 8 } do
     it(("past a limit of %d blocks for a file are an error that says so"):format(blocks), function()
       local code, said = shell(("ulimit -f %d; exec "):format(blocks) .. run(rig:write("x.lua", chatty(100000))))
