@@ -1,4 +1,5 @@
 /* main: boot LuaJIT, find lib/, call lib/cli/cli.lua, close all that is open. */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <luajit.h>
@@ -257,6 +258,35 @@ push_main(lua_State *L, int argc, char **argv)
 	return true;
 }
 
+/* At each exit, also Lua's os.exit: output that was lost is no success. */
+static void
+check_output(int status, void *arg)
+{
+	const char *why = NULL;
+
+	(void)arg;
+	if (fflush(stdout) != 0)
+		why = strerror(errno);
+	/* an earlier write failed, in Lua, which did not look: the next one fails as that did */
+	else if (ferror(stdout))
+		why = write(STDOUT_FILENO, "\n", 1) < 0 ? strerror(errno) : "a part of it was lost";
+	if (why == NULL)
+		return;
+	fprintf(stderr, "moonrig: stdout could not be written: %s\n", why);
+	if (status == 0)
+		_exit(3);
+}
+
+/* A closed standard descriptor would be the next file that is opened. Writing to a closed stdout
+ * stays an error. */
+static void
+fill_descriptors(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 /* The process of a case (lib/verb/_worker.lua) gets its guard before Lua starts: after a fork with
  * Lua in memory both processes would copy each page that one of them changes. */
 static bool
@@ -274,15 +304,12 @@ main(int argc, char **argv)
 {
 	char home[PATH_MAX];
 	lua_State *L;
-	int fd;
 
-	/* a closed standard descriptor would be the next file that is opened */
-	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
-		;
-	if (fd > 2)
-		close(fd);
+	fill_descriptors();
 	/* also in the guard: what undoes a case may print after its supervisor is gone */
 	signal(SIGPIPE, SIG_IGN);
+	/* a write behind the limit of file sizes is an error with a reason (EFBIG) */
+	signal(SIGXFSZ, SIG_IGN);
 	if (!guarded(argc, argv) || !find_home(home))
 		return 3;
 	L = lua_boot(home);
@@ -291,6 +318,7 @@ main(int argc, char **argv)
 		return 3;
 	}
 	app.L = L;
+	on_exit(check_output, NULL);
 	catch_signals();
 	if (push_main(L, argc, argv)) {
 		run_until_done(L);
@@ -304,6 +332,5 @@ main(int argc, char **argv)
 		lua_close(L);
 	log_close();
 	loop_fini();
-	fflush(stdout);
 	return app.status;
 }

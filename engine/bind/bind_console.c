@@ -6,6 +6,7 @@
 #include "bind/bind_reply.h"
 #include "console/console.h"
 #include "core/signals.h"
+#include "fs/search.h"
 
 /* console:type(bytes) */
 static int
@@ -129,6 +130,34 @@ l_console_since(lua_State *L)
 	return 1;
 }
 
+static void
+push_found(void *arg, size_t which, const char *lines)
+{
+	lua_State *L = arg;
+
+	lua_createtable(L, 0, 2);
+	bind_set_number(L, "which", (double)which + 1);
+	bind_set_text(L, "lines", lines);
+	lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
+}
+
+/* console:find(texts) → of all its output the first line with each of the texts, in order: an array
+ * of { which (of the texts), lines (that one, the last, and up to three in front of it) } */
+static int
+l_console_find(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+	const struct argv *texts = bind_list(L, 2, "texts");
+	char *path = transcript_path(console_res(c)->name);
+
+	lua_newtable(L);
+	/* without a transcript nothing is found */
+	if (path != NULL)
+		search_file(path, texts->v, texts->n, push_found, L);
+	free(path);
+	return 1;
+}
+
 static int
 l_console_name(lua_State *L)
 {
@@ -193,6 +222,7 @@ static const struct bind_row methods[] = {
 	{ "last_output", l_console_last_output, BIND_READ },
 	{ "mark", l_console_mark, BIND_READ },
 	{ "since", l_console_since, BIND_READ },
+	{ "find", l_console_find, BIND_READ },
 	{ "name", l_console_name, BIND_READ },
 	{ "pid", l_console_pid, BIND_READ },
 	{ "eof", l_console_eof, BIND_ACT },

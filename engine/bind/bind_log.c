@@ -6,10 +6,11 @@
 static int
 l_open_log(lua_State *L)
 {
-	int rc = log_open(luaL_checkstring(L, 1), luaL_checkstring(L, 2), luaL_checknumber(L, 3),
+	const char *timeline = luaL_checkstring(L, 2);
+	int rc = log_open(luaL_checkstring(L, 1), timeline, luaL_checknumber(L, 3),
 			  luaL_optstring(L, 4, NULL), luaL_optstring(L, 5, NULL));
 
-	return bind_answer(L, rc, "open_log", NULL);
+	return rc < 0 ? bind_fail_path(L, rc, "open_log", timeline) : bind_bool(L, true);
 }
 
 /* log(event, fields) */

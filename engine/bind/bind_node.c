@@ -272,6 +272,18 @@ l_node_close(lua_State *L)
 	return n->is_here ? 0 : bind_close(L, &n->res, 10);
 }
 
+/* node:cut(): ends its session now, and the consoles there: nothing is asked of a machine that
+ * does not answer. */
+static int
+l_node_cut(lua_State *L)
+{
+	struct node *n = bind_check(L, 1, &bind_node_kind);
+
+	if (!n->is_here)
+		res_harden(&n->res);
+	return 0;
+}
+
 static const struct bind_row methods[] = {
 	{ "run", l_node_run, BIND_WAIT },
 	{ "spawn", l_node_spawn, BIND_ACT },
@@ -281,6 +293,7 @@ static const struct bind_row methods[] = {
 	{ "is_here", l_node_is_here, BIND_READ },
 	{ "undo", l_node_undo, BIND_EFFECT },
 	{ "close", l_node_close, BIND_WAIT },
+	{ "cut", l_node_cut, BIND_ACT },
 	{ NULL, NULL, 0 },
 };
 

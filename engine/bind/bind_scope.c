@@ -138,8 +138,15 @@ l_scratch(lua_State *L)
 	if (base == NULL || base[0] != '/' || strlen(base) > SCRATCH_MAX)
 		base = "/tmp";
 	snprintf(path, sizeof(path), "%s/moonrig-XXXXXX", base);
-	if (mkdtemp(path) == NULL)
-		return bind_fail_path(L, -errno, "scratch", path);
+	if (mkdtemp(path) == NULL) {
+		int err = errno;
+
+		lua_pushfstring(
+			L,
+			"no folder for files in %s: %s; set TMPDIR to a folder that can be written",
+			base, strerror(err));
+		return bind_fail(L, -err, "TMPDIR", lua_tostring(L, -1), NULL);
+	}
 	guard_tree(path);
 	return bind_text(L, path);
 }

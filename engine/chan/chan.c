@@ -2,6 +2,7 @@
 #include "chan/chan.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "core/signals.h"
@@ -9,7 +10,9 @@
 void
 chan_exit_words(const struct chan_exit *e, char *text, size_t size)
 {
-	if (e->signal > 0)
+	if (e->signal == SIGXFSZ)
+		snprintf(text, size, "SIGXFSZ (a file grew over the limit, ulimit -f)");
+	else if (e->signal > 0)
 		snprintf(text, size, "%s", signal_name(e->signal));
 	else if (e->exited)
 		snprintf(text, size, "exit status %d", e->code);

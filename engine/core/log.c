@@ -91,17 +91,22 @@ log_close(void)
 	log_dir = log_case = last_base = NULL;
 }
 
+/* One message is enough: the run goes on, and its verdict has the error. */
+static void
+note_failure(int err)
+{
+	if (!has_failed)
+		scope_note_error("cannot record under %s: %s", log_dir, strerror(err));
+	has_failed = true;
+}
+
 static void
 log_write(int fd, const struct buf *b)
 {
 	int rc = buf_write(b, fd);
 
-	if (rc == 0)
-		return;
-	/* one message is enough: the run goes on, and its verdict has the error */
-	if (!has_failed)
-		scope_note_error("cannot record under %s: %s", log_dir, strerror(-rc));
-	has_failed = true;
+	if (rc < 0)
+		note_failure(-rc);
 }
 
 /* A line is one write, as several processes append to the timeline. Takes the event's name in
@@ -256,6 +261,8 @@ transcript_open(const char *name)
 		last_number = n;
 	}
 	free(base);
+	if (fd < 0 && log_dir != NULL)
+		note_failure(errno);
 	if (fd < 0) {
 		free(unique);
 		return NULL;
@@ -271,6 +278,13 @@ const char *
 transcript_name(const struct transcript *t)
 {
 	return t != NULL ? t->name : NULL;
+}
+
+char *
+transcript_path(const char *name)
+{
+	transcript_flush();
+	return log_dir != NULL ? xsprintf("%s/%s.log", log_dir, name) : NULL;
 }
 
 void

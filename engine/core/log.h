@@ -27,6 +27,9 @@ size_t log_utf8(const char *p, size_t left);
  * where nothing is recorded; the others take NULL. */
 struct transcript *transcript_open(const char *name);
 const char *transcript_name(const struct transcript *t);
+/* The file of a transcript of this name, all its output in it; free() it. NULL where nothing is
+ * recorded. */
+char *transcript_path(const char *name);
 /* Bytes within 20 ms of the first, with no other event between, are written together, with one
  * event that has their place, {at, len}. */
 void transcript_write(struct transcript *t, const char *bytes, size_t len);

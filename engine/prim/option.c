@@ -140,19 +140,40 @@ prim_free(struct prim_values *v)
 		argv_free(&v->of[i].words);
 }
 
-/* The words of a flag, `value` (may be NULL) in place of its %s. */
+void
+prim_double_commas(struct buf *out, const char *text)
+{
+	for (; *text != '\0'; text++)
+		buf_add(out, *text == ',' ? ",," : text, *text == ',' ? 2 : 1);
+}
+
+/* One word, `value` (may be NULL) in place of its %s or %q. */
+static void
+add_word(struct argv *out, const char *word, size_t len, const char *value)
+{
+	const char *hole = value != NULL ? memchr(word, '%', len) : NULL;
+	struct buf b = { 0 };
+
+	buf_add(&b, word, hole != NULL ? (size_t)(hole - word) : len);
+	if (hole != NULL) {
+		if (hole[1] == 'q')
+			prim_double_commas(&b, value);
+		else
+			buf_add(&b, value, strlen(value));
+		buf_add(&b, hole + 2, (size_t)(word + len - hole - 2));
+	}
+	argv_add(out, b.data);
+	buf_free(&b);
+}
+
+/* The words of a flag. */
 static void
 add_words(struct argv *out, const char *flag, const char *value)
 {
 	while (*flag != '\0') {
 		size_t len = strcspn(flag, " ");
-		const char *hole = value != NULL ? memmem(flag, len, "%s", 2) : NULL;
 
-		if (hole != NULL)
-			argv_printf(out, "%.*s%s%.*s", (int)(hole - flag), flag, value,
-				    (int)(flag + len - hole - 2), hole + 2);
-		else
-			argv_printf(out, "%.*s", (int)len, flag);
+		add_word(out, flag, len, value);
 		flag += len;
 		flag += strspn(flag, " ");
 	}

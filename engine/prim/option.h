@@ -15,6 +15,7 @@ struct prim_option {
 	bool needed;
 	/* Its words of the command line, separated by blanks:
 	 *   "--rxq=%s", "-a %s"         with the value; of a list, for each of its values
+	 *   "-chardev path=%q"          with the value, its commas doubled, as QEMU reads them
 	 *   "yes: -S", "no: --no-pci"   where it is true, where it is false
 	 *   ""                          the primitive reads the value itself
 	 *   NULL                        only Lua reads it */
@@ -68,6 +69,9 @@ const struct prim_value *prim_value(const struct prim_values *v, const char *nam
 const char *prim_text(const struct prim_values *v, const char *name);
 int prim_int(const struct prim_values *v, const char *name);
 bool prim_is(const struct prim_values *v, const char *name);
+
+/* Add a text to a word of QEMU's options, which have a comma of a value twice. */
+void prim_double_commas(struct buf *out, const char *text);
 
 /* The words of the parts' rows, and of the inner ones. */
 void prim_argv(const struct prim_values *v, struct argv *out);

@@ -53,11 +53,15 @@ static const struct prim_option inner[] = {
 	{ "prealloc", "boolean", .flag = "" },
 	/* sockets */
 	{ "serial", "text",
-	  .flag = "-chardev socket,id=serial,path=%s,server=on,wait=off "
+	  .flag = "-chardev socket,id=serial,path=%q,server=on,wait=off "
 		  "-serial chardev:serial",
 	  .needed = true },
-	{ "qmp", "text", .flag = "-qmp unix:%s,server=on,wait=off", .needed = true },
-	{ "agent_socket", "text", .flag = "-chardev socket,id=qga,path=%s,server=on,wait=off" },
+	/* not as "-qmp unix:PATH", where no path may have a "=" */
+	{ "qmp", "text",
+	  .flag = "-chardev socket,id=qmp,path=%q,server=on,wait=off "
+		  "-mon chardev=qmp,mode=control",
+	  .needed = true },
+	{ "agent_socket", "text", .flag = "-chardev socket,id=qga,path=%q,server=on,wait=off" },
 	{ "mgmt_mac", "mac", .flag = "", .needed = true },
 	/* of 127.0.0.1; 0: QEMU chooses it, and QMP reads it */
 	{ "ssh_port", "whole", .flag = "" },
@@ -112,6 +116,14 @@ add_device(struct argv *out, const char *device, const char *addr)
 		argv_add(out, device);
 }
 
+/* Memory in a file of this path. */
+static void
+add_file(struct buf *from, const char *path)
+{
+	buf_printf(from, "file,mem-path=");
+	prim_double_commas(from, path);
+}
+
 static void
 add_memory(const struct prim_values *vm, struct argv *out)
 {
@@ -121,7 +133,7 @@ add_memory(const struct prim_values *vm, struct argv *out)
 	struct buf from = { 0 };
 
 	if (path != NULL)
-		buf_printf(&from, "file,mem-path=%s", path);
+		add_file(&from, path);
 	else if (fd > 0)
 		buf_printf(&from, "file,mem-path=/proc/self/fd/%d", fd);
 	else
@@ -142,9 +154,7 @@ add_devices(const struct prim_values *vm, struct argv *out)
 		struct buf drive = { 0 };
 
 		buf_printf(&drive, "if=none,id=root,format=raw,readonly=on,file=");
-		/* QEMU's option words have a comma of a value twice */
-		for (; *path != '\0'; path++)
-			buf_add(&drive, *path == ',' ? ",," : path, *path == ',' ? 2 : 1);
+		prim_double_commas(&drive, path);
 		argv_add(out, "-drive");
 		argv_add(out, drive.data);
 		buf_free(&drive);
@@ -173,12 +183,15 @@ static void
 add_port(struct prim_values *port, size_t i, struct argv *out)
 {
 	struct argv properties = { 0 };
-	struct buf device = { 0 };
+	struct buf socket = { 0 }, device = { 0 };
 
-	argv_add(out, "-chardev");
+	buf_printf(&socket, "socket,id=char%zu,path=", i);
+	prim_double_commas(&socket, prim_text(port, "socket"));
 	/* the netdev waits for its backend, but all sockets exist by then */
-	argv_printf(out, "socket,id=char%zu,path=%s%s", i, prim_text(port, "socket"),
-		    prim_is(port, "server") ? ",server=on,wait=off" : "");
+	if (prim_is(port, "server"))
+		buf_printf(&socket, ",server=on,wait=off");
+	argv_add(out, "-chardev");
+	argv_add(out, socket.data);
 	argv_add(out, "-netdev");
 	argv_printf(out, "vhost-user,id=net%zu,chardev=char%zu,vhostforce=on,queues=%d", i, i,
 		    prim_int(port, "queues"));
@@ -189,6 +202,7 @@ add_port(struct prim_values *port, size_t i, struct argv *out)
 	argv_add(out, "-device");
 	argv_add(out, device.data);
 	argv_free(&properties);
+	buf_free(&socket);
 	buf_free(&device);
 }
 

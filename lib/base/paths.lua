@@ -118,7 +118,7 @@ end
 function paths.write(path, text, mode)
   local part = ("%s.part%d"):format(path, engine.sys.pid())
   local f, why = io.open(part, "wb")
-  if not f then fail.raise("EIO", "write", why) end
+  if not f then fail.raise("EIO", "write", path .. why:sub(#part + 1)) end
   if mode then engine.fs.chmod(part, mode) end
   local ok, why2 = true, nil
   for _, words in ipairs(type(text) == "table" and text or { text }) do

@@ -41,9 +41,33 @@ local function from_table(caller, one)
   for i, key in ipairs(keys) do
     local value = one[key]
     if type(value) == "boolean" then value = value and 1 or 0 end
+    if tostring(value):gsub("%b[]", ""):find(",", 1, true) then
+      fail.misuse("%s: vdev %s: %s = %q has a comma, which DPDK's device arguments cannot have", caller, one[1], key,
+        value)
+    end
     parts[i] = ("%s=%s"):format(key, tostring(value))
   end
   return one[1], parts
+end
+
+-- Characters at which rte_kvargs_tokenize (lib/kvargs/rte_kvargs.c) ends a value or begins a list.
+local SPECIAL = { [","] = "a comma", ["="] = "an equals sign", ["["] = "an opening bracket" }
+
+-- sun_path has 108 bytes, its end included.
+local LONGEST_PATH = 107
+
+-- A socket's path, whole: a relative one is in the case's folder.
+local function socket_path(caller, given, ctx, node)
+  local is_whole = given:sub(1, 1) == "/"
+  local path = is_whole and given or ctx:scratch_on(node) .. "/" .. given
+  if #path > LONGEST_PATH then
+    fail.misuse("%s: socket path %s is too long: %d bytes, at most %d fit", caller, path, #path, LONGEST_PATH)
+  end
+  local special = path:match "[,=%[]"
+  if not special then return path end
+  local remedy = given:find(special, 1, true) and "name another path" or "set TMPDIR to a folder without it"
+  fail.misuse("%s: socket path %s has %s, which DPDK's device arguments cannot have: %s", caller, path,
+    SPECIAL[special], remedy)
 end
 
 -- A vdev's devargs. A socket's relative path is in the case's folder; the case owns a new socket elsewhere.
@@ -54,12 +78,8 @@ local function devargs(caller, one, ctx, node)
   local key = SOCKETS[name:match "^(.-)%d*$"]
   for i, part in ipairs(parts) do
     local path = key and part:match("^" .. key .. "=(.*)$")
-    if path and path:sub(1, 1) ~= "/" then path = ctx:scratch_on(node) .. "/" .. path end
     if path then
-      -- sun_path has 108 bytes, its end included
-      if #path > 107 then
-        fail.misuse("%s: socket path %s is too long: %d bytes, at most 107 fit", caller, path, #path)
-      end
+      path = socket_path(caller, path, ctx, node)
       if node:is_here() then ctx:own_socket(path) end
       parts[i] = key .. "=" .. path
     end

@@ -2,14 +2,14 @@
 ---
 --- A format is a file of lib/format that returns a table:
 ---   file            the name of its file in the run's folder, made by text(run) or write(run, folder)
----   is_optional     an error with its file is only logged
+---   is_optional     an error with its file is only a notice
 ---   prepare()       reads ahead, before the run's end
 ---   order           a number; formats without one come last
 ---   options(command), screen(write, count, screen)
 ---                   an option of `run` with the format's name, and a screen in place of `screen` or around it
 ---   for_programs    its stdout is for programs
 
-local engine = require "engine"
+local fail = require "base.fail"
 local paths = require "base.paths"
 local rooms = require "base.rooms"
 
@@ -65,19 +65,19 @@ local function write_one(format, run)
   paths.write(("%s/%s"):format(run.folder, format.file), format.text(run))
 end
 
---- Writes all files of a run, then raises the first error.
+--- Writes all files of a run, as far as they can be. Returns what could not be written, as an array of words.
 function formats.write(run)
-  local first_error
+  local lost = {}
   for _, format in ipairs(formats.all()) do
     local ok, err = true, nil
     if format.file then ok, err = pcall(write_one, format, run) end
     if not ok and format.is_optional then
-      engine.log("notice", { text = ("no %s: %s"):format(format.file, tostring(err)) })
+      table.insert(run.notices, ("no %s: %s"):format(format.file, fail.what(err)))
     elseif not ok then
-      first_error = first_error or err
+      lost[#lost + 1] = fail.what(err)
     end
   end
-  if first_error then error(first_error, 0) end
+  return lost
 end
 
 return formats

@@ -14,28 +14,34 @@ local versions = require "host.versions"
 
 local runner = {}
 
-local INTERRUPTED = 2
+local INTERRUPTED, BROKEN = 2, 3
+
+local function refuse_folder(base, err)
+  fail.raise(fail.code(err) or "EIO", "results", ("no results folder under %s: %s; choose another with -o DIR"):format(
+    base, fail.what(err)))
+end
 
 --- Makes a new folder for results below `base`. Returns its id and path.
 function runner.new_folder(base)
-  paths.make(base)
+  local is_made, why = pcall(paths.make, base)
+  if not is_made then refuse_folder(base, why) end
   local stamp = os.date("!%Y%m%dT%H%M%SZ")
   for n = 1, 1000 do
     local id = ("%s-%d"):format(stamp, n)
     local ok, err = engine.fs.mkdir(base .. "/" .. id)
     if ok then return id, base .. "/" .. id end
-    if err.code ~= "EEXIST" then
-      fail.raise(err.code, "results", ("no results folder under %s: %s; choose another with -o DIR"):format(
-        base, err.what))
-    end
+    if err.code ~= "EEXIST" then refuse_folder(base, err) end
   end
   error("no free results folder under " .. base, 0)
 end
 
+-- Nil, or an error.
 local function point_latest(base, id)
   local link, part = base .. "/latest", base .. "/.latest-" .. engine.sys.pid()
   os.remove(part)
-  if engine.fs.symlink(id, part) then engine.fs.rename(part, link) end
+  local ok, err = engine.fs.symlink(id, part)
+  if ok then ok, err = engine.fs.rename(part, link) end
+  return not ok and err or nil
 end
 
 -- The versions and the host, once a run.
@@ -152,7 +158,8 @@ local function run_all(items, run, o, screen)
   end
 end
 
--- The run's last steps, also after an error: what was done so far is reported.
+-- The run's last steps, also after an error: what was done so far is reported. Returns what could not be written, as an
+-- array of words.
 local function finish(run, ok, err)
   if not ok then
     run.interrupted = fail.is_cancel(err)
@@ -163,7 +170,14 @@ local function finish(run, ok, err)
   describe(run)
   run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
   run.interrupted, run.is_over = run.interrupted or false, nil
-  formats.write(run)
+  return formats.write(run)
+end
+
+-- The exit status: results that are not whole are no success.
+local function status_of(run, is_whole)
+  if run.interrupted then return INTERRUPTED end
+  local status = verdicts.worst(run.cases).exit
+  return status == 0 and not is_whole and BROKEN or status
 end
 
 --- Runs scenarios (discover.scenarios'). Options: { out, timeout, deadline (of the run), stop_early, jobs (cases side
@@ -184,11 +198,13 @@ function runner.run(items, o, screen)
     run.notices[#run.notices + 1] = ("the order is shuffled: --shuffle --seed %d gives it again"):format(o.seed)
   end
   local ok, err = pcall(run_all, items, run, o, screen)
-  finish(run, ok, err)
+  local lost = finish(run, ok, err)
   run_store.release(lock)
-  point_latest(base, id)
+  local no_link = point_latest(base, id)
+  if no_link then lost[#lost + 1] = fail.what(no_link) end
+  for _, words in ipairs(lost) do io.stderr:write("moonrig: cannot write the results: ", words, "\n") end
   if not ok and not run.interrupted then error(err, 0) end
-  return run, run.interrupted and INTERRUPTED or verdicts.worst(run.cases).exit
+  return run, status_of(run, #lost == 0 and not engine.first_error())
 end
 
 return runner

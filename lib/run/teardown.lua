@@ -27,6 +27,12 @@ local function left_open(ctx)
   end
 end
 
+-- What cannot answer is not asked: its deadlines would pass one after the other. It changes no verdict, and a replay
+-- has no guest.
+local function let_go(machines)
+  for _, vm in ipairs(machines) do require("recorder.recorder").unrecorded(pcall, vm.let_go, vm) end
+end
+
 -- Runs the deferred functions of the case `t`. Returns the outcome, and the seconds that are left to close all.
 local function run_deferred(t, outcome)
   local since = engine.now()
@@ -55,7 +61,7 @@ function teardown.run(ctx, dir, outcome, t)
   worker_phase.report(dir, "teardown")
   if ctx.attach then ctx.attach:stay_closed() end
   if outcome.reason and not outcome.is_cut then
-    outcome.reason = require("case.post_mortem").added(outcome, ctx.machines, ctx.programs)
+    outcome.reason = require("case.post_mortem").added(outcome, ctx.machines, ctx.programs, ctx.consoles)
   end
   if t then outcome, seconds = run_deferred(t, outcome) end
   -- anew: deferred functions have a time of their own
@@ -63,6 +69,7 @@ function teardown.run(ctx, dir, outcome, t)
   if next(ctx.samplers) then require("dpdk.sampler").finish_all(ctx) end
   ctx:phase "teardown"
   judge(left_open(ctx))
+  if not outcome.is_cut then let_go(ctx.machines) end
   local ok, err = engine.close_all(seconds)
   judge(not ok and "teardown: " .. tostring(err) or nil)
   ctx:clean()

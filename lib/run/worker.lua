@@ -6,7 +6,9 @@ local case = require "case.case"
 local consoles = require "case.consoles"
 local context = require "case.context"
 local deadline = require "run.deadline"
+local encoding = require "base.encoding"
 local engine = require "engine"
+local fail = require "base.fail"
 local needs = require "case.needs"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
@@ -18,6 +20,9 @@ local verdicts = require "base.verdicts"
 local worker_phase = require "run.worker_phase"
 
 local worker = {}
+
+-- Bytes of a reason in an event.
+local LONGEST_REASON = 8192
 
 local function emit(event)
   io.stdout:write(worker_phase.EVENT_MARK, engine.json.encode(event), "\n")
@@ -34,7 +39,7 @@ end
 local function cut() return { status = "ERROR", reason = "interrupted", is_cut = true } end
 
 -- Runs setup and steps until the deadline. Returns the outcome: { status, reason, where = the error's place or nil,
--- is_cut = Ctrl-C ended it }.
+-- is_mistake = of the scenario, not of what it runs; is_cut = Ctrl-C ended it }.
 local function run_body(header, t, limit, server, file)
   collectgarbage "restart"
   limit:watch()
@@ -46,7 +51,7 @@ local function run_body(header, t, limit, server, file)
     local status, reason, place = verdict.of(ok, why, trace, t:count())
     status, reason = verdict.of_case(status, reason, t.ctx:cells(), header.known_issue)
     if t.ctx.only_cell and #t.ctx:cells() == 0 then status, reason = verdict.without_cell(status, reason, t.ctx) end
-    return { status = status, reason = reason, where = place }
+    return { status = status, reason = reason, where = place, is_mistake = not ok and fail.place(why) ~= nil }
   end
   engine.clear_cancel()
   local doing, place = tasks.stop(task, server and server.trace)
@@ -113,12 +118,26 @@ local function run_recorded(spec)
   return result
 end
 
---- The hidden verb. Its process is guarded already.
+local function run_logged(spec)
+  fail.check(engine.open_log(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
+  return run_recorded(spec)
+end
+
+-- The result goes into a file, for it is too large for an event; on a full disk its verdict is an event.
+local function hand_over(spec, result)
+  local ok, err = pcall(function() paths.write(spec.dir .. "/result.json", engine.json.encode(result)) end)
+  if ok then return end
+  local status, reason = verdict.at_end(result.status, result.reason, fail.what(err))
+  reason = encoding.cut(encoding.scrub(tostring(reason)), LONGEST_REASON)
+  emit { ev = "verdict", result = { status = status, reason = reason, where = result.where } }
+end
+
+--- The hidden verb. Its process is guarded already. What keeps the case from running, or from ending, is its reason.
 function worker.main(spec)
-  assert(engine.open_log(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
-  local result = run_recorded(spec)
-  -- too large for an event
-  paths.write(spec.dir .. "/result.json", engine.json.encode(result))
+  local since = engine.now()
+  local ok, result = pcall(run_logged, spec)
+  if not ok then result = { status = "ERROR", reason = tostring(result), seconds = engine.now() - since } end
+  hand_over(spec, result)
   return 0
 end
 

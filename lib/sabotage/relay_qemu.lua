@@ -79,8 +79,8 @@ end
 local kind, own = hooks.socket and hooks.socket.kind, hooks.socket or {}
 r.front_of("path=([^,]+%.serial)", serial_hooks(kind == "serial" and own or {}))
 local qmp = kind == "qmp" or kind == "ssh"
-local path = qmp and r.front_of("^unix:([^,]+%.qmp)", qmp_hooks(own, kind == "ssh"))
-path = path or command_line:match "unix:([^, ]+%.qmp)"
+local path = qmp and r.front_of("path=([^,]+%.qmp)", qmp_hooks(own, kind == "ssh"))
+path = path or command_line:match "path=([^, ]+%.qmp)"
 r.state.monitor = path .. ".own"
 words[#words + 1] = "-qmp"
 words[#words + 1] = "unix:" .. r.state.monitor .. ",server=on,wait=off"

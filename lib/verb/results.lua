@@ -71,11 +71,14 @@ local function sweep(base)
   end
 end
 
+-- A history that cannot be written: without SQLite, and on a full disk, where prune must work.
+local IS_WITHOUT = { ENOPKG = true, EIO = true }
+
 -- The history keeps the results of removed runs.
 local function remember(base, term)
   local ok, err = pcall(history_db.use, base, nil, function() end)
   if ok then return end
-  if fail.code(err) ~= "ENOPKG" then error(err, 0) end
+  if not IS_WITHOUT[fail.code(err)] then error(err, 0) end
   term:line("note: their results are not in the history: " .. err.what)
 end
 

@@ -19,7 +19,8 @@ local Vm, Prepared = {}, {}
 
 -- Scenarios use `node`, `qmp` and `options`; nil until they are known.
 local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "snapshot", "part", "key", "memory",
-  "port", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client" }
+  "port", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client",
+  "is_silent", "is_stuck", "is_quit" }
 
 local class = options.class("vm", Vm, nil, FIELDS)
 local prepared_class = options.class("prepared_vm", Prepared, "prepared vm", { "vm", "is_launched" })
@@ -94,24 +95,38 @@ function Vm:plug(arguments)
   return self.qmp:execute("device_add", arguments, 10)
 end
 
--- The most that a running guest needs for a command that does nothing.
-local ANSWER_SECONDS = 10
+-- The most that a running guest needs for a command that does nothing, and that QEMU needs for one of QMP.
+local ANSWER_SECONDS, STATUS_SECONDS = 10, 3
 
 -- QEMU's exit is seen a moment after the connections that it breaks.
 local REAP_SECONDS = 3
 
-local function end_of(qemu)
-  local exit = qemu and fail.try(qemu.await_exit, qemu, REAP_SECONDS)
+local function end_of(qemu, seconds)
+  local exit = qemu and fail.try(qemu.await_exit, qemu, seconds)
   return exit and "QEMU ended with " .. ending.words(exit) or nil
 end
 
+-- Why a guest cannot answer, of what QEMU (qmp: the engine's client) reports of it; nil where it runs. Second value:
+-- QEMU does not answer either.
+local function why_halted(qemu, qmp)
+  local status, err = qmp:execute("query-status", nil, STATUS_SECONDS)
+  if status and status.running then return nil end
+  if status then return "the guest does not run, QEMU's status is " .. tostring(status.status) end
+  local is_late = err.code == "ETIMEDOUT"
+  return end_of(qemu, is_late and 0 or REAP_SECONDS) or "QEMU does not answer on QMP: " .. tostring(err.what), true
+end
+
 --- Why a guest with this `node` (nil: nobody has logged in) does not answer, as text; nil if it answers. Then QEMU
---- runs, and its exit is not awaited.
-function vm.why_silent(qemu, node)
-  if not node or qemu and qemu:exit() then return end_of(qemu) end
+--- runs, and its exit is not awaited. `qmp`: the engine's client; nil: QEMU still waits for its backends. Second value:
+--- QEMU does not answer either.
+function vm.why_silent(qemu, node, qmp)
+  if not qmp or qemu:exit() then return end_of(qemu, 0) end
+  if not node then return end_of(qemu, REAP_SECONDS) end
+  local halted, is_stuck = why_halted(qemu, qmp)
+  if halted then return halted, is_stuck end
   local is_open, answer, err = pcall(fail.try, node.run, node, { "true" }, { timeout = ANSWER_SECONDS })
   if is_open and answer then return nil end
-  return end_of(qemu) or not is_open and "the guest's SSH session is closed"
+  return end_of(qemu, REAP_SECONDS) or not is_open and "the guest's SSH session is closed"
     or "the guest does not answer on SSH: " .. tostring(err.what)
 end
 
@@ -130,11 +145,32 @@ function Vm:post_mortem()
   local words, is_cause
   if self.serial then words, is_cause = vm.kernel_failure(self.serial) end
   if words then return words, is_cause end
-  self.ctx:span("does the guest still answer", function() words = vm.why_silent(self.qemu, self.node) end, true)
-  return words
+  self.ctx:span("does the guest still answer", function()
+    words, self.is_stuck = vm.why_silent(self.qemu, self.node, self.qmp_client)
+  end, true)
+  self.is_silent = words ~= nil
+  if not self.is_quit then return words, words ~= nil and words:find "^QEMU ended" ~= nil end
+end
+
+-- Sets is_silent and is_stuck (QEMU does not answer either), where post_mortem has not.
+local function look(self)
+  if self.is_silent then return end
+  local halted
+  halted, self.is_stuck = why_halted(self.qemu, self.qmp_client)
+  self.is_silent = halted ~= nil or self.serial and select(2, vm.kernel_failure(self.serial))
+end
+
+--- At its end: a guest that cannot answer is not asked to end its programs, and a QEMU that waits for a backend, and
+--- takes no signal but SIGKILL meanwhile, is killed. Both would be waited for.
+function Vm:let_go()
+  if not self.qemu or self.qemu:exit() then return end
+  if self.qmp_client then look(self) else self.is_stuck = true end
+  if self.is_silent and self.node then self.node:cut() end
+  if self.is_stuck then self.qemu:signal "KILL" end
 end
 
 function Vm:quit(seconds)
+  self.is_quit = true
   if not self.qemu:exit() then
     self.qmp_client:execute("quit", nil, 5)
     self.qemu:await_exit(seconds or 10)

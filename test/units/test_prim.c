@@ -393,21 +393,32 @@ vm_as_the_plan_has_it(void **state)
 	free_vm(2);
 }
 
+/* As QEMU reads option words; alone, a word is what it is. */
 static void
-a_comma_in_the_disks_path_is_written_twice(void **state)
+a_comma_in_a_path_is_written_twice(void **state)
 {
 	struct argv a = { 0 };
 
 	(void)state;
-	plan_vm(0);
-	prim_set(&vm, "disk", "/images/a,b.img");
+	plan_vm(1);
+	GIVE(&vm, "disk", "/i/a,b.img", "serial", "/t,,/s=1", "qmp", "/t,/q", "agent_socket", ",g",
+	     "hugepage_path", "/h,");
 	prim_set(&vm, "disk_addr", "04.0");
-	vm_argv(&vm, ports, 0, &a);
-	assert_true(has_words(&a, "-drive",
-			      "if=none,id=root,format=raw,readonly=on,file=/images/a,,b.img"));
+	prim_set(&vm, "kernel", "/i,k");
+	prim_set(&ports[0], "socket", "/t,a/p%s");
+	vm_argv(&vm, ports, 1, &a);
+	assert_true(
+		has_words(&a, "-drive", "if=none,id=root,format=raw,readonly=on,file=/i/a,,b.img"));
 	assert_true(has_words(&a, "-device", "virtio-blk-pci,drive=root,bus=pcie.0,addr=04.0"));
+	assert_true(
+		has_words(&a, "-chardev", "socket,id=serial,path=/t,,,,/s=1,server=on,wait=off"));
+	assert_true(has_words(&a, "-chardev", "socket,id=qmp,path=/t,,/q,server=on,wait=off"));
+	assert_true(has_words(&a, "-chardev", "socket,id=qga,path=,,g,server=on,wait=off"));
+	assert_true(has_words(&a, "-chardev", "socket,id=char0,path=/t,,a/p%s,server=on,wait=off"));
+	assert_true(has_part(word_with(&a, "-object", "id=mem"), "mem-path=/h,,"));
+	assert_true(has_words(&a, "-kernel", "/i,k"));
 	argv_free(&a);
-	free_vm(0);
+	free_vm(1);
 }
 
 static void
@@ -489,7 +500,8 @@ a_vm_may_be_small(void **state)
 	vm_argv(&vm, ports, 0, &a);
 	assert_true(has_words(&a, "-initrd", "i"));
 	assert_true(has_words(&a, "-append", "a b"));
-	assert_true(has_words(&a, "-qmp", "unix:q,server=on,wait=off"));
+	assert_true(has_words(&a, "-mon", "chardev=qmp,mode=control"));
+	has_parts(word_with(&a, "-chardev", "path=q"), "socket,id=qmp,server=on,wait=off");
 	assert_true(has_words(&a, "-serial", "chardev:serial"));
 	assert_false(has_words(&a, "-vnc", NULL));
 	assert_false(has_words(&a, "-drive", NULL));
@@ -548,7 +560,7 @@ main(void)
 		cmocka_unit_test(rows_are_found_by_name),
 		cmocka_unit_test(all_rows_are_complete),
 		cmocka_unit_test(vm_as_the_plan_has_it),
-		cmocka_unit_test(a_comma_in_the_disks_path_is_written_twice),
+		cmocka_unit_test(a_comma_in_a_path_is_written_twice),
 		cmocka_unit_test(a_memory_may_be_a_descriptor),
 		cmocka_unit_test(an_emulated_port_has_no_vectors),
 		cmocka_unit_test(a_vm_may_be_small),

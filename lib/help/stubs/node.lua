@@ -51,3 +51,6 @@ function node:is_here() end
 
 --- Ends the SSH session.
 function node:close() end
+
+--- Ends the SSH session at once, with the consoles there, and asks nothing of the machine: it does not answer.
+function node:cut() end

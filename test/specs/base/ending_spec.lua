@@ -14,11 +14,12 @@ end
 describe("ending.words", function()
   it("has an exit status, or a signal by its name", function()
     for commands, expected in pairs { ["exit 0"] = "exit status 0", ["exit 137"] = "exit status 137",
-        ["kill -9 $$"] = "SIGKILL", ["kill -SEGV $$"] = "SIGSEGV", ["kill -40 $$"] = "signal 40" } do
+        ["kill -9 $$"] = "SIGKILL", ["kill -SEGV $$"] = "SIGSEGV", ["kill -40 $$"] = "signal 40",
+        ["kill -XFSZ $$"] = "SIGXFSZ (a file grew over the limit, ulimit -f)" } do
       local exit, ran = both(commands)
       assert.equal(expected, ending.words(exit))
       assert.equal(expected, ending.words(ran))
-      assert.equal(expected:match "^S.*", exit.signal and exit.signal:match "^S.*")
+      assert.equal(expected:match "^S%u*", exit.signal and exit.signal:match "^S.*")
     end
     assert.equal("no exit status", ending.words { lost = true })
   end)
@@ -33,5 +34,8 @@ describe("ending.words", function()
     local console = assert(engine.here():spawn({ "sh", "-c", "kill -TERM $$" }, { name = "sh" }))
     local _, err = pcall(console.expect, console, "never", 10)
     assert.equal("sh ended with SIGTERM while \"never\" was awaited", err.what)
+    console = assert(engine.here():spawn({ "sh", "-c", "kill -XFSZ $$" }, { name = "sh" }))
+    err = select(2, console:expect("never", 10))
+    assert.matches("^sh ended with SIGXFSZ %(a file grew", err.what)
   end)
 end)

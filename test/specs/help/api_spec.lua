@@ -20,7 +20,7 @@ local CLASSES = { "t", "testpmd", "vm", "prepared_vm", "mp", "hotplug_mp", "tele
 
 -- The runner's own, which a scenario has no use for.
 local INTERNAL = { t = { ending = true, try = true, stands = true, became = true, count = true },
-  testpmd = { unexpected_end = true }, vm = { post_mortem = true }, mp = { unexpected_end = true },
+  testpmd = { unexpected_end = true }, vm = { post_mortem = true, let_go = true }, mp = { unexpected_end = true },
   hotplug_mp = { unexpected_end = true }, console = { stay = true } }
 
 local function sorted(set)

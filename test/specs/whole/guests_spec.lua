@@ -1,4 +1,7 @@
--- guests: two guests of one rig can be told apart, by their consoles' names; each has a shell to lend.
+-- guests: two guests of one rig can be told apart, by their consoles' names; each has a shell to lend. Their sockets may
+-- have any characters in their paths.
+
+local engine = require "engine"
 
 local moonrig = require "specs.moonrig"
 
@@ -23,10 +26,44 @@ describe("the guests of a rig", function()
   it("have names of their own", function()
     local rig = moonrig.new()
     finally(function() rig:remove() end)
+    rig.tmp = rig.work .. "/a,b=c d"
+    assert(engine.fs.mkdir(rig.tmp))
     local file = rig:write("x.lua", (moonrig.case(STEPS, 'needs = { "vm" },'):gsub("timeout = 20", "timeout = 120")))
     local code, said = rig:call({ "run", file, "-o", rig.work .. "/out" }, nil, 150)
     assert.equal(0, code, said)
     assert.matches("1 passed, 0 failed", said)
     assert.equal("", rig:leftovers())
+  end)
+
+  local KEPT = [[
+    local vm = t:vm {}
+    for _, name in ipairs { "one", "two" } do vm.node:spawn({ "cat" }, { name = name }):keep() end
+    t:truthy(vm.node, "it is up")
+    ]]
+
+  -- Its programs were waited for, and counted as stuck.
+  for how, steps in pairs { ["is paused"] = 'vm.qmp:execute "stop"', ["was killed"] = 'vm.qemu:signal "KILL"',
+      ["is stopped with its QEMU"] = 'vm.qemu:signal "STOP"' } do
+    it("are not asked to end what runs there where one " .. how, function()
+      local rig = moonrig.new()
+      finally(function() rig:remove() end)
+      local file = rig:write("x.lua", (moonrig.case(KEPT .. steps, 'needs = { "vm" },'):gsub("= 20", "= 120")))
+      local code, said = rig:call({ "run", file, "-o", rig.work .. "/out" }, nil, 150)
+      assert.equal(0, code, said)
+      assert.is_nil(said:find("stuck", 1, true), said)
+    end)
+  end
+
+  it("are killed where QEMU waits for a backend, which takes no other signal", function()
+    local rig = moonrig.new()
+    finally(function() rig:remove() end)
+    local file = rig:write("x.lua", moonrig.case([[
+      t:prepare_vm { ports = { { socket = "a", mac = "52:54:00:00:00:02" } } }
+      t:testpmd { lcore = "1" }]], 'needs = { "vm" },'))
+    local code, said = rig:call({ "run", file, "-o", rig.work .. "/out" })
+    assert.equal(3, code, said)
+    assert.matches("ERROR [^\n]*\n +[^\n]*x.lua:3: testpmd: unknown option lcore", said)
+    local events = moonrig.read(rig.work .. "/out/latest/timeline.jsonl")
+    assert.matches('"ev":"exit"[^\n]*"console":"qemu"[^\n]*"signal":"SIGKILL"', events)
   end)
 end)
