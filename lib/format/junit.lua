@@ -2,6 +2,7 @@
 
 local artifacts = require "case.artifacts"
 local consoles = require "case.consoles"
+local programs = require "host.programs"
 local show = require "base.show"
 local encoding = require "base.encoding"
 local verdicts = require "base.verdicts"
@@ -103,6 +104,8 @@ local function property_lines(run, out)
     if run[name] ~= nil then property(name, run[name]) end
   end
   for _, name in ipairs(show.sorted_keys(run.host or {})) do property("host." .. name, run.host[name]) end
+  local ran = programs.by_name(run.cases or {})
+  for _, name in ipairs(show.sorted_keys(ran)) do property("program." .. name, ran[name]) end
   for _, notice in ipairs(run.notices or {}) do property("notice", notice) end
   out[#out + 1] = "    </properties>"
 end

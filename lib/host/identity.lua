@@ -25,6 +25,12 @@ local function hash_of(exe, path, st)
   return line and line:match "^%x+"
 end
 
+--- The hash of a file; nil without one.
+function identity.hash(path)
+  local st = engine.fs.stat(path)
+  return st and hash_of(path, path, st)
+end
+
 -- The file of a process and its hash: of the running program, and not of the file at its path by now. Nil for a process
 -- that has exited; no hash for one that changes between all looks.
 local function file_of(pid)
@@ -39,6 +45,50 @@ local function file_of(pid)
   return path
 end
 
+-- The process that a wrapper waits for; the wrapper itself where there is none, or more than one.
+local function behind_wrapper(pid, at)
+  for _ = 1, LOOKS do
+    local exe = engine.fs.realpath(("/proc/%d/exe"):format(pid))
+    local children = paths.read(("/proc/%d/task/%d/children"):format(pid, pid)) or ""
+    local child = exe and exe ~= at and children:match "^%s*(%d+)%s*$"
+    if not child then return pid end
+    pid = tonumber(child)
+  end
+  return pid
+end
+
+-- Options of ld.so that have an argument (ld.so --help).
+local LOADER_TAKES = { ["--library-path"] = true, ["--inhibit-rpath"] = true, ["--audit"] = true,
+  ["--preload"] = true, ["--argv0"] = true, ["--glibc-hwcaps-prepend"] = true, ["--glibc-hwcaps-mask"] = true }
+
+-- A program that was started by its own loader, `ld-linux-x86-64.so.2 --library-path DIR PROGRAM ...`: its words up to
+-- the program, and the program; nil for others.
+local function of_loader(pid, path)
+  if not base(path):find "^ld[-.]" then return nil end
+  local words, takes = { path }, false
+  for word in (paths.read(("/proc/%d/cmdline"):format(pid)) or ""):gsub("^%Z*%z", ""):gmatch "%Z+" do
+    words[#words + 1] = word
+    if not takes and word:sub(1, 2) ~= "--" then return words, engine.fs.realpath(word) end
+    takes = not takes and LOADER_TAKES[word]
+  end
+end
+
+-- The file of DPDK's EAL that a process has loaded; nil for a program that has none, or has it linked in.
+local function eal_of(pid)
+  return (paths.read(("/proc/%d/maps"):format(pid)) or ""):match "(/[^\n]*/librte_eal%.so[^\n]*)"
+end
+
+-- The file of a process, as it is recorded.
+local function file_fields(pid)
+  local path, hash = file_of(pid)
+  local argv, program = nil, nil
+  if path then argv, program = of_loader(pid, path) end
+  if program then
+    path, hash = program, identity.hash(program)
+  end
+  return { path = path, sha256 = hash, argv = program and argv or nil, eal = path and eal_of(pid) }
+end
+
 -- A notice if the file at `at` is not the running program.
 local function difference(program, at, path)
   local found = at and engine.fs.realpath(at)
@@ -46,15 +96,20 @@ local function difference(program, at, path)
   if base(path) ~= base(program) then return ("%s is %s (a link at %s)"):format(base(program), path, at) end
 end
 
---- Adds the file of a console's program on this machine to the case's result, with a notice if it is not the requested
---- one. `program`: as requested; `at`: its path, if not in $PATH. Returns { name, program, path, sha256, version
---- (later, from its telemetry) }; without `path` and `sha256` if the program has exited already.
-function identity.record(ctx, node, console, program, at)
-  if not node:is_here() then return nil end
+--- Adds a console's program to the case's result, with a notice if its file is not the requested one. `program`: as
+--- requested; `at`: its path, if not in $PATH; `kind` (optional): "qemu". Returns { name, node (absent: this machine),
+--- program, kind, path, sha256, argv (with its loader, if that is another program), eal (the library's file), version
+--- (later, from its telemetry) }; without the fields of its file if it has exited already, or is on another node.
+function identity.record(ctx, node, console, program, at, kind)
+  if not node:is_here() then
+    local far = { name = console:name(), node = node:name(), program = program }
+    ctx:program(far)
+    return far
+  end
   at = at or program
   if not at:find "/" then at = paths.program(at) end
-  local path, hash = file_of(console:pid())
-  local record = { name = console:name(), program = program, path = path, sha256 = hash }
+  local record = file_fields(behind_wrapper(console:pid(), at and engine.fs.realpath(at)))
+  record.name, record.program, record.kind = console:name(), program, kind
   ctx:program(record)
   local words = record.path and difference(program, at, record.path)
   if words then ctx:notice(words) end
@@ -97,6 +152,11 @@ function identity.meet(path, programs, greeting)
   end
   fail.raise("EPROTO", "telemetry connect", ("%s: process %d answers, and %s"):format(
     path, greeting.pid, table.concat(known, ", ")))
+end
+
+--- Is a recorded program's file the same as it was?
+function identity.is_same(record)
+  return record.sha256 ~= nil and identity.hash(record.path) == record.sha256
 end
 
 return identity

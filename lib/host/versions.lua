@@ -1,14 +1,11 @@
---- versions: the DPDK, QEMU and guest kernel of a run. The programs that print them take longer than a short run: their
---- output is stored in the user's cache, for as long as the file that it is about is the same.
+--- versions: what programs print of themselves and of files. They take longer than a short run: their output is stored
+--- in the user's cache, for as long as the file that it is about is the same.
 
 local engine = require "engine"
 local fail = require "base.fail"
 local paths = require "base.paths"
 
 local versions = {}
-
--- dpkg's database of installed packages.
-local DPKG = "/var/lib/dpkg/status"
 
 local function first_line(argv)
   local here = engine.here()
@@ -43,18 +40,6 @@ function versions.ask(name, argv, path)
   local text = first_line(argv)
   if text and of and versions.stamp(path) == of then store(file, name, text, of) end
   return text
-end
-
---- The installed package's version; "absent".
-function versions.dpdk()
-  return versions.ask("dpdk", { "dpkg-query", "-W", "-f", "${Version}", "dpdk" }, DPKG) or "absent"
-end
-
---- QEMU's own; "absent".
-function versions.qemu()
-  local program = paths.program "qemu-system-x86_64"
-  local text = program and versions.ask("qemu", { program, "--version" }, program)
-  return text and (text:gsub("^QEMU emulator version ", "")) or "absent"
 end
 
 --- The kernel of an image in the cache ("6.1.0-49-cloud-amd64"), from its file; nil if that is not readable.

@@ -1,6 +1,7 @@
 --- compare: the changes from one run to another: versions, verdicts, checks, phases, values.
 
 local history_db = require "results.history_db"
+local programs = require "host.programs"
 local run_folder = require "results.run_folder"
 local show = require "base.show"
 
@@ -30,6 +31,11 @@ end
 local function version_lines(was, is, out)
   for _, name in ipairs(history_db.VERSIONS) do
     if was[name] ~= is[name] then out[#out + 1] = of_name(name, was[name], is[name]) end
+  end
+  -- a program that only one of them ran is no change of it
+  local before, after = programs.by_name(was.cases or {}), programs.by_name(is.cases or {})
+  for _, name in ipairs(changed_keys(before, after)) do
+    if before[name] and after[name] then out[#out + 1] = of_name(name, before[name], after[name]) end
   end
   local a, b = was.host or {}, is.host or {}
   for _, name in ipairs(changed_keys(a, b)) do out[#out + 1] = of_name("host's " .. name, a[name], b[name]) end

@@ -5,6 +5,7 @@ local engine = require "engine"
 local fail = require "base.fail"
 local formats = require "run.formats"
 local paths = require "base.paths"
+local programs = require "host.programs"
 local retry = require "run.retry"
 local run_store = require "results.run_store"
 local scenario = require "case.scenario"
@@ -50,7 +51,6 @@ local function describe(run)
   local u = engine.sys.uname()
   run.moonrig, run.luajit = engine.version, jit.version
   run.kernel = u.release
-  run.dpdk, run.qemu = versions.dpdk(), versions.qemu()
   run.host = { cpus = #engine.sys.cpus(), memory = engine.sys.memory(), kernel = u.release .. " " .. u.version,
     os = (paths.read("/etc/os-release") or ""):match('PRETTY_NAME="([^"]*)"') }
 end
@@ -168,6 +168,8 @@ local function finish(run, ok, err)
   end
   run.seconds = engine.now() - run.origin
   describe(run)
+  for _, case in ipairs(run.cases) do programs.complete(case) end
+  run.dpdk, run.qemu = programs.version(run.cases, "dpdk"), programs.version(run.cases, "qemu")
   run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
   run.interrupted, run.is_over = run.interrupted or false, nil
   return formats.write(run)

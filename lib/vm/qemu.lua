@@ -101,7 +101,7 @@ function qemu.connect(self)
     self.ctx:watch_console(self.serial)
     self.qmp_client = connect_qmp(self, math.min(self.options.timeout, QMP_SECONDS))
     self.qmp = qmp.new(self.qmp_client)
-    identity.record(self.ctx, engine.here(), self.qemu, self.options.qemu)
+    identity.record(self.ctx, engine.here(), self.qemu, self.options.qemu, nil, "qemu")
   end)
 end
 

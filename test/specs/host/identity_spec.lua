@@ -39,13 +39,25 @@ describe("a program of the case", function()
     assert.same({}, result.notices)
   end)
 
-  it("behind a wrapper is the wrapper's interpreter, and a notice says so", function()
-    local wrapper = script("dpdk-testpmd", ("#!/bin/sh\n%s \"$@\"\nexit $?\n"):format(FAKE))
+  it("behind a wrapper is the one that the wrapper waits for, and a notice says so", function()
+    local inner = script("inner", ("#!/bin/sh\n%s \"$@\"\nexit $?\n"):format(FAKE))
+    for i, text in ipairs { "#!/bin/sh\n%s \"$@\"\nexit $?\n", "#!/bin/sh\n" .. inner .. " \"$@\"\nexit $?\n" } do
+      local wrapper = script("dpdk-testpmd", text:format(FAKE))
+      t:testpmd { program = wrapper }:quit()
+      assert.equal(FAKE, result.programs[i].path)
+      assert.equal(sha256(FAKE), result.programs[i].sha256)
+      assert.same({ ("dpdk-testpmd is %s (a wrapper at %s)"):format(FAKE, wrapper) }, result.notices)
+    end
+  end)
+
+  it("that its own loader started is that program, with the loader's words", function()
+    local loader = engine.here():run({ "sh", "-c", "ls /lib64/ld-linux-* /lib/ld-linux-* 2>/dev/null | head -n 1" }).out:match "%S+"
+    local wrapper = script("dpdk-testpmd", ("#!/bin/sh\nexec %s --library-path /lib:/usr/lib %s \"$@\"\n"):format(loader, FAKE))
     t:testpmd { program = wrapper }:quit()
-    local shell = engine.fs.realpath "/bin/sh"
-    assert.equal(shell, result.programs[1].path)
-    assert.equal(sha256(shell), result.programs[1].sha256)
-    assert.same({ ("dpdk-testpmd is %s (a wrapper at %s)"):format(shell, wrapper) }, result.notices)
+    local record = result.programs[1]
+    assert.equal(FAKE, record.path)
+    assert.equal(sha256(FAKE), record.sha256)
+    assert.same({ engine.fs.realpath(loader), "--library-path", "/lib:/usr/lib", FAKE }, record.argv)
   end)
 
   it("that a wrapper became is the real one, and a notice says so", function()
