@@ -7,7 +7,8 @@ const struct prim_option eal_options[] = {
 	{ "timeout", "span", "seconds", .words = "until it is ready" },
 	/* Lua gives the words: "-l", "1-6", or "--lcores", "1@0,2@1" */
 	{ "lcores", "string|number|table", .flag = "%s",
-	  .words = "\"0-3\", or an array of ids; fitted to the present processors" },
+	  .words =
+		  "\"0-3\", a map \"1@0,(2-3)@1\", or an array of ids; fitted to the present processors" },
 	{ .flag = "-n 4" },
 	{ "proc_type", "string", .of = "auto primary secondary", .flag = "--proc-type=%s",
 	  .words = "its role among processes with the same file_prefix" },
