@@ -146,8 +146,8 @@ local function fits(list, ids)
   return true
 end
 
--- Dealt out in turn from the main lcore on: the main lcore waits at its prompt, so the cpu that it shares never has more
--- forwarding lcores than another.
+-- Lcores dealt out to the cpus in turn, from the main lcore on: that one waits at its prompt, so the cpu that it shares
+-- never has more forwarding lcores than another.
 local function dealt(list, ids)
   local places = {}
   for i, id in ipairs(list) do places[i] = ("%d@%d"):format(id, ids[(i - 1) % #ids + 1]) end
