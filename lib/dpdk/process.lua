@@ -63,11 +63,15 @@ function process.start(kind, ctx, node, o, class, path)
   asked.vdevs = vdev.list(kind, o.vdevs, ctx, node)
   asked.lcores = lcore_words(kind, ctx, node, o.lcores)
   asked.portmask = o.portmask and tostring(o.portmask)
+  -- behind the virtual IOMMU the guest's NICs take physical addresses, which only hugepages have
+  local is_guest = eal.guest_of(ctx, node) ~= nil
+  asked.iova_mode = o.iova_mode or is_guest and o.hugepages and "pa" or nil
   -- devices that are named are looked for
   asked.pci = o.pci or #(o.allow or {}) > 0
   local console = fail.check(engine[kind](node, asked,
     { name = o.name or o.program:match "[^/]+$", quit = prim.quit or o.quit, env = env }))
   local self = setmetatable({ console = console, node = node, ctx = ctx, started = console:position(),
+    prefix = asked.file_prefix or "rte", runtime = runtime,
     telemetry_path = eal.telemetry_path(runtime, asked.file_prefix or "rte"),
     ended_at = false, is_end_known = false, is_end_asked = false, echo = o.echo ~= false,
     prompt = type(ready) == "string" and ready or false }, class)
@@ -101,6 +105,10 @@ local function refuse_early_end(self, op)
 end
 
 function Process:name() return self.console:name() end
+
+function Process:file_prefix() return self.prefix end
+
+function Process:runtime_folder() return ("%s/%s"):format(self.runtime, self.prefix) end
 
 -- librte_cmdline reads at most so many bytes of a line (lib/cmdline/cmdline_rdline.h, RDLINE_BUF_SIZE; older ones 511),
 -- and a terminal without it 4095 (N_TTY).

@@ -11,6 +11,7 @@ local mp = require "dpdk.mp"
 local options = require "base.options"
 local sampler = require "dpdk.sampler"
 local stats = require "dpdk.stats"
+local testpmd = require "dpdk.testpmd"
 
 local vm = {}
 
@@ -52,17 +53,11 @@ function Vm:bind(devices, driver, given)
   return devbind.bind(self.node, devices, driver or "vfio-pci", given)
 end
 
--- Behind the virtual IOMMU the guest's NICs take physical addresses.
-local function mp_options(given)
-  local o = {}
-  for key, value in pairs(given or {}) do o[key] = value end
-  o.iova_mode = o.iova_mode or "pa"
-  return o
-end
+function Vm:testpmd(given) return testpmd.start(self.ctx, given, self.node) end
 
-function Vm:mp(given) return mp.start(self.ctx, mp_options(given), self.node) end
+function Vm:mp(given) return mp.start(self.ctx, given, self.node) end
 
-function Vm:hotplug_mp(given) return hotplug.start(self.ctx, mp_options(given), self.node) end
+function Vm:hotplug_mp(given) return hotplug.start(self.ctx, given, self.node) end
 
 function Vm:telemetry(prefix)
   local path, programs = eal.telemetry_path("/var/run/dpdk", prefix or "rte"), {}

@@ -21,6 +21,12 @@ function vm:run(argv, options) end
 ---@return table
 function vm:bind(devices, driver, options) end
 
+--- Starts testpmd in the guest: t:testpmd(options, vm.node). By default it has the guest's NICs that vfio-pci drives,
+--- physical addresses and hugepages; with `vdevs` no NICs.
+---@param options? testpmd.Options
+---@return testpmd
+function vm:testpmd(options) end
+
 --- Starts a DPDK process in the guest.
 ---@param options mp.Options
 ---@return mp
