@@ -73,7 +73,7 @@ function process.start(kind, ctx, node, o, class, path)
   local self = setmetatable({ console = console, node = node, ctx = ctx, started = console:position(),
     prefix = asked.file_prefix or "rte", runtime = runtime,
     telemetry_path = eal.telemetry_path(runtime, asked.file_prefix or "rte"),
-    ended_at = false, is_end_known = false, is_end_asked = false, echo = o.echo ~= false,
+    gone = false, ended_at = false, is_end_known = false, is_end_asked = false, echo = o.echo ~= false,
     prompt = type(ready) == "string" and ready or false }, class)
   ctx.programs[#ctx.programs + 1] = self
   ctx:watch_console(console)
@@ -117,7 +117,13 @@ local LONGEST, LONGEST_OF_TTY = 2047, 4095
 -- Refusals of DPDK's command line (lib/cmdline/cmdline.c).
 local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "Incomplete command" }
 
+-- After the end of its machine.
+local function refuse_gone(self)
+  if self.gone then fail.raise("EPIPE", self:name(), "its console is closed: " .. self.gone) end
+end
+
 function Process:command(line, seconds)
+  refuse_gone(self)
   if not self.prompt then fail.raise("EINVAL", self:name(), "it has no prompt: start it with ready = PROMPT") end
   local most = self.echo and LONGEST or LONGEST_OF_TTY
   if #line > most then
@@ -133,7 +139,10 @@ function Process:command(line, seconds)
   return reply
 end
 
-function Process:expect(text, seconds) return (fail.check(self.console:expect(text, seconds or 10))) end
+function Process:expect(text, seconds)
+  refuse_gone(self)
+  return (fail.check(self.console:expect(text, seconds or 10)))
+end
 
 function Process:telemetry()
   local ok, client = pcall(stats.telemetry_of, { self }, self.node, self.telemetry_path)
@@ -200,6 +209,12 @@ end
 function Process:last_words() return self.console:since(self.ended_at or self.started) end
 
 function Process:seen() return self.ctx:place(self.console) end
+
+--- A process ends with its machine; `why`: "its guest was reset".
+function process.lose(self, why)
+  self.is_end_known = true
+  self.gone = why
+end
 
 --- The methods of every process.
 process.methods = Process

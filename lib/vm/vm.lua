@@ -9,6 +9,7 @@ local fail = require "base.fail"
 local hotplug = require "dpdk.hotplug"
 local mp = require "dpdk.mp"
 local options = require "base.options"
+local reboot = require "vm.reboot"
 local sampler = require "dpdk.sampler"
 local stats = require "dpdk.stats"
 local testpmd = require "dpdk.testpmd"
@@ -23,7 +24,7 @@ local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "s
   "port", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client" }
 
 local class = options.class("vm", Vm, nil, FIELDS)
-local prepared_class = options.class("prepared_vm", Prepared, "prepared vm", { "vm", "is_launched" })
+local prepared_class = options.class("prepared_vm", Prepared, "prepared vm", { "vm", "qmp", "is_launched" })
 
 vm.profile = require("vm.topology").profile
 
@@ -34,7 +35,7 @@ function vm.prepare(ctx, given)
   local self = setmetatable({ ctx = ctx }, class)
   bringup.prepare(self, given)
   ctx.machines[#ctx.machines + 1] = self
-  return setmetatable({ vm = self }, prepared_class)
+  return setmetatable({ vm = self, qmp = self.qmp }, prepared_class)
 end
 
 function Prepared:launch()
@@ -89,6 +90,10 @@ function Vm:plug(arguments)
   return self.qmp:execute("device_add", arguments, 10)
 end
 
+function Vm:reset() reboot.reset(self) end
+
+function Vm:reboot() reboot.from_within(self) end
+
 -- The most that a running guest needs for a command that does nothing.
 local ANSWER_SECONDS = 10
 
@@ -130,10 +135,11 @@ function Vm:post_mortem()
 end
 
 function Vm:quit(seconds)
-  if not self.qemu:exit() then
-    self.qmp_client:execute("quit", nil, 5)
-    fail.check(self.qemu:await_exit(seconds or 10))
-  end
+  if self.qemu:exit() then return end
+  -- before the launch, QEMU may wait for a backend
+  if not self.qmp_client then return fail.check(self.qemu:close(seconds or 10)) end
+  self.qmp_client:execute("quit", nil, 5)
+  fail.check(self.qemu:await_exit(seconds or 10))
 end
 
 return vm

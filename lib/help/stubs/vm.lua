@@ -61,6 +61,13 @@ function vm:unplug(id, seconds) end
 ---@return any
 function vm:plug(arguments) end
 
+--- Resets the guest, as a button would, and waits until it has booted again and a new SSH session is open: vm.node.
+--- Programs and consoles of before have ended, and the session of before is closed.
+function vm:reset() end
+
+--- Lets the guest's system reboot, and waits as vm:reset().
+function vm:reboot() end
+
 --- Ends the VM over QMP and waits. A VM that is left open is ended with the case.
 ---@param seconds? seconds (10)
 function vm:quit(seconds) end
