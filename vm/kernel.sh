@@ -34,7 +34,7 @@ done >"$root/usr/lib/moonrig/modules"
 # The initrd: busybox, our init, and the modules up to the last that the root disk needs.
 initrd="$WORK/initrd"
 mkdir -p "$initrd/bin" "$initrd/disk" "$initrd/layer" "$initrd/root" "$initrd/dev"
-cp "$root/usr/bin/busybox" "$initrd/bin/"
+cp "$root/usr/lib/moonrig/busybox" "$initrd/bin/"
 for name in sh cat insmod mkdir mount switch_root; do
 	ln -s busybox "$initrd/bin/$name"
 done

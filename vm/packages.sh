@@ -32,9 +32,10 @@ apt-config dump | grep '^Acquire::' >"$WORK/apt.conf" || true
 # shellcheck disable=SC2016 # mmdebstrap expands these two
 merge='for d in bin sbin lib lib64; do mkdir -p "$1/usr/$d" && ln -s "usr/$d" "$1/$d" || exit 1; done'
 
-# testpmd's package depends on all of DPDK with its header files; image.lua lists the libraries that testpmd links.
+# testpmd's package depends on all of DPDK with its header files; image.lua lists the libraries that its programs link.
+# The static busybox, for the boot, cannot be installed beside the other one.
 # shellcheck disable=SC2016
-alone='cd "$WORK" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -qq -o APT::Sandbox::User=root download dpdk-dev'
+alone='cd "$WORK" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -qq -o APT::Sandbox::User=root download dpdk-dev busybox-static'
 
 mmdebstrap --quiet --variant=extract --mode=chrootless --format=directory \
 	--aptopt="$WORK/apt.conf" --include="$PACKAGES" \
@@ -46,5 +47,9 @@ mmdebstrap --quiet --variant=extract --mode=chrootless --format=directory \
 	"$SUITE" "$WORK/root" "$@"
 
 mkdir "$WORK/alone"
-dpkg-deb -x "$WORK"/dpdk-dev_*.deb "$WORK/alone"
-cp "$WORK/alone/usr/bin/dpdk-testpmd" "$WORK/alone/usr/bin/dpdk-proc-info" "$WORK/root/usr/bin/"
+for package in dpdk-dev busybox-static; do
+	dpkg-deb -x "$WORK/$package"_*.deb "$WORK/alone"
+done
+for program in testpmd proc-info pdump dumpcap test telemetry.py; do
+	cp "$WORK/alone/usr/bin/dpdk-$program" "$WORK/root/usr/bin/"
+done

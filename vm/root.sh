@@ -14,13 +14,15 @@ guest() {
 
 cd "$root"
 
-# The EAL opens every plug-in in its folder. The other files are libraries of dpdk-testpmd.
+# The EAL opens every plug-in in its folder. The other files are libraries of dpdk-testpmd. It links mempool_dpaa, which
+# other programs open as a plug-in before mempool_ring: a primary and its secondaries (dpdk-pdump) find the operations
+# of a mempool by their place in the order in which they came (lib/mempool/rte_mempool_ops.c).
 plugins="$lib/dpdk/pmds-23.0"
 for so in "$plugins"/*; do
 	name=${so##*/librte_}
 	case ${name%%.so*} in
-	bus_pci | bus_vdev | mempool_ring | mempool_stack) ;;
-	net_virtio | net_null | net_ring | net_vhost | net_tap | net_af_packet) ;;
+	bus_pci | bus_vdev | mempool_dpaa | mempool_ring | mempool_stack) ;;
+	net_virtio | net_null | net_ring | net_vhost | net_tap | net_af_packet | net_pcap) ;;
 	*) mv -f "$so" "$lib/" ;;
 	esac
 done
@@ -39,6 +41,7 @@ ln -s /run/lock var/lock
 
 cat >etc/passwd <<'END'
 root:x:0:0:root:/root:/bin/sh
+tcpdump:x:100:65534:tcpdump:/nonexistent:/usr/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 END
 cat >etc/group <<'END'
@@ -52,8 +55,8 @@ echo /bin/sh >etc/shells
 echo guest >etc/hostname
 echo '127.0.0.1 localhost guest' >etc/hosts
 
-# busybox for programs that no package has, and for those that must start quickly (it is static).
-for name in $(usr/bin/busybox --list); do
+# busybox for programs that no package has, and for those that must start quickly.
+for name in $(guest usr/bin/busybox --list); do
 	case $name in
 	sh | cat | echo | env | kill | ln | ls | mkdir | readlink | rm | sleep | test | true | uname)
 		ln -sf busybox "usr/bin/$name" ;;
@@ -63,11 +66,15 @@ for name in $(usr/bin/busybox --list); do
 		fi ;;
 	esac
 done
-ln -sf ../bin/busybox usr/sbin/init
+
+# The boot has the static one: it starts faster. The guest has the other: the shell, env and timeout of the static one run
+# busybox's own ip and lspci in place of the packages'.
+mkdir -p usr/lib/moonrig
+cp "$WORK/alone/bin/busybox" usr/lib/moonrig/busybox
+ln -sf ../lib/moonrig/busybox usr/sbin/init
 
 # Process 1 is busybox's init. It runs vm/start first, which prints the ready line.
 cp "$VM/inittab" "$VM/fstab" etc/
-mkdir -p usr/lib/moonrig
 for script in start rest; do
 	cp "$VM/$script" "usr/lib/moonrig/$script"
 	chmod 755 "usr/lib/moonrig/$script"
@@ -104,7 +111,8 @@ awk '/^C / { all = 1 }
 cp "$WORK/pci.ids" "$ids"
 
 # Detect a missing library here, not in a guest.
-for program in usr/bin/dpdk-testpmd usr/bin/dpdk-proc-info usr/bin/socat usr/bin/lspci usr/bin/kmod \
+for program in usr/bin/dpdk-testpmd usr/bin/dpdk-proc-info usr/bin/dpdk-pdump usr/bin/dpdk-dumpcap usr/bin/dpdk-test \
+	usr/bin/busybox usr/bin/ip usr/sbin/ethtool usr/bin/iperf3 usr/bin/tcpdump usr/bin/socat usr/bin/lspci usr/bin/kmod \
 	usr/bin/python3.11 usr/sbin/dropbear usr/sbin/qemu-ga usr/local/bin/*; do
 	needs=$(guest --list "$program" 2>&1) || true
 	case $needs in

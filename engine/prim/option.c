@@ -26,6 +26,8 @@ add_row(struct prim *p, const struct prim_option *o)
 	}
 	if (o->initial != NULL)
 		p->rows[i].initial = o->initial;
+	if (o->words != NULL)
+		p->rows[i].words = o->words;
 	p->rows[i].needed |= o->needed;
 }
 

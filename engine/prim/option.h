@@ -8,7 +8,7 @@
 struct prim_option {
 	const char *name;    /* NULL: words that are always there */
 	const char *kind;    /* of lib/base/kind.lua; of "number|string" C has the last; NULL: it
-			      * changes default and need of a row above */
+			      * changes default, need and words of a row above */
 	const char *unit;    /* "MiB", "seconds", or NULL */
 	const char *initial; /* the default as text: "30", "true"; NULL: none */
 	const char *of;      /* all values: "auto primary secondary", or NULL */

@@ -9,15 +9,20 @@ static const struct prim_option options[] = {
 	{ "txd", "count", .flag = "--txd=%s", .words = "descriptors a send queue" },
 	{ "rxd", "count", .flag = "--rxd=%s", .words = "descriptors a receive queue" },
 	{ "mbufs", "count", .flag = "--total-num-mbufs=%s",
-	  .words = "mbufs in the pool; 8192 without hugepages" },
+	  .words =
+		  "mbufs in the pool (8192, or as many as the queues can hold; testpmd's own with hugepages of this machine)" },
 	{ "args", "words", .flag = "%s", .words = "more words for testpmd" },
 	/* other defaults than the EAL's */
 	{ "program", .initial = "dpdk-testpmd" },
 	{ "name", .initial = "testpmd" },
 	{ "timeout", .initial = "30" },
 	{ "file_prefix", .initial = "vhost" },
-	{ "hugepages", .initial = "false" },
-	{ "pci", .initial = "false" },
+	{ "hugepages", .initial = "false",
+	  .words =
+		  "a primary and its secondaries share memory in them; true in a guest that has some" },
+	{ "pci", .initial = "false",
+	  .words = "probes PCI devices; true in a guest, without vdevs" },
+	{ "memory", .words = "for the EAL; without hugepages 512, or as the mbufs need" },
 	{ 0 },
 };
 

@@ -26,20 +26,42 @@ local function own(ctx, node, prefix, runtime)
   ctx:own_hugepages(prefix)
 end
 
---- A file prefix of one process of this case, so that runs at the same time do not collide.
+--- The VM of the case whose guest a node is, or nil.
+function eal.guest_of(ctx, node)
+  for _, vm in ipairs(ctx.machines) do
+    if vm.node == node then return vm end
+  end
+end
+
+-- The prefixes of the case's programs on a node: { [prefix] = how many asked for it }.
+local function prefixes_on(ctx, node)
+  ctx.prefixes[node] = ctx.prefixes[node] or {}
+  return ctx.prefixes[node]
+end
+
+-- A prefix that no other run has.
+local function of_this_case(ctx, prefix) return ("%s-%s"):format(prefix, ctx.scratch:match "[^-/]+$") end
+
+--- A file prefix of one process of this case, so that runs at the same time do not collide; a guest has no others.
 function eal.own_prefix(ctx, node, prefix, runtime)
-  local name = ("%s-%s"):format(prefix, ctx.scratch:match "[^-/]+$")
-  ctx.prefixes[name] = (ctx.prefixes[name] or 0) + 1
-  if ctx.prefixes[name] > 1 then name = ("%s-%d"):format(name, ctx.prefixes[name]) end
+  local known = prefixes_on(ctx, node)
+  local name = eal.guest_of(ctx, node) and prefix or of_this_case(ctx, prefix)
+  known[name] = (known[name] or 0) + 1
+  if known[name] > 1 then
+    name = ("%s-%d"):format(name, known[name])
+    known[name] = 1
+  end
   own(ctx, node, name, runtime)
   return name
 end
 
 --- The file prefix that the DPDK processes of this case share on a node. Unique on this machine, where other runs may
---- be; a VM has no others.
+--- be; a VM has no others. The prefix of a process of this case (process:file_prefix) stays what it is.
 function eal.shared_prefix(ctx, node, prefix, runtime)
-  if not node:is_here() then return prefix end
-  local name = ("%s-%s"):format(prefix or "rte", ctx.scratch:match "[^-/]+$")
+  local known = prefixes_on(ctx, node)
+  if not node:is_here() or prefix and known[prefix] then return prefix end
+  local name = of_this_case(ctx, prefix or "rte")
+  known[name] = known[name] or 1
   own(ctx, node, name, runtime)
   return name
 end

@@ -63,13 +63,17 @@ function process.start(kind, ctx, node, o, class, path)
   asked.vdevs = vdev.list(kind, o.vdevs, ctx, node)
   asked.lcores = lcore_words(kind, ctx, node, o.lcores)
   asked.portmask = o.portmask and tostring(o.portmask)
+  -- behind the virtual IOMMU the guest's NICs take physical addresses, which only hugepages have
+  local is_guest = eal.guest_of(ctx, node) ~= nil
+  asked.iova_mode = o.iova_mode or is_guest and o.hugepages and "pa" or nil
   -- devices that are named are looked for
   asked.pci = o.pci or #(o.allow or {}) > 0
   local console = fail.check(engine[kind](node, asked,
     { name = o.name or o.program:match "[^/]+$", quit = prim.quit or o.quit, env = env }))
   local self = setmetatable({ console = console, node = node, ctx = ctx, started = console:mark(),
+    prefix = asked.file_prefix or "rte", runtime = runtime,
     telemetry_path = eal.telemetry_path(runtime, asked.file_prefix or "rte"),
-    ended_at = false, is_end_known = false, is_end_asked = false, echo = o.echo ~= false,
+    gone = false, ended_at = false, is_end_known = false, is_end_asked = false, echo = o.echo ~= false,
     prompt = type(ready) == "string" and ready or false }, class)
   ctx.programs[#ctx.programs + 1] = self
   ctx:watch_console(console)
@@ -103,6 +107,10 @@ end
 
 function Process:name() return self.console:name() end
 
+function Process:file_prefix() return self.prefix end
+
+function Process:runtime_folder() return ("%s/%s"):format(self.runtime, self.prefix) end
+
 -- librte_cmdline reads at most so many bytes of a line (lib/cmdline/cmdline_rdline.h, RDLINE_BUF_SIZE; older ones 511),
 -- and a terminal without it 4095 (N_TTY).
 local LONGEST, LONGEST_OF_TTY = 2047, 4095
@@ -110,7 +118,13 @@ local LONGEST, LONGEST_OF_TTY = 2047, 4095
 -- Refusals of DPDK's command line (lib/cmdline/cmdline.c).
 local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "Incomplete command" }
 
+-- After the end of its machine.
+local function refuse_gone(self)
+  if self.gone then fail.raise("EPIPE", self:name(), "its console is closed: " .. self.gone) end
+end
+
 function Process:command(line, seconds)
+  refuse_gone(self)
   if not self.prompt then fail.raise("EINVAL", self:name(), "it has no prompt: start it with ready = PROMPT") end
   local most = self.echo and LONGEST or LONGEST_OF_TTY
   if #line > most then
@@ -128,7 +142,10 @@ end
 
 function Process:mark() return self.console:mark() end
 
-function Process:expect(text, given) return (self.console:expect(text, given)) end
+function Process:expect(text, given)
+  refuse_gone(self)
+  return (self.console:expect(text, given))
+end
 
 function Process:telemetry()
   local ok, client = pcall(stats.telemetry_of, { self }, self.node, self.telemetry_path)
@@ -195,6 +212,12 @@ end
 function Process:last_words() return self.console:since(self.ended_at or self.started) end
 
 function Process:seen() return self.ctx:place(self.console) end
+
+--- A process ends with its machine; `why`: "its guest was reset".
+function process.lose(self, why)
+  self.is_end_known = true
+  self.gone = why
+end
 
 --- The methods of every process.
 process.methods = Process

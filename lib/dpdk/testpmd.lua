@@ -1,5 +1,6 @@
 --- testpmd: a dpdk-testpmd at its prompt: commands, forwarding, port statistics.
 
+local eal = require "dpdk.eal"
 local ending = require "base.ending"
 local fail = require "base.fail"
 local options = require "base.options"
@@ -14,13 +15,39 @@ local testpmd = {}
 local Testpmd = {}
 local class = process.class("testpmd", Testpmd)
 
--- MiB that the EAL maps without hugepages; the pool of mbufs must fit into it.
-local PLAIN_MEMORY, PLAIN_MBUFS = 512, 8192
+-- MiB that the EAL maps without hugepages: the pool of mbufs must fit into it, with all else.
+local function memory_for(mbufs) return math.max(512, 128 + math.ceil(mbufs * 2.5 / 1024)) end
+
+-- testpmd's own pool (155,456 mbufs) is larger than the hugepages of a guest.
+local FEWEST_MBUFS = 8192
+
+-- RTE_ETH_DEV_FALLBACK_RX_RINGSIZE (lib/ethdev/rte_ethdev.h), and the mbufs that each lcore keeps for itself
+-- (DEF_MBUF_CACHE of app/test-pmd/testpmd.c, and as many again before it gives any back).
+local DESCRIPTORS, CACHE = 512, 500
+
+-- The mbufs of a pool with which all queues can be full; `nics`: ports beside those that the options name.
+local function mbufs_for(o, nics)
+  local ports = math.max(1, #(o.vdevs or {}) + #(o.allow or {}) + nics)
+  local each = (o.rxq or 1) * (o.rxd or DESCRIPTORS) + (o.txq or 1) * (o.txd or DESCRIPTORS)
+  return math.max(FEWEST_MBUFS, ports * each + ((o.nb_cores or 1) + 1) * CACHE)
+end
+
+-- In a guest testpmd has the guest's NICs, unless it is given vdevs, and hugepages, which the driver net_virtio needs.
+local function take_guest(vm, o, given)
+  if given.hugepages == nil then o.hugepages = vm.options.hugepages > 0 end
+  if given.pci == nil then o.pci = given.vdevs == nil end
+  o.mbufs = o.mbufs or mbufs_for(o, o.pci and not o.allow and #vm.options.ports or 0)
+end
 
 --- Starts testpmd on a node and waits for its prompt. Options: engine/prim/testpmd.c.
 function testpmd.start(ctx, given, node)
   local o = options.take("testpmd", given, options.of "testpmd")
-  if not o.hugepages then o.memory, o.mbufs = o.memory or PLAIN_MEMORY, o.mbufs or PLAIN_MBUFS end
+  local vm = eal.guest_of(ctx, node)
+  if vm then take_guest(vm, o, given or {}) end
+  if not o.hugepages then
+    o.mbufs = o.mbufs or mbufs_for(o, 0)
+    o.memory = o.memory or memory_for(o.mbufs)
+  end
   return process.start("testpmd", ctx, node, o, class)
 end
 

@@ -6,8 +6,23 @@ local suggest = require "base.suggest"
 
 local vdev = {}
 
+-- Older names of drivers, which DPDK takes too (RTE_PMD_REGISTER_ALIAS), and test plans write.
+local ALIASES = { eth_vhost = "net_vhost", virtio_user = "net_virtio_user", eth_null = "net_null",
+  eth_ring = "net_ring", eth_pcap = "net_pcap", eth_af_packet = "net_af_packet", eth_bond = "net_bonding",
+  eth_tap = "net_tap" }
+
 -- The key with the socket's path, by driver.
 local SOCKETS = { net_vhost = "iface", net_virtio_user = "path" }
+
+-- The key of a device's socket, by the beginning of its name, as DPDK finds the driver (drivers/bus/vdev/vdev.c).
+local function socket_key(name)
+  for driver, key in pairs(SOCKETS) do
+    if name:sub(1, #driver) == driver then return key end
+  end
+  for alias, driver in pairs(ALIASES) do
+    if name:sub(1, #alias) == alias then return SOCKETS[driver] end
+  end
+end
 
 -- The device's name, and its "key=value" parts: a comma in brackets is a value's own.
 local function taken_apart(text)
@@ -75,7 +90,7 @@ local function devargs(caller, one, ctx, node)
   local form = type(one)
   if form ~= "string" and form ~= "table" then fail.misuse("%s: %s, not %s", caller, HOW, kind.given(one)) end
   local name, parts = (form == "string" and from_text or from_table)(caller, one)
-  local key = SOCKETS[name:match "^(.-)%d*$"]
+  local key = socket_key(name)
   for i, part in ipairs(parts) do
     local path = key and part:match("^" .. key .. "=(.*)$")
     if path then
@@ -98,6 +113,8 @@ end
 -- The vdev drivers of Debian's DPDK.
 local DRIVERS = { "net_null", "net_ring", "net_vhost", "net_virtio_user", "net_tap", "net_pcap", "net_af_packet",
   "net_memif", "net_bonding", "net_failsafe", "net_softnic", "eth_vdev_netvsc", "net_af_xdp", "net_kni" }
+for alias in pairs(ALIASES) do DRIVERS[#DRIVERS + 1] = alias end
+table.sort(DRIVERS)
 
 --- A hint at the most similar driver, if the EAL's last lines (`text`) report an unknown one; else nil.
 function vdev.hint(text)
@@ -108,7 +125,7 @@ end
 
 -- What to do about a refused device, if the driver's log does not name it.
 local function remedy(one, words)
-  if not one:find "^net_virtio_user" or not words:find("No such file or directory", 1, true) then return "" end
+  if socket_key(one) ~= "path" or not words:find("No such file or directory", 1, true) then return "" end
   return ": nobody listens on its path: net_vhost makes its socket only when its testpmd is at the prompt, so "
     .. "give virtio-user to another testpmd that starts later (or use `port attach`)"
 end

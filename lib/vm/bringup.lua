@@ -8,6 +8,7 @@ local guest = require "vm.guest"
 local image = require "host.image"
 local migration = require "vm.migration"
 local qemu = require "vm.qemu"
+local qmp = require "vm.qmp"
 local snapshot = require "vm.snapshot"
 local topology = require "vm.topology"
 
@@ -53,6 +54,8 @@ function bringup.prepare(self, given)
   if self.image.id then ctx:image(self.image.id) end
   self.files = { serial = qemu.file(self, "serial"), qmp = qemu.file(self, "qmp"),
     agent = o.agent and qemu.file(self, "qga") or nil }
+  self.qmp_client = false
+  self.qmp = qmp.new(function() return qemu.client(self) end)
   self.key = not ctx.is_cold and topology.key(o, self.image.id, how)
   if self.key then migration.find(self) end
   qemu.start(self)

@@ -5,7 +5,6 @@ local ending = require "base.ending"
 local engine = require "engine"
 local fail = require "base.fail"
 local identity = require "host.identity"
-local qmp = require "vm.qmp"
 local snapshot = require "vm.snapshot"
 local topology = require "vm.topology"
 
@@ -42,6 +41,7 @@ function qemu.start(self)
     local files = self.snapshot or self.part
     env = files and { "MOONRIG_DEVICE=" .. files.device } or nil
   end
+  self.qmp_client = false
   self.qemu = fail.check(engine.vm(conf, o.ports, { name = "qemu", pipes = true, env = env })):keep()
   self.ctx:watch_console(self.qemu)
 end
@@ -79,17 +79,38 @@ local function persist(connect, deadline)
   end
 end
 
--- QEMU is silent on QMP until each vhost-user port with server=true has its backend.
-local function connect_qmp(self, seconds)
+-- QEMU's own words for it, in its output.
+local function awaited_socket(self)
+  return self.qemu:tail(20):match "waiting for connection on: disconnected:unix:([^,]+)"
+end
+
+-- QEMU is silent on QMP until each vhost-user port with server=true has its backend. testpmd connects once a second.
+local BACKEND_SECONDS = 5
+
+-- Connects to QMP; `patience`: for a backend that QEMU waits for.
+local function connect_qmp(self, seconds, patience)
   await_socket(self, self.files.qmp, seconds)
   local deadline = engine.now() + seconds
-  local client, err = persist(function()
-    return engine.qmp(self.files.qmp, { timeout = math.max(0, deadline - engine.now()) })
-  end, deadline)
-  if client then return client end
-  local waits = self.qemu:tail(20):match "waiting for connection on: disconnected:unix:([^,]+)"
-  local what = waits and ("QEMU waits for a vhost-user backend at %s: start testpmd with client=1 first"):format(waits)
+  local client, err
+  repeat
+    local left = math.max(0, deadline - engine.now())
+    client, err = persist(function()
+      return engine.qmp(self.files.qmp, { timeout = math.min(patience, left) })
+    end, deadline)
+    if client then return client end
+  until err.code ~= "ETIMEDOUT" or awaited_socket(self) or engine.now() >= deadline
+  local waits = awaited_socket(self)
+  local what = waits and ("QEMU waits for a vhost-user backend at %s, and QMP is mute until it connects: "
+    .. "start testpmd with client=1 first"):format(waits)
   fail.raise(err.code, "vm", what or err.what, self.qemu:tail(10))
+end
+
+--- Its client on QMP, connected at the first use: before the launch, too, unless QEMU waits for a backend.
+function qemu.client(self)
+  if not self.qmp_client then
+    self.qmp_client = connect_qmp(self, math.min(self.options.timeout, QMP_SECONDS), BACKEND_SECONDS)
+  end
+  return self.qmp_client
 end
 
 --- Connects to its serial console and to QMP.
@@ -99,8 +120,8 @@ function qemu.connect(self)
     local deadline = engine.now() + 10
     self.serial = fail.check(persist(function() return engine.unix(self.files.serial, "serial") end, deadline)):keep()
     self.ctx:watch_console(self.serial)
-    self.qmp_client = connect_qmp(self, math.min(self.options.timeout, QMP_SECONDS))
-    self.qmp = qmp.new(self.qmp_client)
+    local seconds = math.min(self.options.timeout, QMP_SECONDS)
+    self.qmp_client = self.qmp_client or connect_qmp(self, seconds, seconds)
     identity.record(self.ctx, engine.here(), self.qemu, self.options.qemu, nil, "qemu")
   end)
 end
@@ -108,7 +129,8 @@ end
 --- Stops QEMU.
 function qemu.stop(self)
   pcall(self.serial.close, self.serial, 1)
-  self.qmp_client:close()
+  if self.qmp_client then self.qmp_client:close() end
+  self.qmp_client = false
   pcall(self.qemu.close, self.qemu, 5)
   -- a wait for the next QEMU's sockets must not find these
   for _, path in pairs(self.files) do os.remove(path) end

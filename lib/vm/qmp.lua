@@ -10,18 +10,18 @@ local Qmp = {}
 local class = options.class("qmp", Qmp)
 
 function Qmp:execute(command, arguments, seconds)
-  return fail.check(self.client:execute(command, arguments, seconds))
+  return fail.check(self.client():execute(command, arguments, seconds))
 end
 
-function Qmp:mark() return self.client:mark() end
+function Qmp:mark() return self.client():mark() end
 
 function Qmp:await(event, match, mark, seconds)
-  return fail.check(self.client:await(event, match, mark, seconds))
+  return fail.check(self.client():await(event, match, mark, seconds))
 end
 
 function class.__call() fail.misuse 'vm.qmp is no method: write vm.qmp:execute("query-status")' end
 
---- On a client of the engine's (engine.qmp), whose errors are values.
+--- `client()` gives a client of the engine's (engine.qmp), whose errors are values; or raises.
 function qmp.new(client) return setmetatable({ client = client }, class) end
 
 return qmp

@@ -42,10 +42,50 @@ local function port_options(list, scratch, profile)
   return out
 end
 
+-- The guest's PCI address of a place on pcie.0: "5" and "05.0" are 0000:00:05.0.
+local function pci_address(place)
+  local slot, fn = place:match "^(%x+)%.?(%d?)$"
+  return ("0000:00:%02x.%s"):format(tonumber(slot, 16), fn ~= "" and fn or "0")
+end
+
+-- The places of a q35 that plans give their NICs, from 05.0 on, and the last.
+local FIRST_PLACE, LAST_PLACE = 0x05, 0x1e
+
+-- The slots of pcie.0 that have a device: { [number] = true }.
+local function taken_slots(o)
+  local taken = {}
+  local function take(place) taken[tonumber(place:match "^%x+", 16)] = true end
+  for _, place in pairs(o.profile.addr) do take(place) end
+  for _, port in ipairs(o.ports) do take(port.addr or "0") end
+  for _, word in ipairs(o.extra or {}) do
+    for place in word:gmatch "addr=0?x?(%x+)" do take(place) end
+  end
+  -- engine/prim/vm.c has hot-plug slots from here on
+  for i = 0x10, 0x0f + o.slots do taken[i] = true end
+  return taken
+end
+
+-- A port without a place gets the next free one: the guest's kernel finds by it the NICs that it drives.
+local function give_places(o)
+  local taken, next_one = taken_slots(o), FIRST_PLACE
+  for _, port in ipairs(o.ports) do
+    while not port.addr and taken[next_one] do next_one = next_one + 1 end
+    if not port.addr then
+      if next_one > LAST_PLACE then fail.misuse "vm: pcie.0 has no place left for so many ports and slots" end
+      port.addr = ("%02x.0"):format(next_one)
+      taken[next_one] = true
+    end
+  end
+end
+
 local function kernel_words(o, profile)
-  local words = {}
+  local words, driven = {}, {}
   for i, word in ipairs(profile.append) do words[i] = word end
-  words[#words + 1] = "moonrig.mgmt=" .. profile.mgmt_mac
+  words[#words + 1] = "moonrig.mgmt=" .. pci_address(profile.addr.mgmt)
+  for _, port in ipairs(o.ports) do
+    if port.kernel then driven[#driven + 1] = pci_address(port.addr) end
+  end
+  words[#words + 1] = #driven > 0 and "moonrig.nics=" .. table.concat(driven, ",") or nil
   words[#words + 1] = "moonrig.hugepages=" .. o.hugepages
   words[#words + 1] = o.iommu and profile.append_iommu or nil
   words[#words + 1] = o.append
@@ -109,7 +149,7 @@ local function check_memory(memory)
 end
 
 --- Options (a table, or a profile's name) checked and filled in: engine/prim/vm.c has them; `profile` is the profile
---- itself, each port's socket has its path.
+--- itself, each port's socket has its path, and each port its place.
 function topology.options(given, scratch)
   if type(given) == "string" then given = { profile = given } end
   local o = options.take("vm", given, options.of "vm")
@@ -119,6 +159,7 @@ function topology.options(given, scratch)
   end
   check_memory(o.memory)
   o.ports = port_options(o.ports or {}, scratch, o.profile)
+  give_places(o)
   return o
 end
 

@@ -9,8 +9,10 @@ local fail = require "base.fail"
 local hotplug = require "dpdk.hotplug"
 local mp = require "dpdk.mp"
 local options = require "base.options"
+local reboot = require "vm.reboot"
 local sampler = require "dpdk.sampler"
 local stats = require "dpdk.stats"
+local testpmd = require "dpdk.testpmd"
 
 local vm = {}
 
@@ -23,7 +25,7 @@ local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "s
   "is_silent", "is_stuck", "is_quit" }
 
 local class = options.class("vm", Vm, nil, FIELDS)
-local prepared_class = options.class("prepared_vm", Prepared, "prepared vm", { "vm", "is_launched" })
+local prepared_class = options.class("prepared_vm", Prepared, "prepared vm", { "vm", "qmp", "is_launched" })
 
 vm.profile = require("vm.topology").profile
 
@@ -34,7 +36,7 @@ function vm.prepare(ctx, given)
   local self = setmetatable({ ctx = ctx }, class)
   bringup.prepare(self, given)
   ctx.machines[#ctx.machines + 1] = self
-  return setmetatable({ vm = self }, prepared_class)
+  return setmetatable({ vm = self, qmp = self.qmp }, prepared_class)
 end
 
 function Prepared:launch()
@@ -53,17 +55,11 @@ function Vm:bind(devices, driver, given)
   return devbind.bind(self.node, devices, driver or "vfio-pci", given)
 end
 
--- Behind the virtual IOMMU the guest's NICs take physical addresses.
-local function mp_options(given)
-  local o = {}
-  for key, value in pairs(given or {}) do o[key] = value end
-  o.iova_mode = o.iova_mode or "pa"
-  return o
-end
+function Vm:testpmd(given) return testpmd.start(self.ctx, given, self.node) end
 
-function Vm:mp(given) return mp.start(self.ctx, mp_options(given), self.node) end
+function Vm:mp(given) return mp.start(self.ctx, given, self.node) end
 
-function Vm:hotplug_mp(given) return hotplug.start(self.ctx, mp_options(given), self.node) end
+function Vm:hotplug_mp(given) return hotplug.start(self.ctx, given, self.node) end
 
 function Vm:telemetry(prefix)
   local path, programs = eal.telemetry_path("/var/run/dpdk", prefix or "rte"), {}
@@ -94,6 +90,10 @@ function Vm:plug(arguments)
   sampler.finish_all(self.ctx, self.node)
   return self.qmp:execute("device_add", arguments, 10)
 end
+
+function Vm:reset() reboot.reset(self) end
+
+function Vm:reboot() reboot.from_within(self) end
 
 -- The most that a running guest needs for a command that does nothing, and that QEMU needs for one of QMP.
 local ANSWER_SECONDS, STATUS_SECONDS = 10, 3
@@ -171,10 +171,11 @@ end
 
 function Vm:quit(seconds)
   self.is_quit = true
-  if not self.qemu:exit() then
-    self.qmp_client:execute("quit", nil, 5)
-    self.qemu:await_exit(seconds or 10)
-  end
+  if self.qemu:exit() then return end
+  -- before the launch, QEMU may wait for a backend
+  if not self.qmp_client then return self.qemu:close(seconds or 10) end
+  self.qmp_client:execute("quit", nil, 5)
+  self.qemu:await_exit(seconds or 10)
 end
 
 return vm

@@ -18,8 +18,7 @@ local IMPOSSIBLE = { "net_virtio_user0,path=/tmp/nobody", "net_tap0,iface=tap0",
 
 -- net_virtio_user, also checked on the vhost side.
 local function virtio_user(t, vm)
-  local pmd = t:testpmd({ name = "backend", lcores = "0-1", memory = 256, mbufs = 4096,
-    vdevs = { "net_vhost0,iface=" .. SOCKET } }, vm.node)
+  local pmd = vm:testpmd { name = "backend", lcores = "0-1", vdevs = { "net_vhost0,iface=" .. SOCKET } }
   rollback.matrix(t, vm, { devargs = "net_virtio_user0,path=" .. SOCKET, watch = function()
     return hotplug_watch.new(t, { vm = vm, pmd = pmd, backends = { net_virtio_user0 = { port = 0, socket = SOCKET } } })
   end }, CONDITIONS)

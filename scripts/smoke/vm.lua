@@ -31,7 +31,7 @@ return rig.case {
     t:equal(nics(), before, "the NIC is removed after DEVICE_DELETED")
 
     t:phase "testpmd on the node"
-    local pmd = t:testpmd({ lcores = "1-2", memory = 256, mbufs = 4096, vdevs = { "net_null0" } }, vm.node)
+    local pmd = vm:testpmd { lcores = "1-2", vdevs = { "net_null0" } }
     pmd:set_fwd "rxonly"
     pmd:start()
     local telemetry = pmd:telemetry()

@@ -486,6 +486,34 @@ an_emulated_port_has_no_vectors(void **state)
 	free_vm(3);
 }
 
+/* The properties of QEMU's virtio-net-pci that test plans set, and none that were not given. */
+static void
+a_port_has_the_properties_that_are_given(void **state)
+{
+	struct argv a = { 0 };
+
+	(void)state;
+	plan_vm(2);
+	GIVE(&ports[0], "disable_modern", "true", "packed", "true", "rx_queue_size", "1024",
+	     "tx_queue_size", "512", "host_mtu", "9000", "event_idx", "false", "indirect_desc",
+	     "false", "gso", "true", "host_tso4", "true", "host_tso6", "false", "host_ecn", "true",
+	     "host_ufo", "false", "guest_csum", "true", "guest_tso4", "false", "guest_tso6", "true",
+	     "guest_ecn", "false", "guest_ufo", "true");
+	GIVE(&ports[1], "disable_modern", "false", "mrg_rxbuf", "false", "csum", "false");
+	vm_argv(&vm, ports, 2, &a);
+	has_parts(
+		word_with(&a, "-device", "netdev=net0"),
+		"disable-modern=on,packed=on,rx_queue_size=1024,tx_queue_size=512,host_mtu=9000,event_idx=off,"
+		"indirect_desc=off,gso=on,host_tso4=on,host_tso6=off,host_ecn=on,host_ufo=off,guest_csum=on,"
+		"guest_tso4=off,guest_tso6=on,guest_ecn=off,guest_ufo=on");
+	assert_string_equal(word_with(&a, "-device", "netdev=net1"),
+			    "virtio-net-pci,id=nic1,netdev=net1,romfile=,mac=52:54:00:00:00:03,"
+			    "mrg_rxbuf=off,csum=off,mq=on,vectors=15,bus=pcie.0,addr=06.0,"
+			    "disable-modern=off");
+	argv_free(&a);
+	free_vm(2);
+}
+
 static void
 a_vm_may_be_small(void **state)
 {
@@ -563,6 +591,7 @@ main(void)
 		cmocka_unit_test(a_comma_in_a_path_is_written_twice),
 		cmocka_unit_test(a_memory_may_be_a_descriptor),
 		cmocka_unit_test(an_emulated_port_has_no_vectors),
+		cmocka_unit_test(a_port_has_the_properties_that_are_given),
 		cmocka_unit_test(a_vm_may_be_small),
 		cmocka_unit_test(hotplug_lines_are_made),
 	};

@@ -61,6 +61,15 @@ function process:telemetry() end
 ---@return string
 function process:last_words() end
 
+--- Its EAL file prefix. Another program with it attaches: vm:mp { program = "dpdk-proc-info", proc_type = "secondary",
+--- file_prefix = pmd:file_prefix(), args = { "--stats" } }.
+---@return string
+function process:file_prefix() end
+
+--- The EAL's folder of its sockets on its node: "/var/run/dpdk/PREFIX".
+---@return string
+function process:runtime_folder() end
+
 --- The name of its console and transcript.
 ---@return string
 function process:name() end

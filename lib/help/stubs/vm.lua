@@ -21,6 +21,12 @@ function vm:run(argv, options) end
 ---@return table
 function vm:bind(devices, driver, options) end
 
+--- Starts testpmd in the guest: t:testpmd(options, vm.node). By default it has the guest's NICs that vfio-pci drives,
+--- physical addresses and hugepages; with `vdevs` no NICs.
+---@param options? testpmd.Options
+---@return testpmd
+function vm:testpmd(options) end
+
 --- Starts a DPDK process in the guest.
 ---@param options mp.Options
 ---@return mp
@@ -54,6 +60,13 @@ function vm:unplug(id, seconds) end
 ---@param arguments table
 ---@return any
 function vm:plug(arguments) end
+
+--- Resets the guest, as a button would, and waits until it has booted again and a new SSH session is open: vm.node.
+--- Programs and consoles of before have ended, and the session of before is closed.
+function vm:reset() end
+
+--- Lets the guest's system reboot, and waits as vm:reset().
+function vm:reboot() end
 
 --- Ends the VM over QMP and waits. A VM that is left open is ended with the case.
 ---@param seconds? seconds (10)

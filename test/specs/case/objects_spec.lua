@@ -105,6 +105,59 @@ describe("testpmd on the fake", function()
     pmd:quit()
   end)
 
+  it("has a pool that its queues fit into, and memory for the pool", function()
+    local function words(options)
+      local pmd = fake(options)
+      local seen = pmd.console:since(0):gsub("argv%[%d+%]: ", ""):gsub("\n", " ")
+      pmd:quit()
+      return seen:match "total%-num%-mbufs=(%d+)", seen:match " %-m (%d+) "
+    end
+    assert.same({ "8192", "512" }, { words {} })
+    assert.same({ "8192", "512" }, { words { vdevs = { "net_null0" }, rxq = 2, txq = 2, rxd = 1024, txd = 1024 } })
+    assert.same({ "33768", "512" }, { words { vdevs = { "net_null0", "net_null1" }, rxq = 8, txq = 8, rxd = 1024, txd = 1024 } })
+    assert.same({ "263144", "771" },
+      { words { vdevs = { "net_null0", "net_null1" }, rxq = 64, txq = 64, rxd = 1024, txd = 1024 } })
+    assert.same({ "100", "64" }, { words { mbufs = 100, memory = 64, rxq = 8 } })
+  end)
+
+  describe("in a guest", function()
+    -- This machine in the place of a guest with these options.
+    local function in_guest(vm_options, options)
+      ctx.machines[1] = { node = t:here(), options = vm_options }
+      local pmd = fake(options)
+      local words = pmd.console:since(0):gsub("argv%[%d+%]: ", ""):gsub("\n", " ")
+      pmd:quit()
+      ctx.machines[1] = nil
+      return words
+    end
+    local GUEST = { hugepages = 128, ports = { {}, {} } }
+
+    it("has the guest's NICs, hugepages and physical addresses", function()
+      local words = in_guest(GUEST, {})
+      assert.matches("%-%-file%-prefix=vhost %-%-iova%-mode=pa %-%- %-i %-%-total%-num%-mbufs=8192", words)
+      assert.matches("mbufs=33768", in_guest(GUEST, { rxq = 8, txq = 8, rxd = 1024, txd = 1024 }))
+    end)
+
+    it("has only what it is given", function()
+      assert.matches("%-%-iova%-mode=pa %-%-no%-pci %-%-vdev net_null0 %-%- ", in_guest(GUEST, { vdevs = { "net_null0" } }))
+      assert.matches("%-%-iova%-mode=pa %-a 0000:00:05%.0 %-%- ", in_guest(GUEST, { allow = { "0000:00:05.0" } }))
+      assert.matches("%-%-iova%-mode=va .*%-%-total%-num%-mbufs=2048", in_guest(GUEST, { iova_mode = "va", mbufs = 2048 }))
+      assert.matches("%-%-no%-huge %-%-no%-shconf %-m 512 %-%- ", in_guest(GUEST, { hugepages = false }))
+      assert.matches("%-%-no%-huge %-%-no%-shconf %-m 512 %-%- ", in_guest({ hugepages = 0, ports = {} }, {}))
+    end)
+  end)
+
+  it("has a file prefix that other programs attach with", function()
+    local pmd = fake()
+    local prefix = pmd:file_prefix()
+    assert.matches("file%-prefix=" .. prefix:gsub("%p", "%%%0"), (pmd.console:since(0)))
+    assert.matches("/dpdk/" .. prefix:gsub("%p", "%%%0") .. "$", pmd:runtime_folder())
+    local other = fake { proc_type = "secondary", hugepages = true, file_prefix = prefix, name = "other" }
+    assert.equal(prefix, other:file_prefix())
+    other:quit()
+    pmd:quit()
+  end)
+
   it("answers a command with what came between echo and prompt", function()
     local pmd = fake()
     assert.equal("hello there\n", pmd:command "echo hello there")

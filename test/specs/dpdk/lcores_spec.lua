@@ -11,10 +11,20 @@ describe("lcores.parse", function()
 
   for spec, words in pairs { [""] = "neither", ["1,"] = "neither", ["1-"] = "neither",
     ["-1"] = "neither", ["a"] = "neither", ["6-1"] = "backwards", ["1,1"] = "twice",
-    ["1-3,2"] = "twice", ["128"] = "0 to 127", ["0-99999999999"] = "no lcore", ["1@0"] = "neither",
-    ["1;rm"] = "neither" } do
+    ["1-3,2"] = "twice", ["128"] = "0 to 127", ["0-99999999999"] = "no lcore", ["1;rm"] = "neither",
+    ["(1-3"] = "no closing", ["1-3)"] = "neither", ["(1,2)3"] = "neither", ["((1))"] = "neither", ["()"] = "neither",
+    ["1@"] = "neither a cpu", ["1@x"] = "neither a cpu", ["1@0@0"] = "neither a cpu", ["@0"] = "neither an lcore",
+    ["1@(0"] = "no closing", ["1@0,1@1"] = "twice", ["128@0"] = "0 to 127", ["1@0,"] = "neither",
+    ["1@3-2"] = "backwards", ["1@(0,0)"] = "cpu 0 is given twice", ["1@1024"] = "cpu 1024: the EAL takes cpus 0 to 1023" } do
     it("refuses " .. spec, function() refuses(words, lcores.parse(spec)) end)
   end
+
+  it("reads a map", function()
+    assert.same({ 1, 2 }, lcores.parse "1@0,2@0")
+    assert.same({ 1, 2, 3 }, lcores.parse "(1-3)@0")
+    assert.same({ 0, 6, 7, 8 }, lcores.parse "(0,6),7-8")
+    assert.same({ 1, 2, 3, 4, 5 }, lcores.parse "1,2@(5-7),(3-5)@(0,2)")
+  end)
 
   it("refuses other things", function()
     refuses("no lcore", lcores.parse {})
@@ -51,6 +61,26 @@ describe("lcores.fit", function()
     -- more cpus than DPDK has lcores
     assert.equal("1@190,2@191", select(2, lcores.fit("1-2", { 190, 191 })))
   end)
+
+  -- lib/eal/common/eal_common_options.c, eal_parse_lcores
+  for map, value in pairs {
+    ["1@0,2@0"] = "1@0,2@0", ["(1-3)@0"] = "(1-3)@0", ["1-3@0"] = "(1-3)@0", ["1@(0-1)"] = "1@(0-1)",
+    ["1@0-1"] = "1@(0-1)", ["(0,2-4)@(1,3)"] = "(0,2-4)@(1,3)", ["(0,3)"] = "(0,3)@(0,3)", ["(2)"] = "2@2",
+    ["1@3,2-3"] = "1@3,2@2,3@3", [" 5@1 , 6@( 2 , 3 ) "] = "5@1,6@(2-3)", ["127@0"] = "127@0" } do
+    it("takes the map " .. map, function()
+      assert.same({ "--lcores", value }, { lcores.fit(map, 4) })
+    end)
+  end
+
+  -- on cpus 0 and 1: cpus that are missing are these in turn
+  for map, value in pairs { ["1@4,2@5,3@6"] = "1@0,2@1,3@0", ["1@0,2@1,3@2"] = "1@0,2@1,3@0", ["(1-3)@7"] = "(1-3)@0",
+    ["(0-3)"] = "(0-3)@(0-1)", ["1@(4-9)"] = "1@(0-1)", ["1@0,2-4"] = "1@0,2@0,3@1,4@0" } do
+    it("fits the map " .. map, function()
+      local option, got, notice = lcores.fit(map, 2)
+      assert.same({ "--lcores", value }, { option, got })
+      assert.equal(("lcores %s requested, but this machine has 2 cpus: --lcores %s"):format(map, value), notice)
+    end)
+  end
 
   it("refuses", function()
     refuses("neither", lcores.fit("x", 2))

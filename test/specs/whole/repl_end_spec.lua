@@ -3,7 +3,6 @@
 local engine = require "engine"
 
 local moonrig = require "specs.moonrig"
-local topology = require "vm.topology"
 
 -- For what its guard ends, on a loaded machine: no program of the rig ends by itself.
 local SECONDS = 60
@@ -29,19 +28,4 @@ describe("a REPL whose rig is up", function()
       engine.fs.rmtree(rig.work)
     end)
   end
-end)
-
-describe("a VM's port", function()
-  local function refused(words, ...)
-    local ports = {}
-    for i, mac in ipairs { ... } do ports[i] = { socket = "s" .. i, mac = mac } end
-    local ok, err = pcall(topology.options, { ports = ports }, "/")
-    assert.is_false(ok)
-    assert.matches(words, tostring(err))
-  end
-
-  it("has an address that no other NIC of it has", function()
-    refused("port 1: mac 52:54:00:00:00:01 is the management NIC's", "52:54:00:00:00:01")
-    refused("port 2: mac 52:54:00:00:00:0A is port 1's", "52:54:00:00:00:0a", "52:54:00:00:00:0A")
-  end)
 end)

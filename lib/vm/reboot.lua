@@ -1,0 +1,60 @@
+--- reboot: a guest that starts again in its QEMU: reset like a machine with a button, or by its own system. `self` is
+--- the VM (lib/vm/vm.lua).
+
+local engine = require "engine"
+local fail = require "base.fail"
+local guest = require "vm.guest"
+local process = require "dpdk.process"
+local sampler = require "dpdk.sampler"
+
+local reboot = {}
+
+-- From the request to QEMU's RESET event: a guest ends its programs first.
+local RESET_SECONDS = 30
+
+-- QEMU was started with -no-reboot, so that a kernel's panic in a boot ends it. Since QEMU 6.0.
+local function on_reboot(self, action) self.qmp:execute("set-action", { reboot = action }, 10) end
+
+-- What runs in the guest ends with it, and nobody can ask it to.
+local function give_up_programs(self, why)
+  sampler.finish_all(self.ctx, self.node)
+  for _, program in ipairs(self.ctx.programs) do
+    if program.node == self.node then process.lose(program, why) end
+  end
+end
+
+local function start_again(self, why, ask)
+  local since = engine.now()
+  give_up_programs(self, why)
+  on_reboot(self, "reset")
+  local mark = self.qmp:mark()
+  ask()
+  self.qmp:await("RESET", nil, mark, RESET_SECONDS)
+  local old = self.node
+  self.node = nil -- Vm:post_mortem: a closed session is no sign of a dead guest
+  -- nobody answers there: it takes until its deadline
+  local closing = engine.task(function() old:close() end)
+  self.ctx:span("boot", function() guest.await_ready(self, self.options.timeout - (engine.now() - since)) end)
+  -- not before: the BIOS may reset the machine once more
+  on_reboot(self, "shutdown")
+  fail.check(closing:join(RESET_SECONDS))
+  self.ctx:span("ssh", function() guest.log_in(self) end)
+  if self.image.id then self.ctx:span("wake", function() guest.wake(self) end) end
+end
+
+--- Resets the machine over QMP: nothing in the guest is asked.
+function reboot.reset(self)
+  start_again(self, "its guest was reset", function() self.qmp:execute("system_reset", nil, 10) end)
+end
+
+--- Lets the guest's system reboot.
+function reboot.from_within(self)
+  start_again(self, "its guest rebooted", function()
+    local r, err = fail.try(self.node.run, self.node, { "reboot" }, { timeout = RESET_SECONDS })
+    -- its session may end before the command's exit status is there
+    if r and not r.lost and r.code ~= 0 then fail.raise("EFAIL", "vm: reboot", "the guest refused it", r.err) end
+    if fail.is_cancel(err) then error(err, 0) end
+  end)
+end
+
+return reboot
