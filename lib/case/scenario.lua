@@ -6,7 +6,6 @@ local fail = require "base.fail"
 local kind = require "base.kind"
 local needs = require "case.needs"
 local options = require "base.options"
-local rows = require "case.rows"
 local suggest = require "base.suggest"
 local verdict = require "case.verdict"
 local where = require "base.where"
@@ -73,7 +72,7 @@ local function new_rig()
     header.known_issue = check("rig.case", header)
     if header.each then
       local all = {}
-      for i, row in ipairs(rows.of(header.each)) do all[i] = of_row(header, row) end
+      for i, row in ipairs(require("case.rows").of(header.each)) do all[i] = of_row(header, row) end
       header.rows = all
     end
     return setmetatable(header, Header)
