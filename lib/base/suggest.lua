@@ -53,6 +53,15 @@ end
 --- The most similar of `names`, or nil.
 function suggest.best(word, names) return suggest.list(word, names, 1)[1] end
 
+-- Of a long list of names so many are shown.
+local SHOWN = 20
+
+--- "a, b, c": the first names of a list, and how many more there are.
+function suggest.some(names)
+  local words = table.concat(names, ", ", 1, math.min(#names, SHOWN))
+  return #names > SHOWN and ("%s, and %d more"):format(words, #names - SHOWN) or words
+end
+
 --- " (did you mean X?)" for the end of a message, "" without a similar name or where `word` is one of them.
 function suggest.hint(word, names)
   local list = suggest.list(word, names)

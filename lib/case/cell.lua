@@ -8,6 +8,7 @@ local kind = require "base.kind"
 local options = require "base.options"
 local paths = require "base.paths"
 local post_mortem = require "case.post_mortem"
+local recorder = require "recorder.recorder"
 local sampler = require "dpdk.sampler"
 local slug = require "base.slug"
 local tasks = require "case.tasks"
@@ -44,7 +45,8 @@ end
 -- What there is before the cell.
 local function counts_of(ctx)
   return { programs = #ctx.programs, machines = #ctx.machines, tasks = #ctx.tasks, trees = #ctx.trees,
-    huge_prefixes = #ctx.huge_prefixes, deferred = #ctx.deferred, sockets = sockets_in(ctx.scratch) }
+    huge_prefixes = #ctx.huge_prefixes, deferred = #ctx.deferred,
+    sockets = recorder.unrecorded(sockets_in, ctx.scratch) }
 end
 
 -- ---- its end ----
@@ -72,7 +74,7 @@ local function forget(list, count, has_ended)
   end
 end
 
--- Removes the sockets that nothing listens at any more: their paths are free again.
+-- Removes new sockets that nothing listens at any more: their paths are free again.
 local function remove_sockets(ctx, before)
   local open = paths.read "/proc/net/unix" or ""
   for path in pairs(sockets_in(ctx.scratch)) do
@@ -90,7 +92,7 @@ local function close(ctx, scope, had)
   forget(ctx.machines, had.machines, function(vm) return not vm.qemu or vm.qemu:exit() ~= nil end)
   local has_others = #ctx.programs > had.programs or #ctx.machines > had.machines
   if not has_others then ctx:remove_trees(had.trees, had.huge_prefixes) end
-  remove_sockets(ctx, had.sockets)
+  recorder.unrecorded(remove_sockets, ctx, had.sockets)
   if ok then return nil end
   if fail.is_cancel(err) then error(err, 0) end
   return "teardown: " .. tostring(err)

@@ -6,7 +6,6 @@ local fail = require "base.fail"
 local kind = require "base.kind"
 local needs = require "case.needs"
 local options = require "base.options"
-local rows = require "case.rows"
 local suggest = require "base.suggest"
 local verdict = require "case.verdict"
 local where = require "base.where"
@@ -73,7 +72,7 @@ local function new_rig()
     header.known_issue = check("rig.case", header)
     if header.each then
       local all = {}
-      for i, row in ipairs(rows.of(header.each)) do all[i] = of_row(header, row) end
+      for i, row in ipairs(require("case.rows").of(header.each)) do all[i] = of_row(header, row) end
       header.rows = all
     end
     return setmetatable(header, Header)
@@ -140,9 +139,9 @@ local function find_row(header, file, row)
   end
   file = where.short(file, engine.home())
   if #names == 0 then return nil, ("%s has no rows (each), so there is no row %s"):format(file, row) end
-  if not row then return nil, ("%s: each of its rows is a case: %s"):format(file, table.concat(names, ", ")) end
+  if not row then return nil, ("%s: each of its rows is a case: %s"):format(file, suggest.some(names)) end
   return nil, ("%s has no row %s%s; its rows: %s"):format(file, row, suggest.hint(row, names),
-    table.concat(names, ", "))
+    suggest.some(names))
 end
 
 --- The header of a case: of the row of this name in a scenario file; `row` is nil in a file without rows. `source`: as

@@ -3,6 +3,7 @@
 local engine = require "engine"
 local fail = require "base.fail"
 local show = require "base.show"
+local suggest = require "base.suggest"
 local verdicts = require "base.verdicts"
 local where = require "base.where"
 
@@ -138,7 +139,7 @@ end
 --- The status and reason of a case of which one cell was asked for that it does not have.
 function verdict.without_cell(status, reason, ctx)
   if verdicts.of(status).is_broken and reason and #ctx.left_out == 0 then return status, reason end
-  local names = #ctx.left_out > 0 and "its cells are: " .. table.concat(ctx.left_out, ", ") or "it has none"
+  local names = #ctx.left_out > 0 and "its cells are: " .. suggest.some(ctx.left_out) or "it has none"
   return "ERROR", ("no cell of the case holds %q; %s"):format(ctx.only_cell, names)
 end
 

@@ -5,6 +5,7 @@ local filter = require "run.filter"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
 local scenario = require "case.scenario"
+local slug = require "base.slug"
 local suggest = require "base.suggest"
 
 local discover = {}
@@ -147,19 +148,22 @@ end
 -- that word selects nothing.
 local function row_of(word, all, err)
   local front, row = word:match "^(.+)%[([^%[%]]+)%]$"
+  local is_asked = front ~= nil
   if not front then front, row = word:match "^(.+)/([^/]+)$" end
   local scripts = front and resolve(front, all)
   if not scripts then return nil, err end
   local items, out, names = expanded(scripts), {}, {}
   for _, item in ipairs(items) do
-    if item.row == row or (#items == 1 and not item.tags) then out[#out + 1] = item end
+    -- also as the scenario has written it
+    if item.row == row or item.row == slug.of(row) or (#items == 1 and not item.tags) then out[#out + 1] = item end
     names[#names + 1] = item.row
   end
   if #out > 0 then return out end
   if #scripts == 1 and #names > 0 then
     return fail("ENOENT", "%s has no row %s%s; its rows: %s", front, row, suggest.hint(row, names),
-      table.concat(names, ", "))
+      suggest.some(names))
   end
+  if is_asked and #names == 0 then return fail("ENOENT", "%s has no rows (each), so there is no row %s", front, row) end
   return nil, err
 end
 

@@ -108,6 +108,32 @@ describe("a cell", function()
     assert.equal(0, status, out .. tostring(c.reason))
   end)
 
+  it("takes the files that it made outside of the case's folder with it, and no other", function()
+    local status, out, c = run [[
+      local function made()
+        local path = os.tmpname()
+        t.ctx:own_tree(path)
+        return path
+      end
+      local outer, inner = made(), nil
+      t:cell("one", function() inner = made() t:truthy(io.open(inner), "it is there") end)
+      t:truthy(not io.open(inner), "it is gone")
+      t:truthy(io.open(outer), "the case's is there")]]
+    assert.equal(0, status, out .. tostring(c.reason))
+  end)
+
+  it("is cut by the case's deadline, and its deferred functions run", function()
+    local status, out, c = run([[
+      t:defer(function() t:note "case" end)
+      t:cell("long", { timeout = 100 }, function()
+        t:defer(function() t:note "cell" end)
+        t:elapse(100)
+      end)]], "--timeout", "0.3")
+    assert.equal(3, status, out)
+    assert.matches("^not done within its 0.3 s; it was at: ", c.reason)
+    assert.same({ "cell", "case" }, c.notices)
+  end)
+
   it("has its consoles named after it", function()
     local _, _, c = run(([[
       local p = %s
