@@ -10,7 +10,7 @@ export default function evidence({ open, shot, chosen, work }) {
     async "a failed check shows each thing once"() {
       const page = await open(blamed);
       const heading = await page.textContent(".failure p b");
-      assert.match(heading, /^what forwarder-1 \(forwarder-1\.log\) says of \S+port$/);
+      assert.match(heading, /^what forwarder-1@a\.b \(forwarder-1@a\.b\.log\) says of \S+port$/);
       const words = await page.textContent(".failure");
       assert.match(words.slice(heading.length), /^expected2got1at\S+blamed\.lua:\d+in phasethe deed/);
       assert.equal(words.split(heading).length, 2);
@@ -21,7 +21,7 @@ export default function evidence({ open, shot, chosen, work }) {
     async "named consoles come first, then those used in that phase"() {
       const page = await open(blamed);
       const names = await page.$$eval(".failure > .evidence", (all) => all.map((e) => e.dataset.console));
-      assert.deepEqual(names, ["forwarder-1", "asker"]);
+      assert.deepEqual(names, ["forwarder-1@a.b", "asker"]);
       assert.equal(await console(page, "asker").locator("summary").textContent(), "asker: commands in this phase: many, c, list");
       assert.ok(await console(page, "asker").locator("pre").first().isHidden());
       assert.ok(await console(page, "aside").isHidden());
@@ -35,7 +35,7 @@ export default function evidence({ open, shot, chosen, work }) {
 
     async "each command of the phase with its reply, the last three, long ones cut"() {
       const page = await open(blamed);
-      assert.match(await console(page, "forwarder-1").textContent(), /> attach {2}at \d+\.\d{3} sdid attach$/);
+      assert.match(await console(page, "forwarder-1@a.b").textContent(), /> attach {2}at \d+\.\d{3} sdid attach$/);
       const asker = await console(page, "asker").textContent();
       assert.match(asker, /2 earlier commands in this phase.*> many {2}at .*> c {2}at .*did c> list {2}at .*did list$/s);
       assert.match(asker, /s(many \d\n){7}many 812 more lines/);
@@ -56,7 +56,7 @@ export default function evidence({ open, shot, chosen, work }) {
       await page.goto(`${page.url().split("#")[0]}#case=0`);
       await page.waitForSelector('.failure .evidence[data-console="asker"]');
       assert.ok(await console(page, "forwarder-10").isHidden());
-      assert.match(await console(page, "forwarder-1").textContent(), /\$ sh -c printf 'one is up/);
+      assert.match(await console(page, "forwarder-1@a.b").textContent(), /\$ sh -c printf 'one is up/);
       await page.close();
     },
 
@@ -93,11 +93,11 @@ export default function evidence({ open, shot, chosen, work }) {
 
     async "a long command line is cut, and shown whole on a click"() {
       const page = await open(blamed);
-      const start = console(page, "forwarder-1").locator(".started");
+      const start = console(page, "forwarder-1@a.b").locator(".started");
       assert.ok((await start.textContent()).length <= 420);
       assert.match(await start.textContent(), /…/);
-      await console(page, "forwarder-1").locator("button", { hasText: "full command line" }).click();
-      assert.match(await chosen(page), /forwarder-1\$ sh -c/);
+      await console(page, "forwarder-1@a.b").locator("button", { hasText: "full command line" }).click();
+      assert.match(await chosen(page), /forwarder-1@a\.b\$ sh -c/);
       await page.close();
     },
 
@@ -112,7 +112,7 @@ export default function evidence({ open, shot, chosen, work }) {
     async "a transcript's name goes to that console, at the time of the failure"() {
       const page = await open(blamed);
       await page.click(".failure b a");
-      assert.equal(await page.inputValue(".tools select"), "forwarder-1");
+      assert.equal(await page.inputValue(".tools select"), "forwarder-1@a.b");
       assert.match(await chosen(page), /replied in/);
       await page.close();
     },
@@ -130,7 +130,7 @@ export default function evidence({ open, shot, chosen, work }) {
       const at = Number(bad.slice(0, 5));
       const before = await page.$$eval(".row", (all) => all.map((e) => e.textContent)
         .slice(0, all.findIndex((e) => e.getAttribute("aria-selected") === "true")));
-      for (const name of ["asker", "forwarder-1"]) {
+      for (const name of ["asker", "forwarder-1@a.b"]) {
         await page.selectOption(".tools select", name);
         const line = await chosen(page);
         assert.ok(Number(line.slice(0, 5)) <= at);

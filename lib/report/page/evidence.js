@@ -9,9 +9,9 @@ const evidence = (() => {
 
   const escaped = (name) => name.replace(/[^\w]/g, "\\$&");
 
-  // the position of a console's name in a text, or -1: symmetric_mp-1 is not in symmetric_mp-10
+  // the position of a console's name in a text, or -1: symmetric_mp-1 is not in symmetric_mp-10 or symmetric_mp-1@CELL
   function placeOf(name, text) {
-    return text.search(new RegExp(`(?<![\\w-])${escaped(name)}(?![\\w-])`));
+    return text.search(new RegExp(`(?<![\\w-])${escaped(name)}(?![\\w@-])`));
   }
 
   // the lines of a reply, without the command's echo and the prompt

@@ -19,7 +19,7 @@ const failure = (() => {
   function linked(text, it, go, until) {
     const out = [];
     let from = 0;
-    for (const found of text.matchAll(/([\w.-]+)\.log(?: at ([\d.]+) s)?/g)) {
+    for (const found of text.matchAll(/([\w.@+-]+)\.log(?: at ([\d.]+) s)?/g)) {
       if (!it.byName.get(found[1])?.isConsole) continue;
       // the text has one digit
       const t = found[2] === undefined ? until : Math.min(until, Number(found[2]) + 0.05);
