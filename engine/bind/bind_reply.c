@@ -69,7 +69,7 @@ fail_pending(lua_State *L, struct pending *p, int status)
 			       &p->reply)) {
 		lua_pushfstring(
 			L,
-			"no %s from %s in %f s; it was printed before: to wait for what an act prints, take m = x:mark() before the act and wait with { after = m }; { from = \"start\" } looks at all output",
+			"no %s from %s in %f s; it was printed before this wait: pass { after = m } with m = x:mark() taken before the act, or { from = \"start\" }",
 			wanted, name, p->seconds);
 	} else if (status == -ETIMEDOUT) {
 		lua_pushfstring(L, "no %s from %s in %f s", wanted, name, p->seconds);

@@ -48,7 +48,7 @@ describe("expect", function()
   it("does not take what a program printed before the call, and says that it did", function()
     local p = program "sleep 0.1; echo wake-up"
     printed(p, "wake-up")
-    assert.matches('no "wake%-up" from p1 in 0%.1 s; it was printed before: .*mark%(%)', missed(p, "wake-up"))
+    assert.matches('no "wake%-up" from p1 in 0%.1 s; it was printed before this wait: .*mark%(%)', missed(p, "wake-up"))
     assert.equal("ready\n", p:expect("wake-up", { from = "start" }))
   end)
 
