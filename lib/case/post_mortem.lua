@@ -31,10 +31,10 @@ local function explanations(machines, programs, consoles)
   return out
 end
 
--- Does the reason report this end already, with more?
+-- Does the reason report this end already, with more? "vhost ended with SIGSEGV", "QEMU ended at its start with ...".
 local function is_told(reason, words)
-  local told = words:match "^(.-), but the case" or words
-  return reason:find(told, 1, true) ~= nil
+  local ended = words:match "^(.- ended) with "
+  return ended and reason:find("%f[%w]" .. ended:gsub("%p", "%%%0")) ~= nil
 end
 
 --- The reason (text) of an outcome { status, reason, where, is_mistake }. If it failed or was in error, with what

@@ -4,11 +4,11 @@ local lines = require "base.lines"
 
 local faults = {}
 
--- What the backend logged about a message that it refused, after it had read it.
+-- What the backend logged about a message that it refused, after it had read it. A time may be in front of a line.
 local function of_message(all)
-  local out, socket = {}, all[#all].text:match "^VHOST_CONFIG: (%(.-%)) "
+  local out, socket = {}, all[#all].text:match "VHOST_CONFIG: (%(.*%)) %l"
   for _, line in ipairs(all) do
-    local words = socket and line.text:match("^VHOST_CONFIG: " .. socket:gsub("%p", "%%%0") .. " (.*)$")
+    local words = socket and line.text:match("VHOST_CONFIG: " .. socket:gsub("%p", "%%%0") .. " (.*)$")
     if words and words:find "^read message" then out = {} elseif words then out[#out + 1] = words:match "^(.-)%.?$" end
   end
   return #out > 0 and table.concat(out, ", ") or all[#all].text

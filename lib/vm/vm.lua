@@ -109,11 +109,13 @@ end
 -- Why a guest cannot answer, of what QEMU (qmp: the engine's client) reports of it; nil where it runs. Second value:
 -- QEMU does not answer either.
 local function why_halted(qemu, qmp)
-  local status, err = qmp:execute("query-status", nil, STATUS_SECONDS)
-  if status and status.running then return nil end
-  if status then return "the guest does not run, QEMU's status is " .. tostring(status.status) end
-  local is_late = err.code == "ETIMEDOUT"
-  return end_of(qemu, is_late and 0 or REAP_SECONDS) or "QEMU does not answer on QMP: " .. tostring(err.what), true
+  local is_open, status, err = pcall(qmp.execute, qmp, "query-status", nil, STATUS_SECONDS)
+  if is_open and status then
+    return not status.running and "the guest does not run, QEMU's status is " .. tostring(status.status) or nil
+  end
+  local is_late = is_open and err.code == "ETIMEDOUT"
+  return end_of(qemu, is_late and 0 or REAP_SECONDS) or not is_open and "QEMU's monitor is closed"
+    or "QEMU does not answer on QMP: " .. tostring(err.what), true
 end
 
 --- Why a guest with this `node` (nil: nobody has logged in) does not answer, as text; nil if it answers. Then QEMU

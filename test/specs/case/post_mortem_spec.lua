@@ -25,8 +25,9 @@ local function node(result, err, raised)
 end
 
 -- QMP, whose answer to query-status is this, or nil and an error.
-local function qmp(status, err)
+local function qmp(status, err, raised)
   return { execute = function(_, command)
+    if raised then error(raised, 0) end
     assert.equal("query-status", command)
     return status, err
   end }
@@ -66,6 +67,9 @@ describe("vm.why_silent", function()
     assert.is_true(is_stuck)
     assert.equal("QEMU ended with exit status 1",
       (vm.why_silent(qemu(nil, { code = 1 }), n, qmp(nil, { code = "EPIPE", what = "closed" }))))
+    local closed = qmp(nil, nil, 'qmp "qmp" is closed')
+    assert.equal("QEMU ended with SIGKILL", (vm.why_silent(qemu(nil, { signal = "SIGKILL" }), n, closed)))
+    assert.equal("QEMU's monitor is closed", (vm.why_silent(qemu(), n, closed)))
     assert.equal(0, n.asked)
   end)
 
@@ -172,6 +176,11 @@ describe("post_mortem.added", function()
     assert.equal(mistake .. "\n" .. GONE, added("ERROR", mistake, {}, { program(GONE) }, {}, true))
     local told = "scripts/x.lua:3: expect: vhost ended with SIGSEGV while \"x\" was awaited"
     assert.equal(told .. "\n" .. GONE, added("ERROR", told, {}, { program(GONE) }))
+    told = "scripts/x.lua:3: vm: QEMU ended at its start with exit status 1"
+    assert.equal(told .. "\nQEMU ended with exit status 1",
+      added("ERROR", told, { machine("QEMU ended with exit status 1", true) }, {}))
+    assert.equal("scripts/x.lua:3: " .. GONE .. "\nodd: myvhost ended early",
+      added("ERROR", "scripts/x.lua:3: odd: myvhost ended early", {}, { program(GONE) }))
     local lost = "s ended with no exit status, but the case expected it to run"
     assert.equal("scripts/x.lua:3: odd\n" .. lost, added("ERROR", "scripts/x.lua:3: odd", {}, { program(lost) }))
     assert.equal("scripts/x.lua:3: " .. PANIC .. "\nodd\n" .. GONE, added("ERROR", "scripts/x.lua:3: odd",

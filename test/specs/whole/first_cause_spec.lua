@@ -17,6 +17,11 @@ local NO_MEMORY = { "VHOST_CONFIG: (/t/a) mmap failed (Cannot allocate memory)."
 local GIVEN_UP = { "qemu-system-x86_64: vhost_set_mem_table failed: Input/output error (5)",
   "qemu-system-x86_64: unable to start vhost net: 5: falling back on userspace virtio" }
 local VIRTIO_USER = { "virtio_user_start_device(): (/t/a) Failed to start device" }
+-- Another socket's lines between, DPDK's --log-timestamp, a socket with brackets.
+local MIXED = { "[    1.25] VHOST_CONFIG: (/t/a (b)) read message VHOST_USER_SET_FEATURES",
+  "[    1.26] VHOST_CONFIG: (/t/other) new device, handle is 1",
+  "[    1.27] VHOST_CONFIG: (/t/a (b)) received invalid negotiated features.",
+  "[    1.28] VHOST_CONFIG: (/t/a (b)) processing VHOST_USER_SET_FEATURES failed." }
 -- Good runs have these.
 local HARMLESS = { "VHOST_CONFIG: (/t/a) failed to connect: Connection refused", "VHOST_CONFIG: (/t/a) reconnecting...",
   "VHOST_CONFIG: (/t/a) vhost peer closed", "qemu-system-x86_64: Failed to set msg fds.",
@@ -56,6 +61,8 @@ describe("the reason of a case", function()
   local first = {
     { "a refused message, whatever is lost behind it", LOST, OVERLAP, nil,
       { REFUSED .. "requested memory region overlaps with another region, processing VHOST_USER_ADD_MEM_REG failed" } },
+    { "a refused message among those of others", MISSING, MIXED, nil,
+      { REFUSED .. "received invalid negotiated features, processing VHOST_USER_SET_FEATURES failed" } },
     { "a refused message, then QEMU that gave up", MISSING, NO_MEMORY, GIVEN_UP,
       { REFUSED .. "mmap failed (Cannot allocate memory), failed to mmap region 0, "
         .. "processing VHOST_USER_SET_MEM_TABLE failed", GAVE_UP } },

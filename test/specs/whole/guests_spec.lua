@@ -54,6 +54,18 @@ describe("the guests of a rig", function()
     end)
   end
 
+  it("are the reason where QEMU was killed in the middle", function()
+    local rig = moonrig.new()
+    finally(function() rig:remove() end)
+    local file = rig:write("x.lua", (moonrig.case([[
+      local vm = t:vm {}
+      vm.qemu:signal "KILL"
+      t:eventually(20, function() return not pcall(vm.qmp.execute, vm.qmp, "query-status") end)
+      vm:run { "true" }]], 'needs = { "vm" },'):gsub("= 20", "= 120")))
+    local _, said = rig:call({ "run", file, "-o", rig.work .. "/out" }, nil, 150)
+    assert.matches("ERROR [^\n]*\n +[^\n]*x.lua:%d: QEMU ended with SIGKILL\n", said)
+  end)
+
   it("are killed where QEMU waits for a backend, which takes no other signal", function()
     local rig = moonrig.new()
     finally(function() rig:remove() end)
