@@ -7,7 +7,7 @@ local node = {}
 --- Runs a command until it exits. Returns { code, signal, out, err }; nil and an error if it cannot start, does not
 --- exit in time, or prints more than 16 MiB: let it write to a file then.
 ---@param argv string[] without a shell; { "sh", "-c", "..." } calls one
----@param options? table { timeout (30), input, cwd, env = { "NAME=value" } }
+---@param options? table { timeout (30), input, cwd, env = { NAME = "value" } }
 ---@return table?, table?
 function node:run(argv, options) end
 
