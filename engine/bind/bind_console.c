@@ -116,6 +116,15 @@ l_console_position(lua_State *L)
 	return bind_number(L, console_position(bind_check(L, 1, &bind_console_kind)));
 }
 
+/* console:received() → bytes of its stdout that have come, with escape sequences */
+static int
+l_console_received(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+
+	return bind_number(L, (double)console_received(c));
+}
+
 static int
 l_console_since(lua_State *L)
 {
@@ -184,6 +193,7 @@ static const struct bind_row methods[] = {
 	{ "last_output", l_console_last_output, BIND_READ },
 	{ "position", l_console_position, BIND_READ },
 	{ "since", l_console_since, BIND_READ },
+	{ "received", l_console_received, BIND_READ },
 	{ "name", l_console_name, BIND_READ },
 	{ "pid", l_console_pid, BIND_READ },
 	{ "eof", l_console_eof, BIND_ACT },

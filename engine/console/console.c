@@ -30,7 +30,8 @@ console_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 {
 	struct console *c = owner;
 
-	(void)which;
+	if (which == CHAN_OUT)
+		c->received += len;
 	if (len > 0)
 		c->last_output = loop_now();
 	transcript_write(c->transcript, bytes, len);
@@ -205,6 +206,12 @@ uint64_t
 console_position(const struct console *c)
 {
 	return window_end(c);
+}
+
+uint64_t
+console_received(const struct console *c)
+{
+	return c->received;
 }
 
 char *

@@ -98,6 +98,8 @@ double console_last_output(const struct console *c);
 
 /* A position in the output, and the output since then (at most the window). */
 uint64_t console_position(const struct console *c);
+/* Bytes of its stdout that have come, as they came. */
+uint64_t console_received(const struct console *c);
 char *console_since(const struct console *c, uint64_t position, size_t *len);
 void console_reply_free(struct console_reply *r);
 

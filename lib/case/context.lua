@@ -28,6 +28,7 @@ local FIELDS = {
   "huge_prefixes", -- EAL file prefixes with hugepages that are its own, an array
   "tasks",      -- of t:spawn, an array
   "programs",   -- its DPDK processes, an array
+  "detached",   -- its programs that outlive a session (lib/case/detached.lua), an array
   "machines",   -- its VMs, an array
   "vms",        -- how many VMs were prepared
   "samplers",   -- { [program] = sampler } (lib/dpdk/sampler.lua)
@@ -51,7 +52,7 @@ function context.new(origin, emit)
   local filled = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
   self = setmetatable({ result = filled, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
     here = engine.here(), root = engine.home(), scratches = {}, trees = {}, huge_prefixes = {}, tasks = {},
-    programs = {}, machines = {}, vms = 0, samplers = {}, prefixes = {}, is_cold = false }, class)
+    programs = {}, detached = {}, machines = {}, vms = 0, samplers = {}, prefixes = {}, is_cold = false }, class)
   return self, filled
 end
 

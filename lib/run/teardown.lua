@@ -39,6 +39,7 @@ function teardown.run(ctx, dir, outcome)
   end
   if next(ctx.samplers) then require("dpdk.sampler").finish_all(ctx) end
   ctx:phase "teardown"
+  if ctx.detached[1] then require("case.detached").finish_all(ctx) end
   judge(left_open(ctx))
   local ok, err = engine.close_all(outcome.is_cut and CUT_SECONDS or worker_phase.CLOSE_SECONDS)
   judge(not ok and "teardown: " .. tostring(err) or nil)
