@@ -234,6 +234,21 @@ describe("a copy whose session is cut", function()
   end)
 end)
 
+describe("a copy whose worker is killed", function()
+  it("leaves nothing: the guard removes what came", function()
+    sh "rm -rf way x && mkdir way x && truncate -s 1T x/huge"
+    local file = rig:write("killed.lua", moonrig.case(([[
+      t:spawn(function() t:here():push(%q, %q) end)
+      t:eventually(20, function() return #t:here():run({ "find", %q, "-type", "f" }).out > 0 end, "it has begun")
+      t:here():run { "sh", "-c", "kill -KILL $PPID" }
+      t:elapse(9)]]):format(rig.work .. "/x", rig.work .. "/way/new", rig.work .. "/way")))
+    local code, said = rig:call { "run", file, "-o", rig.work .. "/out" }
+    assert.equal(3, code, said)
+    assert.matches("SIGKILL", said)
+    assert.equal("", sh "ls -A way")
+  end)
+end)
+
 describe("its files", function()
   it("are gone", function()
     if lab then lab:close(5) end
