@@ -140,3 +140,73 @@ bind_list(lua_State *L, int index, const char *what)
 	}
 	return out;
 }
+
+/* ---- variables ---- */
+
+static bool
+is_variable(const char *name, size_t len)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+
+	return len > 0 && strspn(name, letters) >= len && (*name < '0' || *name > '9');
+}
+
+static void
+check_variable(lua_State *L, const char *what, const char *name, size_t len)
+{
+	static const char own[] = "MOONRIG_SESSION";
+
+	lua_pushlstring(L, name, len);
+	if (!is_variable(name, len))
+		luaL_error(
+			L,
+			"%s: \"%s\" is no variable's name: letters, digits and _, no digit first",
+			what, lua_tostring(L, -1));
+	/* by it a session's programs are found at its end */
+	if (len == sizeof(own) - 1 && memcmp(name, own, len) == 0)
+		luaL_error(L, "%s: %s is moonrig's own", what, own);
+	lua_pop(L, 1);
+}
+
+/* The key and the value on top, checked, as NAME=value. */
+static void
+add_variable(lua_State *L, const char *what, struct argv *out)
+{
+	bool is_word = lua_type(L, -2) == LUA_TNUMBER;
+	const char *text, *name;
+	size_t len;
+
+	if (!is_word && lua_type(L, -2) != LUA_TSTRING)
+		luaL_error(L, "%s: a variable's name is a string, got %s", what,
+			   bind_given(L, lua_gettop(L) - 1));
+	name = is_word ? what : lua_tostring(L, -2);
+	if (lua_type(L, -1) != LUA_TSTRING)
+		luaL_error(L, "%s: %s: expected a string, got %s", what,
+			   is_word ? "an entry" : name, bind_given(L, lua_gettop(L)));
+	text = lua_tolstring(L, -1, &len);
+	if (strlen(text) != len)
+		luaL_error(L, "%s: a value has no NUL, got %s", what, bind_given(L, lua_gettop(L)));
+	if (is_word && strchr(text, '=') == NULL)
+		luaL_error(L, "%s: expected \"NAME=value\", got \"%s\"", what, text);
+	check_variable(L, what, is_word ? text : name,
+		       is_word ? (size_t)(strchr(text, '=') - text) : lua_objlen(L, -2));
+	if (is_word)
+		argv_add(out, text);
+	else
+		argv_printf(out, "%s=%s", name, text);
+}
+
+struct argv *
+bind_env(lua_State *L, int index, const char *what)
+{
+	struct argv *out;
+
+	if (!lua_istable(L, index))
+		luaL_error(L, "%s: expected variables, { NAME = \"value\" }, got %s", what,
+			   bind_given(L, index));
+	out = bind_argv(L);
+	for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1))
+		add_variable(L, what, out);
+	return out;
+}

@@ -33,8 +33,12 @@ void bind_check_list(lua_State *L, int index, const char *what);
 struct argv *bind_argv(lua_State *L);
 struct argv *bind_list(lua_State *L, int index, const char *what);
 
+/* Variables: { NAME = "value" } or { "NAME=value" }, or both; `what` names them in errors. An argv
+ * as above, of NAME=value. */
+struct argv *bind_env(lua_State *L, int index, const char *what);
+
 /* Options: a table whose keys are all known. */
-enum opt_type { OPT_STR, OPT_INT, OPT_NUM, OPT_MARK, OPT_BOOL, OPT_LIST };
+enum opt_type { OPT_STR, OPT_INT, OPT_NUM, OPT_MARK, OPT_BOOL, OPT_LIST, OPT_ENV };
 struct opt {
 	const char *name;
 	enum opt_type type;

@@ -117,6 +117,15 @@ l_console_mark(lua_State *L)
 	return bind_number(L, console_mark(bind_check(L, 1, &bind_console_kind)));
 }
 
+/* console:received() → bytes of its stdout that have come, with escape sequences */
+static int
+l_console_received(lua_State *L)
+{
+	struct console *c = bind_check(L, 1, &bind_console_kind);
+
+	return bind_number(L, (double)console_received(c));
+}
+
 static int
 l_console_since(lua_State *L)
 {
@@ -223,6 +232,7 @@ static const struct bind_row methods[] = {
 	{ "mark", l_console_mark, BIND_READ },
 	{ "since", l_console_since, BIND_READ },
 	{ "find", l_console_find, BIND_READ },
+	{ "received", l_console_received, BIND_READ },
 	{ "name", l_console_name, BIND_READ },
 	{ "pid", l_console_pid, BIND_READ },
 	{ "eof", l_console_eof, BIND_ACT },

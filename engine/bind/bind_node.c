@@ -2,7 +2,9 @@
 #include "bind/bind_node.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "bind/bind.h"
 #include "console/console.h"
@@ -25,20 +27,36 @@ static const struct opt run_spec[] = {
 	{ "timeout", OPT_NUM, offsetof(struct run_opts, timeout), false },
 	{ "input", OPT_STR, offsetof(struct run_opts, input), false },
 	{ "cwd", OPT_STR, offsetof(struct run_opts, cwd), false },
-	{ "env", OPT_LIST, offsetof(struct run_opts, env), false },
+	{ "env", OPT_ENV, offsetof(struct run_opts, env), false },
 	OPT_END,
 };
 
 struct running {
 	struct run *run;
-	const char *program;
+	const char *program, *cwd;
 	double seconds;
 };
+
+/* Does a start fail because of the folder? Pushes the words then. */
+static bool
+push_no_folder(lua_State *L, const char *cwd)
+{
+	int fd = cwd != NULL ? open(cwd, O_PATH | O_DIRECTORY | O_CLOEXEC) : 0;
+	bool is_bad = cwd != NULL && (fd < 0 || faccessat(fd, ".", X_OK, 0) < 0);
+
+	if (is_bad)
+		lua_pushfstring(L, "option \"cwd\": %s: %s", cwd, strerror(errno));
+	if (cwd != NULL && fd >= 0)
+		close(fd);
+	return is_bad;
+}
 
 static int
 fail_run(lua_State *L, int err, const struct running *r, const char *tail)
 {
-	if (err == -ENOENT)
+	if (r->run == NULL && push_no_folder(L, r->cwd))
+		;
+	else if (err == -ENOENT)
 		lua_pushfstring(L, NO_PROGRAM, r->program);
 	else if (err == -ETIMEDOUT)
 		lua_pushfstring(L, "%s did not exit in %f s and was killed", r->program,
@@ -107,7 +125,7 @@ l_node_run(lua_State *L)
 		input_len = lua_objlen(L, -1);
 	}
 	r = lua_newuserdata(L, sizeof(*r));
-	*r = (struct running){ .program = spec.argv[0], .seconds = o.timeout };
+	*r = (struct running){ .program = spec.argv[0], .cwd = o.cwd, .seconds = o.timeout };
 	w = task_wait(L, push_run, r);
 	rc = run_start(&r->run, task_scope(), n, &spec, o.input, input_len, o.timeout, w);
 	return rc < 0 ? fail_run(L, rc, r, NULL) : task_park(L);
@@ -120,7 +138,7 @@ static const struct opt spawn_spec[] = {
 	{ "quit", OPT_STR, offsetof(struct spawn_opts, quit), false },
 	{ "grace", OPT_NUM, offsetof(struct spawn_opts, grace), false },
 	{ "cwd", OPT_STR, offsetof(struct spawn_opts, cwd), false },
-	{ "env", OPT_LIST, offsetof(struct spawn_opts, env), false },
+	{ "env", OPT_ENV, offsetof(struct spawn_opts, env), false },
 	{ "pipes", OPT_BOOL, offsetof(struct spawn_opts, pipes), false },
 	{ "guarded", OPT_BOOL, offsetof(struct spawn_opts, guarded), false },
 	OPT_END,
@@ -158,6 +176,8 @@ bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_o
 	int rc = n->ops->spawn(n, &chan, &chan_spec);
 
 	if (rc < 0) {
+		if (push_no_folder(L, o->cwd))
+			return bind_fail(L, rc, o->name, lua_tostring(L, -1), NULL);
 		lua_pushfstring(L, rc == -ENOENT ? NO_PROGRAM : "%s could not be started", argv[0]);
 		return bind_fail(L, rc, o->name, lua_tostring(L, -1),
 				 rc == -ENOENT ? NULL : strerror(-rc));

@@ -4,14 +4,18 @@
 #include "bind/bind.h"
 
 static const char *const type_words[] = {
-	[OPT_STR] = "a string",         [OPT_INT] = "a whole number",
-	[OPT_NUM] = BIND_SECONDS_WORDS, [OPT_MARK] = "a mark (a whole number)",
-	[OPT_BOOL] = "true or false",   [OPT_LIST] = "an array of strings",
+	[OPT_STR] = "a string",
+	[OPT_INT] = "a whole number",
+	[OPT_NUM] = BIND_SECONDS_WORDS,
+	[OPT_MARK] = "a mark (a whole number)",
+	[OPT_BOOL] = "true or false",
+	[OPT_LIST] = "an array of strings",
+	[OPT_ENV] = "variables, { NAME = \"value\" }",
 };
 
 /* Stores the value on top; false where it has another type. A list is left below it. */
 static bool
-take(lua_State *L, const struct opt *o, void *at)
+take(lua_State *L, const char *of, const struct opt *o, void *at)
 {
 	switch (o->type) {
 	case OPT_STR:
@@ -34,6 +38,13 @@ take(lua_State *L, const struct opt *o, void *at)
 	case OPT_BOOL:
 		*(bool *)at = lua_toboolean(L, -1);
 		return lua_isboolean(L, -1);
+	case OPT_ENV:
+		lua_pushfstring(L, "%s: option \"%s\"", of, o->name);
+		lua_insert(L, -2);
+		*(char *const **)at = bind_env(L, lua_gettop(L), lua_tostring(L, -2))->v;
+		/* the argv stays, below the value */
+		lua_replace(L, -3);
+		return true;
 	default:
 		if (!bind_is_list(L, -1))
 			return false;
@@ -84,7 +95,7 @@ read_opts(lua_State *L, int index, const char *of, const struct opt *opts, char 
 		if (o->required && lua_isnil(L, -1))
 			luaL_error(L, "%s: option \"%s\" is needed: %s", of, o->name,
 				   type_words[o->type]);
-		if (!lua_isnil(L, -1) && !take(L, o, out + o->offset))
+		if (!lua_isnil(L, -1) && !take(L, of, o, out + o->offset))
 			luaL_error(L, "%s: option \"%s\": expected %s, got %s", of, o->name,
 				   type_words[o->type], bind_given(L, lua_gettop(L)));
 		lua_pop(L, 1);

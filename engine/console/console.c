@@ -31,7 +31,8 @@ console_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 {
 	struct console *c = owner;
 
-	(void)which;
+	if (which == CHAN_OUT)
+		c->received += len;
 	if (len > 0)
 		c->last_output = loop_now();
 	transcript_write(c->transcript, bytes, len);
@@ -218,6 +219,12 @@ uint64_t
 console_mark(const struct console *c)
 {
 	return window_end(c);
+}
+
+uint64_t
+console_received(const struct console *c)
+{
+	return c->received;
 }
 
 char *

@@ -123,6 +123,8 @@ double console_last_output(const struct console *c);
 /* The end of the output, and the output since such a mark (at most the window). */
 uint64_t console_mark(const struct console *c);
 char *console_since(const struct console *c, uint64_t mark, size_t *len);
+/* Bytes of its stdout that have come, as they came. */
+uint64_t console_received(const struct console *c);
 void console_reply_free(struct console_reply *r);
 
 #endif

@@ -63,6 +63,7 @@ struct console {
 	uint64_t base; /* clean offset of the window's first byte */
 	uint64_t mark;
 	struct next next;
+	uint64_t received;            /* bytes of its stdout, escape sequences included */
 	double last_output;           /* loop_now() of its last byte; 0: none came */
 	TAILQ_HEAD(op_queue, op) ops; /* the first is the one searched for */
 	struct prompt prompt;         /* without a text: not known yet */

@@ -34,7 +34,8 @@ struct copy {
 	struct side *blamed; /* the first that failed */
 	int status;
 	char *error;
-	uint64_t bytes;
+	uint64_t bytes; /* of the file or the archive, so far */
+	bool has_head;  /* the sender's first line has come */
 	bool is_sent, is_held, is_stopped;
 	int undo; /* of the unfinished copy */
 	struct wait *wait;
@@ -174,6 +175,16 @@ keep_words(struct side *s, const char *bytes, size_t len)
 		buf_add(&s->words, bytes, len < WORDS_MAX ? len : WORDS_MAX);
 }
 
+/* How many of these bytes come after the sender's first line? */
+static size_t
+behind_head(struct copy *c, const char *bytes, size_t len)
+{
+	const char *end = c->has_head ? bytes - 1 : memchr(bytes, '\n', len);
+
+	c->has_head |= end != NULL;
+	return end != NULL ? len - (size_t)(end + 1 - bytes) : 0;
+}
+
 static void
 from_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 {
@@ -187,7 +198,7 @@ from_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 	}
 	if (c->blamed != NULL || to == NULL)
 		return;
-	c->bytes += len;
+	c->bytes += behind_head(c, bytes, len);
 	to->ops->write(to, bytes, len);
 	if (to->ops->unsent(to) > QUEUE_MAX && !c->is_held) {
 		c->is_held = true;

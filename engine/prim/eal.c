@@ -5,6 +5,8 @@ const struct prim_option eal_options[] = {
 	{ "program", "text", .flag = "%s", .words = "a name on PATH, or a path" },
 	{ "name", "text", .words = "of its console and transcript" },
 	{ "timeout", "span", "seconds", .words = "until it is ready" },
+	{ "env", "env", .words = "more variables of its environment: { NAME = \"value\" }" },
+	{ "cwd", "text", .words = "its working folder" },
 	/* Lua gives the words: "-l", "1-6", or "--lcores", "1@0,2@1" */
 	{ "lcores", "string|number|table", .flag = "%s",
 	  .words =

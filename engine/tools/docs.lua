@@ -9,7 +9,7 @@ local docs = {}
 
 -- Objects on the page of another object.
 local PAGES = { rig = "t", task = "t", prepared_vm = "vm", qmp = "vm", devbind = "vm", mp = "process",
-  hotplug_mp = "process", console = "node" }
+  hotplug_mp = "process", console = "node", detached = "node" }
 
 local MADE = "<!-- made by `make docs`: change lib/help/stubs, engine/prim or the module's comments -->\n"
 

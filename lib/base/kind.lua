@@ -49,6 +49,8 @@ kind.all = {
   ["function"] = { "a function", of_type "function", "fun" },
   node = { "a node (t:here(), vm.node, t:node{...})", is_node, "node" },
   words = { "an array of strings", array(of_type "string"), "string[]" },
+  -- engine/bind/bind_arg.c looks into it
+  env = { 'variables, { NAME = "value" }', of_type "table", "table<string, string>" },
   -- lib/dpdk/vdev.lua and lib/vm/topology.lua look into each
   vdevs = { 'an array of vdevs, { { "net_vhost0", iface = "vhost-net" }, ... }', array(), "table[]" },
   ports = { 'an array of ports, { { socket = "vhost-net", mac = "..." }, ... }', array(), "vm.Port[]" },

@@ -52,6 +52,10 @@ function T:node(given)
   return fail.check(engine.ssh(o))
 end
 
+function T:detached(argv, given, node)
+  return require("case.detached").start(self.ctx, argv, given, node or self.ctx.here)
+end
+
 function T:here() return self.ctx.here end
 
 function T:dir()

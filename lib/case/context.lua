@@ -34,6 +34,7 @@ local FIELDS = {
   "is_over",    -- run(t) has ended: no cell may follow
   "tasks",      -- of t:spawn, an array
   "programs",   -- its DPDK processes, an array
+  "detached",   -- its programs that outlive a session (lib/case/detached.lua), an array
   "machines",   -- its VMs, an array
   "vms",        -- how many VMs were prepared
   "samplers",   -- { [program] = sampler } (lib/dpdk/sampler.lua)
@@ -57,7 +58,7 @@ function context.new(origin, emit)
   local filled = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
   self = setmetatable({ result = filled, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
     here = engine.here(), root = engine.home(), scratches = {}, trees = {}, case_trees = {},
-    huge_prefixes = {}, tasks = {}, programs = {}, machines = {}, vms = 0, samplers = {}, prefixes = {},
+    huge_prefixes = {}, tasks = {}, programs = {}, detached = {}, machines = {}, vms = 0, samplers = {}, prefixes = {},
     deferred = {}, left_out = {}, is_over = false, paused = 0, is_cold = false }, class)
   return self, filled
 end

@@ -1,15 +1,23 @@
 --- eal: the EAL's runtime folder, unique file prefixes, and hints for its errors.
 
 local engine = require "engine"
+local fail = require "base.fail"
 local vdev = require "dpdk.vdev"
 
 local eal = {}
 
 --- The EAL's runtime folder on a node (lib/eal/unix/eal_filesystem.c) and the environment to give. Root's folder is
---- fixed, that of other users is below XDG_RUNTIME_DIR, our scratch folder. On other nodes: root's.
-function eal.runtime(ctx, node)
+--- fixed, that of other users is below XDG_RUNTIME_DIR, our scratch folder. On other nodes: root's. `given`: the case's
+--- own variables, or nil.
+function eal.runtime(ctx, node, given)
   local scratch = ctx:scratch_on(node)
-  local env = { "XDG_RUNTIME_DIR=" .. scratch }
+  local env = { XDG_RUNTIME_DIR = scratch }
+  for name, value in pairs(given or {}) do
+    if name == "XDG_RUNTIME_DIR" or tostring(value):find "^XDG_RUNTIME_DIR=" then
+      fail.misuse "option env: XDG_RUNTIME_DIR is moonrig's own: the EAL's runtime folder is below it"
+    end
+    env[name] = value
+  end
   if not node:is_here() or engine.sys.uid() == 0 then return "/var/run/dpdk", env end
   return scratch .. "/dpdk", env
 end

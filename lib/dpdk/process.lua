@@ -57,7 +57,7 @@ function process.start(kind, ctx, node, o, class, path)
   end
   local prim, asked = engine.prims[kind], given_to_engine(kind, o)
   local ready = prim.prompt or o.ready
-  local runtime, env = eal.runtime(ctx, node)
+  local runtime, env = eal.runtime(ctx, node, o.env)
   asked.program = path or o.program
   asked.file_prefix = prefix_of(ctx, node, o, runtime)
   asked.vdevs = vdev.list(kind, o.vdevs, ctx, node)
@@ -69,7 +69,7 @@ function process.start(kind, ctx, node, o, class, path)
   -- devices that are named are looked for
   asked.pci = o.pci or #(o.allow or {}) > 0
   local console = fail.check(engine[kind](node, asked,
-    { name = o.name or o.program:match "[^/]+$", quit = prim.quit or o.quit, env = env }))
+    { name = o.name or o.program:match "[^/]+$", quit = prim.quit or o.quit, env = env, cwd = o.cwd }))
   local self = setmetatable({ console = console, node = node, ctx = ctx, started = console:mark(),
     prefix = asked.file_prefix or "rte", runtime = runtime,
     telemetry_path = eal.telemetry_path(runtime, asked.file_prefix or "rte"),

@@ -15,7 +15,7 @@ local api = {}
 
 --- The objects, the most used first: a stub each, lib/help/stubs/NAME.lua.
 api.OBJECTS = { "t", "testpmd", "vm", "prepared_vm", "qmp", "process", "mp", "hotplug_mp", "telemetry", "node",
-  "console", "task", "rig" }
+  "console", "detached", "task", "rig" }
 
 local function trim(text) return (text:gsub("^%s+", ""):gsub("%s+$", "")) end
 

@@ -68,6 +68,7 @@ function teardown.run(ctx, dir, outcome, t)
   worker_phase.report(dir, "teardown")
   if next(ctx.samplers) then require("dpdk.sampler").finish_all(ctx) end
   ctx:phase "teardown"
+  if ctx.detached[1] then require("case.detached").finish_all(ctx) end
   judge(left_open(ctx))
   if not outcome.is_cut then let_go(ctx.machines) end
   local ok, err = engine.close_all(seconds)

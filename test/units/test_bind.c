@@ -185,6 +185,46 @@ commands_run(void **state)
 }
 
 static void
+variables_are_checked(void **state)
+{
+	(void)state;
+	lua("local function env(e) return here:run({ 'env' }, { env = e }).out end\n"
+	    "assert(env({ A = 'x', [1] = 'B=y=z', _1 = '' }):find('\\nA=x\\n', 1, true))\n"
+	    "assert(env({ 'B=y=z' }):find('\\nB=y=z\\n', 1, true))\n"
+	    "for _, name in ipairs { '', '1', 'a b', 'a-b', 'a.b', 'a=b', 'A\\n', '\\255' } do\n"
+	    "  raises('run: option \"env\": \"' .. name .. '\" is no variable', env, { [name] = 'x' })\n"
+	    "end\n"
+	    "raises('\"1A\" is no variable', env, { '1A=2' })\n"
+	    "raises('\"\" is no variable', env, { '=2' })\n"
+	    "raises('expected \"NAME=value\", got \"HOME\"', env, { 'HOME' })\n"
+	    "raises('A: expected a string, got a number (5)', env, { A = 5 })\n"
+	    "raises('A: expected a string, got false', env, { A = false })\n"
+	    "raises('an entry: expected a string, got a number (5)', env, { 5 })\n"
+	    "raises('name is a string, got true', env, { [true] = 'x' })\n"
+	    "raises('a value has no NUL', env, { A = 'x\\0y' })\n"
+	    "raises('MOONRIG_SESSION is moonrig', env, { MOONRIG_SESSION = 'x' })\n"
+	    "raises('MOONRIG_SESSION is moonrig', env, { 'MOONRIG_SESSION=x' })\n"
+	    "raises('run: option \"env\": expected variables, { NAME = \"value\" }, got a string (\"A=x\")', env, 'A=x')\n"
+	    "raises('spawn: option \"env\": \"a b\"', here.spawn, here, { 'true' }, { env = { ['a b'] = 'x' } })");
+}
+
+static void
+a_missing_folder_is_named(void **state)
+{
+	(void)state;
+	lua("for _, cwd in ipairs { '/no/such', '/proc/version', '' } do\n"
+	    "  for _, how in ipairs { 'run', 'spawn' } do\n"
+	    "    local none, err = here[how](here, { 'true' }, { cwd = cwd })\n"
+	    "    same(none, nil)\n"
+	    "    local words = cwd == '/proc/version' and 'Not a directory' or 'No such file or directory'\n"
+	    "    same(err.what, ('option \"cwd\": %s: %s'):format(cwd, words))\n"
+	    "  end\n"
+	    "end\n"
+	    "local none, err = here:run({ 'moonrig-no-such-program' }, { cwd = '/' })\n"
+	    "assert(err.what:find('moonrig-no-such-program is not there', 1, true), err.what)");
+}
+
+static void
 error_objects_print(void **state)
 {
 	(void)state;
@@ -630,6 +670,8 @@ main(void)
 		BIND_TEST(unknown_methods_name_the_nearest),
 		BIND_TEST(wrong_types_are_named),
 		BIND_TEST(commands_run),
+		BIND_TEST(variables_are_checked),
+		BIND_TEST(a_missing_folder_is_named),
 		BIND_TEST(error_objects_print),
 		BIND_TEST(consoles_reply_and_fail),
 		BIND_TEST(closed_handles_are_named),

@@ -42,6 +42,10 @@ function console:command(line, seconds) end
 ---@return boolean
 function console:type(bytes) end
 
+--- The number of bytes of its stdout that have come, with escape sequences.
+---@return number
+function console:received() end
+
 --- Closes the input of the program.
 function console:eof() end
 

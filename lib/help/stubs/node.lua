@@ -7,7 +7,7 @@ local node = {}
 --- Runs a command until it exits. Returns { code, signal, out, err }, whatever its exit status. Raises if it cannot
 --- start, does not exit in time, prints more than 16 MiB (let it write to a file then), or if the node is lost.
 ---@param argv string[] without a shell; { "sh", "-c", "..." } calls one
----@param options? table { timeout (30), input, cwd, env = { "NAME=value" } }
+---@param options? table { timeout (30), input, cwd, env = { NAME = "value" } }
 ---@return table
 function node:run(argv, options) end
 
@@ -20,19 +20,19 @@ function node:spawn(argv, options) end
 
 --- Copies a file or a folder of this machine to the node. Returns the copy's path. `to` is its name; in a folder that
 --- exists it gets the name of `from`. Modes are kept, and links in a folder stay links; `from` itself is followed. A file
---- replaces a file, a folder replaces nothing. The name appears once all is there. Returns nil and an error that names
---- the side: "No space left on device: vm:/x".
+--- replaces a file, a folder replaces nothing. The name appears once all is there. An error names the side:
+--- "No space left on device: vm:/x".
 ---@param from text relative to the working folder
 ---@param to text relative to the home of the node's user
 ---@param options? table { timeout (120) }
----@return string?, table?
+---@return string
 function node:push(from, to, options) end
 
 --- Copies a file or a folder of the node to this machine, as push does: node:pull("/tmp/x.pcap", t:dir()).
 ---@param from text
 ---@param to text
 ---@param options? table { timeout (120) }
----@return string?, table?
+---@return string
 function node:pull(from, to, options) end
 
 --- Registers a command that runs there when this session ends, also if it is cut. Returns an id, or 0 if it is not

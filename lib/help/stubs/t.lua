@@ -159,6 +159,14 @@ function t:mp(options, node) end
 ---@return hotplug_mp
 function t:hotplug_mp(options, node) end
 
+--- Starts a program that goes on when its SSH session ends, as by a migration, and is joined again over another one.
+--- It ends with the case. Options: { name, env, cwd, pty (true: at a terminal, as DPDK's prompts need; the node has socat) }.
+---@param argv string[]
+---@param options? table
+---@param node? node
+---@return detached
+function t:detached(argv, options, node) end
+
 --- Binds devices to a driver with dpdk-devbind.py. The old drivers are restored at the end of the case. Returns
 --- { [address] = { old, new } }.
 ---@param devices string[] PCI addresses

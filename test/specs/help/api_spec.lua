@@ -12,11 +12,11 @@ local options = require "base.options"
 local signatures = require "base.signatures"
 
 for _, name in ipairs { "dpdk.testpmd", "vm.vm", "dpdk.mp", "dpdk.hotplug", "dpdk.stats", "case.case", "case.tasks",
-    "vm.qmp" } do require(name) end
+    "vm.qmp", "case.detached" } do require(name) end
 
 local all = api.entries()
 
-local CLASSES = { "t", "testpmd", "vm", "prepared_vm", "mp", "hotplug_mp", "telemetry", "qmp", "task" }
+local CLASSES = { "t", "testpmd", "vm", "prepared_vm", "mp", "hotplug_mp", "telemetry", "qmp", "task", "detached" }
 
 -- The runner's own, which a scenario has no use for.
 local INTERNAL = { t = { ending = true, try = true, stands = true, became = true, count = true },

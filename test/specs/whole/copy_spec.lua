@@ -63,6 +63,13 @@ local REFUSED = {
   { "file", "%s/" .. ("n"):rep(300), "File name too long: NODE:%s/n+$", "ENAMETOOLONG" },
 }
 
+-- The copy's path, or nil and the error, which may be raised.
+local function try(fn, ...)
+  local ok, path, err = pcall(fn, ...)
+  if not ok then return nil, path end
+  return path, err
+end
+
 local lab, login
 
 local function on(name, make_node)
@@ -121,7 +128,7 @@ local function on(name, make_node)
         local before = sh("find way")
         local from = row[1]:find "^/" and row[1] or rig.work .. "/" .. row[1]
         if row[1] == "." then from = rig.work .. "/." end
-        local path, err = node:push(from, (row[2]:gsub("%%s", way)))
+        local path, err = try(node.push, node, from, (row[2]:gsub("%%s", way)))
         assert.is_nil(path, row[1])
         local side, folder = node:name(), rig.work:gsub("%p", "%%%0")
         local want = row[3]:gsub("here:(%a)", function(c) return "here:" .. folder .. "/" .. c end)
@@ -131,7 +138,7 @@ local function on(name, make_node)
         assert.equal(before, sh "find way")
         assert.equal("old\n", moonrig.read(way .. "/there"))
       end
-      local path, err = node:pull("/no/such/file", rig.work .. "/got")
+      local path, err = try(node.pull, node, "/no/such/file", rig.work .. "/got")
       assert.is_nil(path)
       assert.equal(("No such file or directory: %s:/no/such/file"):format(node:name()), err.what)
       assert.is_nil(engine.fs.stat(rig.work .. "/got"))
@@ -144,8 +151,8 @@ local function on(name, make_node)
         return pending "needs the right to mount"
       end
       sh "echo old >small/x3"
-      local _, file_error = node:push(rig.work .. "/x3", rig.work .. "/small/x3")
-      local _, tree_error = node:push(rig.work .. "/x4", rig.work .. "/small/x4")
+      local _, file_error = try(node.push, node, rig.work .. "/x3", rig.work .. "/small/x3")
+      local _, tree_error = try(node.push, node, rig.work .. "/x4", rig.work .. "/small/x4")
       local old, left = moonrig.read(rig.work .. "/small/x3"), sh "ls -A small"
       sh "umount small"
       assert.equal(("No space left on device: %s:%s/small/x3"):format(node:name(), rig.work), file_error.what)
@@ -160,7 +167,7 @@ local function on(name, make_node)
       local way = fresh()
       -- a writer that never comes to its end
       sh "rm -rf x && mkdir x && truncate -s 1T x/huge"
-      local path, err = node:push(rig.work .. "/x", way .. "/new", { timeout = 1 })
+      local path, err = try(node.push, node, rig.work .. "/x", way .. "/new", { timeout = 1 })
       assert.is_nil(path)
       assert.equal("ETIMEDOUT", err.code)
       assert.matches("^the copy of here:.*/x to .*/way/new was not done after 1%.0 s: %d+ bytes were read", err.what)
@@ -181,7 +188,7 @@ case $* in *-cf*) sleep 0.3; echo "tar: ./secret: Cannot open: Permission denied
 END]]
       local before = os.getenv "PATH"
       engine.sys.setenv("PATH", rig.work .. "/bin:" .. before)
-      local path, err = node:push(rig.work .. "/x", way .. "/new")
+      local path, err = try(node.push, node, rig.work .. "/x", way .. "/new")
       engine.sys.setenv("PATH", before)
       assert.is_nil(path)
       assert.equal(("Permission denied: here:%s/x"):format(rig.work), err.what)
@@ -212,7 +219,7 @@ describe("a copy whose session is cut", function()
     local node = assert(engine.ssh(login))
     sh "rm -rf way x && mkdir way x && truncate -s 1T x/huge"
     local copy = engine.task(function()
-      local _, err = node:push(rig.work .. "/x", rig.work .. "/way/new")
+      local _, err = try(node.push, node, rig.work .. "/x", rig.work .. "/way/new")
       return err
     end)
     local deadline = engine.now() + 20
@@ -223,6 +230,21 @@ describe("a copy whose session is cut", function()
     assert.is_true(outcome[1])
     assert.equal(("the session ended: lab:%s/way/new"):format(rig.work), outcome[2].what)
     repeat engine.elapse(0.05) until sh "ls -A way" == "" or engine.now() > deadline
+    assert.equal("", sh "ls -A way")
+  end)
+end)
+
+describe("a copy whose worker is killed", function()
+  it("leaves nothing: the guard removes what came", function()
+    sh "rm -rf way x && mkdir way x && truncate -s 1T x/huge"
+    local file = rig:write("killed.lua", moonrig.case(([[
+      t:spawn(function() t:here():push(%q, %q) end)
+      t:eventually(20, function() return #t:here():run({ "find", %q, "-type", "f" }).out > 0 end, "it has begun")
+      t:here():run { "sh", "-c", "kill -KILL $PPID" }
+      t:elapse(9)]]):format(rig.work .. "/x", rig.work .. "/way/new", rig.work .. "/way")))
+    local code, said = rig:call { "run", file, "-o", rig.work .. "/out" }
+    assert.equal(3, code, said)
+    assert.matches("SIGKILL", said)
     assert.equal("", sh "ls -A way")
   end)
 end)
