@@ -6,6 +6,7 @@
 
 #include "bind/bind.h"
 #include "console/console.h"
+#include "core/limits.h"
 #include "core/log.h"
 #include "node/run.h"
 #include "node/ssh.h"
@@ -50,7 +51,7 @@ fail_run(lua_State *L, int err, const struct running *r, const char *tail)
 			r->program, (lua_Number)r->run->dropped);
 	else
 		lua_pushfstring(L, "%s: %s", r->program,
-				err == -ECANCELED ? "interrupted" : strerror(-err));
+				err == -ECANCELED ? "interrupted" : limits_no_start(err));
 	return bind_fail(L, err, "run", lua_tostring(L, -1), tail);
 }
 
@@ -157,9 +158,12 @@ bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_o
 	int rc = n->ops->spawn(n, &chan, &chan_spec);
 
 	if (rc < 0) {
-		lua_pushfstring(L, rc == -ENOENT ? NO_PROGRAM : "%s could not be started", argv[0]);
-		return bind_fail(L, rc, o->name, lua_tostring(L, -1),
-				 rc == -ENOENT ? NULL : strerror(-rc));
+		if (rc == -ENOENT)
+			lua_pushfstring(L, NO_PROGRAM, argv[0]);
+		else
+			lua_pushfstring(L, "%s could not be started: %s", argv[0],
+					limits_no_start(rc));
+		return bind_fail(L, rc, o->name, lua_tostring(L, -1), NULL);
 	}
 	log_spawn(n, o->name, argv);
 	return bind_push(L, &bind_console_kind,
@@ -228,7 +232,7 @@ l_ssh(lua_State *L)
 	w = task_wait(L, push_ssh, NULL);
 	rc = ssh_node_open(&n, scope_root(), o.name, &o.ssh, o.timeout, w);
 	if (rc < 0)
-		return bind_fail(L, rc, "ssh", NULL, NULL);
+		return bind_fail(L, rc, "ssh", limits_no_start(rc), NULL);
 	task_wait(L, push_ssh, n);
 	n->res.detached = true;
 	bind_push(L, &bind_node_kind, &n->res);

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "core/limits.h"
+
 static void *
 or_die(void *p)
 {
-	if (p == NULL) {
-		fputs("moonrig: out of memory\n", stderr);
-		abort();
-	}
+	if (p == NULL)
+		limits_end("out of memory (is `ulimit -v` too small?)");
 	return p;
 }
 

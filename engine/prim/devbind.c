@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/limits.h"
+
 #define X "[[:xdigit:]]"
 
 bool
@@ -78,7 +80,7 @@ devbind_do(struct devbind *d, void (*make_argv)(const struct devbind *d, struct 
 	d->step = (struct wait){ .done = devbind_step_done, .arg = d };
 	rc = run_start(&d->run, d->scope, d->node, &spec, NULL, 0, left > 0 ? left : 0, &d->step);
 	argv_free(&argv);
-	return rc < 0 ? devbind_fail(d, rc, "%s: %s", d->what, strerror(-rc)) : 1;
+	return rc < 0 ? devbind_fail(d, rc, "%s: %s", d->what, limits_no_start(rc)) : 1;
 }
 
 /* The lines of a look from *at, which moves behind them. -ENODEV for a device that is missing. */

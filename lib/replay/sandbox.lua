@@ -1,7 +1,5 @@
 --- sandbox: calls code with all modules of lib/ loaded again.
 
-local rooms = require "base.rooms"
-
 local sandbox = {}
 
 -- Not loaded again: Lua's own, the engine, the module loader.
@@ -16,11 +14,7 @@ function sandbox.modules(fn, ...)
   for name in pairs(before) do
     if not SHARED[name] and not name:find "^jit%." then package.loaded[name] = nil end
   end
-  local path = package.path
-  -- lib/base/where.lua finds lib/'s own lines by this path
-  package.path = ("%s?.lua;%s"):format(rooms.FOLDER, path)
   local ok, err = pcall(fn, ...)
-  package.path = path
   for name in pairs(package.loaded) do package.loaded[name] = nil end
   for name, module in pairs(before) do package.loaded[name] = module end
   if not ok then error(err, 0) end
