@@ -61,8 +61,12 @@ local function require_module(self, name)
   if room or name == "engine" then return require_installed(name, self.file) end
   local own = own_modules.path(name)
   local path = ("%s/%s"):format(own_modules.folder(self.file), own)
-  local text = self.modules[own] or paths.read(path)
+  local text, why = self.modules[own], nil
+  if not text then text, why = paths.read(path) end
   if text then return load_beside(self, name, path, text) end
+  if not (why:find "No such file or directory$" or why:find "Not a directory$") then
+    fail.misuse("module %s: %s", name, why)
+  end
   return require_installed(name, self.file)
 end
 
