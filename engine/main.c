@@ -27,10 +27,11 @@ static struct {
 	int signals;    /* how many count */
 	double counted; /* when the last of them came */
 	lua_State *L;
-	uv_signal_t uv[3];
+	uv_signal_t uv[4];
 } app;
 
-static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
+/* SIGUSR2 is the SIGINT of a supervisor to its worker, which may have to ignore those of others */
+static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR2 };
 
 /* lib/ stands beside the build folder, or under PREFIX/share. */
 static bool
@@ -118,9 +119,10 @@ static void
 catch_signals(void)
 {
 	/* not unreferenced: a loop without other work would not poll for them */
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(caught_signals) / sizeof(caught_signals[0]); i++) {
 		uv_signal_init(loop(), &app.uv[i]);
-		uv_signal_start(&app.uv[i], on_signal, caught_signals[i]);
+		if (!signals_is_ignored(caught_signals[i]))
+			uv_signal_start(&app.uv[i], on_signal, caught_signals[i]);
 	}
 }
 
@@ -249,6 +251,7 @@ main(int argc, char **argv)
 		close(fd);
 	if (!limits_allow_files(LIMITS_FILES))
 		return 3;
+	signals_look();
 	/* also in the guard: what undoes a case may print after its supervisor is gone */
 	signal(SIGPIPE, SIG_IGN);
 	if (!guarded(argc, argv) || !find_home(home))
