@@ -32,7 +32,7 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjanss
 		  libssh2-1-dev libedit-dev
 PACKAGES_RUN   := lua-argparse lua-sql-sqlite3 dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
-PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketime tmux scdoc libxml2-utils perl \
+PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper fish tcsh zsh libfaketime tmux scdoc libxml2-utils perl \
 		  python3-jsonschema sqlite3
 # A nodejs from elsewhere includes npm and conflicts with Debian's.
 PACKAGES_TEST  += chromium $(if $(shell command -v npm),,nodejs npm)

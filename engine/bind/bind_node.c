@@ -196,7 +196,7 @@ struct ssh_lua_opts {
 };
 
 static const struct opt ssh_spec[] = {
-	{ "name", OPT_STR, offsetof(struct ssh_lua_opts, name), true },
+	{ "name", OPT_STR, offsetof(struct ssh_lua_opts, name), false },
 	{ "host", OPT_STR, offsetof(struct ssh_lua_opts, ssh.host), true },
 	{ "port", OPT_INT, offsetof(struct ssh_lua_opts, ssh.port), false },
 	{ "user", OPT_STR, offsetof(struct ssh_lua_opts, ssh.user), false },
@@ -230,7 +230,7 @@ l_ssh(lua_State *L)
 	bind_opts(L, 1, "ssh", ssh_spec, &o);
 	/* the node is the wait's argument, and only known once it is open */
 	w = task_wait(L, push_ssh, NULL);
-	rc = ssh_node_open(&n, scope_root(), o.name, &o.ssh, o.timeout, w);
+	rc = ssh_node_open(&n, scope_root(), o.name ?: o.ssh.host, &o.ssh, o.timeout, w);
 	if (rc < 0)
 		return bind_fail(L, rc, "ssh", limits_no_start(rc), NULL);
 	task_wait(L, push_ssh, n);
@@ -245,6 +245,13 @@ l_node_name(lua_State *L)
 	struct node *n = bind_check(L, 1, &bind_node_kind);
 
 	return bind_text(L, n->res.name);
+}
+
+/* node:preamble() → what its login shell prints before each command, at most 256 bytes */
+static int
+l_node_preamble(lua_State *L)
+{
+	return bind_text(L, ssh_node_preamble(bind_check(L, 1, &bind_node_kind)));
 }
 
 static int
@@ -276,13 +283,10 @@ l_node_close(lua_State *L)
 }
 
 static const struct bind_row methods[] = {
-	{ "run", l_node_run, BIND_WAIT },
-	{ "spawn", l_node_spawn, BIND_ACT },
-	{ "name", l_node_name, BIND_READ },
-	{ "is_here", l_node_is_here, BIND_READ },
-	{ "undo", l_node_undo, BIND_EFFECT },
-	{ "close", l_node_close, BIND_WAIT },
-	{ NULL, NULL, 0 },
+	{ "run", l_node_run, BIND_WAIT },           { "spawn", l_node_spawn, BIND_ACT },
+	{ "name", l_node_name, BIND_READ },         { "is_here", l_node_is_here, BIND_READ },
+	{ "preamble", l_node_preamble, BIND_READ }, { "undo", l_node_undo, BIND_EFFECT },
+	{ "close", l_node_close, BIND_WAIT },       { NULL, NULL, 0 },
 };
 
 const struct bind_kind bind_node_kind = { .name = "node", .methods = methods };

@@ -13,9 +13,6 @@ local verdicts = require "base.verdicts"
 
 local case = {}
 
-local NODE = { name = { "text", needed = true }, host = { "text", needed = true }, port = { "port" },
-  user = { "text" }, key = { "text", needed = true }, host_key = { "host_key", needed = true }, timeout = { "span" } }
-
 local CELL = { known_issue = { "table|string" }, sometimes = { "boolean" } }
 
 -- Its contract is lib/help/stubs/t.lua.
@@ -48,11 +45,7 @@ end
 
 function T:telemetry(path, node) return require("dpdk.stats").telemetry(node or self.ctx.here, path) end
 
-function T:node(given)
-  local o = options.take("t:node", given, NODE)
-  if not engine.fs.access(o.key, "r") then fail.misuse("t:node: option key: there is no file %s to read", o.key) end
-  return fail.check(engine.ssh(o))
-end
+function T:node(given) return require("case.lab").node(self.ctx, given) end
 
 function T:here() return self.ctx.here end
 

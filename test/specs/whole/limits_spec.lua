@@ -77,7 +77,7 @@ describe("a limit of processes", function()
   setup(function()
     home = engine.scratch()
     paths.write(home .. "/x.lua", RUNS)
-    paths.write(home .. "/key", "x")
+    paths.write(home .. "/key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
     paths.write(home .. "/name.lua", moonrig.case(('t:node { name = "n", host = "no-such-host.invalid", key = "%s/key", '
       .. 'host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBi7ZsFCVCoU3Zx5Jg8jzNfbGxXfPrCkhJ7l5bq8bSvM" }'):format(home)))
     assert(here:run { "chown", "-R", USER, home })
