@@ -139,7 +139,7 @@ function t:hotplug_mp(options, node) end
 
 --- Binds devices to a driver with dpdk-devbind.py. The old drivers are restored at the end of the case. Returns
 --- { [address] = { old, new } }.
----@param devices string[] PCI addresses
+---@param devices string[] PCI addresses: "0000:00:05.0", "00:05.0"
 ---@param driver text
 ---@param node? node
 ---@return table
