@@ -314,8 +314,8 @@ end
 --- A replay engine of recording.read's recording.
 function replay_engine.new(rec)
   local recorded_home = rec.reads[recording.key("engine.home", nil, {})]
-  return setmetatable({ recording = rec, home = recorded_home and recorded_home[1].got[1], handles = {}, classes = {},
-    tasks = {}, at = 0, clock = 0, turn = 1, is_early = false,
+  return setmetatable({ recording = rec, home = recorded_home and recording.results(recorded_home[1]),
+    handles = {}, classes = {}, tasks = {}, at = 0, clock = 0, turn = 1, is_early = false,
     bound = now() + (rec.is_whole and COMPUTE_SECONDS or KILLED_SECONDS) }, Play)
 end
 

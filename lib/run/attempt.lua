@@ -1,9 +1,11 @@
 --- attempt: a case that is run once, by a worker process: its folder, its events, its result.
 
 local deadline = require "run.deadline"
+local encoding = require "base.encoding"
 local ending = require "base.ending"
 local engine = require "engine"
 local follow = require "run.follow"
+local json = require "base.json"
 local paths = require "base.paths"
 local scenario = require "case.scenario"
 
@@ -16,7 +18,7 @@ local UNKILLABLE = 125
 local exe = engine.fs.realpath "/proc/self/exe"
 
 local function start_worker(item, spec, journal)
-  local argv = { exe, "_worker", journal, engine.json.encode(spec) }
+  local argv = { exe, "_worker", journal, json.exact(spec) }
   -- the worker's guard ends it within 4 s of SIGTERM
   local console, err = engine.here():spawn(argv,
     { name = "worker-" .. item.name, pipes = true, guarded = true, grace = 45 })
@@ -44,10 +46,13 @@ end
 
 -- A new folder for a case. Second value: its name, where another attempt or round has the case's own name.
 local function case_folder(run, item)
-  local dir = ("%s/%s.%s"):format(run.folder, item.plan, item.name)
+  local own = ("%s.%s"):format(item.plan, item.name)
+  -- a file's name has 255 bytes at most, a character up to four
+  local dir = ("%s/%s"):format(run.folder, #own > 200 and encoding.cut(own, 50) or own)
   local unique, n = dir, 2
   while engine.fs.stat(unique) do unique, n = dir .. "-" .. n, n + 1 end
-  return paths.make(unique), unique ~= dir and unique:match "[^/]+$" or nil
+  local name = unique:match "[^/]+$"
+  return paths.make(unique), name ~= own and name or nil
 end
 
 -- Keeps the events in `c`, for a worker that leaves no result.

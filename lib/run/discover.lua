@@ -1,5 +1,6 @@
 --- discover: the scenario files that the words of a command line select.
 
+local encoding = require "base.encoding"
 local engine = require "engine"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
@@ -30,9 +31,13 @@ local function split(path)
   return folder or ".", base or path
 end
 
+-- A name is what reports and a terminal can show; a path keeps its bytes.
+local function shown(name) return (encoding.scrub(name):gsub("%c", "?"):gsub("\194[\128-\159]", "?")) end
+
 local function script_of(file)
   local folder, base = split(file)
-  return { file = file, plan = folder:match("([^/]+)$") or folder, name = (base:gsub("%.lua$", "")) }
+  return { file = file, plan = shown(folder:match("([^/]+)$") or folder),
+    name = shown((base:gsub("%.lua$", ""))) }
 end
 
 local function full_name(script) return script.plan .. "/" .. script.name end
@@ -42,6 +47,7 @@ local function named(scripts)
   for _, script in ipairs(scripts) do
     if script.plan:find "^%.%.?$" then
       script.plan = (engine.fs.realpath((split(script.file))) or ""):match "([^/]+)$" or "here"
+      script.plan = shown(script.plan)
     end
   end
   return scripts
@@ -129,6 +135,7 @@ end
 
 local function by_name(word, all)
   local found = {}
+  word = shown(word)
   for _, script in ipairs(all) do
     if word == script.name or word == script.plan or word == full_name(script) then found[#found + 1] = script end
   end
@@ -171,6 +178,7 @@ end
 
 local function sorted(scripts, pattern)
   local out, seen = {}, {}
+  pattern = pattern and shown(pattern)
   for _, script in ipairs(scripts) do
     if not seen[script.file] and (not pattern or full_name(script):find(pattern, 1, true)) then
       out[#out + 1] = script
