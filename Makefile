@@ -32,7 +32,7 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjanss
 		  libssh2-1-dev libedit-dev
 PACKAGES_RUN   := lua-argparse lua-sql-sqlite3 dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
-PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper libfaketime tmux scdoc libxml2-utils perl \
+PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper fish tcsh zsh libfaketime tmux scdoc libxml2-utils perl \
 		  python3-jsonschema sqlite3
 # A nodejs from elsewhere includes npm and conflicts with Debian's.
 PACKAGES_TEST  += chromium $(if $(shell command -v npm),,nodejs npm)
@@ -242,8 +242,8 @@ FUZZ_SECONDS ?= 60
 FUZZERS      := $(patsubst test/fuzz/%.c,$(BUILD)/%,$(wildcard test/fuzz/fuzz_*.c))
 FUZZED       := bind/bind_arg bind/bind_json bind/bind_result bind/bind_rows bind/bind_unfit chan/chan chan/fdio chan/packets chan/sock \
 		client/qmp client/request client/telemetry console/chatter console/console \
-		console/match console/passthrough console/reply console/strip console/torn core/buf core/error core/json core/log \
-		core/loop core/scope core/signals core/task core/wait guard/journal guard/proc guard/undo
+		console/match console/passthrough console/reply console/strip console/torn core/buf core/error core/json core/limits \
+		core/log core/loop core/scope core/signals core/task core/wait guard/journal guard/proc guard/undo
 FUZZED       := $(FUZZED:%=$(BUILD)/engine/%.o)
 FUZZ_WRAP    := -Wl,--wrap=__asan_memmove,--wrap=__asan_memcpy,--wrap=memchr,--wrap=connect
 FUZZ_COUNT   := -fprofile-instr-generate -fsanitize-coverage=inline-8bit-counters,pc-table \

@@ -2,15 +2,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <luajit.h>
-#include <lualib.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bind/bind.h"
+#include "bind/boot.h"
 #include "bind/line.h"
+#include "core/limits.h"
 #include "core/log.h"
 #include "core/signals.h"
 #include "guard/guard.h"
@@ -28,10 +28,11 @@ static struct {
 	int signals;    /* how many count */
 	double counted; /* when the last of them came */
 	lua_State *L;
-	uv_signal_t uv[3];
+	uv_signal_t uv[4];
 } app;
 
-static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
+/* SIGUSR2 is the SIGINT of a supervisor to its worker, which may have to ignore those of others */
+static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR2 };
 
 /* lib/ stands beside the build folder, or under PREFIX/share. */
 static bool
@@ -56,40 +57,6 @@ find_home(char home[PATH_MAX])
 		"moonrig: lib/cli/cli.lua was not found at %s: the installation is incomplete, install it again\n",
 		exe);
 	return false;
-}
-
-static lua_State *
-lua_boot(const char *home)
-{
-	static const char here[] = "./?.lua;";
-	lua_State *L = luaL_newstate();
-	const char *path;
-
-	if (L == NULL)
-		return NULL;
-	/* a short run ends before its garbage matters (collect) */
-	lua_gc(L, LUA_GCSTOP, 0);
-	luaL_openlibs(L); /* turns the compiler on */
-	/* compiled code calls no hooks, which bound a scenario; and in runs of seconds compiling
-	 * costs more than it saves */
-	luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
-	lua_getglobal(L, "package");
-	lua_getfield(L, -1, "preload");
-	lua_pushcfunction(L, luaopen_engine);
-	lua_setfield(L, -2, "engine");
-	lua_pop(L, 1);
-	lua_getfield(L, -1, "path");
-	path = lua_tostring(L, -1);
-	/* a module is beside its scenario or installed, never in the working directory */
-	if (strncmp(path, here, strlen(here)) == 0)
-		path += strlen(here);
-	lua_pushfstring(L, "%s/lib/?.lua;/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua;%s",
-			home, path);
-	lua_setfield(L, -3, "path");
-	lua_pop(L, 2);
-	lua_pushstring(L, home);
-	lua_setfield(L, LUA_REGISTRYINDEX, "moonrig.home");
-	return L;
 }
 
 static void
@@ -153,9 +120,10 @@ static void
 catch_signals(void)
 {
 	/* not unreferenced: a loop without other work would not poll for them */
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(caught_signals) / sizeof(caught_signals[0]); i++) {
 		uv_signal_init(loop(), &app.uv[i]);
-		uv_signal_start(&app.uv[i], on_signal, caught_signals[i]);
+		if (!signals_is_ignored(caught_signals[i]))
+			uv_signal_start(&app.uv[i], on_signal, caught_signals[i]);
 	}
 }
 
@@ -222,7 +190,7 @@ l_on_signal(lua_State *L)
 static int
 l_home(lua_State *L)
 {
-	lua_getfield(L, LUA_REGISTRYINDEX, "moonrig.home");
+	boot_push_home(L);
 	return 1;
 }
 
@@ -295,7 +263,8 @@ guarded(int argc, char **argv)
 	int rc = argc > 2 && strcmp(argv[1], "_worker") == 0 ? guard_start(argv[2]) : 0;
 
 	if (rc < 0)
-		fprintf(stderr, "moonrig: guard: %s\n", strerror(-rc));
+		fprintf(stderr, "moonrig: the guard could not be started: %s\n",
+			limits_no_start(rc));
 	return rc == 0;
 }
 
@@ -306,15 +275,19 @@ main(int argc, char **argv)
 	lua_State *L;
 
 	fill_descriptors();
+	if (!limits_allow_files(LIMITS_FILES))
+		return 3;
+	signals_look();
 	/* also in the guard: what undoes a case may print after its supervisor is gone */
 	signal(SIGPIPE, SIG_IGN);
 	/* a write behind the limit of file sizes is an error with a reason (EFBIG) */
 	signal(SIGXFSZ, SIG_IGN);
 	if (!guarded(argc, argv) || !find_home(home))
 		return 3;
-	L = lua_boot(home);
+	L = boot_lua(home);
 	if (L == NULL) {
-		fputs("moonrig: LuaJIT could not be started\n", stderr);
+		fputs("moonrig: LuaJIT has no memory to start (is `ulimit -v` too small?)\n",
+		      stderr);
 		return 3;
 	}
 	app.L = L;

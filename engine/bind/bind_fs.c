@@ -70,7 +70,8 @@ l_fs_stat(lua_State *L)
 		      : S_ISREG(st.st_mode)  ? "file"
 		      : S_ISLNK(st.st_mode)  ? "link"
 		      : S_ISSOCK(st.st_mode) ? "socket"
-					     : "other");
+		      : S_ISFIFO(st.st_mode) ? "pipe"
+					     : "device");
 	bind_set_number(L, "size", (double)st.st_size);
 	bind_set_number(L, "mtime", seconds_of(&st.st_mtim));
 	bind_set_number(L, "changed", seconds_of(&st.st_ctim));
@@ -179,7 +180,8 @@ static int
 lock_open(const char *path, bool shared)
 {
 	struct stat st;
-	int fd = open(path, O_CLOEXEC | (shared ? O_RDONLY : O_RDWR | O_CREAT), 0600), rc = 0;
+	int fd = open(path, O_CLOEXEC | O_NONBLOCK | (shared ? O_RDONLY : O_RDWR | O_CREAT), 0600);
+	int rc = 0;
 
 	if (fd < 0)
 		return -errno;

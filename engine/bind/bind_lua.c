@@ -1,5 +1,6 @@
 /* bind_lua: Lua's own io and os as rows beside our own. */
 #include <lualib.h>
+#include <sys/stat.h>
 
 #include "bind/bind.h"
 
@@ -44,14 +45,54 @@ static const struct bind_row global_rows[] = {
 	{ NULL, NULL, 0 },
 };
 
+/* Opening a named pipe waits for its other end, and with it all that the loop has to do. */
+static bool
+is_pipe(lua_State *L, int index)
+{
+	struct stat st;
+
+	return lua_type(L, index) == LUA_TSTRING && stat(lua_tostring(L, index), &st) == 0 &&
+	       S_ISFIFO(st.st_mode);
+}
+
+/* Upvalues: a function that opens the file at its first argument; does it raise? */
+static int
+l_open_no_pipe(lua_State *L)
+{
+	if (!is_pipe(L, 1)) {
+		lua_pushvalue(L, lua_upvalueindex(1));
+		lua_insert(L, 1);
+		lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+		return lua_gettop(L);
+	}
+	lua_pushnil(L);
+	lua_pushfstring(L, "%s: is a named pipe (FIFO), and to open one waits for its other end",
+			lua_tostring(L, 1));
+	return lua_toboolean(L, lua_upvalueindex(2)) ? lua_error(L) : 2;
+}
+
+/* In the table on top. */
+static void
+open_no_pipe(lua_State *L, const char *name, bool raises)
+{
+	lua_getfield(L, -1, name);
+	lua_pushboolean(L, raises);
+	lua_pushcclosure(L, l_open_no_pipe, 2);
+	lua_setfield(L, -2, name);
+}
+
 static void
 register_all(lua_State *L)
 {
 	lua_getglobal(L, "os");
 	bind_rows(L, "os", os_rows, BIND_FUNCTIONS);
 	lua_getglobal(L, "io");
+	open_no_pipe(L, "open", false);
+	open_no_pipe(L, "lines", true);
 	bind_rows(L, "io", io_rows, BIND_FUNCTIONS);
 	lua_pushvalue(L, LUA_GLOBALSINDEX);
+	open_no_pipe(L, "loadfile", false);
+	open_no_pipe(L, "dofile", true);
 	bind_rows(L, "global", global_rows, BIND_FUNCTIONS);
 	luaL_getmetatable(L, LUA_FILEHANDLE);
 	lua_pushliteral(L, "file");

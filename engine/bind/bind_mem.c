@@ -46,7 +46,7 @@ copy_step(lua_State *L, bool is_load)
 	const char *op = is_load ? "load" : "save", *path = luaL_checkstring(L, 2);
 	off_t at = (off_t)bind_opt_whole(L, 3, "at", 0, 0, WHOLE_MAX);
 	int flags = is_load ? O_RDONLY : O_WRONLY | O_CREAT | (at > 0 ? 0 : O_TRUNC);
-	int file = open(path, flags | O_CLOEXEC, 0600), rc = -errno;
+	int file = open(path, flags | O_CLOEXEC | O_NONBLOCK, 0600), rc = -errno;
 
 	if (at == 0)
 		m->sum = 0;

@@ -8,6 +8,7 @@
 
 #include "bind/bind.h"
 #include "console/console.h"
+#include "core/limits.h"
 #include "core/log.h"
 #include "node/run.h"
 #include "node/ssh.h"
@@ -68,7 +69,7 @@ fail_run(lua_State *L, int err, const struct running *r, const char *tail)
 			r->program, (lua_Number)r->run->dropped);
 	else
 		lua_pushfstring(L, "%s: %s", r->program,
-				err == -ECANCELED ? "interrupted" : strerror(-err));
+				err == -ECANCELED ? "interrupted" : limits_no_start(err));
 	return bind_fail(L, err, "run", lua_tostring(L, -1), tail);
 }
 
@@ -178,9 +179,12 @@ bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_o
 	if (rc < 0) {
 		if (push_no_folder(L, o->cwd))
 			return bind_fail(L, rc, o->name, lua_tostring(L, -1), NULL);
-		lua_pushfstring(L, rc == -ENOENT ? NO_PROGRAM : "%s could not be started", argv[0]);
-		return bind_fail(L, rc, o->name, lua_tostring(L, -1),
-				 rc == -ENOENT ? NULL : strerror(-rc));
+		if (rc == -ENOENT)
+			lua_pushfstring(L, NO_PROGRAM, argv[0]);
+		else
+			lua_pushfstring(L, "%s could not be started: %s", argv[0],
+					limits_no_start(rc));
+		return bind_fail(L, rc, o->name, lua_tostring(L, -1), NULL);
 	}
 	console = console_open(task_scope(), o->name, chan, &end);
 	log_spawn(n, console_res(console)->name, argv);
@@ -213,7 +217,7 @@ struct ssh_lua_opts {
 };
 
 static const struct opt ssh_spec[] = {
-	{ "name", OPT_STR, offsetof(struct ssh_lua_opts, name), true },
+	{ "name", OPT_STR, offsetof(struct ssh_lua_opts, name), false },
 	{ "host", OPT_STR, offsetof(struct ssh_lua_opts, ssh.host), true },
 	{ "port", OPT_INT, offsetof(struct ssh_lua_opts, ssh.port), false },
 	{ "user", OPT_STR, offsetof(struct ssh_lua_opts, ssh.user), false },
@@ -247,9 +251,9 @@ l_ssh(lua_State *L)
 	bind_opts(L, 1, "ssh", ssh_spec, &o);
 	/* the node is the wait's argument, and only known once it is open */
 	w = task_wait(L, push_ssh, NULL);
-	rc = ssh_node_open(&n, task_scope(), o.name, &o.ssh, o.timeout, w);
+	rc = ssh_node_open(&n, task_scope(), o.name ?: o.ssh.host, &o.ssh, o.timeout, w);
 	if (rc < 0)
-		return bind_fail(L, rc, "ssh", NULL, NULL);
+		return bind_fail(L, rc, "ssh", limits_no_start(rc), NULL);
 	task_wait(L, push_ssh, n);
 	n->res.detached = true;
 	bind_push(L, &bind_node_kind, &n->res);
@@ -262,6 +266,13 @@ l_node_name(lua_State *L)
 	struct node *n = bind_check(L, 1, &bind_node_kind);
 
 	return bind_text(L, n->res.name);
+}
+
+/* node:preamble() → what its login shell prints before each command, at most 256 bytes */
+static int
+l_node_preamble(lua_State *L)
+{
+	return bind_text(L, ssh_node_preamble(bind_check(L, 1, &bind_node_kind)));
 }
 
 static int
@@ -310,6 +321,7 @@ static const struct bind_row methods[] = {
 	{ "push", l_node_push, BIND_WAIT },
 	{ "pull", l_node_pull, BIND_WAIT },
 	{ "name", l_node_name, BIND_READ },
+	{ "preamble", l_node_preamble, BIND_READ },
 	{ "is_here", l_node_is_here, BIND_READ },
 	{ "undo", l_node_undo, BIND_EFFECT },
 	{ "close", l_node_close, BIND_WAIT },

@@ -5,6 +5,7 @@
 #include "bind/bind_node.h"
 #include "bind/prim_values.h"
 #include "prim/devbind.h"
+#include "prim/pci.h"
 
 #define PRIM_ADDRESS(name) &name##_prim,
 static struct prim *const prims[] = { PRIMS(PRIM_ADDRESS) };
@@ -137,14 +138,18 @@ push_devbind(lua_State *L, void *arg, int status)
 static void
 check_addresses(lua_State *L)
 {
+	char name[PCI_NAME_SIZE];
+
 	lua_getfield(L, 2, "devices");
 	if (lua_objlen(L, -1) == 0 || lua_objlen(L, -1) > DEVBIND_MAX)
 		luaL_error(L, "devbind: 1 to %d devices are expected", DEVBIND_MAX);
 	for (size_t i = 1; i <= lua_objlen(L, -1); i++) {
 		lua_rawgeti(L, -1, (int)i);
-		if (!devbind_is_address(lua_tostring(L, -1)))
-			luaL_error(L, "devbind: \"%s\" is no PCI address: 0000:00:05.0 is one",
-				   lua_tostring(L, -1));
+		if (!pci_name(lua_tostring(L, -1), name))
+			luaL_error(
+				L,
+				"devbind: \"%s\" is no PCI address: 0000:00:05.0 is one, or 00:05.0",
+				lua_tostring(L, -1));
 		lua_pop(L, 1);
 	}
 	lua_pop(L, 1);
@@ -173,6 +178,16 @@ l_devbind(lua_State *L)
 	return task_park(L);
 }
 
+/* pci_name(text) → "0000:05:00.0" for a PCI address in any form, as sysfs and DPDK name the device;
+ * nil for another text */
+static int
+l_pci_name(lua_State *L)
+{
+	char name[PCI_NAME_SIZE];
+
+	return pci_name(luaL_checkstring(L, 1), name) ? bind_text(L, name) : 0;
+}
+
 /* ---- hotplug ---- */
 
 /* hotplug_line(verb, devargs) → the line for hotplug_mp's prompt */
@@ -197,6 +212,7 @@ static const struct bind_row functions[] = {
 	PRIM_PROGRAMS(PRIM_ROW){ "vm", l_vm, BIND_ACT },
 	{ "vm_argv", l_vm_argv, BIND_SAME },
 	{ "devbind", l_devbind, BIND_WAIT },
+	{ "pci_name", l_pci_name, BIND_SAME },
 	{ "hotplug_line", l_hotplug_line, BIND_SAME },
 	{ NULL, NULL, 0 },
 };

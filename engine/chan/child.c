@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "core/signals.h"
 #include "guard/guard.h"
 #include "guard/proc.h"
 
@@ -67,7 +68,7 @@ child_main(const struct chan_spec *spec, const int fds[3], int parent)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int sig = 1; sig < 32; sig++)
 		if (sig != SIGKILL && sig != SIGSTOP)
-			signal(sig, SIG_DFL);
+			signal(sig, signals_is_ignored(sig) ? SIG_IGN : SIG_DFL);
 	if (spec->keep > 0 && fcntl(spec->keep, F_SETFD, 0) < 0)
 		child_fail(parent, errno);
 	if (spec->cwd != NULL && chdir(spec->cwd) < 0)

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "core/limits.h"
+
 static void *
 or_die(void *p)
 {
-	if (p == NULL) {
-		fputs("moonrig: out of memory\n", stderr);
-		abort();
-	}
+	if (p == NULL)
+		limits_end("out of memory (is `ulimit -v` too small?)");
 	return p;
 }
 
@@ -186,8 +186,9 @@ buf_add_quoted(struct buf *b, const char *word)
 {
 	buf_add_char(b, '\'');
 	for (; *word; word++) {
-		if (*word == '\'')
-			buf_add(b, "'\\''", 4);
+		/* fish reads a backslash inside of quotes, csh an exclamation mark */
+		if (strchr("'\\!", *word) != NULL)
+			buf_printf(b, "'\\%c'", *word);
 		else
 			buf_add_char(b, *word);
 	}

@@ -48,7 +48,7 @@ void argv_add(struct argv *a, const char *s);
 void argv_printf(struct argv *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void argv_free(struct argv *a);
 
-/* Add a word, quoted for a POSIX shell. */
+/* Add a word, quoted for a POSIX shell; without a newline in it for fish and csh, too. */
 void buf_add_quoted(struct buf *b, const char *word);
 
 #endif

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/buf.h"
+#include "core/limits.h"
 
 /* Each begins with its libuv handle. */
 struct timer {
@@ -33,10 +34,14 @@ static bool the_loop_is_up;
 uv_loop_t *
 loop(void)
 {
-	if (!the_loop_is_up) {
-		uv_loop_init(&the_loop);
-		the_loop_is_up = true;
-	}
+	int rc;
+
+	if (the_loop_is_up)
+		return &the_loop;
+	rc = uv_loop_init(&the_loop);
+	if (rc < 0)
+		limits_end(xsprintf("the event loop cannot start: %s", uv_strerror(rc)));
+	the_loop_is_up = true;
 	return &the_loop;
 }
 

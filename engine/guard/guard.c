@@ -258,9 +258,8 @@ guard_main(int sock, int sigs, pid_t worker, struct journal *j)
 static int
 take_signals(sigset_t *old)
 {
-	static const int handled[] = {
-		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCHLD, SIGUSR1
-	};
+	static const int handled[] = { SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+				       SIGTSTP, SIGCHLD, SIGUSR1, SIGUSR2 };
 	sigset_t set;
 
 	sigemptyset(&set);

@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "core/log.h"
 #include "node/ssh_chan.h"
 #include "node/ssh_dial.h"
+#include "node/ssh_key.h"
 
 #define GRACE_SECONDS 5.0
 
@@ -49,7 +49,9 @@ static void
 ssh_end(struct ssh_node *s, const char *what, bool stays, int status, char *text)
 {
 	if (s->error == NULL)
-		s->error = xsprintf("ssh %s@%s:%d: %s", s->user, s->host, s->port, text);
+		s->error = xsprintf(strchr(s->host, ':') != NULL ? "ssh %s@[%s]:%d: %s"
+								 : "ssh %s@%s:%d: %s",
+				    s->user, s->host, s->port, text);
 	free(text);
 	if (s->state != SSH_GONE)
 		ssh_log(s, what);
@@ -82,6 +84,17 @@ ssh_end_now(struct ssh_node *s)
 	ssh_end(s, "closed", false, -ECANCELED, xstrdup("session closed"));
 }
 
+/* True where what the other side sent first is the reason. */
+static bool
+ssh_greeting_fails(struct ssh_node *s, int status)
+{
+	char *flaw = ssh_link_greeting_flaw(&s->link);
+
+	if (flaw != NULL)
+		ssh_end(s, "failed", true, status, flaw);
+	return flaw != NULL;
+}
+
 /* The link has ended: closed by us (0), or cut during the session or the login. */
 static void
 ssh_over(void *owner, int err, const char *why)
@@ -92,7 +105,7 @@ ssh_over(void *owner, int err, const char *why)
 		ssh_end_now(s);
 	else if (s->state >= SSH_READY)
 		ssh_end(s, "lost", false, err, xsprintf("session ended: %s", why));
-	else
+	else if (!ssh_greeting_fails(s, err))
 		ssh_fail(s, err,
 			 "connection closed before the login (is the machine still booting?): %s",
 			 why);
@@ -132,6 +145,7 @@ ssh_res_destroy(struct res *r)
 	free(s->key_type);
 	free(s->key_blob);
 	free(s->error);
+	buf_free(&s->control.heard);
 	free(s);
 }
 
@@ -168,6 +182,8 @@ ssh_shake(struct ssh_node *s)
 
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return false;
+	if (rc != 0 && ssh_greeting_fails(s, -EPROTO))
+		return true;
 	if (rc == LIBSSH2_ERROR_KEX_FAILURE)
 		ssh_fail(s, -EPROTO,
 			 "no key exchange in common (expected a host key of type %s): %s",
@@ -196,11 +212,15 @@ ssh_login(struct ssh_node *s)
 	if (ssh_link_is_fatal(rc)) {
 		ssh_fail(s, -ECONNRESET, "connection closed during the login: %s",
 			 ssh_link_why(&s->link));
-	} else if (rc != 0) {
+	} else if (rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
+		   rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {
 		ssh_fail(s, -EACCES,
 			 "login refused with the key %s (%s); is its public half in "
 			 "authorized_keys there?",
 			 s->key, ssh_link_why(&s->link));
+	} else if (rc != 0) {
+		ssh_fail(s, -ENOKEY, "the private key %s cannot be used: %s", s->key,
+			 ssh_link_why(&s->link));
 	} else {
 		s->state = SSH_READY;
 		ssh_log(s, "login");
@@ -218,6 +238,8 @@ ssh_login_forget(void *owner, struct wait *w)
 		s->state == SSH_HANDSHAKE && libssh2_session_banner_get(s->link.session) == NULL;
 
 	s->wait = NULL;
+	if (s->state == SSH_HANDSHAKE && ssh_greeting_fails(s, 0))
+		return;
 	ssh_fail(s, 0, "no login in %.1f s: still %s%s", w->seconds, doing[s->state],
 		 silent ? "; connected, but got no SSH banner (is it sshd? is the machine still "
 			  "booting?)"
@@ -249,6 +271,22 @@ ssh_step(void *owner)
 
 static const struct ssh_link_ops ssh_link_ops = { .step = ssh_step, .over = ssh_over };
 
+static const char *
+no_connection(const char *host, int err)
+{
+	if (err == -ECONNREFUSED)
+		return "connection refused: nothing listens there (yet?)";
+	if (err == -EINVAL)
+		return "the pinned host key is of an unknown type";
+	if (err != -ENOENT)
+		return strerror(-err);
+	if (strchr(host, ':') == NULL)
+		return "no such host";
+	return strchr(host, '%') != NULL
+		       ? "no such address; a link-local one has an interface of this machine behind %"
+		       : "no such address";
+}
+
 static void
 ssh_connected(void *arg, int fd)
 {
@@ -258,13 +296,9 @@ ssh_connected(void *arg, int fd)
 	s->dial = NULL;
 	if (fd >= 0)
 		rc = ssh_link_start(&s->link, fd, s->key_type, &ssh_link_ops, s);
-	if (rc == -ECONNREFUSED)
-		ssh_fail(s, rc, "connection refused: nothing listens there (yet?)");
-	else if (rc < 0)
-		ssh_fail(s, rc, "no connection: %s",
-			 rc == -ENOENT   ? "no such host"
-			 : rc == -EINVAL ? "the pinned host key is of an unknown type"
-					 : strerror(-rc));
+	if (rc < 0)
+		ssh_fail(s, rc, "%s%s",
+			 rc == -ECONNREFUSED ? "" : "no connection: ", no_connection(s->host, rc));
 	else
 		s->state = SSH_HANDSHAKE;
 }
@@ -298,11 +332,22 @@ static const struct node_ops ssh_node_ops = { .spawn = ssh_spawn,
 					      .undo = ssh_undo,
 					      .drop = ssh_undo_drop };
 
+/* "[::1]" is "::1", as in a URL. */
+static char *
+host_without_brackets(const char *host)
+{
+	size_t len = strlen(host);
+
+	return len > 2 && host[0] == '[' && host[len - 1] == ']' ? xstrndup(host + 1, len - 2)
+								 : xstrdup(host);
+}
+
 int
 ssh_node_open(struct node **out, struct scope *scope, const char *name, const struct ssh_opts *o,
 	      double seconds, struct wait *w)
 {
 	struct ssh_node *s;
+	char *flaw;
 	int rc;
 
 	if (o->host == NULL || o->user == NULL || o->key == NULL || o->port < 1 || o->port > 65535)
@@ -310,7 +355,7 @@ ssh_node_open(struct node **out, struct scope *scope, const char *name, const st
 	s = xcalloc(1, sizeof(*s));
 	*s = (struct ssh_node){ .node.ops = &ssh_node_ops,
 				.port = o->port,
-				.host = xstrdup(o->host),
+				.host = host_without_brackets(o->host),
 				.user = xstrdup(o->user),
 				.key = xstrdup(o->key),
 				.link.fd = -1,
@@ -330,9 +375,16 @@ ssh_node_open(struct node **out, struct scope *scope, const char *name, const st
 	*out = &s->node;
 	s->wait = w;
 	wait_arm(w, seconds, ssh_login_forget, s);
-	if (access(s->key, R_OK) < 0)
-		ssh_fail(s, -ENOKEY, "cannot read the private key %s: %s", s->key, strerror(errno));
+	flaw = ssh_key_flaw(s->key);
+	if (flaw != NULL)
+		ssh_end(s, "failed", true, -ENOKEY, flaw);
 	return 0;
+}
+
+const char *
+ssh_node_preamble(const struct node *n)
+{
+	return n->is_here ? "" : ((const struct ssh_node *)n)->control.heard.data ?: "";
 }
 
 const char *

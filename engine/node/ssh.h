@@ -14,7 +14,7 @@ struct ssh_opts {
 };
 
 /* Connect, verify the pinned host key, log in. Copies the options. `w` ends with 0, or -ETIMEDOUT,
- * connect's -errno, -EKEYREJECTED (another host key), -EACCES (login refused), -ENOKEY (no such
+ * connect's -errno, -EKEYREJECTED (another host key), -EACCES (login refused), -ENOKEY (no usable
  * private key), -EPROTO, or -ECONNRESET (closed during the handshake: QEMU's user network does so
  * until the guest listens). -EINVAL at once, without a node, for invalid options.
  *
@@ -34,6 +34,9 @@ struct ssh_opts {
  */
 int ssh_node_open(struct node **out, struct scope *s, const char *name, const struct ssh_opts *o,
 		  double seconds, struct wait *w);
+
+/* What the login shell printed before a command, of which it is no output; "" for nothing. */
+const char *ssh_node_preamble(const struct node *n);
 
 /* Why the login failed or the session ended; "" for no error. */
 const char *ssh_node_error(const struct node *n);

@@ -5,8 +5,14 @@
 #include <signal.h>
 #include <stdint.h>
 
-/* "\001PID\n" is shorter */
-#define HEAD_MAX 32
+/* As much of what a login shell prints is kept until our line. */
+#define PREAMBLE_MAX 65536
+
+/* What came before our line, "\001PID\n" (in stderr "\001\n"; a pty makes it "\r\n"). */
+struct head {
+	bool over;
+	struct buf text;
+};
 
 struct ssh_chan {
 	struct chan chan;
@@ -15,20 +21,53 @@ struct ssh_chan {
 	bool pty;
 	bool dropped; /* by its owner */
 	bool abandoned, killed;
-	/* the line that names the pid, until it is complete */
-	bool head_over, head_begun;
-	struct buf head;
-	uint32_t signals; /* to send once the pid is known */
+	struct head heads[2]; /* of stdout and stderr */
+	uint32_t signals;     /* to send once the pid is known */
 };
 
 /* ---- the command line ---- */
 
-/* The shell prints its pid in one line and executes the command: by setsid when the server has not
- * made it the leader of a session (then setsid does not fork). */
-static char *
-command_line(const struct chan_spec *spec, const char *session)
+/* A word without a newline in it, which csh takes nowhere: $moonrig_n is one. */
+static void
+add_word(struct buf *b, const char *word)
 {
-	struct buf script = { 0 }, line = { 0 };
+	while (*word != '\0') {
+		size_t len = strcspn(word, "\n");
+		char *part = xstrndup(word, len);
+
+		if (len > 0)
+			buf_add_quoted(b, part);
+		free(part);
+		word += len;
+		if (*word == '\n')
+			buf_printf(b, "\"$moonrig_n\"");
+		word += *word == '\n';
+	}
+}
+
+static void
+add_words(struct buf *b, char *const *words)
+{
+	for (; words != NULL && *words != NULL; words++) {
+		if (**words == '\0')
+			buf_printf(b, "''");
+		add_word(b, *words);
+		buf_add_char(b, ' ');
+	}
+}
+
+/* A shell prints its pid in one line and executes the command: by setsid when the server has not
+ * made it the leader of a session (then setsid does not fork). What the login shell prints comes
+ * before that line; on pipes a line without a pid ends it in stderr. */
+char *
+ssh_chan_line(const struct chan_spec *spec, const char *session)
+{
+	struct buf script = { 0 }, words = { 0 }, line = { 0 };
+
+	if (spec->env != NULL && spec->env[0] != NULL)
+		buf_printf(&words, "env ");
+	add_words(&words, spec->env);
+	add_words(&words, spec->argv);
 
 	buf_printf(&script, "MOONRIG_SESSION=%s; export MOONRIG_SESSION; ", session);
 	buf_printf(
@@ -36,28 +75,21 @@ command_line(const struct chan_spec *spec, const char *session)
 		"{ read -r moonrig_x moonrig_x moonrig_x moonrig_x moonrig_g moonrig_x "
 		"</proc/$$/stat; } 2>/dev/null; moonrig_s=; "
 		"[ -z \"$moonrig_g\" ] || [ \"$moonrig_g\" = $$ ] || moonrig_s=$(command -v setsid); "
-		"printf \"\\001%%d\\n\" $$; ");
+		"%sprintf \"\\001%%d\\n\" $$; ",
+		spec->pty ? "" : "printf \"\\001\\n\" >&2; ");
+	if (strstr(words.data, "$moonrig_n") != NULL ||
+	    (spec->cwd != NULL && strchr(spec->cwd, '\n') != NULL))
+		buf_printf(&script, "moonrig_n=$(printf \"\\nx\"); moonrig_n=${moonrig_n%%x}; ");
 	if (spec->cwd != NULL) {
 		buf_printf(&script, "cd ");
-		buf_add_quoted(&script, spec->cwd);
+		add_word(&script, spec->cwd);
 		buf_printf(&script, " || exit 127; ");
 	}
-	buf_printf(&script, "exec $moonrig_s ");
-	if (spec->env != NULL && spec->env[0] != NULL)
-		buf_printf(&script, "env ");
-	for (char *const *e = spec->env; e != NULL && *e != NULL; e++) {
-		buf_add_quoted(&script, *e);
-		buf_add_char(&script, ' ');
-	}
-	buf_printf(&script, "\"$@\"");
+	buf_printf(&script, "exec $moonrig_s %s", words.data);
 
-	buf_printf(&line, "exec sh -c ");
+	buf_printf(&line, "exec /bin/sh -c ");
 	buf_add_quoted(&line, script.data);
-	buf_printf(&line, " sh");
-	for (char *const *a = spec->argv; *a != NULL; a++) {
-		buf_add_char(&line, ' ');
-		buf_add_quoted(&line, *a);
-	}
+	buf_free(&words);
 	buf_free(&script);
 	return line.data;
 }
@@ -118,7 +150,8 @@ chan_abandon(struct ssh_chan *c)
 static void
 chan_free(struct ssh_chan *c)
 {
-	buf_free(&c->head);
+	buf_free(&c->heads[0].text);
+	buf_free(&c->heads[1].text);
 	free(c);
 }
 
@@ -164,9 +197,8 @@ static const struct chan_ops chan_ops = { .write = chan_write,
 /* ---- from the node ---- */
 
 static void
-head_done(struct ssh_chan *c, long pid)
+pid_known(struct ssh_chan *c, long pid)
 {
-	c->head_over = true;
 	c->chan.pid = pid;
 	if (c->abandoned) {
 		chan_abandon(c);
@@ -178,38 +210,47 @@ head_done(struct ssh_chan *c, long pid)
 	c->signals = 0;
 }
 
-/* Take "\001PID\n" (on a pty "\r\n") out of the output. Output of a login shell before it stays.
- * Returns the number of used bytes. */
-static size_t
-head_take(struct ssh_chan *c, const char *bytes, size_t len)
+/* Our line in a text: its begin, and its end (behind the newline); NULL where it is not complete.
+ */
+static const char *
+find_mark(const struct buf *text, bool has_pid, const char **end)
 {
-	size_t n = 0;
+	const char *at = text->data;
 
-	if (!c->head_begun) {
-		const char *mark = memchr(bytes, '\001', len);
-		size_t before = mark != NULL ? (size_t)(mark - bytes) : len;
+	for (; (at = memchr(at, '\001', text->len - (size_t)(at - text->data))) != NULL; at++) {
+		size_t digits = strspn(at + 1, "0123456789");
+		const char *rest = at + 1 + digits;
 
-		c->head_begun = mark != NULL;
-		chan_give(&c->chan, CHAN_OUT, bytes, before);
-		return before + c->head_begun;
+		rest += *rest == '\r';
+		*end = rest + 1;
+		if (*rest == '\n' && (digits > 0) == has_pid)
+			return at;
 	}
-	while (n < len && c->head.len < HEAD_MAX) {
-		char ch = bytes[n++];
-		char *end;
-		long pid;
+	return NULL;
+}
 
-		buf_add_char(&c->head, ch);
-		if (ch != '\n')
-			continue;
-		pid = strtol(c->head.data, &end, 10);
-		head_done(c, *end == '\r' || *end == '\n' ? pid : 0);
-		return n;
+/* Bytes before our line is complete: what a login shell printed is not the command's. */
+static void
+head_take(struct ssh_chan *c, enum chan_which which, const char *bytes, size_t len)
+{
+	struct head *h = &c->heads[which];
+	const char *mark, *end;
+
+	if (len == 0)
+		return;
+	buf_add(&h->text, bytes, len);
+	mark = find_mark(&h->text, which == CHAN_OUT, &end);
+	if (mark == NULL) {
+		if (h->text.len > 2 * PREAMBLE_MAX)
+			buf_drop(&h->text, h->text.len - PREAMBLE_MAX);
+		return;
 	}
-	if (c->head.len >= HEAD_MAX) {
-		chan_give(&c->chan, CHAN_OUT, c->head.data, c->head.len);
-		head_done(c, 0);
-	}
-	return n;
+	h->over = true;
+	ssh_control_heard(c->control, h->text.data, (size_t)(mark - h->text.data));
+	if (which == CHAN_OUT)
+		pid_known(c, strtol(mark + 1, NULL, 10));
+	chan_give(&c->chan, which, end, h->text.len - (size_t)(end - h->text.data));
+	buf_free(&h->text);
 }
 
 static void
@@ -217,13 +258,20 @@ stream_data(void *owner, enum chan_which which, const char *bytes, size_t len)
 {
 	struct ssh_chan *c = owner;
 
-	while (which == CHAN_OUT && !c->head_over && len > 0) {
-		size_t n = head_take(c, bytes, len);
+	if (c->heads[which].over || (which == CHAN_ERR && c->pty))
+		chan_give(&c->chan, which, bytes, len);
+	else
+		head_take(c, which, bytes, len);
+}
 
-		bytes += n;
-		len -= n;
-	}
-	chan_give(&c->chan, which, bytes, len);
+/* Without our line: the login shell's words are why nothing was started. */
+static void
+give_heads(struct ssh_chan *c)
+{
+	for (int i = 0; i < 2; i++)
+		if (!c->heads[i].over)
+			chan_give(&c->chan, (enum chan_which)i, c->heads[i].text.data,
+				  c->heads[i].text.len);
 }
 
 static void
@@ -231,8 +279,7 @@ stream_ended(void *owner, struct chan_exit how, const char *why)
 {
 	struct ssh_chan *c = owner;
 
-	if (!c->head_over && c->head_begun)
-		chan_give(&c->chan, CHAN_OUT, c->head.data, c->head.len);
+	give_heads(c);
 	if (why != NULL) {
 		char *text = xsprintf("moonrig: %s\n", why);
 
@@ -273,7 +320,7 @@ ssh_chan_spawn(struct ssh_control *control, const struct chan_spec *spec)
 	c->chan.ops = &chan_ops;
 	c->control = control;
 	c->pty = spec->pty;
-	c->stream = ssh_stream_start(control->streams, command_line(spec, control->session),
+	c->stream = ssh_stream_start(control->streams, ssh_chan_line(spec, control->session),
 				     spec->pty, false, &stream_ops, c);
 	return &c->chan;
 }

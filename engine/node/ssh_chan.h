@@ -4,6 +4,9 @@
 
 #include "node/ssh_control.h"
 
+/* The command line that any login shell takes: sh, bash, zsh, fish, csh. The caller frees it. */
+char *ssh_chan_line(const struct chan_spec *spec, const char *session);
+
 /* Start it in its turn; see ssh.h. */
 struct chan *ssh_chan_spawn(struct ssh_control *control, const struct chan_spec *spec);
 

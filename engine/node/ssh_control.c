@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <sys/random.h>
 
+/* As much of what a login shell prints is quoted. */
+#define HEARD_MAX 256
+
 /* Its input ends with the session. Each program of the session has the session's name in its
  * environment. When the session was cut, a second search after a second finds programs that were
  * just being started. The undos follow, newest first. */
@@ -47,7 +50,7 @@ ssh_control_start(struct ssh_control *c)
 			abort();
 		snprintf(c->session, sizeof(c->session), "%016" PRIx64, name);
 	}
-	buf_printf(&line, "exec sh -c ");
+	buf_printf(&line, "exec /bin/sh -c ");
 	buf_add_quoted(&line, script);
 	buf_printf(&line, " sh %s", c->session);
 	c->shell = ssh_stream_start(c->streams, line.data, false, true, &control_ops, c);
@@ -61,6 +64,13 @@ control_send(struct ssh_control *c, struct buf *words)
 	if (c->shell != NULL)
 		ssh_stream_write(c->shell, words->data, words->len);
 	buf_free(words);
+}
+
+void
+ssh_control_heard(struct ssh_control *c, const char *bytes, size_t len)
+{
+	if (c->heard.len == 0 && len > 0)
+		buf_add(&c->heard, bytes, len < HEARD_MAX ? len : HEARD_MAX);
 }
 
 void

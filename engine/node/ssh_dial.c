@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "core/limits.h"
 #include "core/loop.h"
 
 struct ssh_dial {
@@ -139,7 +140,9 @@ ssh_dial(struct ssh_dial **out, const char *host, int port, ssh_dialled fn, void
 		return 0;
 	}
 	hints.ai_flags = 0;
-	rc = uv_getaddrinfo(loop(), &d->req, dial_resolved, host, service, &hints);
+	rc = limits_allow_resolver() ? 0 : -EAGAIN;
+	if (rc == 0)
+		rc = uv_getaddrinfo(loop(), &d->req, dial_resolved, host, service, &hints);
 	if (rc < 0) {
 		free(d);
 		return rc;

@@ -2,7 +2,9 @@
  */
 #include "node/ssh_link.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +13,9 @@
 #define OUT_MAX (1 << 20)
 /* Rounds over all channels before the loop's other work gets its turn. */
 #define PUMP_ROUNDS 8
+/* RFC 4253, 4.2, without its end of line; as much is kept to name what came instead. */
+#define GREETING_MAX  253
+#define GREETING_KEPT 1024
 /* Without a socket libssh2's calls fail at once, but some need several rounds. */
 #define FREE_ATTEMPTS 1000
 
@@ -89,6 +94,55 @@ ssh_link_has_room(const struct ssh_link *l)
 /* ---- the socket's side ---- */
 
 static void
+keep_greeting(struct ssh_link *l, const char *bytes, size_t len)
+{
+	size_t room = GREETING_KEPT - l->greeting.len;
+
+	buf_add(&l->greeting, bytes, len < room ? len : room);
+}
+
+/* The line that begins with "SSH-", which others may precede; NULL without one. */
+static const char *
+greeting_line(const struct buf *greeting)
+{
+	const char *at = greeting->data;
+
+	while (at != NULL && strncmp(at, "SSH-", 4) != 0) {
+		at = strchr(at, '\n');
+		at = at != NULL ? at + 1 : NULL;
+	}
+	return at;
+}
+
+char *
+ssh_link_greeting_flaw(const struct ssh_link *l)
+{
+	const char *line = greeting_line(&l->greeting);
+	char first[64];
+	size_t len;
+
+	if (line == NULL && l->greeting.len > 0) {
+		snprintf(first, sizeof(first), "%s", l->greeting.data);
+		first[strcspn(first, "\r\n")] = '\0';
+		for (char *c = first; *c != '\0'; c++)
+			if (!isprint((unsigned char)*c))
+				*c = '?';
+		return xsprintf("it sent \"%s\" and no SSH greeting: it is no SSH server", first);
+	}
+	if (line == NULL)
+		return NULL;
+	len = strcspn(line, "\r\n");
+	if (len > GREETING_MAX)
+		return xsprintf("its greeting has more than the %d bytes that SSH allows (sshd's "
+				"VersionAddendum?): \"%.40s...\"",
+				GREETING_MAX, line);
+	if (strncmp(line, "SSH-2.", 6) != 0 && strncmp(line, "SSH-1.99", 8) != 0)
+		return xsprintf("it speaks another SSH than version 2: \"%.*s\"",
+				len < 40 ? (int)len : 40, line);
+	return NULL;
+}
+
+static void
 link_fill(struct ssh_link *l)
 {
 	static char bytes[65536];
@@ -96,14 +150,16 @@ link_fill(struct ssh_link *l)
 	while (l->peer_error == 0 && queue_len(&l->in) < IN_MAX) {
 		ssize_t n = recv(l->fd, bytes, sizeof(bytes), 0);
 
-		if (n > 0)
+		if (n > 0) {
 			buf_add(&l->in.bytes, bytes, (size_t)n);
-		else if (n < 0 && errno == EAGAIN)
+			keep_greeting(l, bytes, (size_t)n);
+		} else if (n < 0 && errno == EAGAIN) {
 			return;
-		else if (n == 0)
+		} else if (n == 0) {
 			l->peer_error = -ECONNRESET;
-		else if (errno != EINTR)
+		} else if (errno != EINTR) {
 			l->peer_error = -errno;
+		}
 	}
 }
 
@@ -252,6 +308,7 @@ ssh_link_close(struct ssh_link *l)
 			l->session = NULL;
 	l->session = NULL;
 	buf_free(&l->in.bytes);
+	buf_free(&l->greeting);
 	buf_free(&l->out.bytes);
 	l->in.at = l->out.at = 0;
 }

@@ -28,10 +28,11 @@ struct ssh_link {
 	/* libssh2 reads from `in` and writes to `out`, not the socket. So none of its calls ends
 	 * inside a packet (then only the same call with the same buffer would be allowed). */
 	struct queue in, out;
-	uint64_t taken; /* bytes that libssh2 has read */
-	int peer_error; /* -errno once nothing more can be read */
-	bool broken;    /* unusable: over after this step */
-	bool leaving;   /* set by the owner: end once all is sent */
+	struct buf greeting; /* the first bytes of the other side */
+	uint64_t taken;      /* bytes that libssh2 has read */
+	int peer_error;      /* -errno once nothing more can be read */
+	bool broken;         /* unusable: over after this step */
+	bool leaving;        /* set by the owner: end once all is sent */
 	bool pumping, ending;
 };
 
@@ -47,6 +48,10 @@ void ssh_link_kick(struct ssh_link *l);
 bool ssh_link_is_fatal(ssize_t rc);
 /* libssh2's message of its last error. */
 const char *ssh_link_why(struct ssh_link *l);
+
+/* Why what the other side sent first is no greeting of an SSH server, or a wrong one; NULL where
+ * nothing is wrong, or nothing came. The caller frees it. */
+char *ssh_link_greeting_flaw(const struct ssh_link *l);
 
 /* Room for more of what channels write? */
 bool ssh_link_has_room(const struct ssh_link *l);

@@ -2,17 +2,11 @@
 #include "prim/devbind.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#define X "[[:xdigit:]]"
-
-bool
-devbind_is_address(const char *s)
-{
-	return fnmatch(X X X X ":" X X ":" X X ".[0-7]", s, 0) == 0;
-}
+#include "core/limits.h"
+#include "prim/pci.h"
 
 static void
 devbind_finish(struct devbind *d, int status)
@@ -78,7 +72,7 @@ devbind_do(struct devbind *d, void (*make_argv)(const struct devbind *d, struct 
 	d->step = (struct wait){ .done = devbind_step_done, .arg = d };
 	rc = run_start(&d->run, d->scope, d->node, &spec, NULL, 0, left > 0 ? left : 0, &d->step);
 	argv_free(&argv);
-	return rc < 0 ? devbind_fail(d, rc, "%s: %s", d->what, strerror(-rc)) : 1;
+	return rc < 0 ? devbind_fail(d, rc, "%s: %s", d->what, limits_no_start(rc)) : 1;
 }
 
 /* The lines of a look from *at, which moves behind them. -ENODEV for a device that is missing. */
@@ -87,11 +81,11 @@ devbind_read_look(struct devbind *d, const char **at, bool is_old)
 {
 	for (size_t i = 0; i < d->devices->n; i++) {
 		struct devbind_one *one = &d->results[i];
-		const char *device = d->devices->v[i];
-		char address[16], driver[sizeof(one->old_driver)];
+		const char *device = d->names.v[i];
+		char address[PCI_NAME_SIZE], driver[sizeof(one->old_driver)];
 		int len = 0;
 
-		if (sscanf(*at, "%15s %63s%n", address, driver, &len) != 2 ||
+		if (sscanf(*at, "%23s %63s%n", address, driver, &len) != 2 ||
 		    strcmp(address, device) != 0)
 			return devbind_fail(d, -ENODEV, "cannot read the driver of %s", device);
 		*at += len + ((*at)[len] == '\n');
@@ -139,7 +133,7 @@ devbind_bound(struct devbind *d, const struct run *run)
 			return devbind_fail(
 				d, -ENOTUNIQ,
 				"%s reported success, but %s is bound to \"%s\", not \"%s\"",
-				d->what, d->devices->v[i], driver, want);
+				d->what, d->names.v[i], driver, want);
 	}
 	return 0;
 }
@@ -209,6 +203,7 @@ devbind_destroy(struct res *r)
 
 	res_drop(&d->node->res);
 	prim_free(&d->values);
+	argv_free(&d->names);
 	free(d->error);
 	free(d);
 }
@@ -226,6 +221,19 @@ devbind_forget(void *owner, struct wait *w)
 	d->wait = NULL;
 }
 
+static bool
+all_names(const struct argv *devices, struct argv *out)
+{
+	char name[PCI_NAME_SIZE];
+
+	for (size_t i = 0; i < devices->n; i++) {
+		if (!pci_name(devices->v[i], name))
+			return false;
+		argv_add(out, name);
+	}
+	return true;
+}
+
 int
 devbind_start(struct devbind **out, struct scope *s, struct node *n, struct prim_values *values,
 	      struct wait *w)
@@ -234,10 +242,13 @@ devbind_start(struct devbind **out, struct scope *s, struct node *n, struct prim
 	const struct argv *devices = &prim_value(values, "devices")->words;
 	double seconds = prim_value(values, "timeout")->number;
 	bool restore = prim_is(values, "restore");
+	struct argv names = { 0 };
 	struct devbind *d;
 	int rc;
 
-	if (devices->n == 0 || devices->n > DEVBIND_MAX || (restore && program == NULL)) {
+	if (devices->n == 0 || devices->n > DEVBIND_MAX || (restore && program == NULL) ||
+	    !all_names(devices, &names)) {
+		argv_free(&names);
 		prim_free(values);
 		return -EINVAL;
 	}
@@ -246,6 +257,7 @@ devbind_start(struct devbind **out, struct scope *s, struct node *n, struct prim
 	res_hold(&n->res);
 	d->scope = s;
 	d->values = *values;
+	d->names = names;
 	d->devices = &prim_value(&d->values, "devices")->words;
 	d->what = restore           ? "reading drivers from sysfs"
 		  : program != NULL ? program

@@ -18,8 +18,9 @@ struct devbind {
 	struct node *node;
 	struct scope *scope;
 	struct prim_values values;
-	const struct argv *devices;
-	const char *what; /* the command under way, for errors */
+	const struct argv *devices; /* as they were given */
+	struct argv names;          /* as sysfs has them */
+	const char *what;           /* the command under way, for errors */
 	struct devbind_one results[DEVBIND_MAX];
 	bool restore; /* the old drivers at its end; they are known */
 	bool is_restoring;
@@ -42,9 +43,6 @@ struct devbind {
  * could not restore is noted (scope_note_error), unless its node is gone. */
 int devbind_start(struct devbind **out, struct scope *s, struct node *n, struct prim_values *values,
 		  struct wait *w);
-
-/* A PCI address in full: 0000:00:05.0. */
-bool devbind_is_address(const char *s);
 
 /* Its command lines (devbind_argv.c), of a POSIX shell's builtins and sysfs. The option `sysfs` is
  * an absolute path. `program` and `routes` may be relative to the folder where the node starts

@@ -113,8 +113,8 @@ add_value(const struct devbind *d, const char *name, struct argv *out)
 static void
 add_devices(const struct devbind *d, struct argv *out)
 {
-	for (size_t i = 0; i < d->devices->n; i++)
-		argv_add(out, d->devices->v[i]);
+	for (size_t i = 0; i < d->names.n; i++)
+		argv_add(out, d->names.v[i]);
 }
 
 void
@@ -142,8 +142,8 @@ devbind_restore_argv(const struct devbind *d, struct argv *out)
 {
 	add_script(out, restore_script);
 	add_value(d, "program", out);
-	for (size_t i = 0; i < d->devices->n; i++) {
-		argv_add(out, d->devices->v[i]);
+	for (size_t i = 0; i < d->names.n; i++) {
+		argv_add(out, d->names.v[i]);
 		argv_add(out, d->results[i].old_driver);
 	}
 }

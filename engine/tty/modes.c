@@ -7,6 +7,7 @@
 
 #include "core/buf.h"
 #include "core/loop.h"
+#include "core/signals.h"
 
 static const int handled[] = { SIGTSTP, SIGCONT, SIGWINCH };
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
@@ -102,7 +103,8 @@ modes_take(struct modes *m, void (*change)(struct termios *t))
 		m->signals[i] = xcalloc(1, sizeof(*m->signals[i]));
 		m->signals[i]->data = m;
 		uv_signal_init(loop(), m->signals[i]);
-		uv_signal_start(m->signals[i], on_signal, handled[i]);
+		if (!signals_is_ignored(handled[i]))
+			uv_signal_start(m->signals[i], on_signal, handled[i]);
 		uv_unref((uv_handle_t *)m->signals[i]);
 	}
 	m->mine = m->was;

@@ -57,6 +57,9 @@ function encoding.harmless(text)
   return (encoding.scrub(encoding.plain(text)):gsub("[%z\1-\8\10-\31\127]", " "):gsub("\194[\128-\159]", " "))
 end
 
+--- A name of any bytes as reports and a terminal can show it: one "?" for each control.
+function encoding.shown(name) return (encoding.scrub(name):gsub("%c", "?"):gsub("\194[\128-\159]", "?")) end
+
 --- At most `max` characters of valid text, not cut inside a character.
 function encoding.cut(text, max)
   local count = 0

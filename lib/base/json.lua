@@ -108,4 +108,36 @@ function json.in_script(text)
   end
 end
 
+-- Each byte of a text that is no UTF-8 as a code point, as in recordings.
+local function with_bytes(value)
+  if type(value) == "string" and encoding.scrub(value) ~= value then
+    return { ["$bytes"] = (value:gsub("[\128-\255]", function(c)
+      local byte = c:byte()
+      return byte < 192 and "\194" .. c or "\195" .. string.char(byte - 64)
+    end)) }
+  end
+  if type(value) ~= "table" then return value end
+  local out = {}
+  for key, field in pairs(value) do out[key] = with_bytes(field) end
+  return out
+end
+
+--- The text that a {"$bytes"} stands for.
+function json.text_of_bytes(text)
+  return (text:gsub("([\194\195])([\128-\191])", function(a, b)
+    return string.char(a == "\195" and b:byte() + 64 or b:byte())
+  end))
+end
+
+local function without_bytes(value)
+  if type(value) ~= "table" then return value end
+  if value["$bytes"] then return json.text_of_bytes(value["$bytes"]) end
+  for key, field in pairs(value) do value[key] = without_bytes(field) end
+  return value
+end
+
+--- A table as JSON, and back, without a loss: a path may have any byte.
+function json.exact(value) return engine.json.encode(with_bytes(value)) end
+function json.of_exact(text) return without_bytes(engine.json.decode(text)) end
+
 return json

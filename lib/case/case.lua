@@ -13,8 +13,6 @@ local verdict = require "case.verdict"
 
 local case = {}
 
-local NODE = { name = { "text", needed = true }, host = { "text", needed = true }, port = { "port" },
-  user = { "text" }, key = { "text", needed = true }, host_key = { "host_key", needed = true }, timeout = { "span" } }
 
 -- Its contract is lib/help/stubs/t.lua.
 local T = {}
@@ -46,11 +44,7 @@ end
 
 function T:telemetry(path, node) return require("dpdk.stats").telemetry(node or self.ctx.here, path) end
 
-function T:node(given)
-  local o = options.take("t:node", given, NODE)
-  if not engine.fs.access(o.key, "r") then fail.misuse("t:node: option key: there is no file %s to read", o.key) end
-  return fail.check(engine.ssh(o))
-end
+function T:node(given) return require("case.lab").node(self.ctx, given) end
 
 function T:detached(argv, given, node)
   return require("case.detached").start(self.ctx, argv, given, node or self.ctx.here)

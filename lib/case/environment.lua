@@ -51,8 +51,9 @@ local function find_beside(self, name)
   local path = ("%s/%s"):format(own_modules.folder(self.file), own)
   local text, load_text = self.modules[own], require("recorder.recorder").compile
   local chunk, why = (text and load_text or loadfile)(path, text)
-  if not chunk and not why:find "^cannot open " then error(why, 0) end
-  return chunk
+  if chunk or why:find "No such file or directory$" or why:find "Not a directory$" then return chunk end
+  if why:find "^cannot open " or why:find "named pipe" then fail.misuse("module %s: %s", name, why) end
+  error(why, 0)
 end
 
 -- Runs a user's module once, in the scenario's environment.

@@ -7,6 +7,7 @@
 local counters = require "dpdk.counters"
 local lines = require "base.lines"
 local logs = require "dpdk.logs"
+local pci = require "dpdk.pci"
 
 local parse = {}
 for _, part in ipairs { counters, logs } do
@@ -59,10 +60,10 @@ local REPLIES = {
   { "^cannot parse devargs()$", ok = false },
 }
 
--- Is `name` the EAL's device for these devargs: `net_null1,size=64`, `pci:0000:00:05.0`?
+-- Is `name` the EAL's device for these devargs: `net_null1,size=64`, `pci:0000:00:05.0`, `00:05.0`?
 local function names_device(devargs, name)
   local base = devargs:match("^[^,]*")
-  return name == base or name == base:match("^%a+:(.*)$")
+  return pci.name(name) == pci.name(base) or name == base:match("^%a+:(.*)$")
 end
 
 local function reply_of(line)

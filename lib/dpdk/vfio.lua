@@ -1,6 +1,7 @@
 --- vfio: the PCI devices that a process has open, from the kernel's list of its open files.
 
 local fail = require "base.fail"
+local pci = require "dpdk.pci"
 
 local vfio = {}
 
@@ -57,8 +58,8 @@ function vfio.look(node, devices, pids)
   local argv = { "ls", "-l", "/proc/version" }
   for _, pid in ipairs(pids) do argv[#argv + 1] = ("/proc/%d/fd/"):format(pid) end
   for _, device in ipairs(devices) do
-    argv[#argv + 1] = DEVICES .. device .. "/driver"
-    argv[#argv + 1] = DEVICES .. device .. "/iommu_group"
+    argv[#argv + 1] = ("%s%s/driver"):format(DEVICES, pci.name(device))
+    argv[#argv + 1] = ("%s%s/iommu_group"):format(DEVICES, pci.name(device))
   end
   local seen = vfio.read(node:run(argv).out)
   local out = { drivers = seen.drivers, held = {} }

@@ -1,6 +1,7 @@
 --- device_invariants: invariants of the device lists of processes. Use it as `oracle`.
 
 local invariant = require "kit.invariant"
+local pci = require "dpdk.pci"
 local show = require "base.show"
 
 local breach = invariant.breach
@@ -43,6 +44,7 @@ end
 
 --- `device` is in none of the lists (one list, or lists by process).
 function invariants.gone(lists, device)
+  device = pci.name(device)
   local all = each_list(lists)
   if #all == 0 then return breach("lists", "none given", "a list", 0) end
   for _, pair in ipairs(all) do
@@ -55,6 +57,7 @@ end
 
 --- `device` is in each of the lists, once, with port id `port` where given.
 function invariants.present(lists, device, port)
+  device = pci.name(device)
   local all = each_list(lists)
   if #all == 0 then return breach("lists", "none given", "a list", 0) end
   for _, pair in ipairs(all) do

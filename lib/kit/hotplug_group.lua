@@ -2,6 +2,7 @@
 
 local hotplug_watch = require "kit.hotplug_watch"
 local options = require "base.options"
+local pci = require "dpdk.pci"
 
 local hotplug_group = {}
 
@@ -91,8 +92,8 @@ end
 --- Checks that `name` can attach a device and detach it again (or the reverse, if it is one of `devices`), and that all
 --- survivors list both changes.
 function Group:toggle(name, devargs, devices)
-  local process, device = self.members[name], devargs:match "^[^,]*"
-  local now = devices
+  local process, device = self.members[name], pci.name(devargs:match "^[^,]*")
+  local now = pci.named(devices)
   for _ = 1, 2 do
     local verb = now[device] and "detach" or "attach"
     now = changed(now, device)

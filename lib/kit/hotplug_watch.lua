@@ -7,6 +7,7 @@ local fail = require "base.fail"
 local hotplug_oracle = require "kit.hotplug_oracle"
 local options = require "base.options"
 local parse = require "dpdk.parse"
+local pci = require "dpdk.pci"
 local show = require "base.show"
 local vfio = require "dpdk.vfio"
 
@@ -25,8 +26,10 @@ local class = options.class("hotplug watch", Watch)
 --- path, or its name in the case's scratch folder } }. `timeout`: the seconds for vhost to follow.
 function hotplug_watch.new(t, given)
   local o = options.take("hotplug_watch", given, SPEC)
-  local self = setmetatable({ t = t, vm = o.vm, nics = o.nics or {}, driver = o.driver, pmd = o.pmd or false,
-    backends = o.backends or {}, timeout = o.timeout, processes = {}, has_lists = true, devices = false,
+  local nics = {}
+  for i, nic in ipairs(o.nics or {}) do nics[i] = pci.name(nic) end
+  local self = setmetatable({ t = t, vm = o.vm, nics = nics, driver = o.driver, pmd = o.pmd or false,
+    backends = pci.named(o.backends or {}), timeout = o.timeout, processes = {}, has_lists = true, devices = false,
     marks = {}, read_to = {} }, class)
   if o.pmd then self.marks[o.pmd] = o.pmd:mark() end
   return self
@@ -138,7 +141,8 @@ function Watch:check_consistent(given)
   local when = o.when or (o.words and ('after "%s"'):format(o.words))
   when = when and " " .. when or ""
   if o.reply then self.t:equal(o.reply.words, o.words, ("the reply is %q"):format(o.words or "")) end
-  local devices = self.has_lists and check_lists(self, o.devices, when) or o.devices
+  local expected = o.devices and pci.named(o.devices)
+  local devices = self.has_lists and check_lists(self, expected, when) or expected
   if #self.nics > 0 then check_kernel(self, devices, when) end
   if self.pmd then check_backends(self, devices, o.expect_errors, when) end
   check_logs(self, o.expect_errors, when)

@@ -4,6 +4,7 @@
 
 local hotplug_group = require "kit.hotplug_group"
 local options = require "base.options"
+local pci = require "dpdk.pci"
 
 local rollback = {}
 
@@ -151,7 +152,9 @@ end
 --- processes have it from their start; `watch` as of lib/kit/hotplug_group.lua. `names`: conditions (default: all).
 function rollback.matrix(t, vm, given, names)
   local device = options.take("rollback", given, DEVICE)
-  device.name, device.with = device.devargs:match "^[^,]*", device.with or {}
+  local with = {}
+  for i, name in ipairs(device.with or {}) do with[i] = pci.name(name) end
+  device.name, device.with = pci.name(device.devargs:match "^[^,]*"), with
   for _, c in ipairs(chosen(names)) do
     for _, verb in ipairs(c.verbs or { "attach", "detach" }) do
       for _, from in ipairs(c.froms or { "primary", "secondary" }) do

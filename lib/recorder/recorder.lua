@@ -278,7 +278,7 @@ function recorder.start(dir, header)
   recorder.clock = engine.now
   number, task, tasks, reads = 0, 0, 0, 0
   ids[running()] = 0
-  header.lua_path = module_search.path()
+  header.lua_path = package.path
   made:write('{"recording":1', nil, "head", header)
   made:flush(true)
   engine.intercept(wrap)

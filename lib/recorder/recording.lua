@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local json = require "base.json"
 local paths = require "base.paths"
 local recorder = require "recorder.recorder"
 
@@ -21,6 +22,7 @@ function recording.key(op, of, args, count)
   local parts, last, known = { op, of or "" }, 2, recording.calls[op]
   for i = 1, math.min(count or #args, known and known.count or 0) do
     local value = args[i]
+    if type(value) == "table" and value["$bytes"] then value = json.text_of_bytes(value["$bytes"]) end
     -- an absent mode is the recording's null, or none at all
     local is_absent = value == nil or value == engine.json.null
     parts[i + 2] = is_absent and "" or recording.label(value) or tostring(value)
@@ -110,11 +112,7 @@ local NUMBERS = { nan = 0 / 0, inf = math.huge, ["-inf"] = -math.huge }
 
 local SPECIAL = {
   -- each byte as a code point
-  ["$bytes"] = function(text)
-    return (text:gsub("([\194\195])([\128-\191])", function(a, b)
-      return string.char(a == "\195" and b:byte() + 64 or b:byte())
-    end))
-  end,
+  ["$bytes"] = json.text_of_bytes,
   ["$null"] = function() return engine.json.null end,
   ["$number"] = function(word) return NUMBERS[word] end,
   ["$cut"] = function(cut) return ("(%.0f bytes that were not recorded)"):format(cut[1]) end,

@@ -387,7 +387,7 @@ end
 --- A replay engine of recording.read's recording.
 function replay_engine.new(rec)
   local recorded_home = rec.reads[recording.key("engine.home", nil, {})]
-  return setmetatable({ recording = rec, home = recorded_home and recorded_home[1].got[1],
+  return setmetatable({ recording = rec, home = recorded_home and recording.results(recorded_home[1]),
     handles = { [recorder.STDIN] = io.stdin }, classes = {}, puts = {},
     tasks = {}, at = 0, clock = 0, turn = 1, is_early = false,
     bound = now() + (rec.is_whole and COMPUTE_SECONDS or KILLED_SECONDS) }, Play)

@@ -1,7 +1,6 @@
 --- sandbox: calls code with all modules of lib/ loaded again.
 
 local module_search = require "recorder.module_search"
-local rooms = require "base.rooms"
 
 local sandbox = {}
 
@@ -19,8 +18,7 @@ function sandbox.modules(lua_path, fn, ...)
     if not SHARED[name] and not name:find "^jit%." then package.loaded[name] = nil end
   end
   local path, loaders = package.path, { unpack(package.loaders) }
-  -- lib/base/where.lua finds lib/'s own lines by this path
-  package.path = ("%s?.lua;%s"):format(rooms.FOLDER, lua_path or path)
+  package.path = lua_path or path
   module_search.use()
   local ok, err = pcall(fn, ...)
   package.path = path

@@ -1,5 +1,6 @@
 --- run_folder: the folder of a finished run: found by a word of the command line, its cases and their folders.
 
+local encoding = require "base.encoding"
 local engine = require "engine"
 local fail = require "base.fail"
 local run_store = require "results.run_store"
@@ -28,8 +29,9 @@ function run_folder.name_of(case)
   local script, rest = tostring(case.name):match "^([^%[:]*)(.*)$"
   local parts = { tostring(case.plan), script }
   for part in rest:gmatch "[^%[%]:]+" do parts[#parts + 1] = slug.of(part) end
-  -- a file name has 255 bytes at most, and a number may follow
-  return table.concat(parts, "."):sub(1, 240)
+  local name = table.concat(parts, ".")
+  -- a file's name has 255 bytes at most, a character up to four, and a number may follow
+  return #name > 200 and encoding.cut(name, 50) or name
 end
 
 --- A case's PLAN/NAME, with its row and cell: PLAN/NAME[ROW]:CELL.

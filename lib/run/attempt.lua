@@ -5,6 +5,7 @@ local ending = require "base.ending"
 local engine = require "engine"
 local fail = require "base.fail"
 local follow = require "run.follow"
+local json = require "base.json"
 local paths = require "base.paths"
 local run_folder = require "results.run_folder"
 local scenario = require "case.scenario"
@@ -20,7 +21,7 @@ local BROKEN = 3
 local exe = engine.fs.realpath "/proc/self/exe"
 
 local function start_worker(item, spec, journal)
-  local argv = { exe, "_worker", journal, engine.json.encode(spec) }
+  local argv = { exe, "_worker", journal, json.exact(spec) }
   -- the worker's guard ends it within 4 s of SIGTERM
   local console = engine.here():spawn(argv,
     { name = "worker-" .. run_folder.name_of(item):sub(#item.plan + 2), pipes = true, guarded = true, grace = 45 })

@@ -1,5 +1,6 @@
 --- discover: the cases that the words of a command line select: scenario files, and their rows.
 
+local encoding = require "base.encoding"
 local engine = require "engine"
 local filter = require "run.filter"
 local own_modules = require "case.own_modules"
@@ -10,8 +11,10 @@ local suggest = require "base.suggest"
 
 local discover = {}
 
--- Deeper than any tree of scripts; ends the walk of a link that leads back up.
+-- Deeper than any tree of scripts.
 local DEEPEST = 8
+
+local KINDS = { pipe = "named pipe (FIFO)", socket = "socket", device = "device" }
 
 local function fail(code, form, ...)
   return nil, engine.error { code = code, op = "discover", what = form:format(...) }
@@ -31,9 +34,11 @@ local function split(path)
   return folder or ".", base or path
 end
 
+-- Its names are what reports and a terminal can show; the path keeps its bytes.
 local function script_of(file)
   local folder, base = split(file)
-  return { file = file, plan = folder:match("([^/]+)$") or folder, name = (base:gsub("%.lua$", "")) }
+  return { file = file, plan = encoding.shown(folder:match("([^/]+)$") or folder),
+    name = encoding.shown((base:gsub("%.lua$", ""))) }
 end
 
 local function full_name(script) return script.plan .. "/" .. script.name end
@@ -43,20 +48,69 @@ local function named(scripts)
   for _, script in ipairs(scripts) do
     if script.plan:find "^%.%.?$" then
       script.plan = (engine.fs.realpath((split(script.file))) or ""):match "([^/]+)$" or "here"
+      script.plan = encoding.shown(script.plan)
     end
   end
   return scripts
 end
 
-local function walk(path, out, depth)
+local function is_above(folder, other)
+  return folder == "/" or other:sub(1, #folder + 1) == folder .. "/"
+end
+
+-- A walk of the folders below a root: each real folder and file once, under its own name before that of a link.
+local function visit(w, path, real, depth)
   local names, err = engine.fs.list(path)
   if not names then return nil, err.what end
+  w.folders[#w.folders + 1] = path
+  w.seen[real] = true
   for _, name in ipairs(names) do
     local file = path == "." and name or path .. "/" .. name
-    local st, is_hidden = engine.fs.stat(file), name:find "^%."
-    local is_folder = st and st.type == "dir"
-    if is_folder and not is_hidden and depth < DEEPEST then walk(file, out, depth + 1) end
-    if not is_folder and not is_hidden and file:find "%.lua$" then out[#out + 1] = script_of(normal(file)) end
+    local st = not name:find "^%." and engine.fs.stat(file, true)
+    if st and st.type == "link" then
+      w.links[#w.links + 1] = { path = file, depth = depth + 1 }
+    elseif st and st.type == "file" then
+      w.seen[real .. "/" .. name] = true
+      w.files[#w.files + 1] = normal(file)
+    elseif st and st.type == "dir" and depth < DEEPEST and not w.seen[real .. "/" .. name] then
+      visit(w, file, real .. "/" .. name, depth + 1)
+    end
+  end
+  return w
+end
+
+-- A link that leads nowhere is a file: its case is an error. One that leads to a folder above the root is left out.
+local function visit_link(w, link)
+  local st, real = engine.fs.stat(link.path), engine.fs.realpath(link.path)
+  if st and (not real or w.seen[real]) then return end
+  if st and st.type == "dir" and link.depth <= DEEPEST and not is_above(real, w.root) then
+    visit(w, link.path, real, link.depth)
+  elseif not st or st.type == "file" then
+    if real then w.seen[real] = true end
+    w.files[#w.files + 1] = normal(link.path)
+  end
+end
+
+--- The folders and files below a root, without hidden ones, FIFOs, sockets and devices: { folders, files }, arrays of
+--- paths; each real one once, however many links lead to it. Nil and the reason without the root.
+function discover.tree(path)
+  local root = engine.fs.realpath(path) or path
+  local w = { root = root, folders = {}, files = {}, links = {}, seen = {} }
+  local found, why = visit(w, path, root, 0)
+  local i = 1
+  while w.links[i] do
+    visit_link(w, w.links[i])
+    i = i + 1
+  end
+  return found, why
+end
+
+local function scripts_below(path)
+  local found, why = discover.tree(path)
+  if not found then return nil, why end
+  local out = {}
+  for _, file in ipairs(found.files) do
+    if file:find "%.lua$" then out[#out + 1] = script_of(file) end
   end
   return out
 end
@@ -73,14 +127,16 @@ local function without_modules(scripts)
   return out
 end
 
--- A link that leads nowhere is one: its case is an error.
-local function is_file(path)
+-- What a path is, other than a folder; a link that leads nowhere is a file: its case is an error.
+local function file_type(path)
   local st = engine.fs.stat(path) or engine.fs.stat(path, true)
-  return st ~= nil and st.type ~= "dir"
+  if not st or st.type == "dir" then return nil end
+  return st.type == "link" and "file" or st.type
 end
 
 local function by_name(word, all)
   local found = {}
+  word = encoding.shown(word)
   for _, script in ipairs(all) do
     if word == script.name or word == script.plan or word == full_name(script) then found[#found + 1] = script end
   end
@@ -102,17 +158,19 @@ end
 local function resolve(word, all)
   if word == "" then return fail("ENOENT", "no script has an empty name") end
   local path = normal(word)
-  local is_script = path:find "%.lua$" and is_file(path)
+  local kind = file_type(path)
+  local is_script = path:find "%.lua$" and kind == "file"
   -- PLAN/NAME has one slash
   if is_script and word:find "/.*/" then return named { script_of(path) } end
   local found = by_name(word, all())
   if #found > 0 then return found end
   if is_script then return named { script_of(path) } end
-  local below = walk(path, {}, 0)
+  if kind and kind ~= "file" then return fail("EINVAL", "%s is no file: it is a %s", word, KINDS[kind]) end
+  local below = scripts_below(path)
   below = below and without_modules(below)
   if below and #below > 0 then return named(below) end
   if below then return fail("ENOENT", "%s holds no scripts (*.lua)", word) end
-  if is_file(path) then
+  if kind then
     return fail("EINVAL", "%s is no Lua script: a scenario's file ends in .lua", word)
   end
   return fail("ENOENT", "no such script: %s%s; `moonrig list` prints all scripts", word,
@@ -198,7 +256,7 @@ end
 local function known(roots)
   local all, taken, first, err = {}, {}, nil, nil
   for _, root in ipairs(roots) do
-    local scripts, why = walk(normal(root), {}, 0)
+    local scripts, why = scripts_below(normal(root))
     err = err or why
     for _, script in ipairs(scripts and without_modules(scripts) or {}) do
       local full = full_name(script)

@@ -1,5 +1,6 @@
 --- filter: the selected cases that the options -k, -t and -T leave.
 
+local encoding = require "base.encoding"
 local engine = require "engine"
 local suggest = require "base.suggest"
 
@@ -92,7 +93,7 @@ function filter.of(items, given)
     return nothing("%s leaves none of %d cases%s; %s", tag_words(some, none), #items,
       suggest.hint(some[1] or "", known), words)
   end
-  local out = given.pattern and by_text(tagged, given.pattern) or tagged
+  local out = given.pattern and by_text(tagged, encoding.shown(given.pattern)) or tagged
   if #out == 0 and #tagged > 0 then
     return nothing("-k %s matches none of %d cases%s", given.pattern, #tagged,
       suggest.hint(given.pattern, labels(tagged)))

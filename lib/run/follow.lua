@@ -78,10 +78,11 @@ local function is_given_up(w, phase)
   return false
 end
 
--- The first Ctrl-C asks the worker to end. A second one closes the supervisor's scope.
+-- The first Ctrl-C asks the worker to end, also one that has to ignore SIGINT (a background job's). A second one closes
+-- the supervisor's scope.
 local function interrupt(w)
   engine.clear_cancel()
-  if not w.cut then pcall(w.console.signal, w.console, "INT") end
+  if not w.cut then pcall(w.console.signal, w.console, "USR2") end
   w.cut = w.cut or engine.now()
 end
 

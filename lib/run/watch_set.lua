@@ -13,8 +13,6 @@ local watch_set = {}
 local WatchSet = {}
 WatchSet.__index = WatchSet
 
--- Deeper than any tree of scripts.
-local DEEPEST = 8
 -- Changed files that are named one by one.
 local NAMED = 3
 
@@ -26,14 +24,6 @@ end
 local function is_folder(path)
   local st = engine.fs.stat(path)
   return st ~= nil and st.type == "dir"
-end
-
-local function add_tree(folder, out, depth)
-  out[#out + 1] = folder
-  for _, name in ipairs(depth < DEEPEST and engine.fs.list(folder) or {}) do
-    local path = folder .. "/" .. name
-    if not name:find "^%." and is_folder(path) then add_tree(path, out, depth + 1) end
-  end
 end
 
 --- All files of lib/: modules, the report's page, stubs, templates.
@@ -65,7 +55,8 @@ end
 -- Adds the folders on the command line with all below them; scripts/ without words.
 local function add_typed(self, folders)
   for _, word in ipairs(#self.words > 0 and self.words or { engine.home() .. "/scripts" }) do
-    if is_folder(word) then add_tree(word:gsub("(.)/+$", "%1"), folders, 0) end
+    local tree = is_folder(word) and discover.tree((word:gsub("(.)/+$", "%1")))
+    for _, folder in ipairs(tree and tree.folders or {}) do folders[#folders + 1] = folder end
   end
 end
 

@@ -1,8 +1,8 @@
 --- _worker: the process of a case, started by the supervisor. args: { "_worker", the journal's folder,
 --- spec as JSON }. engine/main.c has started its guard already.
 
-local engine = require "engine"
+local json = require "base.json"
 
-local function main(args) return require("run.worker").main(engine.json.decode(args[3])) end
+local function main(args) return require("run.worker").main(json.of_exact(args[3])) end
 
 return { main = main }

@@ -1,8 +1,8 @@
 --- parsers: each parser of lib/ on a hostile text: a table or nil and a reason, and no number that a
 --- program cannot have printed. Returns the function that fuzz_parsers calls with each text.
 
--- The engine's numbers that do not fit, as their digits.
-package.loaded.engine = { number = { set_unfit = rawset,
+-- The engine's numbers that do not fit, as their digits; and an address has one form.
+package.loaded.engine = { pci_name = function() end, number = { set_unfit = rawset,
   text = function(record, name) return type(record[name]) == "string" and record[name] or nil end } }
 
 local parse = require "dpdk.parse"

@@ -160,7 +160,7 @@ wrong_types_are_named(void **state)
 	    "raises('at: expected a whole number', engine.memory(4096).load, engine.memory(4096), '/', -1)\n"
 	    "raises('at: expected a whole number', engine.memory(4096).save, engine.memory(4096), '/', 0/0)\n"
 	    "raises('indent: expected a whole number, 0 to 31, got a number (32)', engine.json.encode, {}, { indent = 32 })\n"
-	    "raises('is no PCI address', engine.devbind, here, { driver = 'x', devices = { '00:05.0' } })\n"
+	    "raises('is no PCI address', engine.devbind, here, { driver = 'x', devices = { '05.0' } })\n"
 	    "raises('1 to 32 devices', engine.devbind, here, { driver = 'x', devices = {} })\n"
 	    "raises('\"attach a b\" is no command of hotplug_mp: expected list, attach DEVARGS or detach DEVARGS', engine.hotplug_line, 'attach', 'a b')\n"
 	    "same(engine.hotplug_line('attach', '0000:00:05.0'), 'attach 0000:00:05.0')\n"

@@ -13,6 +13,7 @@
 
 #include "guard/guard.h"
 #include "prim/devbind.h"
+#include "prim/pci.h"
 #include "prim/prims.h"
 
 #define SECONDS 60.0
@@ -20,9 +21,28 @@
 static void
 pci_addresses(void **state)
 {
-	static const char *const good[] = { "0000:00:05.0", "ffff:ff:1f.7", "0000:AF:00.1" };
+	static const char *const good[][2] = {
+		{ "0000:00:05.0", "0000:00:05.0" },
+		{ "ffff:ff:1f.7", "ffff:ff:1f.7" },
+		{ "0000:AF:00.1", "0000:af:00.1" },
+		{ "05:00.0", "0000:05:00.0" },
+		{ "5:0.0", "0000:05:00.0" },
+		{ "0:5:0.0", "0000:05:00.0" },
+		{ "10000:01:00.0", "10000:01:00.0" },
+		{ "FFFFFFFF:FF:1F.7", "ffffffff:ff:1f.7" },
+		{ "00000000:05:00.0", "0000:05:00.0" },
+	};
 	static const char *const bad[] = { "",
-					   "00:05.0",
+					   "05.0",
+					   "00:20.0",
+					   "0000:00:000.0",
+					   "100000000:00:05.0",
+					   "0:0000:00:05.0",
+					   ":00:05.0",
+					   "pci:0000:00:05.0",
+					   "0x00:05.0",
+					   "-1:05.0",
+					   "00: 5.0",
 					   "0000:00:05.8",
 					   "0000:00:05",
 					   "0000:00:05.00",
@@ -35,11 +55,15 @@ pci_addresses(void **state)
 					   "--bind=x:00.0",
 					   "eth0" };
 
+	char name[PCI_NAME_SIZE];
+
 	(void)state;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		assert_true(devbind_is_address(good[i]));
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_true(pci_name(good[i][0], name));
+		assert_string_equal(name, good[i][1]);
+	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(devbind_is_address(bad[i]));
+		assert_false(pci_name(bad[i], name));
 }
 
 #define FIRST  "0000:00:05.0"

@@ -45,6 +45,10 @@ function node:undo(argv) end
 ---@return string
 function node:name() end
 
+--- What the login shell there prints before each command, of which it is no output: at most 256 bytes, "" for nothing.
+---@return string
+function node:preamble() end
+
 --- True for this machine.
 ---@return boolean
 function node:is_here() end

@@ -169,7 +169,7 @@ function t:detached(argv, options, node) end
 
 --- Binds devices to a driver with dpdk-devbind.py. The old drivers are restored at the end of the case. Returns
 --- { [address] = { old, new } }.
----@param devices string[] PCI addresses
+---@param devices string[] PCI addresses: "0000:00:05.0", "00:05.0"
 ---@param driver text
 ---@param node? node
 ---@return table
@@ -181,8 +181,10 @@ function t:bind(devices, driver, node) end
 ---@return telemetry
 function t:telemetry(path, node) end
 
---- A machine reached by SSH.
----@param options table { name, host, port, user, key, host_key, timeout }
+--- A machine reached by SSH. `host` is a name or an address, also an IPv6 one ("fe80::1%eth0"); `name` is the host by
+--- default. `key` is the file of a private key without a passphrase. What the login shell there prints before a command
+--- is no output of the command; a note names it.
+---@param options table { name, host, port (22), user ("root"), key, host_key, timeout (20) }
 ---@return node
 function t:node(options) end
 

@@ -15,7 +15,7 @@ function vm:run(argv, options) end
 
 --- Binds devices to a driver in the guest, all in one command, and reads the drivers back. Returns
 --- { [address] = { old, new } }.
----@param devices string[] PCI addresses
+---@param devices string[] PCI addresses: "0000:00:05.0", "00:05.0"
 ---@param driver? text ("vfio-pci")
 ---@param options? devbind.Options
 ---@return table

@@ -104,6 +104,11 @@ describe("parse.hotplug_reply", function()
   it("takes devargs and buses for their device, and an empty name", function()
     assert.is_true(reply("attach", "net_null1,size=64", "attached device net_null1\n").ok)
     assert.is_true(reply("attach", "pci:" .. D, "attached device " .. D .. "\n").ok)
+    for _, form in ipairs { "00:05.0", "0:5.0", "pci:00:05.0", "00000000:00:05.0" } do
+      assert.is_true(reply("attach", form, "attached device 0000:00:05.0\n").ok)
+      assert.is_true(reply("attach", form .. ",x=1", ("attached device %s\n"):format(form:gsub("^pci:", ""))).ok)
+    end
+    assert.is_true(reply("detach", "0000:AF:00.1", "detached device 0000:af:00.1\n").ok)
     assert.is_false(reply("attach", ",,", "failed to attached device \n").ok)
   end)
 

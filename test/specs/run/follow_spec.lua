@@ -78,7 +78,7 @@ describe("a worker that does not return", function()
       return is_first
     end
     local signals, stuck, is_cut = followed(100)
-    assert.same({ { 0, "INT" }, { 5, "USR1" } }, signals)
+    assert.same({ { 0, "USR2" }, { 5, "USR1" } }, signals)
     assert.matches("^interrupted, and stuck: 5 s later", stuck)
     assert.is_true(is_cut)
   end)

@@ -9,6 +9,9 @@ local rig = real.new()
 local here, exe, work, tmp = engine.here(), rig.exe, rig.work, rig.tmp
 local case_of, read = real.case, real.read
 
+-- Of a private key's shape.
+local KEY = rig:write("key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+
 local function moonrig(...) return rig:call(...) end
 local function write(...) return rig:write(...) end
 local function leftovers() return rig:leftovers() end
@@ -106,8 +109,9 @@ describe("a scenario that cannot be run", function()
     { "whose prompt never comes", case_of 't:testpmd { program = "/bin/cat", eal = {}, timeout = 1 }', "cat" },
     { "that waits for what never comes",
       case_of 'local p = t:mp { program = "/bin/sh", ready = "never", timeout = 0.5 }', "never" },
-    { "whose SSH is refused", case_of [[t:node { name = "lab", host = "127.0.0.1", port = 1, key = "/dev/null",
-      host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBi7ZsFCVCoU3Zx5Jg8jzNfbGxXfPrCkhJ7l5bq8bSvM" }]], "127.0.0.1:1" },
+    { "whose SSH is refused", case_of(([[t:node { host = "127.0.0.1", port = 1, key = %q,
+      host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBi7ZsFCVCoU3Zx5Jg8jzNfbGxXfPrCkhJ7l5bq8bSvM" }]]):format(KEY)),
+      "ssh root@127.0.0.1:1: connection refused" },
     { "that runs past its time", 'return rig.case { name = "x", timeout = 1, run = function(t) t:elapse(60) end }',
       "not done within its 1 s" },
   }
