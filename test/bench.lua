@@ -128,8 +128,13 @@ local function try_all(o, term)
   local failed, measurements = 0, selected(o.what, true)
   o.rounds = 1
   measure_all(measurements, o, term, function(m, seen)
-    if seen.problem then failed = failed + 1 end
-    term:line(("%s: %s"):format(m.name, seen.problem or "measured"))
+    local problem = seen.problem
+    for _, row in ipairs(frame.rows(m, seen)) do
+      local is_there = row.verdict ~= "not measured"
+      problem = problem or not is_there and ("%s was not measured"):format(row.against or row.limit) or nil
+    end
+    if problem then failed = failed + 1 end
+    term:line(("%s: %s"):format(m.name, problem or "measured"))
   end)
   term:line(("%d passed, %d failed"):format(#measurements - failed, failed))
   return failed == 0 and 0 or 3

@@ -169,7 +169,10 @@ put_table(lua_State *L, struct writer *w, int index, int depth)
 static void
 put_number(FILE *f, lua_Number n)
 {
-	if (isfinite(n))
+	/* most are whole, and "%.17g" is slow */
+	if (fabs(n) <= WHOLE_MAX && floor(n) == n && n != 0)
+		fprintf(f, "%lld", (long long)n);
+	else if (isfinite(n))
 		fprintf(f, "%.17g", n);
 	else
 		fprintf(f, "{\"$number\":\"%s\"}", isnan(n) ? "nan" : n > 0 ? "inf" : "-inf");

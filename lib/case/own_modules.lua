@@ -14,6 +14,21 @@ function own_modules.folder(file) return file:match "^(.+)/[^/]*$" or (file:find
 --- The file of a module's name, as seen from the scenario's folder: "parts.one" is "parts/one.lua".
 function own_modules.path(name) return (name:gsub("%.", "/")) .. ".lua" end
 
+-- The first quoted text behind each place of a word. (With find: a pattern over a whole text is slow, and each run
+-- reads all scripts.)
+local function arguments_of(text, word)
+  local at = 1
+  return function()
+    while true do
+      local from, to = text:find(word, at, true)
+      if not from then return nil end
+      at = to + 1
+      local _, quoted = text:match("^%f[^%w_][^\n\"']*([\"'])([^\"'\n]+)%1", at)
+      if quoted and not text:sub(from - 1, from - 1):find "[%w_]" then return quoted end
+    end
+  end
+end
+
 --- The existing files that a Lua text loads by name (require "x", dofile(here .. "/x.lua")) from these folders: an
 --- array of paths.
 function own_modules.named_in(text, folders)
@@ -27,7 +42,7 @@ function own_modules.named_in(text, folders)
     end
   end
   for _, loader in ipairs(LOADERS) do
-    for _, quoted in text:gmatch("%f[%w_]" .. loader .. "%f[^%w_][^\n\"']*([\"'])([^\"'\n]+)%1") do
+    for quoted in arguments_of(text, loader) do
       local name = quoted:gsub("^/+", ""):gsub("^%./", "")
       try(name:find "%.lua$" and name or own_modules.path(name))
     end
