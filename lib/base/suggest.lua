@@ -25,11 +25,12 @@ function suggest.distance(a, b)
   return last[#b]
 end
 
--- Smaller is more similar. A name that starts with the word completes it.
+-- Smaller is more similar. A name that starts with the word completes it; one may have it as a part: mtu, host_mtu.
 local function score(word, name)
   if word == name then return 0 end
   local low_word, low_name = word:lower(), name:lower()
   if #word > 2 and low_name:sub(1, #word) == low_word then return 0.5 end
+  if ("_" .. low_name .. "_"):find("_" .. low_word .. "_", 1, true) then return 0.75 end
   return suggest.distance(low_word, low_name)
 end
 

@@ -41,9 +41,18 @@ local function migrate(self, command, shell)
   fail.raise("EIO", "vm", ("%s: %s"):format(command, why), self.qemu:tail(5))
 end
 
--- The netdevs of engine/prim/vm.c.
+-- The ids of the netdevs of the tests: those of engine/prim/vm.c, and those that the scenario gave QEMU itself.
+local function netdevs(o)
+  local out = {}
+  for i = 1, #o.ports do out[i] = "net" .. i - 1 end
+  for i, word in ipairs(o.extra or {}) do
+    if word == "-netdev" then out[#out + 1] = (o.extra[i + 1] or ""):match "id=([^,]+)" end
+  end
+  return out
+end
+
 local function set_links(self, is_up)
-  for i = 0, #self.options.ports - 1 do self.qmp:execute("set_link", { name = "net" .. i, up = is_up }, 10) end
+  for _, id in ipairs(netdevs(self.options)) do self.qmp:execute("set_link", { name = id, up = is_up }, 10) end
 end
 
 -- QEMU announces each NIC of a restored guest (RARP): that packet would be in the test's counters. It is made once, at
