@@ -3,6 +3,7 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local lua_files = require "recorder.lua_files"
 local own_modules = require "case.own_modules"
 local rooms = require "base.rooms"
 local suggest = require "base.suggest"
@@ -49,8 +50,8 @@ end
 local function find_beside(self, name)
   local own = own_modules.path(name)
   local path = ("%s/%s"):format(own_modules.folder(self.file), own)
-  local text, load_text = self.modules[own], require("recorder.recorder").compile
-  local chunk, why = (text and load_text or loadfile)(path, text)
+  local text, chunk, why = self.modules[own], nil, nil
+  if text then chunk, why = lua_files.compile(path, text) else chunk, why = loadfile(path) end
   if not chunk and not why:find "^cannot open " then error(why, 0) end
   return chunk
 end
