@@ -50,8 +50,9 @@ end
 local function find_beside(self, name)
   local own = own_modules.path(name)
   local path = ("%s/%s"):format(own_modules.folder(self.file), own)
-  local text, chunk, why = self.modules[own], nil, nil
-  if text then chunk, why = lua_files.compile(path, text) else chunk, why = loadfile(path) end
+  local text = self.modules[own]
+  local load_it = text and lua_files.compile or loadfile
+  local chunk, why = load_it(path, text)
   if not chunk and not why:find "^cannot open " then error(why, 0) end
   return chunk
 end
