@@ -3,6 +3,7 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local lua_files = require "recorder.lua_files"
 local own_modules = require "case.own_modules"
 local rooms = require "base.rooms"
 local suggest = require "base.suggest"
@@ -49,8 +50,9 @@ end
 local function find_beside(self, name)
   local own = own_modules.path(name)
   local path = ("%s/%s"):format(own_modules.folder(self.file), own)
-  local text, load_text = self.modules[own], require("recorder.recorder").compile
-  local chunk, why = (text and load_text or loadfile)(path, text)
+  local text = self.modules[own]
+  local load_it = text and lua_files.compile or loadfile
+  local chunk, why = load_it(path, text)
   if chunk or why:find "No such file or directory$" or why:find "Not a directory$" then return chunk end
   if why:find "^cannot open " or why:find "named pipe" then fail.misuse("module %s: %s", name, why) end
   error(why, 0)

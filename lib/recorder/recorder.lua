@@ -6,6 +6,7 @@
 --- (engine/bind/bind_rows.h) decides how it is recorded. Lua's own io and os have rows too (engine/bind/bind_lua.c).
 
 local engine = require "engine"
+local lua_files = require "recorder.lua_files"
 local module_search = require "recorder.module_search"
 local where = require "base.where"
 
@@ -196,12 +197,12 @@ own["engine.task"] = function(start)
   end
 end
 
-own["io.lines"] = function() return recorder.io_lines end
+own["io.lines"] = function() return lua_files.io_lines end
 
 own["file.lines"] = function(lines)
   return function(self, ...)
     if not labels[self] then return lines(self, ...) end
-    return recorder.lines_of(self, ...)
+    return lua_files.lines_of(self, ...)
   end
 end
 
@@ -219,11 +220,11 @@ own["global.loadfile"] = function(loadfile)
     -- a module in C may never return to the engine
     file:flush(true)
     if not text then return nil, why end
-    return recorder.compile(path, text, ...)
+    return lua_files.compile(path, text, ...)
   end
 end
 
-own["global.dofile"] = function() return recorder.dofile end
+own["global.dofile"] = function() return lua_files.dofile end
 
 local IS_RECORDED = { wait = true, act = true, read = true, take = true, effect = true, rare = true, put = true }
 
@@ -233,40 +234,6 @@ local function wrap(op, is, fn, is_method)
 end
 
 function record_methods(kind) engine.intercept(wrap, kind) end
-
---- In place of file:lines: each line is a file:read.
-function recorder.lines_of(file_handle, ...)
-  local formats, n = { ... }, select("#", ...)
-  if n == 0 then formats, n = { "*l" }, 1 end
-  return function() return file_handle:read(unpack(formats, 1, n)) end
-end
-
---- In place of io.lines: opens by io.open, reads by file:read.
-function recorder.io_lines(path, ...)
-  if path == nil then return recorder.lines_of(io.input(), ...) end
-  local f, why = io.open(path)
-  if not f then error(why, 2) end
-  local is_open, next_line = true, recorder.lines_of(f, ...)
-  local function closed_at_end(...)
-    if (...) == nil and is_open then f:close() is_open = false end
-    return ...
-  end
-  return function() return closed_at_end(next_line()) end
-end
-
---- In place of dofile: by loadfile.
-function recorder.dofile(path)
-  local chunk, why = loadfile(path)
-  if not chunk then error(why, 0) end
-  return chunk()
-end
-
---- The chunk of a file's text, as loadfile(path, mode, environment) returns it.
-function recorder.compile(path, text, mode, ...)
-  text = text:gsub("^#[^\n]*", "")
-  if select("#", ...) > 0 then return load(text, "@" .. path, mode, (...)) end
-  return load(text, "@" .. path, mode)
-end
 
 --- Records this process from now on into folder `dir`, once a process. `header` is what a replay starts with: { spec
 --- (worker.run's), source = the scenario as it runs, moonrig = its version }, and lua_path, where modules were

@@ -26,11 +26,17 @@ end
 
 -- ---- a departure in words ----
 
--- The names of consoles and nodes: { ["console 5"] = "testpmd" }.
+-- The names of consoles, nodes and files: { ["console 5"] = "testpmd", ["file 2"] = "/proc/uptime" }.
 local function names_of(rec)
   local names = {}
   for _, line in ipairs(rec.reads[recording.key("engine.here", nil, {})] or {}) do
     names[recording.label(line.got[1])] = "this machine"
+  end
+  for _, lines in pairs(rec.reads) do
+    for _, line in ipairs(lines[1].op == "io.open" and lines or {}) do
+      local label = line.got and recording.label(line.got[1])
+      if label then names[label] = tostring(line.args[1]) end
+    end
   end
   for _, lines in pairs(rec.strict) do
     for _, line in ipairs(lines) do

@@ -3,6 +3,7 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local lua_files = require "recorder.lua_files"
 local recorder = require "recorder.recorder"
 local recording = require "recorder.recording"
 local sandbox = require "replay.sandbox"
@@ -277,9 +278,9 @@ OWN["io.open"] = function(self, op, _, path, mode)
   return take_read(self, op, nil, path, mode)
 end
 
-OWN["io.lines"] = function(_, _, _, ...) return recorder.io_lines(...) end
+OWN["io.lines"] = function(_, _, _, ...) return lua_files.io_lines(...) end
 
-OWN["file.lines"] = function(self, _, label, ...) return recorder.lines_of(self:handle(label), ...) end
+OWN["file.lines"] = function(self, _, label, ...) return lua_files.lines_of(self:handle(label), ...) end
 
 -- What is printed is printed again.
 OWN["io.write"] = function(self, op, _, ...)
@@ -298,10 +299,10 @@ OWN["global.loadfile"] = function(self, op, _, path, ...)
   local text, why = self.texts[path], nil
   if not text then text, why = read(self, op, nil, path) end
   if not text then return nil, why end
-  return recorder.compile(path, text, ...)
+  return lua_files.compile(path, text, ...)
 end
 
-OWN["global.dofile"] = function(_, _, _, path) return recorder.dofile(path) end
+OWN["global.dofile"] = function(_, _, _, path) return lua_files.dofile(path) end
 
 -- The replacement of a binding in this replay (engine.intercept). The case runs in coroutines; the replay's own code
 -- may call the engine.

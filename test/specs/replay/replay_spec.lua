@@ -288,6 +288,11 @@ describe("a scenario that was changed", function()
     end)
   end
 
+  it("names the file of which it reads more", function()
+    local r = edited("files", 'u:read "*l"', 'u:read "*n"')
+    assert.matches('the recording does not have it: /tmp/[^ ]*: read "%*n"$', r.departure)
+  end)
+
   it("may write more files: nothing is written", function()
     local r = edited("files", "u:close()", 'local more = io.open("/no/such/more", "w") more:write "x" more:close() u:close()')
     assert.equal("PASS", (r.result or {}).status, r.departure)
