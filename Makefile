@@ -240,10 +240,10 @@ valgrind: setup-valgrind moonrig $(UNITS) $(FAKES)
 FUZZ         :=
 FUZZ_SECONDS ?= 60
 FUZZERS      := $(patsubst test/fuzz/%.c,$(BUILD)/%,$(wildcard test/fuzz/fuzz_*.c))
-FUZZED       := bind/bind_arg bind/bind_json bind/bind_result bind/bind_rows bind/bind_unfit chan/chan chan/fdio chan/packets chan/sock \
-		client/qmp client/request client/telemetry console/chatter console/console \
-		console/match console/passthrough console/reply console/strip console/torn core/buf core/error core/json core/limits \
-		core/log core/loop core/scope core/signals core/task core/wait guard/journal guard/proc guard/undo
+FUZZED       := bind/bind_arg bind/bind_json bind/bind_result bind/bind_rows bind/bind_unfit chan/chan chan/fdio chan/packets \
+		chan/sock client/qmp client/request client/telemetry console/chatter console/console console/match console/next \
+		console/passthrough console/reply console/strip console/torn core/buf core/error core/json core/limits core/log \
+		core/loop core/scope core/signals core/task core/wait guard/journal guard/proc guard/undo
 FUZZED       := $(FUZZED:%=$(BUILD)/engine/%.o)
 FUZZ_WRAP    := -Wl,--wrap=__asan_memmove,--wrap=__asan_memcpy,--wrap=memchr,--wrap=connect
 FUZZ_COUNT   := -fprofile-instr-generate -fsanitize-coverage=inline-8bit-counters,pc-table \

@@ -62,14 +62,16 @@ push_json(lua_State *L, const json_t *value, const char *field)
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:
 		lua_newtable(L);
-		json_object_foreach((json_t *)value, key, v)
+		json_object_foreach((json_t *)value, key, v) {
 			push_field(L, key, v);
+		}
 		break;
 	case JSON_ARRAY:
 		lua_newtable(L);
 		mark_array(L);
-		json_array_foreach(value, i, v)
+		json_array_foreach(value, i, v) {
 			push_element(L, field, (int)i + 1, v);
+		}
 		break;
 	case JSON_STRING:
 		if (json_unfit(value) != NULL) {

@@ -175,7 +175,7 @@ console_signal(struct console *c, int sig)
 {
 	if (c->chan == NULL)
 		return -ESRCH;
-	reply_asked(c);
+	next_asked(c);
 	log_event("signal",
 		  json_pack("{s:s, s:s*}", "console", c->res.name, "signal", signal_name(sig)));
 	return c->chan->ops->signal(c->chan, sig);
@@ -186,7 +186,7 @@ console_eof(struct console *c)
 {
 	if (c->chan == NULL)
 		return;
-	reply_asked(c);
+	next_asked(c);
 	c->chan->ops->eof(c->chan);
 }
 

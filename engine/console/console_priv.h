@@ -1,5 +1,5 @@
 /* console_priv: a console's inside, for the files of this room. Each calls those before it only:
- * match, torn, strip < chatter < reply < passthrough < console. */
+ * match, torn, strip < chatter, next < reply < passthrough < console. */
 #ifndef CONSOLE_PRIV_H
 #define CONSOLE_PRIV_H
 
@@ -89,10 +89,18 @@ void chatter_close(struct console *c);
 void chatter_data(struct console *c);
 void chatter_answered(struct console *c);
 
-/* ---- reply ---- */
+/* ---- next ---- */
 
 /* An act at this console: what it prints from here on comes next. */
-void reply_asked(struct console *c);
+void next_asked(struct console *c);
+/* A wait that began after this act has found its text, which ended at `at`; is_named: at a place
+ * with a name. */
+void next_found(struct console *c, uint64_t at, unsigned long act, bool is_named);
+/* Where this waiter's search begins. */
+uint64_t next_place(struct console *c, const struct console_place *place, const struct wait *w);
+
+/* ---- reply ---- */
+
 /* As console_type, but no act of the case. */
 int console_write(struct console *c, const char *bytes, size_t len);
 /* Send the next line and search for the awaited text, as far as possible now. */

@@ -2,7 +2,6 @@
 #include <errno.h>
 
 #include "console/console_priv.h"
-#include "core/task.h"
 
 static void
 op_free(struct op *op)
@@ -157,20 +156,6 @@ op_begin(struct console *c, struct op *op)
 	return !op->is_named || op->start >= c->base;
 }
 
-/* What comes next is behind what was found, unless the console was asked since the search began. */
-static void
-op_found(struct console *c, const struct op *op)
-{
-	if (op->scanned > c->mark)
-		c->mark = op->scanned;
-	if (op->line != NULL) {
-		chatter_answered(c);
-	} else if (op->act == c->next.act || op->scanned > c->next.at) {
-		c->next.at = op->scanned;
-		c->next.is_asked = false;
-	}
-}
-
 /* Search on from where the last search stopped. True when the head op has its reply. */
 static bool
 op_scan(struct console *c, struct op *op)
@@ -188,18 +173,14 @@ op_scan(struct console *c, struct op *op)
 	}
 	if (!op_find(c, op, &text_end))
 		return false;
-	op_found(c, op);
+	if (op->scanned > c->mark)
+		c->mark = op->scanned;
+	if (op->line != NULL)
+		chatter_answered(c);
+	else
+		next_found(c, op->scanned, op->act, op->is_named);
 	op_end(c, op, 0, text_end);
 	return true;
-}
-
-void
-reply_asked(struct console *c)
-{
-	c->next.at = window_end(c);
-	c->next.is_asked = true;
-	if (!c->is_private)
-		c->next.act = task_act();
 }
 
 static int
@@ -208,7 +189,7 @@ op_send(struct console *c, struct op *op)
 	struct buf text = { 0 };
 	int rc;
 
-	reply_asked(c);
+	next_asked(c);
 	op->start = op->scanned = c->mark = window_end(c);
 	op->in_flight = true;
 	log_event("command", json_pack("{s:s, s:o}", "console", c->res.name, "line",
@@ -251,7 +232,7 @@ console_write(struct console *c, const char *bytes, size_t len)
 int
 console_type(struct console *c, const char *bytes, size_t len)
 {
-	reply_asked(c);
+	next_asked(c);
 	return console_write(c, bytes, len);
 }
 
@@ -292,13 +273,6 @@ op_new(struct console *c, const char *line, struct match *match, struct wait *w,
 	return op;
 }
 
-void
-console_stay(struct console *c, const struct wait *w)
-{
-	c->next.wait = w->number;
-	c->next.done = task_last_act();
-}
-
 static int
 op_queue(struct op *op, double seconds)
 {
@@ -311,32 +285,6 @@ op_queue(struct op *op, double seconds)
 	if (c->chan == NULL)
 		reply_end_all(c);
 	return 0;
-}
-
-/* Where what comes next begins, for this waiter. */
-static uint64_t
-next_begin(struct console *c, const struct wait *w)
-{
-	bool is_here = c->next.act != 0 || w->number == c->next.wait;
-
-	if (!c->next.is_asked && !(is_here && c->next.done == task_last_act()))
-		c->next.at = window_end(c);
-	return c->next.at;
-}
-
-static uint64_t
-place_begin(struct console *c, const struct console_place *place, const struct wait *w)
-{
-	switch (place->from) {
-	case CONSOLE_START:
-		return 0;
-	case CONSOLE_AFTER:
-		return place->after;
-	case CONSOLE_LAST:
-		return c->mark;
-	default:
-		return next_begin(c, w);
-	}
 }
 
 int
@@ -353,23 +301,11 @@ console_expect(struct console *c, const char *const *needles, size_t n,
 	if (m == NULL)
 		return -EINVAL;
 	op = op_new(c, NULL, m, w, r);
-	op->start = op->scanned = place_begin(c, place, w);
+	op->start = op->scanned = next_place(c, place, w);
 	/* behind others it looks behind what they find, unless its place has a name */
 	op->is_named = place->from == CONSOLE_START || place->from == CONSOLE_AFTER;
 	op->is_fixed = op->is_named || TAILQ_EMPTY(&c->ops);
 	return op_queue(op, seconds);
-}
-
-bool
-console_had(const struct console *c, const char *const *needles, size_t n,
-	    const struct console_reply *r)
-{
-	size_t len = r->start > c->base ? (size_t)(r->start - c->base) : 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (memmem(c->window.data, len, needles[i], strlen(needles[i])) != NULL)
-			return true;
-	return false;
 }
 
 int

@@ -124,6 +124,21 @@ describe("expect", function()
     assert.equal("ready\n", p:expect({ "wake-up", "loud" }, { from = "start" }))
   end)
 
+  it("looks back by name, and changes nothing for what was asked", function()
+    local p = program "echo loud"
+    printed(p, "loud")
+    p:signal "USR1"
+    p:expect("ready", { from = "start" })
+    printed(p, "loud\nloud")
+    assert.equal("", p:expect("loud", 1))
+    -- what stands behind a text that was looked back for
+    p:expect("ready", { from = "start" })
+    assert.equal("\n", p:expect("loud", 1))
+    p:expect("ready", { from = "start" })
+    t:elapse(0.01)
+    missed(p, "loud")
+  end)
+
   it("begins again where it began, after a deadline", function()
     local p = program()
     p.console:type "echo one; echo two\n"
