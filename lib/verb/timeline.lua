@@ -14,13 +14,11 @@ local BEFORE, AFTER = 2, 0.5
 
 local COLOURS = { "cyan", "yellow", "green", "magenta", "blue" }
 
--- The reader of stdout has closed it (`| head`).
-local EPIPE = 32
+-- Raised where stdout takes no more: the process's exit reports why (engine/main.c).
 local CLOSED = {}
 
--- Raises where stdout takes no more.
-local function expect(ok, why, code)
-  if not ok then error(code == EPIPE and CLOSED or "timeline: " .. why, 0) end
+local function expect(ok)
+  if not ok then error(CLOSED, 0) end
 end
 
 -- Buffered: each line would be a system call.

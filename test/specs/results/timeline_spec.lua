@@ -167,13 +167,13 @@ describe("moonrig timeline", function()
     assert.equal(4, (rig:call { "timeline", "nonsense" }))
   end)
 
-  it("exits with 0 on a closed pipe, but not on a full disk", function()
+  it("stops where its output cannot be written, on a closed pipe and a full disk", function()
     local r = assert(engine.here():run({ "sh", "-c", [[mkfifo "$2"
       ( read x <"$2"; "$0" timeline "$1"; echo $? >&2 ) | ( exec <&-; echo go >"$2" )]], rig.exe, home, rig.work .. "/go" },
       { timeout = 20 }))
-    assert.equal("0\n", r.err)
+    assert.equal("moonrig: stdout could not be written: Broken pipe\n3\n", r.err)
     r = assert(engine.here():run({ "sh", "-c", '"$0" timeline "$1" >/dev/full' , rig.exe, home }, { timeout = 20 }))
     assert.equal(3, r.code)
-    assert.matches("No space left on device", r.err)
+    assert.equal("moonrig: stdout could not be written: No space left on device\n", r.err)
   end)
 end)
