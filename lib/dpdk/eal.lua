@@ -11,12 +11,12 @@ local eal = {}
 --- own variables, or nil.
 function eal.runtime(ctx, node, given)
   local scratch = ctx:scratch_on(node)
-  local env = { XDG_RUNTIME_DIR = scratch }
+  local env = { "XDG_RUNTIME_DIR=" .. scratch }
   for name, value in pairs(given or {}) do
     if name == "XDG_RUNTIME_DIR" or tostring(value):find "^XDG_RUNTIME_DIR=" then
       fail.misuse "option env: XDG_RUNTIME_DIR is moonrig's own: the EAL's runtime folder is below it"
     end
-    env[name] = value
+    env[type(name) == "number" and #env + 1 or name] = value
   end
   if not node:is_here() or engine.sys.uid() == 0 then return "/var/run/dpdk", env end
   return scratch .. "/dpdk", env

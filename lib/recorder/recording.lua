@@ -176,7 +176,10 @@ local difference
 local function table_difference(was, is, path)
   for key, value in pairs(was) do
     local at = path .. (type(key) == "number" and ("[%d]"):format(key) or "." .. tostring(key))
-    local found = not NOT_COMPARED[key] and difference(value, is[key], at)
+    local now = is[key]
+    -- in JSON all keys of a table are names, unless it is an array
+    if now == nil and type(key) == "string" then now = is[tonumber(key)] end
+    local found = not NOT_COMPARED[key] and difference(value, now, at)
     if found then return found end
   end
   for key, value in pairs(is) do

@@ -169,12 +169,14 @@ describe("a detached program whose session ends", function()
     assert.is_true(await_gone(), left())
   end)
 
-  -- Ends the sessions of the lab, as a network does.
-  local function cut()
-    local r = assert(engine.here():run { "sh", "-c", [[for f in /proc/[0-9]*/stat; do read -r pid name state parent rest <"$f"
-      [ "$parent" != "$1" ] || kill -9 "$pid"; done 2>/dev/null]], "sh", tostring(lab:pid()) })
-    return r
+  -- To the servers of the lab's sessions.
+  local function signal(name)
+    assert(engine.here():run { "sh", "-c", [[for f in /proc/[0-9]*/stat; do read -r pid name state parent rest <"$f"
+      [ "$parent" != "$1" ] || kill -"$2" "$pid"; done 2>/dev/null]], "sh", tostring(lab:pid()), name })
   end
+
+  -- As a network does.
+  local function cut() signal "KILL" end
 
   for how, finish in pairs { ["in peace"] = function() node:close() end, ["by a cut"] = cut } do
     it("is joined over another one: " .. how, function()
@@ -207,6 +209,22 @@ describe("a detached program whose session ends", function()
       assert.matches("p is not on lab: it is another machine, or there was no session for 1 s", tostring(err))
     end)
   end
+
+  it("is joined over another one while the old one hangs", function()
+    if not lab then return pending "needs dropbear" end
+    local p = t:detached(program(), { name = "p" }, node)
+    p.console:expect("up", 10)
+    signal "STOP"
+    local old = node
+    node = assert(engine.ssh(login))
+    p:rejoin(node)
+    p.console:type "after\n"
+    p.console:expect("got after\n", 10)
+    assert.equal("got after\n", p.console:since(0))
+    signal "CONT"
+    old:close()
+    p:stop()
+  end)
 
   it("goes on when an old session's watch is over", function()
     if not lab then return pending "needs dropbear" end

@@ -81,6 +81,23 @@ on("by SSH", function()
   return lab and assert(engine.ssh(login))
 end)
 
+describe("a case with variables", function()
+  it("replays to the same verdict, however they are written", function()
+    local file = rig:write("x.lua", moonrig.case [[
+      for _, env in ipairs { { A = "x", B = "y" }, { "A=x", "B=y" }, { "A=x", B = "y" } } do
+        local p = t:mp { program = "sh", env = env, cwd = "/usr", hugepages = false, args = {} }
+        p.console:await_exit(5)
+        p:exit()
+        local r = t:here():run({ "sh", "-c", "echo $A $B; pwd" }, { env = env, cwd = "/usr" })
+        t:equal(r.out, "x y\n/usr\n", "both")
+      end]])
+    local code, said = rig:call { "run", file, "-o", rig.work .. "/out" }
+    assert.equal(0, code, said)
+    code, said = rig:call { "replay", rig.work .. "/out/latest" }
+    assert.equal(0, code, said)
+  end)
+end)
+
 describe("its files", function()
   it("are gone", function()
     if lab then lab:close(5) end
