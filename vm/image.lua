@@ -3,7 +3,7 @@
 -- docs/image.md.
 
 local packages = {
-  "linux-image-cloud-amd64", "busybox", "kmod",
+  "linux-image-cloud-amd64", "busybox", "klibc-utils", "kmod",
   "dropbear-bin", "openssh-sftp-server", "qemu-guest-agent",
   "socat",                    -- reaches the telemetry socket (SEQPACKET) from a shell
   "pciutils", "dpdk",         -- dpdk-devbind.py, with the Python it needs

@@ -29,7 +29,7 @@ done
 
 # Remove files that no test needs.
 rm -rf usr/share/perl usr/share/perl5 usr/share/info usr/share/lintian usr/share/bug usr/share/ipsec-mb
-rm -rf usr/lib/klibc* usr/lib/udev usr/lib/systemd usr/lib/x86_64-linux-gnu/perl* usr/lib/python3.11/test
+rm -rf usr/lib/udev usr/lib/systemd usr/lib/x86_64-linux-gnu/perl* usr/lib/python3.11/test
 rm -rf etc/cron* etc/init.d etc/rc?.d etc/apt etc/dpkg var
 rm -f usr/lib/x86_64-linux-gnu/libperl* usr/bin/perl*
 
@@ -55,22 +55,28 @@ echo /bin/sh >etc/shells
 echo guest >etc/hostname
 echo '127.0.0.1 localhost guest' >etc/hosts
 
-# busybox for programs that no package has, and for those that must start quickly.
-for name in $(guest usr/bin/busybox --list); do
-	case $name in
-	sh | cat | echo | env | kill | ln | ls | mkdir | readlink | rm | sleep | test | true | uname)
-		ln -sf busybox "usr/bin/$name" ;;
-	*)
-		if [ ! -e "usr/bin/$name" ] && [ ! -L "usr/sbin/$name" ] && [ ! -e "usr/sbin/$name" ]; then
-			ln -s busybox "usr/bin/$name"
-		fi ;;
-	esac
-done
-
-# The boot has the static one: it starts faster. The guest has the other: the shell, env and timeout of the static one run
-# busybox's own ip and lspci in place of the packages'.
+# busybox for programs that no package has, and for those that must start quickly. The static one starts fast in an
+# emulated CPU, but what it executes are its own ip and lspci in place of the packages': so the programs that execute others
+# are of the dynamic one, and the shell is klibc's.
 mkdir -p usr/lib/moonrig
 cp "$WORK/alone/bin/busybox" usr/lib/moonrig/busybox
+for name in $(guest usr/bin/busybox --list); do
+	case $name in
+	cat | echo | env | kill | ln | ls | mkdir | readlink | rm | sleep | test | true | uname) ;;
+	sh | setsid) continue ;;
+	*)
+		if [ -e "usr/bin/$name" ] || [ -L "usr/sbin/$name" ] || [ -e "usr/sbin/$name" ]; then
+			continue
+		fi ;;
+	esac
+	case $name in
+	ash | chroot | chrt | env | find | flock | ionice | linux32 | linux64 | nice | nohup | nsenter | run-parts | script | \
+		setarch | setpriv | start-stop-daemon | taskset | time | timeout | unshare | watch | xargs)
+		ln -sf busybox "usr/bin/$name" ;;
+	*) ln -sf ../lib/moonrig/busybox "usr/bin/$name" ;;
+	esac
+done
+ln -sf ../lib/klibc/bin/sh usr/bin/sh
 ln -sf ../lib/moonrig/busybox usr/sbin/init
 
 # Process 1 is busybox's init. It runs vm/start first, which prints the ready line.
@@ -80,8 +86,9 @@ for script in start rest; do
 	chmod 755 "usr/lib/moonrig/$script"
 done
 
-# It is the first program in an emulated CPU: static, without a dynamic linker.
+# In an emulated CPU: static, without a dynamic linker.
 gcc -O2 -static -s -o usr/lib/moonrig/wake "$VM/wake.c"
+gcc -O2 -static -s -o usr/bin/setsid "$VM/setsid.c"
 
 # Keys. The host's key is in OpenSSH's format.
 cp "$KEYS/id_ed25519.pub" root/.ssh/authorized_keys

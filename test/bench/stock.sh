@@ -52,7 +52,7 @@ mv "$OUT/id_ed25519.pub" "$WORK/"
 # The management NIC, by its MAC, from QEMU's DHCP. Nothing configures the test's NICs.
 cat >etc/systemd/network/mgmt.network <<'END'
 [Match]
-MACAddress=52:54:00:00:00:01
+MACAddress=02:6d:67:6d:74:00
 [Network]
 DHCP=yes
 END
