@@ -263,6 +263,7 @@ main(int argc, char **argv)
 		return 3;
 	}
 	app.L = L;
+	loop_watch_stops();
 	catch_signals();
 	if (push_main(L, argc, argv)) {
 		run_until_done(L);

@@ -91,7 +91,8 @@ end
 
 --- Runs one case of this source (own_modules.source); calls emit_event(event). Returns its result. spec: { file, dir,
 --- timeline, origin, id, folder (dir's name, where it is not PLAN.NAME), run (its id), timeout, deadline (the run's, on
---- the monotonic clock), run_seconds (the option's value), cold (guests boot), attach (lib/run/attended.lua) }.
+--- engine.now()'s clock), stopped (the supervisor's engine.stopped()), run_seconds (the option's value), cold (guests
+--- boot), attach (lib/run/attended.lua) }.
 function worker.run(spec, source, emit_event)
   local since, paused = engine.now(), 0
   local ctx, result = context.new(spec.origin, emit_event)
@@ -121,6 +122,7 @@ end
 
 --- The hidden verb. Its process is guarded already.
 function worker.main(spec)
+  engine.stopped(spec.stopped)
   assert(engine.open_log(spec.dir, spec.timeline, spec.origin, spec.id, spec.folder))
   local result = run_recorded(spec)
   -- too large for an event
