@@ -109,8 +109,6 @@ chan_stop(bool stop)
 static void
 on_sigtstp(uv_signal_t *uv, int sig)
 {
-	if (stops_are_anothers)
-		return;
 	chan_stop(true);
 	/* without libuv's handler the signal stops us, here */
 	uv_signal_stop(uv);
@@ -122,18 +120,27 @@ on_sigtstp(uv_signal_t *uv, int sig)
 static void
 watch_stops(void)
 {
-	if (signals_is_ignored(SIGTSTP) || (sigtstp_is_on && uv_is_active((uv_handle_t *)&sigtstp)))
+	if (signals_is_ignored(SIGTSTP) || stops_are_anothers ||
+	    (sigtstp_is_on && uv_is_active((uv_handle_t *)&sigtstp)))
 		return;
-	uv_signal_init(loop(), &sigtstp);
+	if (!sigtstp_is_on)
+		uv_signal_init(loop(), &sigtstp);
 	uv_signal_start(&sigtstp, on_sigtstp, SIGTSTP);
 	uv_unref((uv_handle_t *)&sigtstp);
 	sigtstp_is_on = true;
 }
 
+/* Two handlers of libuv's would keep each other's signal from stopping us. */
 void
 chan_leave_stops(bool to_another)
 {
 	stops_are_anothers = to_another;
+	if (!sigtstp_is_on)
+		return;
+	if (to_another)
+		uv_signal_stop(&sigtstp);
+	else
+		watch_stops();
 }
 
 static void
