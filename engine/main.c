@@ -292,6 +292,7 @@ main(int argc, char **argv)
 	}
 	app.L = L;
 	on_exit(check_output, NULL);
+	loop_watch_stops();
 	catch_signals();
 	if (push_main(L, argc, argv)) {
 		run_until_done(L);

@@ -165,9 +165,12 @@ log_spawn(struct node *n, const char *name, char *const *argv)
 int
 bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_opts *o)
 {
-	struct chan_spec chan_spec = {
-		.argv = argv, .env = o->env, .cwd = o->cwd, .pty = !o->pipes, .keep = o->keep
-	};
+	struct chan_spec chan_spec = { .argv = argv,
+				       .env = o->env,
+				       .cwd = o->cwd,
+				       .pty = !o->pipes,
+				       .keep = o->keep,
+				       .stops = o->guarded };
 	struct console_end end = { .line = o->quit,
 				   .signal = o->quit == NULL ? SIGTERM : 0,
 				   .grace = o->grace,

@@ -205,6 +205,16 @@ l_now(lua_State *L)
 	return bind_number(L, loop_now());
 }
 
+/* stopped() → the seconds for which this process was stopped (Ctrl-Z), of which now() has none;
+ * stopped(seconds): as many as another's, so that both have one clock */
+static int
+l_stopped(lua_State *L)
+{
+	if (!lua_isnoneornil(L, 1))
+		loop_set_stopped(luaL_checknumber(L, 1));
+	return bind_number(L, loop_stopped());
+}
+
 static int
 push_nothing(lua_State *L, void *arg, int status)
 {
@@ -264,6 +274,7 @@ static const struct bind_row functions[] = {
 	{ "event", l_event, BIND_IDLE },
 	{ "now", l_now, BIND_READ },
 	{ "time", l_time, BIND_READ },
+	{ "stopped", l_stopped, BIND_SAME },
 	{ "elapse", l_elapse, BIND_WAIT },
 	{ "await_path", l_await_path, BIND_WAIT | BIND_FIRST(1) },
 	{ "poll_once", l_poll_once, BIND_RARE | BIND_FIRST(0) },

@@ -71,11 +71,17 @@ struct chan_spec {
 	const char *cwd;  /* may be NULL */
 	bool pty;         /* else pipes, with stderr apart */
 	int keep;         /* a descriptor that it inherits, with its number; 0: none */
+	bool stops;       /* stops with us at Ctrl-Z (a worker) */
 };
 
 /* A process of this machine, in a session and process group of its own. It is registered with the
  * guard before it runs. -errno, -ENOENT for an absent program. */
 int chan_spawn(struct chan **out, const struct chan_spec *spec);
+
+/* The handler of SIGTSTP is another's, which calls chan_stop around its own stop. */
+void chan_leave_stops(bool to_another);
+/* Stop those that stop with us, or continue them. */
+void chan_stop(bool stop);
 
 /* A connected stream socket (unix:PATH). -errno. */
 int chan_unix(struct chan **out, const char *path);

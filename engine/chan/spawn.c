@@ -8,6 +8,7 @@
 #include "chan/chan.h"
 #include "chan/child.h"
 #include "chan/fdio.h"
+#include "core/signals.h"
 #include "guard/guard.h"
 
 /* A child of the leader may hold the output open after the leader's exit: for how long we read on.
@@ -18,7 +19,7 @@ struct spawned {
 	struct chan chan;
 	struct fdio *in, *out, *err; /* on a pty: out is all */
 	struct child child;
-	bool reaped, pty, held;
+	bool reaped, pty, held, stops;
 	int open_outputs;
 	struct timer *linger;
 	LIST_ENTRY(spawned) next;
@@ -27,6 +28,8 @@ struct spawned {
 static LIST_HEAD(spawned_list, spawned) running = LIST_HEAD_INITIALIZER(running);
 static uv_signal_t sigchld;
 static bool sigchld_is_on;
+static uv_signal_t sigtstp;
+static bool sigtstp_is_on, stops_are_anothers;
 
 static void
 spawned_check(struct spawned *s)
@@ -93,6 +96,54 @@ watch_children(void)
 	/* stays referenced: without it an idle loop would spin and miss the signal */
 	uv_signal_start(&sigchld, on_sigchld, SIGCHLD);
 	sigchld_is_on = true;
+}
+
+void
+chan_stop(bool stop)
+{
+	struct spawned *s;
+
+	LIST_FOREACH(s, &running, next)
+		if (s->stops && !s->reaped)
+			kill(-s->child.pid, stop ? SIGTSTP : SIGCONT);
+}
+
+/* Ctrl-Z is for all that we run a case by: else its worker would go on, and wait for us to read. */
+static void
+on_sigtstp(uv_signal_t *uv, int sig)
+{
+	chan_stop(true);
+	/* without libuv's handler the signal stops us, here */
+	uv_signal_stop(uv);
+	raise(sig);
+	uv_signal_start(uv, on_sigtstp, sig);
+	chan_stop(false);
+}
+
+static void
+watch_stops(void)
+{
+	if (signals_is_ignored(SIGTSTP) || stops_are_anothers ||
+	    (sigtstp_is_on && uv_is_active((uv_handle_t *)&sigtstp)))
+		return;
+	if (!sigtstp_is_on)
+		uv_signal_init(loop(), &sigtstp);
+	uv_signal_start(&sigtstp, on_sigtstp, SIGTSTP);
+	uv_unref((uv_handle_t *)&sigtstp);
+	sigtstp_is_on = true;
+}
+
+/* Two handlers of libuv's would keep each other's signal from stopping us. */
+void
+chan_leave_stops(bool to_another)
+{
+	stops_are_anothers = to_another;
+	if (!sigtstp_is_on)
+		return;
+	if (to_another)
+		uv_signal_stop(&sigtstp);
+	else
+		watch_stops();
 }
 
 static void
@@ -201,6 +252,9 @@ chan_spawn(struct chan **out, const struct chan_spec *spec)
 	s->chan.ops = &spawned_ops;
 	s->chan.pid = s->child.pid;
 	s->pty = spec->pty;
+	s->stops = spec->stops;
+	if (s->stops)
+		watch_stops();
 	s->open_outputs = spec->pty ? 1 : 2;
 	LIST_INSERT_HEAD(&running, s, next);
 	rc = fdio_open(&s->out, s->child.fds[1], chan_out, output_end, s);

@@ -2,6 +2,8 @@
 #include "core/loop.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/queue.h>
 #include <time.h>
 
 #include "core/buf.h"
@@ -10,6 +12,8 @@
 /* Each begins with its libuv handle. */
 struct timer {
 	uv_timer_t uv;
+	LIST_ENTRY(timer) next;
+	double due; /* on CLOCK_MONOTONIC */
 	struct timer **out;
 	timer_fn fn;
 	void *arg;
@@ -28,8 +32,23 @@ struct folder {
 	void *arg;
 };
 
+/* So often the loop turns at least, so that a stop's begin is known. */
+#define HEARTBEAT_SECONDS 1.0
+/* After a longer time without a turn there may have been a stop: its SIGCONT is handled first. */
+#define GAP_SECONDS 2.0
+
 static uv_loop_t the_loop;
 static bool the_loop_is_up;
+static LIST_HEAD(timer_list, timer) timers = LIST_HEAD_INITIALIZER(timers);
+
+static struct {
+	bool watched;
+	double seconds; /* in all */
+	double alive;   /* when the loop last turned */
+	bool suspected; /* in the turn before */
+	uv_timer_t heartbeat;
+	uv_signal_t cont;
+} stops;
 
 uv_loop_t *
 loop(void)
@@ -45,8 +64,8 @@ loop(void)
 	return &the_loop;
 }
 
-double
-loop_now(void)
+static double
+monotonic(void)
 {
 	struct timespec ts;
 
@@ -54,10 +73,79 @@ loop_now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
+double
+loop_now(void)
+{
+	return monotonic() - stops.seconds;
+}
+
+/* ---- stops ---- */
+
+static bool
+stop_is_possible(void)
+{
+	return stops.watched && monotonic() - stops.alive > GAP_SECONDS;
+}
+
 void
 loop_turn(bool poll)
 {
 	uv_run(loop(), poll ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+	/* a SIGCONT is handled in the next turn at the latest */
+	stops.suspected = stop_is_possible() && !stops.suspected;
+	if (!stops.suspected)
+		stops.alive = monotonic();
+}
+
+static void timer_set(struct timer *t);
+
+static void
+on_continued(uv_signal_t *uv, int sig)
+{
+	double gap = monotonic() - stops.alive;
+	struct timer *t;
+
+	(void)uv;
+	(void)sig;
+	stops.alive += gap;
+	stops.seconds += gap;
+	LIST_FOREACH(t, &timers, next) {
+		t->due += gap;
+		timer_set(t);
+	}
+}
+
+static void
+on_heartbeat(uv_timer_t *uv)
+{
+	(void)uv;
+}
+
+void
+loop_watch_stops(void)
+{
+	uint64_t ms = (uint64_t)(HEARTBEAT_SECONDS * 1e3);
+
+	stops.watched = true;
+	stops.alive = monotonic();
+	uv_timer_init(loop(), &stops.heartbeat);
+	uv_timer_start(&stops.heartbeat, on_heartbeat, ms, ms);
+	uv_unref((uv_handle_t *)&stops.heartbeat);
+	uv_signal_init(loop(), &stops.cont);
+	uv_signal_start(&stops.cont, on_continued, SIGCONT);
+	uv_unref((uv_handle_t *)&stops.cont);
+}
+
+double
+loop_stopped(void)
+{
+	return stops.seconds;
+}
+
+void
+loop_set_stopped(double seconds)
+{
+	stops.seconds = seconds;
 }
 
 static void
@@ -77,10 +165,12 @@ loop_fini(void)
 	while (uv_run(&the_loop, UV_RUN_NOWAIT) != 0 && uv_loop_alive(&the_loop) == 0)
 		;
 	uv_walk(&the_loop, close_any, NULL);
+	LIST_INIT(&timers);
 	while (uv_run(&the_loop, UV_RUN_NOWAIT) != 0)
 		;
 	uv_loop_close(&the_loop);
 	the_loop_is_up = false;
+	stops.watched = false;
 }
 
 static void
@@ -94,8 +184,22 @@ timer_fired(uv_timer_t *uv)
 {
 	struct timer *t = (struct timer *)uv;
 
+	if (stop_is_possible()) {
+		uv_timer_start(uv, timer_fired, 1, 0);
+		return;
+	}
 	timer_stop(t->out);
 	t->fn(t->arg);
+}
+
+static void
+timer_set(struct timer *t)
+{
+	double left = t->due - monotonic();
+
+	/* libuv counts from the loop's cached time, which may be old by now */
+	uv_update_time(loop());
+	uv_timer_start(&t->uv, timer_fired, left > 0 ? (uint64_t)(left * 1e3 + 0.999) : 0, 0);
 }
 
 void
@@ -107,17 +211,19 @@ timer_start(struct timer **out, double seconds, timer_fn fn, void *arg)
 	t->out = out;
 	t->fn = fn;
 	t->arg = arg;
+	t->due = monotonic() + seconds;
 	uv_timer_init(loop(), &t->uv);
-	/* libuv counts from the loop's cached time, which may be old by now */
-	uv_update_time(loop());
-	uv_timer_start(&t->uv, timer_fired, seconds > 0 ? (uint64_t)(seconds * 1e3 + 0.999) : 0, 0);
+	LIST_INSERT_HEAD(&timers, t, next);
+	timer_set(t);
 }
 
 void
 timer_stop(struct timer **t)
 {
-	if (*t != NULL)
+	if (*t != NULL) {
+		LIST_REMOVE(*t, next);
 		uv_close((uv_handle_t *)*t, handle_free);
+	}
 	*t = NULL;
 }
 

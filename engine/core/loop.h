@@ -18,8 +18,17 @@ typedef void (*folder_fn)(void *arg);
 
 uv_loop_t *loop(void);
 
-/* Seconds of CLOCK_MONOTONIC now, not at the loop's last turn. */
+/* Seconds of CLOCK_MONOTONIC now, not at the loop's last turn, without those for which this process
+ * was stopped (loop_watch_stops). */
 double loop_now(void);
+
+/* From here on the time between a stop (Ctrl-Z, SIGSTOP) and its SIGCONT does not count: the clock
+ * stands and all deadlines move, by up to HEARTBEAT_SECONDS more. */
+void loop_watch_stops(void);
+/* For how long this process was stopped, and its parent before it was started (loop_set_stopped).
+ */
+double loop_stopped(void);
+void loop_set_stopped(double seconds);
 
 /* One turn of the loop; waits for an event unless `poll`. */
 void loop_turn(bool poll);

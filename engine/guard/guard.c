@@ -193,7 +193,8 @@ worker_is_overdue(struct worker *w)
 }
 
 /* Ctrl-Z: the worker has put the terminal in order and stopped. Only now the shell may see the
- * guard stop. A SIGCONT for the guard is for both. */
+ * guard stop. A SIGCONT for the guard is for both. Without a terminal the guard goes on: it has to
+ * undo all when its parent is killed meanwhile. */
 static void
 stop_too(pid_t worker)
 {
@@ -223,7 +224,7 @@ guard_watch(int sock, int sigs, pid_t worker)
 			if (pid == worker && !WIFSTOPPED(status))
 				return WIFEXITED(status) ? WEXITSTATUS(status)
 							 : 128 + WTERMSIG(status);
-			if (pid == worker && WSTOPSIG(status) == SIGTSTP)
+			if (pid == worker && has_terminal && WSTOPSIG(status) == SIGTSTP)
 				stop_too(worker);
 		}
 		if (worker_is_overdue(&w))
@@ -258,8 +259,8 @@ guard_main(int sock, int sigs, pid_t worker, struct journal *j)
 static int
 take_signals(sigset_t *old)
 {
-	static const int handled[] = { SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
-				       SIGTSTP, SIGCHLD, SIGUSR1, SIGUSR2 };
+	static const int handled[] = { SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGTSTP,
+				       SIGCHLD, SIGUSR1, SIGUSR2, SIGCONT };
 	sigset_t set;
 
 	sigemptyset(&set);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "chan/chan.h"
 #include "core/buf.h"
 #include "core/loop.h"
 #include "core/signals.h"
@@ -70,10 +71,12 @@ on_signal(uv_signal_t *uv, int sig)
 		if (m->on_signal != NULL)
 			m->on_signal(m->arg, sig);
 		modes_set(m->fd, &m->was);
+		chan_stop(true);
 		/* without libuv's handler the signal stops us, here */
 		uv_signal_stop(uv);
 		raise(sig);
 		uv_signal_start(uv, on_signal, sig);
+		chan_stop(false);
 		sig = SIGCONT;
 	}
 	/* after a SIGSTOP the shell may have changed the modes; in the background they are not ours
@@ -99,6 +102,7 @@ modes_take(struct modes *m, void (*change)(struct termios *t))
 		return -ENOTTY;
 	watch_ends();
 	taken = m;
+	chan_leave_stops(true);
 	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++) {
 		m->signals[i] = xcalloc(1, sizeof(*m->signals[i]));
 		m->signals[i]->data = m;
@@ -120,5 +124,6 @@ modes_give_back(struct modes *m)
 	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
 		uv_close((uv_handle_t *)m->signals[i], (uv_close_cb)free);
 	modes_set(m->fd, &m->was);
+	chan_leave_stops(false);
 	taken = NULL;
 }

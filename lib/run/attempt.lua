@@ -83,7 +83,8 @@ local function run_worker(item, c, run, o, show, on_started)
   local spec = { file = item.file, row = item.row, cell = item.cell, dir = dir,
     timeline = run.folder .. "/timeline.jsonl", origin = run.origin, id = item.plan .. "/" .. item.name,
     folder = folder, timeout = o.timeout, run_seconds = o.deadline,
-    deadline = o.deadline and run.origin + o.deadline, cold = o.cold, run = run.id, attach = o.attach }
+    deadline = o.deadline and run.origin + o.deadline, stopped = engine.stopped(),
+    cold = o.cold, run = run.id, attach = o.attach }
   local since, seen = engine.now(), {}
   local console = start_worker(item, spec, journal)
   on_started()
@@ -97,7 +98,8 @@ local function run_worker(item, c, run, o, show, on_started)
   for key, value in pairs(result or { status = "ERROR", reason = is_cut and "interrupted" or lost,
     interrupted = is_cut or nil }) do c[key] = value end
   c.title, c.dir = header.name, dir
-  c.seconds = engine.now() - since - (c.paused or 0)
+  -- a supervisor may have been stopped without its worker
+  c.seconds = math.max(engine.now() - since - (c.paused or 0), result and result.seconds or 0)
   run.accelerator, run.image = c.accelerator or run.accelerator, c.image or run.image
   return interrupted
 end

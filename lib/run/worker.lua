@@ -88,8 +88,8 @@ end
 
 --- Runs one case of this source (own_modules.source); calls emit_event(event). Returns its result. spec: { file, row,
 --- cell (only cells whose name holds it run), dir, timeline, origin, id, folder (dir's name, where it is not
---- PLAN.NAME), run (its id), timeout, deadline (the run's, on the monotonic clock), run_seconds (the option's value),
---- cold (guests boot), attach (lib/run/attended.lua) }.
+--- PLAN.NAME), run (its id), timeout, deadline (the run's, on engine.now()'s clock), stopped (the supervisor's
+--- engine.stopped()), run_seconds (the option's value), cold (guests boot), attach (lib/run/attended.lua) }.
 function worker.run(spec, source, emit_event)
   local since, paused, t = engine.now(), 0, nil
   local ctx, result = context.new(spec.origin, emit_event)
@@ -134,6 +134,7 @@ end
 
 --- The hidden verb. Its process is guarded already. What keeps the case from running, or from ending, is its reason.
 function worker.main(spec)
+  engine.stopped(spec.stopped)
   local since = engine.now()
   local ok, result = pcall(run_logged, spec)
   if not ok then result = { status = "ERROR", reason = tostring(result), seconds = engine.now() - since } end

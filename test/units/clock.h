@@ -8,4 +8,7 @@
 /* For this process and those that it forks from now on. */
 void clock_stop(bool stop);
 
+/* So many seconds are over. */
+void clock_jump(int seconds);
+
 #endif

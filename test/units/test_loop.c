@@ -1,7 +1,10 @@
 /* test_loop: timers, and watches of descriptors. */
+#include "units/clock.h"
 #include "units/lab.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -168,6 +171,71 @@ a_timer_fires_once_and_may_be_started_again(void **state)
 	assert_int_equal(never.rings, 0);
 }
 
+/* A wait of 5 s, over which as many seconds pass; with `stopped` they are those of a stop. */
+static struct wait *
+wait_over(int seconds, bool stopped)
+{
+	struct wait *w = drive_new();
+
+	loop_watch_stops();
+	wait_arm(w, 5, NULL, NULL);
+	loop_turn(true);
+	clock_jump(seconds);
+	if (stopped)
+		raise(SIGCONT);
+	return w;
+}
+
+static void
+time_when_stopped_is_no_waits(void **state)
+{
+	double since = loop_now(), stopped;
+	struct wait *w = wait_over(100, true);
+
+	(void)state;
+	drive_turns(6);
+	assert_false(drive_ended(w));
+	stopped = loop_stopped();
+	assert_true(stopped >= 100 && stopped < 110);
+	assert_true(loop_now() - since < 60);
+	/* and its deadline is still one */
+	clock_jump(5);
+	assert_int_equal(drive_wait(w), -ETIMEDOUT);
+	assert_true(loop_stopped() == stopped);
+	loop_set_stopped(0);
+	loop_fini();
+}
+
+static void
+each_stop_counts_once(void **state)
+{
+	struct wait *w = wait_over(100, true);
+
+	(void)state;
+	raise(SIGCONT);
+	drive_turns(6);
+	clock_jump(100);
+	raise(SIGCONT);
+	drive_turns(6);
+	assert_false(drive_ended(w));
+	assert_true(loop_stopped() >= 200 && loop_stopped() < 220);
+	wait_end(w, 0);
+	assert_int_equal(drive_wait(w), 0);
+	loop_set_stopped(0);
+	loop_fini();
+}
+
+static void
+time_when_a_call_blocks_is_the_waits(void **state)
+{
+	struct wait *w = wait_over(100, false);
+
+	(void)state;
+	assert_int_equal(drive_wait(w), -ETIMEDOUT);
+	assert_true(loop_stopped() == 0);
+	loop_fini();
+}
+
 int
 main(void)
 {
@@ -177,6 +245,9 @@ main(void)
 		cmocka_unit_test(a_file_cannot_be_watched),
 		cmocka_unit_test(what_came_before_an_error_is_read_and_then_the_error),
 		cmocka_unit_test(an_error_is_a_writers_too),
+		cmocka_unit_test(time_when_stopped_is_no_waits),
+		cmocka_unit_test(each_stop_counts_once),
+		cmocka_unit_test(time_when_a_call_blocks_is_the_waits),
 	};
 
 	return LAB_RUN("loop", tests, NULL, NULL);
