@@ -151,7 +151,7 @@ push_found(void *arg, size_t which, const char *lines)
 }
 
 /* console:find(texts) → of all its output the first line with each of the texts, in order: an array
- * of { which (of the texts), lines (that one, the last, and up to three in front of it) } */
+ * of { which (of the texts), lines (that one, the last, and up to eight in front of it) } */
 static int
 l_console_find(lua_State *L)
 {

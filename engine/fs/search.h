@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* Lines in front of a found one that are reported with it, and the bytes of a line that are. */
-#define SEARCH_BEFORE 3
+#define SEARCH_BEFORE 8
 #define SEARCH_LINE   1000
 
 /* Calls found() for the first line of each of the n texts, in the order of the file: which text it

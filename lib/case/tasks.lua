@@ -56,13 +56,14 @@ function tasks.forget(all, count)
   end
 end
 
---- Cancels a task that is out of time. Returns the wait it was in, in words, and its place (in `trace`, if given).
-function tasks.stop(task, trace)
+--- Cancels a task that is out of time. Returns the wait it was in, in words, and its place. `server` (optional): its
+--- `trace` is of the task's error (lib/run/attended.lua).
+function tasks.stop(task, server)
   task:cancel()
   local last = task:join(tasks.CANCEL_SECONDS)
   if not last then return "it does not return to the engine" end
   if last[1] then return "a wait whose error the scenario caught or did not check" end
-  local place = where.in_trace(trace or last[3], engine.home())
+  local place = where.in_trace(server and server.trace or last[3], engine.home())
   return tostring(last[2]) .. (place and " (" .. place .. ")" or ""), place
 end
 

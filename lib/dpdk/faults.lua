@@ -9,7 +9,7 @@ local function of_message(all)
   local out, socket = {}, all[#all].text:match "VHOST_CONFIG: (%(.*%)) %l"
   for _, line in ipairs(all) do
     local words = socket and line.text:match("VHOST_CONFIG: " .. socket:gsub("%p", "%%%0") .. " (.*)$")
-    if words and words:find "^read message" then out = {} elseif words then out[#out + 1] = words:match "^(.-)%.?$" end
+    if words and words:find "^read message" then out = {} elseif words then out[#out + 1] = words:match "^%s*(.-)%.?$" end
   end
   return #out > 0 and table.concat(out, ", ") or all[#all].text
 end
@@ -24,7 +24,7 @@ end
 
 local function itself(all) return all[#all].text end
 
--- Of the first cause first: a line holds the text; what it means; how it reads with the three lines in front of it.
+-- Of the first cause first: a line holds the text; what it means; how it reads with the lines in front of it.
 local ROWS = {
   -- lib/vhost/vhost_user.c, vhost_user_msg_handler
   { "VHOST_CONFIG: (*) processing VHOST_USER_* failed.", "the vhost backend refused a message", of_message },

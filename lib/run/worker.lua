@@ -54,7 +54,7 @@ local function run_body(header, t, limit, server, file)
     return { status = status, reason = reason, where = place, is_mistake = not ok and fail.place(why) ~= nil }
   end
   engine.clear_cancel()
-  local doing, place = tasks.stop(task, server and server.trace)
+  local doing, place = tasks.stop(task, server)
   if limit.computes then return { status = "ERROR", reason = limit.computes, where = place } end
   if err.code ~= "ETIMEDOUT" then return cut() end
   return { status = "ERROR", reason = ("%s; it was at: %s"):format(limit.words, doing), where = place }

@@ -45,8 +45,8 @@ static void
 the_first_line_comes_with_those_before_it(void **state)
 {
 	(void)state;
-	finds("one\r\ntwo\nthree\nfour\nfive x\nsix x\n", "x", NULL,
-	      "0<two\nthree\nfour\nfive x\n>");
+	finds("1\r\n2\n3\n4\n5\n6\n7\n8\n9\n10 x\n11 x\n", "x", NULL,
+	      "0<2\n3\n4\n5\n6\n7\n8\n9\n10 x\n>");
 	finds("x", "x", NULL, "0<x\n>");
 	finds("\n\na x b\n", "x", NULL, "0<\n\na x b\n>");
 	finds("nothing\n", "x", NULL, "");

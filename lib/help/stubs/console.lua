@@ -87,7 +87,7 @@ function console:mark() end
 function console:since(mark) end
 
 --- Of all its output the first line with each of some texts, in order: an array of { which (of the texts), lines (that
---- line, the last, and up to three in front of it) }. An asterisk in a text stands for any characters.
+--- line, the last, and up to eight in front of it) }. An asterisk in a text stands for any characters.
 ---@param texts string[]
 ---@return table[]
 function console:find(texts) end

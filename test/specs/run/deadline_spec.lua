@@ -89,7 +89,7 @@ describe("a teardown", function()
     local real, seconds = engine.close_all, nil
     engine.close_all = function(n) seconds = n return true end
     finally(function() engine.close_all = real end)
-    local ctx = { programs = {}, machines = {}, samplers = {}, phase = function() end, clean = function() end }
+    local ctx = { programs = {}, detached = {}, machines = {}, samplers = {}, phase = function() end, clean = function() end }
     teardown.run(ctx, "/no/such/folder", outcome)
     return seconds
   end

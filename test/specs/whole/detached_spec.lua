@@ -122,7 +122,7 @@ local function on(name, open_node)
       local p = t:detached({ "sh", "-c", [[while read -r n; do i=0; while [ $i -lt "$n" ]; do
         i=$((i+1)); printf '%05d \033[1mbold\033[0m \303\251\r\n' $i; done; echo done; done]], MARK }, { name = "counts" }, node)
       for _, n in ipairs { 1, 100, 3000 } do
-        local old, from = p.console, p.console:position()
+        local old, from = p.console, p.console:mark()
         old:type(n .. "\n")
         -- what it prints now may come in part over each
         if n > 1 then old:expect("00001", 20) end

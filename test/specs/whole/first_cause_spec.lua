@@ -10,6 +10,9 @@ local BUILD = engine.fs.realpath("/proc/self/exe"):match "^(.*)/"
 -- DPDK 26.11-rc0 with QEMU 7.2; DPDK 22.11 that could map no guest memory.
 local OVERLAP = { "VHOST_CONFIG: (/t/a) read message VHOST_USER_ADD_MEM_REG",
   "VHOST_CONFIG: (/t/a) requested memory region overlaps with another region",
+  "VHOST_CONFIG: (/t/a) \tRequested region address:0x7f5eaffff000", "VHOST_CONFIG: (/t/a) \tRequested region size:0x40000000",
+  "VHOST_CONFIG: (/t/a) \tOverlapping region address:0x7f5eaffff000",
+  "VHOST_CONFIG: (/t/a) \tOverlapping region size:0x40000000",
   "VHOST_CONFIG: (/t/a) processing VHOST_USER_ADD_MEM_REG failed.",
   "VHOST_CONFIG: (/t/a) vhost message handling failed." }
 local NO_MEMORY = { "VHOST_CONFIG: (/t/a) mmap failed (Cannot allocate memory).",
@@ -60,7 +63,9 @@ describe("the reason of a case", function()
       .. "unable to start vhost net: 5"
   local first = {
     { "a refused message, whatever is lost behind it", LOST, OVERLAP, nil,
-      { REFUSED .. "requested memory region overlaps with another region, processing VHOST_USER_ADD_MEM_REG failed" } },
+      { REFUSED .. "requested memory region overlaps with another region, Requested region address:0x7f5eaffff000, "
+        .. "Requested region size:0x40000000, Overlapping region address:0x7f5eaffff000, "
+        .. "Overlapping region size:0x40000000, processing VHOST_USER_ADD_MEM_REG failed" } },
     { "a refused message among those of others", MISSING, MIXED, nil,
       { REFUSED .. "received invalid negotiated features, processing VHOST_USER_SET_FEATURES failed" } },
     { "a refused message, then QEMU that gave up", MISSING, NO_MEMORY, GIVEN_UP,

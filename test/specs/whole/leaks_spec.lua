@@ -49,7 +49,7 @@ os.execute "sleep 0.1 &"]]
   end)
 
   it("is a process, and one that has lost its parent", function()
-    leaves("process %d+ %(sleep%) S: sleep 2", [[os.execute "(sleep 2 & sleep 0.01) &"]])
+    leaves("process %d+ %(sleep%) S: sleep 9", [[os.execute "(sleep 9 & sleep 0.01) &"]])
   end)
 
   it("is a descriptor", function()
