@@ -44,7 +44,7 @@ end
 
 -- What there is before the cell.
 local function counts_of(ctx)
-  return { programs = #ctx.programs, machines = #ctx.machines, tasks = #ctx.tasks, trees = #ctx.trees,
+  return { programs = #ctx.programs, consoles = #ctx.consoles, detached = #ctx.detached, machines = #ctx.machines, tasks = #ctx.tasks, trees = #ctx.trees,
     huge_prefixes = #ctx.huge_prefixes, deferred = #ctx.deferred,
     sockets = recorder.unrecorded(sockets_in, ctx.scratch) }
 end
@@ -85,7 +85,9 @@ end
 -- Closes what it opened. Returns nil, or what went wrong.
 local function close(ctx, scope, had)
   for _, program in ipairs(behind(ctx.programs, had.programs)) do sampler.finish(program) end
+  if #ctx.detached > had.detached then require("case.detached").finish(ctx, had.detached) end
   tasks.forget(ctx.tasks, had.tasks)
+  post_mortem.let_go(behind(ctx.machines, had.machines))
   scope:leave()
   local ok, err = scope:close(CLOSE_SECONDS)
   forget(ctx.programs, had.programs, function(program) return program.console:exit() ~= nil end)
@@ -123,7 +125,7 @@ local function judged(t, had, o, made, ok, err, trace, late)
     if loose then ok, err, trace = false, loose, at end
   end
   local status, reason, place = verdict.of(ok, err, trace, t:count() - made, o.issue, o.sometimes)
-  return { status = status, reason = reason, where = place }
+  return { status = status, reason = reason, where = place, is_mistake = not ok and fail.place(err) ~= nil }
 end
 
 -- Runs the steps. Returns the outcome; a cancellation is raised.
@@ -140,7 +142,8 @@ end
 local function finish(t, had, scope, outcome)
   local ctx = t.ctx
   if outcome.reason then
-    outcome.reason = post_mortem.added(outcome, behind(ctx.machines, had.machines), behind(ctx.programs, had.programs))
+    outcome.reason = post_mortem.added(outcome, behind(ctx.machines, had.machines),
+      behind(ctx.programs, had.programs), behind(ctx.consoles, had.consoles))
   end
   local result, is_cut = deferred.run(t, had.deferred, deferred.SECONDS, outcome)
   if is_cut then fail.cancel "t:defer" end

@@ -53,7 +53,10 @@ local function find_beside(self, name)
   local text = self.modules[own]
   local load_it = text and lua_files.compile or loadfile
   local chunk, why = load_it(path, text)
-  if chunk or why:find "No such file or directory$" or why:find "Not a directory$" then return chunk end
+  -- a replay has no such text for a read that was not recorded
+  if chunk or type(why) ~= "string" or why:find "No such file or directory$" or why:find "Not a directory$" then
+    return chunk
+  end
   if why:find "^cannot open " or why:find "named pipe" then fail.misuse("module %s: %s", name, why) end
   error(why, 0)
 end

@@ -1,6 +1,7 @@
 --- post_mortem: a VM or a program that ended, or that reported a fault, explains other failures.
 
 local faults = require "dpdk.faults"
+local recorder = require "recorder.recorder"
 local verdicts = require "base.verdicts"
 
 local post_mortem = {}
@@ -53,6 +54,12 @@ function post_mortem.added(outcome, machines, programs, consoles)
   if #first > 0 then reason = front .. table.concat(first, "\n") .. "\n" .. reason:sub(#front + 1) end
   table.insert(last, 1, reason)
   return table.concat(last, "\n")
+end
+
+--- At the end of these machines: what cannot answer is not asked, or its deadlines would pass one after the other. It
+--- changes no verdict, and a replay has no guest.
+function post_mortem.let_go(machines)
+  for _, vm in ipairs(machines) do recorder.unrecorded(pcall, vm.let_go, vm) end
 end
 
 return post_mortem

@@ -22,7 +22,8 @@ function recording.key(op, of, args, count)
   local parts, last, known = { op, of or "" }, 2, recording.calls[op]
   for i = 1, math.min(count or #args, known and known.count or 0) do
     local value = args[i]
-    if type(value) == "table" and value["$bytes"] then value = json.text_of_bytes(value["$bytes"]) end
+    local bytes = type(value) == "table" and rawget(value, "$bytes")
+    if bytes then value = json.text_of_bytes(bytes) end
     -- an absent mode is the recording's null, or none at all
     local is_absent = value == nil or value == engine.json.null
     parts[i + 2] = is_absent and "" or recording.label(value) or tostring(value)

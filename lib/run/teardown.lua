@@ -2,6 +2,7 @@
 
 local deferred = require "case.deferred"
 local engine = require "engine"
+local post_mortem = require "case.post_mortem"
 local tasks = require "case.tasks"
 local verdict = require "case.verdict"
 local verdicts = require "base.verdicts"
@@ -25,12 +26,6 @@ local function left_open(ctx)
   if #names > 0 then
     return ("left open at the end of the case: %s; end each with its quit or close"):format(table.concat(names, ", "))
   end
-end
-
--- What cannot answer is not asked: its deadlines would pass one after the other. It changes no verdict, and a replay
--- has no guest.
-local function let_go(machines)
-  for _, vm in ipairs(machines) do require("recorder.recorder").unrecorded(pcall, vm.let_go, vm) end
 end
 
 -- Runs the deferred functions of the case `t`. Returns the outcome, and the seconds that are left to close all.
@@ -61,16 +56,16 @@ function teardown.run(ctx, dir, outcome, t)
   worker_phase.report(dir, "teardown")
   if ctx.attach then ctx.attach:stay_closed() end
   if outcome.reason and not outcome.is_cut then
-    outcome.reason = require("case.post_mortem").added(outcome, ctx.machines, ctx.programs, ctx.consoles)
+    outcome.reason = post_mortem.added(outcome, ctx.machines, ctx.programs, ctx.consoles)
   end
   if t then outcome, seconds = run_deferred(t, outcome) end
   -- anew: deferred functions have a time of their own
   worker_phase.report(dir, "teardown")
   if next(ctx.samplers) then require("dpdk.sampler").finish_all(ctx) end
   ctx:phase "teardown"
-  if ctx.detached[1] then require("case.detached").finish_all(ctx) end
+  if ctx.detached[1] then require("case.detached").finish(ctx, 0) end
   judge(left_open(ctx))
-  if not outcome.is_cut then let_go(ctx.machines) end
+  if not outcome.is_cut then post_mortem.let_go(ctx.machines) end
   local ok, err = engine.close_all(seconds)
   judge(not ok and "teardown: " .. tostring(err) or nil)
   ctx:clean()
