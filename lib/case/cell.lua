@@ -44,8 +44,8 @@ end
 
 -- What there is before the cell.
 local function counts_of(ctx)
-  return { programs = #ctx.programs, consoles = #ctx.consoles, detached = #ctx.detached, machines = #ctx.machines, tasks = #ctx.tasks, trees = #ctx.trees,
-    huge_prefixes = #ctx.huge_prefixes, deferred = #ctx.deferred,
+  return { programs = #ctx.programs, consoles = #ctx.consoles, detached = #ctx.detached, machines = #ctx.machines,
+    tasks = #ctx.tasks, trees = #ctx.trees, huge_prefixes = #ctx.huge_prefixes, deferred = #ctx.deferred,
     sockets = recorder.unrecorded(sockets_in, ctx.scratch) }
 end
 

@@ -145,7 +145,7 @@ end
 
 --- Ends those of a case behind its first `count`.
 function detached.finish(ctx, count)
-  for i = #ctx.detached, count + 1, -1 do
+  while #ctx.detached > count do
     local one = table.remove(ctx.detached)
     if not pcall(one.stop, one) and not one.is_over and not has_exited(one) then
       ctx:notice(("%s could not be reached over %s: the node ends it within %d s"):format(one.name, one.node:name(),

@@ -9,7 +9,11 @@ local function of_message(all)
   local out, socket = {}, all[#all].text:match "VHOST_CONFIG: (%(.*%)) %l"
   for _, line in ipairs(all) do
     local words = socket and line.text:match("VHOST_CONFIG: " .. socket:gsub("%p", "%%%0") .. " (.*)$")
-    if words and words:find "^read message" then out = {} elseif words then out[#out + 1] = words:match "^%s*(.-)%.?$" end
+    if words and words:find "^read message" then
+      out = {}
+    elseif words then
+      out[#out + 1] = words:match "^%s*(.-)%.?$"
+    end
   end
   return #out > 0 and table.concat(out, ", ") or all[#all].text
 end
