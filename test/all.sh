@@ -5,6 +5,9 @@
 set -u
 cd "$(dirname "$0")/.." || exit 3
 
+# A background job ignores SIGINT, and so does what it starts: moonrig, too. Tests send it.
+[ -n "${HAS_SIGNALS:-}" ] || HAS_SIGNALS=1 exec env --default-signal=HUP,INT,QUIT,TERM,TSTP sh test/all.sh "$@"
+
 build=${BUILD:-build}
 under=${UNDER:-}
 moonrig=./$build/moonrig

@@ -16,7 +16,8 @@ function deferred.add(ctx, fn)
   table.insert(ctx.deferred, { fn = fn, place = where.scenario(ctx.root) or "?" })
 end
 
--- Calls one until the time `over`. Returns its outcome, or nil if all is well; and whether Ctrl-C ended it.
+-- Calls one until the time `over`. Returns its outcome, or nil if all is well; whether Ctrl-C ended it; and whether it
+-- took all the time.
 local function call(t, one, over, seconds)
   local left = over - engine.now()
   local name = ("t:defer (%s): "):format(one.place)
@@ -29,7 +30,7 @@ local function call(t, one, over, seconds)
   end
   if late then
     local words = ("%snot done within %g s; it was at: %s"):format(name, seconds, late.words)
-    return { status = "ERROR", reason = words, where = late.where }
+    return { status = "ERROR", reason = words, where = late.where }, false, true
   end
   ok, err, trace = check.ended(t.checks, ok, err, trace)
   if ok then return nil end
@@ -44,8 +45,9 @@ function deferred.run(t, count, seconds, outcome)
   local list, failed, is_cut = t.ctx.deferred, t.checks.failed, false
   local over = engine.now() + seconds
   while #list > count do
-    local found, cut = call(t, table.remove(list), over, seconds)
+    local found, cut, is_late = call(t, table.remove(list), over, seconds)
     if cut then is_cut, over = true, math.min(over, engine.now() + deferred.CUT_SECONDS) end
+    if is_late then over = engine.now() end
     if found then outcome = verdict.followed(outcome, found) end
   end
   t.checks.failed = failed

@@ -48,7 +48,7 @@ local function on(name, open_node)
     end)
     after_each(function()
       detached.GRACE = 60
-      detached.finish_all(ctx)
+      detached.finish(ctx, 0)
       if node and not node:is_here() then pcall(node.close, node) end
       ctx:clean()
       assert.is_true(await_gone(), left())
@@ -163,7 +163,7 @@ describe("a detached program whose session ends", function()
   after_each(function()
     if not lab then return end
     detached.GRACE = 60
-    detached.finish_all(ctx)
+    detached.finish(ctx, 0)
     pcall(node.close, node)
     ctx:clean()
     assert.is_true(await_gone(), left())
