@@ -14,6 +14,7 @@ struct pending {
 	const char *line;           /* a command's; NULL: expected */
 	const struct argv *needles; /* NULL: its prompt */
 	double seconds;
+	bool at_mark; /* it looks behind a mark that was given */
 };
 
 /* Pushes the texts that did not come. */
@@ -69,7 +70,9 @@ fail_pending(lua_State *L, struct pending *p, int status)
 			       &p->reply)) {
 		lua_pushfstring(
 			L,
-			"no %s from %s in %f s; it was printed before this wait: pass { after = m } with m = x:mark() taken before the act, or { from = \"start\" }",
+			p->at_mark
+				? "no %s from %s in %f s; it was printed before the mark"
+				: "no %s from %s in %f s; it was printed before this wait: pass { after = m } with m = x:mark() taken before the act, or { from = \"start\" }",
 			wanted, name, p->seconds);
 	} else if (status == -ETIMEDOUT) {
 		lua_pushfstring(L, "no %s from %s in %f s", wanted, name, p->seconds);
@@ -197,6 +200,7 @@ l_console_expect(lua_State *L)
 	needles = check_needles(L);
 	p = pending_new(L, c, o.timeout);
 	p->needles = needles;
+	p->at_mark = place.from == CONSOLE_AFTER;
 	return park_pending(L,
 			    console_expect(c, (const char *const *)needles->v, needles->n, &place,
 					   o.timeout, task_wait(L, push_reply, p), &p->reply));

@@ -61,6 +61,7 @@ function process.start(kind, ctx, node, o, class, path)
   asked.program = path or o.program
   asked.file_prefix = prefix_of(ctx, node, o, runtime)
   asked.vdevs = vdev.list(kind, o.vdevs, ctx, node)
+  asked.eal = o.hugepages and vdev.with_words(asked.vdevs, o.eal) or o.eal
   asked.lcores = lcore_words(kind, ctx, node, o.lcores)
   asked.portmask = o.portmask and tostring(o.portmask)
   -- behind the virtual IOMMU the guest's NICs take physical addresses, which only hugepages have

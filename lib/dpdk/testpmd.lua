@@ -87,7 +87,22 @@ function Testpmd:set_fwd(mode)
   end
 end
 
-function Testpmd:start(first) return self:command(first and "start tx_first" or "start") end
+-- Why it does not forward (app/test-pmd/testpmd.c, start_packet_forwarding; config.c, pkt_fwd_shared_rxq_check).
+local NOT_STARTED = { "Not all ports were started", "Packet forwarding already started",
+  "Packet forwarding is not ready", "can't be scheduled on different cores" }
+
+function Testpmd:start(first)
+  local line = first and "start tx_first" or "start"
+  local text = self:command(line)
+  for _, words in ipairs(NOT_STARTED) do
+    local at = text:find(words, 1, true)
+    if at then
+      local why = text:sub(1, at):match "[^\n]*$" .. text:sub(at + 1):match "^[^\n]*"
+      fail.raise("EINVAL", ("%s: command %q"):format(self:name(), line), "testpmd does not forward: " .. why, text)
+    end
+  end
+  return text
+end
 
 function Testpmd:stop()
   local text = self:command("stop", 20)

@@ -103,6 +103,18 @@ local function devargs(caller, one, ctx, node)
   return table.concat(parts, ",")
 end
 
+local SINGLE_FILE = "--single-file-segments"
+
+--- The EAL's words `words` (an array, or nil), with those that these devargs need on hugepages: a vhost backend takes
+--- eight regions of memory at most, and without the word virtio-user has one for each page (lib/vhost/rte_vhost.h).
+function vdev.with_words(list, words)
+  local out, is_needed = { unpack(words or {}) }, false
+  for _, devargs_of in ipairs(list) do is_needed = is_needed or socket_key(devargs_of) == "path" end
+  for _, word in ipairs(out) do is_needed = is_needed and word ~= SINGLE_FILE end
+  if is_needed then out[#out + 1] = SINGLE_FILE end
+  return out
+end
+
 --- The devargs of `list` (texts or tables, or nil) on a node. `caller`: for errors.
 function vdev.list(caller, list, ctx, node)
   local out = {}

@@ -27,6 +27,11 @@ return rig.case {
         t:equal(pmd:command("set record-core-cycles " .. record), "", "record of cycles: " .. record)
         stop_in_each_mode(t, pmd, queues)
       end
+      pmd:start()
+      t:raises(function() pmd:start() end, "does not forward: Packet forwarding already started", "a second start")
+      pmd:stop()
+      pmd:command "port stop 0"
+      t:raises(function() pmd:start(true) end, "does not forward: Not all ports were started", "a stopped port")
       pmd:quit()
     end
   end,

@@ -14,14 +14,14 @@ function testpmd:command(line, seconds) end
 ---@param mode text
 function testpmd:set_fwd(mode) end
 
---- Starts forwarding.
+--- Starts forwarding; an error where testpmd refuses ("Not all ports were started").
 ---@param first? boolean sends a first burst (`start tx_first`)
 ---@return string
 function testpmd:start(first) end
 
 --- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }. `streams` is an
 --- array of { rx_port, rx_queue, tx_port, tx_queue, rx_packets, tx_packets, tx_dropped }; testpmd prints none if each
---- port has one queue, and it is empty then. Packets in flight count as sent, but not as received.
+--- port has one queue, and it is empty then; streams without packets are not in it. Packets in flight count as sent, but not as received.
 ---@return table
 function testpmd:stop() end
 

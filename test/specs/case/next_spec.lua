@@ -106,6 +106,15 @@ describe("expect", function()
     assert.matches("printed before", missed(p, "wake-up"))
   end)
 
+  it("says of a mark that the text was printed before it", function()
+    local p = program()
+    p.console:type "echo wake-up\n"
+    p:expect("wake-up", 10)
+    local ok, err = pcall(p.expect, p, "wake-up", { after = p:mark(), timeout = 0.1 })
+    assert.is_false(ok)
+    assert.matches("it was printed before the mark$", err.what)
+  end)
+
   it("keeps the place of a task whatever another task does", function()
     local p, q = program(), program()
     p.console:type "echo one; echo two\n"

@@ -105,6 +105,22 @@ describe("testpmd on the fake", function()
     pmd:quit()
   end)
 
+  it("gives virtio-user one file for all hugepages, once", function()
+    local function count(options)
+      local pmd = fake(options)
+      local _, n = pmd.console:since(0):gsub("single%-file%-segments", "")
+      pmd:quit()
+      return n
+    end
+    for _, name in ipairs { "net_virtio_user0", "virtio_user0" } do
+      local virtio = { { name, path = "/tmp/none", server = 1 } }
+      assert.equal(1, count { hugepages = true, vdevs = virtio })
+      assert.equal(1, count { hugepages = true, vdevs = virtio, eal = { "--single-file-segments" } })
+      assert.equal(0, count { vdevs = virtio })
+    end
+    assert.equal(0, count { hugepages = true, vdevs = { "net_null0" } })
+  end)
+
   it("has a pool that its queues fit into, and memory for the pool", function()
     local function words(options)
       local pmd = fake(options)
