@@ -1,8 +1,8 @@
 -- shared_rxq: testpmd's forwarding mode shared_rxq on ports that share no Rx queue.
 
 -- shared_rxq_fwd.c, forward_stream_get() reads fs->lcore. config.c, pkt_fwd_shared_rxq_check() sets that field, but
--- only with --rxq-share. The code of 26.07 is the same in this respect (read, not run).
-local CRASH = { why = "DPDK 22.11 to 26.07: testpmd without --rxq-share crashes at the first burst in mode shared_rxq",
+-- only with --rxq-share. 26.11-rc0 crashes as well.
+local CRASH = { why = "DPDK 22.11 to 26.11: testpmd without --rxq-share crashes at the first burst in mode shared_rxq",
   says = "SIGSEGV" }
 
 return rig.case {

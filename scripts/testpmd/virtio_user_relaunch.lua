@@ -1,0 +1,31 @@
+-- virtio_user_relaunch: a virtio-user server goes on while its vhost client is relaunched again and again.
+
+-- Run with 22.11 only. SIGPIPE where it writes to a peer that has just gone; SIGABRT, "PANIC in
+-- eal_intr_thread_main(): Error adding fd", where the interrupt thread is given a closed descriptor.
+local DIES = { why = "DPDK 22.11: a virtio-user server dies where its client goes while it reconnects",
+  says = "with SIG[AP]" }
+local QUEUES = 8
+
+return rig.case {
+  name = "a virtio-user server outlives the relaunches of its client", needs = { "testpmd" }, timeout = 60,
+  known_issue = DIES,
+
+  run = function(t)
+    local function launch_vhost()
+      return t:testpmd { name = "vhost", rxq = QUEUES, txq = QUEUES,
+        vdevs = { { "net_vhost0", iface = "s", queues = QUEUES, client = 1 } } }
+    end
+    local vhost = launch_vhost()
+    local virtio = t:testpmd { name = "virtio", rxq = QUEUES, txq = QUEUES,
+      vdevs = { { "net_virtio_user0", path = "s", queues = QUEUES, packed_vq = 1, server = 1 } } }
+    virtio:start()
+    for _ = 1, 4 do
+      vhost:quit()
+      vhost = launch_vhost()
+    end
+    local ok, why = pcall(virtio.quit, virtio)
+    if not ok then virtio:wait() end
+    vhost:quit()
+    t:truthy(ok, "virtio runs on, and quits: " .. tostring(why))
+  end,
+}
