@@ -38,7 +38,7 @@ local FIELDS = {
   "machines",   -- its VMs, an array
   "vms",        -- how many VMs were prepared
   "samplers",   -- { [program] = sampler } (lib/dpdk/sampler.lua)
-  "prefixes",   -- { [node] = { [EAL file prefix] = how many programs asked for it } } (lib/dpdk/eal.lua)
+  "prefixes",   -- EAL file prefixes by node (lib/dpdk/eal.lua)
   "dir",        -- its folder of results; nil: it has none
   "is_cold",    -- guests boot; snapshots are not used
   "attach",     -- lib/repl/attach_server.lua, for terminals; nil: without

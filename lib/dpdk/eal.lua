@@ -41,9 +41,10 @@ function eal.guest_of(ctx, node)
   end
 end
 
--- The prefixes of the case's programs on a node: { [prefix] = how many asked for it }.
+-- The prefixes of the case's programs on a node: { counts = { [prefix] = how many asked for it }, latest = { [prefix that
+-- was asked for] = prefix } }.
 local function prefixes_on(ctx, node)
-  ctx.prefixes[node] = ctx.prefixes[node] or {}
+  ctx.prefixes[node] = ctx.prefixes[node] or { counts = {}, latest = {} }
   return ctx.prefixes[node]
 end
 
@@ -53,24 +54,29 @@ local function of_this_case(ctx, prefix) return ("%s-%s"):format(prefix, ctx.scr
 --- A file prefix of one process of this case, so that runs at the same time do not collide; a guest has no others.
 function eal.own_prefix(ctx, node, prefix, runtime)
   local known = prefixes_on(ctx, node)
-  local name = eal.guest_of(ctx, node) and prefix or of_this_case(ctx, prefix)
-  known[name] = (known[name] or 0) + 1
-  if known[name] > 1 then
-    name = ("%s-%d"):format(name, known[name])
-    known[name] = 1
+  local counts, name = known.counts, eal.guest_of(ctx, node) and prefix or of_this_case(ctx, prefix)
+  counts[name] = (counts[name] or 0) + 1
+  if counts[name] > 1 then
+    name = ("%s-%d"):format(name, counts[name])
+    counts[name] = 1
   end
+  known.latest[prefix] = name
   own(ctx, node, name, runtime)
   return name
 end
 
 --- The file prefix that the DPDK processes of this case share on a node. Unique on this machine, where other runs may
---- be; a VM has no others. The prefix of a process of this case (process:file_prefix) stays what it is.
-function eal.shared_prefix(ctx, node, prefix, runtime)
-  local known = prefixes_on(ctx, node)
-  if not node:is_here() or prefix and known[prefix] then return prefix end
-  local name = of_this_case(ctx, prefix or "rte")
-  known[name] = known[name] or 1
-  own(ctx, node, name, runtime)
+--- be; a VM has no others. The prefix of a process of this case (process:file_prefix) stays what it is. A secondary
+--- (`is_secondary`) that asks for the prefix that another process was given as its option has that process's.
+function eal.shared_prefix(ctx, node, prefix, runtime, is_secondary)
+  local known, asked, name = prefixes_on(ctx, node), prefix or "rte", prefix
+  if is_secondary and known.latest[asked] then return known.latest[asked] end
+  if node:is_here() and not known.counts[asked] then
+    name = of_this_case(ctx, asked)
+    known.counts[name] = known.counts[name] or 1
+    own(ctx, node, name, runtime)
+  end
+  known.latest[asked] = name
   return name
 end
 

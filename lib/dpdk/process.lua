@@ -44,7 +44,9 @@ end
 
 -- Primaries and secondaries of a case share a prefix; other processes have their own.
 local function prefix_of(ctx, node, o, runtime)
-  if o.proc_type then return eal.shared_prefix(ctx, node, o.file_prefix, runtime) end
+  if o.proc_type then
+    return eal.shared_prefix(ctx, node, o.file_prefix, runtime, o.proc_type == "secondary")
+  end
   return eal.own_prefix(ctx, node, o.file_prefix, runtime)
 end
 

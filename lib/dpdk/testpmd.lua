@@ -3,6 +3,7 @@
 local eal = require "dpdk.eal"
 local ending = require "base.ending"
 local fail = require "base.fail"
+local lines = require "base.lines"
 local options = require "base.options"
 local parse = require "dpdk.parse"
 local process = require "dpdk.process"
@@ -39,6 +40,16 @@ local function take_guest(vm, o, given)
   o.mbufs = o.mbufs or mbufs_for(o, o.pci and not o.allow and #vm.options.ports or 0)
 end
 
+-- testpmd prints its prompt, too, where a port could not be configured (app/test-pmd/testpmd.c, start_port and main).
+local function check_ports(self)
+  local text = self:last_words()
+  local at = text:find "Fail to configure port" or text:find "Start ports failed"
+  if not at then return end
+  local words = text:match("^[^\n]*", at)
+  self:kill()
+  fail.raise("EINVAL", self:name(), "a port could not be started: " .. words, lines.last(text:sub(1, at - 1), 8))
+end
+
 --- Starts testpmd on a node and waits for its prompt. Options: engine/prim/testpmd.c.
 function testpmd.start(ctx, given, node)
   local o = options.take("testpmd", given, options.of "testpmd")
@@ -48,7 +59,9 @@ function testpmd.start(ctx, given, node)
     o.mbufs = o.mbufs or mbufs_for(o, 0)
     o.memory = o.memory or memory_for(o.mbufs)
   end
-  return process.start("testpmd", ctx, node, o, class)
+  local self = process.start("testpmd", ctx, node, o, class)
+  check_ports(self)
+  return self
 end
 
 -- A line as testpmd's command line reads it, a blank behind each word: no abbreviations, and a comment ends it

@@ -1,7 +1,7 @@
 --- snapshot: a guest's snapshots. The first boot of a topology saves one, and each later start restores it.
 ---
 --- A snapshot is a folder of the cache, snapshots/ID: `memory` (the guest's, its holes are zeros), `device` (QEMU's
---- migration stream, without the memory) and manifest.json, written last: { key, about, made, memory = { size, sum },
+--- migration stream, without the memory) and manifest.json, written last: { key, about, offers, made, memory = { size, sum },
 --- device = { size, sum } }. The key has all that must be the same, and is compared whole.
 
 local engine = require "engine"
@@ -34,7 +34,7 @@ end
 --- All that a snapshot depends on, as text: QEMU's command line (an array, without the names of one run's files), the
 --- image's id, the file of QEMU, and under KVM the host's processor and kernel.
 function snapshot.key(argv, image_id, qemu, accelerator)
-  local parts = { "1", image_id, file_stamp(qemu:find "/" and qemu or paths.program(qemu)), accelerator }
+  local parts = { "2", image_id, file_stamp(qemu:find "/" and qemu or paths.program(qemu)), accelerator }
   if accelerator == "kvm" then
     parts[#parts + 1] = (paths.read "/proc/cpuinfo" or ""):match "model name%s*:%s*([^\n]*)"
     parts[#parts + 1] = engine.sys.uname().release
@@ -71,7 +71,7 @@ local function remove(folder)
   return engine.fs.rmtree(folder)
 end
 
---- The snapshot for a key: { folder, device, about, lock, sum }, which nobody removes before its release. Nil without
+--- The snapshot for a key: { folder, device, about, offers, lock, sum }, which nobody removes before its release. Nil without
 --- one, and the damage as text if there was a damaged one: it is removed. `device` is a copy, in file `copy`, so that a
 --- snapshot that does not fit can be removed.
 function snapshot.find(key, copy)
@@ -84,7 +84,8 @@ function snapshot.find(key, copy)
   if saved and saved.key == key then fault, device = fault_of(folder, saved) end
   if device and pcall(paths.write, copy, device) then
     mark_used(folder)
-    return { folder = folder, device = copy, about = saved.about, lock = lock, sum = saved.memory.sum }
+    return { folder = folder, device = copy, about = saved.about, offers = saved.offers, lock = lock,
+      sum = saved.memory.sum }
   end
   engine.fs.unlock(lock)
   if fault then remove(folder) end
@@ -183,13 +184,13 @@ function snapshot.trim(most)
 end
 
 --- Makes a snapshot of `part` (snapshot.begin's), which has `device` already: saves the memory and renames the folder.
---- `about`: the topology as text.
+--- `about`: { topology, offers = what its NICs offer (lib/vm/migration.lua) }, as texts.
 function snapshot.finish(part, key, memory, about)
   copy(function(path, at) return memory:save(path, at) end, part.folder .. "/memory")
   local device = fail.check(paths.read(part.device))
   if device == "" then fail.raise("EIO", "snapshot", "QEMU saved nothing") end
-  paths.write(part.folder .. "/manifest.json", engine.json.encode { key = key, about = about,
-    made = os.date "!%Y-%m-%dT%H:%M:%SZ", device = { size = #device, sum = engine.checksum(device) },
+  paths.write(part.folder .. "/manifest.json", engine.json.encode { key = key, about = about.topology,
+    offers = about.offers, made = os.date "!%Y-%m-%dT%H:%M:%SZ", device = { size = #device, sum = engine.checksum(device) },
     memory = { size = fail.check(engine.fs.stat(part.folder .. "/memory")).size, sum = memory:sum() } })
   mark_used(part.folder)
   local folder = ("%s/%s"):format(folder_of_all(), engine.checksum(key))

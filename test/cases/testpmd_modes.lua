@@ -4,6 +4,9 @@
 -- Without shared_rxq: it needs ports that share queues.
 local MODES = { "io", "mac", "macswap", "flowgen", "rxonly", "txonly", "csum", "icmpecho", "noisy", "5tswap" }
 
+-- No driver of ours has this one: RTE_ETH_RX_OFFLOAD_MACSEC_STRIP.
+local OFFLOAD = "--rx-offloads=0x80"
+
 local function stop_in_each_mode(t, pmd, queues)
   for _, mode in ipairs(MODES) do
     pmd:set_fwd(mode)
@@ -19,6 +22,8 @@ return rig.case {
   name = "testpmd's statistics in each forwarding mode", needs = { "testpmd" }, timeout = 120,
 
   run = function(t)
+    t:raises(function() t:testpmd { vdevs = { "net_null0" }, args = { OFFLOAD } } end,
+      "a port could not be started: Fail to configure port 0", "an offload that the port does not have")
     for _, queues in ipairs { 1, 2 } do
       local pmd = t:testpmd { name = "queues-" .. queues, vdevs = { "net_null0", "net_null1" },
         rxq = queues, txq = queues }

@@ -171,6 +171,12 @@ describe("testpmd on the fake", function()
     local other = fake { proc_type = "secondary", hugepages = true, file_prefix = prefix, name = "other" }
     assert.equal(prefix, other:file_prefix())
     other:quit()
+    -- as the plans write it: the primary's own option
+    local asked = fake { file_prefix = "asked", name = "primary" }
+    other = fake { proc_type = "secondary", hugepages = true, file_prefix = "asked", name = "secondary" }
+    assert.equal(asked:file_prefix(), other:file_prefix())
+    other:quit()
+    asked:quit()
     pmd:quit()
   end)
 

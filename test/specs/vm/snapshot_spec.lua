@@ -19,7 +19,7 @@ local function save(key, text, device)
   assert(memory:load(source))
   local part = snapshot.begin()
   paths.write(part.device, device or "a stream")
-  snapshot.finish(part, key, memory, "1 cpu")
+  snapshot.finish(part, key, memory, { topology = "1 cpu", offers = "nic0" })
   memory:close()
 end
 
