@@ -71,6 +71,11 @@ main_ended(void *arg, lua_State *co, bool ok, int nresults)
 		return;
 	}
 	app.status = 3;
+	/* LuaJIT's words; a traceback would need some */
+	if (lua_type(co, -1) == LUA_TSTRING && strcmp(lua_tostring(co, -1), "not enough memory") == 0) {
+		fputs("moonrig: not enough memory (is `ulimit -v` too small?)\n", stderr);
+		return;
+	}
 	if (luaL_callmeta(co, -1, "__tostring"))
 		lua_replace(co, -2);
 	luaL_traceback(co, co, lua_tostring(co, -1), 0);
