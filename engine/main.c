@@ -72,7 +72,8 @@ main_ended(void *arg, lua_State *co, bool ok, int nresults)
 	}
 	app.status = 3;
 	/* LuaJIT's words; a traceback would need some */
-	if (lua_type(co, -1) == LUA_TSTRING && strcmp(lua_tostring(co, -1), "not enough memory") == 0) {
+	if (lua_type(co, -1) == LUA_TSTRING &&
+	    strcmp(lua_tostring(co, -1), "not enough memory") == 0) {
 		fputs("moonrig: not enough memory (is `ulimit -v` too small?)\n", stderr);
 		return;
 	}
