@@ -28,7 +28,7 @@ static const char receiver[] =
 	"[ -n \"$2\" ] || fail \"name the copy: its original has no name\"; "
 	"to=${to%/}/$2 part=$4; fi; "
 	"ls -d \"${part%/*}/.\" >/dev/null || exit 1; "
-	"trap 'trap \"\" HUP INT TERM; rm -rf \"$part\"' EXIT; trap 'exit 1' HUP INT TERM PIPE; "
+	"trap 'trap \"\" HUP INT TERM; rm -rf \"$part\"' 0; trap 'exit 1' HUP INT TERM PIPE; "
 	"case $kind in "
 	"file) case $to in */) fail \"Not a directory\";; esac; "
 	"[ ! -d \"$to\" ] || fail \"Is a directory\"; "
