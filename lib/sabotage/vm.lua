@@ -196,8 +196,8 @@ return {
     io.guest "echo 3 >/proc/sys/vm/drop_caches"
     io.monitor "drive_del root"
   end }),
-  fault("the VM", "no NIC for SSH", { "no NIC with the MAC address" }, GUEST,
-    { argv = each_word(function(word) return (word:gsub("moonrig%.mgmt=%x%x", "moonrig.mgmt=00")) end) }),
+  fault("the VM", "no NIC for SSH", { "no virtio NIC at 0000:00:1f.6" }, GUEST,
+    { argv = each_word(function(word) return (word:gsub("moonrig%.mgmt=%S+", "moonrig.mgmt=0000:00:1f.6")) end) }),
   fault("the VM", "panics at its boot", { "panic" }, GUEST, { argv = each_word(function(word, before)
     return before == "-append" and word .. " rdinit=/no/such/init root=/dev/none"
   end) }),
