@@ -18,8 +18,8 @@ static const char sender[] =
 
 /* $1: the copy's name, $2: the last part of the sender's, $3 and $4: where the unfinished copy is,
  * beside $1 and in it. Prints the name that the copy got. Of a full disk tar says only "Wrote only
- * 1024 of 10240 bytes". It does not wait for the end of its input, which comes once the sender has
- * succeeded. */
+ * 1024 of 10240 bytes". The end of its input says nothing: that of a session that was cut is the
+ * same. So a file's last block must have the id that is the end of $3 and of $4. */
 static const char receiver[] =
 	"LC_ALL=C; export LC_ALL; umask 077; fail() { echo \"$1\" >&2; exit 1; }; "
 	"why() { head -c 99999 /dev/zero >\"$part/full\"; exit 1; }; "
@@ -32,7 +32,12 @@ static const char receiver[] =
 	"case $kind in "
 	"file) case $to in */) fail \"Not a directory\";; esac; "
 	"[ ! -d \"$to\" ] || fail \"Is a directory\"; "
-	"{ cat >\"$part\" && chmod \"$mode\" \"$part\" && mv -f \"$part\" \"$to\"; } || exit 1;; "
+	"cat >\"$part\" || exit 1; "
+	"[ \"$(tail -c 512 \"$part\" | head -c 16 | tr -d '\\000')\" = \"${part##*-}\" ] || "
+	"fail \"its end did not come\"; "
+	"{ size=$(wc -c <\"$part\") && "
+	"dd bs=1 count=0 seek=$((size - 512)) of=\"$part\" </dev/null 2>/dev/null && "
+	"chmod \"$mode\" \"$part\" && mv -f \"$part\" \"$to\"; } || exit 1;; "
 	"folder) to=${to%/}; "
 	"[ ! -e \"$to\" ] && [ ! -h \"$to\" ] || fail \"File exists\"; "
 	"mkdir \"$part\" || exit 1; tar -C \"$part\" -xpof - || why; "
@@ -82,7 +87,8 @@ copy_sender_argv(const char *path, struct argv *out)
 }
 
 void
-copy_receiver_argv(const char *to, const char *from, struct argv *out, struct argv *undo)
+copy_receiver_argv(const char *to, const char *from, struct argv *out, struct argv *undo,
+		   char **end)
 {
 	char *path = plain_path(to), *base = base_name(from);
 	size_t len = strlen(path);
@@ -102,6 +108,8 @@ copy_receiver_argv(const char *to, const char *from, struct argv *out, struct ar
 	argv_printf(undo, "%s/.moonrig-%016" PRIx64, path, id);
 	argv_add(out, undo->v[2]);
 	argv_add(out, undo->v[3]);
+	/* tar wants whole blocks, also behind an archive */
+	*end = xsprintf("%016" PRIx64 "%496s", id, "");
 	free(path);
 	free(base);
 }

@@ -234,6 +234,50 @@ describe("a copy whose session is cut", function()
   end)
 end)
 
+describe("a copy of a file that is cut", function()
+  local HUGE = "rm -rf way x && mkdir way && echo old >way/new && truncate -s 1T x"
+  local old = "new\n"
+
+  it("replaces nothing if the session ends", function()
+    if not lab then return pending "needs dropbear" end
+    for _, cut in ipairs {
+      function(node) node:close() end,
+      function(node) node:run { "sh", "-c", "kill -KILL $PPID" } end,
+    } do
+      local node = assert(engine.ssh(login))
+      sh(HUGE)
+      local copy = engine.task(function()
+        local _, err = try(node.push, node, rig.work .. "/x", rig.work .. "/way/new")
+        return err
+      end)
+      local deadline = engine.now() + 20
+      repeat engine.elapse(0.02) until sh "find way -name '.moonrig-*' -size +1M" ~= "" or engine.now() > deadline
+      engine.task(function() pcall(cut, node) end)
+      local outcome = assert(copy:join(20))
+      assert.equal(("the session ended: lab:%s/way/new"):format(rig.work), outcome[2].what)
+      repeat engine.elapse(0.05) until sh "ls -A way" == old or engine.now() > deadline
+      assert.equal(old, sh "ls -A way")
+      assert.equal("old\n", moonrig.read(rig.work .. "/way/new"))
+      node:close()
+    end
+  end)
+
+  it("replaces nothing if the worker is killed", function()
+    sh(HUGE)
+    local file = rig:write("killed_file.lua", moonrig.case(([[
+      t:spawn(function() t:here():push(%q, %q) end)
+      t:eventually(20, function()
+        return #t:here():run({ "find", %q, "-name", ".moonrig-*", "-size", "+1M" }).out > 0
+      end, "it has begun")
+      t:here():run { "sh", "-c", "kill -KILL $PPID" }
+      t:elapse(9)]]):format(rig.work .. "/x", rig.work .. "/way/new", rig.work .. "/way")))
+    local code, said = rig:call { "run", file, "-o", rig.work .. "/out_file" }
+    assert.equal(3, code, said)
+    assert.equal(old, sh "ls -A way")
+    assert.equal("old\n", moonrig.read(rig.work .. "/way/new"))
+  end)
+end)
+
 describe("a copy whose worker is killed", function()
   it("leaves nothing: the guard removes what came", function()
     sh "rm -rf way x && mkdir way x && truncate -s 1T x/huge"
