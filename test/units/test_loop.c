@@ -236,6 +236,22 @@ time_when_a_call_blocks_is_the_waits(void **state)
 	loop_fini();
 }
 
+static void
+calls_that_block_each_turn_delay_a_wait_by_two_turns(void **state)
+{
+	struct wait *w = wait_over(10, false);
+	int turns;
+
+	(void)state;
+	for (turns = 0; !drive_ended(w) && turns < 20; turns++) {
+		loop_turn(false);
+		clock_jump(10);
+	}
+	assert_in_range(turns, 1, 4);
+	assert_int_equal(drive_wait(w), -ETIMEDOUT);
+	loop_fini();
+}
+
 int
 main(void)
 {
@@ -248,6 +264,7 @@ main(void)
 		cmocka_unit_test(time_when_stopped_is_no_waits),
 		cmocka_unit_test(each_stop_counts_once),
 		cmocka_unit_test(time_when_a_call_blocks_is_the_waits),
+		cmocka_unit_test(calls_that_block_each_turn_delay_a_wait_by_two_turns),
 	};
 
 	return LAB_RUN("loop", tests, NULL, NULL);
