@@ -35,6 +35,8 @@ struct folder {
 
 /* So often the loop turns at least, so that a stop's begin is known. */
 #define HEARTBEAT_SECONDS 1.0
+/* A SIGCONT after no longer a time may be one of no stop: anyone may send it. */
+#define CONT_SECONDS (HEARTBEAT_SECONDS + 0.1)
 /* After a longer time without a turn there may have been a stop: its SIGCONT is handled first. */
 #define GAP_SECONDS 2.0
 /* So often a timer is put off for that. Lua may block again and again, which is no stop. */
@@ -110,6 +112,8 @@ on_continued(uv_signal_t *uv, int sig)
 
 	(void)uv;
 	(void)sig;
+	if (gap <= CONT_SECONDS)
+		return;
 	stops.alive += gap;
 	stops.seconds += gap;
 	LIST_FOREACH(t, &timers, next) {
