@@ -121,12 +121,15 @@ copy_stop(struct copy *c, int receivers)
 	if (c->is_stopped && receivers == SIGTERM)
 		return;
 	c->is_stopped = true;
+	/* a side may end within, and with it the copy */
+	res_hold(&c->res);
 	if (c->from.chan != NULL) {
 		c->from.chan->ops->hold(c->from.chan, false);
 		chan_kill(c->from.chan, SIGKILL);
 	}
 	if (c->to.chan != NULL)
 		chan_kill(c->to.chan, receivers);
+	res_drop(&c->res);
 }
 
 /* A side has ended; true when all is well with it. */
