@@ -180,7 +180,7 @@ local function on(name, make_node)
       if not node or not node:is_here() then return end
       local way = fresh()
       -- a file that it may not read: tar goes on, writes a whole archive, and exits with 2
-      sh [[rm -rf x bin && mkdir -p x bin && echo 1 >x/f && cat >bin/tar <<'END' && chmod +x bin/tar
+      sh [[rm -rf x bin && mkdir -p x/in bin && echo 1 >x/f && echo 2 >x/in/f && chmod 555 x/in && cat >bin/tar <<'END' && chmod +x bin/tar
 #!/bin/sh
 PATH=/usr/bin:/bin
 tar "$@" || exit
@@ -190,6 +190,7 @@ END]]
       engine.sys.setenv("PATH", rig.work .. "/bin:" .. before)
       local path, err = try(node.push, node, rig.work .. "/x", way .. "/new")
       engine.sys.setenv("PATH", before)
+      sh "chmod -R u+rwX x"
       assert.is_nil(path)
       assert.equal(("Permission denied: here:%s/x"):format(rig.work), err.what)
       assert.matches("%./secret", err.tail)
