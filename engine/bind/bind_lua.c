@@ -89,6 +89,8 @@ register_all(lua_State *L)
 	lua_getglobal(L, "io");
 	open_no_pipe(L, "open", false);
 	open_no_pipe(L, "lines", true);
+	open_no_pipe(L, "input", true);
+	open_no_pipe(L, "output", true);
 	bind_rows(L, "io", io_rows, BIND_FUNCTIONS);
 	lua_pushvalue(L, LUA_GLOBALSINDEX);
 	open_no_pipe(L, "loadfile", false);

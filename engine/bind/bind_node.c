@@ -34,20 +34,26 @@ static const struct opt run_spec[] = {
 
 struct running {
 	struct run *run;
+	const struct node *node;
 	const char *program, *cwd;
 	double seconds;
 };
 
-/* Does a start fail because of the folder? Pushes the words then. */
+/* Did a start fail because of the folder? Pushes the words then. */
 static bool
-push_no_folder(lua_State *L, const char *cwd)
+push_no_folder(lua_State *L, const struct node *n, int err, const char *cwd)
 {
-	int fd = cwd != NULL ? open(cwd, O_PATH | O_DIRECTORY | O_CLOEXEC) : 0;
-	bool is_bad = cwd != NULL && (fd < 0 || faccessat(fd, ".", X_OK, 0) < 0);
+	bool is_bad;
+	int fd;
 
+	/* another node's folder is not ours to look at */
+	if (cwd == NULL || !n->is_here || (err != -ENOENT && err != -ENOTDIR && err != -EACCES))
+		return false;
+	fd = open(cwd, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	is_bad = fd < 0 || faccessat(fd, ".", X_OK, 0) < 0;
 	if (is_bad)
 		lua_pushfstring(L, "option \"cwd\": %s: %s", cwd, strerror(errno));
-	if (cwd != NULL && fd >= 0)
+	if (fd >= 0)
 		close(fd);
 	return is_bad;
 }
@@ -55,7 +61,7 @@ push_no_folder(lua_State *L, const char *cwd)
 static int
 fail_run(lua_State *L, int err, const struct running *r, const char *tail)
 {
-	if (r->run == NULL && push_no_folder(L, r->cwd))
+	if (r->run == NULL && push_no_folder(L, r->node, err, r->cwd))
 		;
 	else if (err == -ENOENT)
 		lua_pushfstring(L, NO_PROGRAM, r->program);
@@ -126,7 +132,9 @@ l_node_run(lua_State *L)
 		input_len = lua_objlen(L, -1);
 	}
 	r = lua_newuserdata(L, sizeof(*r));
-	*r = (struct running){ .program = spec.argv[0], .cwd = o.cwd, .seconds = o.timeout };
+	*r = (struct running){
+		.node = n, .program = spec.argv[0], .cwd = o.cwd, .seconds = o.timeout
+	};
 	w = task_wait(L, push_run, r);
 	rc = run_start(&r->run, task_scope(), n, &spec, o.input, input_len, o.timeout, w);
 	return rc < 0 ? fail_run(L, rc, r, NULL) : task_park(L);
@@ -180,7 +188,7 @@ bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_o
 	int rc = n->ops->spawn(n, &chan, &chan_spec);
 
 	if (rc < 0) {
-		if (push_no_folder(L, o->cwd))
+		if (push_no_folder(L, n, rc, o->cwd))
 			return bind_fail(L, rc, o->name, lua_tostring(L, -1), NULL);
 		if (rc == -ENOENT)
 			lua_pushfstring(L, NO_PROGRAM, argv[0]);

@@ -118,7 +118,8 @@ console_open(struct scope *s, const char *name, struct chan *chan, const struct 
 
 	/* "testpmd@CELL" in a scope within another */
 	if (s->res.scope != NULL)
-		snprintf(full, sizeof(full), "%.30s@%.24s", name, s->res.name);
+		snprintf(full, sizeof(full), "%.*s@%.*s", (int)text_cut(name, 30), name,
+			 (int)text_cut(s->res.name, 24), s->res.name);
 	if (s->res.scope != NULL)
 		name = full;
 	c->chan = chan;

@@ -61,6 +61,18 @@ xsprintf(const char *fmt, ...)
 	return s;
 }
 
+size_t
+text_cut(const char *s, size_t max)
+{
+	size_t len = strnlen(s, max + 1);
+
+	if (len <= max)
+		return len;
+	for (len = max; len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80;)
+		len--;
+	return len;
+}
+
 void
 buf_add(struct buf *b, const void *data, size_t len)
 {

@@ -30,6 +30,9 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t len);
 char *xsprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* How much of it is no longer than `max`, and ends with a whole character of UTF-8. */
+size_t text_cut(const char *s, size_t max);
+
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

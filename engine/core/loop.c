@@ -14,6 +14,7 @@ struct timer {
 	uv_timer_t uv;
 	LIST_ENTRY(timer) next;
 	double due; /* on CLOCK_MONOTONIC */
+	int late;   /* how often it was put off since it was set */
 	struct timer **out;
 	timer_fn fn;
 	void *arg;
@@ -34,8 +35,12 @@ struct folder {
 
 /* So often the loop turns at least, so that a stop's begin is known. */
 #define HEARTBEAT_SECONDS 1.0
+/* A SIGCONT after no longer a time may be one of no stop: anyone may send it. */
+#define CONT_SECONDS (HEARTBEAT_SECONDS + 0.1)
 /* After a longer time without a turn there may have been a stop: its SIGCONT is handled first. */
 #define GAP_SECONDS 2.0
+/* So often a timer is put off for that. Lua may block again and again, which is no stop. */
+#define LATE_MAX 2
 
 static uv_loop_t the_loop;
 static bool the_loop_is_up;
@@ -107,6 +112,8 @@ on_continued(uv_signal_t *uv, int sig)
 
 	(void)uv;
 	(void)sig;
+	if (gap <= CONT_SECONDS)
+		return;
 	stops.alive += gap;
 	stops.seconds += gap;
 	LIST_FOREACH(t, &timers, next) {
@@ -184,7 +191,8 @@ timer_fired(uv_timer_t *uv)
 {
 	struct timer *t = (struct timer *)uv;
 
-	if (stop_is_possible()) {
+	if (t->late < LATE_MAX && stop_is_possible()) {
+		t->late++;
 		uv_timer_start(uv, timer_fired, 1, 0);
 		return;
 	}
@@ -197,6 +205,7 @@ timer_set(struct timer *t)
 {
 	double left = t->due - monotonic();
 
+	t->late = 0;
 	/* libuv counts from the loop's cached time, which may be old by now */
 	uv_update_time(loop());
 	uv_timer_start(&t->uv, timer_fired, left > 0 ? (uint64_t)(left * 1e3 + 0.999) : 0, 0);

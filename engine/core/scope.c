@@ -23,7 +23,7 @@ res_open(struct res *r, const struct res_ops *ops, struct scope *s, const char *
 	r->grace = grace;
 	r->holds = 1;
 	r->scope = s;
-	snprintf(r->name, sizeof(r->name), "%s", name);
+	snprintf(r->name, sizeof(r->name), "%.*s", (int)text_cut(name, sizeof(r->name) - 1), name);
 	if (s != NULL)
 		LIST_INSERT_HEAD(&s->open, r, older);
 }

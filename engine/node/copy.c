@@ -37,7 +37,8 @@ struct copy {
 	uint64_t bytes; /* of the file or the archive, so far */
 	bool has_head;  /* the sender's first line has come */
 	bool is_sent, is_held, is_stopped;
-	int undo; /* of the unfinished copy */
+	char *end; /* what the receiver waits for */
+	int undo;  /* of the unfinished copy */
 	struct wait *wait;
 	double since;
 };
@@ -120,12 +121,15 @@ copy_stop(struct copy *c, int receivers)
 	if (c->is_stopped && receivers == SIGTERM)
 		return;
 	c->is_stopped = true;
+	/* a side may end within, and with it the copy */
+	res_hold(&c->res);
 	if (c->from.chan != NULL) {
 		c->from.chan->ops->hold(c->from.chan, false);
 		chan_kill(c->from.chan, SIGKILL);
 	}
 	if (c->to.chan != NULL)
 		chan_kill(c->to.chan, receivers);
+	res_drop(&c->res);
 }
 
 /* A side has ended; true when all is well with it. */
@@ -148,6 +152,14 @@ side_is_done(struct side *s)
 	return ok && c->blamed == NULL;
 }
 
+/* The sender has succeeded. */
+static void
+send_end(struct copy *c, struct chan *to)
+{
+	to->ops->write(to, c->end, strlen(c->end));
+	to->ops->eof(to);
+}
+
 static void
 side_ended(void *owner)
 {
@@ -159,7 +171,7 @@ side_ended(void *owner)
 	if (!is_done)
 		copy_stop(c, SIGTERM);
 	else if (s == &c->from && c->to.chan != NULL)
-		c->to.chan->ops->eof(c->to.chan);
+		send_end(c, c->to.chan);
 	c->is_sent |= is_done;
 	if (c->from.chan == NULL && c->to.chan == NULL && c->res.state != RES_CLOSED)
 		copy_finish(c);
@@ -262,6 +274,7 @@ copy_destroy(struct res *r)
 	side_free(&c->to);
 	buf_free(&c->path);
 	free(c->error);
+	free(c->end);
 	free(c);
 }
 
@@ -330,7 +343,7 @@ start_receiver(struct copy *c)
 	struct argv argv = { 0 }, undo = { 0 };
 	int rc;
 
-	copy_receiver_argv(c->to.path, c->from.path, &argv, &undo);
+	copy_receiver_argv(c->to.path, c->from.path, &argv, &undo, &c->end);
 	c->undo = c->to.node->ops->undo(c->to.node, undo.v);
 	rc = side_start(&c->to, argv.v, to_data);
 	if (rc == 0)

@@ -18,8 +18,9 @@ static const char sender[] =
 
 /* $1: the copy's name, $2: the last part of the sender's, $3 and $4: where the unfinished copy is,
  * beside $1 and in it. Prints the name that the copy got. Of a full disk tar says only "Wrote only
- * 1024 of 10240 bytes". It does not wait for the end of its input, which comes once the sender has
- * succeeded. */
+ * 1024 of 10240 bytes". The end of its input says nothing: that of a session that was cut is the
+ * same. So a file's last block must have the id that is the end of $3 and of $4. A user who is not
+ * root removes nothing from a folder of mode 555. */
 static const char receiver[] =
 	"LC_ALL=C; export LC_ALL; umask 077; fail() { echo \"$1\" >&2; exit 1; }; "
 	"why() { head -c 99999 /dev/zero >\"$part/full\"; exit 1; }; "
@@ -28,17 +29,25 @@ static const char receiver[] =
 	"[ -n \"$2\" ] || fail \"name the copy: its original has no name\"; "
 	"to=${to%/}/$2 part=$4; fi; "
 	"ls -d \"${part%/*}/.\" >/dev/null || exit 1; "
-	"trap 'trap \"\" HUP INT TERM; rm -rf \"$part\"' 0; trap 'exit 1' HUP INT TERM PIPE; "
+	"trap 'trap \"\" HUP INT TERM; chmod -R u+rwX \"$part\" 2>/dev/null; rm -rf \"$part\"' 0; "
+	"trap 'exit 1' HUP INT TERM PIPE; "
 	"case $kind in "
 	"file) case $to in */) fail \"Not a directory\";; esac; "
 	"[ ! -d \"$to\" ] || fail \"Is a directory\"; "
-	"{ cat >\"$part\" && chmod \"$mode\" \"$part\" && mv -f \"$part\" \"$to\"; } || exit 1;; "
+	"cat >\"$part\" || exit 1; "
+	"[ \"$(tail -c 512 \"$part\" | head -c 16 | tr -d '\\000')\" = \"${part##*-}\" ] || "
+	"fail \"its end did not come\"; "
+	"{ size=$(wc -c <\"$part\") && "
+	"dd bs=1 count=0 seek=$((size - 512)) of=\"$part\" </dev/null 2>/dev/null && "
+	"chmod \"$mode\" \"$part\" && mv -f \"$part\" \"$to\"; } || exit 1;; "
 	"folder) to=${to%/}; "
 	"[ ! -e \"$to\" ] && [ ! -h \"$to\" ] || fail \"File exists\"; "
 	"mkdir \"$part\" || exit 1; tar -C \"$part\" -xpof - || why; "
 	"cat >/dev/null && mv \"$part\" \"$to\" || exit 1;; "
 	"esac; "
 	"printf %s \"$to\"";
+
+static const char remover[] = "chmod -R u+rwX \"$@\" 2>/dev/null; rm -rf \"$@\"";
 
 /* "-x" is no option, and each has a folder. */
 static char *
@@ -82,7 +91,8 @@ copy_sender_argv(const char *path, struct argv *out)
 }
 
 void
-copy_receiver_argv(const char *to, const char *from, struct argv *out, struct argv *undo)
+copy_receiver_argv(const char *to, const char *from, struct argv *out, struct argv *undo,
+		   char **end)
 {
 	char *path = plain_path(to), *base = base_name(from);
 	size_t len = strlen(path);
@@ -96,12 +106,13 @@ copy_receiver_argv(const char *to, const char *from, struct argv *out, struct ar
 	/* of "x/", which is no folder, nothing is made */
 	while (len > 1 && path[len - 1] == '/')
 		path[--len] = '\0';
-	argv_add(undo, "rm");
-	argv_add(undo, "-rf");
+	add_shell(undo, remover);
 	argv_printf(undo, "%.*s/.moonrig-%016" PRIx64, (int)(strrchr(path, '/') - path), path, id);
 	argv_printf(undo, "%s/.moonrig-%016" PRIx64, path, id);
-	argv_add(out, undo->v[2]);
-	argv_add(out, undo->v[3]);
+	argv_add(out, undo->v[4]);
+	argv_add(out, undo->v[5]);
+	/* tar wants whole blocks, also behind an archive */
+	*end = xsprintf("%016" PRIx64 "%496s", id, "");
 	free(path);
 	free(base);
 }

@@ -154,6 +154,18 @@ a_queue_is_emptied_in_pieces(void **state)
 	buf_free(&q.bytes);
 }
 
+static void
+a_text_is_cut_between_characters(void **state)
+{
+	/* of 1, 2, 3 and 4 bytes */
+	static const char text[] = "a\303\244\342\202\254\360\237\214\231z";
+	static const size_t cuts[] = { 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11, 11 };
+
+	(void)state;
+	for (size_t max = 0; max < sizeof(cuts) / sizeof(cuts[0]); max++)
+		assert_int_equal(text_cut(text, max), cuts[max]);
+}
+
 int
 main(void)
 {
@@ -164,6 +176,7 @@ main(void)
 		cmocka_unit_test(an_argv_ends_with_null),
 		cmocka_unit_test(a_shell_reads_a_quoted_word_unchanged),
 		cmocka_unit_test(a_long_word_is_quoted_completely),
+		cmocka_unit_test(a_text_is_cut_between_characters),
 	};
 
 	return LAB_RUN("buf", tests, NULL, NULL);

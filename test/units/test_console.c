@@ -932,6 +932,25 @@ a_socket_can_be_a_console(void **state)
 	res_drop(console_res(c));
 }
 
+/* The 30th byte of the one and the 24th of the other are the first of two. */
+static void
+a_name_is_cut_between_characters(void **state)
+{
+	struct scope *s = scope_new(lab_scope(), "aaaaaaaaaaaaaaaaaaaaaaa\303\244");
+	struct chan_spec spec = { .argv = (char *[]){ "cat", NULL } };
+	struct console_end end = { 0 };
+	struct chan *chan = NULL;
+	struct console *c;
+
+	(void)state;
+	assert_int_equal(chan_spawn(&chan, &spec), 0);
+	c = console_open(s, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\303\244", chan, &end);
+	assert_string_equal(console_res(c)->name,
+			    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa@aaaaaaaaaaaaaaaaaaaaaaa");
+	res_hold(console_res(c));
+	drop(c);
+}
+
 int
 main(void)
 {
@@ -973,6 +992,7 @@ main(void)
 		cmocka_unit_test(tails_and_positions_are_of_the_window),
 		cmocka_unit_test(the_time_of_the_last_output_is_known),
 		cmocka_unit_test(a_socket_can_be_a_console),
+		cmocka_unit_test(a_name_is_cut_between_characters),
 	};
 
 	return LAB_RUN("console", tests, NULL, NULL);

@@ -226,6 +226,21 @@ each_stop_counts_once(void **state)
 }
 
 static void
+a_continuation_without_a_stop_counts_nothing(void **state)
+{
+	struct wait *w = wait_over(1, true);
+
+	(void)state;
+	drive_turns(2);
+	raise(SIGCONT);
+	drive_turns(2);
+	assert_true(loop_stopped() == 0);
+	clock_jump(5);
+	assert_int_equal(drive_wait(w), -ETIMEDOUT);
+	loop_fini();
+}
+
+static void
 time_when_a_call_blocks_is_the_waits(void **state)
 {
 	struct wait *w = wait_over(100, false);
@@ -233,6 +248,22 @@ time_when_a_call_blocks_is_the_waits(void **state)
 	(void)state;
 	assert_int_equal(drive_wait(w), -ETIMEDOUT);
 	assert_true(loop_stopped() == 0);
+	loop_fini();
+}
+
+static void
+calls_that_block_each_turn_delay_a_wait_by_two_turns(void **state)
+{
+	struct wait *w = wait_over(10, false);
+	int turns;
+
+	(void)state;
+	for (turns = 0; !drive_ended(w) && turns < 20; turns++) {
+		loop_turn(false);
+		clock_jump(10);
+	}
+	assert_in_range(turns, 1, 4);
+	assert_int_equal(drive_wait(w), -ETIMEDOUT);
 	loop_fini();
 }
 
@@ -247,7 +278,9 @@ main(void)
 		cmocka_unit_test(an_error_is_a_writers_too),
 		cmocka_unit_test(time_when_stopped_is_no_waits),
 		cmocka_unit_test(each_stop_counts_once),
+		cmocka_unit_test(a_continuation_without_a_stop_counts_nothing),
 		cmocka_unit_test(time_when_a_call_blocks_is_the_waits),
+		cmocka_unit_test(calls_that_block_each_turn_delay_a_wait_by_two_turns),
 	};
 
 	return LAB_RUN("loop", tests, NULL, NULL);

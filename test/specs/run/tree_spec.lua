@@ -83,6 +83,8 @@ local f, why = io.open(folder .. "/text")
 t:truthy(not f, "a file")
 t:match(why, "named pipe", "why")
 t:raises(function() io.lines(folder .. "/text") end, "named pipe", "io.lines")
+t:raises(function() io.input(folder .. "/text") end, "named pipe", "io.input")
+t:raises(function() io.output(folder .. "/text") end, "named pipe", "io.output")
 t:raises(function() dofile(folder .. "/text") end, "named pipe", "dofile")
 t:truthy(not loadfile(folder .. "/text"), "loadfile")]])
     local code, out = rig:call { "run", rig.work .. "/s/p/x.lua", "-o", rig.work .. "/out" }

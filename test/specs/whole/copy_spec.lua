@@ -180,7 +180,7 @@ local function on(name, make_node)
       if not node or not node:is_here() then return end
       local way = fresh()
       -- a file that it may not read: tar goes on, writes a whole archive, and exits with 2
-      sh [[rm -rf x bin && mkdir -p x bin && echo 1 >x/f && cat >bin/tar <<'END' && chmod +x bin/tar
+      sh [[rm -rf x bin && mkdir -p x/in bin && echo 1 >x/f && echo 2 >x/in/f && chmod 555 x/in && cat >bin/tar <<'END' && chmod +x bin/tar
 #!/bin/sh
 PATH=/usr/bin:/bin
 tar "$@" || exit
@@ -190,6 +190,7 @@ END]]
       engine.sys.setenv("PATH", rig.work .. "/bin:" .. before)
       local path, err = try(node.push, node, rig.work .. "/x", way .. "/new")
       engine.sys.setenv("PATH", before)
+      sh "chmod -R u+rwX x"
       assert.is_nil(path)
       assert.equal(("Permission denied: here:%s/x"):format(rig.work), err.what)
       assert.matches("%./secret", err.tail)
@@ -231,6 +232,50 @@ describe("a copy whose session is cut", function()
     assert.equal(("the session ended: lab:%s/way/new"):format(rig.work), outcome[2].what)
     repeat engine.elapse(0.05) until sh "ls -A way" == "" or engine.now() > deadline
     assert.equal("", sh "ls -A way")
+  end)
+end)
+
+describe("a copy of a file that is cut", function()
+  local HUGE = "rm -rf way x && mkdir way && echo old >way/new && truncate -s 1T x"
+  local old = "new\n"
+
+  it("replaces nothing if the session ends", function()
+    if not lab then return pending "needs dropbear" end
+    for _, cut in ipairs {
+      function(node) node:close() end,
+      function(node) node:run { "sh", "-c", "kill -KILL $PPID" } end,
+    } do
+      local node = assert(engine.ssh(login))
+      sh(HUGE)
+      local copy = engine.task(function()
+        local _, err = try(node.push, node, rig.work .. "/x", rig.work .. "/way/new")
+        return err
+      end)
+      local deadline = engine.now() + 20
+      repeat engine.elapse(0.02) until sh "find way -name '.moonrig-*' -size +1M" ~= "" or engine.now() > deadline
+      engine.task(function() pcall(cut, node) end)
+      local outcome = assert(copy:join(20))
+      assert.equal(("the session ended: lab:%s/way/new"):format(rig.work), outcome[2].what)
+      repeat engine.elapse(0.05) until sh "ls -A way" == old or engine.now() > deadline
+      assert.equal(old, sh "ls -A way")
+      assert.equal("old\n", moonrig.read(rig.work .. "/way/new"))
+      node:close()
+    end
+  end)
+
+  it("replaces nothing if the worker is killed", function()
+    sh(HUGE)
+    local file = rig:write("killed_file.lua", moonrig.case(([[
+      t:spawn(function() t:here():push(%q, %q) end)
+      t:eventually(20, function()
+        return #t:here():run({ "find", %q, "-name", ".moonrig-*", "-size", "+1M" }).out > 0
+      end, "it has begun")
+      t:here():run { "sh", "-c", "kill -KILL $PPID" }
+      t:elapse(9)]]):format(rig.work .. "/x", rig.work .. "/way/new", rig.work .. "/way")))
+    local code, said = rig:call { "run", file, "-o", rig.work .. "/out_file" }
+    assert.equal(3, code, said)
+    assert.equal(old, sh "ls -A way")
+    assert.equal("old\n", moonrig.read(rig.work .. "/way/new"))
   end)
 end)
 

@@ -14,7 +14,7 @@ local VALUES = { "plain", "", "two words", "it's \"quoted\" $HOME `id` \\n", "a=
 
 local PRINT = "printf '%s\\n' \"$MOON_1\"; pwd"
 
-local lab
+local lab, login
 
 local function on(name, open_node)
   describe("a program " .. name, function()
@@ -43,6 +43,25 @@ local function on(name, open_node)
       assert.equal(0, console:await_exit(10).code)
       assert.equal(("x\n%s\n"):format(rig.work), console:since(0))
       console:close(1)
+    end)
+
+    it("is told of a folder that is none where it would be", function()
+      if not node then return pending "needs dropbear" end
+      local words = 'option "cwd": /no/such: No such file or directory'
+      for _, start in ipairs { node.run, node.spawn } do
+        local ok, r, err = pcall(start, node, { "true" }, { cwd = "/no/such" })
+        local said = ok and err and err.what or tostring(r)
+        assert.equal(node:is_here(), said:find(words, 1, true) ~= nil, said)
+      end
+      if node:is_here() then return end
+      -- a session that takes no more: the folder has no part in it
+      local other = assert(engine.ssh(login))
+      engine.task(function() other:close() end)
+      engine.elapse(0)
+      for _, start in ipairs { other.run, other.spawn } do
+        local _, r, err = pcall(start, other, { "true" }, { cwd = "/no/such" })
+        assert.not_matches("cwd", err and err.what or tostring(r))
+      end
     end)
 
     it("of DPDK has them beside those that moonrig gives it", function()
@@ -76,7 +95,6 @@ end
 on("on this machine", engine.here)
 
 on("by SSH", function()
-  local login
   lab, login = lab_machine.start(rig.work .. "/lab")
   return lab and assert(engine.ssh(login))
 end)
