@@ -56,12 +56,12 @@ local START = 'd=$1 id=$2; need() { command -v "$1" >/dev/null || { echo "$1 is 
 
 local OWN = '[ -d "$1" ] && echo "$2" >"$1/owner"'
 
--- $2: the bytes that were read before. It ends with the program, whose status it has then, or with its own input. All
--- that was typed or printed comes before its end.
-local CONSOLE = 'd=$1; rm -f "$d/left"; exec 3<&0 4<"$d/out"; '
+-- $2: the bytes that were read before. It ends with the program, whose status it has then, or with its own input: each
+-- console has a `left` of its own. All that was typed or printed comes before its end.
+local CONSOLE = 'd=$1 l="$1/left.$$"; exec 3<&0 4<"$d/out"; '
   .. '[ "$2" = 0 ] || dd bs=1 count=0 skip="$2" <&4 2>/dev/null; '
-  .. '{ cat <&3 >"$d/in"; : >"$d/left"; } >/dev/null 2>&1 4<&- & exec 3<&-; '
-  .. 'while [ -d "$d" ]; do last=; [ ! -s "$d/status" ] && [ ! -e "$d/left" ] || last=1; cat <&4; '
+  .. '{ cat <&3 >"$d/in"; : >"$l"; } >/dev/null 2>&1 4<&- & exec 3<&-; '
+  .. 'while [ -d "$d" ]; do last=; [ ! -s "$d/status" ] && [ ! -e "$l" ] || last=1; cat <&4; '
   .. '[ -z "$last" ] || break; sleep 0.1; done; exit "$(cat "$d/status" 2>/dev/null || echo 137)"'
 
 local function run(node, script, ...)
