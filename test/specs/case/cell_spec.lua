@@ -198,6 +198,12 @@ describe("a cell", function()
     run 't:equal(1, 1, "x")'
     assert.equal(3, (alone(file .. ":a")))
     assert.matches("it has none", c.reason)
+    -- it did not come to its cells
+    run('t:skip "no card" ' .. CELLS)
+    assert.equal(0, (alone(file .. ":packed")))
+    assert.same({ "SKIP", "no card" }, { c.status, c.reason })
+    run(CELLS .. ' t:skip "no card"')
+    assert.equal(3, (alone(file .. ":a cell")))
   end)
 end)
 
