@@ -143,11 +143,15 @@ local function has_exited(self)
   return exit ~= nil and not exit.lost
 end
 
---- Ends those of a case behind its first `count`.
+--- Ends those of a case behind its first `count`. A session that hangs is waited for once.
 function detached.finish(ctx, count)
+  local hangs = {}
   while #ctx.detached > count do
     local one = table.remove(ctx.detached)
-    if not pcall(one.stop, one) and not one.is_over and not has_exited(one) then
+    local ok, err = false, nil
+    if not hangs[one.node] then ok, err = pcall(one.stop, one) end
+    if not ok and not one.is_over and fail.code(err) == "ETIMEDOUT" then hangs[one.node] = true end
+    if not ok and not one.is_over and not has_exited(one) then
       ctx:notice(("%s could not be reached over %s: the node ends it within %d s"):format(one.name, one.node:name(),
         detached.GRACE))
     end

@@ -253,6 +253,27 @@ describe("a detached program whose session ends", function()
   end)
 end)
 
+describe("the end of several", function()
+  it("asks a session that hangs once", function()
+    local asked, said = {}, {}
+    local function node(name) return { name = function() return name end } end
+    local function one(name, on_node, code)
+      return { name = name, node = on_node, is_over = false, console = { exit = function() end }, stop = function()
+        asked[#asked + 1] = name
+        fail.raise(code, "run", "no answer")
+      end }
+    end
+    local slow, cut_off = node "slow", node "cut"
+    local ctx = { notice = function(_, words) said[#said + 1] = words:match "^%S+" end }
+    ctx.detached = { one("first", slow), one("a", slow, "ETIMEDOUT"), one("b", slow, "ETIMEDOUT"), one("c", cut_off, "EPIPE"),
+      one("d", slow, "ETIMEDOUT"), one("e", cut_off, "EPIPE") }
+    detached.finish(ctx, 1)
+    assert.same({ "e", "d", "c" }, asked)
+    assert.same({ "e", "d", "c", "b", "a" }, said)
+    assert.equal("first", ctx.detached[1].name)
+  end)
+end)
+
 describe("a case", function()
   local STEPS = [[
     local node = t:node(%s)
