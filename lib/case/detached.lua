@@ -56,12 +56,12 @@ local START = 'd=$1 id=$2; need() { command -v "$1" >/dev/null || { echo "$1 is 
 
 local OWN = '[ -d "$1" ] && echo "$2" >"$1/owner"'
 
--- $2: the bytes that were read before. It ends with the program, whose status it has then, or with its own input. All
--- that was typed or printed comes before its end.
-local CONSOLE = 'd=$1; rm -f "$d/left"; exec 3<&0 4<"$d/out"; '
+-- $2: the bytes that were read before. It ends with the program, whose status it has then, or with its own input: each
+-- console has a `left` of its own. All that was typed or printed comes before its end.
+local CONSOLE = 'd=$1 l="$1/left.$$"; exec 3<&0 4<"$d/out"; '
   .. '[ "$2" = 0 ] || dd bs=1 count=0 skip="$2" <&4 2>/dev/null; '
-  .. '{ cat <&3 >"$d/in"; : >"$d/left"; } >/dev/null 2>&1 4<&- & exec 3<&-; '
-  .. 'while [ -d "$d" ]; do last=; [ ! -s "$d/status" ] && [ ! -e "$d/left" ] || last=1; cat <&4; '
+  .. '{ cat <&3 >"$d/in"; : >"$l"; } >/dev/null 2>&1 4<&- & exec 3<&-; '
+  .. 'while [ -d "$d" ]; do last=; [ ! -s "$d/status" ] && [ ! -e "$l" ] || last=1; cat <&4; '
   .. '[ -z "$last" ] || break; sleep 0.1; done; exit "$(cat "$d/status" 2>/dev/null || echo 137)"'
 
 local function run(node, script, ...)
@@ -143,11 +143,15 @@ local function has_exited(self)
   return exit ~= nil and not exit.lost
 end
 
---- Ends those of a case behind its first `count`.
+--- Ends those of a case behind its first `count`. A session that hangs is waited for once.
 function detached.finish(ctx, count)
+  local hangs = {}
   while #ctx.detached > count do
     local one = table.remove(ctx.detached)
-    if not pcall(one.stop, one) and not one.is_over and not has_exited(one) then
+    local ok, err = false, nil
+    if not hangs[one.node] then ok, err = pcall(one.stop, one) end
+    if not ok and not one.is_over and fail.code(err) == "ETIMEDOUT" then hangs[one.node] = true end
+    if not ok and not one.is_over and not has_exited(one) then
       ctx:notice(("%s could not be reached over %s: the node ends it within %d s"):format(one.name, one.node:name(),
         detached.GRACE))
     end

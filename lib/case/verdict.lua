@@ -138,7 +138,8 @@ end
 
 --- The status and reason of a case of which one cell was asked for that it does not have.
 function verdict.without_cell(status, reason, ctx)
-  if verdicts.of(status).is_broken and reason and #ctx.left_out == 0 then return status, reason end
+  local is_told = status == "SKIP" or verdicts.of(status).is_broken
+  if is_told and reason and #ctx.left_out == 0 then return status, reason end
   local names = #ctx.left_out > 0 and "its cells are: " .. suggest.some(ctx.left_out) or "it has none"
   return "ERROR", ("no cell of the case holds %q; %s"):format(ctx.only_cell, names)
 end

@@ -30,12 +30,12 @@ end
 
 -- Runs the deferred functions of the case `t`. Returns the outcome, and the seconds that are left to close all.
 local function run_deferred(t, outcome)
-  local since = engine.now()
+  local since, had = engine.now(), #t.ctx.tasks
   t.ctx.is_over = true
   if #t.ctx.deferred > 0 then t.ctx:phase "deferred" end
   local result, is_cut = deferred.run(t, 0, outcome.is_cut and deferred.CUT_SECONDS or deferred.SECONDS, outcome)
   -- of tasks, only those that these functions started can be wrong now
-  local loose, trace = tasks.loose(t.ctx.tasks)
+  local loose, trace = tasks.loose(t.ctx.tasks, had)
   if loose and not verdicts.of(result.status).is_broken then
     local status, reason, place = verdict.of(false, loose, trace, 0)
     result = { status = status, reason = reason, where = place }

@@ -15,21 +15,42 @@ local RESET_SECONDS = 30
 -- QEMU was started with -no-reboot, so that a kernel's panic in a boot ends it. Since QEMU 6.0.
 local function on_reboot(self, action) self.qmp:execute("set-action", { reboot = action }, 10) end
 
--- What runs in the guest ends with it, and nobody can ask it to.
-local function give_up_programs(self, why)
-  sampler.finish_all(self.ctx, self.node)
+local function programs_of(self)
+  local out = {}
   for _, program in ipairs(self.ctx.programs) do
-    if program.node == self.node then process.lose(program, why) end
+    if program.node == self.node then out[#out + 1] = program end
+  end
+  return out
+end
+
+-- An end before the reset is not the reset's.
+local function refuse_early_end(programs)
+  for _, program in ipairs(programs) do
+    local words = program:unexpected_end()
+    if words then fail.raise("EPIPE", "vm", words, program.console:tail(8)) end
   end
 end
 
-local function start_again(self, why, ask)
-  local since = engine.now()
-  give_up_programs(self, why)
+-- Asks for the reset, until QEMU has done it. Without one the machine is as before.
+local function reset_by(self, ask)
   on_reboot(self, "reset")
-  local mark = self.qmp:mark()
-  ask()
-  self.qmp:await("RESET", nil, mark, RESET_SECONDS)
+  local ok, err = pcall(function()
+    local mark = self.qmp:mark()
+    ask()
+    self.qmp:await("RESET", nil, mark, RESET_SECONDS)
+  end)
+  if ok then return end
+  pcall(on_reboot, self, "shutdown")
+  error(err, 0)
+end
+
+local function start_again(self, why, ask)
+  local since, programs = engine.now(), programs_of(self)
+  refuse_early_end(programs)
+  sampler.finish_all(self.ctx, self.node)
+  reset_by(self, ask)
+  -- what ran in the guest has ended with it, and nobody can ask it to
+  for _, program in ipairs(programs) do process.lose(program, why) end
   local old = self.node
   self.node = nil -- Vm:post_mortem: a closed session is no sign of a dead guest
   -- nobody answers there: it takes until its deadline

@@ -8,7 +8,7 @@ local WORDS = { ip = "ip -V", tc = "tc -V", bridge = "bridge -V", ss = "ss -V", 
   ["dpdk-telemetry.py"] = "dpdk-telemetry.py --help", ["dpdk-devbind.py"] = "dpdk-devbind.py --status" }
 
 -- These programs have no such word: their libraries are all there.
-local LINKED = "for f in $(command -v %s); do ! LD_TRACE_LOADED_OBJECTS=1 \"$f\" | grep 'not found'; done"
+local LINKED = "f=$(command -v %s) && ! LD_TRACE_LOADED_OBJECTS=1 \"$f\" | grep 'not found'"
 
 -- The programs in a row of the document's table.
 local function listed(row)

@@ -5,6 +5,7 @@ local engine = require "engine"
 local case = require "case.case"
 local context = require "case.context"
 local detached = require "case.detached"
+local fail = require "base.fail"
 local lab_machine = require "specs.lab"
 local moonrig = require "specs.moonrig"
 
@@ -169,10 +170,14 @@ describe("a detached program whose session ends", function()
     assert.is_true(await_gone(), left())
   end)
 
-  -- To the servers of the lab's sessions.
+  -- To the servers of the lab's sessions. Returns a function that sends the same ones another signal.
   local function signal(name)
-    assert(engine.here():run { "sh", "-c", [[for f in /proc/[0-9]*/stat; do read -r pid name state parent rest <"$f"
-      [ "$parent" != "$1" ] || kill -"$2" "$pid"; done 2>/dev/null]], "sh", tostring(lab:pid()), name })
+    local pids = assert(engine.here():run { "sh", "-c", [[for f in /proc/[0-9]*/stat; do
+      read -r pid name state parent rest <"$f"; [ "$parent" != "$1" ] || echo "$pid"; done 2>/dev/null]], "sh",
+      tostring(lab:pid()) }).out
+    local function send(one) engine.here():run { "sh", "-c", "kill -" .. one .. " " .. pids:gsub("\n", " ") } end
+    send(name)
+    return send
   end
 
   -- As a network does.
@@ -214,15 +219,20 @@ describe("a detached program whose session ends", function()
     if not lab then return pending "needs dropbear" end
     local p = t:detached(program(), { name = "p" }, node)
     p.console:expect("up", 10)
-    signal "STOP"
+    local to_old = signal "STOP"
     local old = node
     node = assert(engine.ssh(login))
     p:rejoin(node)
     p.console:type "after\n"
     p.console:expect("got after\n", 10)
     assert.equal("got after\n", p.console:since(0))
-    signal "CONT"
-    old:close()
+    to_old "CONT"
+    to_old "KILL"
+    -- the old console's end is not the new one's
+    assert.is_nil(fail.try(p.console.await_exit, p.console, 1))
+    p.console:type "later\n"
+    p.console:expect("got later\n", 10)
+    pcall(old.close, old)
     p:stop()
   end)
 
@@ -240,6 +250,27 @@ describe("a detached program whose session ends", function()
     p.console:expect("got still\n", 10)
     p:stop()
     other:close()
+  end)
+end)
+
+describe("the end of several", function()
+  it("asks a session that hangs once", function()
+    local asked, said = {}, {}
+    local function node(name) return { name = function() return name end } end
+    local function one(name, on_node, code)
+      return { name = name, node = on_node, is_over = false, console = { exit = function() end }, stop = function()
+        asked[#asked + 1] = name
+        fail.raise(code, "run", "no answer")
+      end }
+    end
+    local slow, cut_off = node "slow", node "cut"
+    local ctx = { notice = function(_, words) said[#said + 1] = words:match "^%S+" end }
+    ctx.detached = { one("first", slow), one("a", slow, "ETIMEDOUT"), one("b", slow, "ETIMEDOUT"), one("c", cut_off, "EPIPE"),
+      one("d", slow, "ETIMEDOUT"), one("e", cut_off, "EPIPE") }
+    detached.finish(ctx, 1)
+    assert.same({ "e", "d", "c" }, asked)
+    assert.same({ "e", "d", "c", "b", "a" }, said)
+    assert.equal("first", ctx.detached[1].name)
   end)
 end)
 
