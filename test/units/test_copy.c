@@ -22,6 +22,9 @@ static struct {
 	struct chan chan;
 	size_t queued, most, taken;
 	bool has_eof, is_held;
+	/* it sends, too: at its next start; a signal to it does nothing */
+	struct chan sender;
+	bool is_sender, is_deaf;
 } slow;
 
 static int
@@ -47,7 +50,14 @@ slow_signal(struct chan *c, int sig)
 {
 	(void)c;
 	(void)sig;
-	return -ESRCH;
+	return slow.is_deaf ? 0 : -ESRCH;
+}
+
+static void
+slow_hold(struct chan *c, bool on)
+{
+	(void)c;
+	slow.is_held = on;
 }
 
 static size_t
@@ -66,6 +76,7 @@ slow_destroy(struct chan *c)
 static const struct chan_ops slow_chan_ops = { .write = slow_write,
 					       .eof = slow_eof,
 					       .signal = slow_signal,
+					       .hold = slow_hold,
 					       .unsent = slow_unsent,
 					       .destroy = slow_destroy };
 
@@ -74,8 +85,9 @@ slow_spawn(struct node *n, struct chan **out, const struct chan_spec *spec)
 {
 	(void)n;
 	(void)spec;
-	slow.chan.ops = &slow_chan_ops;
-	*out = &slow.chan;
+	*out = slow.is_sender ? &slow.sender : &slow.chan;
+	(*out)->ops = &slow_chan_ops;
+	slow.is_sender = false;
 	return 0;
 }
 
@@ -219,6 +231,28 @@ a_scopes_close_ends_it(void **state)
 	res_drop(copy_res(c));
 }
 
+/* Nobody else holds the copy then. */
+static void
+a_kill_that_ends_the_last_side_is_the_copys_last(void **state)
+{
+	struct copy_place from = { &slow.node, "/from" }, to = { &slow.node, "/to" };
+	struct wait *w = drive_new();
+	struct copy *c;
+
+	(void)state;
+	memset(&slow, 0, sizeof(slow));
+	slow.node.ops = &slow_ops;
+	slow.is_sender = slow.is_deaf = true;
+	res_open(&slow.node.res, &slow_res_ops, NULL, "slow", 0);
+	assert_int_equal(copy_start(&c, lab_scope(), &from, &to, SECONDS, w), 0);
+	slow.chan.exit = (struct chan_exit){ .exited = true, .code = 1 };
+	chan_end(&slow.chan);
+	slow.is_deaf = false;
+	res_drop(copy_res(c));
+	res_harden(copy_res(c));
+	assert_int_equal(drive_wait(w), -EIO);
+}
+
 int
 main(void)
 {
@@ -227,6 +261,7 @@ main(void)
 		cmocka_unit_test(a_receiver_that_ends_early_ends_the_sender),
 		cmocka_unit_test(a_receiver_that_is_done_too_early_is_an_error),
 		cmocka_unit_test(a_scopes_close_ends_it),
+		cmocka_unit_test(a_kill_that_ends_the_last_side_is_the_copys_last),
 	};
 
 	return LAB_RUN("copy", tests, NULL, NULL);
