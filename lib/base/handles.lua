@@ -2,12 +2,22 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local where = require "base.where"
 
 local handles = {}
 
+-- A misuse is a text without a place: it gets the scenario's.
+local function checked(ok, ...)
+  if ok then return fail.check(...) end
+  local err = ...
+  local is_bare = type(err) == "string" and not where.is_placed(err)
+  local at = is_bare and where.scenario(engine.home())
+  error(at and at .. ": " .. err or err, 0)
+end
+
 -- The engine returns nil and the error. Its methods are looked up at each call: a recorder or a replay replaces them.
 local function raising(of, name)
-  return function(...) return fail.check(of[name](...)) end
+  return function(...) return checked(pcall(of[name], ...)) end
 end
 
 --- From here on the methods of consoles and nodes raise. Once a process.

@@ -152,9 +152,9 @@ local function with_cells(cases)
   return rows
 end
 
---- The text of junit.xml: a testsuite for each plan, a testcase for each case and cell, each with a name of its own; no
---- time is counted twice. XFAIL is skipped; XPASS and
---- FLAKY are failures. system-out has attempts, checks and transcripts; properties have the versions.
+--- The text of junit.xml: a testsuite for each plan, a testcase for each case and cell, each with a name of its own. No
+--- time is counted twice, but that of a cell within a cell, which both have. XFAIL is skipped; XPASS and FLAKY are
+--- failures. system-out has attempts, checks and transcripts; properties have the versions.
 function junit.text(run)
   local cases = with_cells(run.cases or {})
   local out = { '<?xml version="1.0" encoding="UTF-8"?>',

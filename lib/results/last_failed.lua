@@ -21,13 +21,39 @@ function last_failed.is_bad(rows)
   return false
 end
 
+-- The names of the runs of one cell (NAME:CELL), which are cases of their own: { [plan] = array }.
+local function cell_runs(history)
+  local out = {}
+  for _, case in ipairs(history:cases()) do
+    if case.name:find(":", 1, true) then
+      out[case.plan] = out[case.plan] or {}
+      table.insert(out[case.plan], case.name)
+    end
+  end
+  return out
+end
+
+-- Did one of a case's cells fail in its last run, and the whole case has not run since?
+local function has_bad_cell(history, names, item, whole)
+  for _, name in ipairs(names or {}) do
+    if name:sub(1, #item.name + 1) == item.name .. ":" then
+      local rows = history:verdicts(item.plan, name, COUNT)
+      local before = whole and history:verdicts(item.plan, item.name, 1, rows[#rows].run)[1]
+      if last_failed.is_bad(rows) and (not whole or before and before.id == whole.id) then return true end
+    end
+  end
+  return false
+end
+
 -- { failed = items, known = how many have run }
 local function filtered(history, items)
-  local failed, known = {}, 0
+  local failed, known, cells = {}, 0, cell_runs(history)
   for _, item in ipairs(items) do
     local rows = history:verdicts(item.plan, item.name, COUNT)
     if #rows > 0 then known = known + 1 end
-    if last_failed.is_bad(rows) then failed[#failed + 1] = item end
+    if last_failed.is_bad(rows) or has_bad_cell(history, cells[item.plan], item, rows[#rows]) then
+      failed[#failed + 1] = item
+    end
   end
   return { failed = failed, known = known }
 end

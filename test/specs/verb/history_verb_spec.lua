@@ -148,6 +148,33 @@ describe("--last-failed", function()
     assert.equal(5, code)
     assert.matches("there is no [^\n]*/none", said)
   end)
+
+  it("finds a case by a cell of it that was run alone, until the case has run", function()
+    local plan = rig:plan("cells", {})
+    local function write(most)
+      rig:write("cells/c.lua", ([[return rig.case { name = "c", timeout = 20, each = { 1, 2 }, run = function(t, row)
+        t:cell("good", function() t:equal(1, 1, "one") end)
+        t:cell("bad", function() t:truthy(row <= %d, "row") end)
+      end }]]):format(most))
+    end
+    local function run(...) return rig:call { "run", plan, "-o", base, ... } end
+    local function fail_alone()
+      write(1)
+      assert.equal(1, (run("-k", "c[2]:bad")))
+      assert.equal(0, (run("-k", "c[2]:good")))
+      write(2)
+    end
+    write(2)
+    assert.equal(0, (run()))
+    fail_alone()
+    local code, said = run "--last-failed"
+    assert.equal(0, code, said)
+    assert.matches("\n1 passed, 0 failed", said)
+    assert.equal(5, (run "--last-failed"))
+    fail_alone()
+    assert.equal(0, (run("-k", "c[2]:bad")))
+    assert.equal(5, (run "--last-failed"))
+  end)
 end)
 
 teardown(function() rig:remove() end)
