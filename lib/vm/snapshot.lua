@@ -1,8 +1,8 @@
 --- snapshot: a guest's snapshots. The first boot of a topology saves one, and each later start restores it.
 ---
 --- A snapshot is a folder of the cache, snapshots/ID: `memory` (the guest's, its holes are zeros), `device` (QEMU's
---- migration stream, without the memory) and manifest.json, written last: { key, about, offers, made, memory = { size, sum },
---- device = { size, sum } }. The key has all that must be the same, and is compared whole.
+--- migration stream, without the memory) and manifest.json, written last: { key, about, offers, made, memory = { size,
+--- sum }, device = { size, sum } }. The key has all that must be the same, and is compared whole.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -71,9 +71,9 @@ local function remove(folder)
   return engine.fs.rmtree(folder)
 end
 
---- The snapshot for a key: { folder, device, about, offers, lock, sum }, which nobody removes before its release. Nil without
---- one, and the damage as text if there was a damaged one: it is removed. `device` is a copy, in file `copy`, so that a
---- snapshot that does not fit can be removed.
+--- The snapshot for a key: { folder, device, about, offers, lock, sum }, which nobody removes before its release. Nil
+--- without one, and the damage as text if there was a damaged one: it is removed. `device` is a copy, in file `copy`, so
+--- that a snapshot that does not fit can be removed.
 function snapshot.find(key, copy)
   local folder = ("%s/%s"):format(folder_of_all(), engine.checksum(key))
   local lock = engine.fs.lock(folder .. "/manifest.json", "shared")
@@ -190,8 +190,8 @@ function snapshot.finish(part, key, memory, about)
   local device = fail.check(paths.read(part.device))
   if device == "" then fail.raise("EIO", "snapshot", "QEMU saved nothing") end
   paths.write(part.folder .. "/manifest.json", engine.json.encode { key = key, about = about.topology,
-    offers = about.offers, made = os.date "!%Y-%m-%dT%H:%M:%SZ", device = { size = #device, sum = engine.checksum(device) },
-    memory = { size = fail.check(engine.fs.stat(part.folder .. "/memory")).size, sum = memory:sum() } })
+    offers = about.offers, made = os.date "!%Y-%m-%dT%H:%M:%SZ",
+    device = { size = #device, sum = engine.checksum(device) }, memory = { size = fail.check(engine.fs.stat(part.folder .. "/memory")).size, sum = memory:sum() } })
   mark_used(part.folder)
   local folder = ("%s/%s"):format(folder_of_all(), engine.checksum(key))
   -- another process may have saved the same key, and a run may use it
