@@ -41,8 +41,8 @@ function eal.guest_of(ctx, node)
   end
 end
 
--- The prefixes of the case's programs on a node: { counts = { [prefix] = how many asked for it }, latest = { [the option]
--- = prefix } }.
+-- The prefixes of the case's programs on a node: { counts = { [prefix] = how many asked for it },
+-- latest = { [option file_prefix] = prefix } }.
 local function prefixes_on(ctx, node)
   ctx.prefixes[node] = ctx.prefixes[node] or { counts = {}, latest = {} }
   return ctx.prefixes[node]

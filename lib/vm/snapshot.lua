@@ -72,8 +72,8 @@ local function remove(folder)
 end
 
 --- The snapshot for a key: { folder, device, about, offers, lock, sum }, which nobody removes before its release. Nil
---- without one, and the damage as text if there was a damaged one: it is removed. `device` is a copy, in file `copy`, so
---- that a snapshot that does not fit can be removed.
+--- without one, and the damage as text if there was a damaged one: it is removed. `device` is a copy, in file `copy`,
+--- so that a snapshot that does not fit can be removed.
 function snapshot.find(key, copy)
   local folder = ("%s/%s"):format(folder_of_all(), engine.checksum(key))
   local lock = engine.fs.lock(folder .. "/manifest.json", "shared")
@@ -191,7 +191,8 @@ function snapshot.finish(part, key, memory, about)
   if device == "" then fail.raise("EIO", "snapshot", "QEMU saved nothing") end
   paths.write(part.folder .. "/manifest.json", engine.json.encode { key = key, about = about.topology,
     offers = about.offers, made = os.date "!%Y-%m-%dT%H:%M:%SZ",
-    device = { size = #device, sum = engine.checksum(device) }, memory = { size = fail.check(engine.fs.stat(part.folder .. "/memory")).size, sum = memory:sum() } })
+    device = { size = #device, sum = engine.checksum(device) },
+    memory = { size = fail.check(engine.fs.stat(part.folder .. "/memory")).size, sum = memory:sum() } })
   mark_used(part.folder)
   local folder = ("%s/%s"):format(folder_of_all(), engine.checksum(key))
   -- another process may have saved the same key, and a run may use it
