@@ -26,6 +26,8 @@ ssh-keygen -q -t ed25519 -N secret -C '' -f locked
 ssh-keygen -q -t rsa -b 2048 -m PEM -N secret -C '' -f locked_pem
 ssh-keygen -q -t ed25519 -N '' -C '' -f stranger
 dropbearconvert openssh dropbear host dropbear_host 2>/dev/null
+# fish makes these at its first start, and reports an error where two starts do so at once
+mkdir -p .local/share/fish .config/fish
 mkdir -m 700 .ssh
 cp user.pub .ssh/authorized_keys
 chmod 600 .ssh/*
