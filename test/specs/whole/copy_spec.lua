@@ -147,6 +147,8 @@ local function on(name, make_node)
     it("leaves the file that was there if the disk is full", function()
       if not node or engine.sys.uid() ~= 0 then return pending "needs dropbear and root" end
       sh [[mkdir -p small && head -c 3000000 /dev/urandom >x3 && rm -rf x4 && mkdir x4 && cp x3 x4/f]]
+      -- where this process is killed
+      here:undo { "umount", rig.work .. "/small" }
       if here:run({ "mount", "-t", "tmpfs", "-o", "size=1m", "none", rig.work .. "/small" }).code ~= 0 then
         return pending "needs the right to mount"
       end
