@@ -51,14 +51,12 @@ local function start_again(self, why, ask)
   reset_by(self, ask)
   -- what ran in the guest has ended with it, and nobody can ask it to
   for _, program in ipairs(programs) do process.lose(program, why) end
-  local old = self.node
+  -- nobody answers there
+  self.node:cut()
   self.node = nil -- Vm:post_mortem: a closed session is no sign of a dead guest
-  -- nobody answers there: it takes until its deadline
-  local closing = engine.task(function() old:close() end)
   self.ctx:span("boot", function() guest.await_ready(self, self.options.timeout - (engine.now() - since)) end)
   -- not before: the BIOS may reset the machine once more
   on_reboot(self, "shutdown")
-  fail.check(closing:join(RESET_SECONDS))
   self.ctx:span("ssh", function() guest.log_in(self) end)
   if self.image.id then self.ctx:span("wake", function() guest.wake(self) end) end
 end

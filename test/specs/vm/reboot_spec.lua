@@ -30,7 +30,7 @@ end
 
 before_each(function()
   before, asked, closed = { guest.await_ready, guest.log_in }, {}, false
-  local node = { run = function() return { code = 0 } end, close = function() closed = true end }
+  local node = { run = function() return { code = 0 } end, cut = function() closed = true end }
   vm = { node = node, options = { timeout = 60 }, image = {}, qmp = qmp_of(function() end),
     ctx = { programs = {}, samplers = {}, span = function(_, _, fn) fn() end } }
   guest.await_ready = function() end
