@@ -19,8 +19,9 @@ static const char sender[] =
 /* $1: the copy's name, $2: the last part of the sender's, $3 and $4: where the unfinished copy is,
  * beside $1 and in it. Prints the name that the copy got. Of a full disk tar says only "Wrote only
  * 1024 of 10240 bytes". The end of its input says nothing: that of a session that was cut is the
- * same. So a file's last block must have the id that is the end of $3 and of $4. A user who is not
- * root removes nothing from a folder of mode 555. */
+ * same, and tar takes an archive that was cut behind a member for a whole one. So the last block
+ * must have the id that is the end of $3 and of $4. A user who is not root removes nothing from a
+ * folder of mode 555. */
 static const char receiver[] =
 	"LC_ALL=C; export LC_ALL; umask 077; fail() { echo \"$1\" >&2; exit 1; }; "
 	"why() { head -c 99999 /dev/zero >\"$part/full\"; exit 1; }; "
@@ -42,8 +43,11 @@ static const char receiver[] =
 	"chmod \"$mode\" \"$part\" && mv -f \"$part\" \"$to\"; } || exit 1;; "
 	"folder) to=${to%/}; "
 	"[ ! -e \"$to\" ] && [ ! -h \"$to\" ] || fail \"File exists\"; "
-	"mkdir \"$part\" || exit 1; tar -C \"$part\" -xpof - || why; "
-	"cat >/dev/null && mv \"$part\" \"$to\" || exit 1;; "
+	"mkdir \"$part\" || exit 1; "
+	"got=$({ { tee /proc/self/fd/3 | { tar -C \"$part\" -xpof - && cat; } >/dev/null; printf '%s ' $? >&4; } "
+	"3>&1 | tail -c 512 | head -c 16 | tr -d '\\000' >&4; } 4>&1); "
+	"case $got in \"0 ${part##*-}\") ;; 0*) fail \"its end did not come\";; *) why;; esac; "
+	"mv \"$part\" \"$to\" || exit 1;; "
 	"esac; "
 	"printf %s \"$to\"";
 

@@ -8,7 +8,7 @@
 void copy_sender_argv(const char *path, struct argv *out);
 
 /* Reads that and makes `to` of it, with the last part of `from` in a folder that exists. Prints the
- * copy's path. `undo` removes what a killed one leaves. It makes no file without `*end`, which
+ * copy's path. `undo` removes what a killed one leaves. It makes nothing without `*end`, which
  * comes after the sender's bytes once that has succeeded. */
 void copy_receiver_argv(const char *to, const char *from, struct argv *out, struct argv *undo,
 			char **end);

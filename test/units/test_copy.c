@@ -4,10 +4,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/loop.h"
 #include "node/copy.h"
+#include "node/copy_argv.h"
 
 #define SECONDS 60.0
 /* of the file, more than a queue may have */
@@ -253,6 +256,66 @@ a_kill_that_ends_the_last_side_is_the_copys_last(void **state)
 	assert_int_equal(drive_wait(w), -EIO);
 }
 
+/* ---- the receiver's command ---- */
+
+/* Its exit status, for the first `len` bytes of a folder's archive and the last block, if it has
+ * one. */
+static int
+receive(const char *archive, size_t len, const char *to, bool has_end)
+{
+	struct argv argv = { 0 }, undo = { 0 };
+	char *end, block[END] = { 0 }, *input = xstrdup(lab_path("input")), bytes[1 << 16];
+	FILE *in = fopen(archive, "r"), *out = fopen(input, "w");
+	int status;
+
+	copy_receiver_argv(to, "/from", &argv, &undo, &end);
+	strncpy(block, end, sizeof(block) - 1);
+	fputs("folder\n", out);
+	assert_true(len <= sizeof(bytes) && fread(bytes, 1, len, in) == len);
+	fwrite(bytes, 1, len, out);
+	if (has_end)
+		fwrite(block, 1, sizeof(block), out);
+	fclose(in);
+	fclose(out);
+	if (fork() == 0) {
+		freopen(input, "r", stdin);
+		freopen("/dev/null", "w", stdout);
+		freopen("/dev/null", "w", stderr);
+		execvp(argv.v[0], argv.v);
+		_exit(127);
+	}
+	assert_true(wait(&status) > 0);
+	free(end);
+	free(input);
+	argv_free(&argv);
+	argv_free(&undo);
+	return WEXITSTATUS(status);
+}
+
+/* tar takes it for a whole one where it ends behind a member, and without the blocks of zeros. */
+static void
+an_archive_that_was_cut_makes_no_folder(void **state)
+{
+	char *archive = xstrdup(lab_path("archive")), *to = xstrdup(lab_path("to")),
+	     *from = xstrdup(lab_path("from")),
+	     *make = xsprintf("mkdir %s && echo a >%s/a && echo b >%s/b && tar -C %s -cf %s .",
+			      from, from, from, from, archive);
+
+	(void)state;
+	assert_int_equal(system(make), 0);
+	/* the folder's header, a file's header and bytes, and so on: 512 each */
+	for (size_t len = 0; len <= 10240; len += 512) {
+		assert_int_not_equal(receive(archive, len, to, false), 0);
+		assert_int_equal(access(to, F_OK), -1);
+	}
+	assert_int_equal(receive(archive, 10240, to, true), 0);
+	assert_int_equal(access(to, F_OK), 0);
+	free(archive);
+	free(to);
+	free(from);
+	free(make);
+}
+
 int
 main(void)
 {
@@ -262,6 +325,7 @@ main(void)
 		cmocka_unit_test(a_receiver_that_is_done_too_early_is_an_error),
 		cmocka_unit_test(a_scopes_close_ends_it),
 		cmocka_unit_test(a_kill_that_ends_the_last_side_is_the_copys_last),
+		cmocka_unit_test(an_archive_that_was_cut_makes_no_folder),
 	};
 
 	return LAB_RUN("copy", tests, NULL, NULL);
