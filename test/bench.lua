@@ -69,7 +69,8 @@ local function rounds_of(m, b, rounds, term)
 end
 
 local function first_line(argv)
-  local r = engine.here():run(argv, { timeout = 10 })
+  local here = engine.here()
+  local r = fail.try(here.run, here, argv, { timeout = 10 })
   return r and r.code == 0 and r.out:match "[^\n]+" or "absent"
 end
 

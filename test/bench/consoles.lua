@@ -1,7 +1,8 @@
 --- consoles: the measurements of prompts: round trips, much output, many consoles.
 
 local engine = require "engine"
-local loopback = require "bench.loopback"
+local fail = require "base.fail"
+local lab = require "lab"
 local size = require "bench.size"
 
 local PROMPT = "testpmd> "
@@ -54,8 +55,10 @@ local long = testpmd("a long testpmd command on a pty", "show port stats 0", "RX
 -- The SSH server of both sides: from the first use to the end of the bench.
 local function server(b)
   if not b.server then
-    b.server = loopback.start(b)
-    b:at_end(b.server.close)
+    local console
+    console, b.server = lab.start(b.scratch .. "/ssh")
+    if not console then fail.raise("ENOENT", "bench", "dropbear is missing") end
+    b:at_end(function() console:close(10) end)
   end
   return b.server
 end

@@ -2,7 +2,7 @@
 
 local engine = require "engine"
 
-local lab_machine = require "specs.lab"
+local lab_machine = require "lab"
 local moonrig = require "specs.moonrig"
 
 local rig = moonrig.new()

@@ -6,7 +6,7 @@ local case = require "case.case"
 local context = require "case.context"
 local detached = require "case.detached"
 local fail = require "base.fail"
-local lab_machine = require "specs.lab"
+local lab_machine = require "lab"
 local moonrig = require "specs.moonrig"
 
 local rig = moonrig.new()

@@ -4,7 +4,7 @@ local engine = require "engine"
 
 local case = require "case.case"
 local context = require "case.context"
-local lab_machine = require "specs.lab"
+local lab_machine = require "lab"
 local moonrig = require "specs.moonrig"
 
 local rig = moonrig.new()

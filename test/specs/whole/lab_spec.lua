@@ -3,7 +3,7 @@
 
 local engine = require "engine"
 
-local lab_machine = require "specs.lab"
+local lab_machine = require "lab"
 local moonrig = require "specs.moonrig"
 
 local rig = moonrig.new()

@@ -23,8 +23,7 @@ local function under(words, args)
 end
 
 local RUNS = moonrig.case [[
-local r, err = t:here():run { "echo", "hi" }
-if not r then error(err, 0) end
+local r = t:here():run { "echo", "hi" }
 t:equal(r.out, "hi\n", "what it printed")]]
 local file = rig:write("x.lua", RUNS)
 local RUN = { "run", file, "-o", rig.work .. "/out" }

@@ -3,6 +3,7 @@
 
 local engine = require "engine"
 
+local lab_machine = require "lab"
 local moonrig = require "specs.moonrig"
 
 local rig = moonrig.new()
@@ -17,22 +18,15 @@ end
 
 local function is_there(program) return engine.fs.access(program, "x") end
 
--- dropbear reads authorized_keys at home, and starts the shell of passwd: nss_wrapper puts both into this folder.
+-- More keys, and what is none.
 local SETUP = [[
 set -e
 cd "$1"
-for key in host user; do ssh-keygen -q -t ed25519 -N '' -C '' -f "$key"; done
 ssh-keygen -q -t ed25519 -N secret -C '' -f locked
 ssh-keygen -q -t rsa -b 2048 -m PEM -N secret -C '' -f locked_pem
 ssh-keygen -q -t ed25519 -N '' -C '' -f stranger
-dropbearconvert openssh dropbear host dropbear_host 2>/dev/null
 # fish makes these at its first start, and reports an error where two starts do so at once
 mkdir -p .local/share/fish .config/fish
-mkdir -m 700 .ssh
-cp user.pub .ssh/authorized_keys
-chmod 600 .ssh/*
-id -un >me
-echo "$(cat me):x:$(id -g):" >group
 head -c 300 user >cut
 head -c 300 /dev/urandom >noise
 : >empty
@@ -46,14 +40,6 @@ AAAA
 local lab, port, me
 local function set_shell(shell)
   rig:write("lab/passwd", ("%s:x:%d:%s::%s:%s\n"):format(me, engine.sys.uid(), must({ "id", "-g" }):match "%d+", folder, shell))
-end
-
-local function start_lab(address)
-  local console = assert(here:spawn({ "/usr/sbin/dropbear", "-F", "-E", "-s", "-r", folder .. "/dropbear_host",
-    "-p", ("%s:%d"):format(address, port) }, { name = "dropbear", pipes = true, env = { "LD_PRELOAD=libnss_wrapper.so",
-      "NSS_WRAPPER_PASSWD=" .. folder .. "/passwd", "NSS_WRAPPER_GROUP=" .. folder .. "/group" } }))
-  assert(console:expect("Not backgrounding", 10))
-  return console
 end
 
 -- Runs a case with `node`; returns the exit status, the output and the case.
@@ -97,11 +83,10 @@ describe("a machine reached by SSH", function()
 
   lazy_setup(function()
     if not has then return end
-    assert(engine.fs.mkdir(folder, 448))
+    local login
+    lab, login = lab_machine.start(folder)
+    me, port = login.user, login.port
     must { "sh", "-c", SETUP, "sh", folder }
-    me, port = moonrig.read(folder .. "/me"):match "%S+", 20000 + engine.sys.pid() % 20000
-    set_shell "/bin/sh"
-    lab = start_lab "127.0.0.1"
   end)
 
   for _, shell in ipairs { "/bin/sh", "/bin/bash", "/usr/bin/fish", "/bin/tcsh", "/usr/bin/zsh", "/bin/dash" } do
@@ -201,7 +186,7 @@ while c.recv(4096): pass
       return pending "needs dropbear and ::1"
     end
     lab:close(5)
-    lab = start_lab "[::1]"
+    lab = lab_machine.serve(folder, "[::1]", port)
     for _, host in ipairs { "::1", "[::1]", "0:0:0:0:0:0:0:1" } do
       local code, out = run(('t:equal(node:name(), %q, "its name")'):format(host), { host = host })
       assert.equal(0, code, out)

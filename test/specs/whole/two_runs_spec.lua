@@ -4,13 +4,14 @@
 local engine = require "engine"
 
 local moonrig = require "specs.moonrig"
+local paths = require "base.paths"
 
 local NOBODY = "65534"
 local rig = moonrig.new()
 local here = engine.here()
 local cache = rig.work .. "/cache"
 
-local function has_testpmd() return here:run({ "dpdk-testpmd", "--version" }) ~= nil end
+local function has_testpmd() return paths.program "dpdk-testpmd" ~= nil end
 
 -- Folders of other users.
 local strange = {}

@@ -1,8 +1,8 @@
---- lab: a machine reached by SSH, for specs: a dropbear of their own on this one.
+--- lab: a machine reached by SSH, for specs and measurements: a dropbear of our own on this one.
 
 local engine = require "engine"
 
-local moonrig = require "specs.moonrig"
+local paths = require "base.paths"
 
 local lab = {}
 
@@ -10,7 +10,7 @@ local here = engine.here()
 
 --- Is a program installed here, in $PATH or in sbin?
 function lab.has(program)
-  return here:run { program, "--help" } ~= nil or here:run { "/usr/sbin/" .. program, "-V" } ~= nil
+  return paths.program(program) ~= nil or engine.fs.access("/usr/sbin/" .. program, "x") == true
 end
 
 -- It reads authorized_keys at home and nowhere else: nss_wrapper puts our home into this folder.
@@ -27,20 +27,26 @@ echo "$(cat me):x:$(id -u):$(id -g)::$1:/bin/sh" >passwd
 echo "$(cat me):x:$(id -g):" >group
 ]]
 
+--- Starts it at an address ("127.0.0.1", "[::1]") in a folder that lab.start made. Returns its console.
+function lab.serve(folder, address, port)
+  local console = here:spawn({ "/usr/sbin/dropbear", "-F", "-E", "-s", "-r", folder .. "/dropbear_host",
+    "-p", ("%s:%d"):format(address, port) }, { name = "dropbear", pipes = true, env = { "LD_PRELOAD=libnss_wrapper.so",
+      "NSS_WRAPPER_PASSWD=" .. folder .. "/passwd", "NSS_WRAPPER_GROUP=" .. folder .. "/group" } })
+  console:expect("Not backgrounding", 10)
+  return console
+end
+
 --- Starts it in a new folder, which is its user's home. Returns its console, which the caller closes, and what t:node
 --- and engine.ssh take; nil where there is no dropbear.
 function lab.start(folder)
   if not lab.has "dropbear" then return nil end
   assert(engine.fs.mkdir(folder, 448))
-  local r = assert(here:run { "sh", "-c", SETUP, "sh", folder })
+  local r = here:run { "sh", "-c", SETUP, "sh", folder }
   assert(r.code == 0, r.err)
   local port = 20000 + (engine.sys.pid() + math.floor(engine.now() * 1000)) % 20000
-  local console = assert(here:spawn({ "/usr/sbin/dropbear", "-F", "-E", "-s", "-r", folder .. "/dropbear_host",
-    "-p", "127.0.0.1:" .. port }, { name = "dropbear", pipes = true, env = { "LD_PRELOAD=libnss_wrapper.so",
-      "NSS_WRAPPER_PASSWD=" .. folder .. "/passwd", "NSS_WRAPPER_GROUP=" .. folder .. "/group" } }))
-  assert(console:expect("Not backgrounding", 10))
-  return console, { name = "lab", host = "127.0.0.1", port = port, user = moonrig.read(folder .. "/me"):match "%S+",
-    key = folder .. "/user", host_key = moonrig.read(folder .. "/host.pub"):match "[^\n]*" }
+  return lab.serve(folder, "127.0.0.1", port), { name = "lab", host = "127.0.0.1", port = port,
+    user = paths.read(folder .. "/me"):match "%S+", key = folder .. "/user",
+    host_key = paths.read(folder .. "/host.pub"):match "[^\n]*" }
 end
 
 --- What t:node takes, as a scenario's text.
