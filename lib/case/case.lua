@@ -112,7 +112,7 @@ function T:eventually(seconds, fn, what, given)
   return judge_wait(self, call, seconds, engine.now() - since, what)
 end
 
-function T:spawn(fn, ...) return tasks.spawn(self.ctx.tasks, fn, ...) end
+function T:spawn(fn, ...) return tasks.spawn(self.ctx, fn, ...) end
 
 --- The end of the case (ok, the error and its traceback); includes a failed check that was caught, and a task that
 --- failed or still runs.

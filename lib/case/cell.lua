@@ -25,6 +25,7 @@ local CLOSE_SECONDS = 30
 -- ---- before ----
 
 local function check_name(ctx, name)
+  tasks.check_cell(ctx, "t:cell")
   if ctx.is_over then fail.misuse "t:cell in a function of t:defer: the case's verdict is known" end
   for _, other in ipairs(ctx:cells()) do
     if other.name == name then fail.misuse("t:cell: two cells are named %q: each needs a name of its own", name) end
@@ -114,29 +115,27 @@ local function call(ctx, fn, seconds)
 end
 
 -- Its outcome { status, reason, where } before its end.
-local function judged(t, had, o, made, ok, err, trace, late)
+local function judged(t, had, o, counts, ok, err, trace, late)
   if late then
     local words = ("not done within its %g s; it was at: %s"):format(o.timeout, late.words)
     return { status = "ERROR", reason = words, where = late.where }
   end
-  ok, err, trace = check.ended(t.checks, ok, err, trace)
+  ok, err, trace = check.ended(counts, ok, err, trace)
   if ok or verdict.is_skip(err) then
     local loose, at = tasks.loose(t.ctx.tasks, had.tasks)
     if loose then ok, err, trace = false, loose, at end
   end
-  local status, reason, place = verdict.of(ok, err, trace, t:count() - made, o.issue, o.sometimes)
+  local status, reason, place = verdict.of(ok, err, trace, counts.made, o.issue, o.sometimes)
   return { status = status, reason = reason, where = place, is_mistake = not ok and fail.place(err) ~= nil }
 end
 
 -- Runs the steps. Returns the outcome; a cancellation is raised.
-local function perform(t, had, o, fn)
-  local made, failed = t:count(), t.checks.failed
-  t.checks.failed = nil
+local function perform(t, had, o, fn, counts)
   local ok, err, trace, late = call(t.ctx, fn, o.timeout)
+  local around = counts.parent or t.checks
+  around.made = around.made + counts.made
   if not ok and not late and fail.is_cancel(err) then error(err, 0) end
-  local outcome = judged(t, had, o, made, ok, err, trace, late)
-  t.checks.failed = failed
-  return outcome
+  return judged(t, had, o, counts, ok, err, trace, late)
 end
 
 local function finish(t, had, scope, outcome)
@@ -167,10 +166,12 @@ function cell.run(t, name, given, fn)
     return "SKIP"
   end
   ctx:phase(name)
-  local had, scope = counts_of(ctx), engine.scope(slug.of(name))
-  local outcome = perform(t, had, o, fn)
-  local said = verdicts.of(outcome.status).is_broken and ctx:last_words(since)
-  outcome = finish(t, had, scope, outcome)
+  local outcome, said = tasks.inside(ctx, function(counts)
+    local had, scope = counts_of(ctx), engine.scope(slug.of(name))
+    local found = perform(t, had, o, fn, counts)
+    local words = verdicts.of(found.status).is_broken and ctx:last_words(since)
+    return finish(t, had, scope, found), words
+  end, true)
   ctx:cell { name = name, status = outcome.status, reason = outcome.reason, where = outcome.where,
     seconds = engine.now() - since,
     consoles = verdicts.of(outcome.status).is_broken and (said or ctx:last_words(since)) or nil }

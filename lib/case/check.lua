@@ -36,6 +36,12 @@ end
 -- The task that makes a check; "main" outside of tasks.
 local function running() return coroutine.running() or "main" end
 
+-- Who counts the running task's checks: the case, or a cell or a deferred function (tasks.inside).
+local function tally(self)
+  local tallies = self.ctx.tallies
+  return tallies and tallies[running()] or self
+end
+
 -- A check as the result has it.
 local function entry(self, ok, what, at, result)
   return { what = what, ok = ok, got = plain(result.got), expected = plain(result.expected), where = at,
@@ -54,7 +60,8 @@ local function judge(self, method, what, result)
   -- and a person's check proves nothing about the case
   local is_typed = recorder.is_unrecorded()
   local record = is_typed and self.ctx.record_typed or self.ctx.record
-  if not (is_trial or is_typed) then self.made = self.made + 1 end
+  local counts = not (is_trial or is_typed) and tally(self)
+  if counts then counts.made = counts.made + 1 end
   local at = where.scenario(self.ctx.root) or "?"
   if not is_trial then record(self.ctx, entry(self, ok, what, at, result)) end
   if ok then return end
@@ -64,7 +71,7 @@ local function judge(self, method, what, result)
     got_text = result.got_text or show.value(result.got),
     expected_text = result.expected_text or show.value(result.expected),
   }, Failure)
-  if not (is_trial or is_typed) then self.failed = self.failed or failure end
+  if counts then counts.failed = counts.failed or failure end
   error(failure, 0)
 end
 
@@ -188,9 +195,10 @@ end
 --- Stores and counts a check that failed in Checks:try, the last one.
 function Checks:stands(failure)
   if self.trials[running()] or recorder.is_unrecorded() then return end
-  self.made = self.made + 1
+  local counts = tally(self)
+  counts.made = counts.made + 1
   self.ctx:record(entry(self, false, failure.what, failure.where, failure))
-  self.failed = self.failed or failure
+  counts.failed = counts.failed or failure
 end
 
 --- The number of checks. A case without checks proves nothing.
@@ -204,11 +212,11 @@ function check.new(ctx)
   return setmetatable({ ctx = ctx, made = 0, trials = setmetatable({}, { __mode = "k" }) }, Checks)
 end
 
---- The end (ok, error, traceback) of what made these checks, or the first failed check, if it was caught, or a skip or
---- another failure followed.
-function check.ended(checks, ok, err, trace)
+--- The end (ok, error, traceback) of what a tally counted (these checks, or tasks.inside's), or its first failed check,
+--- if it was caught, or a skip or another failure followed.
+function check.ended(counts, ok, err, trace)
   local is_hidden = ok or verdict.is_skip(err) or verdict.is_failure(err)
-  if checks.failed and is_hidden then return false, checks.failed end
+  if counts.failed and is_hidden then return false, counts.failed end
   return ok, err, trace
 end
 

@@ -31,6 +31,8 @@ local FIELDS = {
   "deferred",   -- of t:defer, an array (lib/case/deferred.lua)
   "only_cell",  -- the text that the names of cells hold which run; nil: all run
   "left_out",   -- the names of the other cells, an array
+  "tallies",    -- { [coroutine] = who counts its checks (lib/case/tasks.lua) }, without those of the case
+  "cell_open",  -- the innermost open cell, as that tally; nil: none
   "is_over",    -- run(t) has ended: no cell may follow
   "tasks",      -- of t:spawn, an array
   "programs",   -- its DPDK processes, an array
@@ -59,7 +61,8 @@ function context.new(origin, emit)
   self = setmetatable({ result = filled, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
     here = engine.here(), root = engine.home(), scratches = {}, trees = {}, case_trees = {},
     huge_prefixes = {}, tasks = {}, programs = {}, detached = {}, machines = {}, vms = 0, samplers = {}, prefixes = {},
-    deferred = {}, left_out = {}, is_over = false, paused = 0, is_cold = false }, class)
+    deferred = {}, left_out = {}, tallies = setmetatable({}, { __mode = "k" }),
+    is_over = false, paused = 0, is_cold = false }, class)
   return self, filled
 end
 

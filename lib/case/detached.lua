@@ -7,6 +7,7 @@
 local fail = require "base.fail"
 local options = require "base.options"
 local random = require "base.random"
+local tasks = require "case.tasks"
 
 local detached = {}
 
@@ -88,6 +89,7 @@ end
 
 --- Starts it on a node.
 function detached.start(ctx, argv, given, node)
+  tasks.check_cell(ctx, "t:detached")
   local o = options.take("t:detached", given, OPTIONS)
   if not argv[1] then fail.misuse "t:detached: the program's words are empty" end
   local id, owner = random.hex(8), random.hex(8)

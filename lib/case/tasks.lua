@@ -23,10 +23,45 @@ local function raised_in(outcome)
   return "t:skip in a task of t:spawn: t:skip belongs into run(t)", outcome[3]
 end
 
---- Starts fn in a task, added to `all` (an array). Returns a handle with join(seconds).
-function tasks.spawn(all, fn, ...)
-  local task = engine.task(fn, ...)
-  all[#all + 1] = task
+-- fn, for a task whose checks are counted with those of the task that starts it.
+local function inheriting(ctx, fn)
+  local counts = ctx.tallies[coroutine.running()]
+  if not counts then return fn end
+  return function(...)
+    ctx.tallies[coroutine.running()] = counts
+    return fn(...)
+  end
+end
+
+--- Calls fn(counts), whose checks, and those of tasks that it starts, are counted in counts = { made, failed, parent }.
+--- `is_cell`: as the open cell. Returns fn's values; raises its error.
+function tasks.inside(ctx, fn, is_cell)
+  local co, around = coroutine.running(), ctx.cell_open
+  local counts = { made = 0, parent = ctx.tallies[co] }
+  ctx.tallies[co] = counts
+  if is_cell then ctx.cell_open = counts end
+  local function done(ok, ...)
+    ctx.tallies[co], ctx.cell_open = counts.parent, around
+    if not ok then error((...), 0) end
+    return ...
+  end
+  return done(pcall(fn, counts))
+end
+
+--- Raises a misuse where a cell is open (ctx.cell_open), and the running task is not of it: what it does could not be
+--- told from what the cell does.
+function tasks.check_cell(ctx, op)
+  if not ctx.cell_open then return end
+  local counts = ctx.tallies[coroutine.running()]
+  while counts and counts ~= ctx.cell_open do counts = counts.parent end
+  if not counts then fail.misuse("%s in a task beside an open cell: call it before or after that, or in it", op) end
+end
+
+--- Starts fn in a task of the case. Returns a handle with join(seconds).
+function tasks.spawn(ctx, fn, ...)
+  tasks.check_cell(ctx, "t:spawn")
+  local task = engine.task(inheriting(ctx, fn), ...)
+  table.insert(ctx.tasks, task)
   return setmetatable({ task = task }, class)
 end
 
@@ -102,7 +137,7 @@ end
 --- the caller cancels it, too, and is raised.
 function tasks.call(ctx, fn, seconds)
   local late = {}
-  local task = engine.task(end_computing, ctx, fn, engine.now() + seconds, late)
+  local task = engine.task(inheriting(ctx, end_computing), ctx, fn, engine.now() + seconds, late)
   local outcome, err = await(ctx, task, seconds)
   if not outcome and err.code == "ETIMEDOUT" and not late.words then late.words, late.where = tasks.stop(task) end
   steps.watch(late, nil)

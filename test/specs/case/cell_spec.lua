@@ -268,6 +268,32 @@ describe("t:defer", function()
     end
   end)
 
+  it("counts its own checks, and not those of a task beside it", function()
+    local beside = [[local task = t:spawn(function()
+        t:elapse(0.05) t:truthy(true, "beside") pcall(t.equal, t, 1, 2, "caught beside") end)
+      t:cell("a", function() t:elapse(0.3) %s end) task:join(5)]]
+    local _, _, c = run(beside:format "")
+    assert.equal("a ERROR", statuses(c))
+    assert.matches("nothing was checked", c.cells[1].reason)
+    _, _, c = run(beside:format 't:equal(1, 1, "in a")')
+    assert.equal("a PASS", statuses(c))
+    assert.equal("FAIL", c.status)
+    assert.matches("caught beside", c.reason)
+    _, _, c = run [[t:cell("a", function() t:spawn(function() pcall(t.equal, t, 1, 2, "caught in a") end):join(5) end)]]
+    assert.equal("a FAIL", statuses(c))
+  end)
+
+  it("is alone: a task beside it starts nothing that the cell would end", function()
+    for op, call in pairs { ["t:cell"] = 't:cell("b", function() end)', ["t:spawn"] = "t:spawn(function() end)",
+      ["t:defer"] = "t:defer(function() end)", ["t:detached"] = 't:detached({ "true" })' } do
+      local _, _, c = run(('local task = t:spawn(function() t:elapse(0.05) %s end) '
+        .. 't:cell("a", function() t:elapse(0.3) t:equal(1, 1, "x") end) task:join(5)'):format(call))
+      assert.equal("a PASS", statuses(c))
+      assert.equal("ERROR", c.status)
+      assert.matches(op .. " in a task beside an open cell: call it before or after that, or in it", c.reason, 1, true)
+    end
+  end)
+
   it("may defer in a deferred one", function()
     local _, _, c = run('t:defer(function() t:note "one" t:defer(function() t:note "two" end) end) t:equal(1, 1, "x")')
     assert.same({ "PASS", "one", "two" }, { c.status, unpack(c.notices) })

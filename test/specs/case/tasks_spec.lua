@@ -5,7 +5,7 @@ local tasks = require "case.tasks"
 
 describe("tasks.call", function()
   local ctx
-  before_each(function() ctx = { paused = 0 } end)
+  before_each(function() ctx = { paused = 0, tallies = {} } end)
 
   it("returns as xpcall", function()
     local ok, value = tasks.call(ctx, function() return 7 end, 60)
