@@ -15,16 +15,17 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iengine -DMOONRIG_VERSION='"$(VERSION)"' 
 	     $(shell pkg-config --cflags $(LIBS))
 ALL_LIBS   = $(shell pkg-config --libs $(LIBS)) -lutil
 # moonrig links its libraries statically: a run starts it twice, and the dynamic linker took half of each start.
-# `make STATIC=` links them dynamically. All of Lua's functions are exported, for modules in C. The address is fixed:
-# relocating 18,000 pointers of libcrypto in each process took a tenth of an empty run.
+# `make STATIC=` links them dynamically, and so is a library of which this machine has no static one. All of Lua's
+# functions are exported, for modules in C. The address is fixed: relocating 18,000 pointers of libcrypto in each process
+# took a tenth of an empty run.
 STATIC    ?= yes
-LUA_WHOLE := -Wl,--whole-archive -l:libluajit-5.1.a -Wl,--no-whole-archive \
-	     -Wl,--export-dynamic-symbol=lua_* -Wl,--export-dynamic-symbol=luaL_*
+libraries  = $(shell CC='$(CC)' sh engine/tools/libraries.sh $(1))
 ifeq ($(STATIC),)
 MAIN_LIBS  = $(ALL_LIBS)
 else
-MAIN_LIBS  = -no-pie -static-libgcc $(LUA_WHOLE) -Wl,-Bstatic -luv_a -ljansson -lssh2 -lcrypto -lz -ledit -ltinfo -lbsd -lmd \
-	     -Wl,-Bdynamic -lm -ldl -lpthread -lutil
+MAIN_LIBS  = -no-pie -static-libgcc -Wl,--whole-archive $(call libraries,luajit) -Wl,--no-whole-archive \
+	     -Wl,--export-dynamic-symbol=lua_* -Wl,--export-dynamic-symbol=luaL_* \
+	     $(call libraries,$(filter-out luajit,$(LIBS))) -lm -ldl -lpthread -lutil
 endif
 
 # Packages of Debian 12, by purpose.
@@ -147,7 +148,7 @@ $(BUILD)/biome/made: Makefile | $(filter setup-lint,$(MAKECMDGOALS))
 # The program between moonrig and a real one (moonrig sabotage). Guests run it, too, and have no libluajit.
 $(BUILD)/shim: $(SHIM:%.c=$(BUILD)/%.o)
 	@echo "  LD $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -l:libluajit-5.1.a -lm -ldl -lutil
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libraries,luajit) -lm -ldl -lutil
 
 NO_RIGHT = { echo 'moonrig: cannot write to this folder: copy it to a folder of your own, and run make there' >&2; exit 1; }
 
