@@ -1,6 +1,6 @@
 -- image: the packages, modules and build steps of the guest image. Pure data; lib/host/image.lua runs the steps in
--- order, each as `sh vm/SCRIPT` with WORK, OUT, VM, KEYS, EXAMPLES, SUITE, PACKAGES and MODULES set. To add a package:
--- docs/image.md.
+-- order, each as `sh vm/SCRIPT` with WORK, OUT, VM, KEYS, EXAMPLES, SUITE (this machine's Debian), PACKAGES and MODULES
+-- set. To add a package: docs/image.md.
 
 local packages = {
   "linux-image-cloud-amd64", "busybox", "klibc-utils", "kmod",
@@ -44,7 +44,6 @@ local steps = {
 }
 
 return {
-  suite = "bookworm",
   packages = packages,
   modules = modules,
   steps = steps,

@@ -7,6 +7,7 @@ local fail = require "base.fail"
 local lines = require "base.lines"
 local manifest = require "host.manifest"
 local paths = require "base.paths"
+local release = require "host.release"
 
 local image = {}
 
@@ -32,17 +33,18 @@ end
 
 local function vm_file(name) return engine.home() .. "/vm/" .. name end
 
--- The recipe, and the versions of its inputs: another DPDK makes another image.
+-- The recipe, and its inputs: another DPDK or Debian makes another image.
 local function recipe_text()
   local parts, names = {}, engine.fs.list(engine.home() .. "/vm")
   -- recordings have lists of before the engine sorted them
   table.sort(names)
   for _, name in ipairs(names) do
-    -- these two do not change the image
-    if name ~= "profiles.lua" and name ~= "need.sh" and not name:find("^%.") then
+    -- profiles do not change the image
+    if name ~= "profiles.lua" and not name:find("^%.") then
       parts[#parts + 1] = name .. "\n" .. (paths.read(vm_file(name)) or "")
     end
   end
+  parts[#parts + 1] = release.suite()
   local r = here_run { "dpkg-query", "-W", "-f", "${Package} ${Version}\n", "dpdk", "libdpdk-dev", "dpdk-doc" }
   parts[#parts + 1] = r.out
   return table.concat(parts, "\0")
@@ -182,7 +184,7 @@ end
 
 local function step_env(work, recipe)
   local gz = { WORK = work, OUT = work .. "/out", VM = engine.home() .. "/vm", KEYS = work .. "/keys",
-    EXAMPLES = work .. "/out/examples", SRC = work .. "/src", SUITE = recipe.suite,
+    EXAMPLES = work .. "/out/examples", SRC = work .. "/src", SUITE = release.suite(),
     PACKAGES = table.concat(recipe.packages, ","), MODULES = table.concat(recipe.modules, " "),
     LC_ALL = "C", TMPDIR = work .. "/tmp" }
   local env = {}
