@@ -7,11 +7,12 @@ here=$(dirname "$0")
 PATH=$PATH:/usr/sbin:/sbin
 
 # the templates of Lua's own search, "?" for the module
-lua=/usr/local/share/lua/5.1/?.lua:/usr/share/lua/5.1/?.lua:/usr/share/lua/5.1/?/init.lua:/usr/local/lib/lua/5.1/?.so
-lua=$lua:/usr/lib/lua/5.1/?.so:/usr/lib64/lua/5.1/?.so:/usr/lib/*/lua/5.1/?.so
+lua='/usr/local/share/lua/5.1/?.lua:/usr/share/lua/5.1/?.lua:/usr/share/lua/5.1/?/init.lua:/usr/local/lib/lua/5.1/?.so'
+lua="$lua"':/usr/lib/lua/5.1/?.so:/usr/lib64/lua/5.1/?.so:/usr/lib/*/lua/5.1/?.so'
 
 # field NAME: from os-release, which is a shell script
 field() {
+	# shellcheck source=/dev/null
 	(. "${OS_RELEASE:-/etc/os-release}" 2>/dev/null && eval "printf %s \"\${$1:-}\"") || :
 }
 
