@@ -15,32 +15,18 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iengine -DMOONRIG_VERSION='"$(VERSION)"' 
 	     $(shell pkg-config --cflags $(LIBS))
 ALL_LIBS   = $(shell pkg-config --libs $(LIBS)) -lutil
 # moonrig links its libraries statically: a run starts it twice, and the dynamic linker took half of each start.
-# `make STATIC=` links them dynamically. All of Lua's functions are exported, for modules in C. The address is fixed:
-# relocating 18,000 pointers of libcrypto in each process took a tenth of an empty run.
+# `make STATIC=` links them dynamically, and so is a library of which this machine has no static one. All of Lua's
+# functions are exported, for modules in C. The address is fixed: relocating 18,000 pointers of libcrypto in each process
+# took a tenth of an empty run.
 STATIC    ?= yes
-LUA_WHOLE := -Wl,--whole-archive -l:libluajit-5.1.a -Wl,--no-whole-archive \
-	     -Wl,--export-dynamic-symbol=lua_* -Wl,--export-dynamic-symbol=luaL_*
+libraries  = $(shell CC='$(CC)' sh engine/tools/libraries.sh $(1))
 ifeq ($(STATIC),)
 MAIN_LIBS  = $(ALL_LIBS)
 else
-MAIN_LIBS  = -no-pie -static-libgcc $(LUA_WHOLE) -Wl,-Bstatic -luv_a -ljansson -lssh2 -lcrypto -lz -ledit -ltinfo -lbsd -lmd \
-	     -Wl,-Bdynamic -lm -ldl -lpthread -lutil
+MAIN_LIBS  = -no-pie -static-libgcc -Wl,--whole-archive $(call libraries,luajit) -Wl,--no-whole-archive \
+	     -Wl,--export-dynamic-symbol=lua_* -Wl,--export-dynamic-symbol=luaL_* \
+	     $(call libraries,$(filter-out luajit,$(LIBS))) -lm -ldl -lpthread -lutil
 endif
-
-# Packages of Debian 12, by purpose.
-PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjansson-dev \
-		  libssh2-1-dev libedit-dev
-PACKAGES_RUN   := lua-argparse lua-sql-sqlite3 dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
-		  squashfs-tools cpio lz4 openssh-client socat pciutils
-PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper fish tcsh zsh libfaketime tmux scdoc libxml2-utils perl \
-		  python3-jsonschema sqlite3
-# A nodejs from elsewhere includes npm and conflicts with Debian's.
-PACKAGES_TEST  += chromium $(if $(shell command -v npm),,nodejs npm)
-PACKAGES_BENCH := python3-pexpect python3-paramiko python3-pytest dropbear-bin libnss-wrapper e2fsprogs
-PACKAGES_FUZZ  := clang libclang-rt-14-dev
-PACKAGES_VALGRIND := valgrind libc6-dbg
-PACKAGES_DEB   := dpkg-dev debhelper scdoc lintian mmdebstrap
-PACKAGES_LINT  := clang-format cppcheck lua-check
 
 CORE := $(filter-out engine/main.c,$(wildcard engine/*.c engine/*/*.c))
 SHIM := $(wildcard engine/shim/*.c)
@@ -57,10 +43,10 @@ UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
 .PHONY: all run test units specs cases browser charts crash sabotage bench lint lint-format lint-c lint-lua lint-page format \
 	asan asan-programs valgrind fuzz fuzz-programs man docs deb deb-check install clean setup setup-test setup-bench \
-	setup-fuzz setup-valgrind setup-lint help
+	setup-build setup-fuzz setup-valgrind setup-lint help
 .SECONDARY:
 
-all: moonrig
+all: setup-build moonrig
 
 help:
 	@echo 'make run      install packages, build, and run the plan of scripts/vdev_primary_secondary'
@@ -81,17 +67,19 @@ run: setup moonrig
 
 # ---- packages ----
 
-setup-test:     NEEDS = $(PACKAGES_RUN) $(PACKAGES_TEST)
-setup-bench:    NEEDS = $(PACKAGES_RUN) $(PACKAGES_BENCH)
-setup-fuzz:     NEEDS = $(PACKAGES_FUZZ)
-setup-valgrind: NEEDS = $(PACKAGES_RUN) $(PACKAGES_TEST) $(PACKAGES_VALGRIND)
-setup-lint:     NEEDS = $(PACKAGES_TEST) $(PACKAGES_LINT)
-setup-man:      NEEDS = $(PACKAGES_RUN) scdoc
-setup-deb:      NEEDS = $(PACKAGES_RUN) $(PACKAGES_DEB)
-setup:          NEEDS = $(PACKAGES_RUN)
+# What each needs is in engine/tools/needs/table.
+setup-build:    NEEDS = build
+setup-test:     NEEDS = build run test
+setup-bench:    NEEDS = build run bench
+setup-fuzz:     NEEDS = build fuzz
+setup-valgrind: NEEDS = build run test valgrind
+setup-lint:     NEEDS = build test lint
+setup-man:      NEEDS = build run man
+setup-deb:      NEEDS = build run deb
+setup:          NEEDS = build run
 
-setup setup-test setup-bench setup-fuzz setup-valgrind setup-lint setup-man setup-deb:
-	@sh vm/need.sh $(PACKAGES_BUILD) $(NEEDS)
+setup setup-build setup-test setup-bench setup-fuzz setup-valgrind setup-lint setup-man setup-deb:
+	@CC='$(CC)' sh engine/tools/needs/need.sh $(NEEDS)
 
 # ---- build ----
 
@@ -147,12 +135,14 @@ $(BUILD)/biome/made: Makefile | $(filter setup-lint,$(MAKECMDGOALS))
 # The program between moonrig and a real one (moonrig sabotage). Guests run it, too, and have no libluajit.
 $(BUILD)/shim: $(SHIM:%.c=$(BUILD)/%.o)
 	@echo "  LD $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -l:libluajit-5.1.a -lm -ldl -lutil
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libraries,luajit) -lm -ldl -lutil
 
 NO_RIGHT = { echo 'moonrig: cannot write to this folder: copy it to a folder of your own, and run make there' >&2; exit 1; }
 
 # Packages first, if the same command installs them.
-$(BUILD)/%.o: %.c Makefile | $(filter setup setup-test setup-bench setup-lint,$(MAKECMDGOALS))
+FIRST := $(or $(filter setup setup-test setup-bench setup-lint,$(MAKECMDGOALS)),$(if $(filter-out all,$(MAKECMDGOALS)),,setup-build))
+
+$(BUILD)/%.o: %.c Makefile | $(FIRST)
 	@mkdir -p $(@D) || $(NO_RIGHT)
 	@echo "  CC $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

@@ -35,9 +35,9 @@ count() {
 	number "s/^\(.*[^0-9]\)\{0,1\}\([0-9][0-9]*\) $1.*/\2/p"
 }
 
-# what cmocka counted, over all groups of a program
+# what cmocka counted, over all groups of a program; since 1.1.6 a group's name is before its number
 cmocka() {
-	sed -n "s/^\[[ =]*$1[ =]*\] \([0-9]*\) test(*s*).*/\1/p" "$log" | awk '{ n += $1 } END { print n + 0 }'
+	sed -n "s/^\[[ =]*$1[ =]*\] \(.*: \)\{0,1\}\([0-9]*\) test(*s*).*/\2/p" "$log" | awk '{ n += $1 } END { print n + 0 }'
 }
 
 units() {
@@ -49,7 +49,7 @@ units() {
 		$under "$program" >"$log" 2>&1
 		rc=$?
 		# a group that did not come to its end has no counts
-		began=$(grep -c '^\[==========\] Running' "$log") ended=$(grep -c '^\[  PASSED  \]' "$log")
+		began=$(grep -c '^\[==========\] \(.*: \)\{0,1\}Running' "$log") ended=$(grep -c '^\[  PASSED  \]' "$log")
 		n=$(cmocka PASSED) k=$(cmocka SKIPPED) ran=$(cmocka =)
 		if [ "$ended" -eq 0 ] || [ "$began" -ne "$ended" ]; then
 			echo "$name: exited with status $rc before its tests were done"

@@ -1,5 +1,5 @@
 -- image: the packages, modules and build steps of the guest image. Pure data; lib/host/image.lua runs the steps in
--- order, each as `sh vm/SCRIPT` with WORK, OUT, VM, KEYS, SUITE, PACKAGES and MODULES set.
+-- order, each as `sh vm/SCRIPT` with WORK, OUT, VM, KEYS, SUITE (this machine's Debian), PACKAGES and MODULES set.
 -- To add a package: docs/image.md.
 -- DPDK is not in it: a disk of its own brings it (lib/host/dpdk_disk.lua).
 
@@ -26,7 +26,6 @@ local steps = {
 }
 
 return {
-  suite = "bookworm",
   packages = packages,
   modules = modules,
   steps = steps,

@@ -26,6 +26,9 @@ sed -n "s,^insmod $root/*\([^ ]*\).*,\1,p" "$WORK/depends" | awk '!seen[$1]++' >
 	"lib/modules/$release/modules.builtin" "lib/modules/$release/modules.builtin.modinfo")
 rm -rf "$root/usr/lib/modules" "$root/boot"/System.map* "$root/boot"/config*
 tar -xf "$WORK/modules.tar" -C "$root" --keep-directory-symlink
+# From Debian 13 on they are packed. The disk is packed, too, and unpacking is slow in an emulated CPU.
+find "$root/usr/lib/modules" -name '*.ko.xz' -exec xz -d {} +
+sed -i 's/\.ko\.xz$/.ko/' "$WORK/modules"
 kmod depmod -b "$root" "$release"
 for module in $MODULES; do
 	[ "$module" = virtio_net ] || echo "$module" # vm/start loads that one in a way of its own
@@ -53,7 +56,13 @@ field() {
 }
 from=$((($(field 497 1) + 1) * 512 + $(field 584 4) + 1))
 length=$(($(field 588 4) - 4))
-if tail -c "+$from" "$kernel" | head -c "$length" | lz4 -dcq >"$OUT/vmlinuz" 2>/dev/null; then
+# LZ4 until Debian 12, Zstandard from 13 on
+case $(od -An -t x1 -j $((from - 1)) -N 4 "$kernel") in
+" 02 21 4c 18") unpack=lz4 ;;
+" 28 b5 2f fd") unpack=zstd ;;
+*) unpack=false ;;
+esac
+if tail -c "+$from" "$kernel" | head -c "$length" | $unpack -dcq >"$OUT/vmlinuz" 2>/dev/null; then
 	# A full disk shows in sync, where lz4 was silent.
 	sync "$OUT/vmlinuz"
 else

@@ -15,17 +15,20 @@ if [ "$free" -lt "$need" ]; then
 	exit 1
 fi
 
-# The machine's own sources, in either format, and its apt options (proxies, date checks).
+# A Debian's own sources, in either format. Elsewhere mmdebstrap knows where Debian's packages are.
 set --
-for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+# shellcheck source=/dev/null
+is_debian=$([ "$(. /etc/os-release && echo "$ID")" != debian ] || echo yes)
+[ -z "$is_debian" ] || for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
 	if [ -s "$f" ]; then
 		set -- "$@" "$f"
 	fi
 done
-if [ $# -eq 0 ]; then
+if [ $# -eq 0 ] && [ -n "$is_debian" ]; then
 	echo "packages: this machine's apt has no sources: nowhere to fetch from" >&2
 	exit 1
 fi
+# apt's options: proxies, date checks
 apt-config dump | grep '^Acquire::' >"$WORK/apt.conf" || true
 
 # An install script would make Debian's merged /usr.
@@ -36,7 +39,8 @@ merge='for d in bin sbin lib lib64; do mkdir -p "$1/usr/$d" && ln -s "usr/$d" "$
 # shellcheck disable=SC2016
 alone='cd "$WORK" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -qq -o APT::Sandbox::User=root download busybox-static'
 
-mmdebstrap --quiet --variant=extract --mode=chrootless --format=directory \
+# mmdebstrap 1.5 refuses this mode to root, as scripts of packages could change this machine: none runs.
+mmdebstrap --quiet --variant=extract --mode=chrootless --skip=check/chrootless --format=directory \
 	--aptopt="$WORK/apt.conf" --include="$PACKAGES" \
 	--setup-hook="$merge" --extract-hook="$alone" \
 	--dpkgopt='path-exclude=/usr/share/doc/*' \

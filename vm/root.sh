@@ -13,10 +13,11 @@ guest() {
 }
 
 cd "$root"
+python=$(readlink usr/bin/python3) # python3.11, python3.13
 
 # Remove files that no test needs.
 rm -rf usr/share/perl usr/share/perl5 usr/share/info usr/share/lintian usr/share/bug
-rm -rf usr/lib/udev usr/lib/systemd usr/lib/x86_64-linux-gnu/perl* usr/lib/python3.11/test
+rm -rf usr/lib/udev usr/lib/systemd usr/lib/x86_64-linux-gnu/perl* "usr/lib/$python/test"
 rm -rf etc/cron* etc/init.d etc/rc?.d etc/apt etc/dpkg var
 rm -f usr/lib/x86_64-linux-gnu/libperl* usr/bin/perl*
 
@@ -46,7 +47,7 @@ echo '127.0.0.1 localhost guest' >etc/hosts
 # emulated CPU, but what it executes are its own ip and lspci in place of the packages': so the programs that execute others
 # are of the dynamic one, and the shell is klibc's.
 mkdir -p usr/lib/moonrig
-cp "$WORK/alone/bin/busybox" usr/lib/moonrig/busybox
+cp "$(find "$WORK/alone" -path '*bin/busybox')" usr/lib/moonrig/busybox
 for name in $(guest usr/bin/busybox --list); do
 	case $name in
 	cat | echo | env | kill | ln | ls | mkdir | readlink | rm | sleep | test | true | uname) ;;
@@ -96,10 +97,9 @@ ln -s /opt/dpdk/default usr/local/lib/x86_64-linux-gnu/dpdk
 
 # dpdk-devbind.py runs in an emulated CPU: compile its Python now. It reads the PCI ids ten times in each call: keep
 # those of QEMU's machines.
-PYTHONHOME="$root/usr" guest usr/bin/python3.11 -m compileall -q -l --invalidation-mode unchecked-hash \
-	-s "$root" -p / \
-	usr/lib/python3.11 usr/lib/python3.11/collections usr/lib/python3.11/encodings \
-	usr/lib/python3.11/importlib usr/lib/python3.11/json usr/lib/python3.11/re
+PYTHONHOME="$root/usr" guest "usr/bin/$python" -m compileall -q -l --invalidation-mode unchecked-hash -p / \
+	"usr/lib/$python" "usr/lib/$python/collections" "usr/lib/$python/encodings" \
+	"usr/lib/$python/importlib" "usr/lib/$python/json" "usr/lib/$python/re"
 ids="$root/usr/share/misc/pci.ids"
 awk '/^C / { all = 1 }
      all { print; next }
@@ -107,13 +107,12 @@ awk '/^C / { all = 1 }
      vendor ~ /^(1af4|1b36)$/ || (vendor == "8086" && /^\t29/)' "$ids" >"$WORK/pci.ids"
 cp "$WORK/pci.ids" "$ids"
 
-# Detect a missing library here, not in a guest.
-for program in usr/bin/busybox usr/bin/ip usr/sbin/ethtool usr/bin/iperf3 usr/bin/tcpdump usr/bin/socat usr/bin/lspci usr/bin/kmod \
-	usr/bin/python3.11 usr/sbin/dropbear usr/sbin/qemu-ga; do
-	needs=$(guest --list "$program" 2>&1) || true
-	case $needs in
-	*"not found"* | *"cannot open"* | "")
-		echo "root: $program does not run in the guest: $needs" >&2
-		exit 1 ;;
-	esac
+# Detect a missing library here, not in a guest. The loader would also find one of this machine.
+for program in usr/bin/busybox usr/bin/ip usr/sbin/ethtool usr/bin/iperf3 usr/bin/tcpdump usr/bin/socat usr/bin/lspci \
+	usr/bin/kmod "usr/bin/$python" usr/sbin/dropbear usr/sbin/qemu-ga; do
+	missing=$(guest --list "$program" 2>&1 | sed "/ => .*not found/b; \, => $root/,d; / => \|cannot open/!d")
+	if [ -n "$missing" ]; then
+		echo "root: $program does not run in the guest, which has not: $missing" >&2
+		exit 1
+	fi
 done

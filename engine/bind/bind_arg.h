@@ -45,10 +45,10 @@ struct opt {
 	size_t offset; /* const char *, int, double (seconds, or a mark), bool, char *const * */
 	bool required;
 };
-#define OPT_END                                                                                    \
-	{                                                                                          \
-		NULL, OPT_STR, 0, false                                                            \
-	}
+/* releases of clang-format differ here */
+/* clang-format off */
+#define OPT_END { NULL, OPT_STR, 0, false }
+/* clang-format on */
 
 /* Raises for others; `of`: what takes them, for errors. The rows have no offsets. */
 void bind_check_opts(lua_State *L, int index, const char *of, const struct opt *opts);

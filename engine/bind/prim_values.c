@@ -130,14 +130,11 @@ set_texts(lua_State *L, const struct text *texts, const void *of)
 	}
 }
 
-#define ROW(field)                                                                                 \
-	{                                                                                          \
-#field, offsetof(struct prim_option, field)                                        \
-	}
-#define PRIM(field)                                                                                \
-	{                                                                                          \
-#field, offsetof(struct prim, field)                                               \
-	}
+/* releases of clang-format differ here */
+/* clang-format off */
+#define ROW(field)  { #field, offsetof(struct prim_option, field) }
+#define PRIM(field) { #field, offsetof(struct prim, field) }
+/* clang-format on */
 
 static const struct text row_texts[] = {
 	ROW(name), ROW(kind),  ROW(unit),  ROW(initial), ROW(of),

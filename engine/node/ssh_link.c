@@ -258,6 +258,21 @@ ssh_link_kick(struct ssh_link *l)
 
 /* ---- open and close ---- */
 
+/* libssh2 takes any function here and calls it by the event's own type. */
+static void
+set_callbacks(LIBSSH2_SESSION *session)
+{
+#if LIBSSH2_VERSION_NUM >= 0x010b01
+	libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_RECV,
+				      (libssh2_cb_generic *)link_recv);
+	libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_SEND,
+				      (libssh2_cb_generic *)link_send);
+#else
+	libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV, (void *)link_recv);
+	libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, (void *)link_send);
+#endif
+}
+
 int
 ssh_link_start(struct ssh_link *l, int fd, const char *key_type, const struct ssh_link_ops *ops,
 	       void *owner)
@@ -273,9 +288,7 @@ ssh_link_start(struct ssh_link *l, int fd, const char *key_type, const struct ss
 		return -ENOMEM;
 	}
 	libssh2_session_set_blocking(l->session, 0);
-	/* libssh2 takes any function here and calls it by the event's own type */
-	libssh2_session_callback_set(l->session, LIBSSH2_CALLBACK_RECV, (void *)link_recv);
-	libssh2_session_callback_set(l->session, LIBSSH2_CALLBACK_SEND, (void *)link_send);
+	set_callbacks(l->session);
 	if (libssh2_session_method_pref(l->session, LIBSSH2_METHOD_HOSTKEY, key_type) != 0)
 		rc = -EINVAL;
 	else

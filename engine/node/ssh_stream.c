@@ -311,7 +311,8 @@ step_run(struct ssh_stream *st)
 bool
 ssh_streams_step(struct ssh_streams *all)
 {
-	static bool (*const steps[])(struct ssh_stream * st) = {
+	typedef bool step_fn(struct ssh_stream * st);
+	static step_fn *const steps[] = {
 		[ST_QUEUED] = step_queued, [ST_OPEN] = step_open, [ST_START] = step_start,
 		[ST_AGAIN] = step_free,    [ST_RUN] = step_run,   [ST_CLOSE] = step_free
 	};

@@ -41,9 +41,10 @@ local IN_BACKGROUND = 'setsid sh -c "$0" sh "$@" </dev/null >/dev/null 2>&1 &'
 local ON_PIPES = 'echo $$ >"$1/pid"; exec %s'
 local AT_A_TERMINAL = 'trap : HUP INT QUIT TERM USR1 USR2; echo $$ >"$1/pid"; %s; echo $? >"$1/code"'
 
--- $2: is it at a terminal? The status comes when all output is there.
+-- $2: is it at a terminal? The status comes when all output is there. socat's warnings are no output of the program
+-- (1.8 has one about /dev/tty each time), its errors are the reason that there is none.
 local RUN = 'd=$1; exec <>"$d/in" >"$d/out" 2>&1; if [ "$2" = pty ]; then '
-  .. 'socat "EXEC:sh $d/run $d,pty,setsid,ctty,echo=0,opost=0" STDIO; '
+  .. 'socat "EXEC:sh $d/run $d,pty,setsid,ctty,echo=0,opost=0" STDIO 2>"$d/log"; grep " [EF] " "$d/log"; '
   .. 'else setsid sh "$d/run" "$d"; echo $? >"$d/code"; fi; '
   .. '[ -s "$d/code" ] || echo 137 >"$d/code"; mv "$d/code" "$d/status"'
 

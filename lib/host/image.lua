@@ -4,14 +4,15 @@ local engine = require "engine"
 local fail = require "base.fail"
 local manifest = require "host.manifest"
 local paths = require "base.paths"
+local release = require "host.release"
 local script = require "host.script"
 
 local image = {}
 
--- The recipe: another one makes another image. DPDK is not in it (host/dpdk_disk.lua).
 -- Files of vm/ that do not change the image.
-local NOT_IN_IMAGE = { ["profiles.lua"] = true, ["need.sh"] = true, ["examples.lua"] = true, ["examples.sh"] = true }
+local NOT_IN_IMAGE = { ["profiles.lua"] = true, ["examples.lua"] = true, ["examples.sh"] = true }
 
+-- The recipe: another one makes another image. DPDK is not in it (host/dpdk_disk.lua).
 local function recipe_text()
   local parts, names = {}, engine.fs.list(engine.home() .. "/vm")
   -- recordings have lists of before the engine sorted them
@@ -21,6 +22,7 @@ local function recipe_text()
       parts[#parts + 1] = name .. "\n" .. (paths.read(script.file(name)) or "")
     end
   end
+  parts[#parts + 1] = release.suite()
   return table.concat(parts, "\0")
 end
 
@@ -103,7 +105,7 @@ end
 
 local function step_env(work, recipe)
   local gz = { WORK = work, OUT = work .. "/out", VM = engine.home() .. "/vm", KEYS = work .. "/keys",
-    SUITE = recipe.suite,
+    SUITE = release.suite(),
     PACKAGES = table.concat(recipe.packages, ","), MODULES = table.concat(recipe.modules, " "),
     LC_ALL = "C", TMPDIR = work .. "/tmp" }
   local env = {}

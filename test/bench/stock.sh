@@ -31,17 +31,19 @@ done
 [ $# -gt 0 ] || fail "this machine's apt has no sources: nowhere to fetch from"
 apt-config dump | grep '^Acquire::' >"$WORK/apt.conf" || true
 
-# The last line is what the examples link and which driver plug-ins they need; zstd packs the initramfs,
-# as on any installed Debian.
+# The last line is what the examples link and which driver plug-ins they need, by the names that this machine's packages
+# have (they end in DPDK's ABI); zstd packs the initramfs, as on any installed Debian.
 packages=systemd,systemd-sysv,udev,dbus,openssh-server,linux-image-cloud-amd64,initramfs-tools,zstd,kmod
 packages=$packages,iproute2,procps,pciutils,qemu-guest-agent,python3,dpdk
-packages=$packages,librte-bus-pci23,librte-bus-vdev23,librte-mempool-ring23,librte-net-virtio23,librte-cmdline23
+for name in bus-pci bus-vdev mempool-ring net-virtio cmdline; do
+	packages=$packages,$(dpkg-query -W -f '${Package}' "librte-$name[0-9]*") || fail "librte-$name is not installed (package libdpdk-dev)"
+done
 
 # In namespaces that end with this script: an interrupted build leaves no mount (/proc, /dev) and no process. A folder
 # with such a mount must never be removed.
 unshare --mount --pid --fork --kill-child --mount-proc \
 	mmdebstrap --quiet --variant=essential --format=directory --aptopt="$WORK/apt.conf" --include="$packages" \
-	bookworm "$WORK/root" "$@" >"$WORK/log" 2>&1 || fail "mmdebstrap: $(tail -n 5 "$WORK/log")"
+	"$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")" "$WORK/root" "$@" >"$WORK/log" 2>&1 || fail "mmdebstrap: $(tail -n 5 "$WORK/log")"
 cd "$WORK/root"
 
 ssh-keygen -q -t ed25519 -N '' -C stock -f "$OUT/id_ed25519"

@@ -4,7 +4,7 @@ local paths = require "base.paths"
 
 -- How each program is asked who it is, where it is not --version.
 local WORDS = { ip = "ip -V", tc = "tc -V", bridge = "bridge -V", ss = "ss -V", socat = "socat -V",
-  ["Python 3.11"] = "python3.11 --version", symmetric_mp = "test -x /usr/local/bin/symmetric_mp",
+  ["Python 3"] = "python3 --version", symmetric_mp = "test -x /usr/local/bin/symmetric_mp",
   ["dpdk-telemetry.py"] = "dpdk-telemetry.py --help", ["dpdk-devbind.py"] = "dpdk-devbind.py --status" }
 
 -- These programs have no such word: their libraries are all there.

@@ -1,5 +1,7 @@
 --- helper: what the specs share.
 
+local engine = require "engine"
+
 local image = require "host.image"
 
 local helper = {}
@@ -8,6 +10,14 @@ local helper = {}
 function helper.has_image()
   local img = image.find()
   return img ~= nil and not image.changed(img)
+end
+
+--- Why no other user can run this moonrig; nil if one can.
+function helper.no_other_user()
+  if engine.sys.uid() ~= 0 then return "needs root, to be another user" end
+  local r = engine.here():run { "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+    engine.home() .. "/build/moonrig", "--version" }
+  return r.code ~= 0 and "needs this folder open to others" or nil
 end
 
 --- The text as it comes over a pty: each end of line is \r\n.

@@ -22,7 +22,8 @@ echo '3.0 (native)' >"$source/debian/source/format"
 stamp=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y Makefile)
 maintainer=$(sed -n 's/^Maintainer: //p' engine/tools/deb/control)
 {
-	printf 'moonrig (%s) bookworm; urgency=medium\n\n  * See the commits.\n\n' "$version"
+	printf 'moonrig (%s) %s; urgency=medium\n\n  * See the commits.\n\n' "$version" \
+		"$(. /etc/os-release && echo "${VERSION_CODENAME:-unstable}")"
 	printf ' -- %s  %s\n' "$maintainer" "$(LC_ALL=C date -u -R -d "@$stamp")"
 } >"$source/debian/changelog"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# check: installs the Debian package $1 into a new minimal Debian, in namespaces, and uses it there as an ordinary user.
-# Needs root; removes everything at its end.
+# check: installs the Debian package $1 into a new minimal Debian of this machine's release, in namespaces, and uses it
+# there as an ordinary user. Needs root; removes everything at its end.
 set -eu
 export LC_ALL=C
 deb=$(realpath "$1")
@@ -60,5 +60,5 @@ unshare --mount --pid --fork --kill-child --mount-proc env TMPDIR="$work" \
 		{ cat "$1/tmp/deb-check.log"; exit 1; }' \
 	--customize-hook='chroot "$1" useradd -m user' \
 	--customize-hook='chroot "$1" setpriv --reuid user --regid user --clear-groups env HOME=/home/user sh /tmp/use' \
-	bookworm - "$@" || fail "see above"
+	"$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")" - "$@" || fail "see above"
 echo "1 passed, 0 failed"

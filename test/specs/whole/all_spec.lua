@@ -21,12 +21,14 @@ local function program(name, text, status)
   assert(engine.fs.chmod(path, 493))
 end
 
--- A group of tests as cmocka 1.1 counts it.
-local function group(passed, skipped, failed)
+-- A group of tests as cmocka 1.1.5 counts it, or, with a name, 1.1.7.
+local function group(passed, skipped, failed, name)
+  local all = passed + skipped + failed
+  name = name and name .. ": " or ""
   return ([[
-[==========] Running %d test(s).
-[==========] %d test(s) run.
-[  PASSED  ] %d test(s).%s]]):format(passed + skipped + failed, passed + skipped + failed, passed, skipped == 0 and "" or
+[==========] %sRunning %d test(s).
+[==========] %s%d test(s) run.
+[  PASSED  ] %d test(s).%s]]):format(name, all, name, all, passed, skipped == 0 and "" or
     ("\n[  SKIPPED ] %d test(s), listed below:\n[  SKIPPED ] one\n\n %d SKIPPED TEST(S)"):format(skipped, skipped))
 end
 
@@ -51,6 +53,12 @@ describe("test/all.sh", function()
     assert.matches("units: 30 passed, 0 failed, 1 skipped\n", out)
     -- which were skipped is shown
     assert.matches("%[  SKIPPED %] one\n", out)
+  end)
+
+  it("sums units of groups with names", function()
+    program("test_a", group(3, 1, 0, "ssh (dropbear)") .. "\n" .. group(27, 0, 0, "wait: task"))
+    program("test_b", group(3, 0, 0, "bind") .. "\n[==========] wait: Running 2 test(s).", 139)
+    closing(1, "33 passed, 1 failed, 1 skipped", "units")
   end)
 
   it("counts a unit that fails, crashes, or fails behind its tests", function()

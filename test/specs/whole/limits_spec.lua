@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 
+local helper = require "specs.helper"
 local moonrig = require "specs.moonrig"
 local paths = require "base.paths"
 
@@ -85,7 +86,8 @@ describe("a limit of processes", function()
 
   for n, name in ipairs { "x", "x", "x", "name", "name", "name" } do
     it(("of %d is named"):format(n), function()
-      if engine.sys.uid() ~= 0 then return pending "needs root, to be another user" end
+      local why = helper.no_other_user()
+      if why then return pending(why) end
       local status, out = under({ "setpriv", "--reuid=" .. USER, "--regid=" .. USER, "--clear-groups", "env",
         "HOME=" .. home, "TMPDIR=" .. home, ("MOONRIG_CACHE=%s/cache"):format(home), "prlimit", ("--nproc=%d:%d"):format(n, n) },
         { "run", ("%s/%s.lua"):format(home, name), "-o", home .. "/out" })

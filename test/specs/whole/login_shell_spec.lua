@@ -89,7 +89,7 @@ describe("a machine reached by SSH", function()
     must { "sh", "-c", SETUP, "sh", folder }
   end)
 
-  for _, shell in ipairs { "/bin/sh", "/bin/bash", "/usr/bin/fish", "/bin/tcsh", "/usr/bin/zsh", "/bin/dash" } do
+  for _, shell in ipairs { "/bin/sh", "/bin/bash", "/usr/bin/fish", "/usr/bin/tcsh", "/usr/bin/zsh", "/usr/bin/dash" } do
     it("takes the words of commands as they are, by " .. shell, function()
       if not has or not is_there(shell) then return pending("needs dropbear and " .. shell) end
       set_shell(shell)
@@ -102,7 +102,7 @@ describe("a machine reached by SSH", function()
   for shell, c in pairs {
     ["/bin/bash"] = { ".bashrc", "echo \"Welcome, $USER\"; echo second; echo 'Again, here' >&2" },
     ["/usr/bin/zsh"] = { ".zshenv", "echo 'Welcome, you'" },
-    ["/bin/tcsh"] = { ".tcshrc", "echo 'Welcome, you'" },
+    ["/usr/bin/tcsh"] = { ".tcshrc", "echo 'Welcome, you'" },
     ["/usr/bin/fish"] = { ".config/fish/config.fish", "echo 'Welcome, you'" },
   } do
     it("has a login shell that prints, which is no output of a command: " .. shell, function()
