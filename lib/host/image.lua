@@ -1,36 +1,18 @@
 --- image: the guest image and the example programs: built once, in the user's cache.
 
-local ending = require "base.ending"
+local cache_folder = require "host.cache_folder"
 local edit = require "host.edit"
 local engine = require "engine"
 local fail = require "base.fail"
-local lines = require "base.lines"
 local manifest = require "host.manifest"
 local paths = require "base.paths"
+local script = require "host.script"
 
 local image = {}
 
--- The most for a step; apt's downloads take longest.
-local STEP_SECONDS = 900
 local EXAMPLES_HOME = "/usr/share/dpdk/examples"
 
--- The last lines for an error.
-local LAST = 5
-
-local function here_run(argv, given) return engine.here():run(argv, given) end
-
-local function check_end(program, exit, output)
-  if exit.code == 0 then return end
-  fail.raise("EFAIL", program, "ended with " .. ending.words(exit), lines.last(output, LAST))
-end
-
-local function must_run(argv, given)
-  local r = here_run(argv, given)
-  check_end(argv[1], r, r.err ~= "" and r.err or r.out)
-  return r.out
-end
-
-local function vm_file(name) return engine.home() .. "/vm/" .. name end
+local vm_file, must_run = script.file, script.must_run
 
 -- The recipe, and the versions of its inputs: another DPDK makes another image.
 local function recipe_text()
@@ -38,12 +20,12 @@ local function recipe_text()
   -- recordings have lists of before the engine sorted them
   table.sort(names)
   for _, name in ipairs(names) do
-    -- these two do not change the image
-    if name ~= "profiles.lua" and name ~= "need.sh" and not name:find("^%.") then
+    -- these do not change the image
+    if name ~= "profiles.lua" and name ~= "need.sh" and not name:find "^suite" and not name:find("^%.") then
       parts[#parts + 1] = name .. "\n" .. (paths.read(vm_file(name)) or "")
     end
   end
-  local r = here_run { "dpkg-query", "-W", "-f", "${Package} ${Version}\n", "dpdk", "libdpdk-dev", "dpdk-doc" }
+  local r = engine.here():run { "dpkg-query", "-W", "-f", "${Package} ${Version}\n", "dpdk", "libdpdk-dev", "dpdk-doc" }
   parts[#parts + 1] = r.out
   return table.concat(parts, "\0")
 end
@@ -88,17 +70,11 @@ function image.verify(img)
   verified[img.folder] = true
 end
 
--- The images that this process uses: `clean` does not remove a locked one.
-local held = {}
-
 local function hold(img)
-  if held[img.folder] then return end
-  local lock, err = engine.fs.lock(img.folder .. "/manifest.json", "shared")
-  if not lock then
-    fail.raise(err.code, "image", ("the guest image %s is being removed: run `moonrig setup` to build it again"):format(
-      img.id))
-  end
-  held[img.folder] = lock
+  local err = cache_folder.hold(img.folder)
+  if not err then return end
+  fail.raise(err.code, "image", ("the guest image %s is being removed: run `moonrig setup` to build it again"):format(
+    img.id))
 end
 
 --- As image.find, but raises without an image. Nobody removes the image before image.release, or our exit.
@@ -114,37 +90,7 @@ function image.need()
 end
 
 --- Others may remove the images of image.need from here on.
-function image.release()
-  for _, lock in pairs(held) do engine.fs.unlock(lock) end
-  held = {}
-end
-
--- Reads until the program closes its output. Nil, or the error that ended the wait.
-local function read_lines(console, deadline, on_line)
-  while true do
-    local text, err = fail.try(console.expect, console, "\n",
-      { timeout = math.max(0, deadline - engine.now()), from = "last" })
-    if not text then return err.code ~= "EPIPE" and err or nil end
-    on_line(text)
-  end
-end
-
--- Runs a script of vm/; on_line(line) gets each line that it prints.
-local function run_script(script, name, env, on_line)
-  local argv = { "sh", "-c", 'exec sh "$0" 2>&1', vm_file(script) }
-  local console = engine.here():spawn(argv, { name = name, pipes = true, env = env })
-  console:eof()
-  local deadline = engine.now() + STEP_SECONDS
-  local err = read_lines(console, deadline, on_line)
-  local exit = not err and fail.try(console.await_exit, console, math.max(1, deadline - engine.now()))
-  local output = console:tail(LAST)
-  pcall(console.close, console, 5)
-  if err then error(err, 0) end
-  if not exit then
-    fail.raise("ETIMEDOUT", script, "closed its output, but did not exit", lines.last(output, LAST))
-  end
-  check_end(script, exit, output)
-end
+image.release = cache_folder.release
 
 -- Copies an example's sources and applies the plan's edits; log(line) gets a line for each.
 local function prepare_example(example, src, log)
@@ -171,7 +117,7 @@ local function build_examples(work, env, log, on_line)
   local src = work .. "/src"
   paths.make(src)
   for _, example in ipairs(examples) do prepare_example(example, src, log) end
-  run_script("examples.sh", "examples", env, on_line)
+  script.run("examples.sh", "examples", env, on_line)
 end
 
 local function make_keys(folder)
@@ -201,7 +147,7 @@ local function build_in(work, folder, id, progress)
   end)
   for _, step in ipairs(recipe.steps) do
     progress(step.name, step.what, function(_, on_line)
-      run_script(step.script, step.name, env, on_line)
+      script.run(step.script, step.name, env, on_line)
     end)
   end
   local out, names = work .. "/out", {}
@@ -212,29 +158,13 @@ local function build_in(work, folder, id, progress)
   for _, name in ipairs(engine.fs.list(out .. "/examples")) do names[#names + 1] = "examples/" .. name end
   fail.check(engine.fs.rename(work .. "/keys/id_ed25519", out .. "/id_ed25519"))
   fail.check(engine.fs.rename(work .. "/keys/host_key.pub", out .. "/host_key.pub"))
-  manifest.write(out, id, names)
-  engine.fs.rmtree(folder)
-  fail.check(engine.fs.rename(out, folder))
+  cache_folder.finish(out, folder, id, names)
 end
 
--- Locks the changed image that the new one replaces: no run may use it.
-local function lock_old(folder)
-  if not engine.fs.stat(folder .. "/manifest.json") then return nil end
-  local lock, err = engine.fs.lock(folder .. "/manifest.json")
-  if lock then return lock end
-  fail.raise(err.code, "image", ("%s must be built again, but a run uses it: wait for its end (%s)"):format(
-    folder, err.what))
-end
-
--- Builds in a work folder that the guard removes if we are killed.
-local function build_apart(cache, id, progress)
-  local folder, work = ("%s/image-%s"):format(cache, id), ("%s/build-%d"):format(cache, engine.sys.pid())
-  local old = lock_old(folder)
-  local guard = engine.fs.guard_tree(work)
-  paths.make(work, 448)
-  local ok, why = pcall(build_in, work, folder, id, progress)
-  engine.fs.rmtree(work)
-  engine.fs.guard_drop(guard)
+local function build_apart(id, progress)
+  local folder = ("%s/image-%s"):format(paths.cache(), id)
+  local old = cache_folder.lock_old(folder)
+  local ok, why = pcall(cache_folder.apart, "build", function(work) build_in(work, folder, id, progress) end)
   if old then engine.fs.unlock(old) end
   if not ok then error(why, 0) end
 end
@@ -243,14 +173,7 @@ end
 --- log(line) reports what it did, on_line(line) gets its program's output. Returns the image. An interrupted build
 --- leaves nothing.
 function image.build(progress)
-  local cache = paths.make(paths.cache(), 448)
-  local lock, err = engine.fs.lock(cache .. "/build.lock")
-  if not lock then
-    fail.raise(err.code, "image", "another moonrig is building the image (" .. err.what .. "): wait for its end")
-  end
-  local ok, why = pcall(build_apart, cache, image.id(), progress)
-  engine.fs.unlock(lock)
-  if not ok then error(why, 0) end
+  cache_folder.alone("build.lock", "building the image", function() build_apart(image.id(), progress) end)
   return image.find()
 end
 
