@@ -1,5 +1,7 @@
---- clean: `moonrig clean`: removes unused images (the bench's stock image, too) and the files of interrupted builds.
+--- clean: `moonrig clean`: removes unused images (the bench's stock image, too), replaced trees of other suites of
+--- Debian, and the files of interrupted builds.
 
+local debian = require "host.debian"
 local engine = require "engine"
 local image = require "host.image"
 local paths = require "base.paths"
@@ -9,7 +11,9 @@ local snapshot = require "vm.snapshot"
 local function lock_of(path, name)
   if name:find "^image%-" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^stock%-" then return path .. "/manifest.json", "a bench uses it" end
+  if name:find "^debian%-" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^build%-" then return paths.cache() .. "/build.lock", "a build is running" end
+  if name:find "^fetch%-" then return paths.cache() .. "/fetch.lock", "a fetch is running" end
 end
 
 -- The id of the newest stock image of the bench, or nil: its recipe is in test/, so it cannot be computed here.
@@ -22,11 +26,20 @@ local function stock_id(cache)
   return id
 end
 
--- Old images and builds are stale; with `all` the present images too. `ids`: the present ones, by kind.
+-- The trees of other suites that nothing has replaced: { [name] = true }.
+local function current_trees()
+  local out = {}
+  for _, tree in ipairs(debian.list()) do out[tree.folder:match "[^/]+$"] = tree.is_current or nil end
+  return out
+end
+
+-- Old images, trees and builds are stale; with `all` the present ones too. `ids`: the present images, by kind, and
+-- trees.
 local function is_stale(name, ids, all)
+  if name:find "^debian%-%l[%l-]*%-%x+$" then return all or not ids.trees[name] end
   local kind, id = name:match "^(%l+)%-(%x+)$"
   if kind == "image" or kind == "stock" then return all or id ~= ids[kind] end
-  return name:find "^build%-%d+$" ~= nil or all and name == "kvm.json"
+  return name:find "^build%-%d+$" ~= nil or name:find "^fetch%-%d+$" ~= nil or all and name == "kvm.json"
 end
 
 -- Removes a folder unless it is in use, and prints the result. True if it was removed.
@@ -59,11 +72,12 @@ local function clear_snapshots(present)
 end
 
 local function options(command)
-  command:flag("--all", "Remove the present image and its snapshots, too.")
+  command:flag("--all", "Remove the present image and its snapshots, and DPDK and QEMU of other suites, too.")
 end
 
 local function main(o)
-  local cache, ids = paths.cache(), { image = image.id(), stock = stock_id(paths.cache()) }
+  local cache = paths.cache()
+  local ids = { image = image.id(), stock = stock_id(cache), trees = current_trees() }
   local stale, present = {}, { [ids.image] = not o.all }
   for _, name in ipairs(engine.fs.list(cache) or {}) do
     if is_stale(name, ids, o.all) then stale[#stale + 1] = name end

@@ -1,6 +1,7 @@
 --- doctor: `moonrig doctor`: the installed programs, and the effect of each missing one.
 
 local accel = require "vm.accel"
+local debian = require "host.debian"
 local engine = require "engine"
 local fail = require "base.fail"
 local image = require "host.image"
@@ -48,6 +49,14 @@ local function findings()
   return out
 end
 
+-- DPDK and QEMU of other suites in the cache, a line each.
+local function trees(term)
+  for _, tree in ipairs(debian.list()) do
+    term:line(("     %-12s debian:%s, %s, %.0f MB%s"):format(tree.what, tree.suite, tree.version, tree.bytes / 1e6,
+      tree.is_current and "" or "; replaced: `moonrig clean` removes it"))
+  end
+end
+
 -- Exit status 3 if an essential program is missing.
 local function main()
   local term = ui.terminal()
@@ -59,6 +68,7 @@ local function main()
     if not f.found and ESSENTIAL[f.name] then is_broken = true end
   end
   term:line(("     %-12s %s"):format("cache", paths.cache()))
+  trees(term)
   return is_broken and 3 or 0
 end
 
