@@ -1,5 +1,6 @@
 --- image: the guest image: built once, in the user's cache.
 
+local cache_folder = require "host.cache_folder"
 local engine = require "engine"
 local fail = require "base.fail"
 local manifest = require "host.manifest"
@@ -18,7 +19,7 @@ local function recipe_text()
   -- recordings have lists of before the engine sorted them
   table.sort(names)
   for _, name in ipairs(names) do
-    if not NOT_IN_IMAGE[name] and not name:find("^%.") then
+    if not NOT_IN_IMAGE[name] and not name:find "^suite" and not name:find("^%.") then
       parts[#parts + 1] = name .. "\n" .. (paths.read(script.file(name)) or "")
     end
   end
@@ -66,17 +67,11 @@ function image.verify(img)
   verified[img.folder] = true
 end
 
--- The images that this process uses: `clean` does not remove a locked one.
-local held = {}
-
 local function hold(img)
-  if held[img.folder] then return end
-  local lock, err = engine.fs.lock(img.folder .. "/manifest.json", "shared")
-  if not lock then
-    fail.raise(err.code, "image", ("the guest image %s is being removed: run `moonrig setup` to build it again"):format(
-      img.id))
-  end
-  held[img.folder] = lock
+  local err = cache_folder.hold(img.folder)
+  if not err then return end
+  fail.raise(err.code, "image", ("the guest image %s is being removed: run `moonrig setup` to build it again"):format(
+    img.id))
 end
 
 --- As image.find, but raises without an image. Nobody removes the image before image.release, or our exit.
@@ -92,9 +87,7 @@ function image.need()
 end
 
 --- Others may remove the images of image.need from here on.
-function image.release()
-  for _, lock in pairs(held) do engine.fs.unlock(lock) end
-  held = {}
+image.release = cache_folder.release
 end
 
 local function make_keys(folder)
@@ -131,29 +124,13 @@ local function build_in(work, folder, id, progress)
   end
   fail.check(engine.fs.rename(work .. "/keys/id_ed25519", out .. "/id_ed25519"))
   fail.check(engine.fs.rename(work .. "/keys/host_key.pub", out .. "/host_key.pub"))
-  manifest.write(out, id, names)
-  engine.fs.rmtree(folder)
-  fail.check(engine.fs.rename(out, folder))
+  cache_folder.finish(out, folder, id, names)
 end
 
--- Locks the changed image that the new one replaces: no run may use it.
-local function lock_old(folder)
-  if not engine.fs.stat(folder .. "/manifest.json") then return nil end
-  local lock, err = engine.fs.lock(folder .. "/manifest.json")
-  if lock then return lock end
-  fail.raise(err.code, "image", ("%s must be built again, but a run uses it: wait for its end (%s)"):format(
-    folder, err.what))
-end
-
--- Builds in a work folder that the guard removes if we are killed.
-local function build_apart(cache, id, progress)
-  local folder, work = ("%s/image-%s"):format(cache, id), ("%s/build-%d"):format(cache, engine.sys.pid())
-  local old = lock_old(folder)
-  local guard = engine.fs.guard_tree(work)
-  paths.make(work, 448)
-  local ok, why = pcall(build_in, work, folder, id, progress)
-  engine.fs.rmtree(work)
-  engine.fs.guard_drop(guard)
+local function build_apart(id, progress)
+  local folder = ("%s/image-%s"):format(paths.cache(), id)
+  local old = cache_folder.lock_old(folder)
+  local ok, why = pcall(cache_folder.apart, "build", function(work) build_in(work, folder, id, progress) end)
   if old then engine.fs.unlock(old) end
   if not ok then error(why, 0) end
 end
@@ -162,14 +139,7 @@ end
 --- log(line) reports what it did, on_line(line) gets its program's output. Returns the image. An interrupted build
 --- leaves nothing.
 function image.build(progress)
-  local cache = paths.make(paths.cache(), 448)
-  local lock, err = engine.fs.lock(cache .. "/build.lock")
-  if not lock then
-    fail.raise(err.code, "image", "another moonrig is building the image (" .. err.what .. "): wait for its end")
-  end
-  local ok, why = pcall(build_apart, cache, image.id(), progress)
-  engine.fs.unlock(lock)
-  if not ok then error(why, 0) end
+  cache_folder.alone("build.lock", "building the image", function() build_apart(image.id(), progress) end)
   return image.find()
 end
 

@@ -23,15 +23,17 @@ local function hashes_of(folder, names)
 end
 
 --- Writes the manifest of a folder's files (names below it), as { id, built, files = { [name] = { size, mtime,
---- sha256 } } }. Written last: a folder with it is complete.
-function manifest.write(folder, id, names)
+--- sha256 } } } and the fields of `more` (optional). Written last: a folder with it is complete.
+function manifest.write(folder, id, names, more)
   local files, hashes = {}, hashes_of(folder, names)
   for _, name in ipairs(names) do
     local st = fail.check(engine.fs.stat(folder .. "/" .. name))
     if not hashes[name] then fail.raise("EIO", "image", name .. " cannot be read") end
     files[name] = { size = st.size, mtime = st.mtime, sha256 = hashes[name] }
   end
-  paths.write(file_in(folder), engine.json.encode { id = id, built = os.date "!%Y-%m-%dT%H:%M:%SZ", files = files })
+  local built = { id = id, built = os.date "!%Y-%m-%dT%H:%M:%SZ", files = files }
+  for key, value in pairs(more or {}) do built[key] = value end
+  paths.write(file_in(folder), engine.json.encode(built))
 end
 
 --- A folder's manifest; nil without one, or for one without `files`.

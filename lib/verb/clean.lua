@@ -1,5 +1,7 @@
---- clean: `moonrig clean`: removes unused images (the bench's stock image, too) and the files of interrupted builds.
+--- clean: `moonrig clean`: removes unused images (the bench's stock image, too), replaced trees of other suites of
+--- Debian, and the files of interrupted builds.
 
+local debian = require "host.debian"
 local dpdk_disk = require "host.dpdk_disk"
 local engine = require "engine"
 local image = require "host.image"
@@ -11,7 +13,9 @@ local function lock_of(path, name)
   if name:find "^image%-" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^stock%-" then return path .. "/manifest.json", "a bench uses it" end
   if name:find "^dpdk%-%x" then return path .. "/manifest.json", "a run uses it" end
+  if name:find "^debian%-" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^build%-" then return paths.cache() .. "/build.lock", "a build is running" end
+  if name:find "^fetch%-" then return paths.cache() .. "/fetch.lock", "a fetch is running" end
 end
 
 -- The id of the newest stock image of the bench, or nil: its recipe is in test/, so it cannot be computed here.
@@ -24,12 +28,21 @@ local function stock_id(cache)
   return id
 end
 
--- Old images and builds are stale; with `all` the present images too. `ids`: the present ones, by kind.
+-- The trees of other suites that nothing has replaced: { [name] = true }.
+local function current_trees()
+  local out = {}
+  for _, tree in ipairs(debian.list()) do out[tree.folder:match "[^/]+$"] = tree.is_current or nil end
+  return out
+end
+
+-- Old images, trees and builds are stale; with `all` the present ones too. `ids`: the present images, by kind, and
+-- trees.
 local function is_stale(name, ids, all)
+  if name:find "^debian%-%l[%l-]*%-%x+$" then return all or not ids.trees[name] end
   local kind, id = name:match "^(%l+)%-(%x+)$"
   if kind == "image" or kind == "stock" then return all or id ~= ids[kind] end
   if kind == "dpdk" or kind == "examples" then return all or not ids.used[name] end
-  if name:find "^build%-%d+$" or name:find "^stage%-%d" then return true end
+  if name:find "^build%-%d+$" or name:find "^fetch%-%d+$" or name:find "^stage%-%d" then return true end
   return all and (name == "kvm.json" or name == "dpdk")
 end
 
@@ -63,11 +76,12 @@ local function clear_snapshots(present)
 end
 
 local function options(command)
-  command:flag("--all", "Remove the present image and its snapshots, too.")
+  command:flag("--all", "Remove the present image and its snapshots, and DPDK and QEMU of other suites, too.")
 end
 
 local function main(o)
-  local cache, ids = paths.cache(), { image = image.id(), stock = stock_id(paths.cache()), used = dpdk_disk.used() }
+  local cache = paths.cache()
+  local ids = { image = image.id(), stock = stock_id(cache), trees = current_trees(), used = dpdk_disk.used() }
   local stale, present = {}, { [ids.image] = not o.all }
   for _, name in ipairs(engine.fs.list(cache) or {}) do
     if is_stale(name, ids, o.all) then stale[#stale + 1] = name end

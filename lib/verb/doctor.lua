@@ -2,6 +2,7 @@
 
 local accel = require "vm.accel"
 local choices = require "run.choices"
+local debian = require "host.debian"
 local dpdk_identity = require "host.dpdk_identity"
 local engine = require "engine"
 local fail = require "base.fail"
@@ -59,6 +60,14 @@ local function findings()
   return out
 end
 
+-- DPDK and QEMU of other suites in the cache, a line each.
+local function trees(term)
+  for _, tree in ipairs(debian.list()) do
+    term:line(("     %-12s debian:%s, %s, %.0f MB%s"):format(tree.what, tree.suite, tree.version, tree.bytes / 1e6,
+      tree.is_current and "" or "; replaced: `moonrig clean` removes it"))
+  end
+end
+
 -- Exit status 3 if an essential program is missing.
 local function options(command) choices.add(command, true) end
 
@@ -75,6 +84,7 @@ local function main(o)
   term:line(("     %-12s %s"):format("cache", paths.cache()))
   local _, file = project_file.find()
   term:line(("     %-12s %s"):format("project file", file or "none (moonrig.lua of this folder, or above)"))
+  trees(term)
   return is_broken and 3 or 0
 end
 

@@ -3,7 +3,9 @@
 
 local engine = require "engine"
 
+local debian = require "host.debian"
 local image = require "host.image"
+local manifest = require "host.manifest"
 local moonrig = require "specs.moonrig"
 
 local rig = moonrig.new()
@@ -83,6 +85,28 @@ describe("moonrig clean", function()
     assert.matches("not removed: .*stock%-fedcba9876543210: a bench uses it", out)
     assert.same({ true, false, true }, { is_there(present), is_there(old), is_there(used) })
     engine.fs.unlock(lock)
+    rig:call({ "clean", "--all" }, ENV)
+    assert.same({ false, false }, { is_there(present), is_there(used) })
+  end)
+
+  it("removes trees of other suites that were replaced; with --all all; one in use stays", function()
+    local present, used = cache .. "/debian-trixie-dpdk-0000000000000001", cache .. "/debian-sid-qemu-0000000000000002"
+    local old = folder(cache .. "/debian-bookworm-backports-qemu-0000000000000003")
+    for path, text in pairs { [present] = "trixie-dpdk", [used] = "sid-qemu" } do
+      folder(path)
+      manifest.write(path, path:match "%x+$", {}, { suite = text:match "^%l+", what = text:match "%l+$",
+        version = "1", packages = {}, recipe = text == "sid-qemu" and "of before" or debian.recipe() })
+    end
+    local lock = assert(engine.fs.lock(used .. "/manifest.json", "shared"))
+    local code, out = rig:call({ "clean" }, ENV)
+    assert.equal(0, code, out)
+    assert.matches("not removed: .*debian%-sid%-qemu%-0000000000000002: a run uses it", out)
+    assert.same({ true, true, false }, { is_there(present), is_there(used), is_there(old) })
+    engine.fs.unlock(lock)
+    code, out = rig:call({ "doctor" }, ENV)
+    assert.is_true(code == 0 or code == 3, out)
+    assert.matches("\n +dpdk +debian:trixie, 1, 0 MB\n", out)
+    assert.matches("\n +qemu +debian:sid, 1, 0 MB; replaced: `moonrig clean` removes it\n", out)
     rig:call({ "clean", "--all" }, ENV)
     assert.same({ false, false }, { is_there(present), is_there(used) })
   end)
