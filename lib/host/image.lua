@@ -88,7 +88,6 @@ end
 
 --- Others may remove the images of image.need from here on.
 image.release = cache_folder.release
-end
 
 local function make_keys(folder)
   paths.make(folder, 448)
