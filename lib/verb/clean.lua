@@ -1,5 +1,7 @@
---- clean: `moonrig clean`: removes unused images (the bench's stock image, too) and the files of interrupted builds.
+--- clean: `moonrig clean`: removes unused images (the bench's stock image, too), the files of interrupted builds, and
+--- the builds of bisections.
 
+local bisect_store = require "run.bisect_store"
 local engine = require "engine"
 local image = require "host.image"
 local paths = require "base.paths"
@@ -10,6 +12,7 @@ local function lock_of(path, name)
   if name:find "^image%-" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^stock%-" then return path .. "/manifest.json", "a bench uses it" end
   if name:find "^build%-" then return paths.cache() .. "/build.lock", "a build is running" end
+  if name:find "^bisect%-" then return path .. "/lock", "a bisection is running" end
 end
 
 -- The id of the newest stock image of the bench, or nil: its recipe is in test/, so it cannot be computed here.
@@ -26,6 +29,8 @@ end
 local function is_stale(name, ids, all)
   local kind, id = name:match "^(%l+)%-(%x+)$"
   if kind == "image" or kind == "stock" then return all or id ~= ids[kind] end
+  -- an unfinished bisection is a person's: it may take hours to come so far again
+  if kind == "bisect" then return all or bisect_store.is_finished(("%s/%s"):format(paths.cache(), name)) end
   return name:find "^build%-%d+$" ~= nil or all and name == "kvm.json"
 end
 
@@ -40,7 +45,7 @@ local function try(path, name)
   end
   -- the manifest first: after an interrupted removal the image must not look whole
   os.remove(path .. "/manifest.json")
-  engine.fs.rmtree(path)
+  if name:find "^bisect%-" then bisect_store.remove(path) else engine.fs.rmtree(path) end
   if lock then engine.fs.unlock(lock) end
   print("removed " .. path)
   return true
@@ -59,7 +64,7 @@ local function clear_snapshots(present)
 end
 
 local function options(command)
-  command:flag("--all", "Remove the present image and its snapshots, too.")
+  command:flag("--all", "Remove the present image, its snapshots, and unfinished bisections, too.")
 end
 
 local function main(o)
@@ -77,4 +82,4 @@ local function main(o)
 end
 
 return { order = 21, sweeps = true, main = main, options = options,
-  words = "Remove unused images, their snapshots, and the files of interrupted builds." }
+  words = "Remove unused images, their snapshots, the files of interrupted builds, and kept builds of bisections." }
