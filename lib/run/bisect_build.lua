@@ -12,7 +12,7 @@ local own_path = paths.env "PATH" or "/usr/bin:/bin"
 
 -- What a build folder was configured with. Other options need another one.
 local function signature(state)
-  return engine.json.encode { options = state.options, compiler = state.compiler or {} }
+  return ("%s\n%s\n"):format(table.concat(state.options, "\n"), table.concat(state.compiler or {}, " "))
 end
 
 -- A build folder that was configured to its end, with these options.

@@ -36,6 +36,15 @@ function judge.symptom(run)
   return out, count
 end
 
+--- The skipped cases of a run, as judge.symptom has the failed ones.
+function judge.skipped(run)
+  local out = {}
+  for _, case in ipairs(run.cases) do
+    if case.status == "SKIP" then out[run_folder.label(case)] = { status = case.status } end
+  end
+  return out
+end
+
 -- Has a case the symptom `known`?
 local function is_same(case, known, is_any)
   if not verdicts.of(case.status).is_bad then return false end

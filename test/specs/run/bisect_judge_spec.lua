@@ -38,6 +38,12 @@ describe("the answer of a run", function()
     assert.equal("other", (judge.answer(run { "x", "SKIP", "no KVM" }, symptom, true)))
   end)
 
+  it("is neither where a case was skipped, with no failure to look for", function()
+    local one = run({ "x", "PASS" }, { "y", "SKIP", "no KVM" })
+    assert.same({ "other", "p/y: SKIP no KVM" }, { judge.answer(one, judge.skipped(one)) })
+    assert.equal("good", judge.answer(run { "x", "PASS" }, judge.skipped(run { "x", "PASS" })))
+  end)
+
   it("counts the failed cases of a run", function()
     assert.equal(2, select(2, judge.symptom(run({ "x", "FAIL", "a" }, { "y", "ERROR", "b" }, { "z", "SKIP" }))))
     assert.equal(0, select(2, judge.symptom(run({ "x", "PASS" }, { "z", "SKIP" }))))

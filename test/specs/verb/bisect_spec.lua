@@ -195,6 +195,10 @@ describe("bisect", function()
     code, out = w:bisect("--good", "c0", "--bad", "c1", w.case)
     assert.equal(3, code)
     assert.matches("the bad end c1 %(%x+%) passes %(4 of 4 runs%): nothing to bisect", out)
+    -- not of what was seen before, but tested again
+    out = select(2, w:bisect "--continue")
+    assert.matches("passes %(4 of 4 runs%)", out)
+    assert.equal(4, select(2, out:gsub("PASS  scripts/x", "")))
     w:bisect "--abort"
     w:assert_clean()
   end)
