@@ -10,8 +10,13 @@ local bisect_screen = {}
 local Screen = {}
 Screen.__index = Screen
 
---- The screen on a terminal (lib/base/terminal.lua's).
-function bisect_screen.new(term) return setmetatable({ term = term, head = "" }, Screen) end
+-- CI systems kill jobs that print nothing for long.
+local SILENT_SECONDS = 60
+
+--- The screen on a terminal (lib/base/terminal.lua's). `now`: a clock (default: the engine's).
+function bisect_screen.new(term, now)
+  return setmetatable({ term = term, now = now or engine.now, head = "" }, Screen)
+end
 
 local function named(test) return ("%s %s"):format(test.short, encoding.harmless(test.subject)) end
 
@@ -52,13 +57,17 @@ end
 
 --- A test begins with its build.
 function Screen:begin(test)
-  self.test, self.since = test, engine.now()
+  self.since, self.spoke = self.now(), self.now()
   self.term:line(("%-9s %s"):format(self.head, named(test)))
 end
 
---- A line of the build.
+--- A line of the build: shown for now on a terminal, once a minute on a pipe.
 function Screen:line(text)
-  self.term:status(("      builds, %s: %s"):format(time_words(engine.now() - self.since), encoding.harmless(text)))
+  local words = ("      builds, %s: %s"):format(time_words(self.now() - self.since), encoding.harmless(text))
+  if self.term.is_live then return self.term:status(words) end
+  if self.now() - self.spoke < SILENT_SECONDS then return end
+  self.spoke = self.now()
+  self.term:line(words)
 end
 
 function Screen:not_built(test)

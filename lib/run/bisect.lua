@@ -69,7 +69,7 @@ local function test_good_end(b)
   if not bisect_test.build(b, test) then refuse(b, "good", test.why) end
   bisect_test.ask(b, test, b.state.is_flaky)
   if test.verdict == "good" then return end
-  local why = test.verdict == "bad" and "fails as the bad end does" or tostring(test.why)
+  local why = test.verdict == "bad" and "fails as the bad end does" or "has " .. tostring(test.why)
   test.verdict = nil
   bisect_test.save(b)
   refuse(b, "good", why .. ": choose another --good")

@@ -6,16 +6,21 @@
 --- says nothing about the revision.
 ---
 --- The first answer of a revision is believed, unless it is doubted: an "other" always is; a "good" is once the
---- symptom was seen to come and go; and so are the answers of the two revisions that decide in the end. Then the case
---- runs N times more. If these N agree, theirs is the verdict. If not, the symptom comes and goes, and the revision is
---- bad where it was seen among them; else the revision is skipped.
+--- symptom was seen to come and go; and so are the answers of the two revisions that decide in the end. Then the cases
+--- run again, until N runs were "good" or "bad". If these agree, theirs is the verdict. If not, the symptom comes and
+--- goes, and the revision is bad. After N more that are "other" it is skipped: so an unrelated failure now and then costs
+--- runs, but no revision.
 
 local run_folder = require "results.run_folder"
 local verdicts = require "base.verdicts"
 
 local judge = {}
 
-local function first_line(text) return tostring(text):match "[^\n]*" end
+-- The lines that follow are not quoted.
+local function first_line(text)
+  local line = tostring(text):match("[^\n]*"):gsub("; last lines:$", "")
+  return line
+end
 
 --- A reason without what changes from run to run: numbers, addresses, hashes.
 function judge.plain(reason)
@@ -90,14 +95,13 @@ function judge.verdict(answers, more, is_doubted)
   if #answers == 1 and (more == 0 or first ~= "other" and not is_doubted) then
     return first == "other" and "skip" or first
   end
-  local n, ran = count(answers, 2), #answers - 1
-  local all = count(answers, 1)
+  local n, all = count(answers, 2), count(answers, 1)
   local is_mixed = all.bad > 0 and all.good > 0
-  if n.bad > 0 and n.bad < ran then return "bad", is_mixed end
-  if ran < more then return nil end
-  if n.bad == ran then return "bad", is_mixed end
-  if n.good == ran then return "good", is_mixed end
-  return "skip", is_mixed
+  if n.bad > 0 and n.good > 0 then return "bad", is_mixed end
+  if n.bad >= more then return "bad", is_mixed end
+  if n.good >= more then return "good", is_mixed end
+  if n.other >= more then return "skip", is_mixed end
+  return nil, is_mixed
 end
 
 return judge

@@ -173,11 +173,20 @@ local function abort(o)
   return 0
 end
 
+-- Without them each revision would seem not to build.
+local function check_programs()
+  for _, name in ipairs { "git", "meson", "ninja" } do
+    if not paths.program(name) then
+      fail.raise("ENOENT", "bisect", ("%s is not in $PATH, and builds of DPDK need it: install it"):format(name))
+    end
+  end
+end
+
 local function main(o)
   if o.is_continued and (o.good or o.bad or #o.what > 0) then
     usage "--continue goes on with the ends and cases of before: omit --good, --bad and cases"
   end
-  if not paths.program "git" then fail.raise("ENOENT", "bisect", "git is not installed: install it") end
+  check_programs()
   if o.is_aborted then return abort(o) end
   fail.check(engine.guard(paths.journal()))
   return go((o.is_continued and resume or start)(o))

@@ -203,6 +203,18 @@ describe("bisect", function()
     w:assert_clean()
   end)
 
+  it("refuses to start without ninja: no revision would build", function()
+    w = new(1, {})
+    for _, name in ipairs { "git", "env", "sh", "sha256sum" } do
+      assert(engine.fs.symlink(require("base.paths").program(name), w.bin .. "/" .. name))
+    end
+    os.remove(w.bin .. "/ninja")
+    w.env[#w.env + 1] = "PATH=" .. w.bin
+    local code, out = w:bisect("--good", "c0", "--bad", "c1", w.case)
+    assert.equal(3, code)
+    assert.matches("bisect: ninja is not in %$PATH", out)
+  end)
+
   it("refuses an end that does not build, with the build's words", function()
     w = new(2, { [2] = { broken = "" } })
     local code, out = w:bisect("--good", "c0", "--bad", "c2", w.case)
