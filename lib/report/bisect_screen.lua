@@ -44,9 +44,10 @@ function Screen:step(step, state)
   self.head = "step " .. self.count
   if not step.steps then return end
   local each = usual(state)
-  self.term:line(("%d %s left after the next, about %d more %s%s"):format(step.left,
-    step.left == 1 and "revision" or "revisions", step.steps, step.steps == 1 and "step" or "steps",
-    each and (", %s"):format(time_words(each * (step.steps + 1))) or ""))
+  local words = ("%d %s left after the next, about %d more %s"):format(step.left,
+    step.left == 1 and "revision" or "revisions", step.steps, step.steps == 1 and "step" or "steps")
+  if step.left == 0 then words = "the last step" end
+  self.term:line(words .. (each and (", about %s"):format(time_words(each * (step.steps + 1))) or ""))
 end
 
 --- The next tests are those that decide.

@@ -39,7 +39,10 @@ local function refuse(b, name, words)
 end
 
 -- An end is tested again where an earlier attempt ended at it.
-local function start_over(test) test.answers, test.verdict, test.why, test.last = {}, nil, nil, nil end
+local function start_over(test)
+  test.answers, test.verdict, test.why, test.last = {}, nil, nil, nil
+  test.build_seconds, test.run_seconds = nil, nil
+end
 
 -- The bad end must fail. Where it passes, it runs as often as a doubted revision.
 local function test_bad_end(b)

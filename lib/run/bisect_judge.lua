@@ -8,8 +8,8 @@
 --- The first answer of a revision is believed, unless it is doubted: an "other" always is; a "good" is once the
 --- symptom was seen to come and go; and so are the answers of the two revisions that decide in the end. Then the cases
 --- run again, until N runs were "good" or "bad". If these agree, theirs is the verdict. If not, the symptom comes and
---- goes, and the revision is bad. After N more that are "other" it is skipped: so an unrelated failure now and then costs
---- runs, but no revision.
+--- goes, and the revision is bad. After N more that are "other" it is skipped. So an unrelated failure now and then
+--- costs runs, but no revision.
 
 local run_folder = require "results.run_folder"
 local verdicts = require "base.verdicts"

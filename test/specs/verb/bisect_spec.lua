@@ -133,7 +133,7 @@ describe("bisect", function()
     assert.matches("skipped %x+: does not build: main%.c:7: error: no member named 'x'", out)
     -- both runs compared
     assert.matches("\nFAIL  scripts/x\n      verdict: FAIL, was PASS\n", out)
-    assert.matches("about %d more steps, %d+ s\n", out)
+    assert.matches("about %d more steps, about %d+ s\n", out)
     local report = w:report(out)
     for _, test in ipairs(report.tests) do
       for _, id in ipairs(test.runs) do assert.is_truthy(engine.fs.stat(("%s/%s/results.json"):format(report.results, id))) end
