@@ -42,6 +42,7 @@ local FIELDS = {
   "samplers",   -- { [program] = sampler } (lib/dpdk/sampler.lua)
   "prefixes",   -- EAL file prefixes by node (lib/dpdk/eal.lua)
   "dir",        -- its folder of results; nil: it has none
+  "counters",   -- the folder of this machine's coverage counters (lib/dpdk/gcov.lua); nil: none are asked for
   "is_cold",    -- guests boot; snapshots are not used
   "attach",     -- lib/repl/attach_server.lua, for terminals; nil: without
 }
