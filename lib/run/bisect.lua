@@ -44,22 +44,39 @@ local function start_over(test)
   test.build_seconds, test.run_seconds = nil, nil
 end
 
--- The bad end must fail. Where it passes, it runs as often as a doubted revision.
+local function passes_of(test)
+  local passed = 0
+  for _, answer in ipairs(test.answers) do passed = passed + (answer == "good" and 1 or 0) end
+  return passed
+end
+
+-- What the runs of the bad end were, in words, where no failure came twice.
+local function no_symptom(b, test)
+  local passed = passes_of(test)
+  if passed == #test.answers then return ("passes (%d of %d runs): nothing to bisect"):format(passed, passed) end
+  if #b.state.seen == 0 then return "does not fail: " .. tostring(test.why) end
+  return ("fails in another way each time (%d runs, %d passes): try --any; %s"):format(#test.answers, passed, test.why)
+end
+
+-- The bad end must fail, in two runs in the same way.
 local function test_bad_end(b)
   local test = bisect_test.get(b, b.state.bad.hash)
   if test.verdict == "bad" then return end
-  if not b.state.symptom then start_over(test) end
+  if not b.state.symptom then
+    start_over(test)
+    b.state.seen = {}
+  end
   b.show:is_end(test, "bad")
   if not bisect_test.build(b, test) then refuse(b, "bad", test.why) end
-  while not b.state.symptom and #test.answers <= b.state.more do
+  -- of passes and of other answers as many as may be
+  while not b.state.symptom do
+    local passed = passes_of(test)
+    if passed > b.state.more or #test.answers - passed > b.state.more then break end
     bisect_test.answer(b, test)
   end
-  if not b.state.symptom then
-    refuse(b, "bad", test.why and "does not fail: " .. test.why
-      or ("passes (%d of %d runs): nothing to bisect"):format(#test.answers, #test.answers))
-  end
-  b.state.is_flaky = #test.answers > 1 or nil
-  test.verdict = "bad"
+  if not b.state.symptom then refuse(b, "bad", no_symptom(b, test)) end
+  if passes_of(test) > 0 then b.state.is_flaky = true end
+  test.verdict, test.why = "bad", nil
   bisect_test.save(b)
   b.show:symptom(b.state.symptom)
 end

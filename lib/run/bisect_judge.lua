@@ -1,7 +1,7 @@
 --- bisect_judge: the answer of a run for a bisection, and the verdict of a revision from the answers of its runs.
 ---
---- The rule. The run of the bad end has the symptom: the cases that failed there, each with its verdict and the first
---- line of its reason, numbers left out. A run in which one of these cases has the same symptom is "bad"; one in which
+--- The rule. The bad end has the symptom: the cases that failed there in two runs in the same way, each with its
+--- verdict and the first line of its reason, numbers left out. A run in which one of these cases has the same symptom is "bad"; one in which
 --- all of them pass is "good"; anything else (a setup that fails, a skipped case, another failure) is "other", which
 --- says nothing about the revision.
 ---
@@ -54,6 +54,24 @@ end
 local function is_same(case, known, is_any)
   if not verdicts.of(case.status).is_bad then return false end
   return is_any or case.status == known.status and judge.plain(case.reason) == known.reason
+end
+
+--- Of a symptom those cases that failed in this run, too, in the same way.
+function judge.common(run, symptom, is_any)
+  local out = {}
+  for _, case in ipairs(run.cases) do
+    local label = run_folder.label(case)
+    if symptom[label] and is_same(case, symptom[label], is_any) then out[label] = symptom[label] end
+  end
+  return out
+end
+
+--- A symptom in a line.
+function judge.words(symptom)
+  local out = {}
+  for label, known in pairs(symptom) do out[#out + 1] = ("%s: %s %s"):format(label, known.status, known.words) end
+  table.sort(out)
+  return table.concat(out, "; ")
 end
 
 local function passes(case)

@@ -73,14 +73,25 @@ local function run_once(b, test)
   return run
 end
 
--- The bad end's first failure is the symptom of the bisection.
-local function answer_of(b, run)
-  if b.state.symptom then return judge.answer(run, b.state.symptom, b.state.is_any) end
+-- Another failure may come by chance: the bad end's is the symptom of the bisection once it was seen twice.
+local function first_answer(b, run)
   local symptom, count = judge.symptom(run)
   -- a skipped case is no pass
   if count == 0 then return judge.answer(run, judge.skipped(run)) end
-  b.state.symptom = symptom
-  return "bad"
+  local seen = b.state.seen
+  for _, known in ipairs(b.state.more == 0 and { symptom } or seen) do
+    if judge.answer(run, known, b.state.is_any) == "bad" then
+      b.state.symptom = judge.common(run, known, b.state.is_any)
+      return "bad"
+    end
+  end
+  seen[#seen + 1] = symptom
+  return "other", "a failure, seen once: " .. judge.words(symptom)
+end
+
+local function answer_of(b, run)
+  if not b.state.symptom then return first_answer(b, run) end
+  return judge.answer(run, b.state.symptom, b.state.is_any)
 end
 
 --- Runs the cases of a built commit once more.

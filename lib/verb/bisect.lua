@@ -32,6 +32,7 @@ local function options(command)
   command:option("--confirm", "Runs that must agree after a doubted answer (default: 3; 0: believe each answer).")
     :target "more":argname "<n>":convert(numbers.whole("--confirm", 0, 100))
   command:flag("--any", "Take each failure of these cases as bad, not only the bad end's."):target "is_any"
+  command:flag("--flaky", "The failure comes and goes: repeat each pass, from the start."):target "is_flaky"
   command:flag("--keep-build", "Leave the worktree and its build for the next bisection of this checkout.")
   selection.add(command)
   selection.add_manner(command)
@@ -83,7 +84,7 @@ local function new_state(o)
   if good.hash == bad.hash then usage("--good and --bad are the same commit, %s", good.short) end
   return { tree = tree, user_build = build, options = build and meson.options(build) or meson.FEW,
     compiler = build and meson.compiler(build), good = good, bad = bad, more = o.more or 3, is_any = o.is_any,
-    is_kept = o.keep_build, items = items_of(o), manner = manner_of(o), tests = {} }
+    is_flaky = o.is_flaky, is_kept = o.keep_build, items = items_of(o), manner = manner_of(o), tests = {} }
 end
 
 -- ---- the end ----
@@ -168,8 +169,13 @@ end
 local function abort(o)
   local found = store.find(o.dpdk and (tree_of(o.dpdk)))
   store.hold(found.folder)
-  store.remove(found.folder)
-  print(("removed %s; its results stay: %s"):format(found.folder, found.state.results))
+  if o.keep_build then
+    found.state.is_finished = true
+    store.write(found.folder, found.state)
+  else
+    store.remove(found.folder)
+  end
+  print(("removed the bisection of %s; its results stay: %s"):format(found.state.tree, found.state.results))
   return 0
 end
 

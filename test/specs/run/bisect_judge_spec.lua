@@ -44,6 +44,13 @@ describe("the answer of a run", function()
     assert.equal("good", judge.answer(run { "x", "PASS" }, judge.skipped(run { "x", "PASS" })))
   end)
 
+  it("has in common with another one the cases that fail in the same way", function()
+    local one = run({ "x", "FAIL", LOST }, { "y", "FAIL", "a" })
+    local common = judge.common(run({ "x", "FAIL", (LOST:gsub("4096", "1")) }, { "y", "FAIL", "b" }),
+      (judge.symptom(one)))
+    assert.equal("p/x: FAIL vhost: 4096 packets sent, 4032 received at 0x7ffe01", judge.words(common))
+  end)
+
   it("counts the failed cases of a run", function()
     assert.equal(2, select(2, judge.symptom(run({ "x", "FAIL", "a" }, { "y", "ERROR", "b" }, { "z", "SKIP" }))))
     assert.equal(0, select(2, judge.symptom(run({ "x", "PASS" }, { "z", "SKIP" }))))

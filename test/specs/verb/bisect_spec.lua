@@ -164,6 +164,13 @@ describe("bisect", function()
     end
   end)
 
+  it("repeats each pass from the start with --flaky", function()
+    w = new(2, { [2] = { program = WRONG } })
+    local code, out = w:bisect("--flaky", "--confirm", "2", "--good", "c0", "--bad", "c2", w.case)
+    assert.equal(0, code)
+    for _, test in ipairs(w:report(out).tests) do assert.equal(3, #test.answers) end
+  end)
+
   it("does not believe a good revision that fails once", function()
     w = new(8, { [4] = { program = first("4 packets lost", "ok") }, [6] = { program = WRONG } })
     local _, out = w:bisect("--good", "c0", "--bad", "c8", w.case)
@@ -177,6 +184,24 @@ describe("bisect", function()
     assert.matches("run 1: other, scripts/x: FAIL the network is down", out)
     assert.matches("run 4: other", out)
     assert.matches("skipped %x+: no verdict: scripts/x: FAIL the network is down", out)
+  end)
+
+  it("follows a failure that the bad end has twice, not one by chance", function()
+    w = new(4, { [2] = { program = WRONG }, [4] = { program = first("no network", "4 packets lost") } })
+    local _, out = w:bisect("--good", "c0", "--bad", "c4", w.case)
+    assert.equal("change 2", found(out), out)
+    assert.matches("run 1: other, a failure, seen once: scripts/x: FAIL the network is down", out)
+    assert.matches("bad is: FAIL scripts/x: the answer", out)
+  end)
+
+  it("refuses a bad end that never fails in the same way", function()
+    local program = "#!/bin/sh\nfor i in a b c d e; do mkdir $SEEN/$i 2>/dev/null && echo $i && exit; done\n"
+    w = new(1, { [1] = { program = program } })
+    w.case = w.rig:write("scripts/x.lua", moonrig.case [[t:fail("it answers " .. t:here():run({ "program" }).out)]])
+    local code, out = w:bisect("--good", "c0", "--bad", "c1", w.case)
+    assert.equal(3, code)
+    assert.matches("the bad end c1 %(%x+%) fails in another way each time %(4 runs, 0 passes%): try %-%-any; ", out)
+    w:bisect "--abort"
   end)
 
   it("takes it for bad where --any says so", function()
