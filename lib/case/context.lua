@@ -43,6 +43,7 @@ local FIELDS = {
   "dpdk_versions", -- of its programs, { [version] = true }
   "prefixes",   -- EAL file prefixes by node (lib/dpdk/eal.lua)
   "dir",        -- its folder of results; nil: it has none
+  "counters",   -- the folder of this machine's coverage counters (lib/dpdk/gcov.lua); nil: none are asked for
   "is_cold",    -- guests boot; snapshots are not used
   "attach",     -- lib/repl/attach_server.lua, for terminals; nil: without
 }

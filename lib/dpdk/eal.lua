@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local gcov = require "dpdk.gcov"
 local releases = require "dpdk.releases"
 local vdev = require "dpdk.vdev"
 
@@ -12,7 +13,7 @@ local eal = {}
 --- own variables, or nil.
 function eal.runtime(ctx, node, given)
   local scratch = ctx:scratch_on(node)
-  local env = { "XDG_RUNTIME_DIR=" .. scratch }
+  local env = { "XDG_RUNTIME_DIR=" .. scratch, gcov.variable(ctx, node) }
   for name, value in pairs(given or {}) do
     if name == "XDG_RUNTIME_DIR" or tostring(value):find "^XDG_RUNTIME_DIR=" then
       fail.misuse "option env: XDG_RUNTIME_DIR is moonrig's own: the EAL's runtime folder is below it"

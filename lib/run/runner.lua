@@ -187,9 +187,9 @@ local function status_of(run, is_whole)
 end
 
 --- Runs scenarios (discover.scenarios'). Options: { out, timeout, deadline (of the run), stop_early, jobs (cases side
---- by side: a number or "auto"), seed (of a shuffled order), cold (guests boot), rounds (of each case), retry (how
---- often a failed case is run again) }. `screen` (lib/report/screen.lua) gets screen:start(item, i, n),
---- screen:event(item, event), screen:finish(item, case). Returns the run and the exit status.
+--- by side: a number or "auto"), seed (of a shuffled order), cold (guests boot), coverage (counters are kept), rounds
+--- (of each case), retry (how often a failed case is run again) }. `screen` (lib/report/screen.lua) gets
+--- screen:start(item, i, n), screen:event(item, event), screen:finish(item, case). Returns the run and the exit status.
 function runner.run(items, o, screen)
   local base, notice = o.out, nil
   items = retry.rounds(items, o.rounds)

@@ -2,6 +2,7 @@
 
 local deferred = require "case.deferred"
 local engine = require "engine"
+local gcov = require "dpdk.gcov"
 local post_mortem = require "case.post_mortem"
 local tasks = require "case.tasks"
 local verdict = require "case.verdict"
@@ -65,6 +66,7 @@ function teardown.run(ctx, dir, outcome, t)
   ctx:phase "teardown"
   if ctx.detached[1] then require("case.detached").finish(ctx, 0) end
   judge(left_open(ctx))
+  if not outcome.is_cut then gcov.finish(ctx) end
   if not outcome.is_cut then post_mortem.let_go(ctx.machines) end
   local ok, err = engine.close_all(seconds)
   judge(not ok and "teardown: " .. tostring(err) or nil)

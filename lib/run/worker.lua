@@ -9,6 +9,7 @@ local deadline = require "run.deadline"
 local encoding = require "base.encoding"
 local engine = require "engine"
 local fail = require "base.fail"
+local gcov = require "dpdk.gcov"
 local needs = require "case.needs"
 local own_modules = require "case.own_modules"
 local paths = require "base.paths"
@@ -90,11 +91,13 @@ end
 --- Runs one case of this source (own_modules.source); calls emit_event(event). Returns its result. spec: { file, row,
 --- cell (only cells whose name holds it run), dir, timeline, origin, id, folder (dir's name, where it is not
 --- PLAN.NAME), run (its id), timeout, deadline (the run's, on engine.now()'s clock), stopped (the supervisor's
---- engine.stopped()), run_seconds (the option's value), cold (guests boot), attach (lib/run/attended.lua) }.
+--- engine.stopped()), run_seconds (the option's value), cold (guests boot), coverage (counters are kept), attach
+--- (lib/run/attended.lua) }.
 function worker.run(spec, source, emit_event)
   local since, paused, t = engine.now(), 0, nil
   local ctx, result = context.new(spec.origin, emit_event)
   ctx.is_cold, ctx.dir, ctx.only_cell = spec.cold or false, spec.dir, spec.cell
+  if spec.coverage then gcov.start(ctx) end
   local header, why = scenario.case(spec.file, spec.row, source)
   local outcome = unfit(header, why)
   if not outcome then outcome, paused, t = run_case(header, ctx, spec, emit_event) end

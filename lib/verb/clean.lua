@@ -1,6 +1,7 @@
 --- clean: `moonrig clean`: removes unused images (the bench's stock image, too), replaced trees of other suites of
---- Debian, and the files of interrupted builds.
+--- Debian, the files of interrupted builds, and the builds of bisections.
 
+local bisect_store = require "run.bisect_store"
 local debian = require "host.debian"
 local dpdk_disk = require "host.dpdk_disk"
 local engine = require "engine"
@@ -16,6 +17,7 @@ local function lock_of(path, name)
   if name:find "^debian%-" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^build%-" then return paths.cache() .. "/build.lock", "a build is running" end
   if name:find "^fetch%-" then return paths.cache() .. "/fetch.lock", "a fetch is running" end
+  if name:find "^bisect%-" then return path .. "/lock", "a bisection is running" end
 end
 
 -- The id of the newest stock image of the bench, or nil: its recipe is in test/, so it cannot be computed here.
@@ -42,6 +44,8 @@ local function is_stale(name, ids, all)
   local kind, id = name:match "^(%l+)%-(%x+)$"
   if kind == "image" or kind == "stock" then return all or id ~= ids[kind] end
   if kind == "dpdk" or kind == "examples" then return all or not ids.used[name] end
+  -- an unfinished bisection is a person's: it may take hours to come so far again
+  if kind == "bisect" then return all or bisect_store.is_finished(("%s/%s"):format(paths.cache(), name)) end
   if name:find "^build%-%d+$" or name:find "^fetch%-%d+$" or name:find "^stage%-%d" then return true end
   return all and (name == "kvm.json" or name == "dpdk")
 end
@@ -57,7 +61,7 @@ local function try(path, name)
   end
   -- the manifest first: after an interrupted removal the image must not look whole
   os.remove(path .. "/manifest.json")
-  engine.fs.rmtree(path)
+  if name:find "^bisect%-" then bisect_store.remove(path) else engine.fs.rmtree(path) end
   if lock then engine.fs.unlock(lock) end
   print("removed " .. path)
   return true
@@ -76,7 +80,8 @@ local function clear_snapshots(present)
 end
 
 local function options(command)
-  command:flag("--all", "Remove the present image and its snapshots, and DPDK and QEMU of other suites, too.")
+  command:flag("--all", "Remove the present image, its snapshots, DPDK and QEMU of other suites, and unfinished "
+    .. "bisections, too.")
 end
 
 local function main(o)
@@ -95,4 +100,4 @@ local function main(o)
 end
 
 return { order = 21, sweeps = true, main = main, options = options,
-  words = "Remove unused images, their snapshots, and the files of interrupted builds." }
+  words = "Remove unused images, their snapshots, the files of interrupted builds, and kept builds of bisections." }

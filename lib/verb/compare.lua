@@ -2,6 +2,7 @@
 
 local bundle = require "report.bundle"
 local compare = require "results.compare"
+local comparison = require "report.comparison"
 local fail = require "base.fail"
 local history_db = require "results.history_db"
 local paths = require "base.paths"
@@ -19,15 +20,6 @@ local function find(word, base)
   return known or error(run, 0)
 end
 
-local function show(found, term)
-  for _, line in ipairs(found.versions) do term:line(line) end
-  for _, one in ipairs(found.cases) do
-    term:line(("%s %s%s"):format(term:verdict(one.after or "gone", 5), one.name, one.before and "" or "  is new"))
-    for _, line in ipairs(one.lines) do term:line("      " .. line) end
-  end
-  if #found.versions + #found.cases == 0 then term:line "nothing changed" end
-end
-
 local function options(command)
   command:argument("before", "A run's folder, its name below results/, or a bundle's file.")
   command:argument("after", "Another (default: latest)."):args "?"
@@ -38,7 +30,7 @@ local function main(o)
   local base, term = o.out or (paths.results()), ui.terminal()
   local was, is = find(o.before, base), find(o.after or "latest", base)
   term:line(("%s, then %s"):format(tostring(was.id), tostring(is.id)))
-  show(compare.of(was, is), term)
+  comparison.show(compare.of(was, is), term)
   return 0
 end
 

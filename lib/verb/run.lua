@@ -29,6 +29,7 @@ local function options(run)
     :argname "<n>":convert(numbers.whole("--repeat", 1, 10000))
   run:option("--retry", "Retry a case that ends as FAIL or ERROR, up to N times; if it passes then, it is FLAKY.")
     :argname "<n>":convert(numbers.whole("--retry", 1, 100))
+  run:flag("--coverage", "Keep the counters of a build with -Db_coverage=true, for `moonrig coverage`.")
   run:flag("--last-failed", "Run only cases that did not pass in their last run."):target "last_failed"
   selection.add_manner(run)
   choices.add(run)
