@@ -2,6 +2,7 @@
 
 local deferred = require "case.deferred"
 local engine = require "engine"
+local findings = require "case.findings"
 local post_mortem = require "case.post_mortem"
 local tasks = require "case.tasks"
 local verdict = require "case.verdict"
@@ -44,9 +45,16 @@ local function run_deferred(t, outcome)
   return result, math.max(1, CUT_SECONDS - (engine.now() - since))
 end
 
+-- The new findings; none after Ctrl-C, which leaves no time for them.
+local function look(ctx, outcome)
+  if outcome.is_cut then return {} end
+  return findings.new(ctx, ctx.programs, ctx.consoles, ctx.machines)
+end
+
 --- Tears a case down. `dir` is its folder, `t` the case; nil if it has not begun. Returns its outcome ({ status,
---- reason, where, is_cut }, lib/run/worker.lua), changed where the teardown finds something worse.
-function teardown.run(ctx, dir, outcome, t)
+--- reason, where, is_cut }, lib/run/worker.lua), changed where the teardown finds something worse. `issue`: the known
+--- issue of the header, or nil.
+function teardown.run(ctx, dir, outcome, t, issue)
   local seconds = outcome.is_cut and CUT_SECONDS or worker_phase.CLOSE_SECONDS
   local function judge(words)
     local status, reason = verdict.at_end(outcome.status, outcome.reason, words)
@@ -55,9 +63,12 @@ function teardown.run(ctx, dir, outcome, t)
   end
   worker_phase.report(dir, "teardown")
   if ctx.attach then ctx.attach:stay_closed() end
+  -- before a guest ends, which has the cores of its programs
+  local found = look(ctx, outcome)
   if outcome.reason and not outcome.is_cut then
     outcome.reason = post_mortem.added(outcome, ctx.machines, ctx.programs, ctx.consoles)
   end
+  findings.lead(outcome, found, issue)
   if t then outcome, seconds = run_deferred(t, outcome) end
   -- anew: deferred functions have a time of their own
   worker_phase.report(dir, "teardown")
@@ -68,6 +79,8 @@ function teardown.run(ctx, dir, outcome, t)
   if not outcome.is_cut then post_mortem.let_go(ctx.machines) end
   local ok, err = engine.close_all(seconds)
   judge(not ok and "teardown: " .. tostring(err) or nil)
+  -- what comes at the exit of a program
+  findings.lead(outcome, look(ctx, outcome), issue)
   ctx:clean()
   judge(engine.first_error())
   ctx:phase(nil)
