@@ -33,7 +33,7 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config libluajit-5.1-dev libuv1-dev libjanss
 PACKAGES_RUN   := lua-argparse lua-sql-sqlite3 dpdk dpdk-dev dpdk-doc libdpdk-dev qemu-system-x86 mmdebstrap \
 		  squashfs-tools cpio lz4 openssh-client socat pciutils
 PACKAGES_TEST  := libcmocka-dev lua-busted dropbear-bin libnss-wrapper fish tcsh zsh libfaketime tmux scdoc libxml2-utils perl \
-		  python3-jsonschema sqlite3
+		  python3-jsonschema sqlite3 gdb
 # A nodejs from elsewhere includes npm and conflicts with Debian's.
 PACKAGES_TEST  += chromium $(if $(shell command -v npm),,nodejs npm)
 PACKAGES_BENCH := python3-pexpect python3-paramiko python3-pytest dropbear-bin libnss-wrapper e2fsprogs

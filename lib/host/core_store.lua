@@ -10,8 +10,9 @@ local core_store = {}
 local VARIABLE, LIMIT = "MOONRIG_CORES", 256
 local MEBIBYTE = 2 ^ 20
 
--- Copies without a core's holes.
-local COPY = 'mkdir -p "${2%/*}" && cp --sparse=always "$1" "$2" && chmod 600 "$2"'
+local COPY_SECONDS = 60
+
+local TOO_LARGE = "the core (%s) is not kept: the limit is %s a run ($%s), and %s are kept"
 
 --- The limit in MiB; $MOONRIG_CORES, or 256.
 function core_store.limit()
@@ -38,19 +39,28 @@ end
 
 local function mebibytes(bytes) return ("%.1f MiB"):format(bytes / MEBIBYTE) end
 
+local function move(from, dir, name, taken)
+  local folder = paths.make(dir .. "/files")
+  local r = engine.here():run({ "mv", from, ("%s/%s"):format(folder, name) }, { timeout = COPY_SECONDS })
+  if r.code ~= 0 then return "the core is not kept: " .. (r.err:match "[^\n]+" or "mv failed") end
+  return ("core: files/%s (%s)"):format(name, mebibytes(taken))
+end
+
 --- Keeps a core in a case's folder (nil: there is none). Returns what became of it, as a text.
 function core_store.keep(dir, path, name)
-  local st, most = engine.fs.stat(path), core_store.limit() * MEBIBYTE
   if not dir then return "the core is not kept: this case has no folder of results" end
-  local before = kept_in(dir:match "^(.*)/" or ".")
+  local before, here = kept_in(dir:match "^(.*)/" or "."), engine.here()
+  -- in place of a hole, a core of the kernel's may have a page of zeros
+  local copy = path .. ".copy"
+  local r = here:run({ "cp", "--sparse=always", path, copy }, { timeout = COPY_SECONDS })
+  local st = engine.fs.stat(copy)
+  if r.code ~= 0 or not st then return "the core is not kept: " .. (r.err:match "[^\n]+" or "cp failed") end
+  local most = core_store.limit() * MEBIBYTE
   if before + st.taken > most then
-    return ("the core (%s) is not kept: the limit is %s a run ($%s), and %s are kept"):format(mebibytes(st.taken),
-      mebibytes(most), VARIABLE, mebibytes(before))
+    os.remove(copy)
+    return TOO_LARGE:format(mebibytes(st.taken), mebibytes(most), VARIABLE, mebibytes(before))
   end
-  local to, here = ("files/core.%s"):format(name), engine.here()
-  local r = here:run({ "sh", "-c", COPY, "sh", path, dir .. "/" .. to }, { timeout = 60 })
-  if r.code ~= 0 then return "the core is not kept: " .. (r.err:match "[^\n]+" or "cp failed") end
-  return ("core: %s (%s)"):format(to, mebibytes(st.taken))
+  return move(copy, dir, "core." .. name, st.taken)
 end
 
 return core_store
