@@ -287,11 +287,19 @@ push_core(lua_State *L, const struct core_file *c)
 		lua_rawseti(L, -2, (int)i + 1);
 	}
 	lua_setfield(L, -2, "files");
+	lua_newtable(L);
+	for (size_t i = 0, n = 0; i < c->files.n; i++) {
+		if (!c->is_used[i])
+			continue;
+		lua_pushstring(L, c->files.v[i]);
+		lua_rawseti(L, -2, (int)++n);
+	}
+	lua_setfield(L, -2, "used");
 	return 1;
 }
 
 /* core(path) → what a core file tells: { pid, sid, signal, name, program (its file), files (those
- * that were mapped) } */
+ * that were mapped), used (those of them that may be on the failed thread's stack) } */
 static int
 l_fs_core(lua_State *L)
 {

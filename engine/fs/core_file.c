@@ -8,24 +8,40 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/procfs.h>
+#include <sys/user.h>
 #include <unistd.h>
 
 /* A program of DPDK's has some 20 KiB of notes, and 3 KiB more for each thread. */
 #define NOTES_MAX (16u << 20)
 
+/* The stack of the failed thread that is searched for return addresses. */
+#define STACK_MAX (256u << 10)
+
+struct area {
+	uint64_t begin, end;
+	size_t file;
+};
+
 struct notes {
 	struct core_file *core;
-	uint64_t entry; /* the program's first instruction */
+	uint64_t entry;     /* the program's first instruction */
+	uint64_t at, stack; /* the failed thread's */
+	struct area *areas;
+	size_t n;
 	bool has_signal;
 };
 
-static bool
-has_file(const struct argv *files, const char *path)
+/* The number of a file, which is added where it is new. */
+static size_t
+file_number(struct argv *files, const char *path)
 {
-	for (size_t i = 0; i < files->n; i++)
-		if (strcmp(files->v[i], path) == 0)
-			return true;
-	return false;
+	size_t i = 0;
+
+	while (i < files->n && strcmp(files->v[i], path) != 0)
+		i++;
+	if (i == files->n)
+		argv_add(files, path);
+	return i;
 }
 
 /* NT_FILE: a count, a page size, so many { begin, end, offset }, then so many paths. */
@@ -39,20 +55,27 @@ take_files(struct notes *n, const char *desc, size_t size)
 	if (count > (size - 16) / 24)
 		return;
 	at = desc + 16 + count * 24;
-	for (uint64_t i = 0; i < count && at < end; i++) {
-		const uint64_t *area = words + 2 + 3 * i;
+	n->areas = xrealloc(n->areas, (count + 1) * sizeof(*n->areas));
+	for (n->n = 0; n->n < count && at < end; n->n++) {
+		const uint64_t *area = words + 2 + 3 * n->n;
 		size_t len = strnlen(at, (size_t)(end - at));
 		char *path = xstrndup(at, len);
 
-		if (!has_file(&n->core->files, path))
-			argv_add(&n->core->files, path);
-		for (size_t k = 0;
-		     area[0] <= n->entry && n->entry < area[1] && k < n->core->files.n; k++)
-			if (strcmp(n->core->files.v[k], path) == 0)
-				n->core->program = k;
+		n->areas[n->n] =
+			(struct area){ area[0], area[1], file_number(&n->core->files, path) };
 		free(path);
 		at += len + 1;
 	}
+}
+
+/* The file with this address; files.n: none. */
+static size_t
+file_at(const struct notes *n, uint64_t address)
+{
+	for (size_t i = 0; i < n->n; i++)
+		if (n->areas[i].begin <= address && address < n->areas[i].end)
+			return n->areas[i].file;
+	return n->core->files.n;
 }
 
 static void
@@ -72,7 +95,12 @@ take_note(struct notes *n, unsigned type, const char *desc, size_t size)
 
 	/* of the threads, the first is the one with the signal */
 	if (type == NT_PRSTATUS && size >= sizeof(struct elf_prstatus) && !n->has_signal) {
-		c->signal = ((const struct elf_prstatus *)(const void *)desc)->pr_cursig;
+		const struct elf_prstatus *status = (const void *)desc;
+		const struct user_regs_struct *regs = (const void *)&status->pr_reg;
+
+		c->signal = status->pr_cursig;
+		n->at = regs->rip;
+		n->stack = regs->rsp;
 		n->has_signal = true;
 	} else if (type == NT_PRPSINFO && size >= sizeof(struct elf_prpsinfo)) {
 		const struct elf_prpsinfo *ps = (const void *)desc;
@@ -117,7 +145,7 @@ read_at(int fd, void *out, size_t size, uint64_t at)
 }
 
 static int
-read_segment(int fd, struct notes *n, const Elf64_Phdr *segment)
+read_notes(int fd, struct notes *n, const Elf64_Phdr *segment)
 {
 	char *text;
 	int rc;
@@ -132,8 +160,37 @@ read_segment(int fd, struct notes *n, const Elf64_Phdr *segment)
 	return rc;
 }
 
+static void
+use(const struct notes *n, uint64_t address)
+{
+	size_t file = file_at(n, address);
+
+	if (file < n->core->files.n)
+		n->core->is_used[file] = true;
+}
+
+/* Marks the files with an address in the failed thread's stack, which this segment may have. */
 static int
-read_segments(int fd, struct notes *n)
+read_stack(int fd, struct notes *n, const Elf64_Phdr *segment)
+{
+	uint64_t from = n->stack - segment->p_vaddr, words[512];
+	uint64_t end = segment->p_filesz;
+
+	if (segment->p_type != PT_LOAD || n->stack < segment->p_vaddr || from >= end)
+		return 0;
+	if (end - from > STACK_MAX)
+		end = from + STACK_MAX;
+	for (uint64_t at = from; at < end; at += sizeof(words)) {
+		ssize_t got = pread(fd, words, sizeof(words), (off_t)(segment->p_offset + at));
+
+		for (ssize_t i = 0; i < got / (ssize_t)sizeof(*words); i++)
+			use(n, words[i]);
+	}
+	return 0;
+}
+
+static int
+each_segment(int fd, struct notes *n, int (*visit)(int fd, struct notes *n, const Elf64_Phdr *))
 {
 	Elf64_Ehdr head;
 	int rc = read_at(fd, &head, sizeof(head), 0);
@@ -146,9 +203,24 @@ read_segments(int fd, struct notes *n)
 
 		rc = read_at(fd, &segment, sizeof(segment), head.e_phoff + i * sizeof(segment));
 		if (rc == 0)
-			rc = read_segment(fd, n, &segment);
+			rc = visit(fd, n, &segment);
 	}
 	return rc;
+}
+
+static int
+read_core(int fd, struct notes *n)
+{
+	struct core_file *c = n->core;
+	int rc = each_segment(fd, n, read_notes);
+
+	if (rc < 0)
+		return rc;
+	c->program = file_at(n, n->entry);
+	c->is_used = xcalloc(c->files.n + 1, sizeof(*c->is_used));
+	use(n, n->at);
+	use(n, n->entry);
+	return each_segment(fd, n, read_stack);
 }
 
 int
@@ -157,13 +229,12 @@ core_file_read(struct core_file *c, const char *path)
 	struct notes n = { .core = c };
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
 
-	*c = (struct core_file){ .program = SIZE_MAX };
+	*c = (struct core_file){ 0 };
 	if (fd < 0)
 		return -errno;
-	rc = read_segments(fd, &n);
+	rc = read_core(fd, &n);
 	close(fd);
-	if (c->program >= c->files.n)
-		c->program = c->files.n;
+	free(n.areas);
 	return rc;
 }
 
@@ -171,4 +242,5 @@ void
 core_file_free(struct core_file *c)
 {
 	argv_free(&c->files);
+	free(c->is_used);
 }

@@ -2,6 +2,8 @@
 #ifndef CORE_FILE_H
 #define CORE_FILE_H
 
+#include <stdbool.h>
+
 #include "core/buf.h"
 
 struct core_file {
@@ -10,6 +12,7 @@ struct core_file {
 	char name[17];     /* the first 16 bytes of the program's name */
 	size_t program;    /* which of the files is the program; files.n: not known */
 	struct argv files; /* those that it had mapped, each once */
+	bool *is_used;     /* of each file: may it be on the failed thread's stack? */
 };
 
 /* Reads the notes. -ENOEXEC for a file that is no core of this machine's architecture, -errno.

@@ -13,6 +13,9 @@ local crash = {}
 local SIGNALS = { SIGSEGV = true, SIGABRT = true, SIGBUS = true, SIGILL = true, SIGFPE = true, SIGSYS = true,
   SIGTRAP = true }
 
+-- For all of a case's crashes at once: the supervisor ends a teardown that takes 50 s (lib/run/follow.lua).
+local SECONDS = 35
+
 -- gdb's name of a program that ran by its own loader is the loader's.
 local function program_of(core, root)
   local path = core.program
@@ -29,13 +32,13 @@ local function program_of(core, root)
 end
 
 -- The core of a program: its path, its table, and the folder with the files of its machine; nil and why there is none.
-local function core_of(ctx, one)
+local function core_of(ctx, one, over)
   local pid = one.console:pid()
   if one.node:is_here() then return core_files.find(pid, ctx.scratch .. "/cores", core_files.pattern()) end
   if not eal.guest_of(ctx, one.node) then
     return nil, "cores are taken on this machine and in guests, and not on " .. one.node:name()
   end
-  return guest_core.take(one.node, pid, ("%s/guest_core.%d"):format(ctx.scratch, pid))
+  return guest_core.take(one.node, pid, ("%s/guest_core.%d"):format(ctx.scratch, pid), over)
 end
 
 -- An instruction that a guest's processor lacks: the build was made for this machine's.
@@ -46,11 +49,18 @@ local function remedy(ctx, one, signal)
   return ("  %s lacks an instruction of this build: build DPDK with meson's -Dplatform=generic"):format(cpu)
 end
 
-local function examine(ctx, one)
-  local path, core, root = core_of(ctx, one)
+-- The frames of a core, or nil and why there are none.
+local function frames_of(path, core, root, missing, over)
+  if missing then return nil, missing end
+  local program = program_of(core, root)
+  if not program then return nil, "the core names no program" end
+  return backtrace.of(path, program, root, math.max(1, over - engine.now()))
+end
+
+local function examine(ctx, one, over)
+  local path, core, root, missing = core_of(ctx, one, over)
   if not path then return "", { "  no backtrace: " .. core } end
-  local program, frames, why = program_of(core, root), nil, "the core names no program"
-  if program then frames, why = backtrace.of(path, program, root) end
+  local frames, why = frames_of(path, core, root, missing, over)
   local lines, place = {}, ""
   for i, frame in ipairs(frames or {}) do lines[i] = ("  #%d %s"):format(i - 1, frame.text) end
   if frames then place = backtrace.place(backtrace.culprit(frames)) else lines[1] = "  no backtrace: " .. why end
@@ -59,15 +69,15 @@ local function examine(ctx, one)
 end
 
 -- An error here must not hide the crash.
-local function details(ctx, one)
-  local ok, place, lines = pcall(examine, ctx, one)
+local function details(ctx, one, over)
+  local ok, place, lines = pcall(examine, ctx, one, over)
   if ok then return place, lines end
   if fail.is_cancel(place) then error(place, 0) end
   return "", { "  no backtrace: " .. fail.what(place) }
 end
 
-local function words_of(ctx, one, signal)
-  local place, lines = details(ctx, one)
+local function words_of(ctx, one, signal, over)
+  local place, lines = details(ctx, one, over)
   local out = { ("%s ended with %s%s"):format(one.console:name(), signal, place) }
   out[#out + 1] = remedy(ctx, one, signal)
   for _, line in ipairs(lines) do out[#out + 1] = line end
@@ -83,7 +93,7 @@ end
 --- The finding of each program and each QEMU that crashed: an array of { of, words, status }. `is_known(of)`: it is one
 --- already, and is not examined again.
 function crash.findings(ctx, is_known, programs, _, machines)
-  local all, out = {}, {}
+  local all, out, over = {}, {}, engine.now() + SECONDS
   for _, vm in ipairs(machines) do
     if vm.qemu then all[#all + 1] = { of = vm, console = vm.qemu, node = engine.here() } end
   end
@@ -93,7 +103,8 @@ function crash.findings(ctx, is_known, programs, _, machines)
   for _, one in ipairs(all) do
     local signal = not is_known(one.of) and signal_of(one.console)
     if signal then
-      out[#out + 1] = { of = one.of, words = words_of(ctx, one, signal), status = "ERROR", is_end = one.is_program }
+      local words = words_of(ctx, one, signal, over)
+      out[#out + 1] = { of = one.of, words = words, status = "ERROR", is_end = one.is_program }
     end
   end
   return out

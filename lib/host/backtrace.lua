@@ -6,9 +6,6 @@ local paths = require "base.paths"
 
 local backtrace = {}
 
--- gdb reads the symbols of some 30 MB of DPDK in 2 s; the machine may be loaded.
-local SECONDS = 60
-
 -- Frames that are kept.
 local MOST = 16
 
@@ -65,31 +62,36 @@ function backtrace.inside(frames)
   return #out > 0 and out or frames
 end
 
-local function run(argv)
+local function run(argv, seconds)
   local here = engine.here()
-  local r, err = fail.try(here.run, here, argv, { timeout = SECONDS, env = { "DEBUGINFOD_URLS=" } })
+  local r, err = fail.try(here.run, here, argv, { timeout = seconds, env = { "DEBUGINFOD_URLS=" } })
   return r and r.out, r and r.err:match "[^\n]*" or tostring(err)
 end
 
-local function with_gdb(core, program, root)
+local function with_gdb(core, program, root, seconds)
   local argv, commands = { unpack(GDB) }, { "file " .. program, "core-file " .. core, "bt " .. MOST }
   if root then table.insert(commands, 1, "set sysroot " .. root) end
   for _, command in ipairs(commands) do
     argv[#argv + 1] = "-ex"
     argv[#argv + 1] = command
   end
-  return run(argv)
+  local text, why = run(argv, seconds)
+  -- names as they are on that machine
+  if text and root then text = text:gsub(root:gsub("%p", "%%%0"), "") end
+  return text, why
 end
 
 --- The frames, the innermost first: an array of { name, place ("x.c:5", or nil), text }; nil and why there are none.
---- `program`: the file that ran; `root` (optional): a folder with the files of the machine that it ran on.
-function backtrace.of(core, program, root)
+--- `program`: the file that ran; `root` (optional): a folder with the files of the machine that it ran on; `seconds`:
+--- the most that it may take (gdb reads the symbols of 30 MB of DPDK in 2 s).
+function backtrace.of(core, program, root, seconds)
   local text, why, frames
   if paths.program "gdb" then
-    text, why = with_gdb(core, program, root)
+    text, why = with_gdb(core, program, root, seconds)
     frames = of_gdb(text or "")
   elseif not root and paths.program "eu-stack" then
-    text, why = run { "eu-stack", "-s", "-n", tostring(MOST), "--core=" .. core, "--executable=" .. program }
+    local argv = { "eu-stack", "-s", "-n", tostring(MOST), "--core=" .. core, "--executable=" .. program }
+    text, why = run(argv, seconds)
     frames = of_eu_stack(text or "")
   else
     return nil, "install gdb" .. (root and "" or " or elfutils")

@@ -10,7 +10,7 @@ local core_store = {}
 local VARIABLE, LIMIT = "MOONRIG_CORES", 256
 local MEBIBYTE = 2 ^ 20
 
-local COPY_SECONDS = 60
+local COPY_SECONDS = 10
 
 local TOO_LARGE = "the core (%s) is not kept: the limit is %s a run ($%s), and %s are kept"
 

@@ -2,6 +2,7 @@
 
 local deferred = require "case.deferred"
 local engine = require "engine"
+local fail = require "base.fail"
 local findings = require "case.findings"
 local post_mortem = require "case.post_mortem"
 local tasks = require "case.tasks"
@@ -45,10 +46,16 @@ local function run_deferred(t, outcome)
   return result, math.max(1, CUT_SECONDS - (engine.now() - since))
 end
 
--- The new findings; none after Ctrl-C, which leaves no time for them.
-local function look(ctx, outcome)
+-- The new findings; none after Ctrl-C, which leaves no time for them. They have a time of their own.
+local function look(ctx, dir, outcome)
   if outcome.is_cut then return {} end
-  return findings.new(ctx, ctx.programs, ctx.consoles, ctx.machines)
+  worker_phase.report(dir, "teardown")
+  local ok, found = pcall(findings.new, ctx, ctx.programs, ctx.consoles, ctx.machines)
+  worker_phase.report(dir, "teardown")
+  if ok then return found end
+  if not fail.is_cancel(found) then return { { words = "findings: " .. fail.what(found), status = "ERROR" } } end
+  engine.clear_cancel()
+  return {}
 end
 
 --- Tears a case down. `dir` is its folder, `t` the case; nil if it has not begun. Returns its outcome ({ status,
@@ -64,7 +71,7 @@ function teardown.run(ctx, dir, outcome, t, issue)
   worker_phase.report(dir, "teardown")
   if ctx.attach then ctx.attach:stay_closed() end
   -- before a guest ends, which has the cores of its programs
-  local found = look(ctx, outcome)
+  local found = look(ctx, dir, outcome)
   if outcome.reason and not outcome.is_cut then
     outcome.reason = post_mortem.added(outcome, ctx.machines, ctx.programs, ctx.consoles)
   end
@@ -80,7 +87,7 @@ function teardown.run(ctx, dir, outcome, t, issue)
   local ok, err = engine.close_all(seconds)
   judge(not ok and "teardown: " .. tostring(err) or nil)
   -- what comes at the exit of a program
-  findings.lead(outcome, look(ctx, outcome), issue)
+  findings.lead(outcome, look(ctx, dir, outcome), issue)
   ctx:clean()
   judge(engine.first_error())
   ctx:phase(nil)

@@ -69,6 +69,7 @@ a_crash_leaves_a_core_that_names_it(void **state)
 	assert_true(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
 	assert_true(c.program < c.files.n);
 	assert_string_equal(c.files.v[c.program], exe);
+	assert_true(c.is_used[c.program]);
 	core_file_free(&c);
 	free(path);
 	free(folder);
