@@ -287,6 +287,10 @@ push_core(lua_State *L, const struct core_file *c)
 		lua_rawseti(L, -2, (int)i + 1);
 	}
 	lua_setfield(L, -2, "files");
+	lua_createtable(L, 0, (int)c->files.n);
+	for (size_t i = 0; i < c->files.n; i++)
+		bind_set_number(L, c->files.v[i], (double)c->bases[i]);
+	lua_setfield(L, -2, "bases");
 	lua_newtable(L);
 	for (size_t i = 0, n = 0; i < c->files.n; i++) {
 		if (!c->is_used[i])
@@ -299,7 +303,8 @@ push_core(lua_State *L, const struct core_file *c)
 }
 
 /* core(path) → what a core file tells: { pid, sid, signal, name, program (its file), files (those
- * that were mapped), used (those of them that may be on the failed thread's stack) } */
+ * that were mapped), bases (the lowest address of each), used (those of them that may be on the
+ * failed thread's stack) } */
 static int
 l_fs_core(lua_State *L)
 {

@@ -218,6 +218,10 @@ read_core(int fd, struct notes *n)
 		return rc;
 	c->program = file_at(n, n->entry);
 	c->is_used = xcalloc(c->files.n + 1, sizeof(*c->is_used));
+	c->bases = xcalloc(c->files.n + 1, sizeof(*c->bases));
+	for (size_t i = 0; i < n->n; i++)
+		if (c->bases[n->areas[i].file] == 0)
+			c->bases[n->areas[i].file] = n->areas[i].begin;
 	use(n, n->at);
 	use(n, n->entry);
 	return each_segment(fd, n, read_stack);
@@ -243,4 +247,5 @@ core_file_free(struct core_file *c)
 {
 	argv_free(&c->files);
 	free(c->is_used);
+	free(c->bases);
 }

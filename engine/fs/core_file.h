@@ -9,10 +9,11 @@
 struct core_file {
 	long pid, sid; /* in the namespace of the process */
 	int signal;
-	char name[17];     /* the first 16 bytes of the program's name */
-	size_t program;    /* which of the files is the program; files.n: not known */
-	struct argv files; /* those that it had mapped, each once */
-	bool *is_used;     /* of each file: may it be on the failed thread's stack? */
+	char name[17];             /* the first 16 bytes of the program's name */
+	size_t program;            /* which of the files is the program; files.n: not known */
+	struct argv files;         /* those that it had mapped, each once */
+	unsigned long long *bases; /* of each file: its lowest address */
+	bool *is_used;             /* of each file: may it be on the failed thread's stack? */
 };
 
 /* Reads the notes. -ENOEXEC for a file that is no core of this machine's architecture, -errno.

@@ -16,19 +16,16 @@ local SIGNALS = { SIGSEGV = true, SIGABRT = true, SIGBUS = true, SIGILL = true, 
 -- For all of a case's crashes at once: the supervisor ends a teardown that takes 50 s (lib/run/follow.lua).
 local SECONDS = 35
 
--- gdb's name of a program that ran by its own loader is the loader's.
-local function program_of(core, root)
-  local path = core.program
-  if not path or path:match("[^/]*$"):find "^ld[-.]" then
-    for _, file in ipairs(core.files) do
-      local name = file:match "[^/]*$"
-      if not name:find "%.so" and not name:find "^ld[-.]" then
-        path = file
-        break
-      end
-    end
+local function is_loader(path) return path:match("[^/]*$"):find "^ld[-.]" ~= nil end
+
+-- The file that the kernel started, and the program that it loaded, where that is another: a program may be run by a
+-- loader of its own.
+local function programs_of(core)
+  if not core.program or not is_loader(core.program) then return core.program end
+  for _, file in ipairs(core.files) do
+    if not file:find "%.so" and not is_loader(file) then return core.program, file end
   end
-  return path and (root or "") .. path
+  return core.program
 end
 
 -- The core of a program: its path, its table, and the folder with the files of its machine; nil and why there is none.
@@ -52,9 +49,10 @@ end
 -- The frames of a core, or nil and why there are none.
 local function frames_of(path, core, root, missing, over)
   if missing then return nil, missing end
-  local program = program_of(core, root)
+  local program, loaded = programs_of(core)
   if not program then return nil, "the core names no program" end
-  return backtrace.of(path, program, root, math.max(1, over - engine.now()))
+  return backtrace.of({ core = path, program = program, loaded = loaded, base = core.bases[loaded or program],
+    root = root, seconds = math.max(1, over - engine.now()) })
 end
 
 local function examine(ctx, one, over)

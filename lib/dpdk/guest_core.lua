@@ -43,7 +43,7 @@ local function wanted(core)
   end
   for _, path in ipairs(core.used) do add(path) end
   for _, path in ipairs(core.files) do
-    if path:find "/ld[-.][^/]*$" then add(path) end
+    if path:find "/ld[-.][^/]*$" or path == core.program then add(path) end
   end
   return out
 end

@@ -68,33 +68,44 @@ local function run(argv, seconds)
   return r and r.out, r and r.err:match "[^\n]*" or tostring(err)
 end
 
-local function with_gdb(core, program, root, seconds)
-  local argv, commands = { unpack(GDB) }, { "file " .. program, "core-file " .. core, "bt " .. MOST }
-  if root then table.insert(commands, 1, "set sysroot " .. root) end
+local function with_gdb(of)
+  local root, argv = of.root or "", { unpack(GDB) }
+  local commands = { "file " .. root .. of.program, "core-file " .. of.core }
+  if of.root then table.insert(commands, 1, "set sysroot " .. root) end
+  if of.loaded then
+    commands[#commands + 1] = ("add-symbol-file %s%s -o 0x%x"):format(root, of.loaded, of.base)
+  end
+  commands[#commands + 1] = "bt " .. MOST
   for _, command in ipairs(commands) do
     argv[#argv + 1] = "-ex"
     argv[#argv + 1] = command
   end
-  local text, why = run(argv, seconds)
+  local text, why = run(argv, of.seconds)
   -- names as they are on that machine
-  if text and root then text = text:gsub(root:gsub("%p", "%%%0"), "") end
+  if text and of.root then text = text:gsub(root:gsub("%p", "%%%0"), "") end
   return text, why
 end
 
---- The frames, the innermost first: an array of { name, place ("x.c:5", or nil), text }; nil and why there are none.
---- `program`: the file that ran; `root` (optional): a folder with the files of the machine that it ran on; `seconds`:
---- the most that it may take (gdb reads the symbols of 30 MB of DPDK in 2 s).
-function backtrace.of(core, program, root, seconds)
+local function with_eu_stack(of)
+  local argv = { "eu-stack", "-s", "-n", tostring(MOST), "--core=" .. of.core }
+  if not of.loaded then argv[#argv + 1] = "--executable=" .. of.program end
+  return run(argv, of.seconds)
+end
+
+--- The frames of the failed thread, the innermost first: an array of { name, place ("x.c:5", or nil), text }; nil and
+--- why there are none. `of`: { core = its path, program = the file that ran, loaded = the program that this one loaded,
+--- and base = its lowest address, if it is a loader, root = a folder with the files of the machine that it ran on, if
+--- that is another, seconds = the most that it may take }. gdb reads the symbols of 30 MB of DPDK in 2 s.
+function backtrace.of(of)
   local text, why, frames
   if paths.program "gdb" then
-    text, why = with_gdb(core, program, root, seconds)
+    text, why = with_gdb(of)
     frames = of_gdb(text or "")
-  elseif not root and paths.program "eu-stack" then
-    local argv = { "eu-stack", "-s", "-n", tostring(MOST), "--core=" .. core, "--executable=" .. program }
-    text, why = run(argv, seconds)
+  elseif not of.root and paths.program "eu-stack" then
+    text, why = with_eu_stack(of)
     frames = of_eu_stack(text or "")
   else
-    return nil, "install gdb" .. (root and "" or " or elfutils")
+    return nil, "install gdb" .. (of.root and "" or " or elfutils")
   end
   if #frames == 0 then return nil, "no frame was found: " .. why end
   return backtrace.inside(frames)

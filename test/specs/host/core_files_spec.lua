@@ -98,7 +98,7 @@ describe("backtrace.of", function()
     local said = {}
     for _, tool in ipairs { "gdb", "eu-stack", "none" } do
       with_programs({ [tool] = tool ~= "none" and paths.program(tool) or nil }, function()
-        local frames, why = backtrace.of(core, program, nil, 60)
+        local frames, why = backtrace.of { core = core, program = program, seconds = 60 }
         said[tool] = why
         for i, f in ipairs(frames or {}) do frames[i] = ("%s %s\n"):format(f.name, f.place:match "[^/]*$") end
         if frames then said[tool] = table.concat(frames) end
