@@ -167,31 +167,6 @@ l_console_find(lua_State *L)
 	return 1;
 }
 
-/* Lines of a report behind its first one. */
-#define REPORT_LINES 80
-
-/* console:report(texts) → of all its output the first line with one of the texts, and the lines
- * behind it; nil without. Second value: which of the texts; third: how many later lines have one */
-static int
-l_console_report(lua_State *L)
-{
-	struct console *c = bind_check(L, 1, &bind_console_kind);
-	const struct argv *texts = bind_list(L, 2, "texts");
-	char *path = transcript_path(console_res(c)->name), *lines = NULL;
-	size_t which = 0, more = 0;
-
-	if (path != NULL)
-		lines = search_first(path, texts->v, texts->n, REPORT_LINES, &which, &more);
-	free(path);
-	if (lines == NULL)
-		return 0;
-	lua_pushstring(L, lines);
-	free(lines);
-	lua_pushinteger(L, (lua_Integer)which + 1);
-	lua_pushinteger(L, (lua_Integer)more);
-	return 3;
-}
-
 static int
 l_console_name(lua_State *L)
 {
@@ -257,7 +232,6 @@ static const struct bind_row methods[] = {
 	{ "mark", l_console_mark, BIND_READ },
 	{ "since", l_console_since, BIND_READ },
 	{ "find", l_console_find, BIND_READ },
-	{ "report", l_console_report, BIND_RARE },
 	{ "received", l_console_received, BIND_READ },
 	{ "name", l_console_name, BIND_READ },
 	{ "pid", l_console_pid, BIND_READ },

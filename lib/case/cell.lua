@@ -142,7 +142,7 @@ end
 local function finish(t, had, scope, outcome, issue)
   local ctx = t.ctx
   local machines, programs = behind(ctx.machines, had.machines), behind(ctx.programs, had.programs)
-  local found = findings.new(ctx, programs, behind(ctx.consoles, had.consoles), machines)
+  local found = findings.new(ctx, programs, machines)
   if outcome.reason then
     outcome.reason = post_mortem.added(outcome, machines, programs, behind(ctx.consoles, had.consoles))
   end
@@ -155,7 +155,7 @@ local function finish(t, had, scope, outcome, issue)
   judge(left_open(behind(ctx.programs, had.programs), scope))
   programs = behind(ctx.programs, had.programs)
   judge(close(ctx, scope, had))
-  findings.lead(result, findings.new(ctx, programs, behind(ctx.consoles, had.consoles), machines), issue)
+  findings.lead(result, findings.new(ctx, programs, machines), issue)
   return result
 end
 

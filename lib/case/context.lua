@@ -41,7 +41,7 @@ local FIELDS = {
   "vms",        -- how many VMs were prepared
   "samplers",   -- { [program] = sampler } (lib/dpdk/sampler.lua)
   "prefixes",   -- EAL file prefixes by node (lib/dpdk/eal.lua)
-  "found",      -- { [program, VM or console] = true }: those with a finding (lib/case/findings.lua)
+  "found",      -- { [program, VM or name of a console] = true }: those with a finding (lib/case/findings.lua)
   "dir",        -- its folder of results; nil: it has none
   "is_cold",    -- guests boot; snapshots are not used
   "attach",     -- lib/repl/attach_server.lua, for terminals; nil: without

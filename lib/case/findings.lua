@@ -5,16 +5,16 @@ local verdicts = require "base.verdicts"
 
 local findings = {}
 
--- Of the first cause first. Each has findings(ctx, is_known, programs, consoles, machines): an array of { of = the
--- program or console, words, status }. A new kind is a row.
+-- Of the first cause first. Each has findings(ctx, is_known, programs, machines): an array of { of = the program, the
+-- VM or the console's name, words, status, is_end = it is how the program ended }. A new kind is a row.
 local KINDS = { "dpdk.sanitizer", "dpdk.crash" }
 
---- The new findings of these programs, consoles and machines of a case.
-function findings.new(ctx, programs, consoles, machines)
+--- The new findings of these programs and machines of a case, and at all of its consoles.
+function findings.new(ctx, programs, machines)
   local out = {}
   local function is_known(of) return ctx.found[of] ~= nil end
   for _, kind in ipairs(KINDS) do
-    for _, finding in ipairs(require(kind).findings(ctx, is_known, programs, consoles, machines)) do
+    for _, finding in ipairs(require(kind).findings(ctx, is_known, programs, machines)) do
       if not ctx.found[finding.of] then
         ctx.found[finding.of] = true
         -- it is no second finding that it ended

@@ -90,7 +90,7 @@ end
 
 --- The finding of each program and each QEMU that crashed: an array of { of, words, status }. `is_known(of)`: it is one
 --- already, and is not examined again.
-function crash.findings(ctx, is_known, programs, _, machines)
+function crash.findings(ctx, is_known, programs, machines)
   local all, out, over = {}, {}, engine.now() + SECONDS
   for _, vm in ipairs(machines) do
     if vm.qemu then all[#all + 1] = { of = vm, console = vm.qemu, node = engine.here() } end

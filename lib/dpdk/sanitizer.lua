@@ -2,6 +2,7 @@
 --- case, however the program ends.
 
 local backtrace = require "host.backtrace"
+local engine = require "engine"
 
 local sanitizer = {}
 
@@ -31,8 +32,9 @@ local ROWS = {
   { "WARNING: MemorySanitizer", headline },
 }
 
-local TEXTS = {}
-for i, row in ipairs(ROWS) do TEXTS[i] = row[1] end
+--- The texts of all rows.
+sanitizer.TEXTS = {}
+for i, row in ipairs(ROWS) do sanitizer.TEXTS[i] = row[1] end
 
 -- A report's lines without colours and a terminal's ends of line.
 local function plain_lines(text)
@@ -73,32 +75,27 @@ local function stack_of(all)
   return backtrace.inside(frames), own
 end
 
-local function words_of(console, text, which, more)
-  local all = plain_lines(text)
-  local what, place = ROWS[which][2](all[1])
+--- A report (engine.reports) as text; nil for a text that another program prints, and no line of UBSan's.
+function sanitizer.words(report)
+  local all, row = plain_lines(report.lines), ROWS[report.which]
+  if row[2] == undefined and not all[1]:find "%S+:%d+:%d+: runtime error: " then return nil end
+  local what, place = row[2](all[1])
   local frames, own = stack_of(all)
   local where = own and backtrace.place(own) or place and (" (%s)"):format(place) or ""
-  local out = { ("%s: %s%s"):format(console:name(), what, where) }
+  local out = { ("%s: %s%s"):format(report.name, what, where) }
   for i = 1, math.min(#frames, MOST) do out[#out + 1] = ("  #%d %s"):format(i - 1, frames[i].text) end
-  local others = more > 0 and (", and of %d more"):format(more) or ""
-  out[#out + 1] = ("  the report is in %s.log%s"):format(console:name(), others)
+  local others = report.more > 0 and (", and of %d more"):format(report.more) or ""
+  out[#out + 1] = ("  the report is in %s.log%s"):format(report.name, others)
   return table.concat(out, "\n")
 end
 
---- What the sanitizer of a console's program reported first, as text; nil without a report.
-function sanitizer.report(console)
-  local text, which, more = console:report(TEXTS)
-  -- a text that another program prints, and no line of UBSan's
-  if not text or ROWS[which][2] == undefined and not text:find "^[^\n]*%S+:%d+:%d+: runtime error: " then return nil end
-  return words_of(console, text, which, more)
-end
-
---- The finding of each console with a report: an array of { of, words, status }.
-function sanitizer.findings(_, is_known, _, consoles)
+--- What sanitizers reported first at each console of the case, also of programs that the case only spawned: an array
+--- of { of, words, status }.
+function sanitizer.findings(_, is_known)
   local out = {}
-  for _, console in ipairs(consoles) do
-    local words = not is_known(console) and sanitizer.report(console)
-    if words then out[#out + 1] = { of = console, words = words, status = "FAIL" } end
+  for _, report in ipairs(engine.reports(sanitizer.TEXTS) or {}) do
+    local words = not is_known(report.name) and sanitizer.words(report)
+    if words then out[#out + 1] = { of = report.name, words = words, status = "FAIL" } end
   end
   return out
 end

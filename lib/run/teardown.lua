@@ -50,7 +50,7 @@ end
 local function look(ctx, dir, outcome)
   if outcome.is_cut then return {} end
   worker_phase.report(dir, "teardown")
-  local ok, found = pcall(findings.new, ctx, ctx.programs, ctx.consoles, ctx.machines)
+  local ok, found = pcall(findings.new, ctx, ctx.programs, ctx.machines)
   worker_phase.report(dir, "teardown")
   if ok then return found end
   if not fail.is_cancel(found) then return { { words = "findings: " .. fail.what(found), status = "ERROR" } } end

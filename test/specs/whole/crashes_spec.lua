@@ -149,6 +149,16 @@ describe("a program under test", function()
       assert.matches("^faulty: LeakSanitizer: detected memory leaks in leak %(", case.reason)
     end)
 
+    it("reports also where the case only spawned it", function()
+      local spawned = ('local p = t:here():spawn({ %q }, { name = "p" })\np:type "too large\\nquit\\n"\n'
+        .. 'p:await_exit(10)\nt:equal(1, 1, "one")'):format(program)
+      local file, out = rig:write("x.lua", moonrig.case(spawned)), rig.work .. "/out"
+      rig:call { "run", file, "-o", out }
+      local case = moonrig.results(out).cases[1]
+      assert.equal("FAIL", case.status)
+      assert.matches("^p: UndefinedBehaviorSanitizer: signed integer overflow", case.reason)
+    end)
+
     it("is the same in a replay", function()
       run { "too large", "faulty:quit()" }
       local _, said = rig:call { "replay", folder_of(rig.work .. "/out/latest") }
