@@ -10,6 +10,7 @@
 #include "bind/bind.h"
 #include "bind/boot.h"
 #include "bind/line.h"
+#include "chan/sanitizers.h"
 #include "core/limits.h"
 #include "core/log.h"
 #include "core/signals.h"
@@ -284,6 +285,7 @@ main(int argc, char **argv)
 	if (!limits_allow_files(LIMITS_FILES))
 		return 3;
 	signals_look();
+	sanitizers_set();
 	/* also in the guard: what undoes a case may print after its supervisor is gone */
 	signal(SIGPIPE, SIG_IGN);
 	/* a write behind the limit of file sizes is an error with a reason (EFBIG) */

@@ -76,6 +76,7 @@ done
 
 # In an emulated CPU: static, without a dynamic linker.
 gcc -O2 -static -s -o usr/lib/moonrig/wake "$VM/wake.c"
+gcc -O2 -static -s -o usr/lib/moonrig/core "$VM/core.c"
 gcc -O2 -static -s -o usr/bin/setsid "$VM/setsid.c"
 
 # Keys. The host's key is in OpenSSH's format.

@@ -11,6 +11,8 @@
 #include <uv.h>
 
 #include "bind/bind.h"
+#include "core/signals.h"
+#include "fs/core_file.h"
 #include "guard/guard.h"
 #include "guard/huge.h"
 
@@ -269,6 +271,52 @@ l_fs_load(lua_State *L)
 	return 1;
 }
 
+static int
+push_core(lua_State *L, const struct core_file *c)
+{
+	lua_createtable(L, 0, 6);
+	bind_set_number(L, "pid", (double)c->pid);
+	bind_set_number(L, "sid", (double)c->sid);
+	bind_set_text(L, "signal", signal_name(c->signal));
+	bind_set_text(L, "name", c->name);
+	if (c->program < c->files.n)
+		bind_set_text(L, "program", c->files.v[c->program]);
+	lua_createtable(L, (int)c->files.n, 0);
+	for (size_t i = 0; i < c->files.n; i++) {
+		lua_pushstring(L, c->files.v[i]);
+		lua_rawseti(L, -2, (int)i + 1);
+	}
+	lua_setfield(L, -2, "files");
+	lua_createtable(L, 0, (int)c->files.n);
+	for (size_t i = 0; i < c->files.n; i++)
+		bind_set_number(L, c->files.v[i], (double)c->bases[i]);
+	lua_setfield(L, -2, "bases");
+	lua_newtable(L);
+	for (size_t i = 0, n = 0; i < c->files.n; i++) {
+		if (!c->is_used[i])
+			continue;
+		lua_pushstring(L, c->files.v[i]);
+		lua_rawseti(L, -2, (int)++n);
+	}
+	lua_setfield(L, -2, "used");
+	return 1;
+}
+
+/* core(path) → what a core file tells: { pid, sid, signal, name, program (its file), files (those
+ * that were mapped), bases (the lowest address of each), used (those of them that may be on the
+ * failed thread's stack) } */
+static int
+l_fs_core(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	struct core_file c;
+	int rc = core_file_read(&c, path);
+	int n = rc < 0 ? bind_fail_path(L, rc, "core", path) : push_core(L, &c);
+
+	core_file_free(&c);
+	return n;
+}
+
 static const struct bind_row functions[] = {
 	{ "mkdir", l_fs_mkdir, BIND_EFFECT },
 	{ "list", l_fs_list, BIND_READ },
@@ -287,6 +335,7 @@ static const struct bind_row functions[] = {
 	{ "remove_huge", l_fs_remove_huge, BIND_IDLE },
 	{ "guard_drop", l_fs_guard_drop, BIND_IDLE },
 	{ "load", l_fs_load, BIND_SAME },
+	{ "core", l_fs_core, BIND_READ },
 	{ NULL, NULL, 0 },
 };
 

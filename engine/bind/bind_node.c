@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bind/bind.h"
+#include "chan/cores.h"
 #include "console/console.h"
 #include "core/limits.h"
 #include "core/log.h"
@@ -185,8 +186,14 @@ bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_o
 				   .hard = o->guarded ? SIGUSR1 : 0 };
 	struct console *console;
 	struct chan *chan;
-	int rc = n->ops->spawn(n, &chan, &chan_spec);
+	char *cores = NULL;
+	int rc;
 
+	if (o->tested && o->cwd == NULL && n->is_here)
+		cores = cores_folder(bind_cores());
+	chan_spec.cores = cores;
+	rc = n->ops->spawn(n, &chan, &chan_spec);
+	free(cores);
 	if (rc < 0) {
 		if (push_no_folder(L, n, rc, o->cwd))
 			return bind_fail(L, rc, o->name, lua_tostring(L, -1), NULL);

@@ -15,6 +15,7 @@ struct spawn_opts {
 	bool pipes;   /* no pty */
 	int keep;     /* a descriptor that stays open in it; 0: none */
 	bool guarded; /* its guard ends it: SIGUSR1 instead of SIGKILL */
+	bool tested;  /* under test: on this machine it leaves a core, unless it has a cwd */
 };
 
 /* The options at index, as bind_opts: all but keep. */
@@ -22,6 +23,9 @@ void bind_spawn_opts(lua_State *L, int index, const char *of, struct spawn_opts 
 
 /* Start argv on the node: pushes a console handle, or nil and an error. Returns how many. */
 int bind_spawn(lua_State *L, struct node *n, char *const *argv, const struct spawn_opts *o);
+
+/* Where programs under test have folders for their cores: in scratch(); NULL without one. */
+const char *bind_cores(void);
 
 /* node:push and node:pull (bind_copy.c). */
 int l_node_push(lua_State *L);

@@ -15,7 +15,7 @@ static int
 start(lua_State *L, struct prim *p)
 {
 	struct node *n = bind_open(L, 1, &bind_node_kind);
-	struct spawn_opts o = { .name = p->name, .quit = p->quit, .grace = 10 };
+	struct spawn_opts o = { .name = p->name, .quit = p->quit, .grace = 10, .tested = true };
 	struct prim_values values;
 	struct argv *argv;
 
@@ -83,7 +83,7 @@ read_vm(lua_State *L, struct argv *argv)
 static int
 l_vm(lua_State *L)
 {
-	struct spawn_opts o = { .name = "qemu", .grace = 5 };
+	struct spawn_opts o = { .name = "qemu", .grace = 5, .tested = true };
 	struct argv *argv;
 
 	bind_check_values(L, 1, &vm_prim);

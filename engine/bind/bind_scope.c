@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "bind/bind.h"
+#include "bind/bind_node.h"
 #include "guard/guard.h"
 #include "guard/journal.h"
 
@@ -128,6 +129,14 @@ l_close_all(lua_State *L)
 /* Sockets are in it, and their paths have 107 bytes: a longer $TMPDIR is not used. */
 #define SCRATCH_MAX 64
 
+static char cores[SCRATCH_MAX + 48];
+
+const char *
+bind_cores(void)
+{
+	return cores[0] != '\0' ? cores : NULL;
+}
+
 /* scratch() → a private folder with a short path, gone when we are. */
 static int
 l_scratch(lua_State *L)
@@ -148,6 +157,7 @@ l_scratch(lua_State *L)
 		return bind_fail(L, -err, "TMPDIR", lua_tostring(L, -1), NULL);
 	}
 	guard_tree(path);
+	snprintf(cores, sizeof(cores), "%s/cores", path);
 	return bind_text(L, path);
 }
 

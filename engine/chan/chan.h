@@ -67,11 +67,12 @@ int chan_no_signal(struct chan *c, int sig);
 /* What to run, the same for every node. */
 struct chan_spec {
 	char *const *argv;
-	char *const *env; /* NAME=VALUE, added to the environment; may be NULL */
-	const char *cwd;  /* may be NULL */
-	bool pty;         /* else pipes, with stderr apart */
-	int keep;         /* a descriptor that it inherits, with its number; 0: none */
-	bool stops;       /* stops with us at Ctrl-Z (a worker) */
+	char *const *env;  /* NAME=VALUE, added to the environment; may be NULL */
+	const char *cwd;   /* may be NULL */
+	const char *cores; /* a folder for its cores, in which it runs (cores.h); may be NULL */
+	bool pty;          /* else pipes, with stderr apart */
+	int keep;          /* a descriptor that it inherits, with its number; 0: none */
+	bool stops;        /* stops with us at Ctrl-Z (a worker) */
 };
 
 /* A process of this machine, in a session and process group of its own. It is registered with the

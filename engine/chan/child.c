@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "chan/cores.h"
 #include "core/buf.h"
 #include "core/signals.h"
 #include "guard/guard.h"
@@ -52,6 +53,7 @@ exec_error(const char *program)
 static _Noreturn void
 child_main(const struct chan_spec *spec, const int fds[3], int parent)
 {
+	char *program = spec->argv[0];
 	sigset_t none;
 	char c;
 
@@ -75,8 +77,10 @@ child_main(const struct chan_spec *spec, const int fds[3], int parent)
 		child_fail(parent, errno);
 	for (char *const *e = spec->env; e != NULL && *e != NULL; e++)
 		putenv(*e);
-	execvp(spec->argv[0], spec->argv);
-	child_fail(parent, exec_error(spec->argv[0]));
+	if (spec->cores != NULL && cores_enter(spec->cores, &program) < 0)
+		child_fail(parent, errno);
+	execvp(program, spec->argv);
+	child_fail(parent, exec_error(program));
 }
 
 /* ---- our side ---- */

@@ -49,6 +49,8 @@ console_ended(void *owner)
 	struct console *c = owner;
 
 	c->exit = c->chan->exit;
+	/* over SSH it came later than the console */
+	c->pid = console_pid(c);
 	c->chan->ops->destroy(c->chan);
 	c->chan = NULL;
 	if (!c->is_private)

@@ -280,6 +280,13 @@ transcript_name(const struct transcript *t)
 	return t != NULL ? t->name : NULL;
 }
 
+const char *
+transcript_folder(void)
+{
+	transcript_flush();
+	return log_dir;
+}
+
 char *
 transcript_path(const char *name)
 {

@@ -30,6 +30,8 @@ const char *transcript_name(const struct transcript *t);
 /* The file of a transcript of this name, all its output in it; free() it. NULL where nothing is
  * recorded. */
 char *transcript_path(const char *name);
+/* The folder of the transcripts, likewise. */
+const char *transcript_folder(void);
 /* Bytes within 20 ms of the first, with no other event between, are written together, with one
  * event that has their place, {at, len}. */
 void transcript_write(struct transcript *t, const char *bytes, size_t len);

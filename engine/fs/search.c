@@ -92,3 +92,43 @@ search_file(const char *path, char *const *texts, size_t n,
 	fclose(f);
 	return 0;
 }
+
+static size_t
+held_by(const char *line, size_t len, char *const *texts, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && !holds(line, len, texts[i]))
+		i++;
+	return i;
+}
+
+char *
+search_first(const char *path, char *const *texts, size_t n, size_t after, size_t *which,
+	     size_t *more)
+{
+	FILE *f = fopen(path, "re");
+	struct buf lines = { 0 };
+	size_t size = 0, count = 0;
+	char *line = NULL;
+	ssize_t len;
+
+	*more = 0;
+	while (f != NULL && (len = getline(&line, &size, f)) > 0) {
+		size_t at = held_by(line, (size_t)len, texts, n);
+		size_t kept = (size_t)len < SEARCH_LINE ? (size_t)len : SEARCH_LINE;
+
+		if (at < n && count > 0)
+			(*more)++;
+		if (at < n && count == 0)
+			*which = at;
+		if ((at == n && count == 0) || count > after)
+			continue;
+		count++;
+		buf_printf(&lines, "%.*s%s", (int)kept, line, line[kept - 1] == '\n' ? "" : "\n");
+	}
+	free(line);
+	if (f != NULL)
+		fclose(f);
+	return lines.data;
+}

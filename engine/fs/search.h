@@ -14,4 +14,9 @@
 int search_file(const char *path, char *const *texts, size_t n,
 		void (*found)(void *arg, size_t which, const char *lines), void *arg);
 
+/* The first line that holds one of the texts, with up to `after` lines behind it: a text to free();
+ * NULL where there is none. *which: of the texts; *more: how many later lines hold one. */
+char *search_first(const char *path, char *const *texts, size_t n, size_t after, size_t *which,
+		   size_t *more);
+
 #endif

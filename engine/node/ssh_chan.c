@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdint.h>
 
+#include "chan/sanitizers.h"
+
 /* As much of what a login shell prints is kept until our line. */
 #define PREAMBLE_MAX 65536
 
@@ -70,6 +72,7 @@ ssh_chan_line(const struct chan_spec *spec, const char *session)
 	add_words(&words, spec->argv);
 
 	buf_printf(&script, "MOONRIG_SESSION=%s; export MOONRIG_SESSION; ", session);
+	sanitizers_words(&script);
 	buf_printf(
 		&script,
 		"{ read -r moonrig_x moonrig_x moonrig_x moonrig_x moonrig_g moonrig_x "

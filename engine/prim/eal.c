@@ -6,7 +6,9 @@ const struct prim_option eal_options[] = {
 	{ "name", "text", .words = "of its console and transcript" },
 	{ "timeout", "span", "seconds", .words = "until it is ready" },
 	{ "env", "env", .words = "more variables of its environment: { NAME = \"value\" }" },
-	{ "cwd", "text", .words = "its working folder" },
+	{ "cwd", "text",
+	  .words =
+		  "its working folder; without one it is the program's own, where it leaves a core" },
 	/* Lua gives the words: "-l", "1-6", or "--lcores", "1@0,2@1" */
 	{ "lcores", "string|number|table", .flag = "%s",
 	  .words =

@@ -4,6 +4,7 @@ local check = require "case.check"
 local deferred = require "case.deferred"
 local engine = require "engine"
 local fail = require "base.fail"
+local findings = require "case.findings"
 local kind = require "base.kind"
 local options = require "base.options"
 local paths = require "base.paths"
@@ -139,19 +140,23 @@ local function perform(t, had, o, fn, counts)
   return judged(t, had, o, counts, ok, err, trace, late)
 end
 
-local function finish(t, had, scope, outcome)
+local function finish(t, had, scope, outcome, issue)
   local ctx = t.ctx
+  local machines, programs = behind(ctx.machines, had.machines), behind(ctx.programs, had.programs)
+  local found = findings.new(ctx, programs, machines)
   if outcome.reason then
-    outcome.reason = post_mortem.added(outcome, behind(ctx.machines, had.machines),
-      behind(ctx.programs, had.programs), behind(ctx.consoles, had.consoles))
+    outcome.reason = post_mortem.added(outcome, machines, programs, behind(ctx.consoles, had.consoles))
   end
+  findings.lead(outcome, found, issue)
   local result, is_cut = deferred.run(t, had.deferred, deferred.SECONDS, outcome)
   if is_cut then fail.cancel "t:defer" end
   local function judge(words)
     result.status, result.reason = verdict.at_end(result.status, result.reason, words)
   end
   judge(left_open(behind(ctx.programs, had.programs), scope))
+  programs = behind(ctx.programs, had.programs)
   judge(close(ctx, scope, had))
+  findings.lead(result, findings.new(ctx, programs, machines), issue)
   return result
 end
 
@@ -171,7 +176,7 @@ function cell.run(t, name, given, fn)
     local had, scope = counts_of(ctx), engine.scope(slug.of(name))
     local found = perform(t, had, o, fn, counts)
     local words = verdicts.of(found.status).is_broken and ctx:last_words(since)
-    return finish(t, had, scope, found), words
+    return finish(t, had, scope, found, o.issue), words
   end, true)
   ctx:cell { name = name, status = outcome.status, reason = outcome.reason, where = outcome.where,
     seconds = engine.now() - since,

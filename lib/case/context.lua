@@ -42,6 +42,7 @@ local FIELDS = {
   "samplers",   -- { [program] = sampler } (lib/dpdk/sampler.lua)
   "dpdk_versions", -- of its programs, { [version] = true }
   "prefixes",   -- EAL file prefixes by node (lib/dpdk/eal.lua)
+  "found",      -- { [program, VM or name of a console] = true }: those with a finding (lib/case/findings.lua)
   "dir",        -- its folder of results; nil: it has none
   "counters",   -- the folder of this machine's coverage counters (lib/dpdk/gcov.lua); nil: none are asked for
   "is_cold",    -- guests boot; snapshots are not used
@@ -63,7 +64,8 @@ function context.new(origin, emit)
   self = setmetatable({ result = filled, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
     here = engine.here(), root = engine.home(), scratches = {}, trees = {}, case_trees = {},
     huge_prefixes = {}, tasks = {}, programs = {}, detached = {}, machines = {}, vms = 0, samplers = {}, prefixes = {},
-    dpdk_versions = {}, deferred = {}, left_out = {}, tallies = setmetatable({}, { __mode = "k" }),
+    dpdk_versions = {}, found = {}, deferred = {}, left_out = {},
+    tallies = setmetatable({}, { __mode = "k" }),
     is_over = false, paused = 0, is_cold = false }, class)
   return self, filled
 end

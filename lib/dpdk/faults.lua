@@ -43,6 +43,14 @@ local ROWS = {
   { "you are asking more queues than supported", "QEMU refused the vhost backend", itself },
   { "failed to init vhost_net for queue", "QEMU refused the vhost backend", itself },
   { "memory slots limit is less than", "QEMU refused the vhost backend", itself },
+  -- lib/eal/common/rte_debug.h; lib/eal/x86/rte_cpuflags.c; glibc's assert/assert.c and malloc/malloc.c
+  { "PANIC in ", "the program panicked", itself },
+  { "This system does not support ", "the CPU lacks what DPDK was built for (meson's -Dplatform=generic)", itself },
+  { ": Assertion `", "an assertion failed", itself },
+  { "double free or corruption", "the heap is damaged", itself },
+  { "free(): invalid ", "the heap is damaged", itself },
+  { "malloc(): ", "the heap is damaged", itself },
+  { "*** stack smashing detected ***", "the stack is damaged", itself },
   -- mm/oom_kill.c, of a guest's kernel
   { "Out of memory: Killed process", "the guest has too little memory", itself },
 }

@@ -210,7 +210,7 @@ local function put(self, op, of)
 end
 
 -- A read that is recorded only where it returned something.
-local function read_rare(self, op, _, deadline)
+local function read_rare(self, op, of, deadline)
   if op == "engine.poll_once" then
     if poll_once() then leave(self, { how = "interrupted" }, true) end
     if now() > self.bound then
@@ -220,7 +220,8 @@ local function read_rare(self, op, _, deadline)
   end
   local lines = self.recording.rare[op]
   local line = next_of(lines)
-  if not line or line.task ~= self.task.id or line.at < self.at or line.at > bound(self) then return nil end
+  if not line or line.of ~= of or line.task ~= self.task.id then return nil end
+  if line.at < self.at or line.at > bound(self) then return nil end
   -- without a deadline it returns interruptions only
   if line.got[1] == "late" and not deadline then return nil end
   step(lines)

@@ -2,6 +2,8 @@
 
 local deferred = require "case.deferred"
 local engine = require "engine"
+local fail = require "base.fail"
+local findings = require "case.findings"
 local gcov = require "dpdk.gcov"
 local post_mortem = require "case.post_mortem"
 local tasks = require "case.tasks"
@@ -45,9 +47,22 @@ local function run_deferred(t, outcome)
   return result, math.max(1, CUT_SECONDS - (engine.now() - since))
 end
 
+-- The new findings; none after Ctrl-C, which leaves no time for them. They have a time of their own.
+local function look(ctx, dir, outcome)
+  if outcome.is_cut then return {} end
+  worker_phase.report(dir, "teardown")
+  local ok, found = pcall(findings.new, ctx, ctx.programs, ctx.machines)
+  worker_phase.report(dir, "teardown")
+  if ok then return found end
+  if not fail.is_cancel(found) then return { { words = "findings: " .. fail.what(found), status = "ERROR" } } end
+  engine.clear_cancel()
+  return {}
+end
+
 --- Tears a case down. `dir` is its folder, `t` the case; nil if it has not begun. Returns its outcome ({ status,
---- reason, where, is_cut }, lib/run/worker.lua), changed where the teardown finds something worse.
-function teardown.run(ctx, dir, outcome, t)
+--- reason, where, is_cut }, lib/run/worker.lua), changed where the teardown finds something worse. `issue`: the known
+--- issue of the header, or nil.
+function teardown.run(ctx, dir, outcome, t, issue)
   local seconds = outcome.is_cut and CUT_SECONDS or worker_phase.CLOSE_SECONDS
   local function judge(words)
     local status, reason = verdict.at_end(outcome.status, outcome.reason, words)
@@ -56,9 +71,12 @@ function teardown.run(ctx, dir, outcome, t)
   end
   worker_phase.report(dir, "teardown")
   if ctx.attach then ctx.attach:stay_closed() end
+  -- before a guest ends, which has the cores of its programs
+  local found = look(ctx, dir, outcome)
   if outcome.reason and not outcome.is_cut then
     outcome.reason = post_mortem.added(outcome, ctx.machines, ctx.programs, ctx.consoles)
   end
+  findings.lead(outcome, found, issue)
   if t then outcome, seconds = run_deferred(t, outcome) end
   -- anew: deferred functions have a time of their own
   worker_phase.report(dir, "teardown")
@@ -70,6 +88,8 @@ function teardown.run(ctx, dir, outcome, t)
   if not outcome.is_cut then post_mortem.let_go(ctx.machines) end
   local ok, err = engine.close_all(seconds)
   judge(not ok and "teardown: " .. tostring(err) or nil)
+  -- what comes at the exit of a program
+  findings.lead(outcome, look(ctx, dir, outcome), issue)
   ctx:clean()
   judge(engine.first_error())
   ctx:phase(nil)

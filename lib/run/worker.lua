@@ -101,7 +101,7 @@ function worker.run(spec, source, emit_event)
   local header, why = scenario.case(spec.file, spec.row, source)
   local outcome = unfit(header, why)
   if not outcome then outcome, paused, t = run_case(header, ctx, spec, emit_event) end
-  outcome = teardown.run(ctx, spec.dir, outcome, t)
+  outcome = teardown.run(ctx, spec.dir, outcome, t, header and header.known_issue)
   result.consoles = verdicts.of(outcome.status).is_broken and outcome.consoles or nil
   result.status, result.reason, result.where = outcome.status, outcome.reason, outcome.where
   result.interrupted = outcome.is_cut

@@ -57,6 +57,7 @@ local function findings()
   add("root", engine.sys.uid() == 0 and "yes", "only needed to bind devices of this machine")
   add("socat", version({ "socat", "-V" }, "socat version ([%d.]+)"),
     "no telemetry when this machine is an SSH node; install socat")
+  add("gdb", paths.program "gdb", "no backtrace of a crash in a guest, and elsewhere by elfutils only; install gdb")
   return out
 end
 

@@ -94,6 +94,28 @@ a_file_that_cannot_be_read_is_an_error(void **state)
 	assert_int_equal(search_file("/nowhere/at/all", NULL, 0, add, NULL), -ENOENT);
 }
 
+static void
+the_first_line_comes_with_those_behind_it(void **state)
+{
+	char *texts[] = { "bad", "worse" }, *path = file_of("1\nworse\r\n2\n3\nbad\n4\n");
+	size_t which = 9, more = 9;
+	char *lines = search_first(path, texts, 2, 2, &which, &more);
+
+	(void)state;
+	assert_string_equal(lines, "worse\r\n2\n3\n");
+	assert_int_equal(which, 1);
+	assert_int_equal(more, 1);
+	free(lines);
+	lines = search_first(path, texts, 1, 9, &which, &more);
+	assert_string_equal(lines, "bad\n4\n");
+	assert_int_equal(more, 0);
+	free(lines);
+	assert_null(search_first(path, texts, 0, 9, &which, &more));
+	unlink(path);
+	assert_null(search_first(path, texts, 2, 9, &which, &more));
+	free(path);
+}
+
 int
 main(void)
 {
@@ -102,6 +124,7 @@ main(void)
 		cmocka_unit_test(each_text_is_found_once_in_the_order_of_the_file),
 		cmocka_unit_test(an_asterisk_is_any_characters),
 		cmocka_unit_test(a_long_line_is_cut),
+		cmocka_unit_test(the_first_line_comes_with_those_behind_it),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_an_error),
 	};
 

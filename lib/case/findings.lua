@@ -1,0 +1,53 @@
+--- findings: what is wrong with a program under test whatever the case checked: it fails the case, as the first cause.
+
+local verdict = require "case.verdict"
+local verdicts = require "base.verdicts"
+
+local findings = {}
+
+-- Of the first cause first. Each has findings(ctx, is_known, programs, machines): an array of { of = the program, the
+-- VM or the console's name, words, status, is_end = it is how the program ended }. A new kind is a row.
+local KINDS = { "dpdk.sanitizer", "dpdk.crash" }
+
+--- The new findings of these programs and machines of a case, and at all of its consoles.
+function findings.new(ctx, programs, machines)
+  local out = {}
+  local function is_known(of) return ctx.found[of] ~= nil end
+  for _, kind in ipairs(KINDS) do
+    for _, finding in ipairs(require(kind).findings(ctx, is_known, programs, machines)) do
+      if not ctx.found[finding.of] then
+        ctx.found[finding.of] = true
+        -- it is no second finding that it ended
+        if finding.is_end then finding.of.is_end_known = true end
+        out[#out + 1] = finding
+      end
+    end
+  end
+  return out
+end
+
+-- The status of an outcome that was good, with a known issue that may have these words.
+local function status_of(found, words, issue)
+  local status, reason = verdict.known("FAIL", words, issue)
+  if status == "FAIL" then status = verdicts.worst(found).name end
+  return status, reason
+end
+
+--- An outcome { status, reason, where } with its findings: they are in front of its reason, behind the scenario's line;
+--- a good one is bad now. `issue`: the known issue of the case or the cell, or nil.
+function findings.lead(outcome, found, issue)
+  if #found == 0 then return end
+  local words, reason = {}, outcome.reason and tostring(outcome.reason)
+  for i, finding in ipairs(found) do words[i] = finding.words end
+  words = table.concat(words, "\n")
+  if verdicts.of(outcome.status).is_broken then
+    local front = outcome.where and outcome.where .. ": " or ""
+    if front ~= "" and reason:sub(1, #front) ~= front then front = "" end
+    outcome.reason = ("%s%s\n%s"):format(front, words, reason:sub(#front + 1))
+    return
+  end
+  outcome.status, outcome.reason = status_of(found, words, issue)
+  outcome.where = nil
+end
+
+return findings
