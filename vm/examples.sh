@@ -1,5 +1,6 @@
 # examples: build DPDK's example program $NAME (a folder below $SRC, where edited sources lie as in DPDK's examples/) by its own
-# Makefile, with the libdpdk that pkg-config finds, to $OUT. $LINK: shared or static.
+# Makefile, with the libdpdk that pkg-config finds, to $OUT. $LINK: shared or static. $SYSROOT: where
+# the C library is that they are linked with, if that is not this machine's.
 set -eu
 umask 022
 
@@ -25,8 +26,8 @@ static_libs() {
 name=${NAME##*/}
 echo "building $name with DPDK $(pkg-config --modversion libdpdk)"
 rm -rf "$SRC/$NAME/build"
-set -- "$LINK"
-[ "$LINK" != static ] || set -- static "LDFLAGS_STATIC=$(static_libs)"
+set -- "$LINK" ${SYSROOT:+"CC=cc --sysroot=$SYSROOT -Wl,-rpath-link,$SYSROOT/usr/lib/x86_64-linux-gnu"}
+[ "$LINK" != static ] || set -- "$@" "LDFLAGS_STATIC=$(static_libs)"
 make -C "$SRC/$NAME" "$@"
 mkdir -p "$OUT"
 cp "$SRC/$NAME/build/$name-$LINK" "$OUT/$name"

@@ -1,11 +1,15 @@
 # suite_tree: make the packages in $WORK/out/root runnable from there: $WORK/out/bin has a start script for each program,
 # and all libraries are the tree's own. A program that would take one of this machine's is an error.
 set -eu
-: "${WORK:?}" "${VM:?}"
+: "${WORK:?}" "${VM:?}" "${EXAMPLES:?}"
 umask 022
 export LC_ALL=C
 
 out="$WORK/out"
+built= # DPDK's examples
+for name in $EXAMPLES; do
+	built="$built root/usr/bin/$name"
+done
 lib="$out/root/usr/lib/x86_64-linux-gnu"
 cd "$out"
 mkdir bin loader
@@ -36,7 +40,7 @@ if [ -n "$pmds" ]; then
 	cd "$out"
 fi
 
-for program in root/usr/bin/dpdk-* root/usr/bin/qemu-system-x86_64; do
+for program in root/usr/bin/dpdk-* root/usr/bin/qemu-system-x86_64 $built; do
 	name=${program##*/}
 	[ -e "$program" ] || continue
 	case $name in
@@ -60,7 +64,7 @@ foreign() {
 		grep -v -e "=> $plain/" -e "^	$plain/" -e 'ld-linux-x86-64\.so' -e 'linux-vdso\.so' -e 'statically linked' || true
 }
 
-for program in root/usr/bin/dpdk-* root/usr/bin/qemu-system-x86_64; do
+for program in root/usr/bin/dpdk-* root/usr/bin/qemu-system-x86_64 $built; do
 	case $program in *.py) continue ;; esac
 	[ -e "$program" ] || continue
 	missing=$(foreign "$program")

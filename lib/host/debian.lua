@@ -5,6 +5,7 @@
 local apt_sources = require "host.apt_sources"
 local cache_folder = require "host.cache_folder"
 local engine = require "engine"
+local examples = require "host.examples"
 local fail = require "base.fail"
 local manifest = require "host.manifest"
 local paths = require "base.paths"
@@ -17,7 +18,8 @@ local debian = {}
 local WAIT_SECONDS = 900
 
 -- What makes a tree: with another recipe it is another one.
-local RECIPE = { "suites.lua", "suite_list.sh", "suite_unpack.sh", "suite_tree.sh", "suite_start" }
+local RECIPE = { "suites.lua", "suite_list.sh", "suite_unpack.sh", "suite_tree.sh", "suite_start", "examples.lua",
+  "examples.sh" }
 
 local function data() return dofile(script.file "suites.lua") end
 
@@ -151,10 +153,23 @@ local function files_below(folder)
   return names
 end
 
+-- Builds DPDK's examples with the tree's C library, beside its other programs.
+local function add_examples(work, on_line)
+  local root = work .. "/out/root"
+  local build = { kind = "debian", root = root, library_path = root .. "/usr/lib/x86_64-linux-gnu", examples = {},
+    sources = root .. "/usr/share/dpdk/examples" }
+  examples.build_in(work .. "/examples", build, on_line, on_line)
+  for _, name in ipairs(engine.fs.list(work .. "/examples/out")) do
+    local place = name:find "%.failed$" and "/out/" or "/out/root/usr/bin/"
+    fail.check(engine.fs.rename(work .. "/examples/out/" .. name, work .. place .. name))
+  end
+end
+
 -- Downloads and unpacks in `work`; one rename makes the finished folder.
-local function unpack_in(work, tree, run)
+local function unpack_in(work, tree, run, on_line)
   paths.write(work .. "/names", words_of(tree.packages))
   run "suite_unpack.sh"
+  if tree.what == "dpdk" then add_examples(work, on_line) end
   run "suite_tree.sh"
   local old = cache_folder.lock_old(tree.folder)
   local ok, why = pcall(function()
@@ -165,7 +180,7 @@ local function unpack_in(work, tree, run)
   if not ok then error(why, 0) end
 end
 
-local function fetch_in(work, suite, what, run)
+local function fetch_in(work, suite, what, run, on_line)
   local d = data()
   paths.make(work .. "/out/root")
   run "suite_list.sh"
@@ -177,7 +192,7 @@ local function fetch_in(work, suite, what, run)
   local present = describe(name)
   if present and not manifest.changed(present.folder, present.manifest, true) then return end
   unpack_in(work, { suite = suite, what = what, id = id, folder = ("%s/%s"):format(paths.cache(), name),
-    packages = packages, version = upstream(packages[main]) }, run)
+    packages = packages, version = upstream(packages[main]) }, run, on_line)
 end
 
 -- apt's own reason, of a script's last lines.
@@ -190,7 +205,7 @@ end
 -- Runs a script of vm/ with the suite's names in its environment.
 local function runner(work, suite, what, mirror, on_line)
   local env = { "WORK=" .. work, "VM=" .. script.file "", "SUITE=" .. suite, "MIRROR=" .. mirror,
-    "PACKAGES=" .. table.concat(data().packages[what], " ") }
+    "PACKAGES=" .. table.concat(data().packages[what], " "), "EXAMPLES=" .. examples.names() }
   return function(file)
     local ok, err = pcall(script.run, file, what, env, on_line)
     if ok then return end
@@ -215,7 +230,7 @@ function debian.fetch(suite, what, progress)
   progress(what, ("fetch %s of debian:%s"):format(what, suite), function(_, on_line)
     cache_folder.alone("fetch.lock", "fetching packages", function()
       cache_folder.apart("fetch", function(work)
-        fetch_in(work, suite, what, runner(work, suite, what, mirror, on_line))
+        fetch_in(work, suite, what, runner(work, suite, what, mirror, on_line), on_line)
       end)
     end, WAIT_SECONDS, function() on_line "another moonrig is fetching packages: waiting for its end" end)
   end)

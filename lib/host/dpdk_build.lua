@@ -1,7 +1,9 @@
 --- dpdk_build: a DPDK as it lies on this machine: its programs, drivers, tools and examples, and how they are started.
 
 local closure = require "host.closure"
+local debian = require "host.debian"
 local engine = require "engine"
+local examples = require "host.examples"
 local fail = require "base.fail"
 local meson = require "host.meson"
 local paths = require "base.paths"
@@ -31,7 +33,8 @@ end
 
 local function new(kind, where, fields)
   local build = { kind = kind, where = where, apps = {}, tools = {}, examples = {}, failed = {}, folder = false,
-    sources = false, loader = false, library_path = false, drivers = false }
+    sources = false, loader = false, library_path = false, drivers = false,
+    starts = false, root = false }
   for key, value in pairs(fields) do build[key] = value end
   return build
 end
@@ -119,6 +122,25 @@ local function machine()
   return build
 end
 
+-- Another suite's packages, unpacked in the cache. Its programs here are start scripts, which give them its own loader.
+local function of_debian(where, suite)
+  local tree = debian.find(suite, "dpdk")
+  if not tree then
+    fail.raise("ENOENT", "dpdk", ("%s is not in the cache: run `moonrig setup --fetch %s`"):format(where, where))
+  end
+  debian.hold(tree)
+  local lib = tree.root .. "/usr/lib/x86_64-linux-gnu"
+  local build = new("debian", where, { folder = tree.folder, root = tree.root, starts = tree.bin, library_path = lib,
+    sources = tree.root .. "/usr/share/dpdk/examples", loader = lib .. "/ld-linux-x86-64.so.2" })
+  for _, name in ipairs(APPS) do add(build.apps, name, ("%s/usr/bin/%s"):format(tree.root, name)) end
+  add_folder(build.tools, tree.root .. "/usr/bin", "^dpdk%-.*%.py$")
+  for name in examples.names():gmatch "%S+" do
+    add(build.examples, name, ("%s/usr/bin/%s"):format(tree.root, name))
+    build.failed[name] = paths.read(("%s/%s.failed"):format(tree.folder, name))
+  end
+  return build
+end
+
 local function absolute(where) return where:find "^/" and where or engine.fs.realpath(where) or where end
 
 -- The kinds of a folder, by what lies in it.
@@ -136,12 +158,14 @@ local function of_folder(where, folder)
     .. "or the prefix of an installed one (bin/dpdk-testpmd)"):format(folder))
 end
 
---- The DPDK at a place: nil (what PATH has), a meson build folder, a source tree with one, or an installed prefix. {
---- kind, where, apps, tools, examples = { [name] = path }, sources = folder of the examples' sources, folder, source
---- (tree), loader, library_path, drivers = folder of those that a shared build does not find by itself }. Raises for a
---- place without DPDK.
+--- The DPDK at a place: nil (what PATH has), debian:SUITE (in the cache), a meson build folder, a source tree with one,
+--- or an installed prefix. { kind, where, apps, tools, examples = { [name] = path }, sources = folder of the examples'
+--- sources, folder, source (tree), loader, library_path, drivers = folder of those that a shared build does not find by
+--- itself }. Raises for a place without DPDK.
 function dpdk_build.at(where)
   if not where then return machine() end
+  local suite = where:match "^debian:(.+)$"
+  if suite then return of_debian(where, suite) end
   local folder = engine.fs.realpath(absolute(where))
   if not folder then fail.raise("ENOENT", "dpdk", ("there is no %s"):format(where)) end
   return of_folder(where, folder)

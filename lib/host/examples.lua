@@ -12,6 +12,13 @@ local examples = {}
 
 local function silent() end
 
+--- The names of all, separated by blanks.
+function examples.names()
+  local out = {}
+  for _, example in ipairs(dofile(script.file "examples.lua")) do out[#out + 1] = table.concat(example.binaries, " ") end
+  return table.concat(out, " ")
+end
+
 -- { name, dir, binaries, edits } of vm/examples.lua whose programs the build lacks, and whose sources are there.
 local function lacking(build)
   local out = {}
@@ -32,6 +39,11 @@ local function environment(build)
   if build.kind == "meson" then
     out[#out + 1] = ("PKG_CONFIG_PATH=%s/meson-uninstalled"):format(build.folder)
     out[#out + 1] = ("PATH=%s/buildtools:%s"):format(build.source, os.getenv "PATH")
+  elseif build.kind == "debian" then
+    out[#out + 1] = ("PKG_CONFIG_LIBDIR=%s/pkgconfig:%s/usr/share/pkgconfig"):format(build.library_path, build.root)
+    out[#out + 1] = "PKG_CONFIG_SYSROOT_DIR=" .. build.root
+    out[#out + 1] = "SYSROOT=" .. build.root
+    out[#out + 1] = ("PATH=%s:%s/usr/bin"):format(os.getenv "PATH", build.root)
   elseif build.kind == "prefix" then
     local lib = build.library_path or build.folder .. "/lib"
     out[#out + 1] = ("PKG_CONFIG_PATH=%s/pkgconfig:%s/lib/pkgconfig"):format(lib, build.folder)
@@ -78,25 +90,32 @@ local function folders_of(example)
   return out
 end
 
--- A program that its sources do not build is not there: the reason is in a file of its name.
-local function build_one(folder, work, words, on_line)
-  local ok, err = pcall(script.run, "examples.sh", "examples", words, on_line)
-  if ok then return end
+-- Calls fn(...) for a program. One that cannot be built is not there: the reason is in a file of its name.
+local function try(name, work, fn, ...)
+  local ok, err = pcall(fn, ...)
+  if ok then return true end
   if fail.is_cancel(err) then error(err, 0) end
-  paths.make(work .. "/out")
-  paths.write(("%s/out/%s.failed"):format(work, folder:match "[^/]+$"), fail.what(err) .. "\n" .. (err.tail or ""))
+  local tail = type(err) == "table" and rawget(err, "tail")
+  paths.write(("%s/out/%s.failed"):format(work, name), fail.what(err) .. (tail and "\n" .. tostring(tail) or ""))
 end
 
 local function build_in(work, list, build, env, log, on_line)
   local is_static = build.kind == "meson" and not build.drivers
+  paths.make(work .. "/out")
   for _, example in ipairs(list) do
-    prepare(example, build, work .. "/src", log)
-    for _, folder in ipairs(folders_of(example)) do
+    local is_ready = try(example.name, work, prepare, example, build, work .. "/src", log)
+    for _, folder in ipairs(is_ready and folders_of(example) or {}) do
       local words = { "SRC=" .. work .. "/src", "OUT=" .. work .. "/out", "NAME=" .. folder,
         "LINK=" .. (is_static and "static" or "shared"), "TMPDIR=" .. work, unpack(env) }
-      build_one(folder, work, words, on_line)
+      try(folder:match "[^/]+$", work, script.run, "examples.sh", "examples", words, on_line)
     end
   end
+end
+
+--- Builds those that a build lacks, in a folder of the caller's: the programs, and NAME.failed with the reason for one
+--- that cannot be built, are in out/ there.
+function examples.build_in(work, build, log, on_line)
+  build_in(work, lacking(build), build, environment(build), log, on_line)
 end
 
 -- Builds into a folder of the cache, whole or not at all.
@@ -117,10 +136,10 @@ local function build_apart(folder, key, list, build, env, log, on_line)
 end
 
 --- Adds the examples to a build (host/dpdk_build.lua) that lacks some: build.examples, and build.failed for those that
---- cannot be built: { [name] = reason }. The first time it builds them, in some seconds: log(line) gets the edits of
---- their sources, on_line(line) what the compiler prints.
+--- cannot be built: { [name] = reason }. Debian's trees have theirs. The first time it builds them, in some seconds:
+--- log(line) gets the edits of their sources, on_line(line) what the compiler prints.
 function examples.complete(build, log, on_line)
-  local list = build.sources and lacking(build) or {}
+  local list = build.sources and build.kind ~= "debian" and lacking(build) or {}
   if #list == 0 then return end
   local env = environment(build)
   local key = key_of(build, env)

@@ -54,8 +54,8 @@ function meson_build.words(options)
   return out
 end
 
---- Of the words of meson_build.words those that a source tree knows: `text` is its meson_options.txt (or meson.options).
---- Another revision may have other options, and meson refuses unknown ones.
+--- Of the words of meson_build.words those that a source tree knows: `text` is its meson_options.txt (or
+--- meson.options). Another revision may have other options, and meson refuses unknown ones.
 function meson_build.known(words, text)
   local out, names = {}, {}
   for name in text:gmatch "option%s*%(%s*['\"]([%w_]+)['\"]" do names[name] = true end
@@ -142,8 +142,8 @@ function meson_build.outcome(program, exit, last)
   return nil, headline(last), last
 end
 
---- Configures a new build folder: `words` are those of meson_build.options that the source knows; `compiler` (optional): as
---- meson_build.compiler returns. Returns as meson_build.build does.
+--- Configures a new build folder: `words` are those of meson_build.options that the source knows; `compiler`
+--- (optional): as meson_build.compiler returns. Returns as meson_build.build does.
 function meson_build.setup(build, source, words, compiler, on_line)
   local argv = { "meson", "setup", build, source, unpack(meson_build.known(words, options_text(source))) }
   local env = compiler and { "CC=" .. table.concat(compiler, " ") } or nil

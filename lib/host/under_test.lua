@@ -1,5 +1,6 @@
 --- under_test: the DPDK and the QEMU that this process uses, as a person chose them; without a choice, what PATH has.
 
+local debian = require "host.debian"
 local dpdk_build = require "host.dpdk_build"
 local dpdk_disk = require "host.dpdk_disk"
 local engine = require "engine"
@@ -53,13 +54,21 @@ local function refuse(kind, name)
   fail.misuse("%s: %s is not on PATH and no program of %s%s%s", kind, name, of, suggest.hint(name, known), install)
 end
 
+-- What starts a program of a build: itself, or a script that gives it its own loader.
+local function start_of(own, name)
+  local start = own.starts and ("%s/%s"):format(own.starts, name)
+  if start and engine.fs.access(start, "x") then return start end
+  return own.apps[name] or own.tools[name]
+end
+
 -- A program of this name that is the chosen DPDK's, or one of its examples.
 local function of_build(name)
   local own = under_test.dpdk()
-  if chosen.dpdk and (own.apps[name] or own.tools[name]) then return own.apps[name] or own.tools[name] end
+  local start = chosen.dpdk and start_of(own, name)
+  if start then return start end
   if chosen.dpdk or not paths.program(name) then
     examples.complete(own)
-    return own.examples[name]
+    return own.starts and own.examples[name] and ("%s/%s"):format(own.starts, name) or own.examples[name]
   end
 end
 
@@ -81,10 +90,21 @@ end
 
 local QEMU = "qemu-system-x86_64"
 
---- The QEMU's program: a name on PATH, or a path. A place is a program or a build folder.
+local function of_debian(where, suite)
+  local tree = debian.find(suite, "qemu")
+  if not tree then
+    fail.raise("ENOENT", "qemu", ("%s is not in the cache: run `moonrig setup --fetch %s`"):format(where, where))
+  end
+  debian.hold(tree)
+  return ("%s/%s"):format(tree.bin, QEMU)
+end
+
+--- The QEMU's program: a name on PATH, or a path. A place is a program, a build folder, or debian:SUITE (in the cache).
 function under_test.qemu()
   local where = chosen.qemu
   if not where then return QEMU end
+  local suite = where:match "^debian:(.+)$"
+  if suite then return of_debian(where, suite) end
   local path = engine.fs.realpath(where)
   local st = path and engine.fs.stat(path)
   if not st then fail.raise("ENOENT", "qemu", ("there is no %s"):format(where)) end

@@ -1,10 +1,14 @@
 --- choices: the options by which verbs choose what is under test, and the combinations of what was chosen.
 
+local debian = require "host.debian"
 local dpdk_build = require "host.dpdk_build"
 local engine = require "engine"
+local eta = require "results.eta"
 local fail = require "base.fail"
 local paths = require "base.paths"
+local progress = require "report.progress"
 local project_file = require "host.project_file"
+local ui = require "report.ui"
 local under_test = require "host.under_test"
 
 local choices = {}
@@ -16,14 +20,22 @@ local VARIABLES = { dpdk = "MOONRIG_DPDK", qemu = "MOONRIG_QEMU" }
 function choices.add(command, is_one)
   local count = is_one and "?" or "*"
   local more = is_one and "" or " Several: a run for each."
-  command:option("--dpdk", "The DPDK under test: a meson build folder, a source tree, or a prefix (default: "
-    .. "$MOONRIG_DPDK, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
-  command:option("--qemu", "The QEMU under test: a program, or a build folder (default: $MOONRIG_QEMU, moonrig.lua, or "
-    .. "the one on PATH)." .. more):argname "<place>":count(count)
+  command:option("--dpdk", "The DPDK under test: a meson build folder, a source tree, a prefix, or debian:SUITE "
+    .. "(default: $MOONRIG_DPDK, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
+  command:option("--qemu", "The QEMU under test: a program, a build folder, or debian:SUITE (default: "
+    .. "$MOONRIG_QEMU, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
 end
 
 -- Verbs run elsewhere: a place is an absolute path.
 local function absolute(place) return engine.fs.realpath(place) or place end
+
+-- Fetches a suite's packages that are not in the cache. An interrupted fetch leaves nothing.
+local function fetch(what, place)
+  local suite = place:match "^debian:(.+)$"
+  if not suite or debian.find(suite, what) then return end
+  fail.check(engine.guard(paths.journal()))
+  debian.fetch(suite, what, progress.new(ui.terminal(), eta.steps(paths.cache() .. "/steps.json")))
+end
 
 -- The places that were chosen for one thing: by flags, else the environment, else the project file. { false }: none.
 local function of_one(name, given, file)
@@ -39,22 +51,27 @@ local function of_one(name, given, file)
 end
 
 -- A wrong place is an error of the command line, before anything runs.
-local function check(combination)
+local function check(combination, is_offline)
   local ok, err = pcall(function()
+    if not is_offline then
+      for what, place in pairs(combination) do fetch(what, place) end
+    end
     if combination.dpdk then dpdk_build.at(combination.dpdk) end
     under_test.choose(combination)
     under_test.qemu()
   end)
+  if not ok and fail.is_cancel(err) then error(err, 0) end
   if not ok then fail.raise("USAGE", "under test", fail.what(err)) end
 end
 
---- The combinations that options choose: array of { dpdk, qemu }, each a place or nil.
-function choices.of(o)
+--- The combinations that options choose: array of { dpdk, qemu }, each a place or nil. Fetches what debian:SUITE names,
+--- unless `is_offline`.
+function choices.of(o, is_offline)
   local file, out = project_file.find(), {}
   for _, qemu in ipairs(of_one("qemu", o.qemu, file)) do
     for _, dpdk in ipairs(of_one("dpdk", o.dpdk, file)) do
       local one = { dpdk = dpdk or nil, qemu = qemu or nil }
-      check(one)
+      check(one, is_offline)
       out[#out + 1] = one
     end
   end

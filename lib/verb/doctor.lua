@@ -75,7 +75,7 @@ local function options(command) choices.add(command, true) end
 local function main(o)
   local term = ui.terminal()
   assert(engine.guard(paths.journal()))
-  under_test.choose(choices.of(o)[1])
+  under_test.choose(choices.of(o, true)[1])
   local is_broken = false
   for _, f in ipairs(findings()) do
     local mark = f.found and term:colour("green", "yes") or term:colour("yellow", "no ")

@@ -7,61 +7,20 @@ local engine = require "engine"
 local fail = require "base.fail"
 local image = require "host.image"
 local paths = require "base.paths"
+local progress = require "report.progress"
 local ui = require "report.ui"
 local under_test = require "host.under_test"
 local eta = require "results.eta"
-
--- How often the line of a step is drawn.
-local DRAW_SECONDS = 0.2
-
-local function lines_of(step)
-  local eta_words = step.eta and (", usually %.0f s"):format(step.eta) or ""
-  local out = { ("%-9s %s ... %.0f s%s"):format(step.name, step.what, engine.now() - step.since, eta_words) }
-  if step.last_line then out[2] = { "          " .. step.last_line, colour = "dim" } end
-  return out
-end
-
--- Draws the step until it ends or Ctrl-C cancels it.
-local function follow(term, step)
-  while not step.is_over do
-    term:block(lines_of(step))
-    if not engine.elapse(DRAW_SECONDS) then return end
-  end
-end
-
--- Shows running steps on a terminal: seconds so far, expected seconds (lib/results/eta.lua's steps), and the program's
--- last line. progress(name, what, fn) calls fn(report, show): both take a line, for the end or for now.
-local function progress(term, times)
-  return function(name, what, fn)
-    local step = { name = name, what = what, since = engine.now(), eta = times.seconds(name) }
-    local report = {}
-    local eta_words = step.eta and (" (usually %.0f s)"):format(step.eta) or ""
-    if not term.is_live then term:line(("%-9s %s ...%s"):format(name, what, eta_words)) end
-    local ticker = term.is_live and engine.task(follow, term, step)
-    local ok, err = pcall(fn, function(line) report[#report + 1] = line end, function(line)
-      if line:find "[^%s%c]" then step.last_line = line end
-    end)
-    step.is_over = true
-    if ticker then ticker:cancel() end
-    term:clear()
-    local seconds = engine.now() - step.since
-    for _, line in ipairs(report) do term:line("          " .. line) end
-    local result = ok and "done" or fail.is_cancel(err) and "interrupted" or "FAILED"
-    term:line(("%-9s %s: %s, %.1f s"):format(name, what, result, seconds))
-    if not ok then error(err, 0) end
-    times.save(name, seconds)
-  end
-end
 
 -- Builds the image if it is missing or was changed; prints its folder.
 local function build(term, times)
   local img = image.find()
   local changed = img and image.changed(img, true)
   if changed then term:line(("%s/%s changed since it was built: building it again"):format(img.folder, changed)) end
-  if not img or changed then img = image.build(progress(term, times)) end
+  if not img or changed then img = image.build(progress.new(term, times)) end
   term:line("guest image: " .. img.folder)
   local disk
-  progress(term, times)("dpdk", "put DPDK and its examples on a disk for guests", function(log, on_line)
+  progress.new(term, times)("dpdk", "put DPDK and its examples on a disk for guests", function(log, on_line)
     disk = under_test.disk(log, on_line)
   end)
   term:line("DPDK for guests: " .. disk.folder)
@@ -78,7 +37,7 @@ end
 local function fetch(term, times, suite)
   local found, missing = 0, nil
   for _, what in ipairs { "dpdk", "qemu" } do
-    local tree, err = fail.try(debian.fetch, suite, what, progress(term, times))
+    local tree, err = fail.try(debian.fetch, suite, what, progress.new(term, times))
     if not tree and fail.code(err) ~= "ENOENT" then error(err, 0) end
     missing = missing or err
     term:line(tree and ("%s %s of debian:%s: %s"):format(what, tree.version, suite, tree.folder) or fail.what(err))
