@@ -15,7 +15,7 @@ local function silent() end
 --- The names of all, separated by blanks.
 function examples.names()
   local out = {}
-  for _, example in ipairs(dofile(script.file "examples.lua")) do out[#out + 1] = table.concat(example.binaries, " ") end
+  for i, example in ipairs(dofile(script.file "examples.lua")) do out[i] = table.concat(example.binaries, " ") end
   return table.concat(out, " ")
 end
 

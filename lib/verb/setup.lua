@@ -20,7 +20,7 @@ local function build(term, times)
   if not img or changed then img = image.build(progress.new(term, times)) end
   term:line("guest image: " .. img.folder)
   local disk
-  progress.new(term, times)("dpdk", "put DPDK and its examples on a disk for guests", function(log, on_line)
+  progress.new(term, times)("disk", "put DPDK and its examples on a disk for guests", function(log, on_line)
     disk = under_test.disk(log, on_line)
   end)
   term:line("DPDK for guests: " .. disk.folder)

@@ -37,7 +37,7 @@ end
 
 local KEYS = "^keys +make a key pair for the image: done, [%d.]+ s$"
 
-local DPDK = { "^dpdk +put DPDK and its examples on a disk for guests: done, [%d.]+ s$", "^DPDK for guests: " }
+local DPDK = { "^disk +put DPDK and its examples on a disk for guests: done, [%d.]+ s$", "^DPDK for guests: " }
 
 -- The lines of the window that stay, of which each is one of these, in this order.
 local function is_all(window, patterns)
