@@ -1,5 +1,8 @@
 -- sanitizer: what a reason has of a report, of texts by GCC's and clang's libraries.
 
+local engine = require "engine"
+local faulty = require "specs.faulty"
+local moonrig = require "specs.moonrig"
 local sanitizer = require "dpdk.sanitizer"
 
 -- The words of a console's output, as engine.reports finds the report in it.
@@ -58,6 +61,22 @@ describe("sanitizer.words", function()
       .. "  #1 ?? /usr/lib/librte_x.so+0x34\n  the report is in pmd.log",
       said("==7==ERROR: AddressSanitizer: SEGV on unknown address 0x0 (pc 0x5)\n"
         .. "    #0 0x12 in f (/usr/lib/librte_x.so+0x12)\n    #1 0x34  (/usr/lib/librte_x.so+0x34)\n"))
+  end)
+
+  it("has the names of a program that a loader ran, by its file", function()
+    local rig = moonrig.new()
+    finally(function() rig:remove() end)
+    local file = faulty.compile(rig.work, "-lpthread")
+    local addresses = engine.here():run({ "nm", file }).out
+    local function line(n, name)
+      return ("%s#%d 0x7f12  (/opt/dpdk/lib/ld-linux-x86-64.so.2+0x%s)\n"):format(n == 0 and "testpmd>     " or "    ", n,
+        addresses:match("0*(%x+) . " .. name .. "\n"))
+    end
+    local report = { name = "pmd", which = 1, more = 0, lines = "==7==ERROR: AddressSanitizer: SEGV on unknown address 0x0\n"
+      .. line(0, "overflow") .. line(1, "main") }
+    assert.matches("^pmd: AddressSanitizer: SEGV in overflow %([^\n]*faulty%.c:%d+%)\n  #0 overflow [^\n]*faulty%.c:%d+\n"
+      .. "  #1 main [^\n]*faulty%.c:%d+\n", sanitizer.words(report, file))
+    assert.matches("^pmd: AddressSanitizer: SEGV in %?%?\n  #0 %?%? /opt/dpdk", sanitizer.words(report))
   end)
 
   it("is none of another program's words", function()
