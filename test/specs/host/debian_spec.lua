@@ -37,7 +37,7 @@ local function tree(id, more)
   paths.make(folder .. "/root")
   paths.write(folder .. "/root/a", "12345")
   local fields = { suite = "trixie", what = "dpdk", version = "24.11.8", packages = { dpdk = "24.11.8-0" },
-    recipe = debian.recipe() }
+    recipe = debian.recipe(), bytes = 5 }
   for key, value in pairs(more or {}) do fields[key] = value end
   manifest.write(folder, id, { "root/a" }, fields)
   return folder
