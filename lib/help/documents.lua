@@ -6,7 +6,7 @@ local paths = require "base.paths"
 local documents = {}
 
 -- In the order of README's table.
-local ORDER = { "scenarios", "cli", "repl", "results", "replay", "image", "plans", "assurance", "performance",
+local ORDER = { "scenarios", "cli", "repl", "results", "replay", "image", "suites", "plans", "assurance", "performance",
   "architecture" }
 
 --- The folder of the documents: docs/ of the checkout, or share/doc/moonrig beside an installed share/moonrig.
