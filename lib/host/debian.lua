@@ -183,11 +183,11 @@ local function fetch_in(work, suite, what, run)
     packages = packages, version = upstream(packages[main]) }, run)
 end
 
--- apt's own reason, of a script's last lines.
+-- apt's own reason, of a script's last lines: its first error, as the last one only sums up.
 local function reason_of(err)
   local tail = type(err) == "table" and rawget(err, "tail") or nil
   local text = type(tail) == "table" and table.concat(tail, "\n") or tail or ""
-  return text:match "[^%c]*E: ([^\n]*)[^E]*$" or text:match "([^\n]+)%s*$" or fail.what(err)
+  return ("\n" .. text):match "\nE: ([^\n]*)" or text:match "([^\n]+)%s*$" or fail.what(err)
 end
 
 -- Runs a script of vm/ with the suite's names in its environment.
@@ -198,8 +198,8 @@ local function runner(work, suite, what, mirror, on_line)
     local ok, err = pcall(script.run, file, what, env, on_line)
     if ok then return end
     if fail.is_cancel(err) or type(err) ~= "table" then error(err, 0) end
-    fail.raise("EFAIL", "debian", ("debian:%s's %s could not be fetched from %s: %s; see to it, then run "
-      .. "`moonrig setup --fetch debian:%s`"):format(suite, what, mirror, reason_of(err), suite), rawget(err, "tail"))
+    fail.raise("EFAIL", "debian", ("debian:%s's %s could not be fetched from %s: %s; check the network "
+      .. "and the mirror, then run `moonrig setup --fetch debian:%s`"):format(suite, what, mirror, reason_of(err), suite), rawget(err, "tail"))
   end
 end
 

@@ -107,7 +107,7 @@ end)
 
 describe("a fetch", function()
   it("that apt refuses gives apt's reason, and what to do", function()
-    fake_apt "echo Get:1; echo 'E: Unable to fetch some archives' >&2; exit 100"
+    fake_apt "echo Get:1; echo 'E: Unable to fetch some archives' >&2; echo 'E: Some failed' >&2; exit 100"
     local err = failing("trixie", "dpdk")
     assert.matches("debian:trixie's dpdk could not be fetched from http://mirror.test/debian: Unable to fetch some archives;",
       fail.what(err))
