@@ -61,7 +61,8 @@ local function describe(name)
   local built = suite and manifest.read(folder)
   if not built or type(built.packages) ~= "table" then return nil end
   return { suite = suite, what = what, id = id, folder = folder, root = folder .. "/root", packages = built.packages,
-    version = built.version, built = built.built, recipe = built.recipe, manifest = built }
+    bin = folder .. "/bin", version = built.version, built = built.built, recipe = built.recipe,
+    bytes = built.bytes or 0, manifest = built }
 end
 
 local function is_newer(a, b) return not b or a.built > b.built or a.built == b.built and a.id > b.id end
@@ -83,13 +84,12 @@ local function trees(prefix)
 end
 
 --- The suite's tree in the cache: { suite, what, id, folder, root = its folder of files, bin = that of start scripts,
---- packages = { [name] = version }, version = "24.11.8" }. Nil without one, and for one whose files have changed since.
---- `what`: "dpdk" or "qemu".
+--- packages = { [name] = version }, version = "24.11.8", bytes }. Nil without one, and for one whose programs or
+--- libraries have changed since. `what`: "dpdk" or "qemu".
 function debian.find(suite, what)
   debian.check(suite, what)
   local tree = trees(("debian-%s-%s-"):format(suite, what))[suite .. "-" .. what]
   if not tree or manifest.changed(tree.folder, tree.manifest) then return nil end
-  tree.bin = tree.folder .. "/bin"
   return tree
 end
 
@@ -101,14 +101,12 @@ function debian.hold(tree)
     tree.suite, tree.what, tree.suite))
 end
 
---- All trees in the cache, by name: as debian.find's, with `bytes` and `is_current` (false: a newer one or another
+--- All trees in the cache, by name: as debian.find's, with `is_current` (false: a newer one or another
 --- recipe has replaced it).
 function debian.list()
   local newest, all = trees "debian-"
   for _, tree in ipairs(all) do
     tree.is_current = newest[tree.suite .. "-" .. tree.what] == tree
-    tree.bin, tree.bytes = tree.folder .. "/bin", 0
-    for _, file in pairs(tree.manifest.files) do tree.bytes = tree.bytes + file.size end
   end
   table.sort(all, function(a, b) return a.folder < b.folder end)
   return all
@@ -145,12 +143,18 @@ local function check_backports(suite, what, archive)
   fail.raise("ENOENT", "debian", ("%s has no %s of its own: name debian:%s"):format(suite, what, base))
 end
 
--- The names of all files below a folder, which may have blanks but no ends of lines: they are packages' names.
+-- Header files and sources of examples, of which there are thousands. No program reads them when it runs.
+local SOURCES = { "^root/usr/include/", "^root/usr/lib/linux/", "^root/usr/share/dpdk/" }
+
+-- The files below a folder that programs use, and the bytes of all. No package has a name with an end of line.
 local function files_below(folder)
-  local out = script.command { "sh", "-c", 'cd "$1" && find . -type f -printf "%P\\n"', "sh", folder }
-  local names = {}
-  for name in out:gmatch "[^\n]+" do names[#names + 1] = name end
-  return names
+  local out = script.command { "sh", "-c", 'cd "$1" && find . -type f -printf "%s %P\\n"', "sh", folder }
+  local names, bytes = {}, 0
+  for size, name in out:gmatch "(%d+) ([^\n]+)" do
+    bytes = bytes + tonumber(size)
+    if not matches(name, SOURCES) then names[#names + 1] = name end
+  end
+  return names, bytes
 end
 
 -- Builds DPDK's examples with the tree's C library, beside its other programs.
@@ -171,11 +175,10 @@ local function unpack_in(work, tree, run, on_line)
   run "suite_unpack.sh"
   if tree.what == "dpdk" then add_examples(work, on_line) end
   run "suite_tree.sh"
+  local names, bytes = files_below(work .. "/out")
   local old = cache_folder.lock_old(tree.folder)
-  local ok, why = pcall(function()
-    cache_folder.finish(work .. "/out", tree.folder, tree.id, files_below(work .. "/out"), { suite = tree.suite,
-      what = tree.what, packages = tree.packages, version = tree.version, recipe = debian.recipe() })
-  end)
+  local ok, why = pcall(cache_folder.finish, work .. "/out", tree.folder, tree.id, names, { suite = tree.suite,
+    what = tree.what, packages = tree.packages, version = tree.version, recipe = debian.recipe(), bytes = bytes })
   if old then engine.fs.unlock(old) end
   if not ok then error(why, 0) end
 end
@@ -195,11 +198,11 @@ local function fetch_in(work, suite, what, run, on_line)
     packages = packages, version = upstream(packages[main]) }, run, on_line)
 end
 
--- apt's own reason, of a script's last lines.
+-- apt's own reason, of a script's last lines: its first error, as the last one only sums up.
 local function reason_of(err)
   local tail = type(err) == "table" and rawget(err, "tail") or nil
   local text = type(tail) == "table" and table.concat(tail, "\n") or tail or ""
-  return text:match "[^%c]*E: ([^\n]*)[^E]*$" or text:match "([^\n]+)%s*$" or fail.what(err)
+  return ("\n" .. text):match "\nE: ([^\n]*)" or text:match "([^\n]+)%s*$" or fail.what(err)
 end
 
 -- Runs a script of vm/ with the suite's names in its environment.
@@ -210,8 +213,8 @@ local function runner(work, suite, what, mirror, on_line)
     local ok, err = pcall(script.run, file, what, env, on_line)
     if ok then return end
     if fail.is_cancel(err) or type(err) ~= "table" then error(err, 0) end
-    fail.raise("EFAIL", "debian", ("debian:%s's %s could not be fetched from %s: %s; see to it, then run "
-      .. "`moonrig setup --fetch debian:%s`"):format(suite, what, mirror, reason_of(err), suite), rawget(err, "tail"))
+    fail.raise("EFAIL", "debian", ("debian:%s's %s could not be fetched from %s: %s; check the network "
+      .. "and the mirror, then run `moonrig setup --fetch debian:%s`"):format(suite, what, mirror, reason_of(err), suite), rawget(err, "tail"))
   end
 end
 

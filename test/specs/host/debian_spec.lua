@@ -37,7 +37,7 @@ local function tree(id, more)
   paths.make(folder .. "/root")
   paths.write(folder .. "/root/a", "12345")
   local fields = { suite = "trixie", what = "dpdk", version = "24.11.8", packages = { dpdk = "24.11.8-0" },
-    recipe = debian.recipe() }
+    recipe = debian.recipe(), bytes = 5 }
   for key, value in pairs(more or {}) do fields[key] = value end
   manifest.write(folder, id, { "root/a" }, fields)
   return folder
@@ -107,7 +107,7 @@ end)
 
 describe("a fetch", function()
   it("that apt refuses gives apt's reason, and what to do", function()
-    fake_apt "echo Get:1; echo 'E: Unable to fetch some archives' >&2; exit 100"
+    fake_apt "echo Get:1; echo 'E: Unable to fetch some archives' >&2; echo 'E: Some failed' >&2; exit 100"
     local err = failing("trixie", "dpdk")
     assert.matches("debian:trixie's dpdk could not be fetched from http://mirror.test/debian: Unable to fetch some archives;",
       fail.what(err))
