@@ -1,4 +1,4 @@
--- guest_dpdk: a guest, restored too, has the DPDK that is under test now, byte for byte; it refuses the disk of another.
+-- guest_dpdk: a guest, restored too, has the DPDK under test as it is now, byte for byte; it refuses another disk.
 
 local engine = require "engine"
 local paths = require "base.paths"
