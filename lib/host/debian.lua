@@ -21,7 +21,7 @@ local RECIPE = { "suites.lua", "suite_list.sh", "suite_unpack.sh", "suite_tree.s
 
 local function data() return dofile(script.file "suites.lua") end
 
-local function hash(text) return script.must_run({ "sha256sum" }, { input = text }):sub(1, 16) end
+local function hash(text) return script.command({ "sha256sum" }, { input = text }):sub(1, 16) end
 
 -- Once a process: it runs a program.
 local own_recipe
@@ -146,7 +146,7 @@ local SOURCES = { "^root/usr/include/", "^root/usr/lib/linux/", "^root/usr/share
 
 -- The files below a folder that programs use, and the bytes of all. No package has a name with an end of line.
 local function files_below(folder)
-  local out = script.must_run { "sh", "-c", 'cd "$1" && find . -type f -printf "%s %P\\n"', "sh", folder }
+  local out = script.command { "sh", "-c", 'cd "$1" && find . -type f -printf "%s %P\\n"', "sh", folder }
   local names, bytes = {}, 0
   for size, name in out:gmatch "(%d+) ([^\n]+)" do
     bytes = bytes + tonumber(size)
@@ -216,7 +216,7 @@ end
 function debian.fetch(suite, what, progress)
   debian.check(suite, what)
   local mirror = mirror_of_machine()
-  progress(what, ("fetch %s of debian:%s"):format(what, suite), function(_, on_line)
+  progress("fetch-" .. what, ("fetch %s of debian:%s"):format(what, suite), function(_, on_line)
     cache_folder.alone("fetch.lock", "fetching packages", function()
       cache_folder.apart("fetch", function(work)
         fetch_in(work, suite, what, runner(work, suite, what, mirror, on_line))

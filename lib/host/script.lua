@@ -1,4 +1,4 @@
---- script: runs programs of this machine, and the scripts of vm/, that make something in the cache.
+--- script: programs and the scripts of vm/ that build something: run to a good end, or the last lines are the error.
 
 local ending = require "base.ending"
 local engine = require "engine"
@@ -13,16 +13,16 @@ local SECONDS = 900
 -- The last lines for an error.
 local LAST = 5
 
+--- The path of a file in vm/.
+function script.file(name) return engine.home() .. "/vm/" .. name end
+
 local function check_end(program, exit, output)
   if exit.code == 0 then return end
   fail.raise("EFAIL", program, "ended with " .. ending.words(exit), lines.last(output, LAST))
 end
 
---- The path of a file in vm/.
-function script.file(name) return engine.home() .. "/vm/" .. name end
-
---- Runs a program; returns its output. Raises unless it exits with 0.
-function script.must_run(argv, given)
+--- Runs a command: its output. Raises where it fails.
+function script.command(argv, given)
   local r = engine.here():run(argv, given)
   check_end(argv[1], r, r.err ~= "" and r.err or r.out)
   return r.out
@@ -38,8 +38,8 @@ local function read_lines(console, deadline, on_line)
   end
 end
 
---- Runs a script of vm/ with `env` (an array of NAME=VALUE); on_line(line) gets each line that it prints. Raises unless
---- it exits with 0 in time.
+--- Runs a script of vm/ with an environment ({ "NAME=value", ... }); on_line(line) gets each line that it prints.
+--- Raises where it fails.
 function script.run(file, name, env, on_line)
   local argv = { "sh", "-c", 'exec sh "$0" 2>&1', script.file(file) }
   local console = engine.here():spawn(argv, { name = name, pipes = true, env = env })

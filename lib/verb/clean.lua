@@ -2,6 +2,7 @@
 --- Debian, and the files of interrupted builds.
 
 local debian = require "host.debian"
+local dpdk_disk = require "host.dpdk_disk"
 local engine = require "engine"
 local image = require "host.image"
 local paths = require "base.paths"
@@ -11,6 +12,7 @@ local snapshot = require "vm.snapshot"
 local function lock_of(path, name)
   if name:find "^image%-" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^stock%-" then return path .. "/manifest.json", "a bench uses it" end
+  if name:find "^dpdk%-%x" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^debian%-" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^build%-" then return paths.cache() .. "/build.lock", "a build is running" end
   if name:find "^fetch%-" then return paths.cache() .. "/fetch.lock", "a fetch is running" end
@@ -39,7 +41,9 @@ local function is_stale(name, ids, all)
   if name:find "^debian%-%l[%l-]*%-%x+$" then return all or not ids.trees[name] end
   local kind, id = name:match "^(%l+)%-(%x+)$"
   if kind == "image" or kind == "stock" then return all or id ~= ids[kind] end
-  return name:find "^build%-%d+$" ~= nil or name:find "^fetch%-%d+$" ~= nil or all and name == "kvm.json"
+  if kind == "dpdk" or kind == "examples" then return all or not ids.used[name] end
+  if name:find "^build%-%d+$" or name:find "^stage%-%d" or name:find "^fetch%-%d+$" then return true end
+  return all and (name == "kvm.json" or name == "dpdk")
 end
 
 -- Removes a folder unless it is in use, and prints the result. True if it was removed.
@@ -77,7 +81,7 @@ end
 
 local function main(o)
   local cache = paths.cache()
-  local ids = { image = image.id(), stock = stock_id(cache), trees = current_trees() }
+  local ids = { image = image.id(), stock = stock_id(cache), used = dpdk_disk.used(), trees = current_trees() }
   local stale, present = {}, { [ids.image] = not o.all }
   for _, name in ipairs(engine.fs.list(cache) or {}) do
     if is_stale(name, ids, o.all) then stale[#stale + 1] = name end

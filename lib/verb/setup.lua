@@ -1,12 +1,13 @@
---- setup: `moonrig setup`: builds the guest image and the example programs, and fetches DPDK and QEMU of other suites
---- of Debian.
+--- setup: `moonrig setup`: builds the guest image and the example programs.
 
+local choices = require "run.choices"
 local debian = require "host.debian"
 local engine = require "engine"
 local fail = require "base.fail"
 local image = require "host.image"
 local paths = require "base.paths"
 local ui = require "report.ui"
+local under_test = require "host.under_test"
 local eta = require "results.eta"
 
 -- How often the line of a step is drawn.
@@ -51,15 +52,6 @@ local function progress(term, times)
   end
 end
 
--- Builds the image if it is missing or was changed; prints its folder.
-local function build(term, times)
-  local img = image.find()
-  local changed = img and image.changed(img, true)
-  if changed then term:line(("%s/%s changed since it was built: building it again"):format(img.folder, changed)) end
-  if not img or changed then img = image.build(progress(term, times)) end
-  term:line("guest image: " .. img.folder)
-end
-
 -- The suite of "debian:SUITE".
 local function suite_of(where)
   local suite = where:match "^debian:(.+)$"
@@ -81,20 +73,35 @@ local function fetch(term, times, suite)
 end
 
 local function options(command)
+  choices.add(command, true)
   command:option("--fetch", "Fetch DPDK and QEMU of another suite of Debian, too: debian:SUITE (repeatable).")
     :argname "<where>":count "*"
 end
 
+-- Fetches what is asked for; builds the image if it is missing or was changed; prints the folders.
 local function main(o)
-  local term, suites = ui.terminal(), {}
+  local suites = {}
   for i, where in ipairs(o.fetch or {}) do
     suites[i] = suite_of(where)
     debian.check(suites[i])
   end
-  assert(engine.guard(paths.journal()))
-  local times = eta.steps(paths.cache() .. "/steps.json")
-  build(term, times)
+  under_test.choose(choices.of(o)[1])
+  local term, times = ui.terminal(), eta.steps(paths.cache() .. "/steps.json")
+  if #suites > 0 then assert(engine.guard(paths.journal())) end
   for _, suite in ipairs(suites) do fetch(term, times, suite) end
+  local img = image.find()
+  local changed = img and image.changed(img, true)
+  if changed then term:line(("%s/%s changed since it was built: building it again"):format(img.folder, changed)) end
+  if not img or changed then
+    assert(engine.guard(paths.journal()))
+    img = image.build(progress(term, times))
+  end
+  term:line("guest image: " .. img.folder)
+  local disk
+  progress(term, times)("dpdk", "put DPDK and its examples on a disk for guests", function(log, on_line)
+    disk = under_test.disk(log, on_line)
+  end)
+  term:line("DPDK for guests: " .. disk.folder)
   return 0
 end
 
