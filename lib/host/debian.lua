@@ -232,7 +232,7 @@ end
 function debian.fetch(suite, what, progress)
   debian.check(suite, what)
   local mirror = mirror_of_machine()
-  progress(what, ("fetch %s of debian:%s"):format(what, suite), function(_, on_line)
+  progress("fetch-" .. what, ("fetch %s of debian:%s"):format(what, suite), function(_, on_line)
     cache_folder.alone("fetch.lock", "fetching packages", function()
       cache_folder.apart("fetch", function(work)
         fetch_in(work, suite, what, runner(work, suite, what, mirror, on_line), on_line)

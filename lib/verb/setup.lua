@@ -1,5 +1,4 @@
---- setup: `moonrig setup`: builds the guest image and the example programs, and fetches DPDK and QEMU of other suites
---- of Debian.
+--- setup: `moonrig setup`: builds the guest image and the example programs.
 
 local choices = require "run.choices"
 local debian = require "host.debian"
@@ -52,8 +51,9 @@ local function options(command)
     :argname "<where>":count "*"
 end
 
+-- Fetches what is asked for; builds the image if it is missing or was changed; prints the folders.
 local function main(o)
-  local term, suites = ui.terminal(), {}
+  local suites = {}
   for i, where in ipairs(o.fetch or {}) do
     suites[i] = suite_of(where)
     debian.check(suites[i])
