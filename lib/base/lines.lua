@@ -11,6 +11,19 @@ lines.U32 = 2 ^ 32 - 1
 -- Prompts of testpmd and hotplug_mp: log lines may stand behind them.
 local PROMPTS = { "^testpmd> ?", "^example> ?" }
 
+--- In front of a log line, with the EAL's --log-timestamp: seconds, <since the last line>, +since it, a date.
+lines.STAMPS = { "^%[%s*%d+%.%d+%] ", "^%[<%s*%d+%.%d+>%] ", "^%[%+%s*%d+%.%d+%] ", "^%[%a+%d+ %d+:%d+%] ",
+  "^%[%d+%-%d+%-%d+T[%d:,.+-]+%] " }
+
+local function without_stamp(text)
+  if text:byte() ~= 91 then return text end
+  for _, pattern in ipairs(lines.STAMPS) do
+    local _, stop = text:find(pattern)
+    if stop then return text:sub(stop + 1) end
+  end
+  return text
+end
+
 -- The line without the prompts in front of it. Cut once: there may be a million of them.
 local function without_prompt(text)
   local at, again = 1, true
@@ -24,8 +37,9 @@ local function without_prompt(text)
   return text:sub(at)
 end
 
---- The lines of `text`: an array of { n = line number, text = without carriage returns, leading prompts and blanks at
---- both ends, whole = its end of line was there }. Or nil, reason where `text` is no string. Linear in the bytes.
+--- The lines of `text`: an array of { n = line number, text = without carriage returns, leading prompts, a log line's
+--- time and blanks at both ends, whole = its end of line was there }. Or nil, reason where `text` is no string. Linear
+--- in the bytes.
 function lines.split(text)
   if type(text) ~= "string" then return nil, "no text to read: a " .. type(text) end
   local out = {}
@@ -33,7 +47,7 @@ function lines.split(text)
     if line ~= "" or stop ~= "" then
       local plain = without_prompt(line:gsub("\r", ""))
       -- from the right end by a match on bytes: "^%s*(.-)%s*$" is quadratic in runs of blanks
-      plain = plain:gsub("^%s+", "")
+      plain = without_stamp((plain:gsub("^%s+", "")))
       local last = #plain
       while last > 0 and plain:find("^%s", last) do last = last - 1 end
       out[#out + 1] = { n = #out + 1, text = plain:sub(1, last), whole = stop ~= "" }
