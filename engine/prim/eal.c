@@ -11,6 +11,8 @@ const struct prim_option eal_options[] = {
 	{ "lcores", "string|number|table", .flag = "%s",
 	  .words =
 		  "\"0-3\", a map \"1@0,(2-3)@1\", or an array of ids; fitted to the present processors" },
+	/* the version is printed: what is known of it holds for that of the process that runs */
+	{ .flag = "-v" },
 	{ .flag = "-n 4" },
 	{ "proc_type", "string", .of = "auto primary secondary", .flag = "--proc-type=%s",
 	  .words = "its role among processes with the same file_prefix" },

@@ -40,6 +40,7 @@ local FIELDS = {
   "machines",   -- its VMs, an array
   "vms",        -- how many VMs were prepared
   "samplers",   -- { [program] = sampler } (lib/dpdk/sampler.lua)
+  "dpdk_versions", -- of its programs, { [version] = true }
   "prefixes",   -- EAL file prefixes by node (lib/dpdk/eal.lua)
   "dir",        -- its folder of results; nil: it has none
   "is_cold",    -- guests boot; snapshots are not used
@@ -61,7 +62,7 @@ function context.new(origin, emit)
   self = setmetatable({ result = filled, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
     here = engine.here(), root = engine.home(), scratches = {}, trees = {}, case_trees = {},
     huge_prefixes = {}, tasks = {}, programs = {}, detached = {}, machines = {}, vms = 0, samplers = {}, prefixes = {},
-    deferred = {}, left_out = {}, tallies = setmetatable({}, { __mode = "k" }),
+    dpdk_versions = {}, deferred = {}, left_out = {}, tallies = setmetatable({}, { __mode = "k" }),
     is_over = false, paused = 0, is_cold = false }, class)
   return self, filled
 end

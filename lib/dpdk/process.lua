@@ -9,6 +9,7 @@ local identity = require "host.identity"
 local lcores = require "dpdk.lcores"
 local options = require "base.options"
 local prompt = require "dpdk.prompt"
+local releases = require "dpdk.releases"
 local sampler = require "dpdk.sampler"
 local stats = require "dpdk.stats"
 local under_test = require "host.under_test"
@@ -59,6 +60,32 @@ local function with_drivers(path, words)
   return out
 end
 
+-- The EAL's words without those that every program has: DPDK 25.11 refuses an option that is given twice.
+local function own_words(words)
+  if not words then return nil end
+  local out = {}
+  for _, word in ipairs(words) do
+    if word ~= "-v" and word ~= "--version" then out[#out + 1] = word end
+  end
+  return out
+end
+
+-- A program prints its version at its start; without that line its telemetry has it.
+local function learn_version(self, text)
+  self.printed_version = releases.printed(text) or false
+  if not self.printed_version then return end
+  self.ctx.dpdk_versions[self.printed_version] = true
+  if self.identity then self.identity.version = "DPDK " .. self.printed_version end
+end
+
+-- Waits until it is ready: for its prompt, if it has a line that ends it. Returns the output before it.
+local function await_ready(self, kind, o, ready, quit, vdevs)
+  local is_words = not (self.prompt and quit)
+  local text = prompt.ready(self.console, ready, o.timeout, is_words, o.echo)
+  vdev.check_made(kind, vdevs, text)
+  return text
+end
+
 --- Starts a process on a node and waits until it is ready. `kind`: the primitive, "testpmd"; `o`: its options, checked
 --- (options.take), with `ready` (a text or alternatives) and `quit` (the line that ends it), if it has them; `class`:
 --- of the object.
@@ -73,7 +100,7 @@ function process.start(kind, ctx, node, o, class)
   asked.program = path or o.program
   asked.file_prefix = prefix_of(ctx, node, o, runtime)
   asked.vdevs = vdev.list(kind, o.vdevs, ctx, node)
-  asked.eal = with_drivers(path, o.hugepages and vdev.with_words(asked.vdevs, o.eal) or o.eal)
+  asked.eal = with_drivers(path, own_words(o.hugepages and vdev.with_words(asked.vdevs, o.eal) or o.eal))
   asked.lcores = lcore_words(kind, ctx, node, o.lcores)
   asked.portmask = o.portmask and tostring(o.portmask)
   -- behind the virtual IOMMU the guest's NICs take physical addresses, which only hugepages have
@@ -86,15 +113,13 @@ function process.start(kind, ctx, node, o, class)
   local self = setmetatable({ console = console, node = node, ctx = ctx, started = console:mark(),
     prefix = asked.file_prefix or "rte", runtime = runtime,
     telemetry_path = eal.telemetry_path(runtime, asked.file_prefix or "rte"),
-    gone = false, ended_at = false, is_end_known = false, is_end_asked = false, echo = o.echo ~= false,
-    prompt = type(ready) == "string" and ready or false }, class)
+    printed_version = false, is_retrying = false, gone = false, ended_at = false, is_end_known = false,
+    is_end_asked = false, echo = o.echo ~= false, prompt = type(ready) == "string" and ready or false }, class)
   ctx.programs[#ctx.programs + 1] = self
   ctx:watch_console(console)
-  if ready then
-    local has_prompt = self.prompt and (prim.quit or o.quit)
-    vdev.check_made(kind, asked.vdevs, prompt.ready(console, ready, o.timeout, not has_prompt, o.echo))
-  end
+  local text = ready and await_ready(self, kind, o, ready, prim.quit or o.quit, asked.vdevs)
   self.identity = identity.record(ctx, node, console, o.program, path) or false
+  learn_version(self, text or "")
   console:stay()
   return self
 end
@@ -121,6 +146,15 @@ end
 function Process:name() return self.console:name() end
 
 function Process:file_prefix() return self.prefix end
+
+function Process:version()
+  if self.printed_version then return self.printed_version end
+  local client = self:telemetry()
+  local version = releases.greeted(client:greeting().version)
+  client:close()
+  self.printed_version = version or false
+  return version or fail.raise("EPROTO", self:name(), "neither its start nor its telemetry has a DPDK version")
+end
 
 function Process:runtime_folder() return ("%s/%s"):format(self.runtime, self.prefix) end
 

@@ -104,7 +104,7 @@ testpmd_as_the_plan_has_it(void **state)
 	(void)state;
 	prim_init(&v, &testpmd_prim);
 	GIVES_LINE(&v,
-		   "./<build_target>/app/dpdk-testpmd -l 1-6 -n 4 --file-prefix=vhost"
+		   "./<build_target>/app/dpdk-testpmd -l 1-6 -v -n 4 --file-prefix=vhost"
 		   " --vdev 'net_vhost,iface=vhost-net,queues=2,client=1'"
 		   " --vdev 'net_vhost1,iface=vhost-net1,queues=2,client=1'"
 		   "  -- -i --nb-cores=4 --rxq=2 --txq=2 --txd=1024 --rxd=1024",
@@ -124,16 +124,17 @@ testpmd_without_hugepages_root_or_nics(void **state)
 	(void)state;
 	prim_init(&v, &testpmd_prim);
 	GIVES_LINE(&v,
-		   "dpdk-testpmd --lcores 1@0,2@1 -n 4 --file-prefix=vhost --no-huge --no-shconf"
+		   "dpdk-testpmd --lcores 1@0,2@1 -v -n 4 --file-prefix=vhost --no-huge --no-shconf"
 		   " -m 512 --no-pci --log-level=lib.vhost:info -- -i --total-num-mbufs=8192"
 		   " --no-mlockall",
 		   "lcores", "--lcores", "lcores", "1@0,2@1", "memory", "512", "mbufs", "8192",
 		   "eal", "--log-level=lib.vhost:info", "args", "--no-mlockall");
 	prim_free(&v);
 	prim_init(&v, &testpmd_prim);
-	GIVES_LINE(&v,
-		   "dpdk-testpmd -n 4 --file-prefix=p --no-huge --no-shconf -a 0000:00:05.0 -- -i",
-		   "file_prefix", "p", "pci", "true", "allow", "0000:00:05.0");
+	GIVES_LINE(
+		&v,
+		"dpdk-testpmd -v -n 4 --file-prefix=p --no-huge --no-shconf -a 0000:00:05.0 -- -i",
+		"file_prefix", "p", "pci", "true", "allow", "0000:00:05.0");
 	prim_free(&v);
 }
 
@@ -146,18 +147,18 @@ symmetric_mp_as_the_plan_has_it(void **state)
 	prim_init(&v, &mp_prim);
 	GIVES_LINE(
 		&v,
-		"./examples/multi_process/symmetric_mp/build/symmetric_mp -l 1 -n 4 --proc-type=auto"
+		"./examples/multi_process/symmetric_mp/build/symmetric_mp -l 1 -v -n 4 --proc-type=auto"
 		" -- -p 3 --num-procs=2 --proc-id=0",
 		"program", "./examples/multi_process/symmetric_mp/build/symmetric_mp", "lcores",
 		"-l", "lcores", "1", "portmask", "3", "num_procs", "2", "proc_id", "0");
 	GIVES_LINE(&v,
-		   "./examples/multi_process/symmetric_mp/build/symmetric_mp -l 1 -n 4"
+		   "./examples/multi_process/symmetric_mp/build/symmetric_mp -l 1 -v -n 4"
 		   " --proc-type=secondary -- -p 3 --num-procs=2 --proc-id=1",
 		   "proc_type", "secondary", "proc_id", "1");
 	prim_free(&v);
 }
 
-/* The plan's lines, and the -n 4 that all of its others have. */
+/* The plan's lines, the -n 4 that all of its others have, and our -v. */
 static void
 hotplug_mp_as_the_plan_has_it(void **state)
 {
@@ -166,14 +167,15 @@ hotplug_mp_as_the_plan_has_it(void **state)
 	(void)state;
 	prim_init(&v, &hotplug_mp_prim);
 	GIVES_LINE(&v,
-		   "./examples/multi_process/hotplug_mp/build/hotplug_mp -n 4 --proc-type=auto"
+		   "./examples/multi_process/hotplug_mp/build/hotplug_mp -v -n 4 --proc-type=auto"
 		   " -- -p 3 --num-procs=2 --proc-id=0",
 		   "program", "./examples/multi_process/hotplug_mp/build/hotplug_mp", "portmask",
 		   "3", "num_procs", "2", "proc_id", "0");
-	GIVES_LINE(&v,
-		   "./examples/multi_process/hotplug_mp/build/hotplug_mp -n 4 --proc-type=secondary"
-		   " -- -p 3 --num-procs=2 --proc-id=1",
-		   "proc_type", "secondary", "proc_id", "1");
+	GIVES_LINE(
+		&v,
+		"./examples/multi_process/hotplug_mp/build/hotplug_mp -v -n 4 --proc-type=secondary"
+		" -- -p 3 --num-procs=2 --proc-id=1",
+		"proc_type", "secondary", "proc_id", "1");
 	prim_free(&v);
 }
 
@@ -184,13 +186,14 @@ mp_takes_all_options_or_none(void **state)
 
 	(void)state;
 	prim_init(&v, &mp_prim);
-	GIVES_LINE(&v, "app -n 4 --proc-type=primary --", "program", "app", "proc_type", "primary");
+	GIVES_LINE(&v, "app -v -n 4 --proc-type=primary --", "program", "app", "proc_type",
+		   "primary");
 	GIVES_LINE(&v,
-		   "app -n 4 --proc-type=primary --file-prefix=p --iova-mode=pa --legacy-mem"
+		   "app -v -n 4 --proc-type=primary --file-prefix=p --iova-mode=pa --legacy-mem"
 		   " -- --more",
 		   "file_prefix", "p", "iova_mode", "pa", "eal", "--legacy-mem", "args", "--more");
 	GIVES_LINE(&v,
-		   "app -n 4 --proc-type=primary --file-prefix=p --iova-mode=pa --no-huge"
+		   "app -v -n 4 --proc-type=primary --file-prefix=p --iova-mode=pa --no-huge"
 		   " --no-shconf -m 64 --no-pci --vdev net_null0 --legacy-mem -- --more",
 		   "hugepages", "false", "pci", "false", "memory", "64", "vdevs", "net_null0");
 	prim_free(&v);

@@ -66,6 +66,10 @@ function process:last_words() end
 ---@return string
 function process:file_prefix() end
 
+--- Its DPDK version, "22.11.11" or "26.11.0-rc0": as it printed it at its start, or else by its telemetry.
+---@return string
+function process:version() end
+
 --- The EAL's folder of its sockets on its node: "/var/run/dpdk/PREFIX".
 ---@return string
 function process:runtime_folder() end
