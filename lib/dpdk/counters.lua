@@ -204,16 +204,18 @@ end
 function counters.symmetric_stats(text) return lines.parse(text, read_symmetric_stats) end
 
 --- The packets of a port's queues in DPDK's extended statistics (telemetry's /ethdev/xstats): { [queue] = { rx, tx } },
---- nil for a missing direction; empty without queue counters. The names, rx_q0_good_packets:
---- drivers/net/virtio/virtio_ethdev.c, drivers/net/vhost/rte_eth_vhost.c
+--- nil for a missing direction; empty without queue counters. The names: rx_q0_good_packets of
+--- drivers/net/virtio/virtio_ethdev.c and drivers/net/vhost/rte_eth_vhost.c, else lib/ethdev's rx_q0_packets.
 function counters.queue_counters(xstats)
   local queues = {}
-  for name, value in pairs(xstats) do
-    local way, queue = tostring(name):match "^([rt]x)_q(%d+)_good_packets$"
-    if way then
-      queue = tonumber(queue)
-      queues[queue] = queues[queue] or {}
-      queues[queue][way] = value
+  for _, pattern in ipairs { "^([rt]x)_q(%d+)_packets$", "^([rt]x)_q(%d+)_good_packets$" } do
+    for name, value in pairs(xstats) do
+      local way, queue = tostring(name):match(pattern)
+      if way then
+        queue = tonumber(queue)
+        queues[queue] = queues[queue] or {}
+        queues[queue][way] = value
+      end
     end
   end
   return queues

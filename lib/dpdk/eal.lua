@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local releases = require "dpdk.releases"
 local vdev = require "dpdk.vdev"
 
 local eal = {}
@@ -83,14 +84,12 @@ end
 --- The telemetry socket of a prefix (lib/telemetry/telemetry.c).
 function eal.telemetry_path(runtime, prefix) return ("%s/%s/dpdk_telemetry.v2"):format(runtime, prefix) end
 
--- The usage is longer than the lines that an error shows.
-local USAGE = "\n+Usage: [^\n]*%[options%]"
-
---- The last lines in front of the EAL's usage in a program's output (`text`): they name the refused option
---- (eal_parse_common_option in lib/eal/common/eal_common_options.c). Nil without a usage.
+--- The last lines in front of the usage of the EAL or its program, in a program's output (`text`): they name the
+--- refused option, and the usage is longer than the lines that an error shows. Nil without a usage.
 function eal.refusal(text)
-  local from = (text or ""):find(USAGE)
-  if not from then return nil end
+  local _, pattern = releases.match("usage", text or "")
+  if not pattern then return nil end
+  local from = text:find(pattern)
   local words = text:sub(1, from - 1)
   return words:match(("[^\n]*\n"):rep(3) .. "[^\n]*$") or words
 end

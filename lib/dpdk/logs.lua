@@ -1,6 +1,7 @@
 --- logs: log lines of DPDK's libraries as tables. Use it as `parse`.
 
 local lines = require "base.lines"
+local releases = require "dpdk.releases"
 
 local logs = {}
 
@@ -55,7 +56,8 @@ function logs.vhost_events(text) return lines.parse(text, read_vhost_events) end
 -- The EAL prints no level, so words decide: lower case, plain text.
 local ERROR_WORDS = { "error", "fail", "cannot", "can't", "could not", "couldn't", "unable",
   "invalid", "not enough", "corrupt", "refused", "not supported", "unavailable", "timed out",
-  "timeout", "panic", "oom", "mismatch", "may not sync" }
+  "timeout", "panic", "oom", "mismatch", "may not sync",
+  "not probed" }
 
 -- Logged by good runs on machines without hugepages, NUMA or physical addresses.
 local HARMLESS = { "physical addresses are unavailable", "invalid numa socket",
@@ -68,22 +70,35 @@ local function has_any(text, words)
   return false
 end
 
+local function is_eal_error(text)
+  if text:find "^PANIC in " then return true end
+  local low = text:lower()
+  return releases.match("eal_prefix", text) and has_any(low, ERROR_WORDS) and not has_any(low, HARMLESS)
+end
+
+-- rte_exit's cause, in the line behind `last`; nil for another line.
+local function cause_of(line, last)
+  local is_next = last and last.line == line.n - 1 and last.text:find("exiting with code", 1, true)
+  local cause = is_next and releases.match("exit_cause", line.text)
+  return cause and (cause:find "^Cause: " or not lines.is_log(cause)) and cause
+end
+
 local function read_eal_errors(list)
   local found, last = {}, nil
   for _, line in ipairs(list) do
-    local low = line.text:lower()
-    if line.text:find("^PANIC in ")
-      or (low:find("^eal:") and has_any(low, ERROR_WORDS) and not has_any(low, HARMLESS)) then
+    local cause = cause_of(line, last)
+    if cause then
+      last.text = last.text .. ": " .. cause
+    elseif is_eal_error(line.text) then
       last = { line = line.n, text = line.text }
       found[#found + 1] = last
-    elseif last and last.line == line.n - 1 and line.text:find("^Cause: ") then
-      last.text = last.text .. ": " .. line.text
     end
   end
   return found
 end
 
---- The lines in which the EAL reports an error: an array of { line, text }, with rte_exit's cause joined to its line.
+--- The lines in which the EAL, or a bus of it, reports an error: an array of { line, text }, with rte_exit's cause
+--- joined to its line.
 --- Nil, reason if `text` is no string.
 function logs.eal_errors(text) return lines.parse(text, read_eal_errors) end
 

@@ -8,6 +8,7 @@ local counters = require "dpdk.counters"
 local lines = require "base.lines"
 local logs = require "dpdk.logs"
 local pci = require "dpdk.pci"
+local releases = require "dpdk.releases"
 
 local parse = {}
 for _, part in ipairs { counters, logs } do
@@ -106,6 +107,11 @@ function parse.hotplug_reply(verb, device, text)
   return reply, why
 end
 
+-- A NUMA node; where none is known 2^32 - 1, as releases have it that print no word for it.
+local function socket(value)
+  return releases.match("any_socket", value) and lines.U32 or lines.counter(value, lines.U32)
+end
+
 local function is_word(expected)
   return function(value) return value == expected end
 end
@@ -116,7 +122,7 @@ local INFO = {
   ["Device name"] = { "name", function(v) return v:match("^%S+$") end },
   ["Driver name"] = { "driver", function(v) return v:match("^%S+$") end },
   ["Devargs"] = { "devargs", tostring, optional = true },
-  ["Connect to socket"] = { "socket", function(v) return lines.counter(v, lines.U32) end },
+  ["Connect to socket"] = { "socket", socket },
   ["Link status"] = { "link", function(v) return v:match("^up$") or v:match("^down$") end },
   ["Link speed"] = { "speed", tostring },
   ["Link duplex"] = { "duplex", tostring },
@@ -167,9 +173,9 @@ local function read_port_info(list)
   return ports
 end
 
---- testpmd's `show port info all|N`: { [port] = { mac, name, driver, devargs, socket, link = "up" | "down", speed,
---- duplex, mtu, promiscuous, allmulticast (booleans), rx_queues, max_rx_queues, tx_queues, max_tx_queues } }, or nil,
---- reason.
+--- testpmd's `show port info all|N`: { [port] = { mac, name, driver, devargs, socket (2^32 - 1: any), link = "up" |
+--- "down", speed, duplex, mtu, promiscuous, allmulticast (booleans), rx_queues, max_rx_queues, tx_queues, max_tx_queues
+--- } }, or nil, reason.
 function parse.port_info(text) return lines.parse(text, read_port_info) end
 
 return parse

@@ -6,6 +6,7 @@
 --- its own) and no port is attached or detached: the EAL's telemetry thread does not wait for a port that is being
 --- removed.
 
+local counters = require "dpdk.counters"
 local engine = require "engine"
 local identity = require "host.identity"
 local recorder = require "recorder.recorder"
@@ -22,34 +23,55 @@ local function rate(now, before, seconds)
   return type(now) == "number" and type(before) == "number" and now >= before and (now - before) / seconds or nil
 end
 
+local NONE = {}
+
 -- Per queue, if more than the first one counts.
-local function queue_rates(stats, last, seconds)
-  local out, most = {}, 1
-  local rx, tx = stats.q_ipackets, stats.q_opackets
-  if type(rx) ~= "table" or type(tx) ~= "table" or not last.q_ipackets then return nil end
-  for q = 1, math.max(#rx, #tx) do
-    out[q] = { rx = rate(rx[q], last.q_ipackets[q], seconds), tx = rate(tx[q], last.q_opackets[q], seconds) }
-    if (rx[q] or 0) > 0 or (tx[q] or 0) > 0 then most = q end
+local function queue_rates(queues, last, seconds)
+  local out, most = {}, 0
+  for q, n in pairs(queues) do
+    if (n.rx or 0) > 0 or (n.tx or 0) > 0 then most = math.max(most, q) end
   end
-  for q = #out, most + 1, -1 do out[q] = nil end
-  return most > 1 and out or nil
+  for q = 0, most do
+    local now, before = queues[q] or NONE, last[q] or NONE
+    out[q + 1] = { rx = rate(now.rx, before.rx, seconds), tx = rate(now.tx, before.tx, seconds) }
+  end
+  return most > 0 and next(last) ~= nil and out or nil
 end
 
 --- A port's rates between two looks: { rx, tx (packets per second), queues = nil or an array of the same }; nil if its
---- counters were cleared in between. A look is { at (s), stats (telemetry's /ethdev/stats) }.
+--- counters were cleared in between. A look is { at (s), stats (telemetry's /ethdev/stats), queues = { [queue] = { rx,
+--- tx } } }.
 function sampler.rates(look, last)
   local seconds = look.at - last.at
   if seconds <= 0 then return nil end
   local rx = rate(look.stats.ipackets, last.stats.ipackets, seconds)
   local tx = rate(look.stats.opackets, last.stats.opackets, seconds)
   if not rx or not tx then return nil end
-  return { rx = rx, tx = tx, queues = queue_rates(look.stats, last.stats, seconds) }
+  return { rx = rx, tx = tx, queues = queue_rates(look.queues, last.queues, seconds) }
+end
+
+--- The packets of each queue as telemetry's /ethdev/stats counts them: { [queue] = { rx, tx } }, or nil: since 25.11
+--- it does not (releases.lua, queues_in_stats).
+function sampler.queues(stats)
+  local rx, tx = stats.q_ipackets, stats.q_opackets
+  if type(rx) ~= "table" or type(tx) ~= "table" then return nil end
+  local queues = {}
+  for q = 1, math.max(#rx, #tx) do queues[q - 1] = { rx = rx[q], tx = tx[q] } end
+  return queues
+end
+
+-- The packets of each queue; empty where the port does not count them.
+local function queues_of(self, stats, port)
+  local queues = sampler.queues(stats)
+  if queues then return queues end
+  local extended = self.client:ask("/ethdev/xstats," .. port, self.patience)
+  return type(extended) == "table" and counters.queue_counters(extended) or {}
 end
 
 local function look_at(self, port)
   local stats = self.client:ask("/ethdev/stats," .. port, self.patience)
   if type(stats) ~= "table" then return false end
-  local look = { at = engine.now(), stats = stats }
+  local look = { at = engine.now(), stats = stats, queues = queues_of(self, stats, port) }
   local last = self.looks[port]
   local rates = last and sampler.rates(look, last)
   if rates then

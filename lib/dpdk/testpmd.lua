@@ -1,5 +1,6 @@
 --- testpmd: a dpdk-testpmd at its prompt: commands, forwarding, port statistics.
 
+local drops = require "dpdk.drops"
 local eal = require "dpdk.eal"
 local ending = require "base.ending"
 local fail = require "base.fail"
@@ -83,6 +84,7 @@ function Testpmd:command(line, seconds)
   if is_one(typed, ENDS) then sampler.finish(self) end
   local text = process.methods.command(self, line, seconds)
   if is_one(typed, STARTS) then sampler.begin(self) end
+  if typed:find "^set fwd " then self.is_retrying = drops.retries(typed) end
   return text
 end
 
@@ -119,7 +121,12 @@ end
 
 function Testpmd:stop()
   local text = self:command("stop", 20)
-  return process.parsed("testpmd: stop", text, parse.forward_stats(text))
+  local counted = process.parsed("testpmd: stop", text, parse.forward_stats(text))
+  -- with retries no counter tells packets from tries
+  if self.is_retrying then return counted end
+  return drops.once(counted, self.printed_version or nil, function(port)
+    return self:port_info(port).driver == "net_vhost"
+  end)
 end
 
 function Testpmd:port_stats(port)

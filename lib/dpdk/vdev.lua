@@ -2,6 +2,7 @@
 
 local fail = require "base.fail"
 local kind = require "base.kind"
+local releases = require "dpdk.releases"
 local suggest = require "base.suggest"
 
 local vdev = {}
@@ -145,17 +146,27 @@ end
 -- The last lines have the reason.
 local REASON = ("[^\n]*\n"):rep(4) .. "[^\n]*$"
 
+-- The text up to the words that refuse a device; nil without them.
+local function up_to_refusal(text, name)
+  local words, pattern = releases.match("vdev_refused", text, name)
+  if not words then return nil end
+  local _, stop = text:find(pattern)
+  return text:sub(1, stop)
+end
+
 --- Raises if a device of `list` (vdev.list's) was not made but the program continued without it. `text`: the output at
---- its start (vdev_probe in drivers/bus/vdev/vdev.c). `caller`: for the error.
+--- its start. `caller`: for the error.
 function vdev.check_made(caller, list, text)
   for _, one in ipairs(list) do
-    local name = one:match("^[^,]*"):gsub("%p", "%%%0")
-    local words = text:match("^.-failed to initialize " .. name .. " device")
+    local words = up_to_refusal(text, one:match "^[^,]*")
     if words then
       local what = ("vdev %s was not made%s"):format(one, remedy(one, words))
       fail.raise("ENODEV", caller, what, words:match(REASON) or words)
     end
   end
+  -- lib/eal/common/eal_common_bus.c, in all releases: the words in front are none that we know
+  local words = text:match "^.-Bus %(vdev%) probe failed[^\n]*"
+  if words then fail.raise("ENODEV", caller, "a vdev was not made", words:match(REASON) or words) end
 end
 
 return vdev

@@ -16,7 +16,8 @@ require "vm.vm"
 
 describe("sampler.rates", function()
   local function look(at, rx, tx, q_rx, q_tx)
-    return { at = at, stats = { ipackets = rx, opackets = tx, q_ipackets = q_rx, q_opackets = q_tx } }
+    local stats = { ipackets = rx, opackets = tx, q_ipackets = q_rx, q_opackets = q_tx }
+    return { at = at, stats = stats, queues = sampler.queues(stats) or {} }
   end
 
   it("is what came since, per second", function()
@@ -29,6 +30,14 @@ describe("sampler.rates", function()
     assert.same({ rx = 3, tx = 0 }, sampler.rates(look(1, 3, 0, { 3, 0 }, { 0, 0 }), look(0, 0, 0, { 0, 0 }, { 0, 0 })))
   end)
 
+  it("is of each queue that extended statistics count", function()
+    local one, two = look(0, 0, 0), look(1, 3, 5)
+    one.queues, two.queues = { [0] = { rx = 0, tx = 0 }, [2] = { rx = 0 } }, { [0] = { rx = 1, tx = 5 }, [2] = { rx = 2 } }
+    assert.same({ rx = 3, tx = 5, queues = { { rx = 1, tx = 5 }, {}, { rx = 2 } } }, sampler.rates(two, one))
+    one.queues = {}
+    assert.same({ rx = 3, tx = 5 }, sampler.rates(two, one))
+  end)
+
   it("is not known where the counters were cleared, or are none", function()
     assert.is_nil(sampler.rates(look(12, 5, 300), look(10, 100, 100)))
     assert.is_nil(sampler.rates(look(12, nil, 300), look(10, 100, 100)))
@@ -39,6 +48,7 @@ end)
 -- Programs on guests that are none: what is asked of their telemetry, and when no more.
 describe("a primary on a guest", function()
   local real, logged, asked, naps, open, ctx = {}, nil, nil, nil, nil, nil
+  local is_new = false -- since DPDK 25.11 only the extended statistics count by queue
 
   -- A client of a process `pid` with two ports of two queues, each of which receives 100 packets from look to look.
   local function client(pid)
@@ -51,6 +61,10 @@ describe("a primary on a guest", function()
       if command == "/ethdev/list" then return { 0, 1 } end
       looks[command] = (looks[command] or 0) + 1
       local n = looks[command] * 100
+      if command:find "xstats" then
+        return { rx_q0_good_packets = n, tx_q0_good_packets = 0, rx_q1_good_packets = n, tx_q1_good_packets = 0 }
+      end
+      if is_new then return { ipackets = 2 * n, opackets = 0 } end
       return { ipackets = 2 * n, opackets = 0, q_ipackets = { n, n, 0 }, q_opackets = { 0, 0, 0 } }
     end
     return self
@@ -72,7 +86,7 @@ describe("a primary on a guest", function()
   end
 
   before_each(function()
-    logged, asked, naps, open, ctx = {}, {}, {}, 0, { samplers = {} }
+    logged, asked, naps, open, ctx, is_new = {}, {}, {}, 0, { samplers = {} }, false
     local now = 0
     for _, name in ipairs { "telemetry", "log", "elapse", "now" } do real[name] = engine[name] end
     engine.telemetry = function(on) return client(on.pid) end
@@ -100,6 +114,17 @@ describe("a primary on a guest", function()
     assert.same({ "sample", { console = "primary", port = 0, rx = 200, tx = 0, queues = { queue, queue }, first = true } },
       logged[1])
     assert.equal(1, logged[2][2].port)
+  end)
+
+  it("is asked for its queues where its statistics have none", function()
+    is_new = true
+    sampler.begin(program("primary", node(7)))
+    turns(10)
+    assert.same({ "/ethdev/list", "/ethdev/stats,0", "/ethdev/xstats,0", "/ethdev/stats,1", "/ethdev/xstats,1" },
+      { unpack(asked, 1, 5) })
+    local queue = { rx = 100, tx = 0 }
+    assert.same({ "sample", { console = "primary", port = 0, rx = 200, tx = 0, queues = { queue, queue }, first = true } },
+      logged[1])
   end)
 
   it("is it alone: a secondary with the same socket is not asked", function()
