@@ -125,7 +125,8 @@ local function judged(t, had, o, counts, ok, err, trace, late)
     local loose, at = tasks.loose(t.ctx.tasks, had.tasks)
     if loose then ok, err, trace = false, loose, at end
   end
-  local status, reason, place = verdict.of(ok, err, trace, counts.made, o.issue, o.sometimes)
+  local status, reason, place = verdict.of(ok, err, trace, counts.made, o.issue, o.sometimes,
+    t.ctx.dpdk_versions)
   return { status = status, reason = reason, where = place, is_mistake = not ok and fail.place(err) ~= nil }
 end
 

@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local releases = require "dpdk.releases"
 local show = require "base.show"
 local suggest = require "base.suggest"
 local verdicts = require "base.verdicts"
@@ -31,20 +32,21 @@ local function of_error(err, trace)
 end
 
 --- The status, the reason (unless PASS) and the place in the scenario (if known). From `ok`, the error and its
---- traceback, the number of checks, the known issue (verdict.issue's, or nil) and whether it shows only sometimes.
-function verdict.of(ok, err, trace, checks, issue, is_sometimes)
+--- traceback, the number of checks, the known issue (verdict.issue's, or nil) and whether it shows only sometimes; with
+--- an issue, the DPDK versions that ran ({ [version] = true }, or nil).
+function verdict.of(ok, err, trace, checks, issue, is_sometimes, ran)
   local status, reason, place = "PASS", nil, nil
   if not ok then
     status, reason, place = of_error(err, trace)
   elseif checks == 0 then
     status, reason = "ERROR", "nothing was checked: a case calls at least one check, such as t:equal"
   end
-  status, reason = verdict.known(status, reason, issue, is_sometimes)
+  status, reason = verdict.known(status, reason, issue, is_sometimes, ran)
   return status, reason, place
 end
 
-local HOW = 'known_issue is { why = "DPDK 22.11: ...", says = "a Lua pattern that the failure\'s reason matches" }, '
-  .. "or several patterns in a table"
+local HOW = 'known_issue is { why = "...", says = "a Lua pattern that the failure\'s reason matches", '
+  .. 'versions = "22.11 to 26.11" }, with several patterns in a table, and without versions for any'
 
 local function are_patterns(list)
   if type(list) ~= "table" or #list == 0 then return false end
@@ -54,8 +56,11 @@ local function are_patterns(list)
   return true
 end
 
---- A scenario's known issue, checked: { why, says = array }, or nil for nil. Raises (in the name of `caller`) for a bad
---- one: without `says` it would cover every other failure.
+local ISSUE = { why = true, says = true, versions = true }
+
+--- A scenario's known issue, checked: { why, says = array, versions = nil or { since, last } (dpdk.releases), and its
+--- words }, or nil for nil. Raises (in the name of `caller`) for a bad one: without `says` it would cover every other
+--- failure.
 function verdict.issue(caller, given)
   if given == nil then return nil end
   local says = type(given) == "table" and given.says
@@ -64,9 +69,13 @@ function verdict.issue(caller, given)
     fail.misuse("%s: %s", caller, HOW)
   end
   for key in pairs(given) do
-    if key ~= "why" and key ~= "says" then fail.misuse("%s: no %s; %s", caller, tostring(key), HOW) end
+    if not ISSUE[key] then fail.misuse("%s: no %s; %s", caller, tostring(key), HOW) end
   end
-  return { why = given.why, says = says }
+  if given.versions == nil then return { why = given.why, says = says } end
+  local range, why = releases.range(given.versions)
+  if not range then fail.misuse("%s: known_issue: %s", caller, why) end
+  range.words = given.versions
+  return { why = given.why, says = says, versions = range }
 end
 
 local function unmatched(issue, text)
@@ -75,15 +84,39 @@ local function unmatched(issue, text)
   end
 end
 
---- The status and reason with a known issue (verdict.issue's, or nil). A failure that does not match it stays a FAIL.
-function verdict.known(status, reason, issue, is_sometimes)
+-- Does an issue hold for a DPDK that ran? Nothing is known of those that did not print their version.
+local function holds(issue, ran)
+  if not issue.versions or not ran or next(ran) == nil then return true end
+  for version in pairs(ran) do
+    if not releases.read(version) or releases.holds(issue.versions, version) then return true end
+  end
+  return false
+end
+
+-- An issue in words.
+local function words_of(issue)
+  return issue.versions and ("DPDK %s: %s"):format(issue.versions.words, issue.why) or issue.why
+end
+
+-- The reason of a failure with an issue that other versions have.
+local function of_other_versions(reason, issue, ran)
+  return ("%s; not the known issue, for this is DPDK %s: %s"):format(reason,
+    table.concat(show.sorted_keys(ran), ", "), words_of(issue))
+end
+
+--- The status and reason with a known issue (verdict.issue's, or nil) and the DPDK versions that ran. A failure that
+--- does not match it stays a FAIL; one that these versions do not have is not expected.
+function verdict.known(status, reason, issue, is_sometimes, ran)
   if not issue then return status, reason end
-  if status == "PASS" and not is_sometimes then return "XPASS", "passes now: " .. issue.why end
+  if not holds(issue, ran) then
+    return status, status == "FAIL" and of_other_versions(reason, issue, ran) or reason
+  end
+  if status == "PASS" and not is_sometimes then return "XPASS", "passes now: " .. words_of(issue) end
   if status ~= "FAIL" then return status, reason end
   local pattern = unmatched(issue, reason)
-  if not pattern then return "XFAIL", issue.why .. "; seen: " .. reason end
+  if not pattern then return "XFAIL", words_of(issue) .. "; seen: " .. reason end
   return "FAIL", ("%s; not the known issue, which needs a match of %s: %s"):format(
-    reason, show.value(pattern), issue.why)
+    reason, show.value(pattern), words_of(issue))
 end
 
 --- The status at the case's end, with `words` (or nil) about leftovers and unexpected ends.
@@ -129,9 +162,9 @@ local function of_cells(cells)
   return "PASS"
 end
 
-local function are_known(cells, issue)
+local function are_known(cells, issue, ran)
   for _, cell in ipairs(cells) do
-    if cell.status == "FAIL" and verdict.known("FAIL", cell.reason, issue) ~= "XFAIL" then return false end
+    if cell.status == "FAIL" and verdict.known("FAIL", cell.reason, issue, nil, ran) ~= "XFAIL" then return false end
   end
   return true
 end
@@ -144,19 +177,20 @@ function verdict.without_cell(status, reason, ctx)
   return "ERROR", ("no cell of the case holds %q; %s"):format(ctx.only_cell, names)
 end
 
---- The case's status with its cells and the header's known issue: neither a skip nor the issue hides a bad cell.
-function verdict.of_case(status, reason, cells, issue)
-  if #cells == 0 then return verdict.known(status, reason, issue) end
+--- The case's status with its cells, the header's known issue and the DPDK versions that ran: neither a skip nor the
+--- issue hides a bad cell.
+function verdict.of_case(status, reason, cells, issue, ran)
+  if #cells == 0 then return verdict.known(status, reason, issue, nil, ran) end
   local worst, words = of_cells(cells)
   local is_bad = verdicts.of(worst).is_bad
   -- the cells came first
   if verdicts.of(status).is_broken and is_bad then return status, ("%s\n%s"):format(words, tostring(reason)) end
   if status == "PASS" or (status == "SKIP" and is_bad) then
     status, reason = worst, words
-    if status == "FAIL" and not are_known(cells, issue) then return status, reason end
-    if status == "FAIL" and issue then return "XFAIL", issue.why .. "; seen: " .. words end
+    if status == "FAIL" and not are_known(cells, issue, ran) then return status, reason end
+    if status == "FAIL" and issue then return "XFAIL", words_of(issue) .. "; seen: " .. words end
   end
-  return verdict.known(status, reason, issue)
+  return verdict.known(status, reason, issue, nil, ran)
 end
 
 return verdict

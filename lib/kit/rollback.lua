@@ -10,20 +10,21 @@ local rollback = {}
 
 local OTHER = { primary = "secondary", secondary = "primary" }
 
-local LATE = { why = "DPDK 22.11: a request that timed out is carried out once the stopped primary continues",
+local LATE = { why = "a request that timed out is carried out once the stopped primary continues", versions = "22.11",
   says = hotplug_group.lists_differ("afterwards", "primary") }
-local PARTLY = { why = "DPDK 22.11: a primary asks its secondaries one after the other; if it is killed then, "
-  .. "the secondaries that it asked before are changed and the others are not",
+local PARTLY = { why = "a primary asks its secondaries one after the other; if it is killed then, "
+  .. "the secondaries that it asked before are changed and the others are not", versions = "22.11",
   says = hotplug_group.lists_differ("afterwards", "secondary2") }
 
 -- it shows in one of two ways: the primary's list lacks the device, or the secondary's list is invalid
-local UNDOES = { why = "DPDK 22.11: the rollback of an attach removes a device that was attached before, and "
-  .. "the stopped secondary keeps a port without a name", says = "^every process .*list.* afterwards: the .-'s list: " }
+local UNDOES = { why = "the rollback of an attach removes a device that was attached before, and "
+  .. "the stopped secondary keeps a port without a name", versions = "22.11",
+  says = "^every process .*list.* afterwards: the .-'s list: " }
 
 -- lib/eal/common/eal_common_proc.c, send_msg: at a vdev's attach the secondaries ask the primary for its vdevs. The
 -- primary's answer meets the killed one's socket while its own request is on the way there
-local SOCKET = { why = "DPDK 22.11: two threads of the primary use a killed secondary's socket; one removes it, "
-  .. "the request of the other fails (\"No such file or directory\"), and the attach is refused",
+local SOCKET = { why = "two threads of the primary use a killed secondary's socket; one removes it, "
+  .. "the request of the other fails (\"No such file or directory\"), and the attach is refused", versions = "22.11",
   says = "^the reply is a success: failed to attach" }
 
 local DEVICE = { devargs = { "string", needed = true }, with = { "table" }, at_start = { "boolean", false },

@@ -69,7 +69,8 @@ local function play(self, server)
   if not ok and fail.is_cancel(err) then error(err, 0) end
   ok, err, trace = server.t:ending(ok, err, trace)
   local status, reason = verdict.of(ok, err, trace, server.t:count())
-  status, reason = verdict.of_case(status, reason, self.ctx:cells(), self.header.known_issue)
+  status, reason = verdict.of_case(status, reason, self.ctx:cells(), self.header.known_issue,
+    self.ctx.dpdk_versions)
   self.outcome = { ok = ok, err = err }
   return { why = status .. (reason and ": " .. tostring(reason) or ""), scope = scope }
 end

@@ -50,7 +50,7 @@ local function run_body(header, t, limit, server, file)
   if outcome then
     local ok, why, trace = t:ending(outcome[1], outcome[2], server and server.trace or outcome[3])
     local status, reason, place = verdict.of(ok, why, trace, t:count())
-    status, reason = verdict.of_case(status, reason, t.ctx:cells(), header.known_issue)
+    status, reason = verdict.of_case(status, reason, t.ctx:cells(), header.known_issue, t.ctx.dpdk_versions)
     if t.ctx.only_cell and #t.ctx:cells() == 0 then status, reason = verdict.without_cell(status, reason, t.ctx) end
     return { status = status, reason = reason, where = place, is_mistake = not ok and fail.place(why) ~= nil }
   end

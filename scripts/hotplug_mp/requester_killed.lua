@@ -4,9 +4,9 @@
 local hotplug_group = require "kit.hotplug_group"
 
 local DEVICE = "net_null0"
-local ORDER = { why = "DPDK 22.11: a primary asks its secondaries one after the other, in the order of a folder; "
+local ORDER = { why = "a primary asks its secondaries one after the other, in the order of a folder; "
   .. "if it is killed then, the secondaries that it asked before are changed and the others are not",
-  says = hotplug_group.lists_differ("afterwards", "secondary2") }
+  versions = "22.11", says = hotplug_group.lists_differ("afterwards", "secondary2") }
 
 local function kill_during(t, group, verb, from)
   if verb == "detach" then t:truthy(group:member("primary"):attach(DEVICE).ok, "the device is attached first") end

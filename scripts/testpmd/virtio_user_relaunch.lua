@@ -1,9 +1,9 @@
 -- virtio_user_relaunch: a virtio-user server goes on while its vhost client is relaunched again and again.
 
--- Run with 22.11 only. SIGPIPE where it writes to a peer that has just gone; SIGABRT, "PANIC in
--- eal_intr_thread_main(): Error adding fd", where the interrupt thread is given a closed descriptor.
-local DIES = { why = "DPDK 22.11: a virtio-user server dies where its client goes while it reconnects",
-  says = "with SIG[AP]" }
+-- Seen with 22.11.11, 24.11.8, 25.11.4 and 26.11-rc0. SIGPIPE where it writes to a peer that has just gone; SIGABRT,
+-- "PANIC in eal_intr_thread_main(): Error adding fd", where the interrupt thread is given a closed descriptor.
+local DIES = { why = "a virtio-user server dies where its client goes while it reconnects", says = "with SIG[AP]",
+  versions = "22.11 to 26.11" }
 local QUEUES = 8
 
 return rig.case {

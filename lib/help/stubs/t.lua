@@ -92,8 +92,9 @@ function t:spawn(fn, ...) end
 --- Runs a part of the case with its own verdict: t:cell(name, { known_issue, sometimes, timeout }, fn). What it opens
 --- ends with it: programs, guests, sockets, nodes. A program that it leaves open is its error. The case continues after
 --- it in any case, and the worst cell decides the case. `timeout`: its own deadline in seconds. `known_issue` is { why,
---- says }: XFAIL if a check fails and its message matches `says`, one or several Lua patterns; XPASS if none fails, but
---- not with `sometimes`, for an issue that depends on a race. Returns the verdict.
+--- says, versions }: XFAIL if a check fails and its message matches `says`, one or several Lua patterns; XPASS if none
+--- fails, but not with `sometimes`, for an issue that depends on a race. `versions` are those of DPDK that have it, "22.11
+--- to 26.03": with others a failure is a FAIL and a success a PASS. Returns the verdict.
 ---@param name text
 ---@param options? table|fun()
 ---@param fn? fun()

@@ -32,6 +32,39 @@ describe("verdict.of", function()
   end)
 end)
 
+describe("a known issue of some versions", function()
+  local BUG = verdict.issue("t:cell", { why = "bug 7", says = "^sum: ", versions = "23.11 to 26.03" })
+
+  local function of(is_ok, ...)
+    local ran = {}
+    for _, version in ipairs { ... } do ran[version] = true end
+    local status, reason = verdict.of(is_ok, failed, "", 1, BUG, false, ran)
+    return { status, reason }
+  end
+
+  it("is expected where one of them ran, or where none is known", function()
+    for _, ran in ipairs { { "23.11.2" }, { "26.03.0-rc4" }, { "22.11.11", "24.11.8" }, {}, { "a fork of it" } } do
+      assert.same({ "XFAIL", "DPDK 23.11 to 26.03: bug 7; seen: sum: expected 3, got 2" }, of(false, unpack(ran)))
+      assert.same({ "XPASS", "passes now: DPDK 23.11 to 26.03: bug 7" }, of(true, unpack(ran)))
+    end
+  end)
+
+  it("is a failure, or a success, where only others ran", function()
+    assert.equal("PASS", of(true, "22.11.11")[1])
+    assert.equal("PASS", of(true, "26.11.0-rc0")[1])
+    assert.same({ "FAIL", "sum: expected 3, got 2; not the known issue, for this is DPDK 22.11.11, 26.11.0-rc0: "
+      .. "DPDK 23.11 to 26.03: bug 7" }, of(false, "26.11.0-rc0", "22.11.11"))
+  end)
+
+  it("of the header's is judged so over cells, too", function()
+    local cells = { { name = "a", status = "FAIL", reason = "sum: 1" } }
+    assert.equal("XFAIL", (verdict.of_case("PASS", nil, cells, BUG, { ["24.11.8"] = true })))
+    assert.equal("FAIL", (verdict.of_case("PASS", nil, cells, BUG, { ["22.11.11"] = true })))
+    assert.equal("PASS", (verdict.of_case("PASS", nil, {}, BUG, { ["22.11.11"] = true })))
+    assert.equal("XPASS", (verdict.of_case("PASS", nil, {}, BUG, { ["24.11.8"] = true })))
+  end)
+end)
+
 describe("verdict.issue", function()
   it("is why, and what the failure says", function()
     assert.is_nil(verdict.issue("t:cell", nil))
@@ -42,10 +75,11 @@ describe("verdict.issue", function()
   it("without both is an error that says what to write", function()
     for _, bad in ipairs { "bug 7", { why = "bug 7" }, { says = "sum" }, { why = "bug 7", says = "" },
       { why = "bug 7", says = {} }, { why = "bug 7", says = { "sum", "" } }, { why = "bug 7", says = "[sum" },
-      { why = "", says = "sum" }, { why = "bug 7", says = "sum", sometimes = true } } do
+      { why = "", says = "sum" }, { why = "bug 7", says = "sum", versions = "all" }, { why = "bug 7", says = "sum", sometimes = true } } do
       local ok, err = pcall(verdict.issue, "t:cell", bad)
       assert.is_false(ok)
-      assert.matches("t:cell: .*known_issue is { why = .*, says = ", err)
+      assert.matches(type(bad) == "table" and bad.versions and 'versions are "22.11"' or "t:cell: .*known_issue is { why = .*, says = ",
+        err)
     end
   end)
 
