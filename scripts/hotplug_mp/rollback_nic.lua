@@ -8,7 +8,7 @@ local vhost_pair = require "kit.vhost_pair"
 local nic0, nic1 = unpack(vhost_pair.devices)
 local CONDITIONS = { "nothing wrong", "two secondaries", "already attached", "already detached",
   "another process stopped past the EAL's 5 s", "another process killed before",
-  "another process stopped, and killed in the middle", "another process killed 20 ms after the request" }
+  "another process stopped, and killed during the request", "another process killed 20 ms after the request" }
 
 -- A secondary with --no-pci cannot attach a NIC. The primary and the other secondary must roll back.
 local function one_cannot(t, group, from)
