@@ -2,7 +2,10 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+<<<<<<< HEAD
 local gcov = require "dpdk.gcov"
+=======
+>>>>>>> versions
 local releases = require "dpdk.releases"
 local vdev = require "dpdk.vdev"
 
