@@ -64,12 +64,8 @@ function context.new(origin, emit)
   self = setmetatable({ result = filled, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
     here = engine.here(), root = engine.home(), scratches = {}, trees = {}, case_trees = {},
     huge_prefixes = {}, tasks = {}, programs = {}, detached = {}, machines = {}, vms = 0, samplers = {}, prefixes = {},
-<<<<<<< HEAD
     dpdk_versions = {}, found = {}, deferred = {}, left_out = {},
     tallies = setmetatable({}, { __mode = "k" }),
-=======
-    dpdk_versions = {}, deferred = {}, left_out = {}, tallies = setmetatable({}, { __mode = "k" }),
->>>>>>> versions
     is_over = false, paused = 0, is_cold = false }, class)
   return self, filled
 end

@@ -2,10 +2,7 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
-<<<<<<< HEAD
 local gcov = require "dpdk.gcov"
-=======
->>>>>>> versions
 local releases = require "dpdk.releases"
 local vdev = require "dpdk.vdev"
 
