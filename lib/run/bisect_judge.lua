@@ -1,9 +1,9 @@
 --- bisect_judge: the answer of a run for a bisection, and the verdict of a revision from the answers of its runs.
 ---
 --- The rule. The bad end has the symptom: the cases that failed there in two runs in the same way, each with its
---- verdict and the first line of its reason, numbers left out. A run in which one of these cases has the same symptom is "bad"; one in which
---- all of them pass is "good"; anything else (a setup that fails, a skipped case, another failure) is "other", which
---- says nothing about the revision.
+--- verdict and the first line of its reason, numbers left out. A run in which one of these cases has the same symptom
+--- is "bad"; one in which all of them pass is "good"; anything else (a setup that fails, a skipped case, another
+--- failure) is "other", which says nothing about the revision.
 ---
 --- The first answer of a revision is believed, unless it is doubted: an "other" always is; a "good" is once the
 --- symptom was seen to come and go; and so are the answers of the two revisions that decide in the end. Then the cases
