@@ -5,7 +5,7 @@ local ending = require "base.ending"
 local engine = require "engine"
 local fail = require "base.fail"
 local lines = require "base.lines"
-local meson = require "host.meson"
+local meson = require "host.meson_build"
 local paths = require "base.paths"
 
 local coverage_tree = {}

@@ -2,7 +2,7 @@
 
 local engine = require "engine"
 local git = require "host.git"
-local meson = require "host.meson"
+local meson = require "host.meson_build"
 local paths = require "base.paths"
 
 local bisect_build = {}

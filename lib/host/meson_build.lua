@@ -1,4 +1,4 @@
---- meson: DPDK's build folders: their options, and a build of a source tree with the same ones.
+--- meson_build: DPDK's build folders: their options, and a build of a source tree with the same ones.
 
 local engine = require "engine"
 local ending = require "base.ending"

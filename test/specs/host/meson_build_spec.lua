@@ -1,6 +1,6 @@
--- meson: the options of a build folder as words for another one, and who is at fault where a build fails.
+-- meson_build: the options of a build folder as words for another one, and who is at fault where a build fails.
 
-local meson = require "host.meson"
+local meson = require "host.meson_build"
 
 local function option(name, value, section, machine)
   return { name = name, value = value, section = section or "user", machine = machine or "any" }
