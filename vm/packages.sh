@@ -32,10 +32,9 @@ apt-config dump | grep '^Acquire::' >"$WORK/apt.conf" || true
 # shellcheck disable=SC2016 # mmdebstrap expands these two
 merge='for d in bin sbin lib lib64; do mkdir -p "$1/usr/$d" && ln -s "usr/$d" "$1/$d" || exit 1; done'
 
-# testpmd's package depends on all of DPDK with its header files; image.lua lists the libraries that its programs link.
 # The static busybox, for the boot, cannot be installed beside the other one.
 # shellcheck disable=SC2016
-alone='cd "$WORK" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -qq -o APT::Sandbox::User=root download dpdk-dev busybox-static'
+alone='cd "$WORK" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -qq -o APT::Sandbox::User=root download busybox-static'
 
 mmdebstrap --quiet --variant=extract --mode=chrootless --format=directory \
 	--aptopt="$WORK/apt.conf" --include="$PACKAGES" \
@@ -47,9 +46,4 @@ mmdebstrap --quiet --variant=extract --mode=chrootless --format=directory \
 	"$SUITE" "$WORK/root" "$@"
 
 mkdir "$WORK/alone"
-for package in dpdk-dev busybox-static; do
-	dpkg-deb -x "$WORK/$package"_*.deb "$WORK/alone"
-done
-for program in testpmd proc-info pdump dumpcap test telemetry.py; do
-	cp "$WORK/alone/usr/bin/dpdk-$program" "$WORK/root/usr/bin/"
-done
+dpkg-deb -x "$WORK"/busybox-static_*.deb "$WORK/alone"

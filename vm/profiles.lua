@@ -26,7 +26,7 @@ return {
     append_iommu = "intel_iommu=on",
 
     -- Slots on pcie.0. The test plan has its NICs at 0000:00:05.0 and the next slots.
-    addr = { disk = "02.0", mgmt = "03.0", serial = "04.0" },
+    addr = { disk = "02.0", mgmt = "03.0", serial = "04.0", dpdk = "1d.0" },
     mgmt_mac = "02:6d:67:6d:74:00",  -- locally administered: test plans use 52:54:00:00:00:01 and on
   },
 }

@@ -21,7 +21,7 @@ static const struct prim_option options[] = {
 	{ "slots", "whole", .initial = "0", .flag = "",
 	  .words = "hot-plug slots: slot0, slot1, ..." },
 	{ "vnc", "text", .flag = "-vnc %s -device VGA", .words = "a display: \"127.0.0.1:10\"" },
-	{ "qemu", "text", .initial = "qemu-system-x86_64", .words = "the program" },
+	{ "qemu", "text", .words = "the program (the one under test)" },
 	{ "image", "table", .words = "another guest: { kernel, initrd, disk, key, host_key }" },
 	{ "append", "string", .words = "more words for the kernel" },
 	{ "extra", "words", .flag = "", .words = "more words for QEMU" },
@@ -47,6 +47,8 @@ static const struct prim_option inner[] = {
 	{ "initrd", "text", .flag = "-initrd %s" },
 	{ "kernel_words", "string", .flag = "-append %s", .needed = true },
 	{ "disk", "text", .flag = "" },
+	/* DPDK's, which the guest finds by its serial number (vm/wake.c) */
+	{ "dpdk_disk", "text", .flag = "" },
 	/* a file that QEMU inherits; without it, and without a path, QEMU makes its own */
 	{ "memory_fd", "whole", .flag = "" },
 	/* a backend's first access to untouched memory takes seconds */
@@ -67,6 +69,7 @@ static const struct prim_option inner[] = {
 	{ "ssh_port", "whole", .flag = "" },
 	/* places on pcie.0 */
 	{ "disk_addr", "slot", .flag = "" },
+	{ "dpdk_addr", "slot", .flag = "" },
 	{ "serial_addr", "slot", .flag = "" },
 	{ "mgmt_addr", "slot", .flag = "" },
 	{ 0 },
@@ -179,22 +182,30 @@ add_memory(const struct prim_values *vm, struct argv *out)
 	buf_free(&from);
 }
 
-/* The disk and the channel of the agent, each at its place. */
+/* A read-only disk; none without a path. */
+static void
+add_disk(struct argv *out, const char *id, const char *path, const char *device, const char *addr)
+{
+	struct buf drive = { 0 };
+
+	if (path == NULL || *path == '\0')
+		return;
+	buf_printf(&drive, "if=none,id=%s,format=raw,readonly=on,file=", id);
+	prim_double_commas(&drive, path);
+	argv_add(out, "-drive");
+	argv_add(out, drive.data);
+	buf_free(&drive);
+	add_device(out, device, addr);
+}
+
+/* The disks and the channel of the agent, each at its place. */
 static void
 add_devices(const struct prim_values *vm, struct argv *out)
 {
-	const char *path = prim_text(vm, "disk");
-
-	if (path != NULL && *path != '\0') {
-		struct buf drive = { 0 };
-
-		buf_printf(&drive, "if=none,id=root,format=raw,readonly=on,file=");
-		prim_double_commas(&drive, path);
-		argv_add(out, "-drive");
-		argv_add(out, drive.data);
-		buf_free(&drive);
-		add_device(out, "virtio-blk-pci,drive=root", prim_text(vm, "disk_addr"));
-	}
+	add_disk(out, "root", prim_text(vm, "disk"), "virtio-blk-pci,drive=root",
+		 prim_text(vm, "disk_addr"));
+	add_disk(out, "dpdk", prim_text(vm, "dpdk_disk"),
+		 "virtio-blk-pci,drive=dpdk,serial=moonrig-dpdk", prim_text(vm, "dpdk_addr"));
 	if (prim_text(vm, "agent_socket") != NULL) {
 		add_device(out, "virtio-serial-pci", prim_text(vm, "serial_addr"));
 		argv_add(out, "-device");

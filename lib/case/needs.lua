@@ -3,6 +3,7 @@
 local engine = require "engine"
 local paths = require "base.paths"
 local show = require "base.show"
+local under_test = require "host.under_test"
 
 local needs = {}
 
@@ -10,8 +11,9 @@ local function free_hugepages()
   return tonumber((paths.read "/proc/meminfo" or ""):match "HugePages_Free:%s*(%d+)") or 0
 end
 
-local function has_image()
-  local ok, err = pcall(require("host.image").need)
+-- Is it there, or the error?
+local function try(find)
+  local ok, err = pcall(find)
   return ok, tostring(err), true
 end
 
@@ -20,16 +22,15 @@ local NEEDS = {
   root = function() return engine.sys.uid() == 0, "it needs root" end,
   hugepages = function() return free_hugepages() > 0, "it needs free hugepages" end,
   kvm = function() return engine.fs.access("/dev/kvm", "w"), "it needs /dev/kvm" end,
-  testpmd = function()
-    return paths.program "dpdk-testpmd" ~= nil, "dpdk-testpmd is missing: install Debian's package dpdk-dev", true
-  end,
+  testpmd = function() return try(function() under_test.program("testpmd", "dpdk-testpmd") end) end,
   vm = function()
-    if not paths.program "qemu-system-x86_64" then
-      return false, "qemu-system-x86_64 is missing: install Debian's package qemu-system-x86", true
+    local qemu = under_test.qemu()
+    if not qemu:find "/" and not paths.program(qemu) then
+      return false, qemu .. " is missing: install Debian's package qemu-system-x86", true
     end
-    return has_image()
+    return try(require("host.image").need)
   end,
-  examples = has_image,
+  examples = function() return try(function() under_test.program("mp", "symmetric_mp") end) end,
 }
 
 --- Their names, sorted.

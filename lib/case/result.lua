@@ -97,6 +97,9 @@ end
 --- The image of the case's guest or of its example programs.
 function Result:image(id) self.result.image = id end
 
+--- The id of DPDK's disk in the case's guest (lib/host/dpdk_disk.lua).
+function Result:dpdk(id) self.result.dpdk_disk = id end
+
 --- A guest's clock: `console` has its kernel's messages, `zero` is when it was 0 (engine.now()'s clock), +-
 --- uncertainty.
 function Result:guest_clock(console, zero, uncertainty)

@@ -1,7 +1,6 @@
 --- hotplug: DPDK's hotplug_mp at its prompt: list, attach, detach.
 
 local engine = require "engine"
-local mp = require "dpdk.mp"
 local options = require "base.options"
 local parse = require "dpdk.parse"
 local process = require "dpdk.process"
@@ -19,7 +18,7 @@ local REPLY_SECONDS = 20
 --- Starts hotplug_mp on a node and waits for its prompt. Options: engine/prim/hotplug.c.
 function hotplug.start(ctx, given, node)
   local o = options.take("hotplug_mp", given, options.of "hotplug_mp")
-  return process.start("hotplug_mp", ctx, node, o, class, mp.located("hotplug_mp", ctx, node, o.program))
+  return process.start("hotplug_mp", ctx, node, o, class)
 end
 
 local function ask(self, verb, devargs, seconds)

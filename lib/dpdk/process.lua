@@ -11,6 +11,7 @@ local options = require "base.options"
 local prompt = require "dpdk.prompt"
 local sampler = require "dpdk.sampler"
 local stats = require "dpdk.stats"
+local under_test = require "host.under_test"
 local vdev = require "dpdk.vdev"
 
 local process = {}
@@ -50,20 +51,29 @@ local function prefix_of(ctx, node, o, runtime)
   return eal.own_prefix(ctx, node, o.file_prefix, runtime)
 end
 
+-- A program of a build that is not installed is given the folder of its drivers.
+local function with_drivers(path, words)
+  local out = path and under_test.eal_words() or {}
+  if #out == 0 then return words end
+  for _, word in ipairs(words or {}) do out[#out + 1] = word end
+  return out
+end
+
 --- Starts a process on a node and waits until it is ready. `kind`: the primitive, "testpmd"; `o`: its options, checked
 --- (options.take), with `ready` (a text or alternatives) and `quit` (the line that ends it), if it has them; `class`:
---- of the object; `path`: of the program, if it is not in $PATH.
-function process.start(kind, ctx, node, o, class, path)
+--- of the object.
+function process.start(kind, ctx, node, o, class)
   if o.proc_type == "secondary" and not o.hugepages then
     fail.misuse("%s: a secondary shares its primary's memory, which needs hugepages", kind)
   end
   local prim, asked = engine.prims[kind], given_to_engine(kind, o)
   local ready = prim.prompt or o.ready
   local runtime, env = eal.runtime(ctx, node, o.env)
+  local path = node:is_here() and under_test.program(kind, o.program) or nil
   asked.program = path or o.program
   asked.file_prefix = prefix_of(ctx, node, o, runtime)
   asked.vdevs = vdev.list(kind, o.vdevs, ctx, node)
-  asked.eal = o.hugepages and vdev.with_words(asked.vdevs, o.eal) or o.eal
+  asked.eal = with_drivers(path, o.hugepages and vdev.with_words(asked.vdevs, o.eal) or o.eal)
   asked.lcores = lcore_words(kind, ctx, node, o.lcores)
   asked.portmask = o.portmask and tostring(o.portmask)
   -- behind the virtual IOMMU the guest's NICs take physical addresses, which only hugepages have

@@ -6,8 +6,8 @@ local paths = require "base.paths"
 local documents = {}
 
 -- In the order of README's table.
-local ORDER = { "scenarios", "cli", "repl", "results", "bisect", "replay", "image", "plans", "assurance", "performance",
-  "architecture" }
+local ORDER = { "scenarios", "cli", "repl", "results", "bisect", "replay", "under_test", "image", "plans", "assurance",
+  "performance", "architecture" }
 
 --- The folder of the documents: docs/ of the checkout, or share/doc/moonrig beside an installed share/moonrig.
 function documents.folder()

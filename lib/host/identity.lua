@@ -93,7 +93,9 @@ end
 local function difference(program, at, path)
   local found = at and engine.fs.realpath(at)
   if found ~= path then return ("%s is %s (a wrapper at %s)"):format(base(program), path, at or "an unknown place") end
-  if base(path) ~= base(program) then return ("%s is %s (a link at %s)"):format(base(program), path, at) end
+  if base(path) ~= base(program) and at ~= path then
+    return ("%s is %s (a link at %s)"):format(base(program), path, at)
+  end
 end
 
 --- Adds a console's program to the case's result, with a notice if its file is not the requested one. `program`: as

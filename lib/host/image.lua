@@ -1,50 +1,26 @@
---- image: the guest image and the example programs: built once, in the user's cache.
+--- image: the guest image: built once, in the user's cache.
 
-local ending = require "base.ending"
-local edit = require "host.edit"
 local engine = require "engine"
 local fail = require "base.fail"
-local lines = require "base.lines"
 local manifest = require "host.manifest"
 local paths = require "base.paths"
+local script = require "host.script"
 
 local image = {}
 
--- The most for a step; apt's downloads take longest.
-local STEP_SECONDS = 900
-local EXAMPLES_HOME = "/usr/share/dpdk/examples"
+-- The recipe: another one makes another image. DPDK is not in it (host/dpdk_disk.lua).
+-- Files of vm/ that do not change the image.
+local NOT_IN_IMAGE = { ["profiles.lua"] = true, ["need.sh"] = true, ["examples.lua"] = true, ["examples.sh"] = true }
 
--- The last lines for an error.
-local LAST = 5
-
-local function here_run(argv, given) return engine.here():run(argv, given) end
-
-local function check_end(program, exit, output)
-  if exit.code == 0 then return end
-  fail.raise("EFAIL", program, "ended with " .. ending.words(exit), lines.last(output, LAST))
-end
-
-local function must_run(argv, given)
-  local r = here_run(argv, given)
-  check_end(argv[1], r, r.err ~= "" and r.err or r.out)
-  return r.out
-end
-
-local function vm_file(name) return engine.home() .. "/vm/" .. name end
-
--- The recipe, and the versions of its inputs: another DPDK makes another image.
 local function recipe_text()
   local parts, names = {}, engine.fs.list(engine.home() .. "/vm")
   -- recordings have lists of before the engine sorted them
   table.sort(names)
   for _, name in ipairs(names) do
-    -- these two do not change the image
-    if name ~= "profiles.lua" and name ~= "need.sh" and not name:find("^%.") then
-      parts[#parts + 1] = name .. "\n" .. (paths.read(vm_file(name)) or "")
+    if not NOT_IN_IMAGE[name] and not name:find("^%.") then
+      parts[#parts + 1] = name .. "\n" .. (paths.read(script.file(name)) or "")
     end
   end
-  local r = here_run { "dpkg-query", "-W", "-f", "${Package} ${Version}\n", "dpdk", "libdpdk-dev", "dpdk-doc" }
-  parts[#parts + 1] = r.out
   return table.concat(parts, "\0")
 end
 
@@ -53,13 +29,13 @@ local own_id
 
 --- The image's id: a hash of its recipe and inputs.
 function image.id()
-  own_id = own_id or must_run({ "sha256sum" }, { input = recipe_text() }):sub(1, 16)
+  own_id = own_id or script.command({ "sha256sum" }, { input = recipe_text() }):sub(1, 16)
   return own_id
 end
 
 local function describe(folder, id, built)
   return { id = id, folder = folder, manifest = built, kernel = folder .. "/vmlinuz", initrd = folder .. "/initrd.img",
-    disk = folder .. "/root.squashfs", examples = folder .. "/examples", key = folder .. "/id_ed25519",
+    disk = folder .. "/root.squashfs", key = folder .. "/id_ed25519",
     host_key = (paths.read(folder .. "/host_key.pub") or ""):match("^[^\n]*") }
 end
 
@@ -119,70 +95,15 @@ function image.release()
   held = {}
 end
 
--- Reads until the program closes its output. Nil, or the error that ended the wait.
-local function read_lines(console, deadline, on_line)
-  while true do
-    local text, err = fail.try(console.expect, console, "\n",
-      { timeout = math.max(0, deadline - engine.now()), from = "last" })
-    if not text then return err.code ~= "EPIPE" and err or nil end
-    on_line(text)
-  end
-end
-
--- Runs a script of vm/; on_line(line) gets each line that it prints.
-local function run_script(script, name, env, on_line)
-  local argv = { "sh", "-c", 'exec sh "$0" 2>&1', vm_file(script) }
-  local console = engine.here():spawn(argv, { name = name, pipes = true, env = env })
-  console:eof()
-  local deadline = engine.now() + STEP_SECONDS
-  local err = read_lines(console, deadline, on_line)
-  local exit = not err and fail.try(console.await_exit, console, math.max(1, deadline - engine.now()))
-  local output = console:tail(LAST)
-  pcall(console.close, console, 5)
-  if err then error(err, 0) end
-  if not exit then
-    fail.raise("ETIMEDOUT", script, "closed its output, but did not exit", lines.last(output, LAST))
-  end
-  check_end(script, exit, output)
-end
-
--- Copies an example's sources and applies the plan's edits; log(line) gets a line for each.
-local function prepare_example(example, src, log)
-  local from, to = EXAMPLES_HOME .. "/" .. example.dir, src .. "/" .. example.dir
-  if not engine.fs.stat(from) then
-    fail.raise("ENOENT", "examples", from .. " is missing: install Debian's package dpdk-doc")
-  end
-  paths.make(to:match("^(.*)/[^/]*$"))
-  must_run { "cp", "-rL", from, to }
-  for _, e in ipairs(example.edits) do
-    -- the file's name in messages
-    e.file = example.dir .. "/" .. e.file
-    local file = src .. "/" .. e.file
-    local new, report = edit.apply(fail.check(paths.read(file)), { e })
-    if not new then error(report, 0) end
-    paths.write(file, new)
-    local words = { applied = "applied", already = "already so in this version" }
-    log(("%s:%s: %s: %s"):format(e.file, report[1].line or "?", words[report[1].outcome], e.why))
-  end
-end
-
-local function build_examples(work, env, log, on_line)
-  local examples = dofile(vm_file "examples.lua")
-  local src = work .. "/src"
-  paths.make(src)
-  for _, example in ipairs(examples) do prepare_example(example, src, log) end
-  run_script("examples.sh", "examples", env, on_line)
-end
-
 local function make_keys(folder)
   paths.make(folder, 448)
-  must_run { "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "moonrig", "-f", folder .. "/id_ed25519" }
-  must_run { "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "moonrig-guest", "-f", folder .. "/host_key" }
+  script.command { "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "moonrig", "-f", folder .. "/id_ed25519" }
+  script.command { "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "moonrig-guest", "-f", folder .. "/host_key" }
 end
 
 local function step_env(work, recipe)
   local gz = { WORK = work, OUT = work .. "/out", VM = engine.home() .. "/vm", KEYS = work .. "/keys",
-    EXAMPLES = work .. "/out/examples", SRC = work .. "/src", SUITE = recipe.suite,
+    SUITE = recipe.suite,
     PACKAGES = table.concat(recipe.packages, ","), MODULES = table.concat(recipe.modules, " "),
     LC_ALL = "C", TMPDIR = work .. "/tmp" }
   local env = {}
@@ -192,16 +113,13 @@ end
 
 -- Builds in `work`; one rename makes the finished folder.
 local function build_in(work, folder, id, progress)
-  local recipe = dofile(vm_file "image.lua")
+  local recipe = dofile(script.file "image.lua")
   local env = step_env(work, recipe)
-  for _, name in ipairs { "out", "out/examples", "tmp" } do paths.make(work .. "/" .. name, 448) end
+  for _, name in ipairs { "out", "tmp" } do paths.make(work .. "/" .. name, 448) end
   progress("keys", "make a key pair for the image", function() make_keys(work .. "/keys") end)
-  progress("examples", "build DPDK's example programs", function(log, on_line)
-    build_examples(work, env, log, on_line)
-  end)
   for _, step in ipairs(recipe.steps) do
     progress(step.name, step.what, function(_, on_line)
-      run_script(step.script, step.name, env, on_line)
+      script.run(step.script, step.name, env, on_line)
     end)
   end
   local out, names = work .. "/out", {}
@@ -209,7 +127,6 @@ local function build_in(work, folder, id, progress)
     if not engine.fs.stat(out .. "/" .. name) then fail.raise("ENOENT", "image", "no step made " .. name) end
     names[i] = name
   end
-  for _, name in ipairs(engine.fs.list(out .. "/examples")) do names[#names + 1] = "examples/" .. name end
   fail.check(engine.fs.rename(work .. "/keys/id_ed25519", out .. "/id_ed25519"))
   fail.check(engine.fs.rename(work .. "/keys/host_key.pub", out .. "/host_key.pub"))
   manifest.write(out, id, names)

@@ -1,23 +1,15 @@
 --- programs: the versions of the programs that ran, for a run's results. Each is asked of the file that ran, and only
 --- if that is still the same; the answer is stored for as long as it is.
 
+local dpdk_disk = require "host.dpdk_disk"
+local dpdk_identity = require "host.dpdk_identity"
 local identity = require "host.identity"
-local manifest = require "host.manifest"
-local paths = require "base.paths"
 local show = require "base.show"
 local versions = require "host.versions"
 
 local programs = {}
 
--- The first line of a program's output that this sed command makes; its arguments are the program's words.
-local function first(sed, options)
-  return ([[ "$@" %s 2>&1 </dev/null | sed -n '%s' | head -n 1 ]]):format(options, sed)
-end
-
-local QEMU = first([[s/^QEMU emulator version \(.*\)$/QEMU \1/p]], "--version")
-
--- -h ends it before it touches hugepages or devices
-local DPDK = first([[s/^.*RTE Version: .\(DPDK [^ ]*\).$/\1/p]], "-v -h")
+local QEMU = dpdk_identity.first_line([[s/^QEMU emulator version \(.*\)$/QEMU \1/p]], "--version")
 
 -- Any other program would not understand the options.
 local function is_dpdk(record)
@@ -26,10 +18,11 @@ local function is_dpdk(record)
   return versions.ask("EAL in " .. path, { "grep", "-aom1", "RTE Version: '%s'", path }, path) ~= nil
 end
 
-local function ask(record, script)
-  local argv = { "sh", "-c", script, "sh", unpack(record.argv or { record.path }) }
-  local name = ("version %s %s"):format(table.concat(argv, " ", 5), record.eal and versions.stamp(record.eal) or "")
-  return versions.ask(name, argv, record.path)
+local function argv_of(record) return record.argv or { record.path } end
+
+local function qemu_version(record)
+  local argv = { "sh", "-c", QEMU, "sh", unpack(argv_of(record)) }
+  return versions.ask("version " .. table.concat(argv, " ", 5), argv, record.path)
 end
 
 local function version_of(record)
@@ -37,20 +30,23 @@ local function version_of(record)
   if record.version or not identity.is_same(record) then return record.version end
   if not is_qemu and not is_dpdk(record) then return nil end
   record.kind = record.kind or "dpdk"
-  return ask(record, is_qemu and QEMU or DPDK)
+  if is_qemu then return qemu_version(record) end
+  return dpdk_identity.version(argv_of(record), record.path, record.eal)
 end
 
--- A program of our guest image is the image's file.
-local function add_image_file(record, image)
-  local built = image and manifest.read(("%s/image-%s"):format(paths.cache(), image))
-  local file = built and built.files["examples/" .. record.program]
-  record.sha256 = record.sha256 or file and file.sha256 or nil
+-- A DPDK program of our guests is a file of DPDK's disk.
+local function add_disk_file(record, id)
+  local disk = id and dpdk_disk.read(id)
+  local file = disk and disk.files["real/" .. record.program]
+  if not file then return end
+  record.sha256 = record.sha256 or file.sha256
+  record.version = record.version or disk.version
 end
 
 --- Adds the versions to a case's programs, and the files of the programs in its guests.
 function programs.complete(case)
   for _, record in ipairs(case.programs or {}) do
-    if record.node then add_image_file(record, case.image) else record.version = version_of(record) end
+    if record.node then add_disk_file(record, case.dpdk_disk) else record.version = version_of(record) end
     record.eal_sha256 = record.eal and identity.hash(record.eal) or nil
   end
 end

@@ -84,7 +84,7 @@ local function run_worker(item, c, run, o, show, on_started)
     timeline = run.folder .. "/timeline.jsonl", origin = run.origin, id = item.plan .. "/" .. item.name,
     folder = folder, timeout = o.timeout, run_seconds = o.deadline,
     deadline = o.deadline and run.origin + o.deadline, stopped = engine.stopped(),
-    cold = o.cold, coverage = o.coverage, run = run.id, attach = o.attach }
+    cold = o.cold, coverage = o.coverage, run = run.id, attach = o.attach, under_test = o.under_test }
   local since, seen = engine.now(), {}
   local console = start_worker(item, spec, journal)
   on_started()

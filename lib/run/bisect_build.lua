@@ -39,10 +39,11 @@ function bisect_build.make(b, commit, on_line)
   return meson.build(b.build, "build-" .. commit.short, on_line)
 end
 
---- Makes the runs of this process take the programs of a build. Returns more options for runner.run.
+--- Makes runs take a build: as `--dpdk` does, and its applications also for scenarios that start them by name. Returns
+--- more options for runner.run.
 function bisect_build.put_under_test(build)
   engine.sys.setenv("PATH", ("%s/app:%s"):format(build, own_path))
-  return {}
+  return { under_test = { dpdk = build } }
 end
 
 return bisect_build

@@ -1,6 +1,8 @@
 --- runner: the supervisor of a run: its cases in order or side by side, its folder, its exit status.
 
 local attempt = require "run.attempt"
+local dpdk_build = require "host.dpdk_build"
+local dpdk_identity = require "host.dpdk_identity"
 local engine = require "engine"
 local fail = require "base.fail"
 local formats = require "run.formats"
@@ -169,6 +171,8 @@ local function finish(run, ok, err)
   run.seconds = engine.now() - run.origin
   describe(run)
   for _, case in ipairs(run.cases) do programs.complete(case) end
+  local is_found, build = pcall(dpdk_build.at, run.under_test and run.under_test.dpdk)
+  if is_found then run.dpdk_build = dpdk_identity.of(build) end
   run.dpdk, run.qemu = programs.version(run.cases, "dpdk"), programs.version(run.cases, "qemu")
   run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
   run.interrupted, run.is_over = run.interrupted or false, nil
@@ -192,7 +196,8 @@ function runner.run(items, o, screen)
   if not base then base, notice = paths.results() end
   local id, folder = runner.new_folder(base)
   local run = { id = id, folder = folder, started = os.date("!%Y-%m-%dT%H:%M:%SZ"), origin = engine.now(),
-    deadline = o.deadline, planned = #items, notices = { notice }, cases = {} }
+    deadline = o.deadline, planned = #items, notices = { notice }, cases = {},
+    under_test = next(o.under_test or {}) and o.under_test or nil }
   fail.check(engine.open_log(folder, folder .. "/timeline.jsonl", run.origin))
   local lock = run_store.hold(folder)
   if o.seed then

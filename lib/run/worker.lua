@@ -16,6 +16,7 @@ local paths = require "base.paths"
 local scenario = require "case.scenario"
 local tasks = require "case.tasks"
 local teardown = require "run.teardown"
+local under_test = require "host.under_test"
 local verdict = require "case.verdict"
 local verdicts = require "base.verdicts"
 local worker_phase = require "run.worker_phase"
@@ -138,6 +139,7 @@ end
 --- The hidden verb. Its process is guarded already. What keeps the case from running, or from ending, is its reason.
 function worker.main(spec)
   engine.stopped(spec.stopped)
+  under_test.choose(spec.under_test)
   local since = engine.now()
   local ok, result = pcall(run_logged, spec)
   if not ok then result = { status = "ERROR", reason = tostring(result), seconds = engine.now() - since } end

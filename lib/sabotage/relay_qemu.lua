@@ -40,15 +40,18 @@ local function in_guest(command, pack)
   if os.execute(line) ~= 0 then error("a command failed in the guest: " .. command, 0) end
 end
 
-local INSTALL = "mkdir /run/shim && tar -C /run/shim -xf - && real=$(command -v %s) && mv $real $real.real && "
-  .. "printf \"#!/bin/sh\\nexec /run/shim/shim /run/shim/relay.lua /run/shim/faults.lua \\047%s\\047 $real.real "
-  .. "\\042\\044@\\042\\n\" >$real && chmod 755 $real"
+-- Before DPDK's disk is mounted: the front lies in a folder that is before its own in PATH.
+local INSTALL = "mkdir -p /run/shim /usr/local/sbin && tar -C /run/shim -xf - && "
+  .. "real=$(command -v %s || echo /opt/dpdk/bin/%s) && front=/usr/local/sbin/%s && "
+  .. "printf \"#!/bin/sh\\nexec /run/shim/shim /run/shim/relay.lua /run/shim/faults.lua \\047%s\\047 $real "
+  .. "\\042\\044@\\042\\n\" >$front && chmod 755 $front"
 
 -- Copies the shim and this folder into the guest, and puts them in front of one of its programs.
 local function install_in_guest()
   local shim = assert(io.open("/proc/self/cmdline", "rb")):read("*a"):match "^[^%z]+"
   local pack = ("tar -cf - -C %s shim -C %s . | "):format(shim:match "^(.*)/", r.catalogue:match "^(.*)/")
-  in_guest(INSTALL:format(hooks.guest.program, r.fault_name), pack)
+  local program = hooks.guest.program
+  in_guest(INSTALL:format(program, program, program, r.fault_name), pack)
 end
 
 local function serial_hooks(own)

@@ -5,6 +5,7 @@ local fail = require "base.fail"
 local leftovers = require "host.leftovers"
 local paths = require "base.paths"
 local rooms = require "base.rooms"
+local under_test = require "host.under_test"
 
 local trial = {}
 
@@ -31,7 +32,7 @@ local function shim()
 end
 
 local function real_program(name)
-  return paths.program(name) or require("host.image").need().examples .. "/" .. name
+  return under_test.program("sabotage", name) or paths.program(name)
 end
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end

@@ -2,6 +2,7 @@
 --- the builds of bisections.
 
 local bisect_store = require "run.bisect_store"
+local dpdk_disk = require "host.dpdk_disk"
 local engine = require "engine"
 local image = require "host.image"
 local paths = require "base.paths"
@@ -11,6 +12,7 @@ local snapshot = require "vm.snapshot"
 local function lock_of(path, name)
   if name:find "^image%-" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^stock%-" then return path .. "/manifest.json", "a bench uses it" end
+  if name:find "^dpdk%-%x" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^build%-" then return paths.cache() .. "/build.lock", "a build is running" end
   if name:find "^bisect%-" then return path .. "/lock", "a bisection is running" end
 end
@@ -31,7 +33,9 @@ local function is_stale(name, ids, all)
   if kind == "image" or kind == "stock" then return all or id ~= ids[kind] end
   -- an unfinished bisection is a person's: it may take hours to come so far again
   if kind == "bisect" then return all or bisect_store.is_finished(("%s/%s"):format(paths.cache(), name)) end
-  return name:find "^build%-%d+$" ~= nil or all and name == "kvm.json"
+  if kind == "dpdk" or kind == "examples" then return all or not ids.used[name] end
+  if name:find "^build%-%d+$" or name:find "^stage%-%d" then return true end
+  return all and (name == "kvm.json" or name == "dpdk")
 end
 
 -- Removes a folder unless it is in use, and prints the result. True if it was removed.
@@ -68,7 +72,7 @@ local function options(command)
 end
 
 local function main(o)
-  local cache, ids = paths.cache(), { image = image.id(), stock = stock_id(paths.cache()) }
+  local cache, ids = paths.cache(), { image = image.id(), stock = stock_id(paths.cache()), used = dpdk_disk.used() }
   local stale, present = {}, { [ids.image] = not o.all }
   for _, name in ipairs(engine.fs.list(cache) or {}) do
     if is_stale(name, ids, o.all) then stale[#stale + 1] = name end

@@ -1,13 +1,17 @@
 --- doctor: `moonrig doctor`: the installed programs, and the effect of each missing one.
 
 local accel = require "vm.accel"
+local choices = require "run.choices"
+local dpdk_identity = require "host.dpdk_identity"
 local engine = require "engine"
 local fail = require "base.fail"
 local image = require "host.image"
 local paths = require "base.paths"
+local project_file = require "host.project_file"
 local ui = require "report.ui"
+local under_test = require "host.under_test"
 
-local ESSENTIAL = { DPDK = true, testpmd = true, QEMU = true, ["guest image"] = true }
+local ESSENTIAL = { DPDK = true, QEMU = true, ["guest image"] = true }
 
 local function version(argv, pattern)
   local here = engine.here()
@@ -16,23 +20,30 @@ local function version(argv, pattern)
   return r.out:match(pattern or "[^\n]+")
 end
 
+-- "26.11.0-rc0, /home/me/dpdk/build (commit 0123456789ab, dirty)"
+local function dpdk_words(known)
+  local words = ("%s, %s"):format((known.version or "of unknown version"):gsub("^DPDK ", ""), known.place)
+  if not known.commit then return words end
+  return ("%s (commit %s%s)"):format(words, known.commit:sub(1, 12), known.dirty and ", with changes" or "")
+end
+
 -- An array of { name, found (text or nil), cost (the effect if it is missing) }.
 local function findings()
   local out = {}
   local function add(name, found, cost) out[#out + 1] = { name = name, found = found, cost = cost } end
-  add("DPDK", version { "dpkg-query", "-W", "-f", "${Version}\n", "dpdk" },
-    "nothing runs; install Debian's package dpdk")
-  add("testpmd", paths.program "dpdk-testpmd",
-    "no testpmd: almost nothing runs; install Debian's package dpdk-dev")
-  add("QEMU", version { "qemu-system-x86_64", "--version" },
-    "no VM: scenarios that need one fail; install qemu-system-x86")
+  local build = under_test.dpdk()
+  local known = dpdk_identity.of(build)
+  add("DPDK", build.apps["dpdk-testpmd"] and dpdk_words(known),
+    "almost nothing runs; install Debian's package dpdk-dev, or choose a DPDK with --dpdk")
+  local qemu = under_test.qemu()
+  add("QEMU", version { qemu, "--version" }, "no VM: scenarios that need one fail; install qemu-system-x86")
   local ok, img = pcall(image.find)
   img = ok and img or nil
   local changed = img and image.changed(img, true)
   add("guest image", not changed and img and img.folder,
     changed and ("%s/%s changed since it was built: run `moonrig setup`"):format(img.folder, changed)
       or "no VM: run `moonrig setup`")
-  local kvm = img and accel.verdict(img, "qemu-system-x86_64")
+  local kvm = img and accel.verdict(img, qemu)
     or { works = false, why = "not tested: there is no guest image yet" }
   add("KVM", kvm.works and kvm.why, "guests run under emulation, about ten times slower: " .. kvm.why
     .. (kvm.last and "; its last line: " .. kvm.last or ""))
@@ -49,9 +60,12 @@ local function findings()
 end
 
 -- Exit status 3 if an essential program is missing.
-local function main()
+local function options(command) choices.add(command, true) end
+
+local function main(o)
   local term = ui.terminal()
   assert(engine.guard(paths.journal()))
+  under_test.choose(choices.of(o)[1])
   local is_broken = false
   for _, f in ipairs(findings()) do
     local mark = f.found and term:colour("green", "yes") or term:colour("yellow", "no ")
@@ -59,7 +73,10 @@ local function main()
     if not f.found and ESSENTIAL[f.name] then is_broken = true end
   end
   term:line(("     %-12s %s"):format("cache", paths.cache()))
+  local _, file = project_file.find()
+  term:line(("     %-12s %s"):format("project file", file or "none (moonrig.lua of this folder, or above)"))
   return is_broken and 3 or 0
 end
 
-return { order = 20, main = main, words = "Show the installed programs, and the effect of each missing one." }
+return { order = 20, main = main, options = options,
+  words = "Show the installed programs, and the effect of each missing one." }

@@ -1,13 +1,16 @@
 --- run: `moonrig run`: runs scenarios and gives each case a verdict.
 
+local choices = require "run.choices"
 local engine = require "engine"
 local fail = require "base.fail"
 local formats = require "run.formats"
 local numbers = require "base.numbers"
+local matrix = require "report.matrix"
 local runner = require "run.runner"
 local screen = require "report.screen"
 local selection = require "run.selection"
 local ui = require "report.ui"
+local verdicts = require "base.verdicts"
 
 local function options(run)
   selection.add(run)
@@ -29,6 +32,7 @@ local function options(run)
   run:flag("--coverage", "Keep the counters of a build with -Db_coverage=true, for `moonrig coverage`.")
   run:flag("--last-failed", "Run only cases that did not pass in their last run."):target "last_failed"
   selection.add_manner(run)
+  choices.add(run)
 end
 
 -- Options that exclude each other, in words; nil if there are none.
@@ -54,12 +58,8 @@ local function allow_pauses(o, shown)
   o.talk = function(...) return require("repl.attach").talk(...) end
 end
 
-local function main(o)
-  local items = selection.items(o)
-  local shown, names = formats.shown(o)
-  if names then fail.raise("USAGE", "run", names .. " both write to stdout: use one") end
-  allow_pauses(o, shown)
-  if o.shuffle then o.seed = o.seed or os.time() % 1e6 end
+-- Runs the cases with what is under test. Returns the run, the exit status, and the screen.
+local function run_once(o, items, shown)
   local shows = screen.new(o)
   if shown then shows = shown.screen(ui.write, #items, shows) end
   local ok, run, exit_status = pcall(runner.run, items, o, shows)
@@ -68,7 +68,35 @@ local function main(o)
     error(run, 0)
   end
   shows:summary(run)
-  return exit_status
+  return run, exit_status
+end
+
+-- A run for each combination of what is under test, and their verdicts side by side.
+local function run_product(o, items, combinations)
+  local runs, cases, term = {}, {}, ui.terminal()
+  for _, one in ipairs(combinations) do
+    o.under_test = one
+    local run, exit_status = run_once(o, items)
+    runs[#runs + 1] = run
+    for _, case in ipairs(run.cases) do cases[#cases + 1] = case end
+    if run.interrupted then return exit_status end
+  end
+  matrix.print(term, runs)
+  return verdicts.worst(cases).exit
+end
+
+local function main(o)
+  local items, combinations = selection.items(o), choices.of(o)
+  local shown, names = formats.shown(o)
+  if names then fail.raise("USAGE", "run", names .. " both write to stdout: use one") end
+  allow_pauses(o, shown)
+  if o.shuffle then o.seed = o.seed or os.time() % 1e6 end
+  if #combinations > 1 then
+    if shown then fail.raise("USAGE", "run", ("--%s shows one run: give --dpdk and --qemu once"):format(shown.name)) end
+    return run_product(o, items, combinations)
+  end
+  o.under_test = combinations[1]
+  return (select(2, run_once(o, items, shown)))
 end
 
 return { order = 1, sweeps = true, main = main, options = options,

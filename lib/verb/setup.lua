@@ -1,10 +1,12 @@
 --- setup: `moonrig setup`: builds the guest image and the example programs.
 
+local choices = require "run.choices"
 local engine = require "engine"
 local fail = require "base.fail"
 local image = require "host.image"
 local paths = require "base.paths"
 local ui = require "report.ui"
+local under_test = require "host.under_test"
 local eta = require "results.eta"
 
 -- How often the line of a step is drawn.
@@ -50,7 +52,10 @@ local function progress(term, times)
 end
 
 -- Prints the image's folder; builds the image first if it is missing or was changed.
-local function main()
+local function options(command) choices.add(command, true) end
+
+local function main(o)
+  under_test.choose(choices.of(o)[1])
   local term = ui.terminal()
   local img = image.find()
   local changed = img and image.changed(img, true)
@@ -60,8 +65,14 @@ local function main()
     img = image.build(progress(term, eta.steps(paths.cache() .. "/steps.json")))
   end
   term:line("guest image: " .. img.folder)
+  local disk
+  local times = eta.steps(paths.cache() .. "/steps.json")
+  progress(term, times)("dpdk", "put DPDK and its examples on a disk for guests", function(log, on_line)
+    disk = under_test.disk(log, on_line)
+  end)
+  term:line("DPDK for guests: " .. disk.folder)
   return 0
 end
 
-return { order = 19, sweeps = true, main = main,
+return { order = 19, sweeps = true, main = main, options = options,
   words = "Build the guest image and the example programs if they are missing." }

@@ -1,6 +1,7 @@
 --- watch: `moonrig watch`: runs a selection, and after each save the affected cases, until `q` or Ctrl-C.
 
 local scenario = require "case.scenario"
+local choices = require "run.choices"
 local engine = require "engine"
 local fail = require "base.fail"
 local paths = require "base.paths"
@@ -236,10 +237,12 @@ end
 local function options(command)
   selection.add(command)
   selection.add_manner(command)
+  choices.add(command, true)
 end
 
 -- The exit status is the last round's after `q`, 2 after Ctrl-C.
 local function main(o)
+  o.under_test = choices.of(o)[1]
   local files, err = watch_set.new(o.what, o)
   if not files then selection.refuse(err, "watch") end
   local w = { o = o, files = files, term = ui.terminal(), results = {}, left = {}, last = {}, status = 0,

@@ -6,11 +6,13 @@ local engine = require "engine"
 local fail = require "base.fail"
 local guest = require "vm.guest"
 local image = require "host.image"
+local instructions = require "vm.instructions"
 local migration = require "vm.migration"
 local qemu = require "vm.qemu"
 local qmp = require "vm.qmp"
 local snapshot = require "vm.snapshot"
 local topology = require "vm.topology"
+local under_test = require "host.under_test"
 
 local bringup = {}
 
@@ -52,11 +54,14 @@ function bringup.prepare(self, given)
   self.accelerator = how
   self.image = o.image or image.need()
   if self.image.id then ctx:image(self.image.id) end
+  if self.image.id and how == "tcg" then instructions.check(under_test.dpdk()) end
+  self.dpdk = self.image.id and under_test.disk() or false
+  if self.dpdk then ctx:dpdk(self.dpdk.id) end
   self.files = { serial = qemu.file(self, "serial"), qmp = qemu.file(self, "qmp"),
     agent = o.agent and qemu.file(self, "qga") or nil }
   self.qmp_client = false
   self.qmp = qmp.new(function() return qemu.client(self) end)
-  self.key = not ctx.is_cold and topology.key(o, self.image.id, how)
+  self.key = not ctx.is_cold and topology.key(o, self.image.id, how, self.dpdk and self.dpdk.size or 0)
   if self.key then migration.find(self) end
   qemu.start(self)
   if self.snapshot then migration.load(self) end

@@ -69,12 +69,13 @@ local function align_clock(self, uptime, before, after)
   self.ctx:guest_clock(self.serial:name(), (before + after) / 2 - uptime, (after - before + UPTIME_STEP) / 2)
 end
 
---- Gives the guest the host's time (a boot's is the RTC's, to the second), and random numbers that no other guest of
---- its snapshot has. The same command reads the guest's clock: a second one would take as long again.
+--- Gives the guest the host's time (a boot's is the RTC's, to the second), random numbers that no other guest of its
+--- snapshot has, and DPDK's disk. The same command reads the guest's clock: a second one would take as long again.
 function guest.wake(self)
   local now, seed = engine.time(), random.hex(32)
   local before = engine.now()
-  local argv = { "sh", "-c", WAKE, "wake", ("%d"):format(now), ("%d"):format(now % 1 * 1e9), seed }
+  local argv = { "sh", "-c", WAKE, "wake", ("%d"):format(now), ("%d"):format(now % 1 * 1e9), seed,
+    self.dpdk and self.dpdk.id or nil }
   local r = guest.must_run(self, argv, { timeout = WAKE_SECONDS })
   align_clock(self, tonumber(r.out:match "^[%d.]+"), before, engine.now())
 end

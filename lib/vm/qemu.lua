@@ -28,7 +28,8 @@ end
 function qemu.start(self)
   local o = self.options
   local conf = topology.configuration(o, { serial = self.files.serial, qmp = self.files.qmp, agent = self.files.agent,
-    kernel = self.image.kernel, initrd = self.image.initrd, disk = self.image.disk }, self.accelerator)
+    kernel = self.image.kernel, initrd = self.image.initrd, disk = self.image.disk,
+    dpdk = self.dpdk and self.dpdk.path or nil }, self.accelerator)
   conf.paused, conf.incoming = true, self.snapshot ~= false
   local env
   if self.key then

@@ -7,6 +7,7 @@ local suggest = require "base.suggest"
 local options = require "base.options"
 local show = require "base.show"
 local snapshot = require "vm.snapshot"
+local under_test = require "host.under_test"
 
 local topology = {}
 
@@ -49,7 +50,7 @@ local function pci_address(place)
 end
 
 -- The places of a q35 that plans give their NICs, from 05.0 on, and the last.
-local FIRST_PLACE, LAST_PLACE = 0x05, 0x1e
+local FIRST_PLACE, LAST_PLACE = 0x05, 0x1c
 
 -- The slots of pcie.0 that have a device: { [number] = true }.
 local function taken_slots(o)
@@ -92,13 +93,14 @@ local function kernel_words(o, profile)
   return table.concat(words, " ")
 end
 
---- The configuration for engine.vm. `files`: { serial, qmp, agent, kernel, initrd, disk }; `how`: kvm or tcg.
+--- The configuration for engine.vm. `files`: { serial, qmp, agent, kernel, initrd, disk, dpdk }; `how`: kvm or tcg.
 function topology.configuration(o, files, how)
   local profile = o.profile
   return {
     program = o.qemu, title = "vm", accelerator = how, cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
     machine = profile.machine, iommu_device = o.iommu and profile.iommu or nil, prealloc = profile.prealloc,
     disk_addr = profile.addr.disk, mgmt_addr = profile.addr.mgmt, serial_addr = profile.addr.serial,
+    dpdk_addr = profile.addr.dpdk, dpdk_disk = files.dpdk,
     kernel = files.kernel, initrd = files.initrd, disk = files.disk, kernel_words = kernel_words(o, profile),
     serial = files.serial, qmp = files.qmp, agent_socket = files.agent, vnc = o.vnc,
     mgmt_mac = profile.mgmt_mac, slots = o.slots, hugepage_path = o.hugepage_path, extra = o.extra,
@@ -118,11 +120,12 @@ local function is_tied(extra)
 end
 
 --- The key of its snapshot. False for a guest without: with another image (it may have the same id and other files),
---- with its memory in a file of its own, or with files or devices of the host in `extra`.
-function topology.key(o, image_id, how)
+--- with its memory in a file of its own, or with files or devices of the host in `extra`. `room`: the bytes of DPDK's
+--- disk, whose content it does not know: it is mounted after the restore.
+function topology.key(o, image_id, how, room)
   if not o.snapshot or o.image or not image_id or o.hugepage_path or is_tied(o.extra) then return false end
   local names = { serial = "serial", qmp = "qmp", agent = o.agent and "agent" or nil, kernel = "kernel",
-    initrd = "initrd", disk = "disk" }
+    initrd = "initrd", disk = "disk", dpdk = ("dpdk %.0f"):format(room or 0) }
   local ports = {}
   for i, port in ipairs(o.ports) do
     ports[i] = {}
@@ -153,7 +156,7 @@ end
 function topology.options(given, scratch)
   if type(given) == "string" then given = { profile = given } end
   local o = options.take("vm", given, options.of "vm")
-  o.profile = topology.profile(o.profile)
+  o.profile, o.qemu = topology.profile(o.profile), o.qemu or under_test.qemu()
   for _, key in ipairs { "cpus", "memory", "hugepages" } do
     if o[key] == nil then o[key] = o.profile[key] end
   end

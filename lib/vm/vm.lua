@@ -21,7 +21,7 @@ local Vm, Prepared = {}, {}
 
 -- Scenarios use `node`, `qmp` and `options`; nil until they are known.
 local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "snapshot", "part", "key", "memory",
-  "port", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client",
+  "port", "dpdk", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client",
   "is_silent", "is_stuck", "is_quit" }
 
 local class = options.class("vm", Vm, nil, FIELDS)

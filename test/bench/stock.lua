@@ -6,6 +6,7 @@ local image = require "host.image"
 local lines = require "base.lines"
 local manifest = require "host.manifest"
 local paths = require "base.paths"
+local under_test = require "host.under_test"
 
 local stock = {}
 
@@ -27,9 +28,18 @@ function stock.folder(id)
   return ("%s/stock-%s"):format(paths.cache(), id)
 end
 
+-- What the recipe needs, and what the examples are built for.
+local function check_tools()
+  if engine.sys.uid() ~= 0 then fail.raise("EPERM", "stock image", "root is needed") end
+  if not paths.program "mmdebstrap" then fail.raise("ENOENT", "stock image", "mmdebstrap is not here") end
+end
+
+local function examples_folder() return under_test.program("bench", "symmetric_mp"):match "^(.*)/" end
+
 local function build_in(work, folder, id)
+  check_tools()
   for _, name in ipairs { "out", "tmp" } do paths.make(work .. "/" .. name, 448) end
-  local env = { "WORK=" .. work, "OUT=" .. work .. "/out", "EXAMPLES=" .. image.need().examples }
+  local env = { "WORK=" .. work, "OUT=" .. work .. "/out", "EXAMPLES=" .. examples_folder() }
   local r = fail.check(engine.here():run({ "sh", recipe() }, { env = env, timeout = SECONDS }))
   if r.code ~= 0 then
     local output = lines.last(r.err ~= "" and r.err or r.out, 5)

@@ -8,7 +8,8 @@ local WORDS = { ip = "ip -V", tc = "tc -V", bridge = "bridge -V", ss = "ss -V", 
   ["dpdk-telemetry.py"] = "dpdk-telemetry.py --help", ["dpdk-devbind.py"] = "dpdk-devbind.py --status" }
 
 -- These programs have no such word: their libraries are all there.
-local LINKED = "f=$(command -v %s) && ! LD_TRACE_LOADED_OBJECTS=1 \"$f\" | grep 'not found'"
+local LINKED = "command -v %s && l=$(/opt/dpdk/lib/ld-linux-x86-64.so.2 --library-path /opt/dpdk/lib --list "
+  .. "/opt/dpdk/real/%s) && case $l in *'not found'*) exit 1;; esac"
 
 -- The programs in a row of the document's table.
 local function listed(row)
@@ -22,7 +23,8 @@ end
 local function run_each(t, vm, row)
   for _, name in ipairs(listed(row)) do
     local is_dpdk = name:find "^dpdk%-" and not name:find "%.py$"
-    local words = WORDS[name] or (is_dpdk or row == "DPDK's examples") and LINKED:format(name) or name .. " --version"
+    local is_linked = is_dpdk or row == "DPDK's examples"
+    local words = WORDS[name] or is_linked and LINKED:format(name, name) or name .. " --version"
     local r = vm:run { "sh", "-c", words }
     t:equal(r.code, 0, ("%s: %s"):format(words, r.err .. r.out))
   end

@@ -109,10 +109,11 @@ return {
       "testpmd: vdev net_virtio_user0,path=...was not made: nobody listens on its path: net_vhost makes its socket" },
     { "a socket path that is too long", 't:testpmd { vdevs = { { "net_vhost0", iface = ("x"):rep(120) } } }',
       "testpmd: socket path ...is too long: ...at most 107 fit" },
-    { "a program that is not there", 't:testpmd { program = "dpdk-testpdm" }', "testpmd: dpdk-testpdm is not there: install it" },
+    { "a program that is not there", 't:testpmd { program = "dpdk-testpdm" }',
+      "testpmd: dpdk-testpdm is not on PATH and no program of DPDK (did you mean dpdk-testpmd" },
     { "a node that is none", 't:testpmd({}, "vm")', 't:testpmd(options, node): node: expected a node (t:here(), vm.node' },
 
-    { "an example that is misspelt", 't:mp { program = "simple_mpp" }', "mp: simple_mpp is not on PATH and none of DPDK's examples" },
+    { "an example that is misspelt", 't:mp { program = "simple_mpp" }', "mp: simple_mpp is not on PATH and no program of DPDK (did you mean simple_mp?)" },
     { "no program", 't:mp { ready = "x" }', "mp: option program is needed: a string that is not empty" },
     { "no options", "t:mp()", "t:mp(options, node): options: expected a table, got nothing" },
     { "a kind of process that is none", 't:mp { program = "true", proc_type = "prim" }',
@@ -127,7 +128,7 @@ return {
     { "a secondary without its primary",
       't:mp { program = "dpdk-testpmd", proc_type = "secondary", ready = "testpmd> ", quit = "quit" }',
       "expect: a secondary needs a running primary with the same file_prefix: there is none: dpdk-testpmd...ended" },
-    { "a command to what has no prompt", 't:mp { program = "cat" }:command "x"', "cat: it has no prompt: start it with ready" },
+    { "a command to what has no prompt", 't:mp { program = "sh", args = { "-c", "cat" } }:command "x"', "sh: it has no prompt: start it with ready" },
     { "a signal that is none", 't:mp { program = "cat" }:signal "STPO"', "mp:signal(name): name: expected INT, TERM,...got a string (\"STPO\")" },
 
     { "a profile that is none", 't:vm "defualt"', "vm: there is no profile defualt (did you mean default?)" },

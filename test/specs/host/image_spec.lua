@@ -7,7 +7,7 @@ local image = require "host.image"
 local manifest = require "host.manifest"
 local paths = require "base.paths"
 
-local NAMES = { "vmlinuz", "initrd.img", "root.squashfs", "examples/hotplug_mp" }
+local NAMES = { "vmlinuz", "initrd.img", "root.squashfs" }
 local before, cache, folder
 
 local function put(name, text)
@@ -19,7 +19,7 @@ before_each(function()
   cache = assert(engine.scratch())
   engine.sys.setenv("MOONRIG_CACHE", cache)
   folder = ("%s/image-%s"):format(cache, image.id())
-  paths.make(folder .. "/examples")
+  paths.make(folder)
   for _, name in ipairs(NAMES) do put(name, "as built") end
   manifest.write(folder, image.id(), NAMES)
 end)

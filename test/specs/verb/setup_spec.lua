@@ -35,7 +35,9 @@ local function opened(rig, env, columns)
   return window
 end
 
-local FIRST = { "^keys +make a key pair for the image: done, [%d.]+ s$", "^examples +build DPDK's example programs: done, [%d.]+ s$" }
+local KEYS = "^keys +make a key pair for the image: done, [%d.]+ s$"
+
+local DPDK = { "^dpdk +put DPDK and its examples on a disk for guests: done, [%d.]+ s$", "^DPDK for guests: " }
 
 -- The lines of the window that stay, of which each is one of these, in this order.
 local function is_all(window, patterns)
@@ -62,10 +64,10 @@ describe("the setup", function()
       return line and #line:gsub("[\128-\191]", "") == 39
     end, "the step at another width")
     rig:write("go", "")
-    window:await "guest image: "
+    window:await "DPDK for guests: "
     window:await_shell()
-    is_all(window, { "^shell: moonrig setup$", FIRST[1], FIRST[2], "^root +unpack it: done, [%d.]+ s$", "^guest image: ",
-      "^shell:$" })
+    is_all(window, { "^shell: moonrig setup$", KEYS, "^root +unpack it: done, [%d.]+ s$", "^guest image: ",
+      DPDK[1], DPDK[2], "^shell:$" })
     -- what it took is told the next time
     rig:write("vm/more", "another image")
     local status, said = rig:call({ "setup" }, env)
@@ -82,7 +84,7 @@ describe("the setup", function()
     window:press "C-c"
     window:await "moonrig: interrupted"
     window:await_shell()
-    is_all(window, { "^shell: moonrig setup$", FIRST[1], FIRST[2], "^root +unpack it: interrupted, [%d.]+ s$",
+    is_all(window, { "^shell: moonrig setup$", KEYS, "^root +unpack it: interrupted, [%d.]+ s$",
       "^moonrig: interrupted$", "^shell:$" })
     assert.equal(2, window:exit_status())
     -- from the top of the screen on, too, where it had told the usual times

@@ -102,7 +102,7 @@ describe("a scenario that cannot be run", function()
     { "with a vm socket path that is too long",
       case_of 't:vm { accel = "tcg", ports = { { socket = ("x"):rep(120), mac = "52:54:00:00:00:02" } } }',
       "too long.*107" },
-    { "whose testpmd is absent", case_of 't:testpmd { program = "no-such-testpmd" }', "no%-such%-testpmd is not there: install it" },
+    { "whose testpmd is absent", case_of 't:testpmd { program = "no-such-testpmd" }', "no%-such%-testpmd is not on PATH and no program of DPDK" },
     { "whose QEMU is absent", case_of 't:vm { accel = "tcg", qemu = "no-such-qemu" }', "no%-such%-qemu is not there: install it" },
     { "whose testpmd exits at its start", case_of 't:testpmd { eal = { "--no-such-option" } }',
       "ended with exit status.*while.*testpmd>.*last lines" },

@@ -14,7 +14,9 @@ local function cache_for(rig)
   local folder = rig.work .. "/cache"
   assert(engine.fs.mkdir(folder))
   for _, name in ipairs(engine.fs.list(paths.cache())) do
-    if name:find "^image%-" then assert(engine.fs.symlink(paths.cache() .. "/" .. name, folder .. "/" .. name)) end
+    if name:find "^image%-" or name:find "^examples%-" or name:find "^dpdk" then
+      assert(engine.fs.symlink(paths.cache() .. "/" .. name, folder .. "/" .. name))
+    end
   end
   return folder
 end

@@ -1,0 +1,68 @@
+--- project_file: moonrig.lua of the working folder, or of the nearest folder above: what a person tests, as a table:
+--- return { dpdk = "build", qemu = "/path/to/qemu" }. It is Lua without functions of its own: it can do nothing else.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local paths = require "base.paths"
+local show = require "base.show"
+local suggest = require "base.suggest"
+
+local project_file = {}
+
+local NAME = "moonrig.lua"
+
+-- A loop in the file ends after so many instructions.
+local MOST_INSTRUCTIONS = 1e6
+
+local KEYS = { dpdk = true, qemu = true }
+
+local function refuse(path, why) fail.raise("USAGE", "project file", ("%s: %s"):format(path, why)) end
+
+-- The file's value: it runs with no global at all.
+local function evaluate(path, text)
+  if text:byte() == 27 then refuse(path, "it is bytecode: expected Lua source") end
+  local chunk, why = loadstring(text, "@" .. path)
+  if not chunk then refuse(path, why) end
+  setfenv(chunk, {})
+  jit.off(chunk)
+  local task = coroutine.create(chunk)
+  debug.sethook(task, function() error("it does not end", 0) end, "", MOST_INSTRUCTIONS)
+  local ok, value = coroutine.resume(task)
+  if not ok then refuse(path, tostring(value)) end
+  return value
+end
+
+-- Places are relative to the file's folder.
+local function place(folder, value)
+  if value:find "^[/~]" or value:find "^%l+:" then return value end
+  return folder .. "/" .. value
+end
+
+local function read(path, folder)
+  local value, out = evaluate(path, fail.check(paths.read(path))), {}
+  if type(value) ~= "table" then refuse(path, "expected `return { dpdk = PLACE, qemu = PLACE }`") end
+  for key, one in pairs(value) do
+    if not KEYS[key] then
+      refuse(path, ("there is no key %s%s; there are: %s"):format(show.value(key),
+        suggest.hint(tostring(key), show.sorted_keys(KEYS)), table.concat(show.sorted_keys(KEYS), ", ")))
+    end
+    if type(one) ~= "string" then refuse(path, ("%s: expected a text, got %s"):format(key, show.value(one))) end
+    out[key] = place(folder, one)
+  end
+  return out
+end
+
+--- The nearest file's table: { dpdk, qemu } (places as absolute paths or debian:SUITE), and its path; an empty table
+--- without a file. Raises for a file that is no such table.
+function project_file.find()
+  local folder = engine.fs.realpath "."
+  while folder do
+    local path = (folder == "/" and "" or folder) .. "/" .. NAME
+    local st = engine.fs.stat(path)
+    if st and st.type == "file" then return read(path, folder), path end
+    folder = folder ~= "/" and (folder:match "^(.+)/[^/]*$" or "/") or nil
+  end
+  return {}
+end
+
+return project_file

@@ -1,0 +1,96 @@
+--- under_test: the DPDK and the QEMU that this process uses, as a person chose them; without a choice, what PATH has.
+
+local dpdk_build = require "host.dpdk_build"
+local dpdk_disk = require "host.dpdk_disk"
+local engine = require "engine"
+local examples = require "host.examples"
+local fail = require "base.fail"
+local paths = require "base.paths"
+local show = require "base.show"
+local suggest = require "base.suggest"
+
+local under_test = {}
+
+-- Places, as they were chosen: { dpdk, qemu }; nil: no choice.
+local chosen = {}
+
+local build
+
+--- Chooses: { dpdk = place (dpdk_build.at), qemu = place (under_test.qemu) }, each optional.
+function under_test.choose(places)
+  chosen, build = places or {}, nil
+end
+
+--- The DPDK (dpdk_build.at).
+function under_test.dpdk()
+  build = build or dpdk_build.at(chosen.dpdk)
+  return build
+end
+
+--- The DPDK on a disk for guests (dpdk_disk.of), examples included. `log`, `on_line`: as for examples.complete.
+function under_test.disk(log, on_line)
+  local own = under_test.dpdk()
+  if not own.apps["dpdk-testpmd"] then
+    fail.raise("ENOENT", "dpdk", "dpdk-testpmd is missing: install Debian's package dpdk-dev, or choose a DPDK "
+      .. "with --dpdk")
+  end
+  examples.complete(own, log, on_line)
+  return dpdk_disk.of(own)
+end
+
+-- The names that a build of DPDK gives its programs.
+local function is_dpdk_name(name) return name:find "^dpdk%-" ~= nil end
+
+local function refuse(kind, name)
+  local own = under_test.dpdk()
+  if own.failed[name] then
+    fail.raise("ENOENT", kind, ("%s cannot be built from %s: %s"):format(name, own.sources, own.failed[name]))
+  end
+  local known = show.sorted_keys(own.examples)
+  for _, app in ipairs(show.sorted_keys(own.apps)) do known[#known + 1] = app end
+  local of = chosen.dpdk and "the DPDK at " .. own.where or "DPDK"
+  local install = is_dpdk_name(name) and not chosen.dpdk and ": install Debian's package dpdk-dev" or ""
+  fail.misuse("%s: %s is not on PATH and no program of %s%s%s", kind, name, of, suggest.hint(name, known), install)
+end
+
+-- A program of this name that is the chosen DPDK's, or one of its examples.
+local function of_build(name)
+  local own = under_test.dpdk()
+  if chosen.dpdk and (own.apps[name] or own.tools[name]) then return own.apps[name] or own.tools[name] end
+  if chosen.dpdk or not paths.program(name) then
+    examples.complete(own)
+    return own.examples[name]
+  end
+end
+
+--- The path of a program on this machine: of the chosen DPDK, or one of the examples; nil: by its name on PATH. Raises
+--- for one that is nowhere. `kind`: the primitive, for the error.
+function under_test.program(kind, name)
+  if name:find "/" then return nil end
+  local path = of_build(name)
+  if path then return path end
+  if not paths.program(name) or chosen.dpdk and is_dpdk_name(name) then refuse(kind, name) end
+end
+
+--- Words for the EAL by which a program on this machine finds its drivers: those of a shared build that is not
+--- installed.
+function under_test.eal_words()
+  local own = under_test.dpdk()
+  return own.drivers and { "-d", own.drivers } or {}
+end
+
+local QEMU = "qemu-system-x86_64"
+
+--- The QEMU's program: a name on PATH, or a path. A place is a program or a build folder.
+function under_test.qemu()
+  local where = chosen.qemu
+  if not where then return QEMU end
+  local path = engine.fs.realpath(where)
+  local st = path and engine.fs.stat(path)
+  if not st then fail.raise("ENOENT", "qemu", ("there is no %s"):format(where)) end
+  if st.type == "dir" then path = path .. "/" .. QEMU end
+  if engine.fs.access(path, "x") then return path end
+  fail.raise("EINVAL", "qemu", ("%s is no QEMU: expected a program, or a build folder with %s"):format(where, QEMU))
+end
+
+return under_test

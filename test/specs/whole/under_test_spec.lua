@@ -1,0 +1,128 @@
+-- under_test: the DPDK and the QEMU that a person chooses are those that run, and results name them. With fakes of testpmd in
+-- meson build folders.
+
+local engine = require "engine"
+
+local moonrig = require "specs.moonrig"
+local paths = require "base.paths"
+
+local rig = moonrig.new():settle()
+local fakes = rig.exe:match "^(.*)/"
+local ENV = { "MOONRIG_CACHE=" .. rig.work .. "/cache", "MOONRIG_DPDK=", "MOONRIG_QEMU=" }
+
+-- A build folder with this testpmd.
+local function build(name, program, options)
+  local folder = rig.work .. "/" .. name
+  for _, below in ipairs { "app", "meson-info", "examples" } do paths.make(folder .. "/" .. below) end
+  local r = engine.here():run { "cp", program or fakes .. "/fake_testpmd", folder .. "/app/dpdk-testpmd" }
+  assert.equal(0, r.code, r.err)
+  paths.write(folder .. "/meson-info/meson-info.json", ('{"directories":{"source":"%s"}}'):format(rig.work))
+  paths.write(folder .. "/meson-info/intro-buildoptions.json", options or "[]")
+  return folder
+end
+
+local function env(...)
+  local out = { unpack(ENV) }
+  for _, word in ipairs { ... } do out[#out + 1] = word end
+  return out
+end
+
+local function run(args, more)
+  local words = { "run", rig.work .. "/scripts/x.lua", "-o", rig.work .. "/out" }
+  for _, word in ipairs(args) do words[#words + 1] = word end
+  local code, said = rig:call(words, more or ENV)
+  return code, said, moonrig.results(rig.work .. "/out")
+end
+
+local one, two
+
+setup(function()
+  rig:write("scripts/x.lua", moonrig.case [[t:testpmd {}:quit() t:equal(1, 1, "one")]])
+  one = build("one", nil, '[{"name":"platform","value":"generic"},{"name":"prefix","value":"/usr"}]')
+  two = build "two"
+end)
+
+describe("the DPDK under test", function()
+  it("is a build folder that --dpdk names, and results say so", function()
+    local code, said, results = run { "--dpdk", one }
+    assert.equal(0, code, said)
+    assert.equal(one .. "/app/dpdk-testpmd", results.cases[1].programs[1].path)
+    assert.same({ dpdk = one }, results.under_test)
+    assert.same({ place = one, kind = "meson", options = { platform = "generic" } }, results.dpdk_build)
+    assert.is_nil(said:find("note:", 1, true), said)
+  end)
+
+  it("is that of the environment without a flag, and of the flag before the environment", function()
+    local _, _, results = run({}, env("MOONRIG_DPDK=" .. two))
+    assert.same({ dpdk = two }, results.under_test)
+    _, _, results = run({ "--dpdk", one }, env("MOONRIG_DPDK=" .. two))
+    assert.same({ dpdk = one }, results.under_test)
+  end)
+
+  it("is found by a source tree with one build, and by its path relative to the working folder", function()
+    paths.make(rig.work .. "/tree/app/test-pmd")
+    rig:write("tree/meson.build", "")
+    local code, said = run { "--dpdk", rig.work .. "/tree" }
+    assert.equal(4, code, said)
+    assert.is_truthy(said:find("is a source tree of DPDK without a build: run `meson setup", 1, true), said)
+    local made = build "tree/build"
+    local _, _, results = run { "--dpdk", rig.work .. "/tree" }
+    assert.equal("meson", results.dpdk_build.kind)
+    assert.equal(made, engine.fs.realpath(results.under_test.dpdk .. "/build"))
+    build "tree/debug"
+    code, said = run { "--dpdk", rig.work .. "/tree" }
+    assert.equal(4, code, said)
+    assert.is_truthy(said:find("has 2 builds: name one: ", 1, true), said)
+  end)
+
+  it("that is none is an error before anything runs", function()
+    local code, said = run { "--dpdk", rig.work .. "/nowhere" }
+    assert.equal(4, code, said)
+    assert.is_truthy(said:find("there is no " .. rig.work .. "/nowhere", 1, true), said)
+    code, said = run { "--dpdk", "/etc" }
+    assert.equal(4, code, said)
+    assert.is_truthy(said:find("/etc is no DPDK: expected a meson build folder", 1, true), said)
+  end)
+
+  it("has no program of another: one that it lacks is not taken from PATH", function()
+    rig:write("scripts/pdump.lua", moonrig.case [[t:mp { program = "dpdk-pdump" }]])
+    local code, said = rig:call({ "run", rig.work .. "/scripts/pdump.lua", "-o", rig.work .. "/out", "--dpdk", one }, ENV)
+    assert.equal(3, code, said)
+    assert.is_truthy(said:find("dpdk-pdump is not on PATH and no program of the DPDK at " .. one, 1, true), said)
+  end)
+end)
+
+describe("several of them", function()
+  it("are a run each, and a table of the verdicts", function()
+    local code, said = run { "--dpdk", one, "--dpdk", two, "-q" }
+    assert.equal(0, code, said)
+    local head = "\n" .. (" "):rep(#"scripts/x") .. "  1       2     \nscripts/x  PASS    PASS  "
+    assert.is_truthy(said:find(head, 1, true), said)
+    for i, place in ipairs { one, two } do
+      assert.is_truthy(said:find(("\n%d  dpdk %s (not used), qemu not used: "):format(i, place), 1, true), said)
+    end
+  end)
+
+  it("have the exit status of the worst", function()
+    local bad = build("bad", "/bin/false")
+    local code, said = run { "--dpdk", one, "--dpdk", bad, "-q" }
+    assert.equal(3, code, said)
+    assert.is_truthy(said:find("\nscripts/x  PASS    ERROR ", 1, true), said)
+  end)
+
+  it("are not for programs", function()
+    local code, said = run { "--dpdk", one, "--dpdk", two, "--tap" }
+    assert.equal(4, code, said)
+    assert.is_truthy(said:find("--tap shows one run: give --dpdk and --qemu once", 1, true), said)
+  end)
+end)
+
+describe("the QEMU under test", function()
+  it("that is none is an error before anything runs", function()
+    local code, said = run { "--qemu", "/etc/passwd" }
+    assert.equal(4, code, said)
+    assert.is_truthy(said:find("/etc/passwd is no QEMU: expected a program, or a build folder", 1, true), said)
+  end)
+end)
+
+teardown(function() rig:remove() end)
