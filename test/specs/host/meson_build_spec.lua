@@ -1,4 +1,4 @@
--- meson: the options of a build folder as words for another one, and who is at fault where a build fails.
+-- meson_build: the options of a build folder as words for another one, and who is at fault where a build fails.
 
 local meson_build = require "host.meson_build"
 
