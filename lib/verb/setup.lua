@@ -53,7 +53,7 @@ end
 
 -- Fetches what is asked for; builds the image if it is missing or was changed; prints the folders.
 local function main(o)
-  local suites = {}
+  local term, suites = ui.terminal(), {}
   for i, where in ipairs(o.fetch or {}) do
     suites[i] = suite_of(where)
     debian.check(suites[i])

@@ -17,9 +17,9 @@ function process:command(line, seconds) end
 ---@return number
 function process:mark() end
 
---- Waits for a text, or one of several, in what the process prints next (console:expect): after its last command, start,
---- type or signal; after its own start alone: after this call. Returns the text before it. p:expect("up", { after = m })
---- looks behind the mark m = p:mark(), { from = "start" } at all of its output.
+--- Waits for a text, or one of several, in what the process prints next (console:expect): after its last command,
+--- start, type or signal; after its own start alone: after this call. Returns the text before it. p:expect("up", {
+--- after = m }) looks behind the mark m = p:mark(), { from = "start" } at all of its output.
 ---@param text string|string[]
 ---@param options? seconds|table seconds, or { timeout (10), after, from }
 ---@return string

@@ -4,8 +4,8 @@
 ---@class t
 local t = {}
 
---- Checks that `got` equals `expected` (==). Two nils are a failure, and nan equals nothing. A failure of bytes, or of long
---- texts, shows the first difference, with its offset and in hex. Returns got.
+--- Checks that `got` equals `expected` (==). Two nils are a failure, and nan equals nothing. A failure of bytes, or of
+--- long texts, shows the first difference, with its offset and in hex. Returns got.
 ---@param got any
 ---@param expected any
 ---@param what text the claim in words
@@ -48,8 +48,8 @@ function t:match(text, pattern, what) end
 ---@return any
 function t:holds(ok, detail, what) end
 
---- Checks that `fn` raises an error that matches the Lua pattern. Returns the error. A failed check inside `fn` is raised
---- again.
+--- Checks that `fn` raises an error that matches the Lua pattern. Returns the error. A failed check inside `fn` is
+--- raised again.
 ---@param fn fun()
 ---@param pattern? string
 ---@param what text
@@ -57,9 +57,9 @@ function t:holds(ok, detail, what) end
 function t:raises(fn, pattern, what) end
 
 --- Checks that fn returns a true value within `seconds`. Calls it again and again; a failed check in it counts as "not
---- yet". A later success is a failure, and a failure shows all values that fn returned last (`return n > 5, n`). An error
---- in fn ends the wait at once, as that error; with the option `tolerate = true` it counts as "not yet", too, and is raised
---- at the deadline. Returns the value of fn.
+--- yet". A later success is a failure, and a failure shows all values that fn returned last (`return n > 5, n`). An
+--- error in fn ends the wait at once, as that error; with the option `tolerate = true` it counts as "not yet", too, and
+--- is raised at the deadline. Returns the value of fn.
 ---@param seconds seconds
 ---@param fn fun(): any
 ---@param what? text|table the claim in words, or the options
@@ -93,8 +93,8 @@ function t:spawn(fn, ...) end
 --- ends with it: programs, guests, sockets, nodes. A program that it leaves open is its error. The case continues after
 --- it in any case, and the worst cell decides the case. `timeout`: its own deadline in seconds. `known_issue` is { why,
 --- says, versions }: XFAIL if a check fails and its message matches `says`, one or several Lua patterns; XPASS if none
---- fails, but not with `sometimes`, for an issue that depends on a race. `versions` are those of DPDK that have it, "22.11
---- to 26.03": with others a failure is a FAIL and a success a PASS. Returns the verdict.
+--- fails, but not with `sometimes`, for an issue that depends on a race. `versions` are those of DPDK that have it,
+--- "22.11 to 26.03": with others a failure is a FAIL and a success a PASS. Returns the verdict.
 ---@param name text
 ---@param options? table|fun()
 ---@param fn? fun()
@@ -160,8 +160,9 @@ function t:mp(options, node) end
 ---@return hotplug_mp
 function t:hotplug_mp(options, node) end
 
---- Starts a program that goes on when its SSH session ends, as by a migration, and is joined again over another one.
---- It ends with the case. Options: { name, env, cwd, pty (true: at a terminal, as DPDK's prompts need; the node has socat) }.
+--- Starts a program that goes on when its SSH session ends, as by a migration, and is joined again over another one. It
+--- ends with the case. Options: { name, env, cwd, pty (true: at a terminal, as DPDK's prompts need; the node has socat)
+--- }.
 ---@param argv string[]
 ---@param options? table
 ---@param node? node

@@ -21,9 +21,9 @@ function testpmd:start(first) end
 
 --- Stops forwarding. Returns { ports = { [port] = { rx_packets, tx_packets, ... } }, all, streams }. `streams` is an
 --- array of { rx_port, rx_queue, tx_port, tx_queue, rx_packets, tx_packets, tx_dropped }; testpmd prints none if each
---- port has one queue, and it is empty then; streams without packets are not in it. Packets in flight count as sent, but not as received.
---- A packet that no ring of a vhost port took is in tx_dropped once, though DPDK since 23.11 prints it twice; not so with
---- `set fwd MODE retry`.
+--- port has one queue, and it is empty then; streams without packets are not in it. Packets in flight count as sent,
+--- but not as received. A packet that no ring of a vhost port took is in tx_dropped once, though DPDK since 23.11
+--- prints it twice; not so with `set fwd MODE retry`.
 ---@return table
 function testpmd:stop() end
 
