@@ -215,8 +215,8 @@ local function runner(work, suite, what, mirror, on_line)
     if ok then return end
     if fail.is_cancel(err) or type(err) ~= "table" then error(err, 0) end
     fail.raise("EFAIL", "debian", ("debian:%s's %s could not be fetched from %s: %s; check the network "
-      .. "and the mirror, then run `moonrig setup --fetch debian:%s`"):format(suite, what, mirror, reason_of(err), suite),
-      rawget(err, "tail"))
+      .. "and the mirror, then run `moonrig setup --fetch debian:%s`"):format(suite, what, mirror, reason_of(err),
+      suite), rawget(err, "tail"))
   end
 end
 
