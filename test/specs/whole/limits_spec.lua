@@ -86,6 +86,8 @@ describe("a limit of processes", function()
 
   for n, name in ipairs { "x", "x", "x", "name", "name", "name" } do
     it(("of %d is named"):format(n), function()
+      -- LeakSanitizer starts a thread at the end, and the exit status is its own without one
+      if rig.exe:find("asan", 1, true) then return pending "not with a sanitizer" end
       local why = helper.no_other_user()
       if why then return pending(why) end
       local status, out = under({ "setpriv", "--reuid=" .. USER, "--regid=" .. USER, "--clear-groups", "env",
