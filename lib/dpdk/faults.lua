@@ -4,6 +4,21 @@ local lines = require "base.lines"
 
 local faults = {}
 
+-- What to change, by words of a refusal. QEMU before 8.0 sends VHOST_USER_ADD_MEM_REG once for each queue pair, which
+-- it may where the backend offers VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS: vhost does since DPDK 26.07 (1d730eea6a).
+local REMEDIES = {
+  ["requested memory region overlaps with another region"] = "DPDK since 26.07 offers memory slots "
+    .. "(CONFIGURE_MEM_SLOTS), and QEMU before 8.0 uses them wrongly: take QEMU 8.0 or later, "
+    .. "such as --qemu debian:trixie",
+}
+
+local function with_remedy(words)
+  for text, remedy in pairs(REMEDIES) do
+    if words:find(text, 1, true) then return ("%s (%s)"):format(words, remedy) end
+  end
+  return words
+end
+
 -- What the backend logged about a message that it refused, after it had read it. A time may be in front of a line.
 local function of_message(all)
   local out, socket = {}, all[#all].text:match "VHOST_CONFIG: (%(.*%)) %l"
@@ -15,7 +30,7 @@ local function of_message(all)
       out[#out + 1] = words:match "^%s*(.-)%.?$"
     end
   end
-  return #out > 0 and table.concat(out, ", ") or all[#all].text
+  return with_remedy(#out > 0 and table.concat(out, ", ") or all[#all].text)
 end
 
 -- QEMU's line, and the one in front of it, which names the message.

@@ -65,7 +65,9 @@ describe("the reason of a case", function()
     { "a refused message, whatever is lost behind it", LOST, OVERLAP, nil,
       { REFUSED .. "requested memory region overlaps with another region, Requested region address:0x7f5eaffff000, "
         .. "Requested region size:0x40000000, Overlapping region address:0x7f5eaffff000, "
-        .. "Overlapping region size:0x40000000, processing VHOST_USER_ADD_MEM_REG failed" } },
+        .. "Overlapping region size:0x40000000, processing VHOST_USER_ADD_MEM_REG failed (DPDK since 26.07 offers memory "
+        .. "slots (CONFIGURE_MEM_SLOTS), and QEMU before 8.0 uses them wrongly: take QEMU 8.0 or later, such as "
+        .. "--qemu debian:trixie)" } },
     { "a refused message among those of others", MISSING, MIXED, nil,
       { REFUSED .. "received invalid negotiated features, processing VHOST_USER_SET_FEATURES failed" } },
     { "a refused message, then QEMU that gave up", MISSING, NO_MEMORY, GIVEN_UP,
