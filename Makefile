@@ -41,7 +41,7 @@ UNIT_HELP := $(filter-out test/units/test_%.c,$(wildcard test/units/*.c)) \
 	     $(filter-out $(FAKES:$(BUILD)/%=test/fakes/%.c),$(wildcard test/fakes/*.c))
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
-.PHONY: all run test units specs cases browser charts crash sabotage bench lint lint-format lint-c lint-lua lint-page format \
+.PHONY: all run test units specs cases matrix browser charts crash sabotage bench lint lint-format lint-c lint-lua lint-page format \
 	asan asan-programs valgrind fuzz fuzz-programs man docs deb deb-check install clean setup setup-test setup-bench \
 	setup-build setup-fuzz setup-valgrind setup-lint help
 .SECONDARY:
@@ -52,6 +52,7 @@ help:
 	@echo 'make run      install packages, build, and run the plan of scripts/vdev_primary_secondary'
 	@echo 'make test     install packages, build, and run all tests (units, specs, real cases)'
 	@echo 'make units | specs | browser | cases   run a part of the tests'
+	@echo 'make matrix   run the plan with DPDK and QEMU of several Debian releases (MATRIX_DPDK=, MATRIX_QEMU=, MATRIX=)'
 	@echo 'make sabotage inject faults, and check that each is caught and named'
 	@echo 'make fuzz     fuzz each parser, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=, FUZZ=console for one)'
 	@echo 'make crash    kill real runs at random moments, 220 times, and count their leftovers'
@@ -167,7 +168,7 @@ test: setup-test setup-fuzz setup-bench moonrig $(UNITS) $(FAKES) $(BENCHES) $(B
 	@$(MAKE_FUZZ)
 	@$(WITH_CHARTS)
 	./moonrig setup
-	@sh test/all.sh units specs browser fuzz crash sabotage targets bench cases
+	@sh test/all.sh units specs browser fuzz crash sabotage targets bench cases suites
 
 units: setup-test $(UNITS)
 	@sh test/all.sh units
@@ -183,6 +184,15 @@ browser: setup-test moonrig $(BUILD)/npm/made
 cases: setup-test moonrig
 	./moonrig setup
 	@sh test/all.sh cases
+
+# Each DPDK with each QEMU, and a table of the verdicts.
+MATRIX      ?= scripts/vdev_primary_secondary
+MATRIX_DPDK ?= debian:bookworm debian:trixie debian:sid
+MATRIX_QEMU ?= debian:bookworm debian:trixie debian:sid
+
+matrix: setup moonrig
+	./moonrig setup
+	./moonrig run $(MATRIX_DPDK:%=--dpdk %) $(MATRIX_QEMU:%=--qemu %) $(MATRIX)
 
 # Kills real runs at random moments, and counts their leftovers.
 crash: setup-test moonrig

@@ -1,5 +1,5 @@
 #!/bin/sh
-# all: runs the named parts of the tests (units specs browser fuzz crash sabotage targets bench smoke cases), and prints
+# all: runs the named parts of the tests (units specs browser fuzz crash sabotage targets bench smoke cases suites), and prints
 # their sum on the last line: "N passed, N failed, N skipped". BUILD: the build folder. UNDER: a program (and its options)
 # that runs ours, such as valgrind. SPECS: the specs (default: all). A part without a test, or that crashed, has failed.
 set -u
@@ -132,8 +132,11 @@ for which; do
 	bench) counted bench "$moonrig" _lua test/bench.lua --small ;;
 	smoke) scenarios smoke scripts/smoke/loopback.lua ;;
 	cases) scenarios cases smoke test/cases scripts/vdev_primary_secondary ;;
+	# the plan's two cases with another release's DPDK and QEMU; `make matrix` runs the whole product
+	suites) scenarios suites --dpdk debian:trixie --qemu debian:trixie vdev_primary_secondary/hotplug \
+		vdev_primary_secondary/symmetric ;;
 	*)
-		echo "all.sh: \"$which\" is not one of units, specs, browser, fuzz, crash, sabotage, targets, bench, smoke, cases" >&2
+		echo "all.sh: \"$which\" is not one of units, specs, browser, fuzz, crash, sabotage, targets, bench, smoke, cases, suites" >&2
 		exit 4
 		;;
 	esac
