@@ -14,7 +14,7 @@ static const struct prim_option options[] = {
 	{ "hugepage_path", "text", .flag = "", .words = "takes its memory from this hugetlbfs" },
 	{ "snapshot", "boolean", .initial = "true",
 	  .words = "restored from the snapshot that its first boot saved; false: boots" },
-	{ "accel", "string", .initial = "auto", .of = "auto kvm tcg",
+	{ "accel", "string", .of = "auto kvm tcg",
 	  .words = "auto is KVM where the guest booted under it before" },
 	{ "iommu", "boolean", .initial = "true", .words = "a virtual IOMMU, which vfio-pci needs" },
 	{ "agent", "boolean", .initial = "true", .words = "a channel for the guest agent" },

@@ -14,7 +14,8 @@ local NAME = "moonrig.lua"
 -- A loop in the file ends after so many instructions.
 local MOST_INSTRUCTIONS = 1e6
 
-local KEYS = { dpdk = true, qemu = true }
+-- Is it a place?
+local KEYS = { dpdk = true, qemu = true, accel = false }
 
 local function refuse(path, why) fail.raise("USAGE", "project file", ("%s: %s"):format(path, why)) end
 
@@ -42,17 +43,17 @@ local function read(path, folder)
   local value, out = evaluate(path, fail.check(paths.read(path))), {}
   if type(value) ~= "table" then refuse(path, "expected `return { dpdk = PLACE, qemu = PLACE }`") end
   for key, one in pairs(value) do
-    if not KEYS[key] then
+    if KEYS[key] == nil then
       refuse(path, ("there is no key %s%s; there are: %s"):format(show.value(key),
         suggest.hint(tostring(key), show.sorted_keys(KEYS)), table.concat(show.sorted_keys(KEYS), ", ")))
     end
     if type(one) ~= "string" then refuse(path, ("%s: expected a text, got %s"):format(key, show.value(one))) end
-    out[key] = place(folder, one)
+    out[key] = KEYS[key] and place(folder, one) or one
   end
   return out
 end
 
---- The nearest file's table: { dpdk, qemu } (places as absolute paths or debian:SUITE), and its path; an empty table
+--- The nearest file's table: { dpdk, qemu (absolute paths or debian:SUITE), accel }, and its path; an empty table
 --- without a file. Raises for a file that is no such table.
 function project_file.find()
   local folder = engine.fs.realpath "."

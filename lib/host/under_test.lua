@@ -12,12 +12,12 @@ local suggest = require "base.suggest"
 
 local under_test = {}
 
--- Places, as they were chosen: { dpdk, qemu }; nil: no choice.
+-- As they were chosen: { dpdk, qemu, accel }; nil: no choice.
 local chosen = {}
 
 local build
 
---- Chooses: { dpdk = place (dpdk_build.at), qemu = place (under_test.qemu) }, each optional.
+--- Chooses: { dpdk = place (dpdk_build.at), qemu = place (under_test.qemu), accel = under_test.accel }, each optional.
 function under_test.choose(places)
   chosen, build = places or {}, nil
 end
@@ -87,6 +87,9 @@ function under_test.eal_words()
   local own = under_test.dpdk()
   return own.drivers and { "-d", own.drivers } or {}
 end
+
+--- How guests run: "auto", "kvm" or "tcg".
+function under_test.accel() return chosen.accel or "auto" end
 
 local QEMU = "qemu-system-x86_64"
 

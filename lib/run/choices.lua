@@ -14,7 +14,9 @@ local under_test = require "host.under_test"
 local choices = {}
 
 -- Environment variables, by option.
-local VARIABLES = { dpdk = "MOONRIG_DPDK", qemu = "MOONRIG_QEMU" }
+local VARIABLES = { dpdk = "MOONRIG_DPDK", qemu = "MOONRIG_QEMU", accel = "MOONRIG_ACCEL" }
+
+local ACCELERATORS = { "auto", "kvm", "tcg" }
 
 --- The options. `is_one`: of a verb that runs one combination.
 function choices.add(command, is_one)
@@ -24,6 +26,8 @@ function choices.add(command, is_one)
     .. "(default: $MOONRIG_DPDK, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
   command:option("--qemu", "The QEMU under test: a program, a build folder, or debian:SUITE (default: "
     .. "$MOONRIG_QEMU, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
+  command:option("--accel", "How guests run: kvm, tcg (emulated), or auto, which is KVM where it works "
+    .. "(default: $MOONRIG_ACCEL, moonrig.lua, or auto)."):argname "<how>":choices(ACCELERATORS)
 end
 
 -- Verbs run elsewhere: a place is an absolute path.
@@ -35,6 +39,11 @@ local function fetch(what, place)
   if not suite or debian.find(suite, what) then return end
   fail.check(engine.guard(paths.journal()))
   debian.fetch(suite, what, progress.new(ui.terminal(), eta.steps(paths.cache() .. "/steps.json")))
+end
+
+local function fetch_all(combination)
+  if combination.dpdk then fetch("dpdk", combination.dpdk) end
+  if combination.qemu then fetch("qemu", combination.qemu) end
 end
 
 -- The places that were chosen for one thing: by flags, else the environment, else the project file. { false }: none.
@@ -50,28 +59,37 @@ local function of_one(name, given, file)
   return { file[name] and absolute(file[name]) or false }
 end
 
+-- How guests run, as it was chosen; nil: no choice.
+local function accelerator(given, file)
+  local how = given or paths.env(VARIABLES.accel) or file.accel
+  for _, one in ipairs(ACCELERATORS) do
+    if one == how then return how end
+  end
+  if how then
+    fail.raise("USAGE", "under test", ("accel: expected %s, got %q"):format(table.concat(ACCELERATORS, ", "), how))
+  end
+end
+
 -- A wrong place is an error of the command line, before anything runs.
-local function check(combination, is_offline)
+local function check(combination)
   local ok, err = pcall(function()
-    if not is_offline then
-      for what, place in pairs(combination) do fetch(what, place) end
-    end
     if combination.dpdk then dpdk_build.at(combination.dpdk) end
     under_test.choose(combination)
     under_test.qemu()
   end)
-  if not ok and fail.is_cancel(err) then error(err, 0) end
   if not ok then fail.raise("USAGE", "under test", fail.what(err)) end
 end
 
---- The combinations that options choose: array of { dpdk, qemu }, each a place or nil. Fetches what debian:SUITE names,
---- unless `is_offline`.
+--- The combinations that options choose: array of { dpdk, qemu (places), accel }, each optional. Fetches what
+--- debian:SUITE names, unless `is_offline`.
 function choices.of(o, is_offline)
   local file, out = project_file.find(), {}
+  local accel = accelerator(o.accel, file)
   for _, qemu in ipairs(of_one("qemu", o.qemu, file)) do
     for _, dpdk in ipairs(of_one("dpdk", o.dpdk, file)) do
-      local one = { dpdk = dpdk or nil, qemu = qemu or nil }
-      check(one, is_offline)
+      local one = { dpdk = dpdk or nil, qemu = qemu or nil, accel = accel }
+      if not is_offline then fetch_all(one) end
+      check(one)
       out[#out + 1] = one
     end
   end

@@ -157,6 +157,7 @@ function topology.options(given, scratch)
   if type(given) == "string" then given = { profile = given } end
   local o = options.take("vm", given, options.of "vm")
   o.profile, o.qemu = topology.profile(o.profile), o.qemu or under_test.qemu()
+  o.accel = o.accel or under_test.accel()
   for _, key in ipairs { "cpus", "memory", "hugepages" } do
     if o[key] == nil then o[key] = o.profile[key] end
   end

@@ -125,4 +125,21 @@ describe("the QEMU under test", function()
   end)
 end)
 
+describe("how guests run", function()
+  it("is chosen by a flag, the environment or the project file, and results say so", function()
+    local _, _, results = run({ "--accel", "tcg" }, env("MOONRIG_ACCEL=kvm"))
+    assert.same({ accel = "tcg" }, results.under_test)
+    _, _, results = run({}, env("MOONRIG_ACCEL=kvm"))
+    assert.same({ accel = "kvm" }, results.under_test)
+  end)
+
+  it("is one of three words", function()
+    local code, said = run({}, env("MOONRIG_ACCEL=hvf"))
+    assert.equal(4, code, said)
+    assert.is_truthy(said:find('accel: expected auto, kvm, tcg, got "hvf"', 1, true), said)
+    code, said = run { "--accel", "hvf" }
+    assert.equal(4, code, said)
+  end)
+end)
+
 teardown(function() rig:remove() end)
