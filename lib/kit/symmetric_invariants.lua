@@ -204,23 +204,24 @@ end
 
 --- All processes of `list` together received the packets sent to a port, and each process those sent to its queue:
 --- modulo 2^32, more than nothing, never more than was sent. `sent`: { [port] = { tx_packets, queues = { [queue] = { tx
---- } } (optional), seen } }; `list` is queue_owners'; `in_flight` (default 0) is the most packets of a queue that may
---- be sent and not received. True, { [port] = { sent, received } }, or nil, breach.
+--- } } (optional), seen } }; `list` is queue_owners'; `in_flight` is the most packets of a queue that may be sent and
+--- not received: of each port, { [port] = n }, or one number (default 0). True, { [port] = { sent, received } }, or
+--- nil, breach.
 function invariants.sent_is_received(sent, list, in_flight)
   local ports, seen = ports_of(sent), {}
   if #ports == 0 then return breach("sender", "no port", "ports", show.value(sent)) end
   local ok, why = have_ports(list, ports)
   if not ok then return nil, why end
-  in_flight = in_flight or 0
   for _, port in ipairs(ports) do
+    local may_miss = type(in_flight) == "table" and in_flight[port] or tonumber(in_flight) or 0
     local out = sent[port].tx_packets
     local where = ("port %s of the sender"):format(port)
     if sent[port].seen then where = ("%s (%s)"):format(where, sent[port].seen) end
     if not is_positive(out) then return breach(where, "nothing was sent", "more than 0", out) end
     local got
-    got, why = received_on(port, list, sent[port].queues, in_flight)
+    got, why = received_on(port, list, sent[port].queues, may_miss)
     if not got then return nil, why end
-    if not is_all(out, got, in_flight * #list) then
+    if not is_all(out, got, may_miss * #list) then
       return breach(where, "what was sent is not what all processes received", out % WRAP, got % WRAP)
     end
     seen[port] = { sent = out, received = got }

@@ -20,12 +20,6 @@ local BACKENDS = {
 --- The peer of each port: symmetric_mp forwards from one to the other.
 vhost_pair.peers = { [0] = 1, [1] = 0 }
 
---- The packets that a queue may lose at each start of its port: a ring of QEMU's rx_queue_size
---- (hw/net/virtio-net.c, VIRTIO_NET_RX_QUEUE_DEFAULT_SIZE). testpmd sends while the guest's port starts. Packets on the
---- ring before the end of virtio_dev_start (drivers/net/virtio/virtio_ethdev.c, "Flush the old packets") are dropped
---- and not counted. Most runs lose nothing, some lose 256 packets of one queue, and never more afterwards.
-vhost_pair.RING = 256
-
 --- The testpmd of the plans: vhost-net and vhost-net1 with this number of queues, sending on both. `o`, for other
 --- values: { client (1: it connects to QEMU; 0: virtio-user ports connect to it), lcores, nb_cores }.
 function vhost_pair.testpmd(t, queues, o)
@@ -55,6 +49,23 @@ function vhost_pair.prepare(t, queues, cpus)
     port("vhost-net", "52:54:00:00:00:02", "05.0"),
     port("vhost-net1", "52:54:00:00:00:03", "06.0"),
   } }
+end
+
+--- The descriptors of a running NIC's ring. QEMU has the number: rx_queue_size is a request, and 10.0.13 makes rings
+--- of 1024 for any. `nic`: QEMU's id of the VM's port, "nic0" for the first; `queue`: 0 (default) receives, 1 sends.
+function vhost_pair.ring(vm, nic, queue)
+  -- not x-query-virtio-queue-status: it asks the backend for the ring's place (GET_VRING_BASE), which stops the ring
+  local status = vm.qmp:execute("x-query-virtio-vhost-queue-status",
+    { path = ("/machine/peripheral/%s/virtio-backend"):format(nic), queue = queue or 0 }, 10)
+  return status.num
+end
+
+--- The packets that a queue of each of the guest's ports may lose at its start, for symmetric.check: { [port] =
+--- descriptors of its ring }. testpmd sends while the guest's port starts. Packets on the ring before the end of
+--- virtio_dev_start (drivers/net/virtio/virtio_ethdev.c, "Flush the old packets") are dropped and not counted. Most
+--- runs lose nothing, some lose the ring of one queue, and never more afterwards. Ask while the port runs.
+function vhost_pair.rings(vm)
+  return { [0] = vhost_pair.ring(vm, "nic0"), [1] = vhost_pair.ring(vm, "nic1") }
 end
 
 --- A watch on hotplug in that VM (lib/kit/hotplug_watch.lua); `pmd` is nil without a backend.
@@ -87,9 +98,9 @@ end
 local STILL_SECONDS = 1
 
 --- Waits until the counters of the guest's ports stop: then no packet is on a ring or between two counters. That is
---- certain if they received all of `sent` (vhost_pair.stop's). If a ring was lost (RING), they must be quiet for a
---- while. Returns their extended statistics from the primary's telemetry: { [port] = { rx_q0_good_packets = n, ... } }.
---- `primary`: a VM or a process, with :telemetry().
+--- certain if they received all of `sent` (vhost_pair.stop's). If a ring was lost (vhost_pair.rings), they must be
+--- quiet for a while. Returns their extended statistics from the primary's telemetry:
+--- { [port] = { rx_q0_good_packets = n, ... } }. `primary`: a VM or a process, with :telemetry().
 function vhost_pair.wait_until_quiet(t, primary, sent)
   sampler.finish_all(t.ctx, primary.node)
   local telemetry = primary:telemetry()

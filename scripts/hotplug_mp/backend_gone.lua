@@ -44,7 +44,8 @@ return rig.case {
     t:elapse(2)
     local sent = vhost_pair.stop(t, new_pmd)
     local counted = vhost_pair.wait_until_quiet(t, vm, sent)
-    symmetric.check(t, symmetric.quit_all(t, { process }), sent, counted)
+    local rings = vhost_pair.rings(vm)
+    symmetric.check(t, symmetric.quit_all(t, { process }), sent, counted, rings)
     new_pmd:quit()
   end,
 }

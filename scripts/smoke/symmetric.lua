@@ -4,6 +4,9 @@
 local symmetric = require "kit.symmetric"
 local vhost_pair = require "kit.vhost_pair"
 
+-- The descriptors of each virtio-user ring.
+local RING = 256
+
 return rig.case {
   name = "symmetric_mp on this machine, on two vhost ports of testpmd: its counters add up",
   needs = { "testpmd", "examples" }, timeout = 60,
@@ -15,8 +18,8 @@ return rig.case {
     t:phase "launch symmetric_mp"
     local process = symmetric.start(t, 0, 1, 0, "primary", {
       file_prefix = "symmetric", hugepages = false, memory = 512, pci = false, vdevs = {
-        { "net_virtio_user0", path = "vhost-net", queues = 1, cq = 1 },
-        { "net_virtio_user1", path = "vhost-net1", queues = 1, cq = 1 },
+        { "net_virtio_user0", path = "vhost-net", queues = 1, cq = 1, queue_size = RING },
+        { "net_virtio_user1", path = "vhost-net1", queues = 1, cq = 1, queue_size = RING },
       },
     })
     t:elapse(0.5)
@@ -24,7 +27,7 @@ return rig.case {
     t:phase "quit, check the statistics"
     local sent = vhost_pair.stop(t, pmd)
     local counted = vhost_pair.wait_until_quiet(t, process, sent)
-    symmetric.check(t, symmetric.quit_all(t, { process }), sent, counted)
+    symmetric.check(t, symmetric.quit_all(t, { process }), sent, counted, { [0] = RING, [1] = RING })
     pmd:quit()
   end,
 }

@@ -18,7 +18,8 @@ local function traffic(t, pmd, vm, watch)
   watch:check_consistent { devices = BOTH, when = "with traffic" }
   local sent = vhost_pair.stop(t, pmd)
   local counted = vhost_pair.wait_until_quiet(t, vm, sent)
-  symmetric.check(t, symmetric.quit_all(t, processes), sent, counted)
+  local rings = vhost_pair.rings(vm)
+  symmetric.check(t, symmetric.quit_all(t, processes), sent, counted, rings)
 end
 
 return rig.case {

@@ -35,8 +35,9 @@ return rig.case {
     t:phase "5. quit all processes, check the statistics"
     local sent = vhost_pair.stop(t, pmd)
     local counted = vhost_pair.wait_until_quiet(t, vm, sent)
+    local rings = vhost_pair.rings(vm)
     local all = symmetric.quit_all(t, { primary, secondary })
-    symmetric.check(t, all, sent, counted)
+    symmetric.check(t, all, sent, counted, rings)
     pmd:quit()
   end,
 }

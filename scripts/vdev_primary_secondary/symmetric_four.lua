@@ -31,9 +31,10 @@ return rig.case {
     t:phase "quit all processes, check the statistics"
     local sent = vhost_pair.stop(t, pmd)
     local counted = vhost_pair.wait_until_quiet(t, vm, sent)
+    local rings = vhost_pair.rings(vm)
     local all = symmetric.quit_all(t, processes)
     t:equal(#all, 4, "four instances printed statistics")
-    symmetric.check(t, all, sent, counted)
+    symmetric.check(t, all, sent, counted, rings)
     pmd:quit()
   end,
 }

@@ -117,6 +117,10 @@ describe("oracle.sent_is_received", function()
     sent[0].queues = nil
     assert.is_true(oracle.sent_is_received(sent, all, 128))
     breaks("not what all", oracle.sent_is_received(sent, all, 127))
+    -- a port's own ring, where they differ
+    assert.is_true(oracle.sent_is_received(sent, all, { [0] = 128 }))
+    breaks("not what all", oracle.sent_is_received(sent, all, { [0] = 127, [1] = 256 }))
+    breaks("not what all", oracle.sent_is_received(sent, all, { [1] = 256 }))
     -- and never more than was sent
     sent = testpmd()
     sent[0].tx_packets, sent[0].queues[0].tx = 1090815, 629567
