@@ -10,17 +10,23 @@ local accel = {}
 -- Under a KVM that works, the initrd prints its first line within a second.
 local PROBE_SECONDS = 15
 
+-- For QEMU's version.
+local VERSION_SECONDS = 10
+
 local function cpu_model()
   local text = paths.read("/proc/cpuinfo") or ""
   return text:match("model name%s*:%s*([^\n]*)") or "?"
 end
 
+-- Nil and the error where QEMU does not print its version.
 local function key_of(img, qemu)
-  local version = engine.here():run({ qemu, "--version" }).out:match("[^\n]*") or "?"
-  local u = engine.sys.uname()
-  return table.concat({ img.id, version, u.release, u.version, cpu_model() }, "|")
+  local here, u = engine.here(), engine.sys.uname()
+  local r, err = fail.try(here.run, here, { qemu, "--version" }, { timeout = VERSION_SECONDS })
+  if not r then return nil, err end
+  return table.concat({ img.id, r.out:match("[^\n]*") or "?", u.release, u.version, cpu_model() }, "|")
 end
 
+-- Boots the image's kernel under KVM: true or false, why, and QEMU's last line where it failed.
 local function probe(img, qemu)
   local here = engine.here()
   local console, err = fail.try(here.spawn, here, { qemu, "-nodefaults", "-no-user-config", "-display", "none",
@@ -39,13 +45,15 @@ local function probe(img, qemu)
 end
 
 --- The verdict on KVM for this image on this host: { works, why, last = QEMU's last line where it failed, key }. Probed
---- once, then stored in the cache, by kernel, host and QEMU.
+--- once, then stored in the cache, by kernel, host and QEMU. Every wait has a deadline: whatever QEMU does, it comes back.
 function accel.verdict(img, qemu)
   if not engine.fs.stat("/dev/kvm") then return { works = false, why = "there is no /dev/kvm" } end
   if not engine.fs.access("/dev/kvm", "w") then
     return { works = false, why = "no right to open /dev/kvm (join group kvm)" }
   end
-  local file, key = paths.cache() .. "/kvm.json", key_of(img, qemu)
+  local key, err = key_of(img, qemu)
+  if not key then return { works = false, why = "QEMU does not print its version: " .. fail.what(err) } end
+  local file = paths.cache() .. "/kvm.json"
   local known = engine.json.decode(paths.read(file) or "")
   if type(known) == "table" and known.key == key then return known end
   local works, why, last = probe(img, qemu)
