@@ -7,8 +7,10 @@ local paths = require "base.paths"
 
 local accel = {}
 
--- Under a KVM that works, the initrd prints its first line within a second.
-local PROBE_SECONDS = 15
+-- Under a KVM that works, the initrd prints its first line within a second; in an emulated machine after 10 to 30. A
+-- kernel that goes on prints a line every few seconds.
+local QUIET_SECONDS = 15
+local MOST_SECONDS = 60
 
 -- For QEMU's version.
 local VERSION_SECONDS = 10
@@ -26,6 +28,24 @@ local function key_of(img, qemu)
   return table.concat({ img.id, r.out:match("[^\n]*") or "?", u.release, u.version, cpu_model() }, "|")
 end
 
+-- Until the initrd's first line: true or false, and why. Without a disk our init prints a failure: the kernel has booted
+-- by then.
+local function follow(console)
+  local deadline = engine.now() + MOST_SECONDS
+  while engine.now() < deadline do
+    local before, which = fail.try(console.expect, console, { "moonrig: ", "\n" },
+      { timeout = QUIET_SECONDS, from = "last" })
+    if not before and which.code == "ETIMEDOUT" then
+      return false, ("the guest's kernel did not boot, and printed nothing for %d s"):format(QUIET_SECONDS)
+    elseif not before then
+      return false, "QEMU did not boot the guest's kernel"
+    elseif which == 1 then
+      return true, "the guest's kernel booted under KVM"
+    end
+  end
+  return false, ("the guest's kernel did not boot in %d s"):format(MOST_SECONDS)
+end
+
 -- Boots the image's kernel under KVM: true or false, why, and QEMU's last line where it failed.
 local function probe(img, qemu)
   local here = engine.here()
@@ -34,14 +54,10 @@ local function probe(img, qemu)
     "-kernel", img.kernel, "-initrd", img.initrd, "-append", "console=ttyS0 panic=-1", "-serial", "stdio" },
     { name = "kvm-probe", grace = 0 })
   if not console then return false, tostring(err) end
-  -- without a disk our init prints a failure: the kernel has booted by then
-  local before, why = fail.try(console.expect, console, "moonrig: ", PROBE_SECONDS)
+  local is_up, how = follow(console)
   local last = console:tail(1)
   pcall(console.close, console, 5)
-  if before then return true, "the guest's kernel booted under KVM" end
-  local how = why.code == "ETIMEDOUT" and ("the guest's kernel did not boot in %d s"):format(PROBE_SECONDS)
-    or "QEMU did not boot the guest's kernel"
-  return false, how, last ~= "" and last:sub(1, 120) or nil
+  return is_up, how, not is_up and last ~= "" and last:sub(1, 120) or nil
 end
 
 --- The verdict on KVM for this image on this host: { works, why, last = QEMU's last line where it failed, key }. Probed

@@ -13,15 +13,19 @@ local NO_FUSE = 77 -- fake_stuckfs's exit status
 local IGNORES = "trap '' HUP INT TERM QUIT\n"
 local VERSION = '[ "$1" != --version ] || exit 0\n'
 
+local QUIET = "did not boot, and printed nothing for %d+ s$"
+
 -- { what, fake QEMU, the reason }
 local FAKES = {
-  { "ignores all signals, and prints nothing", VERSION .. IGNORES .. "while :; do sleep 1000; done", "did not boot in %d+ s$" },
+  { "ignores all signals, and prints nothing", VERSION .. IGNORES .. "while :; do sleep 1000; done", QUIET },
   { "exits, and its child keeps the output open", VERSION .. "setsid sleep 30 & exit 1", "QEMU did not boot" },
-  { "floods its output", VERSION .. IGNORES .. "exec yes moonrig", "did not boot in %d+ s$" },
-  { "floods without a newline", VERSION .. "exec tr '\\0' m </dev/zero", "did not boot in %d+ s$" },
-  { "was stopped", VERSION .. "kill -STOP $$", "did not boot in %d+ s$" },
+  { "floods its output", VERSION .. IGNORES .. "exec yes moonrig", "did not boot" },
+  { "floods without a newline", VERSION .. "exec tr '\\0' m </dev/zero", QUIET },
+  { "prints, and then stops booting", VERSION .. IGNORES .. "echo Linux; echo PCI; while :; do sleep 1000; done", QUIET },
+  { "prints for ever, slowly", VERSION .. IGNORES .. "while :; do echo Linux; sleep 1; done", "did not boot in %d+ s$" },
+  { "was stopped", VERSION .. "kill -STOP $$", QUIET },
   { "hangs in the kernel, beyond SIGKILL", VERSION .. ("exec %s %s 90 cat %s/x"):format(stuckfs, mount, mount),
-    "did not boot in %d+ s$" },
+    QUIET },
   { "hangs before its version", IGNORES .. "while :; do sleep 1000; done", "version: .* did not exit in %d+ s" },
 }
 
