@@ -28,8 +28,8 @@ local function key_of(img, qemu)
   return table.concat({ img.id, r.out:match("[^\n]*") or "?", u.release, u.version, cpu_model() }, "|")
 end
 
--- Until the initrd's first line: true or false, and why. Without a disk our init prints a failure: the kernel has booted
--- by then.
+-- Until the initrd's first line: true or false, and why. Without a disk our init prints a failure: the kernel has
+-- booted by then.
 local function follow(console)
   local deadline = engine.now() + MOST_SECONDS
   while engine.now() < deadline do
@@ -61,7 +61,7 @@ local function probe(img, qemu)
 end
 
 --- The verdict on KVM for this image on this host: { works, why, last = QEMU's last line where it failed, key }. Probed
---- once, then stored in the cache, by kernel, host and QEMU. Every wait has a deadline: whatever QEMU does, it comes back.
+--- once, then stored in the cache, by kernel, host and QEMU. Every wait has a deadline: it returns whatever QEMU does.
 function accel.verdict(img, qemu)
   if not engine.fs.stat("/dev/kvm") then return { works = false, why = "there is no /dev/kvm" } end
   if not engine.fs.access("/dev/kvm", "w") then

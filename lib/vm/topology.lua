@@ -99,7 +99,8 @@ function topology.configuration(o, files, how)
   local profile = o.profile
   return {
     program = o.qemu, title = "vm", accelerator = how,
-    emulated_vectors = how == "tcg" and qemu_faults.is_mended("emulated_vectors", o.qemu) or nil, cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
+    emulated_vectors = how == "tcg" and qemu_faults.is_mended("emulated_vectors", o.qemu) or nil,
+    cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
     machine = profile.machine, iommu_device = o.iommu and profile.iommu or nil, prealloc = profile.prealloc,
     disk_addr = profile.addr.disk, mgmt_addr = profile.addr.mgmt, serial_addr = profile.addr.serial,
     dpdk_addr = profile.addr.dpdk, dpdk_disk = files.dpdk,
