@@ -41,7 +41,7 @@ UNIT_HELP := $(filter-out test/units/test_%.c,$(wildcard test/units/*.c)) \
 	     $(filter-out $(FAKES:$(BUILD)/%=test/fakes/%.c),$(wildcard test/fakes/*.c))
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
-.PHONY: all run test units specs cases matrix browser charts crash sabotage bench lint lint-format lint-c lint-lua lint-page format \
+.PHONY: all run test units specs cases matrix browser charts crash sabotage kvm bench lint lint-format lint-c lint-lua lint-page format \
 	asan asan-programs valgrind fuzz fuzz-programs man docs deb deb-check install clean setup setup-test setup-bench \
 	setup-build setup-fuzz setup-valgrind setup-lint help
 .SECONDARY:
@@ -57,6 +57,7 @@ help:
 	@echo 'make fuzz     fuzz each parser, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=, FUZZ=console for one)'
 	@echo 'make crash    kill real runs at random moments, 220 times, and count their leftovers'
 	@echo 'make bench    compare with pexpect, paramiko, pytest, a stock guest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=, BENCH_BEFORE=)'
+	@echo 'make kvm      run doctor, smoke/vm and the plan under KVM, in an emulated machine that has one (5 minutes)'
 	@echo 'make lint | asan | format    check the source; run units, specs and smoke under ASan and UBSan; format the C'
 	@echo 'make valgrind run units, specs and smoke under memcheck (about 20 minutes)'
 	@echo 'make deb | deb-check        build a Debian package; test it in a minimal Debian'
@@ -204,6 +205,11 @@ crash: setup-test moonrig
 sabotage: setup-test moonrig
 	./moonrig setup
 	./moonrig sabotage --vm
+
+# KVM where this machine has none that works: in a Debian under emulation, whose CPU has SVM. Its disk stays in the cache.
+kvm: setup moonrig
+	./moonrig setup
+	./moonrig _lua test/kvm/kvm.lua
 
 # Compares moonrig with other tools. `make bench BENCH=consoles BENCH_ROUNDS=9` runs a part;
 # BENCH_AGAINST=results/ID/bench.json compares with a stored run; BENCH=before BENCH_BEFORE=../old/moonrig measures

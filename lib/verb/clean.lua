@@ -1,5 +1,5 @@
---- clean: `moonrig clean`: removes unused images (the bench's stock image, too), replaced trees of other suites of
---- Debian, the files of interrupted builds, and the builds of bisections.
+--- clean: `moonrig clean`: removes unused images (the bench's stock image and the machine of `make kvm`, too), replaced
+--- trees of other suites of Debian, the files of interrupted builds, and the builds of bisections.
 
 local bisect_store = require "run.bisect_store"
 local debian = require "host.debian"
@@ -13,18 +13,20 @@ local snapshot = require "vm.snapshot"
 local function lock_of(path, name)
   if name:find "^image%-" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^stock%-" then return path .. "/manifest.json", "a bench uses it" end
+  if name:find "^machine%-" then return path .. "/manifest.json", "`make kvm` uses it" end
   if name:find "^dpdk%-%x" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^debian%-" then return path .. "/manifest.json", "a run uses it" end
   if name:find "^build%-" then return paths.cache() .. "/build.lock", "a build is running" end
+  if name:find "^kvm%-" then return paths.cache() .. "/kvm.lock", "`make kvm` builds its machine" end
   if name:find "^fetch%-" then return paths.cache() .. "/fetch.lock", "a fetch is running" end
   if name:find "^bisect%-" then return path .. "/lock", "a bisection is running" end
 end
 
--- The id of the newest stock image of the bench, or nil: its recipe is in test/, so it cannot be computed here.
-local function stock_id(cache)
+-- The id of the newest image of a kind whose recipe is in test/, so that it cannot be computed here; or nil.
+local function newest_id(cache, kind)
   local newest, id = 0, nil
   for _, name in ipairs(engine.fs.list(cache) or {}) do
-    local st = name:find "^stock%-%x+$" and engine.fs.stat(("%s/%s/manifest.json"):format(cache, name))
+    local st = name:find("^" .. kind .. "%-%x+$") and engine.fs.stat(("%s/%s/manifest.json"):format(cache, name))
     if st and st.mtime > newest then newest, id = st.mtime, name:match "%x+$" end
   end
   return id
@@ -42,11 +44,13 @@ end
 local function is_stale(name, ids, all)
   if name:find "^debian%-%l[%l-]*%-%x+$" then return all or not ids.trees[name] end
   local kind, id = name:match "^(%l+)%-(%x+)$"
-  if kind == "image" or kind == "stock" then return all or id ~= ids[kind] end
+  if kind == "image" or kind == "stock" or kind == "machine" then return all or id ~= ids[kind] end
   if kind == "dpdk" or kind == "examples" then return all or not ids.used[name] end
   -- an unfinished bisection is a person's: it may take hours to come so far again
   if kind == "bisect" then return all or bisect_store.is_finished(("%s/%s"):format(paths.cache(), name)) end
-  if name:find "^build%-%d+$" or name:find "^fetch%-%d+$" or name:find "^stage%-%d" then return true end
+  if name:find "^build%-%d+$" or name:find "^fetch%-%d+$" or name:find "^kvm%-%d+$" or name:find "^stage%-%d" then
+    return true
+  end
   return all and (name == "kvm.json" or name == "dpdk")
 end
 
@@ -86,7 +90,8 @@ end
 
 local function main(o)
   local cache = paths.cache()
-  local ids = { image = image.id(), stock = stock_id(cache), trees = current_trees(), used = dpdk_disk.used() }
+  local ids = { image = image.id(), stock = newest_id(cache, "stock"), machine = newest_id(cache, "machine"),
+    trees = current_trees(), used = dpdk_disk.used() }
   local stale, present = {}, { [ids.image] = not o.all }
   for _, name in ipairs(engine.fs.list(cache) or {}) do
     if is_stale(name, ids, o.all) then stale[#stale + 1] = name end

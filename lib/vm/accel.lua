@@ -7,20 +7,46 @@ local paths = require "base.paths"
 
 local accel = {}
 
--- Under a KVM that works, the initrd prints its first line within a second.
-local PROBE_SECONDS = 15
+-- Under a KVM that works, the initrd prints its first line within a second; in an emulated machine after 10 to 30. A
+-- kernel that goes on prints a line every few seconds.
+local QUIET_SECONDS = 15
+local MOST_SECONDS = 60
+
+-- For QEMU's version.
+local VERSION_SECONDS = 10
 
 local function cpu_model()
   local text = paths.read("/proc/cpuinfo") or ""
   return text:match("model name%s*:%s*([^\n]*)") or "?"
 end
 
+-- Nil and the error where QEMU does not print its version.
 local function key_of(img, qemu)
-  local version = engine.here():run({ qemu, "--version" }).out:match("[^\n]*") or "?"
-  local u = engine.sys.uname()
-  return table.concat({ img.id, version, u.release, u.version, cpu_model() }, "|")
+  local here, u = engine.here(), engine.sys.uname()
+  local r, err = fail.try(here.run, here, { qemu, "--version" }, { timeout = VERSION_SECONDS })
+  if not r then return nil, err end
+  return table.concat({ img.id, r.out:match("[^\n]*") or "?", u.release, u.version, cpu_model() }, "|")
 end
 
+-- Until the initrd's first line: true or false, and why. Without a disk our init prints a failure: the kernel has
+-- booted by then.
+local function follow(console)
+  local deadline = engine.now() + MOST_SECONDS
+  while engine.now() < deadline do
+    local before, which = fail.try(console.expect, console, { "moonrig: ", "\n" },
+      { timeout = QUIET_SECONDS, from = "last" })
+    if not before and which.code == "ETIMEDOUT" then
+      return false, ("the guest's kernel did not boot, and printed nothing for %d s"):format(QUIET_SECONDS)
+    elseif not before then
+      return false, "QEMU did not boot the guest's kernel"
+    elseif which == 1 then
+      return true, "the guest's kernel booted under KVM"
+    end
+  end
+  return false, ("the guest's kernel did not boot in %d s"):format(MOST_SECONDS)
+end
+
+-- Boots the image's kernel under KVM: true or false, why, and QEMU's last line where it failed.
 local function probe(img, qemu)
   local here = engine.here()
   local console, err = fail.try(here.spawn, here, { qemu, "-nodefaults", "-no-user-config", "-display", "none",
@@ -28,24 +54,22 @@ local function probe(img, qemu)
     "-kernel", img.kernel, "-initrd", img.initrd, "-append", "console=ttyS0 panic=-1", "-serial", "stdio" },
     { name = "kvm-probe", grace = 0 })
   if not console then return false, tostring(err) end
-  -- without a disk our init prints a failure: the kernel has booted by then
-  local before, why = fail.try(console.expect, console, "moonrig: ", PROBE_SECONDS)
+  local is_up, how = follow(console)
   local last = console:tail(1)
   pcall(console.close, console, 5)
-  if before then return true, "the guest's kernel booted under KVM" end
-  local how = why.code == "ETIMEDOUT" and ("the guest's kernel did not boot in %d s"):format(PROBE_SECONDS)
-    or "QEMU did not boot the guest's kernel"
-  return false, how, last ~= "" and last:sub(1, 120) or nil
+  return is_up, how, not is_up and last ~= "" and last:sub(1, 120) or nil
 end
 
 --- The verdict on KVM for this image on this host: { works, why, last = QEMU's last line where it failed, key }. Probed
---- once, then stored in the cache, by kernel, host and QEMU.
+--- once, then stored in the cache, by kernel, host and QEMU. Every wait has a deadline: it returns whatever QEMU does.
 function accel.verdict(img, qemu)
   if not engine.fs.stat("/dev/kvm") then return { works = false, why = "there is no /dev/kvm" } end
   if not engine.fs.access("/dev/kvm", "w") then
     return { works = false, why = "no right to open /dev/kvm (join group kvm)" }
   end
-  local file, key = paths.cache() .. "/kvm.json", key_of(img, qemu)
+  local key, err = key_of(img, qemu)
+  if not key then return { works = false, why = "QEMU does not print its version: " .. fail.what(err) } end
+  local file = paths.cache() .. "/kvm.json"
   local known = engine.json.decode(paths.read(file) or "")
   if type(known) == "table" and known.key == key then return known end
   local works, why, last = probe(img, qemu)

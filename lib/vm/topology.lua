@@ -5,6 +5,7 @@ local fail = require "base.fail"
 local kind = require "base.kind"
 local suggest = require "base.suggest"
 local options = require "base.options"
+local qemu_faults = require "vm.qemu_faults"
 local show = require "base.show"
 local snapshot = require "vm.snapshot"
 local under_test = require "host.under_test"
@@ -97,7 +98,9 @@ end
 function topology.configuration(o, files, how)
   local profile = o.profile
   return {
-    program = o.qemu, title = "vm", accelerator = how, cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
+    program = o.qemu, title = "vm", accelerator = how,
+    emulated_vectors = how == "tcg" and qemu_faults.is_mended("emulated_vectors", o.qemu) or nil,
+    cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
     machine = profile.machine, iommu_device = o.iommu and profile.iommu or nil, prealloc = profile.prealloc,
     disk_addr = profile.addr.disk, mgmt_addr = profile.addr.mgmt, serial_addr = profile.addr.serial,
     dpdk_addr = profile.addr.dpdk, dpdk_disk = files.dpdk,

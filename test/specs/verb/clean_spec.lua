@@ -76,18 +76,24 @@ describe("moonrig clean", function()
     assert.is_false(is_there(PRESENT))
   end)
 
-  it("knows the bench's stock image: old ones go, the present one with --all, one in use stays", function()
-    local old, used = folder(cache .. "/stock-0123456789abcdef"), folder(cache .. "/stock-fedcba9876543210")
-    local present = folder(cache .. "/stock-0011223344556677")
+  local function knows(kind, whose)
+    local old, used = folder(cache .. "/" .. kind .. "-0123456789abcdef"), folder(cache .. "/" .. kind .. "-fedcba9876543210")
+    local present = folder(cache .. "/" .. kind .. "-0011223344556677")
     local lock = assert(engine.fs.lock(used .. "/manifest.json", "shared"))
     local code, out = rig:call({ "clean" }, ENV)
     assert.equal(0, code, out)
-    assert.matches("not removed: .*stock%-fedcba9876543210: a bench uses it", out)
+    assert.matches(("not removed: .*%s%%-fedcba9876543210: %s uses it"):format(kind, whose), out)
     assert.same({ true, false, true }, { is_there(present), is_there(old), is_there(used) })
     engine.fs.unlock(lock)
     rig:call({ "clean", "--all" }, ENV)
     assert.same({ false, false }, { is_there(present), is_there(used) })
+  end
+
+  it("knows the bench's stock image: old ones go, the present one with --all, one in use stays", function()
+    knows("stock", "a bench")
   end)
+
+  it("knows the machine of `make kvm` likewise", function() knows("machine", "`make kvm`") end)
 
   it("removes trees of other suites that were replaced; with --all all; one in use stays", function()
     local present, used = cache .. "/debian-trixie-dpdk-0000000000000001", cache .. "/debian-sid-qemu-0000000000000002"

@@ -1,0 +1,108 @@
+--- kvm: `make kvm`: runs test/kvm/steps.sh in an emulated machine whose KVM works, and prints a line for each step.
+
+local engine = require "engine"
+local fail = require "base.fail"
+local lines = require "base.lines"
+local machine = require "kvm.machine"
+local paths = require "base.paths"
+local script = require "host.script"
+local ui = require "report.ui"
+
+local kvm = {}
+
+local STEPS = { "setup", "doctor", "smoke", "cold", "save", "snapshot" }
+
+-- For each line of the machine's; a step ends itself before (steps.sh).
+local LINE_SECONDS = 1600
+
+-- Of the machine, and of its kernel, where it ended before its steps.
+local LAST = 40
+
+local function next_line(console)
+  local text, err = fail.try(console.expect, console, "\n", { timeout = LINE_SECONDS, from = "last" })
+  if fail.is_cancel(err) then error(err, 0) end
+  return text and text:gsub("\r", ""), err
+end
+
+-- Calls on_line(line) until the steps are done: true; or nil and why they are not.
+local function follow(console, on_line)
+  while true do
+    local line, err = next_line(console)
+    if not line then
+      return nil, err.code == "ETIMEDOUT" and ("the machine printed nothing for %d s"):format(LINE_SECONDS)
+        or "the machine ended before its steps"
+    end
+    on_line(line)
+    if line == "steps done" then return true end
+  end
+end
+
+-- { [step] = "PASS" or "FAIL" }, and why it is not all.
+local function run_steps(console, log, term)
+  local verdicts = {}
+  local _, why = follow(console, function(line)
+    log:write(line, "\n")
+    local step, verdict, seconds = line:match "^verdict (%S+) (%u+) (%d+)$"
+    if not step then return end
+    verdicts[step] = verdict
+    term:line(("%s  %s (%s s)"):format(verdict, step, seconds))
+  end)
+  if not why then console:await_exit(120) end
+  return verdicts, why
+end
+
+local function last_of(path) return lines.last(paths.read(path) or "", LAST) end
+
+local function unpack_results(work, out)
+  -- the archive's end is before the disk's
+  local here = engine.here()
+  return fail.try(here.run, here, { "tar", "-xf", work .. "/results.tar", "-C", out }, { timeout = 120 })
+end
+
+-- Exit status: 0 where all steps passed, 1 where one failed, 3 where the machine did.
+local function report(verdicts, why, out, term)
+  local passed = 0
+  for _, step in ipairs(STEPS) do passed = passed + (verdicts[step] == "PASS" and 1 or 0) end
+  if why then
+    term:line("kvm: " .. why .. "; its last lines:\n" .. last_of(out .. "/console.log"))
+    term:line("kvm: the last lines of its kernel:\n" .. last_of(out .. "/kernel.log"))
+  end
+  term:line("results: " .. out)
+  term:line(("%d passed, %d failed"):format(passed, #STEPS - passed))
+  return why and 3 or passed == #STEPS and 0 or 1
+end
+
+local function run(work, out, term)
+  local folder = machine.folder(function() term:line "kvm: building the machine: about 2 minutes" end)
+  machine.disks(folder, work)
+  local log = assert(io.open(out .. "/console.log", "w"))
+  log:setvbuf "line"
+  local console = machine.start(folder, work)
+  local verdicts, why = run_steps(console, log, term)
+  console:close(10)
+  log:close()
+  script.command { "cp", work .. "/kernel.log", out }
+  if not why and unpack_results(work, out) then machine.keep(folder, out) end
+  return verdicts, why
+end
+
+local function run_and_report(out, term)
+  local work = fail.check(engine.scratch())
+  local verdicts, why = run(work, out, term)
+  engine.fs.rmtree(work)
+  return report(verdicts, why, out, term)
+end
+
+-- Exit status 2: interrupted. The guard ends the machine, and removes its work folder.
+function kvm.main()
+  assert(engine.guard(paths.journal()))
+  local out = paths.make(("%s/build/kvm/%s"):format(engine.home(), os.date "!%Y%m%dT%H%M%SZ"))
+  local ok, status = pcall(run_and_report, out, ui.terminal())
+  if ok then return status end
+  if not fail.is_cancel(status) then error(status, 0) end
+  engine.clear_cancel()
+  print "kvm: interrupted"
+  return 2
+end
+
+return kvm
