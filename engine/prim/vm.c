@@ -60,10 +60,10 @@ static const struct prim_option inner[] = {
 	  .flag = "-chardev socket,id=serial,path=%q,server=on,wait=off "
 		  "-serial chardev:serial",
 	  .needed = true },
-	/* not as "-qmp unix:PATH", where no path may have a "=" */
+	/* not as "-qmp unix:PATH", where no path may have a "="; QEMU 11 deprecates -mon */
 	{ "qmp", "text",
 	  .flag = "-chardev socket,id=qmp,path=%q,server=on,wait=off "
-		  "-mon chardev=qmp,mode=control",
+		  "-qmp chardev:qmp",
 	  .needed = true },
 	{ "agent_socket", "text", .flag = "-chardev socket,id=qga,path=%q,server=on,wait=off" },
 	{ "mgmt_mac", "mac", .flag = "", .needed = true },

@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 local fail = require "base.fail"
+local features = require "vm.features"
 local guest = require "vm.guest"
 local qemu = require "vm.qemu"
 local snapshot = require "vm.snapshot"
@@ -55,26 +56,13 @@ local function set_links(self, is_up)
   for _, id in ipairs(netdevs(self.options)) do self.qmp:execute("set_link", { name = id, up = is_up }, 10) end
 end
 
--- What each NIC offers to the guest's driver, of its properties and of its vhost backend's features, as text (QEMU 7.2
--- and later). A restored guest goes on with what was negotiated before, whatever the backend offers now.
-local function offers(self)
-  local out = {}
-  for _, one in ipairs(self.qmp_client:execute("x-query-virtio", nil, 10) or {}) do
-    if one.name == "virtio-net" then
-      local status = self.qmp:execute("x-query-virtio-status", { path = one.path }, 10)
-      out[#out + 1] = ("%s %s"):format(one.path, engine.json.encode(status["host-features"] or {}))
-    end
-  end
-  table.sort(out)
-  return table.concat(out, "\n")
-end
-
 -- QEMU announces each NIC of a restored guest (RARP): that packet would be in the test's counters. It is made once, at
 -- the end of the restore, and delivered when the guest runs: to netdevs that are down, which drop it. The guest's own
 -- NICs are up, as they were saved. Not announce-rounds = 0: QEMU 7.2 dies at the next reset of a NIC then
 -- (virtio_net_reset in hw/net/virtio-net.c).
 local function restore(self)
-  if offers(self) ~= self.snapshot.offers then
+  -- a restored guest goes on with what was negotiated before, whatever the backend offers now
+  if features.offered(self.qmp_client) ~= self.snapshot.offers then
     fail.raise("EINVAL", "vm", "its vhost backends offer other features than when it was saved")
   end
   self.qmp:execute("migrate-set-parameters", { ["announce-rounds"] = 1 }, 10)
@@ -96,7 +84,7 @@ local function save(self)
   migrate(self, "migrate", 'cat >"$MOONRIG_DEVICE.part" && mv "$MOONRIG_DEVICE.part" "$MOONRIG_DEVICE"')
   fail.check(engine.await_path(self.part.device, DEVICE_SECONDS))
   snapshot.finish(self.part, self.key, self.memory, { topology = topology.about(self.options, self.accelerator),
-    offers = offers(self) })
+    offers = features.offered(self.qmp_client) })
 end
 
 --- Saves the snapshot. A failure costs the next run a boot, and this run nothing.

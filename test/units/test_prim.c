@@ -539,7 +539,7 @@ a_vm_may_be_small(void **state)
 	vm_argv(&vm, ports, 0, &a);
 	assert_true(has_words(&a, "-initrd", "i"));
 	assert_true(has_words(&a, "-append", "a b"));
-	assert_true(has_words(&a, "-mon", "chardev=qmp,mode=control"));
+	assert_true(has_words(&a, "-qmp", "chardev:qmp"));
 	has_parts(word_with(&a, "-chardev", "path=q"), "socket,id=qmp,server=on,wait=off");
 	assert_true(has_words(&a, "-serial", "chardev:serial"));
 	assert_false(has_words(&a, "-vnc", NULL));
