@@ -97,6 +97,9 @@ function process.start(kind, ctx, node, o, class)
   local ready = prim.prompt or o.ready
   local runtime, env = eal.runtime(ctx, node, o.env)
   local path = node:is_here() and under_test.program(kind, o.program) or nil
+  if path then
+    for _, word in ipairs(under_test.environment()) do env[#env + 1] = word end
+  end
   asked.program = path or o.program
   asked.file_prefix = prefix_of(ctx, node, o, runtime)
   asked.vdevs = vdev.list(kind, o.vdevs, ctx, node)

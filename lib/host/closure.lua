@@ -40,8 +40,9 @@ function closure.of(programs, loader, library_path)
   for _, path in ipairs(programs) do argv[#argv + 1] = path end
   local r = engine.here():run(argv, { timeout = LIST_SECONDS })
   for line in r.out:gmatch "[^\n]+" do
-    program = line:match "^=(/.*)$" or program
-    take(found, program, line)
+    local next_one = line:match "^=(/.*)$"
+    program = next_one or program
+    if not next_one then take(found, program, line) end
   end
   for name in pairs(found) do
     if name:find "^ld%-linux" or name:find "/" then found[name] = nil end

@@ -167,7 +167,7 @@ function dpdk_build.at(where)
   local suite = where:match "^debian:(.+)$"
   if suite then return of_debian(where, suite) end
   local folder = engine.fs.realpath(absolute(where))
-  if not folder then fail.raise("ENOENT", "dpdk", ("there is no %s"):format(where)) end
+  if not folder then fail.raise("ENOENT", "dpdk", ("there is no %q"):format(where)) end
   return of_folder(where, folder)
 end
 
@@ -198,7 +198,8 @@ function dpdk_build.drivers_in(folder)
   for _, name in ipairs(folder and engine.fs.list(folder) or {}) do
     local path = folder .. "/" .. name
     -- the EAL looks for the whole name, librte_net_virtio.so.23.0; the shorter ones are links
-    if DRIVERS[name:match "^librte_([%w_]+)%.so%.[%d.]+$" or ""] and engine.fs.stat(path, true).type == "file" then
+    local is_wanted = DRIVERS[name:match "^librte_([%w_]+)%.so%.[%d.]+$" or ""]
+    if is_wanted and (engine.fs.stat(path, true) or {}).type == "file" then
       found[name] = path
     end
   end

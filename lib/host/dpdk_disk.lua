@@ -2,6 +2,7 @@
 --- the libraries that they were linked with, so that the guest's own do not matter. Made of the files' contents, and
 --- kept in the user's cache: CACHE/dpdk-ID has the disk, CACHE/dpdk/*.json the last disk of each place.
 
+local cache_folder = require "host.cache_folder"
 local dpdk_build = require "host.dpdk_build"
 local dpdk_identity = require "host.dpdk_identity"
 local dpdk_pack = require "host.dpdk_pack"
@@ -11,6 +12,9 @@ local paths = require "base.paths"
 local stamp = require "host.stamp"
 
 local dpdk_disk = {}
+
+-- A second process waits so long for the first one's disk.
+local WAIT_SECONDS = 120
 
 local function folder_of(id) return ("%s/dpdk-%s"):format(paths.cache(), id) end
 
@@ -33,9 +37,10 @@ end
 -- The disks that this process uses: nobody removes a locked one.
 local held = {}
 
+-- The disk, locked; nil for one that is being removed.
 local function hold(disk)
   if disk and not held[disk.id] then held[disk.id] = engine.fs.lock(disk.folder .. "/manifest.json", "shared") end
-  return disk
+  return disk and held[disk.id] and disk or nil
 end
 
 -- Removes a disk that no run uses. True if it is gone.
@@ -88,19 +93,18 @@ end
 
 -- A finished folder appears by one rename.
 local function keep(build, work, made)
-  local part, of_places = work .. ".part", {}
+  local part, of_places = work .. "/part", {}
   paths.make(part, 448)
-  local size = dpdk_pack.pack(work, made.id, part .. "/disk.squashfs")
+  local size = dpdk_pack.pack(work .. "/disk", made.id, part .. "/disk.squashfs")
   for place, path in pairs(made.files) do of_places[place] = { path = path, sha256 = made.sums[place] } end
   paths.write(part .. "/manifest.json", engine.json.encode { id = made.id, place = build.where, files = of_places,
     version = dpdk_identity.of(build).version, size = size, built = os.date "!%Y-%m-%dT%H:%M:%SZ" })
-  -- another process may have made the same
-  if not dpdk_disk.read(made.id) then engine.fs.rmtree(folder_of(made.id)) end
-  engine.fs.rename(part, folder_of(made.id))
+  engine.fs.rmtree(folder_of(made.id))
+  fail.check(engine.fs.rename(part, folder_of(made.id)))
 end
 
 local function make(build, work, known)
-  local made = dpdk_pack.copy(build, work, known)
+  local made = dpdk_pack.copy(build, work .. "/disk", known)
   if not dpdk_disk.read(made.id) then keep(build, work, made) end
   remember(build, made)
   return hold(dpdk_disk.read(made.id))
@@ -136,22 +140,25 @@ local function unchanged(build, index)
   return hold(dpdk_disk.read(index.id))
 end
 
+-- One process at a time makes disks and removes old ones: a new disk is held before another process looks.
+local function make_alone(build)
+  local result
+  cache_folder.alone("dpdk.lock", "putting DPDK on a disk", function()
+    local index = paths.read_table(index_of(build)) or {}
+    result = unchanged(build, index)
+    if result then return end
+    cache_folder.apart("stage", function(work) result = make(build, work, index.known or {}) end)
+    trim()
+  end, WAIT_SECONDS, function() end)
+  return result
+end
+
 --- The disk of a build (host/dpdk_build.lua), made if its content has none: { id, path, size (bytes), folder, version,
 --- files = { [place] = { path, sha256 } } }. Nobody removes it before this process exits.
 function dpdk_disk.of(build)
-  local index = paths.read_table(index_of(build)) or {}
-  local found = unchanged(build, index)
-  if found then return found end
-  local work = ("%s/stage-%d-%d"):format(paths.make(paths.cache(), 448), engine.sys.pid(), engine.now() * 1e6)
-  local guards = { engine.fs.guard_tree(work), engine.fs.guard_tree(work .. ".part") }
-  local ok, result = pcall(make, build, work, index.known or {})
-  engine.fs.rmtree(work)
-  engine.fs.rmtree(work .. ".part")
-  for _, guard in ipairs(guards) do engine.fs.guard_drop(guard) end
-  if not ok then error(result, 0) end
-  trim()
-  if not result then fail.raise("EIO", "dpdk", "DPDK's disk was removed as it was made: try again") end
-  return result
+  local found = unchanged(build, paths.read_table(index_of(build)) or {}) or make_alone(build)
+  if not found then fail.raise("EIO", "dpdk", "DPDK's disk was removed as it was made: try again") end
+  return found
 end
 
 --- Others may remove the disks of this process from here on.

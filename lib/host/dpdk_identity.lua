@@ -17,21 +17,26 @@ function dpdk_identity.first_line(sed, options)
   return ([[ "$@" %s 2>&1 </dev/null | sed -n '%s' | head -n 1 ]]):format(options, sed)
 end
 
--- -h ends it before it touches hugepages or devices
-local VERSION = dpdk_identity.first_line([[s/^.*RTE Version: .\(DPDK [^ ]*\).$/\1/p]], "-v -h")
+-- -h ends a program before it touches hugepages or devices. Since 25.11 it prints no version then: it has to start.
+local VERSION_LINE = [[s/^.*RTE Version: .\(DPDK [^ ]*\).$/\1/p]]
+local VERSION = ([[version=$(%s); [ -n "$version" ] || version=$(%s); echo "$version"]]):format(
+  dpdk_identity.first_line(VERSION_LINE, "-v -h"),
+  dpdk_identity.first_line(VERSION_LINE, "-v --no-pci --no-huge --in-memory --no-telemetry -m 64 -- -h"))
 
 --- The version that a DPDK program prints of itself, "DPDK 22.11.11"; nil where it prints none. `argv`: the program,
 --- behind its loader if that starts it; `path`: its file; `eal`: of its EAL, if that is a file of its own. Stored for
 --- as long as both are the same.
 function dpdk_identity.version(argv, path, eal)
   local words = { "sh", "-c", VERSION, "sh", unpack(argv) }
-  local name = ("version %s %s"):format(table.concat(words, " ", 5), eal and versions.stamp(eal) or "")
+  local name = ("DPDK version %s %s"):format(table.concat(words, " ", 5), eal and versions.stamp(eal) or "")
   return versions.ask(name, words, path)
 end
 
 local function git(source, ...)
   local here = engine.here()
-  local r = fail.try(here.run, here, { "git", "-C", source, ... }, { timeout = GIT_SECONDS })
+  -- another repository's, in a hook of git
+  local argv = { "env", "-u", "GIT_DIR", "-u", "GIT_WORK_TREE", "-u", "GIT_INDEX_FILE", "git", "-C", source, ... }
+  local r = fail.try(here.run, here, argv, { timeout = GIT_SECONDS })
   return r and r.code == 0 and r.out or nil
 end
 
@@ -39,7 +44,9 @@ end
 local function commit_of(source)
   local head = source and engine.fs.stat(source .. "/.git") and git(source, "rev-parse", "HEAD")
   if not head then return nil end
-  return head:match "%x+", (git(source, "status", "--porcelain", "--untracked-files=no") or "") ~= ""
+  local changes = git(source, "status", "--porcelain", "--untracked-files=no")
+  if changes then return head:match "%x+", changes ~= "" end
+  return head:match "%x+"
 end
 
 --- { place, kind, version, commit, dirty (of a git checkout), options (of a meson build) } of a build
@@ -47,7 +54,9 @@ end
 function dpdk_identity.of(build)
   local testpmd = build.apps["dpdk-testpmd"]
   local out = { place = build.where, kind = build.kind }
-  local argv = build.loader and { build.loader, "--library-path", build.library_path, testpmd } or { testpmd }
+  local argv = { testpmd }
+  if build.loader then argv = { build.loader, "--library-path", build.library_path, testpmd }
+  elseif build.library_path then argv = { "env", "LD_LIBRARY_PATH=" .. build.library_path, testpmd } end
   out.version = testpmd and dpdk_identity.version(argv, testpmd)
   out.commit, out.dirty = commit_of(build.source)
   out.options = build.kind == "meson" and meson.options(build.folder, OPTIONS) or nil

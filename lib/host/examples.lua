@@ -1,6 +1,7 @@
 --- examples: DPDK's example programs, for a build that has them not: built from its sources against it, once, and kept
 --- in the user's cache.
 
+local cache_folder = require "host.cache_folder"
 local edit = require "host.edit"
 local engine = require "engine"
 local fail = require "base.fail"
@@ -9,6 +10,9 @@ local paths = require "base.paths"
 local script = require "host.script"
 
 local examples = {}
+
+-- A second process waits so long for the first one's build.
+local WAIT_SECONDS = 600
 
 local function silent() end
 
@@ -38,7 +42,6 @@ local function environment(build)
   local out = { "LC_ALL=C" }
   if build.kind == "meson" then
     out[#out + 1] = ("PKG_CONFIG_PATH=%s/meson-uninstalled"):format(build.folder)
-    out[#out + 1] = ("PATH=%s/buildtools:%s"):format(build.source, os.getenv "PATH")
   elseif build.kind == "debian" then
     out[#out + 1] = ("PKG_CONFIG_LIBDIR=%s/pkgconfig:%s/usr/share/pkgconfig"):format(build.library_path, build.root)
     out[#out + 1] = "PKG_CONFIG_SYSROOT_DIR=" .. build.root
@@ -99,9 +102,19 @@ local function try(name, work, fn, ...)
   paths.write(("%s/out/%s.failed"):format(work, name), fail.what(err) .. (tail and "\n" .. tostring(tail) or ""))
 end
 
+-- The Makefiles run DPDK's dpdk-cmdline-gen.py. Its folder has a folder named pkg-config, and make would run that.
+local function with_tools(work, build, env)
+  local tool = build.source and build.source .. "/buildtools/dpdk-cmdline-gen.py"
+  if not tool or not engine.fs.stat(tool) then return env end
+  paths.make(work .. "/bin")
+  fail.check(engine.fs.symlink(tool, work .. "/bin/dpdk-cmdline-gen.py"))
+  return { ("PATH=%s/bin:%s"):format(work, os.getenv "PATH"), unpack(env) }
+end
+
 local function build_in(work, list, build, env, log, on_line)
   local is_static = build.kind == "meson" and not build.drivers
   paths.make(work .. "/out")
+  env = with_tools(work, build, env)
   for _, example in ipairs(list) do
     local is_ready = try(example.name, work, prepare, example, build, work .. "/src", log)
     for _, folder in ipairs(is_ready and folders_of(example) or {}) do
@@ -118,21 +131,22 @@ function examples.build_in(work, build, log, on_line)
   build_in(work, lacking(build), build, environment(build), log, on_line)
 end
 
--- Builds into a folder of the cache, whole or not at all.
+-- The manifest of a folder of the cache that is whole; nil otherwise.
+local function whole(folder)
+  local made = manifest.read(folder)
+  return made and not manifest.changed(folder, made) and made or nil
+end
+
+-- Builds into a folder of the cache, whole or not at all; one process at a time.
 local function build_apart(folder, key, list, build, env, log, on_line)
-  local work = ("%s/build-%d"):format(paths.make(paths.cache(), 448), engine.sys.pid())
-  local guard = engine.fs.guard_tree(work)
-  paths.make(work .. "/src", 448)
-  local ok, why = pcall(function()
-    build_in(work, list, build, env, log, on_line)
-    manifest.write(work .. "/out", key, engine.fs.list(work .. "/out"))
-    engine.fs.rmtree(folder)
-    -- another process may have made the same
-    engine.fs.rename(work .. "/out", folder)
-  end)
-  engine.fs.rmtree(work)
-  engine.fs.guard_drop(guard)
-  if not ok then error(why, 0) end
+  cache_folder.alone("examples.lock", "building DPDK's examples", function()
+    if whole(folder) then return end
+    cache_folder.apart("build", function(work)
+      paths.make(work .. "/src", 448)
+      build_in(work, list, build, env, log, on_line)
+      cache_folder.finish(work .. "/out", folder, key, engine.fs.list(work .. "/out"))
+    end)
+  end, WAIT_SECONDS, silent)
 end
 
 --- Adds the examples to a build (host/dpdk_build.lua) that lacks some: build.examples, and build.failed for those that
@@ -144,11 +158,9 @@ function examples.complete(build, log, on_line)
   local env = environment(build)
   local key = key_of(build, env)
   local folder = ("%s/examples-%s"):format(paths.cache(), key)
-  local made = manifest.read(folder)
-  if not made or manifest.changed(folder, made) then
-    build_apart(folder, key, list, build, env, log or silent, on_line or silent)
-    made = manifest.read(folder)
-  end
+  if not whole(folder) then build_apart(folder, key, list, build, env, log or silent, on_line or silent) end
+  local made = whole(folder)
+  if not made then fail.raise("EIO", "examples", folder .. " was removed as it was made: try again") end
   for name in pairs(made.files) do
     local failed = name:match "^(.*)%.failed$"
     if failed then build.failed[failed] = paths.read(folder .. "/" .. name) end

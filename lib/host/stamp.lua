@@ -12,14 +12,14 @@ local FRESH = 2
 --- Stamps of files (a table of paths): { [path] = { stamp, is_fresh } }. Times are coarse: another content may follow a
 --- fresh one under the same stamp. Raises for a file that is gone.
 function stamp.of(files)
-  local argv, list = { "stat", "-L", "-c", "%Z %i %d %s %y %z %n" }, {}
+  local argv, list, out, now = { "stat", "-L", "--printf", "%Z %i %d %s %y %z\\n", "--" }, {}, {}, engine.time()
   for _, path in pairs(files) do list[#list + 1] = path end
   table.sort(list)
   for _, path in ipairs(list) do argv[#argv + 1] = path end
-  local out, now = {}, engine.time()
-  for line in script.command(argv):gmatch "[^\n]+" do
-    local changed, text, path = line:match "^(%d+) (.* [-+]%d+) (/.*)$"
-    if path then out[path] = { stamp = text, is_fresh = now - tonumber(changed) < FRESH } end
+  local i = 0
+  for changed, text in script.command(argv):gmatch "(%d+) ([^\n]+)\n" do
+    i = i + 1
+    out[list[i]] = { stamp = text, is_fresh = now - tonumber(changed) < FRESH }
   end
   return out
 end

@@ -30,6 +30,8 @@ end
 
 --- The DPDK on a disk for guests (dpdk_disk.of), examples included. `log`, `on_line`: as for examples.complete.
 function under_test.disk(log, on_line)
+  -- it may have been rebuilt since this process looked
+  build = nil
   local own = under_test.dpdk()
   if not own.apps["dpdk-testpmd"] then
     fail.raise("ENOENT", "dpdk", "dpdk-testpmd is missing: install Debian's package dpdk-dev, or choose a DPDK "
@@ -39,8 +41,10 @@ function under_test.disk(log, on_line)
   return dpdk_disk.of(own)
 end
 
--- The names that a build of DPDK gives its programs.
-local function is_dpdk_name(name) return name:find "^dpdk%-" ~= nil end
+-- The names of DPDK's programs.
+local function is_dpdk_name(name)
+  return name:find "^dpdk%-" ~= nil or (" " .. examples.names() .. " "):find(" " .. name .. " ", 1, true) ~= nil
+end
 
 local function refuse(kind, name)
   local own = under_test.dpdk()
@@ -81,6 +85,12 @@ function under_test.program(kind, name)
   if not paths.program(name) or chosen.dpdk and is_dpdk_name(name) then refuse(kind, name) end
 end
 
+--- Environment variables by which a program on this machine finds its libraries: those of a prefix.
+function under_test.environment()
+  local own = under_test.dpdk()
+  return own.kind == "prefix" and own.library_path and { "LD_LIBRARY_PATH=" .. own.library_path } or {}
+end
+
 --- Words for the EAL by which a program on this machine finds its drivers: those of a shared build that is not
 --- installed.
 function under_test.eal_words()
@@ -108,9 +118,9 @@ function under_test.qemu()
   if not where then return QEMU end
   local suite = where:match "^debian:(.+)$"
   if suite then return of_debian(where, suite) end
-  local path = engine.fs.realpath(where)
+  local path = engine.fs.realpath(where) or not where:find "/" and paths.program(where) or nil
   local st = path and engine.fs.stat(path)
-  if not st then fail.raise("ENOENT", "qemu", ("there is no %s"):format(where)) end
+  if not st then fail.raise("ENOENT", "qemu", ("there is no %q"):format(where)) end
   if st.type == "dir" then path = path .. "/" .. QEMU end
   if engine.fs.access(path, "x") then return path end
   fail.raise("EINVAL", "qemu", ("%s is no QEMU: expected a program, or a build folder with %s"):format(where, QEMU))

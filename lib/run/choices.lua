@@ -31,7 +31,11 @@ function choices.add(command, is_one)
 end
 
 -- Verbs run elsewhere: a place is an absolute path.
-local function absolute(place) return engine.fs.realpath(place) or place end
+local function absolute(place)
+  local home = paths.env "HOME"
+  if home and place:find "^~/" then place = home .. place:sub(2) end
+  return engine.fs.realpath(place) or place
+end
 
 -- Fetches a suite's packages that are not in the cache. An interrupted fetch leaves nothing.
 local function fetch(what, place)

@@ -73,16 +73,17 @@ end
 
 -- A run for each combination of what is under test, and their verdicts side by side.
 local function run_product(o, items, combinations)
-  local runs, cases, term = {}, {}, ui.terminal()
+  local runs, cases, term, last = {}, {}, ui.terminal(), nil
   for _, one in ipairs(combinations) do
     o.under_test = one
     local run, exit_status = run_once(o, items)
     runs[#runs + 1] = run
     for _, case in ipairs(run.cases) do cases[#cases + 1] = case end
-    if run.interrupted then return exit_status end
+    last = exit_status
+    if run.interrupted or o.stop_early and exit_status ~= 0 then break end
   end
   matrix.print(term, runs)
-  return verdicts.worst(cases).exit
+  return runs[#runs].interrupted and last or verdicts.worst(cases).exit
 end
 
 local function main(o)

@@ -20,13 +20,13 @@ local function shell(line)
 end
 
 -- A meson build folder whose testpmd is /bin/NAME.
-local function lay(name)
-  for _, below in ipairs { "build/meson-info", "build/app", "source/usertools" } do
-    paths.make(rig.work .. "/" .. below)
-  end
-  rig:write("build/meson-info/meson-info.json", ('{"directories":{"source":"%s/source"}}'):format(rig.work))
+local function lay(name, of)
+  local at = of and rig.work .. "/" .. of or folder
+  for _, below in ipairs { "/meson-info", "/app" } do paths.make(at .. below) end
+  paths.make(rig.work .. "/source/usertools")
+  paths.write(at .. "/meson-info/meson-info.json", ('{"directories":{"source":"%s/source"}}'):format(rig.work))
   rig:write("source/usertools/dpdk-devbind.py", "#!/usr/bin/python3\n")
-  shell(("cp /bin/%s %s/app/dpdk-testpmd"):format(name, folder))
+  assert.equal(0, engine.here():run({ "cp", "/bin/" .. name, at .. "/app/dpdk-testpmd" }).code)
 end
 
 local function disk() return dpdk_disk.of(dpdk_build.at(folder)) end
@@ -151,6 +151,46 @@ describe("DPDK's disk", function()
 
   it("has few sizes, so that builds share the guests' snapshots", function()
     assert.equal(64 * 2 ^ 20, disk().size)
+  end)
+
+  it("is made of files in folders of any name", function()
+    local plain = folder
+    for _, name in ipairs { "not found", "a +0 /b", "a\nb", "it's $HOME" } do
+      folder = rig.work .. "/" .. name
+      lay "true"
+      assert.is_true(is_program(disk(), "true"), name)
+      lay "false"
+      assert.is_true(is_program(disk(), "false"), name)
+    end
+    folder = plain
+  end)
+
+  it("is made by several processes side by side", function()
+    local argv, tasks = { rig.exe, "_lua", rig:write("make.lua", [[
+      local disk, build = require "host.dpdk_disk", require "host.dpdk_build"
+      return { main = function(args)
+        local folder, n = args[2] .. "/many" .. args[3], args[3]
+        for i = 1, 8 do
+          os.execute(("printf '%s %d' >'%s/tail'; cat /bin/true '%s/tail' >'%s/app/dpdk-testpmd'"):format(
+            n, i, folder, folder, folder))
+          local one = disk.of(build.at(folder))
+          if not disk.read(one.id) then error("it is gone", 0) end
+          disk.release()
+        end
+        return 0
+      end }
+    ]]) }, {}
+    for n = 1, 4 do
+      lay("true", "many" .. n)
+      tasks[n] = engine.task(function()
+        return engine.here():run({ argv[1], argv[2], argv[3], rig.work, tostring(n) }, { timeout = 100 })
+      end)
+    end
+    for n = 1, 4 do
+      local outcome = assert(tasks[n]:join(110))
+      assert.equal("0", tostring(outcome[2].code), outcome[2].err .. outcome[2].out)
+      assert.equal("", outcome[2].err)
+    end
   end)
 
   it("names a program that does not find its libraries", function()

@@ -49,7 +49,7 @@ describe("the project file", function()
   end)
 
   it("that names no DPDK is an error before anything runs", function()
-    refused("return { dpdk = 'nowhere' }", "there is no " .. rig.work .. "/a/nowhere")
+    refused("return { dpdk = 'nowhere' }", "there is no \"" .. rig.work .. "/a/nowhere\"")
   end)
 
   teardown(function() rig:remove() end)

@@ -78,7 +78,7 @@ describe("the DPDK under test", function()
   it("that is none is an error before anything runs", function()
     local code, said = run { "--dpdk", rig.work .. "/nowhere" }
     assert.equal(4, code, said)
-    assert.is_truthy(said:find("there is no " .. rig.work .. "/nowhere", 1, true), said)
+    assert.is_truthy(said:find("there is no \"" .. rig.work .. "/nowhere\"", 1, true), said)
     code, said = run { "--dpdk", "/etc" }
     assert.equal(4, code, said)
     assert.is_truthy(said:find("/etc is no DPDK: expected a meson build folder", 1, true), said)
