@@ -31,10 +31,11 @@ done
 apt-config dump | grep '^Acquire::' >"$OUT/apt.conf" || true
 
 # The initrd has what the root's disk needs, and no more: it is unpacked by an emulated CPU.
-# shellcheck disable=SC2016 # mmdebstrap's shell expands $1
+# shellcheck disable=SC2016 # mmdebstrap's shell expands $1, here and below
 initrd='echo MODULES=list >"$1/etc/initramfs-tools/conf.d/machine" &&
 	printf "%s\n" virtio_pci virtio_blk squashfs >>"$1/etc/initramfs-tools/modules" &&
 	chroot "$1" update-initramfs -u >"$1/tmp/initramfs.log" 2>&1 || { cat "$1/tmp/initramfs.log"; exit 1; }'
+# shellcheck disable=SC2016
 mmdebstrap --quiet --variant=apt --format=tar --aptopt="$OUT/apt.conf" \
 	--include="${packages}linux-image-cloud-amd64,kmod,mount,procps,make,iproute2" \
 	--customize-hook="upload $here/init /sbin/machine-init" \
@@ -45,7 +46,9 @@ mmdebstrap --quiet --variant=apt --format=tar --aptopt="$OUT/apt.conf" \
 	--dpkgopt='path-exclude=/usr/share/man/*' \
 	--dpkgopt='path-exclude=/usr/share/locale/*' \
 	"$SUITE" "$OUT/root.tar" "$@"
-mksquashfs - "$OUT/root.squashfs" -tar -noappend -comp lz4 -no-progress -quiet <"$OUT/root.tar"
+# the archive has no "/", and DPDK refuses one that is writable for all
+mksquashfs - "$OUT/root.squashfs" -tar -root-mode 0755 -noappend -comp lz4 -no-progress -quiet <"$OUT/root.tar"
 mv "$OUT"/boot/vmlinuz-* "$OUT/vmlinuz"
 mv "$OUT"/boot/initrd.img-* "$OUT/initrd.img"
-rm -rf "$OUT/boot" "$OUT/root.tar" "$OUT/apt.conf"
+rm -r "${OUT:?}/boot"
+rm "$OUT/root.tar" "$OUT/apt.conf"

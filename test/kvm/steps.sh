@@ -1,5 +1,5 @@
 # steps: what `make kvm` runs in its machine: doctor, smoke/vm and the plan's cases under KVM, cold and from the snapshot.
-# A line "verdict STEP PASS|FAIL seconds" for each, "steps done" last; then the results as an archive on /dev/vdc. The
+# A line "verdict STEP PASS|FAIL SECONDS" for each, "steps done" last; then the results as an archive on /dev/vdc. The
 # driver (kvm.lua) reads these lines.
 set -u
 tree=/mnt/tree
@@ -8,7 +8,7 @@ mkdir -p "$work/cache" "$work/results"
 cd "$work" || exit 1
 export MOONRIG_CACHE="$work/cache" TMPDIR=/tmp TERM=dumb
 moonrig=$tree/build/moonrig
-plan="$tree/scripts/vdev_primary_secondary/hotplug.lua $tree/scripts/vdev_primary_secondary/symmetric.lua"
+plan=$tree/scripts/vdev_primary_secondary
 
 # A step's deadline, and a case's, in seconds: they end what hangs, also where this machine's machine is loaded.
 SECONDS_OF_STEP=1500
@@ -24,20 +24,25 @@ where() {
 	done
 }
 
-# within SECONDS COMMAND...: its exit status; at the deadline it prints where, and ends it
+# within SECONDS COMMAND...: its exit status; at the deadline it prints where, and ends it. A line "alive" every 30 s.
 within() {
 	limit=$1
 	shift
 	"$@" &
 	pid=$!
-	until=$(($(date +%s) + limit))
+	from=$(date +%s) alive=0
 	while kill -0 "$pid" 2>/dev/null; do
-		if [ "$(date +%s)" -ge "$until" ]; then
+		seconds=$(($(date +%s) - from))
+		if [ "$seconds" -ge "$limit" ]; then
 			where
 			kill -KILL "$pid"
 			break
 		fi
-		sleep 0.2
+		if [ $((seconds / 30)) -gt "$alive" ]; then
+			alive=$((seconds / 30))
+			echo alive >/dev/ttyS0
+		fi
+		sleep 0.5
 	done
 	wait "$pid"
 }
@@ -55,15 +60,13 @@ doctor() {
 	grep -q '^yes  KVM' doctor.out
 }
 
-# cases STEP BOOT N WHAT...: N cases pass, all under KVM and with this boot
+# cases STEP BOOT N VECTORS WORD...: moonrig runs N cases, which pass under KVM with this boot, VECTORS of them with the
+# plan's vectors
 cases() {
-	out=results/$1
-	boot=$2
-	n=$3
-	shift 3
-	[ "$boot" = snapshot ] || set -- --cold "$@"
+	out=results/$1 boot=$2 n=$3 vectors=$4
+	shift 4
 	within $SECONDS_OF_STEP "$moonrig" run --timeout $SECONDS_OF_CASE -o "$out" "$@" </dev/null || return 1
-	sh "$tree/test/kvm/proof.sh" "$out/latest" "$boot" "$n"
+	sh "$tree/test/kvm/proof.sh" "$out/latest" "$boot" "$n" "$vectors"
 }
 
 # step NAME COMMAND...
@@ -83,14 +86,11 @@ cp -a "$tree"/cache/. "$MOONRIG_CACHE/" || exit 1
 # builds the examples and DPDK's disk, of which the next run gets a copy
 step setup within $SECONDS_OF_STEP "$moonrig" setup
 step doctor doctor
-# shellcheck disable=SC2086 # words
-{
-	step smoke cases smoke cold 1 "$tree/scripts/smoke/vm.lua"
-	step cold cases cold cold 2 $plan
-	# this run saves the snapshots that the next one restores
-	step save within $SECONDS_OF_STEP "$moonrig" run --timeout $SECONDS_OF_CASE -o results/save $plan
-	step snapshot cases snapshot snapshot 2 $plan
-}
+step smoke cases smoke cold 1 0 "$tree/scripts/smoke/vm.lua"
+# without a snapshot in the cache: it saves one, which is that of both cases
+step hotplug cases hotplug cold 1 1 "$plan/hotplug.lua"
+step symmetric cases symmetric cold 1 1 --cold "$plan/symmetric.lua"
+step snapshot cases snapshot snapshot 2 2 "$plan/hotplug.lua" "$plan/symmetric.lua"
 # shellcheck disable=SC2046 # names
 tar --format=posix -cf /dev/vdc results doctor.out $(ls -d cache/dpdk cache/dpdk-* cache/examples-*) && sync
 echo "steps done"
