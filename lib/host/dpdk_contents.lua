@@ -12,8 +12,9 @@ local dpdk_contents = {}
 -- twice.
 local function place_drivers(drivers, libraries)
   local linked = {}
-  for name, path in pairs(libraries) do linked[engine.fs.realpath(path)] = name end
-  for name, path in pairs(drivers) do
+  for _, name in ipairs(show.sorted_keys(libraries)) do linked[engine.fs.realpath(libraries[name])] = name end
+  for _, name in ipairs(show.sorted_keys(drivers)) do
+    local path = drivers[name]
     local place = linked[engine.fs.realpath(path)] or name
     drivers[name], libraries[place] = place, path
   end

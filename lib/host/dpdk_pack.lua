@@ -56,7 +56,9 @@ end
 local function link(target, path) fail.check(engine.fs.symlink(target, path)) end
 
 local function add_drivers(to, folder, drivers)
-  for name, place in pairs(drivers) do link("../lib/" .. place, ("%s/plugins/%s"):format(to, name)) end
+  for _, name in ipairs(show.sorted_keys(drivers)) do
+    link("../lib/" .. drivers[name], ("%s/plugins/%s"):format(to, name))
+  end
   if folder then link("../plugins", ("%s/%s/%s"):format(to, DEFAULT, folder:match "([^/]+)$")) end
 end
 
@@ -73,7 +75,9 @@ end
 -- }.
 local function hashes(files, seen, known, at)
   local out, argv = {}, { "sha256sum", "--" }
-  for place, path in pairs(files) do
+  -- in one order: a replay asks as the recorded run did
+  for _, place in ipairs(show.sorted_keys(files)) do
+    local path = files[place]
     local old = known[path]
     if old and old.stamp == seen[path].stamp then out[place] = old.sha256 else argv[#argv + 1] = at .. "/" .. place end
   end
