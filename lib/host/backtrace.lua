@@ -53,12 +53,18 @@ local function is_outside(frame)
     or frame.name:find "^_*clone3?$"
 end
 
+-- Its frames have no names where its symbols are not installed.
+local function is_nameless(frame)
+  return frame.name == "??" and ((frame.text or "") .. " " .. (frame.place or "")):find "libc%.so" ~= nil
+end
+
 --- The frames without those of the C library around the program.
 function backtrace.inside(frames)
   local out = {}
   for _, frame in ipairs(frames) do
     if not is_outside(frame) then out[#out + 1] = frame end
   end
+  while #out > 0 and is_nameless(out[#out]) do out[#out] = nil end
   return #out > 0 and out or frames
 end
 

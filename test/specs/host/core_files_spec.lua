@@ -85,6 +85,27 @@ describe("core_files.find", function()
   end)
 end)
 
+describe("backtrace.inside", function()
+  local backtrace = require "host.backtrace"
+
+  local function names(...)
+    local frames, out = {}, {}
+    for i, name in ipairs { ... } do
+      frames[i] = { name = name:match "^%S+", text = name }
+    end
+    for i, frame in ipairs(backtrace.inside(frames)) do out[i] = frame.name end
+    return table.concat(out, " ")
+  end
+
+  it("leaves out what the C library does around the program, with its symbols and without", function()
+    assert.equal("store lcore", names("store", "lcore", "start_thread", "clone3"))
+    assert.equal("store lcore", names("store", "lcore", "?? from /lib/libc.so.6", "?? libc.so.6"))
+    assert.equal("?? lcore", names("?? libc.so.6", "lcore", "?? libc.so.6+0x27"))
+    assert.equal("f ??", names("f", "?? /usr/lib/librte_x.so+0x34"))
+    assert.equal("??", names("?? libc.so.6"))
+  end)
+end)
+
 describe("backtrace.of", function()
   local backtrace = require "host.backtrace"
 
