@@ -126,7 +126,7 @@ local function judged(t, had, o, counts, ok, err, trace, late)
     local loose, at = tasks.loose(t.ctx.tasks, had.tasks)
     if loose then ok, err, trace = false, loose, at end
   end
-  local status, reason, place = verdict.of(ok, err, trace, counts.made, o.issue, o.sometimes,
+  local status, reason, place = verdict.of(ok, err, trace, counts.made, o.issues, o.sometimes,
     t.ctx.dpdk_versions)
   return { status = status, reason = reason, where = place, is_mistake = not ok and fail.place(err) ~= nil }
 end
@@ -140,14 +140,14 @@ local function perform(t, had, o, fn, counts)
   return judged(t, had, o, counts, ok, err, trace, late)
 end
 
-local function finish(t, had, scope, outcome, issue)
+local function finish(t, had, scope, outcome, issues)
   local ctx = t.ctx
   local machines, programs = behind(ctx.machines, had.machines), behind(ctx.programs, had.programs)
   local found = findings.new(ctx, programs, machines)
   if outcome.reason then
     outcome.reason = post_mortem.added(outcome, machines, programs, behind(ctx.consoles, had.consoles))
   end
-  findings.lead(outcome, found, issue)
+  findings.lead(outcome, found, issues, ctx.dpdk_versions)
   local result, is_cut = deferred.run(t, had.deferred, deferred.SECONDS, outcome)
   if is_cut then fail.cancel "t:defer" end
   local function judge(words)
@@ -156,7 +156,7 @@ local function finish(t, had, scope, outcome, issue)
   judge(left_open(behind(ctx.programs, had.programs), scope))
   programs = behind(ctx.programs, had.programs)
   judge(close(ctx, scope, had))
-  findings.lead(result, findings.new(ctx, programs, machines), issue)
+  findings.lead(result, findings.new(ctx, programs, machines), issues, ctx.dpdk_versions)
   return result
 end
 
@@ -165,7 +165,7 @@ function cell.run(t, name, given, fn)
   if type(given) == "function" then given, fn = nil, given end
   if type(fn) ~= "function" then fail.misuse("t:cell(name, options, fn): fn: %s", kind.refusal(fn, "function")) end
   local ctx, o, since = t.ctx, options.take("t:cell", given, OPTIONS), engine.now()
-  o.issue = verdict.issue("t:cell", o.known_issue)
+  o.issues = verdict.issues("t:cell", o.known_issue)
   check_name(ctx, name)
   if ctx.only_cell and not name:find(ctx.only_cell, 1, true) then
     table.insert(ctx.left_out, name)
@@ -176,7 +176,7 @@ function cell.run(t, name, given, fn)
     local had, scope = counts_of(ctx), engine.scope(slug.of(name))
     local found = perform(t, had, o, fn, counts)
     local words = verdicts.of(found.status).is_broken and ctx:last_words(since)
-    return finish(t, had, scope, found, o.issue), words
+    return finish(t, had, scope, found, o.issues), words
   end, true)
   ctx:cell { name = name, status = outcome.status, reason = outcome.reason, where = outcome.where,
     seconds = engine.now() - since,

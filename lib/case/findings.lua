@@ -26,16 +26,17 @@ function findings.new(ctx, programs, machines)
   return out
 end
 
--- The status of an outcome that was good, with a known issue that may have these words.
-local function status_of(found, words, issue)
-  local status, reason = verdict.known("FAIL", words, issue)
+-- The status of an outcome that was good, with known issues that may have these words.
+local function status_of(found, words, issues, ran)
+  local status, reason = verdict.known("FAIL", words, issues, nil, ran)
   if status == "FAIL" then status = verdicts.worst(found).name end
   return status, reason
 end
 
 --- An outcome { status, reason, where } with its findings: they are in front of its reason, behind the scenario's line;
---- a good one is bad now. `issue`: the known issue of the case or the cell, or nil.
-function findings.lead(outcome, found, issue)
+--- a good one is bad now. `issues`: the known issues of the case or the cell, or nil; `ran`: the DPDK versions that
+--- ran.
+function findings.lead(outcome, found, issues, ran)
   if #found == 0 then return end
   local words, reason = {}, outcome.reason and tostring(outcome.reason)
   for i, finding in ipairs(found) do words[i] = finding.words end
@@ -46,7 +47,7 @@ function findings.lead(outcome, found, issue)
     outcome.reason = ("%s%s\n%s"):format(front, words, reason:sub(#front + 1))
     return
   end
-  outcome.status, outcome.reason = status_of(found, words, issue)
+  outcome.status, outcome.reason = status_of(found, words, issues, ran)
   outcome.where = nil
 end
 

@@ -38,7 +38,7 @@ local function check(caller, header)
       fail.misuse("%s: tag %q: expected letters, digits and _ . + -, as in tags = { \"smoke\" }", caller, tag)
     end
   end
-  return verdict.issue(caller, header.known_issue)
+  return verdict.issues(caller, header.known_issue)
 end
 
 local function joined(some, more)
@@ -56,10 +56,10 @@ end
 local function of_row(header, row)
   local out, own = {}, type(row.value) == "table" and row.value or {}
   for key, value in pairs(header) do out[key] = value end
-  local issue = check("rig.case: row " .. row.name, own)
+  local issues = check("rig.case: row " .. row.name, own)
   out.row, out.row_name = row.value, row.name
   out.needs, out.tags = joined(header.needs, own.needs), joined(header.tags, own.tags)
-  out.known_issue, out.timeout = issue or header.known_issue, own.timeout or header.timeout
+  out.known_issue, out.timeout = issues or header.known_issue, own.timeout or header.timeout
   out.plan, out.case = own.plan or header.plan, own.case or header.case
   return setmetatable(out, Header)
 end

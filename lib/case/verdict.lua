@@ -32,21 +32,21 @@ local function of_error(err, trace)
 end
 
 --- The status, the reason (unless PASS) and the place in the scenario (if known). From `ok`, the error and its
---- traceback, the number of checks, the known issue (verdict.issue's, or nil) and whether it shows only sometimes; with
---- an issue, the DPDK versions that ran ({ [version] = true }, or nil).
-function verdict.of(ok, err, trace, checks, issue, is_sometimes, ran)
+--- traceback, the number of checks, the known issues (verdict.issues', or nil) and whether they show only sometimes; with
+--- them, the DPDK versions that ran ({ [version] = true }, or nil).
+function verdict.of(ok, err, trace, checks, issues, is_sometimes, ran)
   local status, reason, place = "PASS", nil, nil
   if not ok then
     status, reason, place = of_error(err, trace)
   elseif checks == 0 then
     status, reason = "ERROR", "nothing was checked: a case calls at least one check, such as t:equal"
   end
-  status, reason = verdict.known(status, reason, issue, is_sometimes, ran)
+  status, reason = verdict.known(status, reason, issues, is_sometimes, ran)
   return status, reason, place
 end
 
 local HOW = 'known_issue is { why = "...", says = "a Lua pattern that the failure\'s reason matches", '
-  .. 'versions = "22.11 to 26.11" }, with several patterns in a table, and without versions for any'
+  .. 'versions = "22.11 to 26.11" }, with several patterns in a table, and without versions for any; or a table of such'
 
 local function are_patterns(list)
   if type(list) ~= "table" or #list == 0 then return false end
@@ -58,11 +58,7 @@ end
 
 local ISSUE = { why = true, says = true, versions = true }
 
---- A scenario's known issue, checked: { why, says = array, versions = nil or { since, last } (dpdk.releases), and its
---- words }, or nil for nil. Raises (in the name of `caller`) for a bad one: without `says` it would cover every other
---- failure.
-function verdict.issue(caller, given)
-  if given == nil then return nil end
+local function issue_of(caller, given)
   local says = type(given) == "table" and given.says
   if type(says) == "string" then says = { says } end
   if not are_patterns(says) or type(given.why) ~= "string" or given.why == "" then
@@ -76,6 +72,19 @@ function verdict.issue(caller, given)
   if not range then fail.misuse("%s: known_issue: %s", caller, why) end
   range.words = given.versions
   return { why = given.why, says = says, versions = range }
+end
+
+--- A scenario's known issue, or several of them, checked: an array of { why, says = array, versions = nil or { since,
+--- last } (dpdk.releases), and its words }, or nil for nil. Raises (in the name of `caller`) for a bad one: without
+--- `says` it would cover every other failure.
+function verdict.issues(caller, given)
+  if given == nil then return nil end
+  local list, out = type(given) == "table" and given[1] ~= nil and given or { given }, {}
+  for key in pairs(list) do
+    if type(key) ~= "number" then fail.misuse("%s: %s", caller, HOW) end
+  end
+  for i, one in ipairs(list) do out[i] = issue_of(caller, one) end
+  return out
 end
 
 local function unmatched(issue, text)
@@ -104,19 +113,35 @@ local function of_other_versions(reason, issue, ran)
     table.concat(show.sorted_keys(ran), ", "), words_of(issue))
 end
 
---- The status and reason with a known issue (verdict.issue's, or nil) and the DPDK versions that ran. A failure that
---- does not match it stays a FAIL; one that these versions do not have is not expected.
-function verdict.known(status, reason, issue, is_sometimes, ran)
-  if not issue then return status, reason end
-  if not holds(issue, ran) then
-    return status, status == "FAIL" and of_other_versions(reason, issue, ran) or reason
+-- Those that hold for what ran.
+local function held(issues, ran)
+  local out = {}
+  for _, issue in ipairs(issues) do
+    if holds(issue, ran) then out[#out + 1] = issue end
   end
-  if status == "PASS" and not is_sometimes then return "XPASS", "passes now: " .. words_of(issue) end
+  return out
+end
+
+local function matching(issues, reason)
+  for _, issue in ipairs(issues) do
+    if not unmatched(issue, reason) then return issue end
+  end
+end
+
+--- The status and reason with known issues (verdict.issues', or nil) and the DPDK versions that ran. A failure that
+--- matches none stays a FAIL; one that these versions do not have is not expected.
+function verdict.known(status, reason, issues, is_sometimes, ran)
+  if not issues then return status, reason end
+  local here = held(issues, ran)
+  if #here == 0 then
+    return status, status == "FAIL" and of_other_versions(reason, issues[1], ran) or reason
+  end
+  if status == "PASS" and not is_sometimes then return "XPASS", "passes now: " .. words_of(here[1]) end
   if status ~= "FAIL" then return status, reason end
-  local pattern = unmatched(issue, reason)
-  if not pattern then return "XFAIL", words_of(issue) .. "; seen: " .. reason end
+  local issue = matching(here, reason)
+  if issue then return "XFAIL", words_of(issue) .. "; seen: " .. reason end
   return "FAIL", ("%s; not the known issue, which needs a match of %s: %s"):format(
-    reason, show.value(pattern), words_of(issue))
+    reason, show.value(unmatched(here[1], reason)), words_of(here[1]))
 end
 
 --- The status at the case's end, with `words` (or nil) about leftovers and unexpected ends.
@@ -162,11 +187,17 @@ local function of_cells(cells)
   return "PASS"
 end
 
-local function are_known(cells, issue, ran)
+-- The known issue of each failed cell, if all have one: the first cell's.
+local function known_of(cells, issues, ran)
+  local first
   for _, cell in ipairs(cells) do
-    if cell.status == "FAIL" and verdict.known("FAIL", cell.reason, issue, nil, ran) ~= "XFAIL" then return false end
+    if cell.status == "FAIL" then
+      local issue = matching(held(issues or {}, ran), cell.reason)
+      if not issue then return nil end
+      first = first or issue
+    end
   end
-  return true
+  return first
 end
 
 --- The status and reason of a case of which one cell was asked for that it does not have.
@@ -177,20 +208,23 @@ function verdict.without_cell(status, reason, ctx)
   return "ERROR", ("no cell of the case holds %q; %s"):format(ctx.only_cell, names)
 end
 
---- The case's status with its cells, the header's known issue and the DPDK versions that ran: neither a skip nor the
---- issue hides a bad cell.
-function verdict.of_case(status, reason, cells, issue, ran)
-  if #cells == 0 then return verdict.known(status, reason, issue, nil, ran) end
+--- The case's status with its cells, the header's known issues and the DPDK versions that ran: neither a skip nor
+--- an issue hides a bad cell.
+function verdict.of_case(status, reason, cells, issues, ran)
+  if #cells == 0 then return verdict.known(status, reason, issues, nil, ran) end
   local worst, words = of_cells(cells)
   local is_bad = verdicts.of(worst).is_bad
   -- the cells came first
   if verdicts.of(status).is_broken and is_bad then return status, ("%s\n%s"):format(words, tostring(reason)) end
   if status == "PASS" or (status == "SKIP" and is_bad) then
     status, reason = worst, words
-    if status == "FAIL" and not are_known(cells, issue, ran) then return status, reason end
-    if status == "FAIL" and issue then return "XFAIL", words_of(issue) .. "; seen: " .. words end
+    if status == "FAIL" then
+      local issue = known_of(cells, issues, ran)
+      if not issue then return status, reason end
+      return "XFAIL", words_of(issue) .. "; seen: " .. words
+    end
   end
-  return verdict.known(status, reason, issue, nil, ran)
+  return verdict.known(status, reason, issues, nil, ran)
 end
 
 return verdict

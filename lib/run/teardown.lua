@@ -60,9 +60,9 @@ local function look(ctx, dir, outcome)
 end
 
 --- Tears a case down. `dir` is its folder, `t` the case; nil if it has not begun. Returns its outcome ({ status,
---- reason, where, is_cut }, lib/run/worker.lua), changed where the teardown finds something worse. `issue`: the known
---- issue of the header, or nil.
-function teardown.run(ctx, dir, outcome, t, issue)
+--- reason, where, is_cut }, lib/run/worker.lua), changed where the teardown finds something worse. `issues`: the
+--- known issues of the header, or nil.
+function teardown.run(ctx, dir, outcome, t, issues)
   local seconds = outcome.is_cut and CUT_SECONDS or worker_phase.CLOSE_SECONDS
   local function judge(words)
     local status, reason = verdict.at_end(outcome.status, outcome.reason, words)
@@ -76,7 +76,7 @@ function teardown.run(ctx, dir, outcome, t, issue)
   if outcome.reason and not outcome.is_cut then
     outcome.reason = post_mortem.added(outcome, ctx.machines, ctx.programs, ctx.consoles)
   end
-  findings.lead(outcome, found, issue)
+  findings.lead(outcome, found, issues, ctx.dpdk_versions)
   if t then outcome, seconds = run_deferred(t, outcome) end
   -- anew: deferred functions have a time of their own
   worker_phase.report(dir, "teardown")
@@ -89,7 +89,7 @@ function teardown.run(ctx, dir, outcome, t, issue)
   local ok, err = engine.close_all(seconds)
   judge(not ok and "teardown: " .. tostring(err) or nil)
   -- what comes at the exit of a program
-  findings.lead(outcome, look(ctx, dir, outcome), issue)
+  findings.lead(outcome, look(ctx, dir, outcome), issues, ctx.dpdk_versions)
   ctx:clean()
   judge(engine.first_error())
   ctx:phase(nil)

@@ -94,7 +94,8 @@ function t:spawn(fn, ...) end
 --- it in any case, and the worst cell decides the case. `timeout`: its own deadline in seconds. `known_issue` is { why,
 --- says, versions }: XFAIL if a check fails and its message matches `says`, one or several Lua patterns; XPASS if none
 --- fails, but not with `sometimes`, for an issue that depends on a race. `versions` are those of DPDK that have it,
---- "22.11 to 26.03": with others a failure is a FAIL and a success a PASS. Returns the verdict.
+--- "22.11 to 26.03": with others a failure is a FAIL and a success a PASS. Or several of them, { issue, issue, ... }:
+--- any may show. Returns the verdict.
 ---@param name text
 ---@param options? table|fun()
 ---@param fn? fun()

@@ -20,7 +20,7 @@ describe("verdict.of", function()
     assert.same({ "SKIP", "no card" }, { verdict.of(false, verdict.skip "no card", "", 0) })
   end)
 
-  local BUG = { why = "bug 7", says = { "^sum: ", "got 2" } }
+  local BUG = { { why = "bug 7", says = { "^sum: ", "got 2" } } }
 
   it("makes of a known issue XFAIL or XPASS, and of an error still an ERROR", function()
     assert.same({ "XFAIL", "bug 7; seen: sum: expected 3, got 2" }, { verdict.of(false, failed, "", 1, BUG) })
@@ -33,7 +33,7 @@ describe("verdict.of", function()
 end)
 
 describe("a known issue of some versions", function()
-  local BUG = verdict.issue("t:cell", { why = "bug 7", says = "^sum: ", versions = "23.11 to 26.03" })
+  local BUG = verdict.issues("t:cell", { why = "bug 7", says = "^sum: ", versions = "23.11 to 26.03" })
 
   local function of(is_ok, ...)
     local ran = {}
@@ -65,18 +65,50 @@ describe("a known issue of some versions", function()
   end)
 end)
 
-describe("verdict.issue", function()
+describe("several known issues", function()
+  local OLD = { why = "bug 7", says = "^sum: ", versions = "22.11" }
+  local NEW = { why = "bug 8", says = "SIGSEGV", versions = "since 23.11" }
+  local OTHER = { why = "bug 9", says = "got 2", versions = "since 25.11" }
+  local BUGS = verdict.issues("t:cell", { OLD, NEW, OTHER })
+
+  local function of(status, reason, version) return { verdict.known(status, reason, BUGS, false, { [version] = true }) } end
+
+  it("are each for the versions that have it, and any of those that do may show", function()
+    assert.same({ "XFAIL", "DPDK 22.11: bug 7; seen: sum: 1" }, of("FAIL", "sum: 1", "22.11.11"))
+    assert.same({ "XFAIL", "DPDK since 23.11: bug 8; seen: SIGSEGV" }, of("FAIL", "SIGSEGV", "24.11.8"))
+    assert.same({ "XFAIL", "DPDK since 25.11: bug 9; seen: sum: got 2" }, of("FAIL", "sum: got 2", "25.11.4"))
+    assert.equal("FAIL", of("FAIL", "sum: got 2", "24.11.8")[1])
+    assert.equal("FAIL", of("FAIL", "SIGSEGV", "22.11.11")[1])
+    assert.equal("FAIL", of("FAIL", "sum: 1", "23.03.0")[1])
+    assert.equal("PASS", of("PASS", nil, "23.03.0")[1])
+    assert.same({ "XPASS", "passes now: DPDK since 23.11: bug 8" }, of("PASS", nil, "25.11.4"))
+  end)
+
+  it("of the header's are judged so over cells, too", function()
+    local ran, cells = { ["25.11.4"] = true }, { { name = "a", status = "FAIL", reason = "SIGSEGV" },
+      { name = "b", status = "FAIL", reason = "got 2" } }
+    local status, reason = verdict.of_case("PASS", nil, cells, BUGS, ran)
+    assert.equal("XFAIL", status)
+    assert.matches("^DPDK since 23.11: bug 8; seen: 2 of 2 cells: ", reason)
+    cells[2].reason = "sum: 1"
+    assert.equal("FAIL", (verdict.of_case("PASS", nil, cells, BUGS, ran)))
+  end)
+end)
+
+describe("verdict.issues", function()
   it("is why, and what the failure says", function()
-    assert.is_nil(verdict.issue("t:cell", nil))
-    assert.same({ why = "bug 7", says = { "sum" } }, verdict.issue("t:cell", { why = "bug 7", says = "sum" }))
-    assert.same({ why = "bug 7", says = { "sum", "2" } }, verdict.issue("t:cell", { why = "bug 7", says = { "sum", "2" } }))
+    assert.is_nil(verdict.issues("t:cell", nil))
+    local one, two = { why = "bug 7", says = "sum" }, { why = "bug 8", says = { "sum", "2" } }
+    assert.same({ { why = "bug 7", says = { "sum" } } }, verdict.issues("t:cell", one))
+    assert.same({ { why = "bug 7", says = { "sum" } }, two }, verdict.issues("t:cell", { one, two }))
   end)
 
   it("without both is an error that says what to write", function()
     for _, bad in ipairs { "bug 7", { why = "bug 7" }, { says = "sum" }, { why = "bug 7", says = "" },
       { why = "bug 7", says = {} }, { why = "bug 7", says = { "sum", "" } }, { why = "bug 7", says = "[sum" },
-      { why = "", says = "sum" }, { why = "bug 7", says = "sum", versions = "all" }, { why = "bug 7", says = "sum", sometimes = true } } do
-      local ok, err = pcall(verdict.issue, "t:cell", bad)
+      { why = "", says = "sum" }, { why = "bug 7", says = "sum", versions = "all" }, {},
+      { { why = "bug 7", says = "sum" }, { why = "bug 8" } }, { { why = "bug 7", says = "sum" }, why = "bug 8" }, { why = "bug 7", says = "sum", sometimes = true } } do
+      local ok, err = pcall(verdict.issues, "t:cell", bad)
       assert.is_false(ok)
       assert.matches(type(bad) == "table" and bad.versions and 'versions are "22.11"' or "t:cell: .*known_issue is { why = .*, says = ",
         err)
@@ -85,7 +117,7 @@ describe("verdict.issue", function()
 
   it("does not cover another failure", function()
     for _, says in ipairs { { "product" }, { "sum", "got 3" } } do
-      local status, reason = verdict.of(false, failed, "", 1, { why = "bug 7", says = says }, true)
+      local status, reason = verdict.of(false, failed, "", 1, { { why = "bug 7", says = says } }, true)
       assert.equal("FAIL", status)
       assert.matches("^sum: expected 3, got 2; not the known issue, which needs a match of .-: bug 7$", reason)
     end
@@ -137,7 +169,7 @@ describe("verdict.of_case", function()
   end)
 
   it("is neither hidden by a skip nor by a known issue of the header's", function()
-    local issue = { why = "bug 7", says = { "sum" } }
+    local issue = { { why = "bug 7", says = { "sum" } } }
     local function of(status, list, known)
       return (verdict.of_case(status, "sum: the case's own", list, known))
     end
