@@ -1,5 +1,6 @@
 --- hotplug_group: a primary and secondaries of hotplug_mp in one guest, and the checks on all of them.
 
+local ending = require "base.ending"
 local hotplug_watch = require "kit.hotplug_watch"
 local options = require "base.options"
 local pci = require "dpdk.pci"
@@ -43,7 +44,8 @@ function Group:survivors()
   for _, name in ipairs(self.names) do
     local process = self.members[name]
     if not self.killed[name] then
-      self.t:truthy(not process:exit(), ("the %s still runs"):format(name))
+      local exit = process:exit()
+      self.t:holds(not exit, exit and "it ended with " .. ending.words(exit), ("the %s still runs"):format(name))
       out[#out + 1] = process
     end
   end
@@ -78,7 +80,12 @@ end
 --- errors in logs are expected. Returns the devices.
 function Group:check_consistent(devices, when, expects_errors)
   self.watch:follow(self:survivors())
-  return self.watch:check_consistent { devices = devices, when = when, expect_errors = expects_errors or false }
+  local ok, found = pcall(self.watch.check_consistent, self.watch,
+    { devices = devices, when = when, expect_errors = expects_errors or false })
+  if ok then return found end
+  -- one that ends at the check is a failed check, and no missing reply
+  self:survivors()
+  error(found, 0)
 end
 
 -- Copy of `devices` with this device added or removed.
@@ -162,6 +169,9 @@ local DISAGREE = "^every process lists the same devices, the expected ones %s: t
 --- The `says` of a known issue: the lists differ, and the first wrong one is that of `name`. `when` is that of
 --- Group:check_consistent. Processes have the names of their consoles: "primary@CELL".
 function hotplug_group.lists_differ(when, name) return DISAGREE:format(when, name) end
+
+--- The `says` of a known issue: the member `name` ended with `how`, such as "SIGSEGV".
+function hotplug_group.ends(name, how) return ("^the %s still runs: it ended with %s"):format(name, how) end
 
 --- Runs fn(group) as a cell of t's matrix, with its own group. The group ends with the cell.
 --- Options: { known_issue, sometimes }, and the group's.
