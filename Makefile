@@ -41,7 +41,7 @@ UNIT_HELP := $(filter-out test/units/test_%.c,$(wildcard test/units/*.c)) \
 	     $(filter-out $(FAKES:$(BUILD)/%=test/fakes/%.c),$(wildcard test/fakes/*.c))
 UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
-.PHONY: all run test units specs cases matrix browser charts crash sabotage kvm bench lint lint-format lint-c lint-lua lint-page format \
+.PHONY: all run test units specs cases matrix browser charts found crash sabotage kvm bench lint lint-format lint-c lint-lua lint-page format \
 	asan asan-programs valgrind fuzz fuzz-programs man docs deb deb-check install clean setup setup-test setup-bench \
 	setup-build setup-fuzz setup-valgrind setup-lint help
 .SECONDARY:
@@ -53,6 +53,7 @@ help:
 	@echo 'make test     install packages, build, and run all tests (units, specs, real cases)'
 	@echo 'make units | specs | browser | cases   run a part of the tests'
 	@echo 'make matrix   run the plan with DPDK and QEMU of several Debian releases (MATRIX_DPDK=, MATRIX_QEMU=, MATRIX=)'
+	@echo 'make found    run the scenarios of the bug reports in docs/found, and compare (FOUND=)'
 	@echo 'make sabotage inject faults, and check that each is caught and named'
 	@echo 'make fuzz     fuzz each parser, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=, FUZZ=console for one)'
 	@echo 'make crash    kill real runs at random moments, 220 times, and count their leftovers'
@@ -194,6 +195,11 @@ MATRIX_QEMU ?= debian:bookworm debian:trixie debian:sid
 matrix: setup moonrig
 	./moonrig setup
 	./moonrig run $(MATRIX_DPDK:%=--dpdk %) $(MATRIX_QEMU:%=--qemu %) $(MATRIX)
+
+# Does each bug report in docs/found show what it says? FOUND: names of reports, and behind -- options of run.
+found: setup-test moonrig
+	./moonrig setup
+	$(BUILD)/moonrig _lua test/found.lua $(FOUND)
 
 # Kills real runs at random moments, and counts their leftovers.
 crash: setup-test moonrig

@@ -35,6 +35,7 @@ with() {
 
 one help
 one man
+one found FOUND=testpmd_shared_rxq
 one install DESTDIR="$to" PREFIX=/usr
 with clang-format lint-format
 with luacheck lint-lua

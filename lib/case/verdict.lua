@@ -32,8 +32,8 @@ local function of_error(err, trace)
 end
 
 --- The status, the reason (unless PASS) and the place in the scenario (if known). From `ok`, the error and its
---- traceback, the number of checks, the known issues (verdict.issues', or nil) and whether they show only sometimes; with
---- them, the DPDK versions that ran ({ [version] = true }, or nil).
+--- traceback, the number of checks, the known issues (verdict.issues', or nil) and whether they show only sometimes;
+--- with them, the DPDK versions that ran ({ [version] = true }, or nil).
 function verdict.of(ok, err, trace, checks, issues, is_sometimes, ran)
   local status, reason, place = "PASS", nil, nil
   if not ok then

@@ -170,8 +170,9 @@ local DISAGREE = "^every process lists the same devices, the expected ones %s: t
 --- Group:check_consistent. Processes have the names of their consoles: "primary@CELL".
 function hotplug_group.lists_differ(when, name) return DISAGREE:format(when, name) end
 
---- The `says` of a known issue: the member `name` ended with `how`, such as "SIGSEGV".
-function hotplug_group.ends(name, how) return ("^the %s still runs: it ended with %s"):format(name, how) end
+--- The `says` of a known issue: the member `name` ended with `how`, such as "SIGSEGV". It matches the failed check, and
+--- the words of the crash.
+function hotplug_group.ends(name, how) return ("%s%%f[^%%w][^\n]- ended with %s"):format(name, how) end
 
 --- Runs fn(group) as a cell of t's matrix, with its own group. The group ends with the cell.
 --- Options: { known_issue, sometimes }, and the group's.

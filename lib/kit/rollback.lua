@@ -10,21 +10,31 @@ local rollback = {}
 
 local OTHER = { primary = "secondary", secondary = "primary" }
 
-local LATE = { why = "a request that timed out is carried out once the stopped primary continues", versions = "22.11",
+local VERSIONS = "22.11 to 26.11"
+
+-- docs/found/hotplug_late_request.md
+local LATE = { why = "a request that timed out is carried out once the stopped primary continues", versions = VERSIONS,
   says = hotplug_group.lists_differ("afterwards", "primary") }
+-- docs/found/hotplug_half_done.md
 local PARTLY = { why = "a primary asks its secondaries one after the other; if it is killed then, "
-  .. "the secondaries that it asked before are changed and the others are not", versions = "22.11",
+  .. "the secondaries that it asked before are changed and the others are not", versions = VERSIONS,
   says = hotplug_group.lists_differ("afterwards", "secondary2") }
 
--- it shows in one of two ways: the primary's list lacks the device, or the secondary's list is invalid
-local UNDOES = { why = "the rollback of an attach removes a device that was attached before, and "
-  .. "the stopped secondary keeps a port without a name", versions = "22.11",
-  says = "^every process .*list.* afterwards: the .-'s list: " }
+-- docs/found/hotplug_rollback_removes.md and hotplug_list_crash.md. It shows in one of three ways: the primary's list
+-- lacks the device, the secondary's list is invalid, or the secondary dies of it
+local WHY = "the rollback of an attach removes a device that was attached before, and the stopped secondary "
+local UNDOES = {
+  { why = WHY .. "keeps a port without a name", versions = VERSIONS,
+    says = "^every process .*list.* afterwards: the .-'s list: " },
+  { why = WHY .. "dies at a list of its ports, for the shared data went with the last one", versions = "23.11 to 26.11",
+    says = hotplug_group.ends("secondary", "SIGSEGV") },
+}
 
+-- docs/found/hotplug_socket_race.md
 -- lib/eal/common/eal_common_proc.c, send_msg: at a vdev's attach the secondaries ask the primary for its vdevs. The
 -- primary's answer meets the killed one's socket while its own request is on the way there
 local SOCKET = { why = "two threads of the primary use a killed secondary's socket; one removes it, "
-  .. "the request of the other fails (\"No such file or directory\"), and the attach is refused", versions = "22.11",
+  .. "the request of the other fails (\"No such file or directory\"), and the attach is refused", versions = VERSIONS,
   says = "^the reply is a success: failed to attach" }
 
 local DEVICE = { devargs = { "string", needed = true }, with = { "table" }, at_start = { "boolean", false },

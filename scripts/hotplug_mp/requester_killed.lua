@@ -4,9 +4,10 @@
 local hotplug_group = require "kit.hotplug_group"
 
 local DEVICE = "net_null0"
+-- docs/found/hotplug_half_done.md
 local ORDER = { why = "a primary asks its secondaries one after the other, in the order of a folder; "
   .. "if it is killed then, the secondaries that it asked before are changed and the others are not",
-  versions = "22.11", says = hotplug_group.lists_differ("afterwards", "secondary2") }
+  versions = "22.11 to 26.11", says = hotplug_group.lists_differ("afterwards", "secondary2") }
 
 local function kill_during(t, group, verb, from)
   if verb == "detach" then t:truthy(group:member("primary"):attach(DEVICE).ok, "the device is attached first") end

@@ -5,8 +5,9 @@
 local hotplug_group = require "kit.hotplug_group"
 local rollback = require "kit.rollback"
 
+-- docs/found/hotplug_late_answer.md
 local NEXT = { why = "the late answer to a request that timed out counts as the answer to the next request",
-  versions = "22.11", says = "the next request" }
+  versions = "22.11 to 26.11", says = "the next request" }
 
 -- A stopped process continues and answers late, just when the next requests are made.
 local function next_at_once(t, group, from, other)

@@ -9,8 +9,9 @@ local rollback = require "kit.rollback"
 local CONDITIONS = { "nothing wrong", "already attached", "already detached" }
 local DEVARGS = { "net_ring0", "net_af_packet0,iface=lo", "net_vhost0,iface=/tmp/served" }
 local SOCKET = "/tmp/backend"
+-- docs/found/hotplug_ring_node.md
 local NODE = { why = "net_ring with nodeaction makes a port of another name; the secondary does not find "
-  .. "it, and the rollback in the primary does not remove it", versions = "22.11",
+  .. "it, and the rollback in the primary does not remove it", versions = "22.11 to 26.11",
   says = hotplug_group.lists_differ("afterwards", "primary") }
 
 -- These fail in the driver: no backend, no /dev/net/tun in the guest, no such interface.

@@ -11,7 +11,7 @@
 ---@field timeout? number seconds for setup and run together (300)
 ---@field plan? string the test plan that it covers
 ---@field case? string the test case of the plan that it covers
----@field known_issue? table { why, says, versions (of DPDK, "22.11 to 26.11") }: XFAIL if a failure matches `says`, XPASS without one; or a table of such
+---@field known_issue? table { why, says, versions (of DPDK, "22.11 to 26.11") }: XFAIL if one matches, XPASS if none does; or several
 ---@field cpus? number processors that it needs (0.1: a tenth of one), for -j auto
 ---@field memory? number MiB that it needs, for -j auto
 

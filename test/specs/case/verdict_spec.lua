@@ -107,7 +107,8 @@ describe("verdict.issues", function()
     for _, bad in ipairs { "bug 7", { why = "bug 7" }, { says = "sum" }, { why = "bug 7", says = "" },
       { why = "bug 7", says = {} }, { why = "bug 7", says = { "sum", "" } }, { why = "bug 7", says = "[sum" },
       { why = "", says = "sum" }, { why = "bug 7", says = "sum", versions = "all" }, {},
-      { { why = "bug 7", says = "sum" }, { why = "bug 8" } }, { { why = "bug 7", says = "sum" }, why = "bug 8" }, { why = "bug 7", says = "sum", sometimes = true } } do
+      { { why = "bug 7", says = "sum" }, { why = "bug 8" } }, { { why = "bug 7", says = "sum" }, why = "bug 8" },
+      { why = "bug 7", says = "sum", sometimes = true } } do
       local ok, err = pcall(verdict.issues, "t:cell", bad)
       assert.is_false(ok)
       assert.matches(type(bad) == "table" and bad.versions and 'versions are "22.11"' or "t:cell: .*known_issue is { why = .*, says = ",
