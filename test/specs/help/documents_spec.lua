@@ -13,7 +13,7 @@ local HOME = engine.home()
 local MOST_LINES, MOST_WORDS, LONGEST = 120, 20, 40
 
 -- Options in the documents that are another program's.
-local OTHERS = { ["--lcores"] = true, ["--rxq-share"] = true, ["-Z"] = true }
+local OTHERS = { ["--lcores"] = true, ["--rxq-share"] = true, ["--vdev"] = true, ["-Z"] = true }
 
 local function markdown_below(folder, out)
   for _, name in ipairs(engine.fs.list(HOME .. "/" .. folder) or {}) do
