@@ -279,10 +279,12 @@ SOURCES := $(wildcard engine/*.[ch] engine/*/*.[ch] test/*/*.[ch])
 
 lint: setup-lint lint-format lint-c lint-lua lint-page
 
+# clang-format 14 and 19 (Debian 12 and 13) agree on this source.
 lint-format:
 	clang-format --dry-run -Werror $(SOURCES)
 
-# cppcheck reads no system headers, but has to know the macros of lists.
+# cppcheck reads no system headers, but has to know the macros of lists. Later versions say where they gave up on the many
+# branches of a function, which is no finding.
 lint-c:
 	cppcheck -q --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--include=/usr/include/$(shell $(CC) -print-multiarch)/sys/queue.h --suppress=missingIncludeSystem \

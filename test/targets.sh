@@ -38,6 +38,7 @@ one man
 one install DESTDIR="$to" PREFIX=/usr
 with clang-format lint-format
 with luacheck lint-lua
+with cppcheck lint-c
 # shellcheck disable=SC2046
 one -n -k $(sed -n '/^\.PHONY:/,/[^\\]$/p' Makefile | tr -d '\\' | sed 's/^\.PHONY://')
 echo "$passed passed, $failed failed, $skipped skipped"
