@@ -43,7 +43,7 @@ UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
 .PHONY: all run test units specs cases matrix browser charts crash sabotage kvm bench lint lint-format lint-c lint-lua lint-page format \
 	asan asan-programs valgrind fuzz fuzz-programs man docs deb deb-check install clean setup setup-test setup-bench \
-	setup-build setup-fuzz setup-valgrind setup-lint help
+	setup-build setup-fuzz setup-whole setup-valgrind setup-lint help
 .SECONDARY:
 
 all: setup-build moonrig
@@ -74,13 +74,14 @@ setup-build:    NEEDS = build
 setup-test:     NEEDS = build run test
 setup-bench:    NEEDS = build run bench
 setup-fuzz:     NEEDS = build fuzz
+setup-whole:    NEEDS = build run test fuzz bench
 setup-valgrind: NEEDS = build run test valgrind
 setup-lint:     NEEDS = build test lint
 setup-man:      NEEDS = build run man
 setup-deb:      NEEDS = build run deb
 setup:          NEEDS = build run
 
-setup setup-build setup-test setup-bench setup-fuzz setup-valgrind setup-lint setup-man setup-deb:
+setup setup-build setup-test setup-bench setup-fuzz setup-whole setup-valgrind setup-lint setup-man setup-deb:
 	@CC='$(CC)' sh engine/tools/needs/need.sh $(NEEDS)
 
 # ---- build ----
@@ -165,7 +166,7 @@ $(BUILD)/fake_%: $(BUILD)/test/fakes/fake_%.o
 
 $(BUILD)/test/%.o: override CFLAGS += -Itest
 
-test: setup-test setup-fuzz setup-bench moonrig $(UNITS) $(FAKES) $(BENCHES) $(BUILD)/npm/made
+test: setup-whole moonrig $(UNITS) $(FAKES) $(BENCHES) $(BUILD)/npm/made
 	@$(MAKE_FUZZ)
 	@$(WITH_CHARTS)
 	./moonrig setup
