@@ -43,7 +43,7 @@ UNIT_HELP := $(UNIT_HELP:%.c=$(BUILD)/%.o)
 
 .PHONY: all run test units specs cases matrix browser charts found crash sabotage kvm bench lint lint-format lint-c lint-lua lint-page format \
 	asan asan-programs valgrind fuzz fuzz-programs man docs deb deb-check install clean setup setup-test setup-bench \
-	setup-build setup-fuzz setup-valgrind setup-lint help
+	setup-build setup-fuzz setup-whole setup-valgrind setup-lint help
 .SECONDARY:
 
 all: setup-build moonrig
@@ -75,13 +75,14 @@ setup-build:    NEEDS = build
 setup-test:     NEEDS = build run test
 setup-bench:    NEEDS = build run bench
 setup-fuzz:     NEEDS = build fuzz
+setup-whole:    NEEDS = build run test fuzz bench
 setup-valgrind: NEEDS = build run test valgrind
 setup-lint:     NEEDS = build test lint
 setup-man:      NEEDS = build run man
 setup-deb:      NEEDS = build run deb
 setup:          NEEDS = build run
 
-setup setup-build setup-test setup-bench setup-fuzz setup-valgrind setup-lint setup-man setup-deb:
+setup setup-build setup-test setup-bench setup-fuzz setup-whole setup-valgrind setup-lint setup-man setup-deb:
 	@CC='$(CC)' sh engine/tools/needs/need.sh $(NEEDS)
 
 # ---- build ----
@@ -166,7 +167,7 @@ $(BUILD)/fake_%: $(BUILD)/test/fakes/fake_%.o
 
 $(BUILD)/test/%.o: override CFLAGS += -Itest
 
-test: setup-test setup-fuzz setup-bench moonrig $(UNITS) $(FAKES) $(BENCHES) $(BUILD)/npm/made
+test: setup-whole moonrig $(UNITS) $(FAKES) $(BENCHES) $(BUILD)/npm/made
 	@$(MAKE_FUZZ)
 	@$(WITH_CHARTS)
 	./moonrig setup
@@ -285,13 +286,16 @@ SOURCES := $(wildcard engine/*.[ch] engine/*/*.[ch] test/*/*.[ch])
 
 lint: setup-lint lint-format lint-c lint-lua lint-page
 
+# clang-format 14 and 19 (Debian 12 and 13) agree on this source.
 lint-format:
 	clang-format --dry-run -Werror $(SOURCES)
 
-# cppcheck reads no system headers, but has to know the macros of lists.
+# cppcheck reads no system headers, but has to know the macros of lists. Later versions say where they gave up on the many
+# branches of a function, which is no finding.
 lint-c:
 	cppcheck -q --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--include=/usr/include/$(shell $(CC) -print-multiarch)/sys/queue.h --suppress=missingIncludeSystem -D_GNU_SOURCE -Iengine -Itest $(filter %.c,$(SOURCES))
+		--include=/usr/include/$(shell $(CC) -print-multiarch)/sys/queue.h --suppress=missingIncludeSystem \
+		--suppress=normalCheckLevelMaxBranches -D_GNU_SOURCE -Iengine -Itest $(filter %.c,$(SOURCES))
 
 lint-lua:
 	luacheck -q lib scripts vm engine test

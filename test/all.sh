@@ -1,6 +1,6 @@
 #!/bin/sh
 # all: runs the named parts of the tests (units specs browser fuzz crash sabotage targets bench smoke cases suites), and prints
-# their sum on the last line: "N passed, N failed, N skipped". BUILD: the build folder. UNDER: a program (and its options)
+# what failed in which part, and their sum on the last line: "N passed, N failed, N skipped". BUILD: the build folder. UNDER: a program (and its options)
 # that runs ours, such as valgrind. SPECS: the specs (default: all). A part without a test, or that crashed, has failed.
 set -u
 cd "$(dirname "$0")/.." || exit 3
@@ -12,8 +12,28 @@ build=${BUILD:-build}
 under=${UNDER:-}
 moonrig=./$build/moonrig
 log=$(mktemp) || exit 3
-trap 'rm -f "$log" "$log.totals"' EXIT
+trap 'rm -rf "$log" "$log".*' EXIT
+mkdir "$log.failed" || exit 3
 passed=0 failed=0 skipped=0 bad=0
+
+# failures NAME OUTPUT: keeps what they say of a failed part; the last lines, if nothing in them is known
+failures() {
+	awk -f test/failures.awk "$2" >"$log.failed/$1"
+	[ -s "$log.failed/$1" ] || tail -n 6 "$2" >"$log.failed/$1"
+}
+
+# repeat: what failed, part by part. Many readers see only the end of a log, so all parts share 40 lines.
+repeat() {
+	set -- "$log.failed"/*
+	[ -e "$1" ] || return 0
+	most=$((40 / $# - 2))
+	[ "$(cat "$@" | wc -l)" -gt $((40 - $#)) ] || most=40
+	for file; do
+		echo "failed in ${file##*/}:"
+		awk -v most="$most" 'NR <= most { print "  " substr($0, 1, 300) }
+			END { if (NR > most) print "  ... " NR - most " more lines, above" }' "$file"
+	done
+}
 
 # part NAME PASSED FAILED SKIPPED: prints its line and adds to the sum
 part() {
@@ -21,6 +41,7 @@ part() {
 		echo "$1: no test was run"
 		bad=1
 	fi
+	if [ "$3" -ne 0 ]; then failures "$1" "${all_of:-$log}"; fi
 	echo "$1: $2 passed, $3 failed, $4 skipped"
 	passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
 }
@@ -41,7 +62,8 @@ cmocka() {
 }
 
 units() {
-	p=0 f=0 s=0
+	p=0 f=0 s=0 all_of=$log.units
+	: >"$all_of"
 	for program in "$build"/test_*; do
 		case $program in *.d | *.o) continue ;; esac
 		[ -x "$program" ] || continue
@@ -52,20 +74,21 @@ units() {
 		began=$(grep -c '^\[==========\] \(.*: \)\{0,1\}Running' "$log") ended=$(grep -c '^\[  PASSED  \]' "$log")
 		n=$(cmocka PASSED) k=$(cmocka SKIPPED) ran=$(cmocka =)
 		if [ "$ended" -eq 0 ] || [ "$began" -ne "$ended" ]; then
-			echo "$name: exited with status $rc before its tests were done"
+			echo "$name: exited with status $rc before its tests were done" | tee -a "$all_of"
 			ran=$((n + k + 1))
 		elif [ "$ran" -eq 0 ]; then
-			echo "$name: ran no test"
+			echo "$name: ran no test" | tee -a "$all_of"
 			ran=1
 		elif [ "$rc" -ne 0 ] && [ $((n + k)) -eq "$ran" ]; then
 			# all tests passed, but a teardown or a sanitizer failed
-			echo "$name: exited with status $rc"
+			echo "$name: exited with status $rc" | tee -a "$all_of"
 			n=$((n - 1))
 		fi
-		if [ "$rc" -ne 0 ] || [ "$n" -ne "$ran" ]; then cat "$log"; fi
+		if [ "$rc" -ne 0 ] || [ "$n" -ne "$ran" ]; then tee -a "$all_of" <"$log"; fi
 		p=$((p + n)) f=$((f + ran - n - k)) s=$((s + k))
 	done
 	part units $p $f $s
+	all_of=
 }
 
 specs() {
@@ -141,5 +164,6 @@ for which; do
 		;;
 	esac
 done
+repeat
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ] && [ "$bad" -eq 0 ]

@@ -39,6 +39,7 @@ one found FOUND=testpmd_shared_rxq
 one install DESTDIR="$to" PREFIX=/usr
 with clang-format lint-format
 with luacheck lint-lua
+with cppcheck lint-c
 # shellcheck disable=SC2046
 one -n -k $(sed -n '/^\.PHONY:/,/[^\\]$/p' Makefile | tr -d '\\' | sed 's/^\.PHONY://')
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -27,7 +27,7 @@ take_echo(struct buf *text, const char *line)
 {
 	struct buf echo = { 0 };
 	struct torn *t;
-	const struct torn_part *parts;
+	const struct torn_part *parts = NULL;
 	size_t n = 0, used = 0;
 
 	buf_printf(&echo, "%s\n", line);

@@ -191,7 +191,8 @@ lab_write(const char *path, const char *text)
 
 	assert_non_null(f);
 	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
+	if (fclose(f) != 0)
+		fail_msg("%s: %s", path, strerror(errno));
 }
 
 bool

@@ -268,6 +268,8 @@ receive(const char *archive, size_t len, const char *to, bool has_end)
 	FILE *in = fopen(archive, "r"), *out = fopen(input, "w");
 	int status;
 
+	assert_non_null(in);
+	assert_non_null(out);
 	copy_receiver_argv(to, "/from", &argv, &undo, &end);
 	strncpy(block, end, sizeof(block) - 1);
 	fputs("folder\n", out);
@@ -278,10 +280,9 @@ receive(const char *archive, size_t len, const char *to, bool has_end)
 	fclose(in);
 	fclose(out);
 	if (fork() == 0) {
-		freopen(input, "r", stdin);
-		freopen("/dev/null", "w", stdout);
-		freopen("/dev/null", "w", stderr);
-		execvp(argv.v[0], argv.v);
+		if (freopen(input, "r", stdin) && freopen("/dev/null", "w", stdout) &&
+		    freopen("/dev/null", "w", stderr))
+			execvp(argv.v[0], argv.v);
 		_exit(127);
 	}
 	assert_true(wait(&status) > 0);

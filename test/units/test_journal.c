@@ -133,6 +133,7 @@ sweep_a_process(unsigned long long later)
 	}
 	while (getpgid(other) != other)
 		sched_yield();
+	assert_non_null(f);
 	assert_non_null(fgets(boot, sizeof(boot), f));
 	fclose(f);
 	pid = xsprintf("%d", other);
@@ -240,6 +241,7 @@ put_boot(struct buf *b)
 	char boot[64] = "";
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
 
+	assert_non_null(f);
 	assert_non_null(fgets(boot, sizeof(boot), f));
 	fclose(f);
 	buf_printf(b, "boot %s", boot);

@@ -65,6 +65,7 @@ qemu_command(void *arg, struct fake_qmp *f, const char *command, json_t *msg)
 	else if (strcmp(command, "query-big") == 0) {
 		char *big = malloc(1024 * 1024);
 
+		assert_non_null(big);
 		memset(big, 'x', 1024 * 1024);
 		fake_qmp_return(f, msg, json_stringn(big, 1024 * 1024));
 		free(big);
@@ -362,6 +363,7 @@ an_endless_line_is_refused(void **state)
 	struct asked a;
 
 	(void)state;
+	assert_non_null(big);
 	memset(big, '[', 5 * 1024 * 1024);
 	ask(&a, q, "hold", NULL);
 	fake_qmp_send(qemu.fake, big, 5 * 1024 * 1024);

@@ -560,6 +560,7 @@ eight_channels_move_a_megabyte_each_way(void **state)
 	char *bytes = malloc(MEGABYTE);
 
 	(void)state;
+	assert_non_null(bytes);
 	for (size_t i = 0; i < MEGABYTE; i++)
 		bytes[i] = (char)(i * 7 + i / 251);
 	for (int i = 0; i < CHANNELS; i++) {

@@ -10,7 +10,9 @@ local rig
 before_each(function()
   rig = moonrig.new()
   for _, name in ipairs { "build", "test", "test/browser" } do assert(engine.fs.mkdir(rig.work .. "/" .. name)) end
-  rig:write("test/all.sh", paths.read(engine.home() .. "/test/all.sh"))
+  for _, name in ipairs { "test/all.sh", "test/failures.awk" } do
+    rig:write(name, paths.read(engine.home() .. "/" .. name))
+  end
 end)
 
 after_each(function() rig:remove() end)
@@ -100,5 +102,80 @@ Pending -> x_spec.lua @ 1
     program("moonrig", "0 successes / 0 failures / 0 errors / 2 pending : 0.5 seconds")
     local out = closing(1, "0 passed, 0 failed, 2 skipped", "specs")
     assert.matches("specs: no test was run\n", out)
+  end)
+
+  it("says last what failed, and why", function()
+    program("test_a", [[
+[==========] Running 1 test(s).
+[ RUN      ] a_wait_ends
+[  ERROR   ] --- 0x1 != 0x2
+[   LINE   ] --- test/units/test_a.c:12: error: Failure!
+[  FAILED  ] a_wait_ends
+[==========] 1 test(s) run.
+[  PASSED  ] 0 test(s).
+[  FAILED  ] 1 test(s), listed below:
+[  FAILED  ] a_wait_ends
+
+ 1 FAILED TEST(S)]], 1)
+    program("moonrig", [[
+5 successes / 1 failure / 1 error / 0 pending : 1.5 seconds
+
+Failure -> x_spec.lua @ 1
+a thing does it
+x_spec.lua:2: Expected objects to be equal.
+
+Error -> x_spec.lua @ 7
+a thing does not
+nothing of it
+
+PASS  smoke/loopback  1.0 s
+ERROR smoke/vm  9.0 s
+      no "login:" in 9.0 s
+FAIL  smoke/last  1.0 s
+      1 is 2
+1 passed, 1 failed, 1 in error in 1.0 s]], 3)
+    rig:write("test/targets.sh", "echo one; echo make man: failed; echo 0 passed, 1 failed, 0 skipped; exit 1")
+    rig:write("test/browser/browser.sh", "echo nothing of it; exit 3")
+    local out = closing(1, "1 passed, 5 failed, 0 skipped", "units", "browser", "targets", "smoke")
+    assert.equal([[
+failed in browser:
+  nothing of it
+failed in smoke:
+  Failure -> x_spec.lua @ 1
+  a thing does it
+  x_spec.lua:2: Expected objects to be equal.
+  Error -> x_spec.lua @ 7
+  a thing does not
+  nothing of it
+  ERROR smoke/vm  9.0 s
+        no "login:" in 9.0 s
+  FAIL  smoke/last  1.0 s
+        1 is 2
+failed in targets:
+  make man: failed
+failed in units:
+  [  ERROR   ] --- 0x1 != 0x2
+  [   LINE   ] --- test/units/test_a.c:12: error: Failure!
+  [  FAILED  ] a_wait_ends
+1 passed, 5 failed, 0 skipped
+]], out:match "\n(failed in browser:.*)" or out)
+  end)
+
+  it("says no more than 40 lines of what failed", function()
+    local reasons = {}
+    for i = 1, 100 do reasons[i] = ("ERROR smoke/case%d  9.0 s\n      one\n      two\n      three"):format(i) end
+    program("moonrig", table.concat(reasons, "\n") .. "\n0 passed, 0 failed, 100 in error in 1.0 s", 3)
+    program("test_a", "[==========] Running 9 test(s).", 139)
+    local out = closing(1, "0 passed, 101 failed, 0 skipped", "smoke", "units")
+    local last = out:match "\n(failed in smoke:\n.*)"
+    local _, lines = last:gsub("\n", "")
+    assert.is_true(lines <= 40 and lines > 10, last)
+    assert.matches("\n  ERROR smoke/case1  9.0 s\n        one\n", "\n" .. last)
+    assert.matches("  %.%.%. 382 more lines, above\nfailed in units:\n  test_a: exited with status 139", last)
+  end)
+
+  it("says nothing of failures where all passed", function()
+    program("test_a", group(3, 0, 0))
+    assert.is_nil(closing(0, "3 passed, 0 failed, 0 skipped", "units"):find("failed in", 1, true))
   end)
 end)
