@@ -83,7 +83,7 @@ local function run_worker(item, c, run, o, show, on_started)
   local spec = { file = item.file, row = item.row, cell = item.cell, dir = dir,
     timeline = run.folder .. "/timeline.jsonl", origin = run.origin, id = item.plan .. "/" .. item.name,
     folder = folder, timeout = o.timeout, run_seconds = o.deadline,
-    deadline = o.deadline and run.origin + o.deadline, stopped = engine.stopped(),
+    deadline = deadline.of_run(run, o), stopped = engine.stopped(),
     cold = o.cold, coverage = o.coverage, run = run.id, attach = o.attach, under_test = o.under_test }
   local since, seen = engine.now(), {}
   local console = start_worker(item, spec, journal)

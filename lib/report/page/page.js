@@ -45,6 +45,7 @@
         + `${run.started ? `, started ${run.started}` : ""}`),
       view.make("p", { class: "soft" }, versions()),
       machine(),
+      combinations.make() || "",
       view.make("table", { class: "cases stack" }, view.make("thead", {}, view.make("tr", {},
         ...["", "case", "took"].map((h) => view.make("th", {}, h)),
         hasHistories && view.make("th", { class: "small-history" }, "last runs"), view.make("th", {}, "why"))),
