@@ -47,10 +47,11 @@ local function add_line(case, title, out)
     escaped(case.reason or "no reason was given", MESSAGE))
 end
 
--- Of a run that is one of several: " with dpdk debian:trixie".
+-- Of a run that is one of several, or mixes two DPDKs: " with dpdk debian:trixie".
 local function with_words(run)
-  if not run.combination then return "" end
-  return " with " .. run_facts.words(run_facts.of({ run }, { dpdk = true, qemu = true })[1], run.id)
+  if not run.combination and not run.guest_dpdk_build then return "" end
+  local always = { dpdk = true, ["guest dpdk"] = true, qemu = true }
+  return " with " .. run_facts.words(run_facts.of({ run }, always)[1], run.id)
 end
 
 --- The lines of a run (lib/format/results.lua's): one for each bad cell, and one for each bad case without bad cells.

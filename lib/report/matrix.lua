@@ -9,7 +9,7 @@ local verdicts = require "base.verdicts"
 local matrix = {}
 
 -- What every product shows of its runs.
-matrix.ALWAYS = { dpdk = true, qemu = true }
+matrix.ALWAYS = { dpdk = true, ["guest dpdk"] = true, qemu = true }
 
 local harmless = encoding.harmless
 

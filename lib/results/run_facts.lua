@@ -29,6 +29,7 @@ local function field(name) return function(run) return run[name] end end
 -- In the order of a head. Before a run, only the choices are known.
 local FACTS = {
   { "dpdk", function(run) return placed(chosen(run, "dpdk"), build_version(run.dpdk_build) or run.dpdk) end },
+  { "guest dpdk", function(run) return placed(chosen(run, "guest_dpdk"), build_version(run.guest_dpdk_build)) end },
   { "commit", function(run) return commit_of(run.dpdk_build) end },
   { "qemu", function(run) return placed(chosen(run, "qemu"), run.qemu) end },
   { "accel", function(run) return run.accelerator or chosen(run, "accel") end },

@@ -162,6 +162,12 @@ local function run_all(items, run, o, screen)
   end
 end
 
+-- Nil for a DPDK that is gone.
+local function identity_of(place)
+  local is_found, build = pcall(dpdk_build.at, place)
+  return is_found and dpdk_identity.of(build) or nil
+end
+
 -- The run's last steps, also after an error: what was done so far is reported. Returns what could not be written, as an
 -- array of words.
 local function finish(run, ok, err)
@@ -173,8 +179,9 @@ local function finish(run, ok, err)
   run.seconds = engine.now() - run.origin
   describe(run)
   for _, case in ipairs(run.cases) do programs.complete(case) end
-  local is_found, build = pcall(dpdk_build.at, run.under_test and run.under_test.dpdk)
-  if is_found then run.dpdk_build = dpdk_identity.of(build) end
+  local places = run.under_test or {}
+  run.dpdk_build = identity_of(places.dpdk)
+  run.guest_dpdk_build = places.guest_dpdk and identity_of(places.guest_dpdk)
   run.dpdk, run.qemu = programs.version(run.cases, "dpdk"), programs.version(run.cases, "qemu")
   run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
   run.interrupted, run.is_over = run.interrupted or false, nil
