@@ -34,6 +34,9 @@ function under_test.guest_dpdk()
   return chosen.guest_dpdk and dpdk_build.at(chosen.guest_dpdk) or under_test.dpdk()
 end
 
+--- Was another DPDK chosen for guests?
+function under_test.is_mix() return chosen.guest_dpdk ~= nil end
+
 --- The DPDK on a disk for guests (dpdk_disk.of), examples included. `log`, `on_line`: as for examples.complete.
 function under_test.disk(log, on_line)
   -- it may have been rebuilt since this process looked
