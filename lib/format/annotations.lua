@@ -3,6 +3,7 @@
 local engine = require "engine"
 local encoding = require "base.encoding"
 local random = require "base.random"
+local run_facts = require "results.run_facts"
 local verdicts = require "base.verdicts"
 
 local annotations = {}
@@ -46,11 +47,18 @@ local function add_line(case, title, out)
     escaped(case.reason or "no reason was given", MESSAGE))
 end
 
+-- Of a run that is one of several, or mixes two DPDKs: " with dpdk debian:trixie".
+local function with_words(run)
+  if not run.combination and not run.guest_dpdk_build then return "" end
+  local always = { dpdk = true, ["guest dpdk"] = true, qemu = true }
+  return " with " .. run_facts.words(run_facts.of({ run }, always)[1], run.id)
+end
+
 --- The lines of a run (lib/format/results.lua's): one for each bad cell, and one for each bad case without bad cells.
 function annotations.lines(run)
-  local out = {}
+  local out, with = {}, with_words(run)
   for _, case in ipairs(run.cases or {}) do
-    local title, before = ("%s/%s"):format(tostring(case.plan), tostring(case.name)), #out
+    local title, before = ("%s/%s%s"):format(tostring(case.plan), tostring(case.name), with), #out
     for _, cell in ipairs(case.cells or {}) do
       local row = { status = cell.status, reason = cell.reason, where = cell.where, file = case.file }
       add_line(row, title .. ": " .. tostring(cell.name), out)

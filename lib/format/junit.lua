@@ -2,7 +2,9 @@
 
 local artifacts = require "case.artifacts"
 local consoles = require "case.consoles"
+local mix = require "host.mix"
 local programs = require "host.programs"
+local run_facts = require "results.run_facts"
 local show = require "base.show"
 local encoding = require "base.encoding"
 local verdicts = require "base.verdicts"
@@ -53,6 +55,7 @@ end
 local function detail_lines(case)
   local lines = {}
   if case.file then lines[1] = "scenario: " .. plain(case.file) end
+  lines[#lines + 1] = mix.words(case) and plain(mix.words(case))
   for i, one in ipairs(case.attempts or {}) do
     lines[#lines + 1] = ("try %d: %s, %s s%s"):format(i, plain(one.status), seconds(one.seconds),
       one.reason and ": " .. plain(one.reason) or "")
@@ -102,6 +105,10 @@ local function property_lines(run, out)
   end
   for _, name in ipairs(PROPERTIES) do
     if run[name] ~= nil then property(name, run[name]) end
+  end
+  if run.guest_dpdk_build then
+    local facts = run_facts.of({ run }, { dpdk = true, ["guest dpdk"] = true })[1]
+    for _, fact in ipairs(facts) do property("under_test." .. fact.name:gsub(" ", "_"), fact.words) end
   end
   for _, name in ipairs(show.sorted_keys(run.host or {})) do property("host." .. name, run.host[name]) end
   local ran = programs.by_name(run.cases or {})

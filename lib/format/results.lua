@@ -10,12 +10,12 @@ local results = { order = 1, file = "results.json" }
 results.SCHEMA_VERSION = 1
 
 local ORDER = {
-  "schema_version", "id", "started", "seconds", "deadline", "planned", "moonrig", "under_test", "dpdk", "dpdk_build",
-  "qemu", "image", "kernel", "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices", "cases",
-  "name", "plan", "row", "file", "covers", "case", "round", "status", "reason", "interrupted", "what", "ok", "got",
-  "expected", "detail", "where", "transcript", "t", "start", "values", "phases", "checks", "transcripts", "artifacts",
-  "size", "clocks", "console", "offset", "uncertainty", "consoles", "lines", "cells", "attempts", "programs",
-  "program", "path", "sha256", "version" }
+  "schema_version", "id", "combination", "of", "index", "all", "started", "seconds", "deadline", "planned", "moonrig",
+  "under_test", "dpdk", "dpdk_build", "guest_dpdk_build", "qemu", "image", "kernel", "guest_kernel", "luajit", "host",
+  "accelerator", "boot", "totals", "notices", "cases", "name", "plan", "row", "file", "covers", "case", "round",
+  "status", "reason", "mix", "interrupted", "what", "ok", "got", "expected", "detail", "where", "transcript", "t",
+  "start", "values", "phases", "checks", "transcripts", "artifacts", "size", "clocks", "console", "offset",
+  "uncertainty", "consoles", "lines", "cells", "attempts", "programs", "program", "path", "sha256", "version" }
 
 local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true,
   artifacts = true, consoles = true, lines = true, programs = true, clocks = true, attempts = true }

@@ -5,6 +5,7 @@
 --- So the stream is marked 13, unless $TAP_VERSION asks for 14 (prove sets it).
 
 local consoles = require "case.consoles"
+local mix = require "host.mix"
 local show = require "base.show"
 local encoding = require "base.encoding"
 local verdicts = require "base.verdicts"
@@ -92,6 +93,7 @@ local function add_case(number, case, out)
   local name = tostring(case.plan) .. "/" .. tostring(case.name)
   if case.cells and #case.cells > 0 then add_subtest(name, case.cells, out) end
   add_point(number, name, case, "", out)
+  if mix.words(case) then out[#out + 1] = ("# %s: %s"):format(flat(name), flat(mix.words(case))) end
 end
 
 local function head(planned)

@@ -49,15 +49,19 @@ local function commit_of(source)
   return head:match "%x+"
 end
 
---- { place, kind, version, commit, dirty (of a git checkout), options (of a meson build) } of a build
---- (host/dpdk_build.lua).
-function dpdk_identity.of(build)
+--- The version of a build (host/dpdk_build.lua), "DPDK 22.11.11"; nil where its testpmd prints none.
+function dpdk_identity.of_build(build)
   local testpmd = build.apps["dpdk-testpmd"]
-  local out = { place = build.where, kind = build.kind }
   local argv = { testpmd }
   if build.loader then argv = { build.loader, "--library-path", build.library_path, testpmd }
   elseif build.library_path then argv = { "env", "LD_LIBRARY_PATH=" .. build.library_path, testpmd } end
-  out.version = testpmd and dpdk_identity.version(argv, testpmd)
+  return testpmd and dpdk_identity.version(argv, testpmd)
+end
+
+--- { place, kind, version, commit, dirty (of a git checkout), options (of a meson build) } of a build
+--- (host/dpdk_build.lua).
+function dpdk_identity.of(build)
+  local out = { place = build.where, kind = build.kind, version = dpdk_identity.of_build(build) }
   out.commit, out.dirty = commit_of(build.source)
   out.options = build.kind == "meson" and meson.options(build.folder, OPTIONS) or nil
   return out

@@ -12,12 +12,13 @@ local suggest = require "base.suggest"
 
 local under_test = {}
 
--- As they were chosen: { dpdk, qemu, accel }; nil: no choice.
+-- As they were chosen: { dpdk, guest_dpdk, qemu, accel }; nil: no choice.
 local chosen = {}
 
 local build
 
---- Chooses: { dpdk = place (dpdk_build.at), qemu = place (under_test.qemu), accel = under_test.accel }, each optional.
+--- Chooses: { dpdk = place (dpdk_build.at), guest_dpdk = another one for guests, qemu = place (under_test.qemu), accel
+--- = under_test.accel }, each optional.
 function under_test.choose(places)
   chosen, build = places or {}, nil
 end
@@ -28,11 +29,19 @@ function under_test.dpdk()
   return build
 end
 
+--- The DPDK of guests: that of this machine, unless a person asked for another one.
+function under_test.guest_dpdk()
+  return chosen.guest_dpdk and dpdk_build.at(chosen.guest_dpdk) or under_test.dpdk()
+end
+
+--- Was another DPDK chosen for guests?
+function under_test.is_mix() return chosen.guest_dpdk ~= nil end
+
 --- The DPDK on a disk for guests (dpdk_disk.of), examples included. `log`, `on_line`: as for examples.complete.
 function under_test.disk(log, on_line)
   -- it may have been rebuilt since this process looked
   build = nil
-  local own = under_test.dpdk()
+  local own = under_test.guest_dpdk()
   if not own.apps["dpdk-testpmd"] then
     fail.raise("ENOENT", "dpdk", "dpdk-testpmd is missing: install Debian's package dpdk-dev, or choose a DPDK "
       .. "with --dpdk")

@@ -1,54 +1,74 @@
---- matrix: the verdicts of several runs of the same cases, as a table: a line for each case, a column for each run.
+--- matrix: the verdicts of several runs of the same cases as a table on a terminal: a line for each case, a column for
+--- each run.
 
+local case_table = require "results.case_table"
 local encoding = require "base.encoding"
+local run_facts = require "results.run_facts"
+local verdicts = require "base.verdicts"
 
 local matrix = {}
 
--- What a run was of: "1  dpdk /home/me/dpdk/build (26.11.0-rc0), qemu 10.0.2: results/...".
-local function legend(number, run)
-  local words = {}
-  for _, name in ipairs { "dpdk", "qemu" } do
-    local place = (run.under_test or {})[name]
-    local version = tostring(run[name] or "not used")
-    words[#words + 1] = place and ("%s %s (%s)"):format(name, place, version) or ("%s %s"):format(name, version)
+-- What every product shows of its runs.
+matrix.ALWAYS = { dpdk = true, ["guest dpdk"] = true, qemu = true }
+
+local harmless = encoding.harmless
+
+-- "1  dpdk /home/me/dpdk/build (26.11.0-rc0), qemu 10.0.2: results/...".
+local function print_heads(term, runs, always, place_of)
+  for i, facts in ipairs(run_facts.of(runs, always)) do
+    local place = runs[i].is_missing and "no results" or place_of(runs[i])
+    local words = #facts > 0 and run_facts.words(facts) .. ": " or ""
+    term:line(harmless(("%d  %s%s"):format(i, words, place)))
   end
-  return encoding.harmless(("%d  %s: %s"):format(number, table.concat(words, ", "), run.folder))
 end
 
-local function name_of(case) return encoding.harmless(("%s/%s"):format(case.plan, case.name)) end
-
--- The names of all cases, in the order of the first run that has them, and each run's verdicts by name.
-local function verdicts_of(runs)
-  local names, seen, of_run = {}, {}, {}
-  for i, run in ipairs(runs) do
-    of_run[i] = {}
-    for _, case in ipairs(run.cases) do
-      local name = name_of(case)
-      if not seen[name] then names[#names + 1] = name end
-      seen[name], of_run[i][name] = true, case.status
-    end
-  end
-  return names, of_run
-end
-
---- Prints the table on a terminal (base/terminal.lua). A run has `cases`, `folder`, `under_test`, `dpdk` and `qemu`, as
---- in results.json.
-function matrix.print(term, runs)
-  local names, of_run = verdicts_of(runs)
+local function width_of(rows)
   local width = 0
-  for _, name in ipairs(names) do width = math.max(width, #name) end
-  for i, run in ipairs(runs) do term:line(legend(i, run)) end
-  local head = { (" "):rep(width) }
-  for i = 1, #runs do head[#head + 1] = ("%-6d"):format(i) end
-  term:line(table.concat(head, "  "))
-  for _, name in ipairs(names) do
-    local row = { name .. (" "):rep(width - #name) }
-    for i = 1, #runs do
-      local status = of_run[i][name]
-      row[#row + 1] = status and term:verdict(status, 6) or ("%-6s"):format "-"
-    end
-    term:line(table.concat(row, "  "))
+  for _, row in ipairs(rows) do width = math.max(width, #harmless(row.name)) end
+  return width
+end
+
+local function print_row(term, row, count, width)
+  local name = harmless(row.name)
+  local words = { name .. (" "):rep(width - #name) }
+  for i = 1, count do
+    local cell = row.cells[i]
+    words[#words + 1] = cell and term:verdict(cell.status, 6) or ("%-6s"):format "-"
   end
+  term:line(table.concat(words, "  "))
+end
+
+-- Why a bad one is bad, where others are not.
+local function print_reasons(term, row, count)
+  for i = 1, count do
+    local cell = row.differs and row.cells[i]
+    local line = cell and verdicts.of(cell.status).is_bad and tostring(cell.reason or ""):match "[^\n]+"
+    if line then term:line(("      %d: %s"):format(i, harmless(line))) end
+  end
+end
+
+local function print_rows(term, rows, count, has_reasons)
+  local width = width_of(rows)
+  local head = { (" "):rep(width) }
+  for i = 1, count do head[#head + 1] = ("%-6d"):format(i) end
+  term:line(table.concat(head, "  "))
+  for _, row in ipairs(rows) do
+    print_row(term, row, count, width)
+    if has_reasons then print_reasons(term, row, count) end
+  end
+end
+
+--- Prints the runs of a product (results/product.lua).
+function matrix.print(term, runs)
+  print_heads(term, runs, matrix.ALWAYS, function(run) return run.folder end)
+  print_rows(term, case_table.rows(runs), #runs)
+end
+
+--- Prints any runs: what differs between them and the facts of `always` (run_facts.of), and the cases with different
+--- verdicts first, with their reasons.
+function matrix.compare(term, runs, always)
+  print_heads(term, runs, always, function(run) return tostring(run.id) end)
+  print_rows(term, case_table.different_first(case_table.rows(runs)), #runs, true)
 end
 
 return matrix

@@ -5,10 +5,14 @@
 --- (Content-Security-Policy) allows our script and no other.
 
 local artifacts = require "case.artifacts"
+local case_table = require "results.case_table"
 local consoles = require "case.consoles"
 local engine = require "engine"
 local encoding = require "base.encoding"
 local json = require "base.json"
+local matrix = require "report.matrix"
+local product = require "results.product"
+local run_facts = require "results.run_facts"
 local run_folder = require "results.run_folder"
 local run_store = require "results.run_store"
 local paths = require "base.paths"
@@ -24,7 +28,7 @@ local TRANSCRIPT, TIMELINE, ALL = 8 * 2 ^ 20, 32 * 2 ^ 20, 64 * 2 ^ 20
 local ARTIFACT, TEXT = 4 * 2 ^ 20, 2 ^ 18
 
 local SCRIPTS = { "view", "words", "recording", "list", "lanes", "charts", "histories", "phases", "checks", "retries",
-  "evidence", "failure", "artifacts", "casepage", "page" }
+  "evidence", "failure", "artifacts", "casepage", "combinations", "page" }
 
 local function template(name)
   return assert(paths.read(("%sreport/page/%s"):format(rooms.FOLDER, name)))
@@ -155,6 +159,35 @@ function Page:case(case, folder)
   end
 end
 
+-- A case's page: in this report, or in that of a run beside it, so that the folder of results can be moved.
+local function link(id, own, number)
+  return ("%s#case=%d"):format(id == own and "" or ("../%s/%s"):format(id, run_store.PAGE), number)
+end
+
+local function cells_of(row, ids, own, count)
+  local cells = {}
+  for i = 1, count do
+    local cell = row.cells[i]
+    cells[i] = cell and { status = cell.status, href = link(ids[i], own, cell.number) } or false
+  end
+  return cells
+end
+
+-- The verdicts of the run's product: { columns = { { facts, is_own, is_missing } }, rows = { { name, cells = array of {
+-- status, href } or false } } }; false for a run of its own.
+local function combinations_of(run, folder)
+  local runs, ids = product.runs(run, folder)
+  if not runs then return false end
+  local own, out = folder:match "[^/]+$", { columns = {}, rows = engine.json.array {} }
+  for i, facts in ipairs(run_facts.of(runs, matrix.ALWAYS)) do
+    out.columns[i] = { facts = engine.json.array(facts), is_own = ids[i] == own, is_missing = ids[i] == nil }
+  end
+  for i, row in ipairs(case_table.rows(runs)) do
+    out.rows[i] = { name = row.name, cells = cells_of(row, ids, own, #runs) }
+  end
+  return out
+end
+
 local HTML = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
 
 local function blocks_of(run, folder, results, histories)
@@ -163,6 +196,7 @@ local function blocks_of(run, folder, results, histories)
   self:block("application/json", json.in_script(results), "run")
   self:block("application/json", json.in_script(engine.json.encode(verdicts.LIST)), "verdicts")
   self:block("text/plain", json.in_script(encoding.scrub(timeline)), "timeline")
+  self:block("application/json", json.in_script(json.encode(combinations_of(run, folder))), "combinations")
   for _, case in ipairs(run.cases) do self:case(case, folder) end
   -- the workers' own consoles, with the output of scenarios
   for _, name in ipairs(consoles.transcripts(folder)) do self:transcript(nil, ("%s/%s"):format(folder, name)) end

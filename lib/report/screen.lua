@@ -6,6 +6,7 @@ local engine = require "engine"
 local eta = require "results.eta"
 local live = require "report.live"
 local machine_notices = require "report.machine_notices"
+local mix = require "host.mix"
 local paths = require "base.paths"
 local ui = require "report.ui"
 local verdicts = require "base.verdicts"
@@ -39,9 +40,11 @@ local function of(self, item, text)
   return self.is_mixed and label(item) .. ": " .. text or text
 end
 
--- "PASS  plan/name  1.0 s"
+-- "PASS  plan/name  1.0 s", "PASS  plan/name  1.0 s  (guest dpdk 22.11.11, host dpdk 24.11.8)"
 local function verdict_line(self, c, name, more)
-  self.term:line(("%s %s  %.1f s%s"):format(self.term:verdict(c.status, 5), name, c.seconds, more or ""))
+  local mixed = mix.words(c)
+  self.term:line(("%s %s  %.1f s%s%s"):format(self.term:verdict(c.status, 5), name, c.seconds, more or "",
+    mixed and harmless(("  (%s)"):format(mixed)) or ""))
 end
 
 -- The reason, and the last lines of the three consoles with the latest output. With -q a line of what went wrong.

@@ -11,11 +11,14 @@ local last_failed = {}
 -- The last run may have the case many times (--repeat).
 local COUNT = 10000
 
+-- The runs of all combinations of one command count as one.
+local function run_of(row) return row.product or row.run end
+
 --- Did a case fail in its last run? `rows`: its verdicts, the oldest first. A skip and a known issue are no failures.
 function last_failed.is_bad(rows)
   local last = rows[#rows]
   for i = #rows, 1, -1 do
-    if rows[i].run ~= last.run then return false end
+    if run_of(rows[i]) ~= run_of(last) then return false end
     if verdicts.of(rows[i].status).exit ~= 0 then return true end
   end
   return false

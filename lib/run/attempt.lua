@@ -6,6 +6,7 @@ local engine = require "engine"
 local fail = require "base.fail"
 local follow = require "run.follow"
 local json = require "base.json"
+local mix = require "host.mix"
 local paths = require "base.paths"
 local run_folder = require "results.run_folder"
 local scenario = require "case.scenario"
@@ -83,7 +84,7 @@ local function run_worker(item, c, run, o, show, on_started)
   local spec = { file = item.file, row = item.row, cell = item.cell, dir = dir,
     timeline = run.folder .. "/timeline.jsonl", origin = run.origin, id = item.plan .. "/" .. item.name,
     folder = folder, timeout = o.timeout, run_seconds = o.deadline,
-    deadline = o.deadline and run.origin + o.deadline, stopped = engine.stopped(),
+    deadline = deadline.of_run(run, o), stopped = engine.stopped(),
     cold = o.cold, coverage = o.coverage, run = run.id, attach = o.attach, under_test = o.under_test }
   local since, seen = engine.now(), {}
   local console = start_worker(item, spec, journal)
@@ -97,7 +98,7 @@ local function run_worker(item, c, run, o, show, on_started)
   c.reason, c.interrupted = nil, nil
   for key, value in pairs(result or { status = "ERROR", reason = is_cut and "interrupted" or lost,
     interrupted = is_cut or nil }) do c[key] = value end
-  c.title, c.dir = header.name, dir
+  c.title, c.dir, c.mix = header.name, dir, mix.of(c, o.under_test)
   -- a supervisor may have been stopped without its worker
   c.seconds = math.max(engine.now() - since - (c.paused or 0), result and result.seconds or 0)
   run.accelerator, run.image = c.accelerator or run.accelerator, c.image or run.image

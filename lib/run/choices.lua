@@ -14,7 +14,8 @@ local under_test = require "host.under_test"
 local choices = {}
 
 -- Environment variables, by option.
-local VARIABLES = { dpdk = "MOONRIG_DPDK", qemu = "MOONRIG_QEMU", accel = "MOONRIG_ACCEL" }
+local VARIABLES = { dpdk = "MOONRIG_DPDK", guest_dpdk = "MOONRIG_GUEST_DPDK", qemu = "MOONRIG_QEMU",
+  accel = "MOONRIG_ACCEL" }
 
 local ACCELERATORS = { "auto", "kvm", "tcg" }
 
@@ -24,14 +25,20 @@ function choices.add(command, is_one)
   local more = is_one and "" or " Several: a run for each."
   command:option("--dpdk", "The DPDK under test: a meson build folder, a source tree, a prefix, or debian:SUITE "
     .. "(default: $MOONRIG_DPDK, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
+  command:option("--guest-dpdk", "Another DPDK for guests, as for --dpdk; same: that of this machine (default: "
+    .. "$MOONRIG_GUEST_DPDK, moonrig.lua, or same). Verdicts name both." .. more):argname "<place>":count(count)
   command:option("--qemu", "The QEMU under test: a program, a build folder, or debian:SUITE (default: "
     .. "$MOONRIG_QEMU, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
   command:option("--accel", "How guests run: kvm, tcg (emulated), or auto, which is KVM where it works "
     .. "(default: $MOONRIG_ACCEL, moonrig.lua, or auto)."):argname "<how>":choices(ACCELERATORS)
 end
 
+-- The guests' DPDK is that of this machine.
+local SAME = "same"
+
 -- Verbs run elsewhere: a place is an absolute path.
 local function absolute(place)
+  if place == SAME then return place end
   local home = paths.env "HOME"
   if home and place:find "^~/" then place = home .. place:sub(2) end
   return engine.fs.realpath(place) or place
@@ -47,6 +54,7 @@ end
 
 local function fetch_all(combination)
   if combination.dpdk then fetch("dpdk", combination.dpdk) end
+  if combination.guest_dpdk then fetch("dpdk", combination.guest_dpdk) end
   if combination.qemu then fetch("qemu", combination.qemu) end
 end
 
@@ -74,27 +82,37 @@ local function accelerator(given, file)
   end
 end
 
+-- Is the guests' DPDK this machine's? Then it is no mix.
+local function is_of_host(combination)
+  if combination.guest_dpdk == SAME then return true end
+  local guest, host = dpdk_build.at(combination.guest_dpdk), dpdk_build.at(combination.dpdk)
+  return guest.kind == host.kind and guest.folder == host.folder
+end
+
 -- A wrong place is an error of the command line, before anything runs.
 local function check(combination)
   local ok, err = pcall(function()
     if combination.dpdk then dpdk_build.at(combination.dpdk) end
+    if combination.guest_dpdk and is_of_host(combination) then combination.guest_dpdk = nil end
     under_test.choose(combination)
     under_test.qemu()
   end)
   if not ok then fail.raise("USAGE", "under test", fail.what(err)) end
 end
 
---- The combinations that options choose: array of { dpdk, qemu (places), accel }, each optional. Fetches what
---- debian:SUITE names, unless `is_offline`.
+--- The combinations that options choose: array of { dpdk, guest_dpdk (if it is another one), qemu (places), accel },
+--- each optional. Fetches what debian:SUITE names, unless `is_offline`.
 function choices.of(o, is_offline)
   local file, out = project_file.find(), {}
   local accel = accelerator(o.accel, file)
   for _, qemu in ipairs(of_one("qemu", o.qemu, file)) do
     for _, dpdk in ipairs(of_one("dpdk", o.dpdk, file)) do
-      local one = { dpdk = dpdk or nil, qemu = qemu or nil, accel = accel }
-      if not is_offline then fetch_all(one) end
-      check(one)
-      out[#out + 1] = one
+      for _, guest in ipairs(of_one("guest_dpdk", o.guest_dpdk, file)) do
+        local one = { dpdk = dpdk or nil, guest_dpdk = guest or nil, qemu = qemu or nil, accel = accel }
+        if not is_offline then fetch_all(one) end
+        check(one)
+        out[#out + 1] = one
+      end
     end
   end
   return out

@@ -19,6 +19,9 @@ local LONGEST = 1e6
 
 local function run_is_over(seconds) return ("the run's deadline of %g s came"):format(seconds) end
 
+--- When a run with these options (runner.run's) ends, on engine.now()'s clock; nil: it has no deadline.
+function deadline.of_run(run, o) return o.ends or (o.deadline and run.origin + o.deadline) or nil end
+
 --- The time of a run(t) that begins at `at`, the case's own or the rest of the run's: { seconds, words = the reason
 --- when it is over }.
 function deadline.of(header, spec, at)

@@ -1,6 +1,7 @@
 --- runner: the supervisor of a run: its cases in order or side by side, its folder, its exit status.
 
 local attempt = require "run.attempt"
+local deadline = require "run.deadline"
 local dpdk_build = require "host.dpdk_build"
 local dpdk_identity = require "host.dpdk_identity"
 local engine = require "engine"
@@ -66,7 +67,8 @@ end
 
 -- True, with a reason in the case, after the run's deadline.
 local function is_too_late(c, run, o)
-  if not o.deadline or engine.now() < run.origin + o.deadline then return false end
+  local ends = deadline.of_run(run, o)
+  if not ends or engine.now() < ends then return false end
   c.interrupted = nil
   c.reason = ("not started: the run's deadline of %g s came before it"):format(o.deadline)
   return true
@@ -160,6 +162,12 @@ local function run_all(items, run, o, screen)
   end
 end
 
+-- Nil for a DPDK that is gone.
+local function identity_of(place)
+  local is_found, build = pcall(dpdk_build.at, place)
+  return is_found and dpdk_identity.of(build) or nil
+end
+
 -- The run's last steps, also after an error: what was done so far is reported. Returns what could not be written, as an
 -- array of words.
 local function finish(run, ok, err)
@@ -171,8 +179,9 @@ local function finish(run, ok, err)
   run.seconds = engine.now() - run.origin
   describe(run)
   for _, case in ipairs(run.cases) do programs.complete(case) end
-  local is_found, build = pcall(dpdk_build.at, run.under_test and run.under_test.dpdk)
-  if is_found then run.dpdk_build = dpdk_identity.of(build) end
+  local places = run.under_test or {}
+  run.dpdk_build = identity_of(places.dpdk)
+  run.guest_dpdk_build = places.guest_dpdk and identity_of(places.guest_dpdk)
   run.dpdk, run.qemu = programs.version(run.cases, "dpdk"), programs.version(run.cases, "qemu")
   run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
   run.interrupted, run.is_over = run.interrupted or false, nil
@@ -186,10 +195,12 @@ local function status_of(run, is_whole)
   return status == 0 and not is_whole and BROKEN or status
 end
 
---- Runs scenarios (discover.scenarios'). Options: { out, timeout, deadline (of the run), stop_early, jobs (cases side
---- by side: a number or "auto"), seed (of a shuffled order), cold (guests boot), coverage (counters are kept), rounds
---- (of each case), retry (how often a failed case is run again) }. `screen` (lib/report/screen.lua) gets
---- screen:start(item, i, n), screen:event(item, event), screen:finish(item, case). Returns the run and the exit status.
+--- Runs scenarios (discover.scenarios'). Options: { out, timeout, deadline (of the run), ends (its moment, where it
+--- is not the deadline after the start), stop_early, jobs (cases side by side: a number or "auto"), seed (of a
+--- shuffled order), cold (guests boot), coverage (counters are kept), rounds (of each case), retry (how often a
+--- failed case is run again), under_test, combination (results/product.lua; the first one's `of` is filled in) }.
+--- `screen` (lib/report/screen.lua) gets screen:start(item, i, n), screen:event(item, event), screen:finish(item,
+--- case). Returns the run and the exit status.
 function runner.run(items, o, screen)
   local base, notice = o.out, nil
   items = retry.rounds(items, o.rounds)
@@ -197,7 +208,8 @@ function runner.run(items, o, screen)
   local id, folder = runner.new_folder(base)
   local run = { id = id, folder = folder, started = os.date("!%Y-%m-%dT%H:%M:%SZ"), origin = engine.now(),
     deadline = o.deadline, planned = #items, notices = { notice }, cases = {},
-    under_test = next(o.under_test or {}) and o.under_test or nil }
+    under_test = next(o.under_test or {}) and o.under_test or nil, combination = o.combination }
+  if run.combination then run.combination.of = run.combination.of or id end
   fail.check(engine.open_log(folder, folder .. "/timeline.jsonl", run.origin))
   local lock = run_store.hold(folder)
   if o.seed then

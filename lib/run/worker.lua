@@ -95,6 +95,8 @@ end
 --- (lib/run/attended.lua) }.
 function worker.run(spec, source, emit_event)
   local since, paused, t = engine.now(), 0, nil
+  -- here and not in worker.main: a replay calls this, too
+  under_test.choose(spec.under_test)
   local ctx, result = context.new(spec.origin, emit_event)
   ctx.is_cold, ctx.dir, ctx.only_cell = spec.cold or false, spec.dir, spec.cell
   if spec.coverage then gcov.start(ctx) end
@@ -139,7 +141,6 @@ end
 --- The hidden verb. Its process is guarded already. What keeps the case from running, or from ending, is its reason.
 function worker.main(spec)
   engine.stopped(spec.stopped)
-  under_test.choose(spec.under_test)
   local since = engine.now()
   local ok, result = pcall(run_logged, spec)
   if not ok then result = { status = "ERROR", reason = tostring(result), seconds = engine.now() - since } end

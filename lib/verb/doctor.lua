@@ -36,6 +36,9 @@ local function findings()
   local known = dpdk_identity.of(build)
   add("DPDK", build.apps["dpdk-testpmd"] and dpdk_words(known),
     "almost nothing runs; install Debian's package dpdk-dev, or choose a DPDK with --dpdk")
+  if under_test.is_mix() then
+    add("guest DPDK", dpdk_words(dpdk_identity.of(under_test.guest_dpdk())), "")
+  end
   local qemu = under_test.qemu()
   add("QEMU", version { qemu, "--version" }, "no VM: scenarios that need one fail; install qemu-system-x86")
   local ok, img = pcall(image.find)

@@ -1,21 +1,21 @@
 --- run: `moonrig run`: runs scenarios and gives each case a verdict.
 
 local choices = require "run.choices"
+local combinations = require "run.combinations"
 local engine = require "engine"
 local fail = require "base.fail"
 local formats = require "run.formats"
 local numbers = require "base.numbers"
-local matrix = require "report.matrix"
 local runner = require "run.runner"
 local screen = require "report.screen"
 local selection = require "run.selection"
 local ui = require "report.ui"
-local verdicts = require "base.verdicts"
 
 local function options(run)
   selection.add(run)
   run:flag("-x", "Stop at the first case that does not pass."):target "stop_early"
-  run:option("--deadline", "Seconds for the whole run: after them the running case ends, and no other starts.")
+  run:option("--deadline", "Seconds for the whole run, all combinations of --dpdk and --qemu together: after them the "
+    .. "running case ends, and no other starts.")
     :argname "<s>":convert(numbers.seconds "--deadline")
   run:option("-j", "Cases side by side: a number, or auto: by processors and memory (default: 1).")
     :target "jobs":argname "<n>":convert(numbers.whole("-j", 1, 256, "auto"))
@@ -71,32 +71,19 @@ local function run_once(o, items, shown)
   return run, exit_status
 end
 
--- A run for each combination of what is under test, and their verdicts side by side.
-local function run_product(o, items, combinations)
-  local runs, cases, term, last = {}, {}, ui.terminal(), nil
-  for _, one in ipairs(combinations) do
-    o.under_test = one
-    local run, exit_status = run_once(o, items)
-    runs[#runs + 1] = run
-    for _, case in ipairs(run.cases) do cases[#cases + 1] = case end
-    last = exit_status
-    if run.interrupted or o.stop_early and exit_status ~= 0 then break end
-  end
-  matrix.print(term, runs)
-  return runs[#runs].interrupted and last or verdicts.worst(cases).exit
-end
-
 local function main(o)
-  local items, combinations = selection.items(o), choices.of(o)
+  local items, all = selection.items(o), choices.of(o)
   local shown, names = formats.shown(o)
   if names then fail.raise("USAGE", "run", names .. " both write to stdout: use one") end
   allow_pauses(o, shown)
   if o.shuffle then o.seed = o.seed or os.time() % 1e6 end
-  if #combinations > 1 then
-    if shown then fail.raise("USAGE", "run", ("--%s shows one run: give --dpdk and --qemu once"):format(shown.name)) end
-    return run_product(o, items, combinations)
+  if #all > 1 then
+    if shown and shown.for_programs then
+      fail.raise("USAGE", "run", ("--%s shows one run: give --dpdk and --qemu once"):format(shown.name))
+    end
+    return combinations.run(o, all, ui.terminal(), function() return run_once(o, items, shown) end)
   end
-  o.under_test = combinations[1]
+  o.under_test = all[1]
   return (select(2, run_once(o, items, shown)))
 end
 

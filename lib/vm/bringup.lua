@@ -54,7 +54,7 @@ function bringup.prepare(self, given)
   self.accelerator = how
   self.image = o.image or image.need()
   if self.image.id then ctx:image(self.image.id) end
-  if self.image.id and how == "tcg" then instructions.check(under_test.dpdk()) end
+  if self.image.id and how == "tcg" then instructions.check(under_test.guest_dpdk()) end
   self.dpdk = self.image.id and under_test.disk() or false
   if self.dpdk then ctx:dpdk(self.dpdk.id) end
   self.files = { serial = qemu.file(self, "serial"), qmp = qemu.file(self, "qmp"),

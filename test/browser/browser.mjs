@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import combinations from "./browser_combinations.mjs";
 import retries from "./browser_retries.mjs";
 import evidence from "./browser_words.mjs";
 
@@ -308,7 +309,8 @@ const tests = {
   },
 };
 
-Object.assign(tests, retries({ open, shot, chosen, isInSight, work }), evidence({ open, shot, chosen, work }));
+Object.assign(tests, retries({ open, shot, chosen, isInSight, work }), evidence({ open, shot, chosen, work }),
+  combinations({ open, shot, work }));
 
 async function shot(page, name) {
   if (!process.env.SHOTS) return;

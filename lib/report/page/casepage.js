@@ -73,6 +73,7 @@ const casepage = (() => {
     const element = view.make("article", {},
       view.make("h2", {}, view.badge(info.status), " ", it.id, " ", named && view.make("span", {}, named, " "),
         view.make("span", { class: "soft" }, view.seconds(info.seconds))),
+      info.mix && view.make("p", { class: "soft" }, words.mix(info)),
       info.title && view.make("p", { class: "soft" }, words.clean(info.title)),
       !view.isBad(info.status) && info.reason && it.attempts.length === 0 && view.make("p", { class: "words" }, words.clean(String(info.reason))),
       retries.make(it), failure.make(it, go), histories.make(it), phases.make(it, go), section("Checks", table.element), matrixOf(it),

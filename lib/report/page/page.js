@@ -31,7 +31,8 @@
   function caseRow(it, n) {
     return view.make("tr", { "data-case": n },
       view.make("td", {}, view.badge(it.info.status)),
-      view.make("td", {}, view.make("a", { href: `#${it.address}` }, it.id), it.info.round && ` ${retries.name(it)}`),
+      view.make("td", {}, view.make("a", { href: `#${it.address}` }, it.id), it.info.round && ` ${retries.name(it)}`,
+        it.info.mix && view.make("div", { class: "soft" }, words.mix(it.info))),
       view.make("td", { class: "number", "data-name": "took" }, view.seconds(it.info.seconds)),
       hasHistories && view.make("td", { class: "small-history" }, histories.small(it)),
       view.make("td", { class: "reason soft" }, it.info.status === "PASS" ? ""
@@ -45,6 +46,7 @@
         + `${run.started ? `, started ${run.started}` : ""}`),
       view.make("p", { class: "soft" }, versions()),
       machine(),
+      combinations.make() || "",
       view.make("table", { class: "cases stack" }, view.make("thead", {}, view.make("tr", {},
         ...["", "case", "took"].map((h) => view.make("th", {}, h)),
         hasHistories && view.make("th", { class: "small-history" }, "last runs"), view.make("th", {}, "why"))),

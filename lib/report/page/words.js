@@ -48,6 +48,9 @@ const words = (() => {
     return clean(`${e.ev} ${rest.map(([key, value]) => `${key}=${view.value(value)}`).join(" ")}`);
   }
 
+  // the DPDKs of a case whose guests had another one than the machine
+  const mix = (info) => (info.mix ? clean(`guest dpdk ${info.mix.guest}, host dpdk ${info.mix.host}`) : "");
+
   // an event's text over many lines: with its line ends, and JSON at its end indented
   function spread(text) {
     for (const { index } of text.matchAll(/(?<![^ ])[[{]/g)) {
@@ -58,5 +61,5 @@ const words = (() => {
     return text.replaceAll(" ⏎ ", "\n");
   }
 
-  return { of, clean, clock, spread };
+  return { of, clean, clock, spread, mix };
 })();

@@ -59,6 +59,13 @@ describe("the DPDK under test", function()
     assert.same({ dpdk = one }, results.under_test)
   end)
 
+  it("is that of a replay, too", function()
+    run { "--dpdk", one }
+    local code, said = rig:call({ "replay", rig.work .. "/out/latest" }, ENV)
+    assert.equal(0, code, said)
+    assert.matches("1 as recorded", said)
+  end)
+
   it("is found by a source tree with one build, and by its path relative to the working folder", function()
     paths.make(rig.work .. "/tree/app/test-pmd")
     rig:write("tree/meson.build", "")
