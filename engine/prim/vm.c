@@ -51,6 +51,8 @@ static const struct prim_option inner[] = {
 	{ "disk", "text", .flag = "" },
 	/* DPDK's, which the guest finds by its serial number (vm/wake.c) */
 	{ "dpdk_disk", "text", .flag = "" },
+	/* of its memory, in KiB; 0: ordinary pages */
+	{ "page_size", "whole", .flag = "" },
 	/* a file that QEMU inherits; without it, and without a path, QEMU makes its own */
 	{ "memory_fd", "whole", .flag = "" },
 	/* a backend's first access to untouched memory takes seconds */
@@ -176,6 +178,8 @@ add_memory(const struct prim_values *vm, struct argv *out)
 		add_file(&from, path);
 	else if (fd > 0)
 		buf_printf(&from, "file,mem-path=/proc/self/fd/%d", fd);
+	else if (prim_int(vm, "page_size") > 0)
+		buf_printf(&from, "memfd,hugetlb=on,hugetlbsize=%dK", prim_int(vm, "page_size"));
 	else
 		buf_printf(&from, "memfd");
 	argv_add(out, "-object");
