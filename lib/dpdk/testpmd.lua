@@ -19,8 +19,11 @@ local testpmd = {}
 local Testpmd = {}
 local class = process.class("testpmd", Testpmd)
 
--- MiB that the EAL maps without hugepages: the pool of mbufs must fit into it, with all else.
-local function memory_for(mbufs) return math.max(512, 128 + math.ceil(mbufs * 2.5 / 1024)) end
+-- MiB for the pool of mbufs and all else.
+local function taken_by(mbufs) return 128 + math.ceil(mbufs * 2.5 / 1024) end
+
+-- MiB that the EAL maps without hugepages.
+local function memory_for(mbufs) return math.max(512, taken_by(mbufs)) end
 
 -- testpmd's own pool (155,456 mbufs) is larger than the hugepages of a guest.
 local FEWEST_MBUFS = 8192
@@ -50,7 +53,7 @@ local function own_mbufs(o) return 32 * (2048 + 2048 + 512 + CACHE / 2 * ((o.nb_
 -- On this machine hugepages are as they were chosen (--hugepages), where the scenario gives none.
 local function take_hugepages(ctx, o)
   if under_test.hugepages() == "off" then return hugepages.go_without(ctx) end
-  local mib = o.memory or memory_for(o.mbufs or own_mbufs(o))
+  local mib = o.memory or taken_by(o.mbufs or own_mbufs(o))
   local words, why = hugepages.for_program(mib, o.proc_type ~= nil)
   if not words then return hugepages.go_without(ctx, why) end
   o.hugepages = true

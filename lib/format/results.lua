@@ -13,12 +13,13 @@ local ORDER = {
   "schema_version", "id", "started", "seconds", "deadline", "planned", "moonrig", "under_test", "dpdk", "dpdk_build",
   "qemu", "image", "kernel", "guest_kernel", "luajit", "host", "accelerator", "boot", "totals", "notices",
   "deviations", "cases", "name", "plan", "row", "file", "covers", "case", "round", "status", "reason", "interrupted",
-  "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start", "values", "phases", "checks", "transcripts", "artifacts",
-  "size", "clocks", "console", "offset", "uncertainty", "consoles", "lines", "cells", "attempts", "programs",
-  "program", "path", "sha256", "version" }
+  "what", "ok", "got", "expected", "detail", "where", "transcript", "t", "start", "values", "phases", "checks",
+  "transcripts", "artifacts", "size", "clocks", "console", "offset", "uncertainty", "consoles", "lines", "cells",
+  "attempts", "programs", "program", "path", "sha256", "version" }
 
 local ARRAYS = { cells = true, notices = true, deviations = true, cases = true, checks = true, phases = true,
-  transcripts = true, artifacts = true, consoles = true, lines = true, programs = true, clocks = true, attempts = true }
+  transcripts = true, artifacts = true, consoles = true, lines = true, programs = true, clocks = true,
+  attempts = true }
 
 local function with(t, more)
   local out = {}

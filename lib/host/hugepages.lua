@@ -61,9 +61,9 @@ end
 
 local LACK = "%d hugepages of %d kB are free, and %d are needed: reserve them as root: `%s` (or dpdk-hugepages.py)"
 
---- Why `mib` MiB cannot be had of these sizes (hugepages.sizes), and what a person can do.
+--- Why `mib` MiB cannot be had of these sizes (default: hugepages.sizes), and what a person can do.
 function hugepages.lack(mib, sizes)
-  local size = sizes[1] or { kib = default_kib(), total = 0, free = 0 }
+  local size = (sizes or hugepages.sizes())[1] or { kib = default_kib(), total = 0, free = 0 }
   local pages = math.ceil(mib * 1024 / size.kib)
   return LACK:format(size.free, size.kib, pages, command(mib, size))
 end
