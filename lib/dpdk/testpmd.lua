@@ -76,7 +76,7 @@ function testpmd.start(ctx, given, node)
   local o = options.take("testpmd", given, options.of "testpmd")
   local vm = eal.guest_of(ctx, node)
   if vm then take_guest(vm, o, given or {}) end
-  if node:is_here() and (given or {}).hugepages == nil then take_hugepages(ctx, o) end
+  if not vm and node:is_here() and (given or {}).hugepages == nil then take_hugepages(ctx, o) end
   if not o.hugepages then
     o.mbufs = o.mbufs or mbufs_for(o, 0)
     o.memory = o.memory or memory_for(o.mbufs)
