@@ -1,7 +1,9 @@
 -- hugepages: what is free, for whom it is enough, and what is printed where it is not. On a machine of the spec's.
 
 local hugepages = require "host.hugepages"
+local pages_check = require "run.pages_check"
 local paths = require "base.paths"
+local scenario = require "case.scenario"
 local engine = require "engine"
 local under_test = require "host.under_test"
 
@@ -81,6 +83,20 @@ describe("hugepages", function()
     writable = {}
     assert.same({ "--in-memory" }, hugepages.for_program(200))
     assert.matches("100 hugepages of 2048 kB are free, and 101 are needed", (select(2, hugepages.for_program(201))))
+  end)
+
+  it("that a person chose are there before a run, or it does not start", function()
+    local real = scenario.case
+    scenario.case = function(file) return { needs = { file } } end
+    finally(function() scenario.case = real end)
+    local on = { hugepages = "on" }
+    machine { [2048] = { 300, 300, 0 } }
+    pages_check.refuse({ { file = "testpmd" }, { file = "root" } }, on)
+    pages_check.refuse({ { file = "vm" } }, { hugepages = "auto" })
+    pages_check.refuse({ { file = "vm" } }, nil)
+    local ok, err = pcall(pages_check.refuse, { { file = "testpmd" }, { file = "vm" } }, on)
+    assert.is_false(ok)
+    assert.matches("%-%-hugepages on: 300 hugepages of 2048 kB are free, and 512 are needed: reserve", tostring(err))
   end)
 
   it("that are missing are a deviation, and an error where a person chose them", function()
