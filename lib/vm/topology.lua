@@ -96,14 +96,14 @@ end
 
 --- The configuration for engine.vm. `files`: { serial, qmp, agent, kernel, initrd, disk, dpdk }; `how`: kvm or tcg.
 function topology.configuration(o, files, how)
-  local profile = o.profile
+  local profile, disk = o.profile, dofile(engine.home() .. "/vm/dpdk_disk.lua")
   return {
     program = o.qemu, title = "vm", accelerator = how,
     emulated_vectors = how == "tcg" and qemu_faults.is_mended("emulated_vectors", o.qemu) or nil,
     cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
     machine = profile.machine, iommu_device = o.iommu and profile.iommu or nil, prealloc = profile.prealloc,
     disk_addr = profile.addr.disk, mgmt_addr = profile.addr.mgmt, serial_addr = profile.addr.serial,
-    dpdk_addr = profile.addr.dpdk, dpdk_disk = files.dpdk,
+    dpdk_addr = profile.addr.dpdk, dpdk_disk = files.dpdk, dpdk_serial = disk.serial,
     kernel = files.kernel, initrd = files.initrd, disk = files.disk, kernel_words = kernel_words(o, profile),
     serial = files.serial, qmp = files.qmp, agent_socket = files.agent, vnc = o.vnc,
     mgmt_mac = profile.mgmt_mac, slots = o.slots, hugepage_path = o.hugepage_path, page_size = o.page_size,

@@ -456,8 +456,11 @@ a_memory_may_be_of_hugepages(void **state)
 
 	(void)state;
 	prim_init(&vm, &vm_prim);
-	GIVE(&vm, "program", "qemu", "accelerator", "kvm", "memory", "4096", "page_size", "2048");
+	GIVE(&vm, "program", "qemu", "accelerator", "kvm", "memory", "4096", "page_size", "2048",
+	     "dpdk_disk", "/d", "dpdk_serial", "its-serial");
 	vm_argv(&vm, ports, 0, &a);
+	has_parts(word_with(&a, "-device", "drive=dpdk"),
+		  "virtio-blk-pci,drive=dpdk,serial=its-serial");
 	has_parts(word_with(&a, "-object", "id=mem"),
 		  "memory-backend-memfd,hugetlb=on,hugetlbsize=2048K,size=4096M,share=on");
 	argv_free(&a);
