@@ -1,5 +1,6 @@
 -- image: the packages, modules and build steps of the guest image. Pure data; lib/host/image.lua runs the steps in
--- order, each as `sh vm/SCRIPT` with WORK, OUT, VM, KEYS, SUITE (this machine's Debian), PACKAGES and MODULES set.
+-- order, each as `sh vm/SCRIPT` with WORK, OUT, VM, KEYS, SUITE (this machine's Debian), PACKAGES, MODULES, and of
+-- vm/dpdk_disk.lua DPDK_PLACE and DPDK_SERIAL set.
 -- To add a package: docs/image.md.
 -- DPDK is not in it: a disk of its own brings it (lib/host/dpdk_disk.lua).
 

@@ -1,6 +1,6 @@
 -- profiles: machines for the guest image. Pure data; sizes in MiB.
 
-return {
+local profiles = {
   default = {
     cpus = 3,         -- one for the system, one for each of two DPDK processes
     memory = 1024,
@@ -30,3 +30,9 @@ return {
     mgmt_mac = "02:6d:67:6d:74:00",  -- locally administered: test plans use 52:54:00:00:00:01 and on
   },
 }
+
+-- The guest of the test plans. `planned`: where the machine has as many processors, and enough hugepages are free.
+profiles.plan = { planned = { cpus = 4, memory = 4096 } }
+for key, value in pairs(profiles.default) do profiles.plan[key] = value end
+
+return profiles

@@ -75,7 +75,7 @@ for script in start rest; do
 done
 
 # In an emulated CPU: static, without a dynamic linker.
-gcc -O2 -static -s -o usr/lib/moonrig/wake "$VM/wake.c"
+gcc -O2 -static -s -DDISK="\"$DPDK_SERIAL\"" -DPLACE="\"$DPDK_PLACE\"" -o usr/lib/moonrig/wake "$VM/wake.c"
 gcc -O2 -static -s -o usr/lib/moonrig/core "$VM/core.c"
 gcc -O2 -static -s -o usr/bin/setsid "$VM/setsid.c"
 
@@ -88,13 +88,13 @@ log=$(guest usr/bin/dropbearconvert openssh dropbear "$KEYS/host_key" etc/dropbe
 }
 chmod 600 etc/dropbear/host_key
 
-# DPDK comes on a disk of its own, mounted at /opt/dpdk (vm/wake.c). Its EAL looks for drivers in one of these two folders,
+# DPDK comes on a disk of its own, mounted at $DPDK_PLACE (vm/wake.c). Its EAL looks for drivers in one of these two folders,
 # Debian's or a build's with the default prefix.
-mkdir -p opt/dpdk usr/local/lib/x86_64-linux-gnu
+mkdir -p ".$DPDK_PLACE" usr/local/lib/x86_64-linux-gnu
 rmdir usr/local/bin
-ln -s /opt/dpdk/bin usr/local/bin
-ln -s /opt/dpdk/default usr/lib/x86_64-linux-gnu/dpdk
-ln -s /opt/dpdk/default usr/local/lib/x86_64-linux-gnu/dpdk
+ln -s "$DPDK_PLACE/bin" usr/local/bin
+ln -s "$DPDK_PLACE/default" usr/lib/x86_64-linux-gnu/dpdk
+ln -s "$DPDK_PLACE/default" usr/local/lib/x86_64-linux-gnu/dpdk
 
 # dpdk-devbind.py runs in an emulated CPU: compile its Python now. It reads the PCI ids ten times in each call: keep
 # those of QEMU's machines.

@@ -13,9 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SEED  32
-#define DISK  "moonrig-dpdk" /* its serial number (engine/prim/vm.c) */
-#define PLACE "/opt/dpdk"
+#define SEED 32
+
+/* DISK, the serial number of DPDK's disk, and PLACE, where it is mounted: vm/dpdk_disk.lua, by
+ * vm/root.sh. */
 
 static int
 fail(const char *what)

@@ -112,17 +112,19 @@ l_close(lua_State *L)
 	return 0;
 }
 
-/* memory(bytes) → a handle; nil and an error */
+/* memory(bytes, page) → a handle; nil and an error. `page`: bytes of a hugepage; 0 or nil: ordinary
+ * pages */
 static int
 l_memory(lua_State *L)
 {
 	size_t bytes = (size_t)bind_whole(L, 1, "bytes", 4096, 1e15);
+	size_t page = (size_t)bind_opt_whole(L, 2, "page", 0, 0, WHOLE_MAX);
 	struct memory *m;
 	int fd;
 
 	m = bind_new(L, memory_kind, sizeof(*m));
 	m->fd = -1;
-	fd = mem_new(bytes);
+	fd = mem_new(bytes, page);
 	if (fd < 0)
 		return bind_fail(L, fd, "memory", NULL, NULL);
 	m->fd = fd;

@@ -3,24 +3,47 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define PAGE  4096
 #define BLOCK (64 * PAGE)
 
-int
-mem_new(size_t bytes)
+static unsigned
+flags_of(size_t page)
 {
-	int fd = memfd_create("guest-memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+
+	if (page == 0)
+		return flags;
+	return flags | MFD_HUGETLB | (unsigned)__builtin_ctzl(page) << MAP_HUGE_SHIFT;
+}
+
+/* The kernel reserves the hugepages of a file for its first shared mapping, and keeps them for the
+ * file. */
+static int
+reserve(int fd, size_t bytes)
+{
+	void *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return map == MAP_FAILED ? -1 : munmap(map, bytes);
+}
+
+int
+mem_new(size_t bytes, size_t page)
+{
+	int fd = memfd_create("guest-memory", flags_of(page));
 
 	if (fd < 0)
 		return -errno;
 	if (ftruncate(fd, (off_t)bytes) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) < 0) {
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) < 0 ||
+	    (page > 0 && reserve(fd, bytes) < 0)) {
 		int rc = -errno;
 
 		close(fd);
@@ -35,9 +58,40 @@ is_zero(const char *bytes, size_t len)
 	return bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0;
 }
 
+/* The bytes of a hugepage, 0 for a file of ordinary pages. */
+static size_t
+page_of(int fd)
+{
+	struct statfs st;
+
+	return fstatfs(fd, &st) == 0 && st.f_type == HUGETLBFS_MAGIC ? (size_t)st.f_bsize : 0;
+}
+
+/* hugetlbfs has no write(2). Whole pages are mapped: munmap takes no others. */
+static int
+write_mapped(int fd, size_t page, const char *bytes, size_t len, off_t at)
+{
+	size_t skip = (size_t)at % page, whole = (skip + len + page - 1) / page * page;
+	off_t from = at - (off_t)skip, size = lseek(fd, 0, SEEK_END);
+	char *map;
+
+	if (size < from + (off_t)whole)
+		return size < 0 ? -errno : -EFBIG;
+	map = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_SHARED, fd, from);
+	if (map == MAP_FAILED)
+		return -errno;
+	memcpy(map + skip, bytes, len);
+	munmap(map, whole);
+	return 0;
+}
+
 static int
 write_all(int fd, const char *bytes, size_t len, off_t at)
 {
+	size_t page = page_of(fd);
+
+	if (page > 0)
+		return write_mapped(fd, page, bytes, len, at);
 	while (len > 0) {
 		ssize_t n = pwrite(fd, bytes, len, at);
 

@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A descriptor of so many zero bytes, without pages yet, or -errno. */
-int mem_new(size_t bytes);
+/* A descriptor of so many zero bytes, or -errno. `page`: bytes of a hugepage, 0: ordinary pages.
+ * Hugepages are reserved from here on (-ENOMEM: too few are free), until the last holder has closed
+ * it. Ordinary pages are taken at the first access. */
+int mem_new(size_t bytes, size_t page);
 
 /* Copy the pages that are not zero, from *at on, to a file that has zeros there: holes stay holes.
  * Stops after about `limit` bytes of data and sets *at to continue from. *sum, 0 at first, becomes

@@ -49,8 +49,11 @@ static const struct prim_option inner[] = {
 	{ "initrd", "text", .flag = "-initrd %s" },
 	{ "kernel_words", "string", .flag = "-append %s", .needed = true },
 	{ "disk", "text", .flag = "" },
-	/* DPDK's, which the guest finds by its serial number (vm/wake.c) */
+	/* DPDK's, which the guest finds by its serial number */
 	{ "dpdk_disk", "text", .flag = "" },
+	{ "dpdk_serial", "text", .flag = "" },
+	/* of its memory, in KiB; 0: ordinary pages */
+	{ "page_size", "whole", .flag = "" },
 	/* a file that QEMU inherits; without it, and without a path, QEMU makes its own */
 	{ "memory_fd", "whole", .flag = "" },
 	/* a backend's first access to untouched memory takes seconds */
@@ -176,6 +179,8 @@ add_memory(const struct prim_values *vm, struct argv *out)
 		add_file(&from, path);
 	else if (fd > 0)
 		buf_printf(&from, "file,mem-path=/proc/self/fd/%d", fd);
+	else if (prim_int(vm, "page_size") > 0)
+		buf_printf(&from, "memfd,hugetlb=on,hugetlbsize=%dK", prim_int(vm, "page_size"));
 	else
 		buf_printf(&from, "memfd");
 	argv_add(out, "-object");
@@ -200,14 +205,26 @@ add_disk(struct argv *out, const char *id, const char *path, const char *device,
 	add_device(out, device, addr);
 }
 
+static void
+add_dpdk(const struct prim_values *vm, struct argv *out)
+{
+	const char *path = prim_text(vm, "dpdk_disk");
+	char *device;
+
+	if (path == NULL)
+		return;
+	device = xsprintf("virtio-blk-pci,drive=dpdk,serial=%s", prim_text(vm, "dpdk_serial"));
+	add_disk(out, "dpdk", path, device, prim_text(vm, "dpdk_addr"));
+	free(device);
+}
+
 /* The disks and the channel of the agent, each at its place. */
 static void
 add_devices(const struct prim_values *vm, struct argv *out)
 {
 	add_disk(out, "root", prim_text(vm, "disk"), "virtio-blk-pci,drive=root",
 		 prim_text(vm, "disk_addr"));
-	add_disk(out, "dpdk", prim_text(vm, "dpdk_disk"),
-		 "virtio-blk-pci,drive=dpdk,serial=moonrig-dpdk", prim_text(vm, "dpdk_addr"));
+	add_dpdk(vm, out);
 	if (prim_text(vm, "agent_socket") != NULL) {
 		add_device(out, "virtio-serial-pci", prim_text(vm, "serial_addr"));
 		argv_add(out, "-device");

@@ -14,7 +14,8 @@ local Context = {}
 for name, method in pairs(result) do Context[name] = method end
 
 local FIELDS = {
-  "result",     -- its result: { checks, phases, notices, values, cells, programs, accelerator, boot, image, clocks }
+  "result",     -- its result: { checks, phases, notices, deviations, values, cells, programs, accelerator, boot,
+                -- image, clocks }
   "typed",      -- checks of a person at the prompt, which are no part of it
   "consoles",   -- an array
   "origin",     -- the run's zero on engine.now()'s clock
@@ -60,7 +61,8 @@ function context.new(origin, emit)
     if self.attach then self.attach:event(event) end
   end
   local scratch = fail.check(engine.scratch())
-  local filled = { checks = {}, phases = {}, notices = {}, values = {}, cells = {}, programs = {} }
+  local filled = { checks = {}, phases = {}, notices = {}, deviations = {}, values = {}, cells = {},
+    programs = {} }
   self = setmetatable({ result = filled, typed = {}, consoles = {}, origin = origin, emit = emit_all, scratch = scratch,
     here = engine.here(), root = engine.home(), scratches = {}, trees = {}, case_trees = {},
     huge_prefixes = {}, tasks = {}, programs = {}, detached = {}, machines = {}, vms = 0, samplers = {}, prefixes = {},

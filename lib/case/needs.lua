@@ -1,14 +1,21 @@
 --- needs: a scenario's needs of this machine, and whether they are met.
 
 local engine = require "engine"
+local hugepages = require "host.hugepages"
 local paths = require "base.paths"
 local show = require "base.show"
 local under_test = require "host.under_test"
 
 local needs = {}
 
-local function free_hugepages()
-  return tonumber((paths.read "/proc/meminfo" or ""):match "HugePages_Free:%s*(%d+)") or 0
+-- MiB: a small primary and its secondary.
+local LEAST_HUGEPAGES = 128
+
+-- Of this machine, for a primary and its secondaries.
+local function has_hugepages()
+  if under_test.hugepages() == "off" then return false, "it needs hugepages: --hugepages off" end
+  local words, why = hugepages.for_program(LEAST_HUGEPAGES, true)
+  return words ~= nil, why and "it needs hugepages: " .. why
 end
 
 -- Is it there, or the error?
@@ -20,7 +27,7 @@ end
 -- Each returns whether it is met, and why not. Unmet needs are a SKIP; those that setup provides (true) are an ERROR.
 local NEEDS = {
   root = function() return engine.sys.uid() == 0, "it needs root" end,
-  hugepages = function() return free_hugepages() > 0, "it needs free hugepages" end,
+  hugepages = has_hugepages,
   kvm = function() return engine.fs.access("/dev/kvm", "w"), "it needs /dev/kvm" end,
   testpmd = function() return try(function() under_test.program("testpmd", "dpdk-testpmd") end) end,
   vm = function()

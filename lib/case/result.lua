@@ -43,6 +43,15 @@ function Result:notice(text, is_machine)
   self.emit { ev = "notice", text = text, is_machine = is_machine }
 end
 
+--- What a plan has, and ran otherwise because of this machine or of a person's choice: a notice, and in `deviations`.
+function Result:deviation(text)
+  for _, known in ipairs(self.result.deviations) do
+    if known == text then return end
+  end
+  table.insert(self.result.deviations, text)
+  self:notice(text, true)
+end
+
 --- A measured value.
 function Result:value(name, value)
   -- as deep as it is in results.json: run, cases, case, values

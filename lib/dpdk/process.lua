@@ -31,7 +31,7 @@ local function lcore_words(kind, ctx, node, spec)
   if spec == nil then return nil end
   local option, value, notice = lcores.fit(spec, cpus_of(node))
   if not option then fail.misuse("%s: option lcores: %s", kind, tostring(value)) end
-  if notice then ctx:notice(notice, true) end
+  if notice then ctx:deviation(notice) end
   return { option, value }
 end
 

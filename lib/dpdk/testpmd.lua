@@ -4,12 +4,14 @@ local drops = require "dpdk.drops"
 local eal = require "dpdk.eal"
 local ending = require "base.ending"
 local fail = require "base.fail"
+local hugepages = require "host.hugepages"
 local lines = require "base.lines"
 local options = require "base.options"
 local parse = require "dpdk.parse"
 local process = require "dpdk.process"
 local sampler = require "dpdk.sampler"
 local suggest = require "base.suggest"
+local under_test = require "host.under_test"
 
 local testpmd = {}
 
@@ -17,8 +19,11 @@ local testpmd = {}
 local Testpmd = {}
 local class = process.class("testpmd", Testpmd)
 
--- MiB that the EAL maps without hugepages: the pool of mbufs must fit into it, with all else.
-local function memory_for(mbufs) return math.max(512, 128 + math.ceil(mbufs * 2.5 / 1024)) end
+-- MiB for the pool of mbufs and all else.
+local function taken_by(mbufs) return 128 + math.ceil(mbufs * 2.5 / 1024) end
+
+-- MiB that the EAL maps without hugepages.
+local function memory_for(mbufs) return math.max(512, taken_by(mbufs)) end
 
 -- testpmd's own pool (155,456 mbufs) is larger than the hugepages of a guest.
 local FEWEST_MBUFS = 8192
@@ -41,6 +46,21 @@ local function take_guest(vm, o, given)
   o.mbufs = o.mbufs or mbufs_for(o, o.pci and not o.allow and #vm.options.ports or 0)
 end
 
+-- testpmd's own pool: RX_DESC_MAX, TX_DESC_MAX and a burst for each of RTE_MAX_ETHPORTS, and the lcores' caches
+-- (app/test-pmd/testpmd.c, init_config).
+local function own_mbufs(o) return 32 * (2048 + 2048 + 512 + CACHE / 2 * ((o.nb_cores or 1) + 1)) end
+
+-- On this machine hugepages are as they were chosen (--hugepages), where the scenario gives none.
+local function take_hugepages(ctx, o)
+  if under_test.hugepages() == "off" then return hugepages.go_without(ctx) end
+  local mib = o.memory or taken_by(o.mbufs or own_mbufs(o))
+  local words, why = hugepages.for_program(mib, o.proc_type ~= nil)
+  if not words then return hugepages.go_without(ctx, why) end
+  o.hugepages = true
+  for _, word in ipairs(o.eal or {}) do words[#words + 1] = word end
+  o.eal = words
+end
+
 -- testpmd prints its prompt, too, where a port could not be configured (app/test-pmd/testpmd.c, start_port and main).
 local function check_ports(self)
   local text = self:last_words()
@@ -56,6 +76,7 @@ function testpmd.start(ctx, given, node)
   local o = options.take("testpmd", given, options.of "testpmd")
   local vm = eal.guest_of(ctx, node)
   if vm then take_guest(vm, o, given or {}) end
+  if not vm and node:is_here() and (given or {}).hugepages == nil then take_hugepages(ctx, o) end
   if not o.hugepages then
     o.mbufs = o.mbufs or mbufs_for(o, 0)
     o.memory = o.memory or memory_for(o.mbufs)

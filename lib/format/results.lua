@@ -12,13 +12,15 @@ results.SCHEMA_VERSION = 1
 local ORDER = {
   "schema_version", "id", "combination", "of", "index", "all", "started", "seconds", "deadline", "planned", "moonrig",
   "under_test", "dpdk", "dpdk_build", "guest_dpdk_build", "qemu", "image", "kernel", "guest_kernel", "luajit", "host",
-  "accelerator", "boot", "totals", "notices", "cases", "name", "plan", "row", "file", "covers", "case", "round",
-  "status", "reason", "mix", "interrupted", "what", "ok", "got", "expected", "detail", "where", "transcript", "t",
-  "start", "values", "phases", "checks", "transcripts", "artifacts", "size", "clocks", "console", "offset",
+  "accelerator", "boot", "totals", "notices", "deviations", "cases", "name", "plan", "row", "file", "covers", "case",
+  "round", "status", "reason", "mix", "interrupted", "what", "ok", "got", "expected", "detail", "where", "transcript",
+  "t", "start", "values", "phases", "checks", "transcripts", "artifacts", "size", "clocks", "console", "offset",
   "uncertainty", "consoles", "lines", "cells", "attempts", "programs", "program", "path", "sha256", "version" }
 
-local ARRAYS = { cells = true, notices = true, cases = true, checks = true, phases = true, transcripts = true,
-  artifacts = true, consoles = true, lines = true, programs = true, clocks = true, attempts = true }
+
+local ARRAYS = { cells = true, notices = true, deviations = true, cases = true, checks = true, phases = true,
+  transcripts = true, artifacts = true, consoles = true, lines = true, programs = true, clocks = true,
+  attempts = true }
 
 local function with(t, more)
   local out = {}
@@ -33,7 +35,7 @@ end
 function results.text(run)
   local cases = {}
   for i, case in ipairs(run.cases or {}) do
-    cases[i] = with(case, { checks = {}, phases = {}, notices = {}, transcripts = {}, consoles = {},
+    cases[i] = with(case, { checks = {}, phases = {}, notices = {}, deviations = {}, transcripts = {}, consoles = {},
       values = {}, programs = {} })
   end
   local whole = with({ schema_version = results.SCHEMA_VERSION, totals = verdicts.totals(run.cases), cases = cases },

@@ -34,13 +34,9 @@ function dpdk_disk.read(id)
     files = built.files }
 end
 
--- The disks that this process uses: nobody removes a locked one.
-local held = {}
-
--- The disk, locked; nil for one that is being removed.
+-- The disk, which nobody removes before this process exits; nil for one that is being removed.
 local function hold(disk)
-  if disk and not held[disk.id] then held[disk.id] = engine.fs.lock(disk.folder .. "/manifest.json", "shared") end
-  return disk and held[disk.id] and disk or nil
+  if disk and not cache_folder.hold(disk.folder) then return disk end
 end
 
 -- Removes a disk that no run uses. True if it is gone.
@@ -159,12 +155,6 @@ function dpdk_disk.of(build)
   local found = unchanged(build, paths.read_table(index_of(build)) or {}) or make_alone(build)
   if not found then fail.raise("EIO", "dpdk", "DPDK's disk was removed as it was made: try again") end
   return found
-end
-
---- Others may remove the disks of this process from here on.
-function dpdk_disk.release()
-  for _, lock in pairs(held) do engine.fs.unlock(lock) end
-  held = {}
 end
 
 return dpdk_disk

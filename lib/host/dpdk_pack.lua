@@ -14,9 +14,6 @@ local dpdk_pack = {}
 --- Of the layout below. Another one makes other disks.
 dpdk_pack.LAYOUT = "3"
 
--- Where a guest has it (vm/wake.c).
-local PLACE = "/opt/dpdk"
-
 -- A build may be running: how often its files are read again.
 local READS = 3
 
@@ -63,11 +60,12 @@ local function add_drivers(to, folder, drivers)
 end
 
 local function add_starts(build, to, folder, loader)
+  local place = dofile(script.file "dpdk_disk.lua").place
   for _, program in ipairs(dpdk_build.programs(build)) do
     local name = program.name
-    local words = folder and not NO_EAL_OPTIONS[name] and (" -d %s/plugins"):format(PLACE) or ""
+    local words = folder and not NO_EAL_OPTIONS[name] and (" -d %s/plugins"):format(place) or ""
     link("../lib/" .. loader:match "[^/]+$", ("%s/start/%s"):format(to, name))
-    paths.write(("%s/bin/%s"):format(to, name), START:format(PLACE, name, PLACE, name, PLACE, name, words), 493)
+    paths.write(("%s/bin/%s"):format(to, name), START:format(place, name, place, name, place, name, words), 493)
   end
 end
 

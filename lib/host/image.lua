@@ -96,8 +96,9 @@ local function make_keys(folder)
 end
 
 local function step_env(work, recipe)
+  local disk = dofile(script.file "dpdk_disk.lua")
   local gz = { WORK = work, OUT = work .. "/out", VM = engine.home() .. "/vm", KEYS = work .. "/keys",
-    SUITE = release.suite(),
+    SUITE = release.suite(), DPDK_PLACE = disk.place, DPDK_SERIAL = disk.serial,
     PACKAGES = table.concat(recipe.packages, ","), MODULES = table.concat(recipe.modules, " "),
     LC_ALL = "C", TMPDIR = work .. "/tmp" }
   local env = {}

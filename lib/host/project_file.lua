@@ -15,7 +15,7 @@ local NAME = "moonrig.lua"
 local MOST_INSTRUCTIONS = 1e6
 
 -- Is it a place?
-local KEYS = { dpdk = true, guest_dpdk = true, qemu = true, accel = false }
+local KEYS = { dpdk = true, guest_dpdk = true, qemu = true, accel = false, hugepages = false }
 
 local function refuse(path, why) fail.raise("USAGE", "project file", ("%s: %s"):format(path, why)) end
 
@@ -53,7 +53,8 @@ local function read(path, folder)
   return out
 end
 
---- The nearest file's table: { dpdk, guest_dpdk, qemu (absolute paths or debian:SUITE), accel }, and its path; an empty
+--- The nearest file's table: { dpdk, guest_dpdk, qemu (absolute paths or debian:SUITE), accel, hugepages }, and its path;
+--- an empty
 --- table without a file. Raises for a file that is no such table.
 function project_file.find()
   local folder = engine.fs.realpath "."

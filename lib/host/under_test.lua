@@ -12,13 +12,13 @@ local suggest = require "base.suggest"
 
 local under_test = {}
 
--- As they were chosen: { dpdk, guest_dpdk, qemu, accel }; nil: no choice.
+-- As they were chosen: { dpdk, guest_dpdk, qemu, accel, hugepages }; nil: no choice.
 local chosen = {}
 
 local build
 
 --- Chooses: { dpdk = place (dpdk_build.at), guest_dpdk = another one for guests, qemu = place (under_test.qemu), accel
---- = under_test.accel }, each optional.
+--- = under_test.accel, hugepages = under_test.hugepages }, each optional.
 function under_test.choose(places)
   chosen, build = places or {}, nil
 end
@@ -109,6 +109,9 @@ end
 
 --- How guests run: "auto", "kvm" or "tcg".
 function under_test.accel() return chosen.accel or "auto" end
+
+--- Whether DPDK on this machine and guests have hugepages: "auto" (where enough are free), "on" or "off".
+function under_test.hugepages() return chosen.hugepages or "auto" end
 
 local QEMU = "qemu-system-x86_64"
 

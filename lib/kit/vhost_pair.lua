@@ -45,7 +45,7 @@ function vhost_pair.prepare(t, queues, cpus)
     return { socket = socket, server = true, mac = mac, addr = addr, queues = queues, mrg_rxbuf = true,
       csum = true, mq = true, vectors = 15 }
   end
-  return t:prepare_vm { cpus = cpus, ports = {
+  return t:prepare_vm { profile = "plan", cpus = cpus, ports = {
     port("vhost-net", "52:54:00:00:00:02", "05.0"),
     port("vhost-net1", "52:54:00:00:00:03", "06.0"),
   } }

@@ -15,9 +15,10 @@ local choices = {}
 
 -- Environment variables, by option.
 local VARIABLES = { dpdk = "MOONRIG_DPDK", guest_dpdk = "MOONRIG_GUEST_DPDK", qemu = "MOONRIG_QEMU",
-  accel = "MOONRIG_ACCEL" }
+  accel = "MOONRIG_ACCEL", hugepages = "MOONRIG_HUGEPAGES" }
 
-local ACCELERATORS = { "auto", "kvm", "tcg" }
+-- The words of those that are no places.
+local WORDS = { accel = { "auto", "kvm", "tcg" }, hugepages = { "auto", "off", "on" } }
 
 --- The options. `is_one`: of a verb that runs one combination.
 function choices.add(command, is_one)
@@ -30,7 +31,9 @@ function choices.add(command, is_one)
   command:option("--qemu", "The QEMU under test: a program, a build folder, or debian:SUITE (default: "
     .. "$MOONRIG_QEMU, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
   command:option("--accel", "How guests run: kvm, tcg (emulated), or auto, which is KVM where it works "
-    .. "(default: $MOONRIG_ACCEL, moonrig.lua, or auto)."):argname "<how>":choices(ACCELERATORS)
+    .. "(default: $MOONRIG_ACCEL, moonrig.lua, or auto)."):argname "<how>":choices(WORDS.accel)
+  command:option("--hugepages", "DPDK on this machine and guests on hugepages: on, off, or auto, which is on where "
+    .. "enough are free (default: $MOONRIG_HUGEPAGES, moonrig.lua, or auto)."):argname "<how>":choices(WORDS.hugepages)
 end
 
 -- The guests' DPDK is that of this machine.
@@ -71,14 +74,14 @@ local function of_one(name, given, file)
   return { file[name] and absolute(file[name]) or false }
 end
 
--- How guests run, as it was chosen; nil: no choice.
-local function accelerator(given, file)
-  local how = given or paths.env(VARIABLES.accel) or file.accel
-  for _, one in ipairs(ACCELERATORS) do
+-- The word that was chosen for `name`; nil: no choice.
+local function word_of(name, given, file)
+  local how = given or paths.env(VARIABLES[name]) or file[name]
+  for _, one in ipairs(WORDS[name]) do
     if one == how then return how end
   end
   if how then
-    fail.raise("USAGE", "under test", ("accel: expected %s, got %q"):format(table.concat(ACCELERATORS, ", "), how))
+    fail.raise("USAGE", "under test", ("%s: expected %s, got %q"):format(name, table.concat(WORDS[name], ", "), how))
   end
 end
 
@@ -100,15 +103,16 @@ local function check(combination)
   if not ok then fail.raise("USAGE", "under test", fail.what(err)) end
 end
 
---- The combinations that options choose: array of { dpdk, guest_dpdk (if it is another one), qemu (places), accel },
---- each optional. Fetches what debian:SUITE names, unless `is_offline`.
+--- The combinations that options choose: array of { dpdk, guest_dpdk (if it is another one), qemu (places), accel,
+--- hugepages }, each optional. Fetches what debian:SUITE names, unless `is_offline`.
 function choices.of(o, is_offline)
   local file, out = project_file.find(), {}
-  local accel = accelerator(o.accel, file)
+  local accel, pages = word_of("accel", o.accel, file), word_of("hugepages", o.hugepages, file)
   for _, qemu in ipairs(of_one("qemu", o.qemu, file)) do
     for _, dpdk in ipairs(of_one("dpdk", o.dpdk, file)) do
       for _, guest in ipairs(of_one("guest_dpdk", o.guest_dpdk, file)) do
-        local one = { dpdk = dpdk or nil, guest_dpdk = guest or nil, qemu = qemu or nil, accel = accel }
+        local one = { dpdk = dpdk or nil, guest_dpdk = guest or nil, qemu = qemu or nil, accel = accel,
+          hugepages = pages }
         if not is_offline then fetch_all(one) end
         check(one)
         out[#out + 1] = one

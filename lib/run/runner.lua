@@ -7,6 +7,7 @@ local dpdk_identity = require "host.dpdk_identity"
 local engine = require "engine"
 local fail = require "base.fail"
 local formats = require "run.formats"
+local pages_check = require "run.pages_check"
 local paths = require "base.paths"
 local programs = require "host.programs"
 local retry = require "run.retry"
@@ -203,6 +204,7 @@ end
 --- case). Returns the run and the exit status.
 function runner.run(items, o, screen)
   local base, notice = o.out, nil
+  pages_check.refuse(items, o.under_test)
   items = retry.rounds(items, o.rounds)
   if not base then base, notice = paths.results() end
   local id, folder = runner.new_folder(base)

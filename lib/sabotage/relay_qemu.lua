@@ -42,7 +42,7 @@ end
 
 -- Before DPDK's disk is mounted: the front lies in a folder that is before its own in PATH.
 local INSTALL = "mkdir -p /run/shim /usr/local/sbin && tar -C /run/shim -xf - && "
-  .. "real=$(command -v %s || echo /opt/dpdk/bin/%s) && front=/usr/local/sbin/%s && "
+  .. "real=$(command -v %s || echo /usr/local/bin/%s) && front=/usr/local/sbin/%s && "
   .. "printf \"#!/bin/sh\\nexec /run/shim/shim /run/shim/relay.lua /run/shim/faults.lua \\047%s\\047 $real "
   .. "\\042\\044@\\042\\n\" >$front && chmod 755 $front"
 

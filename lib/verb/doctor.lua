@@ -6,6 +6,7 @@ local debian = require "host.debian"
 local dpdk_identity = require "host.dpdk_identity"
 local engine = require "engine"
 local fail = require "base.fail"
+local hugepages = require "host.hugepages"
 local image = require "host.image"
 local paths = require "base.paths"
 local project_file = require "host.project_file"
@@ -26,6 +27,19 @@ local function dpdk_words(known)
   local words = ("%s, %s"):format((known.version or "of unknown version"):gsub("^DPDK ", ""), known.place)
   if not known.commit then return words end
   return ("%s (commit %s%s)"):format(words, known.commit:sub(1, 12), known.dirty and ", with changes" or "")
+end
+
+-- MiB: a guest of the test plans, and its testpmd.
+local FOR_A_PLAN = 5 * 1024
+
+-- "2600 of 2048 kB, 2600 free, at /dev/hugepages"; nil without any.
+local function pages_words()
+  local words, mounts = {}, hugepages.mounts()
+  for _, size in ipairs(hugepages.sizes()) do
+    words[#words + 1] = ("%d of %d kB, %d free, %s"):format(size.total, size.kib, size.free, mounts[size.kib]
+      and "at " .. mounts[size.kib] or "no hugetlbfs that this user may write: no secondaries on this machine")
+  end
+  return #words > 0 and table.concat(words, "; ") or nil
 end
 
 -- An array of { name, found (text or nil), cost (the effect if it is missing) }.
@@ -51,9 +65,8 @@ local function findings()
     or { works = false, why = "not tested: there is no guest image yet" }
   add("KVM", kvm.works and kvm.why, "guests run under emulation, about ten times slower: " .. kvm.why
     .. (kvm.last and "; its last line: " .. kvm.last or ""))
-  local total, free = (paths.read "/proc/meminfo" or ""):match "HugePages_Total:%s*([1-9]%d*)%s+HugePages_Free:%s*(%d+)"
-  add("hugepages", total and ("%s, %s free"):format(total, free),
-    "testpmd runs with --no-huge; scenarios that need hugepages are skipped")
+  add("hugepages", pages_words(), "testpmd and guests run without; scenarios that need hugepages are skipped; "
+    .. hugepages.lack(FOR_A_PLAN))
   local cpus = #engine.sys.cpus()
   add("processors", cpus >= 7 and tostring(cpus),
     ("%d: the lcores of a plan share them (--lcores), so throughput is not meaningful"):format(cpus))

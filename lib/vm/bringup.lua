@@ -5,6 +5,7 @@ local accel = require "vm.accel"
 local engine = require "engine"
 local fail = require "base.fail"
 local guest = require "vm.guest"
+local guest_memory = require "vm.guest_memory"
 local image = require "host.image"
 local instructions = require "vm.instructions"
 local migration = require "vm.migration"
@@ -46,10 +47,11 @@ function bringup.prepare(self, given)
   for _, port in ipairs(o.ports) do ctx:own_socket(port.socket) end
   self.options = o
   self.snapshot, self.part, self.memory, self.key, self.port = false, false, false, false, false
+  guest_memory.choose(self)
   ctx.vms = ctx.vms + 1
   self.number = ctx.vms
   local how, notice = accel.choose(o.accel, o.qemu, o.image)
-  if notice then ctx:notice(notice, true) end
+  if notice then ctx:deviation(notice) end
   ctx:accelerator(how)
   self.accelerator = how
   self.image = o.image or image.need()

@@ -96,17 +96,18 @@ end
 
 --- The configuration for engine.vm. `files`: { serial, qmp, agent, kernel, initrd, disk, dpdk }; `how`: kvm or tcg.
 function topology.configuration(o, files, how)
-  local profile = o.profile
+  local profile, disk = o.profile, dofile(engine.home() .. "/vm/dpdk_disk.lua")
   return {
     program = o.qemu, title = "vm", accelerator = how,
     emulated_vectors = how == "tcg" and qemu_faults.is_mended("emulated_vectors", o.qemu) or nil,
     cpu = profile.cpu[how], cpus = o.cpus, memory = o.memory,
     machine = profile.machine, iommu_device = o.iommu and profile.iommu or nil, prealloc = profile.prealloc,
     disk_addr = profile.addr.disk, mgmt_addr = profile.addr.mgmt, serial_addr = profile.addr.serial,
-    dpdk_addr = profile.addr.dpdk, dpdk_disk = files.dpdk,
+    dpdk_addr = profile.addr.dpdk, dpdk_disk = files.dpdk, dpdk_serial = disk.serial,
     kernel = files.kernel, initrd = files.initrd, disk = files.disk, kernel_words = kernel_words(o, profile),
     serial = files.serial, qmp = files.qmp, agent_socket = files.agent, vnc = o.vnc,
-    mgmt_mac = profile.mgmt_mac, slots = o.slots, hugepage_path = o.hugepage_path, extra = o.extra,
+    mgmt_mac = profile.mgmt_mac, slots = o.slots, hugepage_path = o.hugepage_path, page_size = o.page_size,
+    extra = o.extra,
   }
 end
 
@@ -155,14 +156,16 @@ local function check_memory(memory)
 end
 
 --- Options (a table, or a profile's name) checked and filled in: engine/prim/vm.c has them; `profile` is the profile
---- itself, each port's socket has its path, and each port its place.
+--- itself, `planned` has what the plan has otherwise (cpus, memory); each port's socket has its path, and
+--- each port its place.
 function topology.options(given, scratch)
   if type(given) == "string" then given = { profile = given } end
   local o = options.take("vm", given, options.of "vm")
   o.profile, o.qemu = topology.profile(o.profile), o.qemu or under_test.qemu()
   o.accel = o.accel or under_test.accel()
+  o.planned = {}
   for _, key in ipairs { "cpus", "memory", "hugepages" } do
-    if o[key] == nil then o[key] = o.profile[key] end
+    if o[key] == nil then o[key], o.planned[key] = o.profile[key], (o.profile.planned or {})[key] end
   end
   check_memory(o.memory)
   o.ports = port_options(o.ports or {}, scratch, o.profile)

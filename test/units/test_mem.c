@@ -63,7 +63,7 @@ copy_all(int from, int to, size_t limit)
 static void
 a_copy_has_the_same_bytes(void **state)
 {
-	int memory = mem_new(64 * MB), file = scratch_file(), again = mem_new(64 * MB);
+	int memory = mem_new(64 * MB, 0), file = scratch_file(), again = mem_new(64 * MB, 0);
 	struct stat st;
 
 	(void)state;
@@ -91,7 +91,7 @@ a_copy_has_the_same_bytes(void **state)
 static void
 zeros_become_a_hole(void **state)
 {
-	int memory = mem_new(16 * MB), file = scratch_file();
+	int memory = mem_new(16 * MB, 0), file = scratch_file();
 
 	(void)state;
 	assert_int_equal(posix_fallocate(memory, 0, 16 * MB), 0);
@@ -107,8 +107,8 @@ zeros_become_a_hole(void **state)
 static void
 the_checksum_is_the_same_both_ways(void **state)
 {
-	int memory = mem_new(4 * MB), file = scratch_file(), again = mem_new(4 * MB),
-	    moved = mem_new(4 * MB);
+	int memory = mem_new(4 * MB, 0), file = scratch_file(), again = mem_new(4 * MB, 0),
+	    moved = mem_new(4 * MB, 0);
 	uint64_t first;
 
 	(void)state;
@@ -135,7 +135,7 @@ the_checksum_is_the_same_both_ways(void **state)
 static void
 a_copy_continues_at_its_limit(void **state)
 {
-	int memory = mem_new(8 * MB), file = scratch_file();
+	int memory = mem_new(8 * MB, 0), file = scratch_file();
 	char text[16];
 
 	(void)state;
@@ -156,7 +156,7 @@ a_copy_continues_at_its_limit(void **state)
 static void
 an_empty_memory_is_copied(void **state)
 {
-	int memory = mem_new(4 * MB), file = scratch_file();
+	int memory = mem_new(4 * MB, 0), file = scratch_file();
 	struct stat st;
 
 	(void)state;
@@ -171,7 +171,7 @@ an_empty_memory_is_copied(void **state)
 static void
 a_snapshot_of_more_memory_does_not_fit(void **state)
 {
-	int small = mem_new(4 * MB), file = scratch_file();
+	int small = mem_new(4 * MB, 0), file = scratch_file();
 
 	(void)state;
 	put(file, "beyond", 6 * MB);
@@ -184,10 +184,57 @@ a_snapshot_of_more_memory_does_not_fit(void **state)
 	close(file);
 }
 
+/* A memory of four hugepages; -1 where no page can be had: then the test is skipped. */
+static int
+huge_memory(void)
+{
+	size_t page = (size_t)2 * MB;
+	int fd = mem_new(4 * page, page);
+
+	assert_true(fd >= 0 || fd == -ENOMEM || fd == -EINVAL || fd == -ENODEV);
+	return fd;
+}
+
+static void
+hugepages_are_copied_both_ways(void **state)
+{
+	int memory = huge_memory(), file = scratch_file(), again = scratch_file();
+	uint64_t loaded;
+
+	(void)state;
+	if (memory < 0)
+		skip();
+	put(file, "first", 0);
+	put(file, "over two pages", 2 * MB - 6);
+	put(file, "last", 8 * MB - 4);
+	assert_true(copy_all(file, memory, 1) > 1);
+	loaded = sum;
+	holds(memory, "first", 0);
+	holds(memory, "over two pages", 2 * MB - 6);
+	assert_true(copy_all(memory, again, SIZE_MAX) >= 0);
+	assert_true(sum == loaded);
+	holds(again, "last", 8 * MB - 4);
+	assert_true(taken(again) < MB);
+	/* and one of more memory does not fit */
+	put(file, "beyond", 8 * MB);
+	assert_int_equal(copy_all(file, memory, SIZE_MAX), -EFBIG);
+	close(memory);
+	close(file);
+	close(again);
+}
+
+static void
+too_few_hugepages_are_an_error(void **state)
+{
+	(void)state;
+	/* 1 TB */
+	assert_true(mem_new((size_t)1 << 40, (size_t)2 * MB) < 0);
+}
+
 static void
 a_full_disk_is_an_error(void **state)
 {
-	int memory = mem_new(MB), full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	int memory = mem_new(MB, 0), full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
 	(void)state;
 	put(memory, "x", 0);
@@ -207,6 +254,8 @@ main(void)
 		cmocka_unit_test(a_copy_continues_at_its_limit),
 		cmocka_unit_test(an_empty_memory_is_copied),
 		cmocka_unit_test(a_snapshot_of_more_memory_does_not_fit),
+		cmocka_unit_test(hugepages_are_copied_both_ways),
+		cmocka_unit_test(too_few_hugepages_are_an_error),
 		cmocka_unit_test(a_full_disk_is_an_error),
 	};
 

@@ -5,6 +5,7 @@ local engine = require "engine"
 local case = require "case.case"
 local context = require "case.context"
 local fail = require "base.fail"
+local under_test = require "host.under_test"
 
 local build = engine.fs.realpath("/proc/self/exe"):match "^(.*)/"
 local events, ctx, result, t
@@ -26,6 +27,10 @@ local function fake_hotplug(name, devices, fault)
   engine.sys.setenv("FAKE_FAULT", fault or "")
   return t:hotplug_mp { program = build .. "/fake_hotplug_mp", name = name }
 end
+
+-- what the fakes print must not depend on the hugepages of this machine
+setup(function() under_test.choose { hugepages = "off" } end)
+teardown(function() under_test.choose(nil) end)
 
 local TWO = "0 0000:00:05.0\n1 0000:00:06.0\n"
 

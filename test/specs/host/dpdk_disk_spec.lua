@@ -4,6 +4,7 @@
 local engine = require "engine"
 local fail = require "base.fail"
 
+local cache_folder = require "host.cache_folder"
 local dpdk_build = require "host.dpdk_build"
 local dpdk_disk = require "host.dpdk_disk"
 local moonrig = require "specs.moonrig"
@@ -47,7 +48,7 @@ before_each(function()
 end)
 
 after_each(function()
-  dpdk_disk.release()
+  cache_folder.release()
   under_test.choose()
   engine.sys.setenv("MOONRIG_CACHE", before or "")
 end)
@@ -133,7 +134,7 @@ describe("DPDK's disk", function()
     lay "false"
     local other = disk()
     assert.is_not_nil(dpdk_disk.read(one.id))
-    dpdk_disk.release()
+    cache_folder.release()
     lay "echo"
     local third = disk()
     assert.is_nil(dpdk_disk.read(one.id))
@@ -143,7 +144,7 @@ describe("DPDK's disk", function()
 
   it("of which a file was removed or cut is made again", function()
     local one = disk()
-    dpdk_disk.release()
+    cache_folder.release()
     shell(("truncate -s 4096 '%s'"):format(one.path))
     assert.equal(one.id, disk().id)
     assert.is_true(is_program(disk(), "true"))
@@ -175,7 +176,7 @@ describe("DPDK's disk", function()
             n, i, folder, folder, folder))
           local one = disk.of(build.at(folder))
           if not disk.read(one.id) then error("it is gone", 0) end
-          disk.release()
+          require("host.cache_folder").release()
         end
         return 0
       end }

@@ -8,7 +8,7 @@ local paths = require "base.paths"
 
 local rig = moonrig.new():settle()
 local fakes = rig.exe:match "^(.*)/"
-local ENV = { "MOONRIG_CACHE=" .. rig.work .. "/cache", "MOONRIG_DPDK=", "MOONRIG_QEMU=" }
+local ENV = { "MOONRIG_CACHE=" .. rig.work .. "/cache", "MOONRIG_DPDK=", "MOONRIG_QEMU=", "MOONRIG_HUGEPAGES=" }
 
 -- A build folder with this testpmd.
 local function build(name, program, options)
@@ -49,7 +49,8 @@ describe("the DPDK under test", function()
     assert.equal(one .. "/app/dpdk-testpmd", results.cases[1].programs[1].path)
     assert.same({ dpdk = one }, results.under_test)
     assert.same({ place = one, kind = "meson", options = { platform = "generic" } }, results.dpdk_build)
-    assert.is_nil(said:find("note:", 1, true), said)
+    -- no notice but those about the machine
+    assert.same(results.cases[1].deviations, results.cases[1].notices)
   end)
 
   it("is that of the environment without a flag, and of the flag before the environment", function()
@@ -146,6 +147,28 @@ describe("how guests run", function()
     assert.is_truthy(said:find('accel: expected auto, kvm, tcg, got "hvf"', 1, true), said)
     code, said = run { "--accel", "hvf" }
     assert.equal(4, code, said)
+  end)
+end)
+
+describe("hugepages", function()
+  it("are chosen by a flag, the environment or the project file, and what ran otherwise is in results", function()
+    local _, _, results = run({ "--hugepages", "off" }, env("MOONRIG_HUGEPAGES=on"))
+    assert.same({ hugepages = "off" }, results.under_test)
+    assert.same({ "DPDK and guests run without hugepages: --hugepages off" }, results.cases[1].deviations)
+    assert.same(results.cases[1].deviations, results.cases[1].notices)
+    local _, said = run({ "--hugepages", "off", "-v" })
+    assert.is_truthy(said:find("note: DPDK and guests run without hugepages: --hugepages off", 1, true), said)
+    rig:write("moonrig.lua", 'return { hugepages = "off" }')
+    local r = engine.here():run({ rig.exe, "run", "x", "-o", rig.work .. "/out" }, { cwd = rig.work, env = env "TMPDIR=" })
+    assert.equal(0, r.code, r.err)
+    assert.same({ hugepages = "off" }, moonrig.results(rig.work .. "/out").under_test)
+    os.remove(rig.work .. "/moonrig.lua")
+  end)
+
+  it("have three words", function()
+    local code, said = run({}, env("MOONRIG_HUGEPAGES=yes"))
+    assert.equal(4, code, said)
+    assert.is_truthy(said:find('hugepages: expected auto, off, on, got "yes"', 1, true), said)
   end)
 end)
 
