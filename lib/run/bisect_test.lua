@@ -61,7 +61,7 @@ end
 
 -- Runs the cases once. Ctrl-C ends the bisection, not only its run.
 local function run_once(b, test)
-  local since, o = engine.now(), bisect_build.put_under_test(b.build)
+  local since, o = engine.now(), bisect_build.put_under_test(b.build, b.state.guest)
   for key, value in pairs(b.state.manner) do o[key] = value end
   o.out = b.state.results
   local screen = b.show:run_screen(o)

@@ -18,16 +18,27 @@ local VARIABLES = { dpdk = "MOONRIG_DPDK", qemu = "MOONRIG_QEMU", accel = "MOONR
 
 local ACCELERATORS = { "auto", "kvm", "tcg" }
 
---- The options. `is_one`: of a verb that runs one combination.
-function choices.add(command, is_one)
-  local count = is_one and "?" or "*"
-  local more = is_one and "" or " Several: a run for each."
-  command:option("--dpdk", "The DPDK under test: a meson build folder, a source tree, a prefix, or debian:SUITE "
-    .. "(default: $MOONRIG_DPDK, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
+-- How many times --dpdk and --qemu may be given, and what is said of it.
+local function how_often(is_one)
+  if is_one then return "?", "" end
+  return "*", " Several: a run for each."
+end
+
+--- The options of what guests run in. `is_one`: of a verb that runs one combination.
+function choices.add_guest(command, is_one)
+  local count, more = how_often(is_one)
   command:option("--qemu", "The QEMU under test: a program, a build folder, or debian:SUITE (default: "
     .. "$MOONRIG_QEMU, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
   command:option("--accel", "How guests run: kvm, tcg (emulated), or auto, which is KVM where it works "
     .. "(default: $MOONRIG_ACCEL, moonrig.lua, or auto)."):argname "<how>":choices(ACCELERATORS)
+end
+
+--- The options. `is_one`: of a verb that runs one combination.
+function choices.add(command, is_one)
+  local count, more = how_often(is_one)
+  command:option("--dpdk", "The DPDK under test: a meson build folder, a source tree, a prefix, or debian:SUITE "
+    .. "(default: $MOONRIG_DPDK, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
+  choices.add_guest(command, is_one)
 end
 
 -- Verbs run elsewhere: a place is an absolute path.
@@ -84,6 +95,12 @@ local function check(combination)
   if not ok then fail.raise("USAGE", "under test", fail.what(err)) end
 end
 
+--- Fetches what a combination names by debian:SUITE, unless `is_offline`, and checks its places.
+function choices.prepare(combination, is_offline)
+  if not is_offline then fetch_all(combination) end
+  check(combination)
+end
+
 --- The combinations that options choose: array of { dpdk, qemu (places), accel }, each optional. Fetches what
 --- debian:SUITE names, unless `is_offline`.
 function choices.of(o, is_offline)
@@ -92,12 +109,19 @@ function choices.of(o, is_offline)
   for _, qemu in ipairs(of_one("qemu", o.qemu, file)) do
     for _, dpdk in ipairs(of_one("dpdk", o.dpdk, file)) do
       local one = { dpdk = dpdk or nil, qemu = qemu or nil, accel = accel }
-      if not is_offline then fetch_all(one) end
-      check(one)
+      choices.prepare(one, is_offline)
       out[#out + 1] = one
     end
   end
   return out
+end
+
+--- What guests run in: { qemu (a place), accel }, each optional. For a verb that brings its own DPDK.
+function choices.guest(o)
+  local file = project_file.find()
+  local one = { qemu = of_one("qemu", o.qemu, file)[1] or nil, accel = accelerator(o.accel, file) }
+  choices.prepare(one)
+  return one
 end
 
 return choices

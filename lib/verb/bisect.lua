@@ -2,6 +2,7 @@
 
 local bisect = require "run.bisect"
 local bisect_screen = require "report.bisect_screen"
+local choices = require "run.choices"
 local compare = require "results.compare"
 local comparison = require "report.comparison"
 local engine = require "engine"
@@ -36,6 +37,7 @@ local function options(command)
   command:flag("--keep-build", "Leave the worktree and its build for the next bisection of this checkout.")
   selection.add(command)
   selection.add_manner(command)
+  choices.add_guest(command, true)
 end
 
 -- ---- the state of a new bisection ----
@@ -84,7 +86,8 @@ local function new_state(o)
   if good.hash == bad.hash then usage("--good and --bad are the same commit, %s", good.short) end
   return { tree = tree, user_build = build, options = build and meson_build.options(build) or meson_build.FEW,
     compiler = build and meson_build.compiler(build), good = good, bad = bad, more = o.more or 3, is_any = o.is_any,
-    is_flaky = o.is_flaky, is_kept = o.keep_build, items = items_of(o), manner = manner_of(o), tests = {} }
+    is_flaky = o.is_flaky, is_kept = o.keep_build, items = items_of(o), manner = manner_of(o), guest = choices.guest(o),
+    tests = {} }
 end
 
 -- ---- the end ----
@@ -163,7 +166,10 @@ end
 local function resume(o)
   local found = store.find(o.dpdk and (tree_of(o.dpdk)))
   local lock = store.hold(found.folder)
-  return found.folder, store.read(found.folder), lock
+  local state = store.read(found.folder)
+  -- fetched once more where the cache was cleared meanwhile
+  choices.prepare(state.guest or {})
+  return found.folder, state, lock
 end
 
 local function abort(o)
@@ -189,8 +195,8 @@ local function check_programs()
 end
 
 local function main(o)
-  if o.is_continued and (o.good or o.bad or #o.what > 0) then
-    usage "--continue goes on with the ends and cases of before: omit --good, --bad and cases"
+  if o.is_continued and (o.good or o.bad or o.qemu or o.accel or #o.what > 0) then
+    usage "--continue goes on with what was chosen before: omit --good, --bad, --qemu, --accel and cases"
   end
   check_programs()
   if o.is_aborted then return abort(o) end

@@ -260,6 +260,44 @@ describe("bisect", function()
     assert.matches("^setup %-Dtests=false\n", moonrig.read(w.rig.work .. "/builds"))
   end)
 
+  -- What the runs of a bisection had under test: { [qemu accel] = true }.
+  local function guests_of(out)
+    local report, seen = w:report(out), {}
+    for _, test in ipairs(report.tests) do
+      for _, id in ipairs(test.runs) do
+        local run = engine.json.decode(moonrig.read(("%s/%s/results.json"):format(report.results, id)))
+        seen[("%s %s"):format(run.under_test.qemu, run.under_test.accel)] = true
+      end
+    end
+    return seen
+  end
+
+  it("runs each step with the QEMU and the accelerator that were chosen", function()
+    w = new(2, { [2] = { program = WRONG } })
+    local qemu = w.bin .. "/qemu-system-x86_64"
+    w:file(qemu, "#!/bin/sh\n")
+    w:done { "chmod", "755", qemu }
+    local _, out = w:bisect("--qemu", qemu, "--accel", "tcg", "--good", "c0", "--bad", "c2", w.case)
+    assert.equal("change 2", found(out), out)
+    assert.same({ [qemu .. " tcg"] = true }, guests_of(out))
+    -- of the environment, too
+    w.env[#w.env + 1] = "MOONRIG_QEMU=" .. qemu
+    w.env[#w.env + 1] = "MOONRIG_ACCEL=kvm"
+    out = select(2, w:bisect("--good", "c0", "--bad", "c2", w.case))
+    assert.same({ [qemu .. " kvm"] = true }, guests_of(out))
+  end)
+
+  it("refuses a QEMU that is none before it builds, and another one for --continue", function()
+    w = new(1, { [1] = { program = WRONG } })
+    local code, out = w:bisect("--qemu", "/no/qemu", "--good", "c0", "--bad", "c1", w.case)
+    assert.equal(4, code)
+    assert.matches('there is no "/no/qemu"', out)
+    w:assert_clean()
+    code, out = w:bisect("--continue", "--accel", "tcg")
+    assert.equal(4, code)
+    assert.matches("omit %-%-good, %-%-bad, %-%-qemu, %-%-accel and cases", out)
+  end)
+
   -- A bisection of nine commits, which gets a signal while it builds the third that it tests.
   local function signalled(signal)
     w = new(8, { [4] = { hold = "" }, [5] = { hold = false }, [6] = { program = WRONG } })
