@@ -28,6 +28,8 @@ local function options(command)
   command:option("--bad", "A later revision at which they fail."):argname "<rev>"
   command:option("--dpdk", "DPDK's git checkout, or a build folder of it (default: the working folder's checkout). "
     .. "The build folder's options are used; without one few drivers are built."):argname "<tree>"
+  command:option("--only", "Only test revisions that touch this path of the checkout; may be given several times.")
+    :argname "<path>":count "*"
   command:flag("--continue", "Go on with an interrupted bisection."):target "is_continued"
   command:flag("--abort", "Remove an interrupted bisection; its results stay."):target "is_aborted"
   command:option("--confirm", "Runs that must agree after a doubted answer (default: 3; 0: believe each answer).")
@@ -60,6 +62,12 @@ local function end_of(tree, name, revision)
   return commit
 end
 
+-- Found before the ends are built.
+local function check_only(tree, good, bad, only)
+  if #only == 0 or git.is_touched(tree, good.hash, bad.hash, only) then return end
+  usage("--only: no revision between %s and %s touches %s", good.short, bad.short, table.concat(only, ", "))
+end
+
 local function results_folder(base)
   local stamp = os.date "!%Y%m%dT%H%M%SZ"
   for n = 1, 100 do
@@ -84,10 +92,11 @@ local function new_state(o)
   local tree, build = tree_of(o.dpdk or ".")
   local good, bad = end_of(tree, "good", o.good), end_of(tree, "bad", o.bad)
   if good.hash == bad.hash then usage("--good and --bad are the same commit, %s", good.short) end
+  check_only(tree, good, bad, o.only)
   return { tree = tree, user_build = build, options = build and meson_build.options(build) or meson_build.FEW,
     compiler = build and meson_build.compiler(build), good = good, bad = bad, more = o.more or 3, is_any = o.is_any,
     is_flaky = o.is_flaky, is_kept = o.keep_build, items = items_of(o), manner = manner_of(o), guest = choices.guest(o),
-    tests = {} }
+    only = o.only, tests = {} }
 end
 
 -- ---- the end ----
@@ -195,8 +204,8 @@ local function check_programs()
 end
 
 local function main(o)
-  if o.is_continued and (o.good or o.bad or o.qemu or o.accel or #o.what > 0) then
-    usage "--continue goes on with what was chosen before: omit --good, --bad, --qemu, --accel and cases"
+  if o.is_continued and (o.good or o.bad or #o.only > 0 or o.qemu or o.accel or #o.what > 0) then
+    usage "--continue goes on with what was chosen before: omit --good, --bad, --only, --qemu, --accel and cases"
   end
   check_programs()
   if o.is_aborted then return abort(o) end

@@ -144,6 +144,41 @@ describe("bisect", function()
     w:assert_clean()
   end)
 
+  -- Of eight commits four touch "lib".
+  local function half_touch_lib(changes)
+    for n = 1, 8 do
+      changes[n] = changes[n] or {}
+      if n % 2 == 0 then changes[n].lib = "version " .. n end
+    end
+    return new(8, changes)
+  end
+
+  it("tests only revisions that touch a path, and the parent of the first bad one", function()
+    w = half_touch_lib { [6] = { program = WRONG } }
+    local code, out = w:bisect("--only", "lib", "--good", "c0", "--bad", "c8", w.case)
+    assert.equal("change 6", found(out), out)
+    assert.equal(0, code)
+    assert.equal("8 0 4 6 5 6", w:builds())
+    w:assert_clean()
+  end)
+
+  it("refuses a path that no revision touches before it builds", function()
+    w = half_touch_lib {}
+    local code, out = w:bisect("--only", "lbi", "--good", "c0", "--bad", "c8", w.case)
+    assert.equal(4, code)
+    assert.matches("%-%-only: no revision between %x+ and %x+ touches lbi", out)
+    assert.is_nil(engine.fs.stat(w.rig.work .. "/builds"))
+  end)
+
+  it("finds out that the first bad commit does not touch the path", function()
+    w = half_touch_lib { [5] = { program = WRONG } }
+    local code, out = w:bisect("--only", "lib", "--good", "c0", "--bad", "c8", w.case)
+    assert.equal(3, code)
+    local bad = w:done({ "git", "log", "-1", "--format=%h", "c5" }):match "%x+"
+    assert.matches("the first bad commit touches none of lib: bisect again without --only, with --bad " .. bad, out, 1, true)
+    w:bisect "--abort"
+  end)
+
   it("names all that are left where those between do not build", function()
     w = new(6, { [3] = { broken = "", program = WRONG }, [5] = { broken = false } })
     local code, out = w:bisect("--good", "c0", "--bad", "c6", w.case)
@@ -295,7 +330,7 @@ describe("bisect", function()
     w:assert_clean()
     code, out = w:bisect("--continue", "--accel", "tcg")
     assert.equal(4, code)
-    assert.matches("omit %-%-good, %-%-bad, %-%-qemu, %-%-accel and cases", out)
+    assert.matches("omit %-%-good, %-%-bad, %-%-only, %-%-qemu, %-%-accel and cases", out)
   end)
 
   -- A bisection of nine commits, which gets a signal while it builds the third that it tests.
