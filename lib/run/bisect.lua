@@ -15,9 +15,9 @@ local bisect = {}
 
 --- A bisection in a work folder, which must be held. state: { tree (the user's checkout), options and compiler (meson),
 --- good and bad (commits, with `revision` as it was given), more (runs that must agree after a doubted answer), is_any
---- (any failure is bad), results (folder), tests (lib/run/bisect_test.lua), items (discover's), manner (options of the
---- runs), guest (choices.guest's), only (paths that commits must touch), symptom (of the bad end), is_flaky (it comes
---- and goes) }. `show`: lib/report/bisect_screen.lua's.
+--- (any failure is bad), says (a failure with this text is bad), results (folder), tests (lib/run/bisect_test.lua),
+--- items (discover's), manner (options of the runs), guest (choices.guest's), only (paths that commits must touch),
+--- symptom (of the bad end), is_flaky (it comes and goes) }. `show`: lib/report/bisect_screen.lua's.
 function bisect.new(folder, state, show)
   return { folder = folder, source = folder .. "/source", build = folder .. "/build", state = state, show = show }
 end

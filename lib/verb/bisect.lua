@@ -35,6 +35,8 @@ local function options(command)
   command:option("--confirm", "Runs that must agree after a doubted answer (default: 3; 0: believe each answer).")
     :target "more":argname "<n>":convert(numbers.whole("--confirm", 0, 100))
   command:flag("--any", "Take each failure of these cases as bad, not only the bad end's."):target "is_any"
+  command:option("--says", "Take a failure as bad if its reason has this text, whatever else is in it.")
+    :argname "<text>"
   command:flag("--flaky", "The failure comes and goes: repeat each pass, from the start."):target "is_flaky"
   command:flag("--keep-build", "Leave the worktree and its build for the next bisection of this checkout.")
   selection.add(command)
@@ -95,6 +97,7 @@ local function new_state(o)
   check_only(tree, good, bad, o.only)
   return { tree = tree, user_build = build, options = build and meson_build.options(build) or meson_build.FEW,
     compiler = build and meson_build.compiler(build), good = good, bad = bad, more = o.more or 3, is_any = o.is_any,
+    says = o.says,
     is_flaky = o.is_flaky, is_kept = o.keep_build, items = items_of(o), manner = manner_of(o), guest = choices.guest(o),
     only = o.only, tests = {} }
 end

@@ -239,6 +239,14 @@ describe("bisect", function()
     w:bisect "--abort"
   end)
 
+  it("follows the failure that has a text, in front of others", function()
+    w = new(8, { [3] = { program = prints "no network" }, [5] = { program = WRONG },
+      [8] = { program = first("no network", "4 packets lost") } })
+    local _, out = w:bisect("--says", "packets lost", "--good", "c0", "--bad", "c8", w.case)
+    assert.matches("run 1: other, scripts/x: FAIL the network is down", out)
+    assert.matches("one of these %d is the first bad", out)
+  end)
+
   it("takes it for bad where --any says so", function()
     w = new(8, { [4] = { program = prints "no network" }, [7] = { program = WRONG } })
     local _, out = w:bisect("--any", "--good", "c0", "--bad", "c8", w.case)
