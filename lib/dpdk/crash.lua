@@ -18,12 +18,24 @@ local SECONDS = 35
 
 local function is_loader(path) return path:match("[^/]*$"):find "^ld[-.]" ~= nil end
 
+-- A mapped file may be data: DPDK's are below all programs and libraries.
+local function is_elf(path)
+  local f = io.open(path, "rb")
+  local magic = f and f:read(4)
+  if f then f:close() end
+  return magic == "\127ELF"
+end
+
+local function is_loaded(file, root)
+  return guest_core.is_code(file) and not file:find "%.so" and not is_loader(file) and is_elf(root .. file)
+end
+
 -- The file that the kernel started, and the program that it loaded, where that is another: a program may be run by a
--- loader of its own.
-local function programs_of(core)
+-- loader of its own. `root`: the folder of its machine's files.
+local function programs_of(core, root)
   if not core.program or not is_loader(core.program) then return core.program end
   for _, file in ipairs(core.files) do
-    if not file:find "%.so" and not is_loader(file) then return core.program, file end
+    if is_loaded(file, root) then return core.program, file end
   end
   return core.program
 end
@@ -49,7 +61,7 @@ end
 -- The frames of a core, or nil and why there are none.
 local function frames_of(path, core, root, missing, over)
   if missing then return nil, missing end
-  local program, loaded = programs_of(core)
+  local program, loaded = programs_of(core, root or "")
   if not program then return nil, "the core names no program" end
   return backtrace.of({ core = path, program = program, loaded = loaded, base = core.bases[loaded or program],
     root = root, seconds = math.max(1, over - engine.now()) })

@@ -27,8 +27,8 @@ local function must_run(node, argv, what, over)
   return nil, ("%s: %s"):format(what, r and (r.err:match "[^\n]+" or "it failed") or tostring(err))
 end
 
--- Files that are mapped, of the system's folders: not DPDK's in /dev/hugepages, nor what was removed.
-local function is_code(path)
+--- Files that are mapped, of the system's folders: not DPDK's in /dev/hugepages, nor what was removed.
+function guest_core.is_code(path)
   return path:find "^/" and not path:find "^/dev/" and not path:find "^/proc/" and not path:find "^/memfd:"
     and not path:find "^/var/run/" and not path:find "^/run/" and not path:find " %(deleted%)$"
 end
@@ -38,7 +38,7 @@ end
 local function wanted(core)
   local out, is_listed = {}, {}
   local function add(path)
-    if is_code(path) and not is_listed[path] then out[#out + 1] = path:sub(2) end
+    if guest_core.is_code(path) and not is_listed[path] then out[#out + 1] = path:sub(2) end
     is_listed[path] = true
   end
   for _, path in ipairs(core.used) do add(path) end

@@ -60,6 +60,12 @@ function git.is_ancestor(folder, hash, other)
   return git.try(folder, { "merge-base", "--is-ancestor", hash, other }).code == 0
 end
 
+--- Is there a commit between `good` and `bad` that touches one of the paths?
+function git.is_touched(folder, good, bad, list)
+  local words = { "rev-list", "-1", bad, "^" .. good, "--", unpack(list) }
+  return git.run(folder, words) ~= ""
+end
+
 -- git that was killed leaves the lock of its index. Only we use the worktree, and one of us at a time.
 local function unlock(worktree)
   local file = git.run(worktree, { "rev-parse", "--git-path", "index.lock" }):match "^[^\n]+"

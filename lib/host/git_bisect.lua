@@ -7,10 +7,19 @@ local lines = require "base.lines"
 
 local git_bisect = {}
 
+local function quoted(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
+
+-- git takes an unquoted -- for the end of its words.
+local function limits(only)
+  local words = { quoted "--" }
+  for _, path in ipairs(only) do words[#words + 1] = quoted(path) end
+  return #only > 0 and " " .. table.concat(words, " ") or ""
+end
+
 --- The log of a bisection, as `git bisect replay` reads it. `bad`, `good`: hashes; `marks`: array of { hash, verdict },
---- a verdict is good, bad or skip.
-function git_bisect.log(bad, good, marks)
-  local out = { ("git bisect start '--no-checkout' '%s' '%s'"):format(bad, good) }
+--- a verdict is good, bad or skip; `only` (optional): paths, commits that touch none of them are left out.
+function git_bisect.log(bad, good, marks, only)
+  local out = { ("git bisect start '--no-checkout' '%s' '%s'%s"):format(bad, good, limits(only or {})) }
   for _, mark in ipairs(marks) do out[#out + 1] = ("git bisect %s %s"):format(mark.verdict, mark.hash) end
   return table.concat(out, "\n") .. "\n"
 end
@@ -31,6 +40,9 @@ local function estimate(out)
   return left, steps
 end
 
+-- Of the commits that touch the paths none is bad.
+local function is_elsewhere(r) return (r.out .. r.err):find("No testable commit found", 1, true) ~= nil end
+
 --- The output of replay, as git_bisect.next returns it; nil if it is no answer.
 function git_bisect.parse(out)
   local first_bad = ("\n" .. out):match "\n(%x+) is the first bad commit"
@@ -43,10 +55,11 @@ function git_bisect.parse(out)
 end
 
 --- The next step after the verdicts in a log's file: { hash, left, steps } (the commit to test, and what remains after
---- it), { first_bad = hash }, or { candidates = hashes } where only skipped commits are left. Raises if git cannot
---- bisect.
+--- it), { first_bad = hash }, { candidates = hashes } where only skipped commits are left, or { is_elsewhere = true }
+--- where no commit that touches the log's paths can be it. Raises if git cannot bisect.
 function git_bisect.next(worktree, file)
   local r = git.try(worktree, { "bisect", "replay", file })
+  if is_elsewhere(r) then return { is_elsewhere = true } end
   local found = git_bisect.parse(r.out)
   if found and (r.code == 0 or found.candidates) then return found end
   local words = r.err:gsub("^error: We are not bisecting%.\n", "")

@@ -17,7 +17,9 @@ meson_build.FEW = {
   "-Dplatform=generic",
   "-Denable_apps=test-pmd",
   "-Denable_drivers=bus/pci,bus/vdev,mempool/ring,net/null,net/ring,net/vhost,net/virtio",
-  "-Dexamples=multi_process/hotplug_mp,multi_process/symmetric_mp",
+  -- not l3fwd-power: the plan edits it (vm/examples.lua)
+  "-Dexamples=multi_process/hotplug_mp,multi_process/symmetric_mp,multi_process/simple_mp,"
+    .. "multi_process/client_server_mp/mp_server,multi_process/client_server_mp/mp_client",
   "-Dtests=false",
 }
 

@@ -1,6 +1,7 @@
 --- project_file: moonrig.lua of the working folder, or of the nearest folder above: what a person tests, as a table:
 --- return { dpdk = "build", qemu = "/path/to/qemu" }. It is Lua without functions of its own: it can do nothing else.
 
+local choice = require "host.choice"
 local engine = require "engine"
 local fail = require "base.fail"
 local paths = require "base.paths"
@@ -15,7 +16,8 @@ local NAME = "moonrig.lua"
 local MOST_INSTRUCTIONS = 1e6
 
 -- Is it a place?
-local KEYS = { dpdk = true, guest_dpdk = true, qemu = true, accel = false, hugepages = false }
+local KEYS = {}
+for _, row in ipairs(choice.LIST) do KEYS[row.name] = row.is_place or false end
 
 local function refuse(path, why) fail.raise("USAGE", "project file", ("%s: %s"):format(path, why)) end
 
@@ -53,9 +55,8 @@ local function read(path, folder)
   return out
 end
 
---- The nearest file's table: { dpdk, guest_dpdk, qemu (absolute paths or debian:SUITE), accel, hugepages }, and its path;
---- an empty
---- table without a file. Raises for a file that is no such table.
+--- The nearest file's table, by the rows of host/choice.lua: places are absolute paths or debian:SUITE. And its path; an
+--- empty table without a file. Raises for a file that is no such table.
 function project_file.find()
   local folder = engine.fs.realpath "."
   while folder do

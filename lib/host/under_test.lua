@@ -12,13 +12,12 @@ local suggest = require "base.suggest"
 
 local under_test = {}
 
--- As they were chosen: { dpdk, guest_dpdk, qemu, accel, hugepages }; nil: no choice.
+-- As they were chosen, by the rows of host/choice.lua; nil: no choice.
 local chosen = {}
 
 local build
 
---- Chooses: { dpdk = place (dpdk_build.at), guest_dpdk = another one for guests, qemu = place (under_test.qemu), accel
---- = under_test.accel, hugepages = under_test.hugepages }, each optional.
+--- Chooses: { [name] = value } by the rows of host/choice.lua, each optional.
 function under_test.choose(places)
   chosen, build = places or {}, nil
 end

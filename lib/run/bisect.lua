@@ -15,8 +15,9 @@ local bisect = {}
 
 --- A bisection in a work folder, which must be held. state: { tree (the user's checkout), options and compiler (meson),
 --- good and bad (commits, with `revision` as it was given), more (runs that must agree after a doubted answer), is_any
---- (any failure is bad), results (folder), tests (lib/run/bisect_test.lua), items (discover's), manner (options of the
---- runs), symptom (of the bad end), is_flaky (it comes and goes) }. `show`: lib/report/bisect_screen.lua's.
+--- (any failure is bad), says (a failure with this text is bad), results (folder), tests (lib/run/bisect_test.lua),
+--- items (discover's), manner (options of the runs), guest (choices.guest's), only (paths that commits must touch),
+--- symptom (of the bad end), is_flaky (it comes and goes) }. `show`: lib/report/bisect_screen.lua's.
 function bisect.new(folder, state, show)
   return { folder = folder, source = folder .. "/source", build = folder .. "/build", state = state, show = show }
 end
@@ -101,13 +102,27 @@ local function log_file(b) return b.state.results .. "/bisect.log" end
 
 -- What git answers to all verdicts so far.
 local function next_step(b)
-  paths.write(log_file(b), git_bisect.log(b.state.bad.hash, b.state.good.hash, marks(b)))
+  paths.write(log_file(b), git_bisect.log(b.state.bad.hash, b.state.good.hash, marks(b), b.state.only))
   return git_bisect.next(b.source, log_file(b))
 end
 
 local function is_untested(b, hash)
   local test = bisect_test.find(b, hash)
   return not (test and test.verdict)
+end
+
+-- The oldest bad one: the first bad commit is this one or an ancestor of it.
+local function oldest_bad(b)
+  local oldest = b.state.bad
+  for _, test in ipairs(b.state.tests) do
+    if test.verdict == "bad" and git.is_ancestor(b.state.tree, test.hash, oldest.hash) then oldest = test end
+  end
+  return oldest
+end
+
+local function refuse_elsewhere(b)
+  local words = "the first bad commit touches none of %s: bisect again without --only, with --bad %s"
+  fail.raise("EFAIL", "bisect", words:format(table.concat(b.state.only or {}, ", "), oldest_bad(b).short))
 end
 
 -- With verdicts that contradict each other git would name one commit for ever.
@@ -120,6 +135,7 @@ end
 local function narrow(b)
   while true do
     local step = next_step(b)
+    if step.is_elsewhere then refuse_elsewhere(b) end
     if not step.hash then return step end
     b.show:step(step, b.state)
     if not is_untested(b, step.hash) then refuse_again(step.hash) end

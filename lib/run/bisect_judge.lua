@@ -1,9 +1,10 @@
 --- bisect_judge: the answer of a run for a bisection, and the verdict of a revision from the answers of its runs.
 ---
 --- The rule. The bad end has the symptom: the cases that failed there in two runs in the same way, each with its
---- verdict and the first line of its reason, numbers left out. A run in which one of these cases has the same symptom
---- is "bad"; one in which all of them pass is "good"; anything else (a setup that fails, a skipped case, another
---- failure) is "other", which says nothing about the revision.
+--- verdict and the first line of its reason, numbers left out. With a text to look for, it is a failure whose reason
+--- has the text. A run in which one of these cases has the same symptom is "bad"; one in which all of them pass is
+--- "good"; anything else (a setup that fails, a skipped case, another failure) is "other", which says nothing about the
+--- revision.
 ---
 --- The first answer of a revision is believed, unless it is doubted: an "other" always is; a "good" is once the
 --- symptom was seen to come and go; and so are the answers of the two revisions that decide in the end. Then the cases
@@ -28,40 +29,57 @@ function judge.plain(reason)
   return text
 end
 
---- The failed cases of a run: { ["PLAN/NAME"] = { status, reason (plain), words (as it was) } }, and how many.
-function judge.symptom(run)
+-- The line of a reason with this text; its first one without a text. Nil: no line has it.
+local function line_of(reason, says)
+  if not says then return first_line(reason) end
+  for line in tostring(reason):gmatch "[^\n]+" do
+    if line:find(says, 1, true) then return (line:gsub("^%s+", "")) end
+  end
+end
+
+--- The failed cases of a run: { ["PLAN/NAME"] = { status, reason (plain), words (as it was) } }, and how many. `says`
+--- (optional): only those whose reason has this text.
+function judge.symptom(run, says)
   local out, count = {}, 0
   for _, case in ipairs(run.cases) do
-    if verdicts.of(case.status).is_bad then
-      out[run_folder.label(case)] = { status = case.status, reason = judge.plain(case.reason),
-        words = first_line(case.reason) }
+    local words = verdicts.of(case.status).is_bad and line_of(case.reason, says)
+    if words then
+      out[run_folder.label(case)] = { status = case.status, reason = judge.plain(words), words = words }
       count = count + 1
     end
   end
   return out, count
 end
 
---- The skipped cases of a run, as judge.symptom has the failed ones.
-function judge.skipped(run)
+local function passes(case)
+  local verdict = verdicts.of(case.status)
+  return not verdict.is_bad and verdict.name ~= "SKIP"
+end
+
+--- The cases of a run that did not pass, as judge.symptom has them: for judge.answer, which then answers "other".
+function judge.not_passed(run)
   local out = {}
   for _, case in ipairs(run.cases) do
-    if case.status == "SKIP" then out[run_folder.label(case)] = { status = case.status } end
+    if not passes(case) then out[run_folder.label(case)] = { status = case.status } end
   end
   return out
 end
 
 -- Has a case the symptom `known`?
-local function is_same(case, known, is_any)
+local function is_same(case, known, how)
   if not verdicts.of(case.status).is_bad then return false end
-  return is_any or case.status == known.status and judge.plain(case.reason) == known.reason
+  if how.is_any then return true end
+  local words = line_of(case.reason, how.says)
+  if how.says then return words ~= nil end
+  return case.status == known.status and judge.plain(words) == known.reason
 end
 
 --- Of a symptom those cases that failed in this run, too, in the same way.
-function judge.common(run, symptom, is_any)
+function judge.common(run, symptom, how)
   local out = {}
   for _, case in ipairs(run.cases) do
     local label = run_folder.label(case)
-    if symptom[label] and is_same(case, symptom[label], is_any) then out[label] = symptom[label] end
+    if symptom[label] and is_same(case, symptom[label], how or {}) then out[label] = symptom[label] end
   end
   return out
 end
@@ -74,19 +92,15 @@ function judge.words(symptom)
   return table.concat(out, "; ")
 end
 
-local function passes(case)
-  local verdict = verdicts.of(case.status)
-  return not verdict.is_bad and verdict.name ~= "SKIP"
-end
-
---- The answer of a run: "bad", "good", or "other" and its reason. `is_any`: any failure of these cases is the symptom.
-function judge.answer(run, symptom, is_any)
+--- The answer of a run: "bad", "good", or "other" and its reason. `how` (optional): { is_any = any failure of these
+--- cases is the symptom, says = each one whose reason has this text is }.
+function judge.answer(run, symptom, how)
   local seen, why = {}, nil
   for _, case in ipairs(run.cases) do
     local label = run_folder.label(case)
     local known = symptom[label]
     seen[label] = true
-    if known and is_same(case, known, is_any) then return "bad" end
+    if known and is_same(case, known, how or {}) then return "bad" end
     if known and not passes(case) then
       why = why or ("%s: %s %s"):format(label, case.status, first_line(case.reason or ""))
     end

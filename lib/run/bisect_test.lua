@@ -61,7 +61,7 @@ end
 
 -- Runs the cases once. Ctrl-C ends the bisection, not only its run.
 local function run_once(b, test)
-  local since, o = engine.now(), bisect_build.put_under_test(b.build)
+  local since, o = engine.now(), bisect_build.put_under_test(b.build, b.state.guest)
   for key, value in pairs(b.state.manner) do o[key] = value end
   o.out = b.state.results
   local screen = b.show:run_screen(o)
@@ -75,13 +75,13 @@ end
 
 -- Another failure may come by chance: the bad end's is the symptom of the bisection once it was seen twice.
 local function first_answer(b, run)
-  local symptom, count = judge.symptom(run)
-  -- a skipped case is no pass
-  if count == 0 then return judge.answer(run, judge.skipped(run)) end
+  local symptom, count = judge.symptom(run, b.state.says)
+  -- a skipped case, or another failure than the one to look for, is no pass
+  if count == 0 then return judge.answer(run, judge.not_passed(run)) end
   local seen = b.state.seen
   for _, known in ipairs(b.state.more == 0 and { symptom } or seen) do
-    if judge.answer(run, known, b.state.is_any) == "bad" then
-      b.state.symptom = judge.common(run, known, b.state.is_any)
+    if judge.answer(run, known, b.state) == "bad" then
+      b.state.symptom = judge.common(run, known, b.state)
       return "bad"
     end
   end
@@ -91,7 +91,7 @@ end
 
 local function answer_of(b, run)
   if not b.state.symptom then return first_answer(b, run) end
-  return judge.answer(run, b.state.symptom, b.state.is_any)
+  return judge.answer(run, b.state.symptom, b.state)
 end
 
 --- Runs the cases of a built commit once more.

@@ -1,5 +1,7 @@
---- choices: the options by which verbs choose what is under test, and the combinations of what was chosen.
+--- choices: the options by which verbs choose what is under test (host/choice.lua), and the combinations of what was
+--- chosen.
 
+local choice = require "host.choice"
 local debian = require "host.debian"
 local dpdk_build = require "host.dpdk_build"
 local engine = require "engine"
@@ -13,35 +15,30 @@ local under_test = require "host.under_test"
 
 local choices = {}
 
--- Environment variables, by option.
-local VARIABLES = { dpdk = "MOONRIG_DPDK", guest_dpdk = "MOONRIG_GUEST_DPDK", qemu = "MOONRIG_QEMU",
-  accel = "MOONRIG_ACCEL", hugepages = "MOONRIG_HUGEPAGES" }
-
--- The words of those that are no places.
-local WORDS = { accel = { "auto", "kvm", "tcg" }, hugepages = { "auto", "off", "on" } }
+local function add_row(command, row, is_one)
+  local is_several = row.is_several and not is_one
+  local words = ("%s (default: $%s, moonrig.lua, or %s).%s"):format(row.help, choice.variable(row), row.default,
+    is_several and " Several: a run for each." or "")
+  local option = command:option(choice.option(row), words):argname(row.is_place and "<place>" or "<how>")
+  if row.words then option:choices(row.words) end
+  if row.is_several then option:count(is_several and "*" or "?") end
+end
 
 --- The options. `is_one`: of a verb that runs one combination.
 function choices.add(command, is_one)
-  local count = is_one and "?" or "*"
-  local more = is_one and "" or " Several: a run for each."
-  command:option("--dpdk", "The DPDK under test: a meson build folder, a source tree, a prefix, or debian:SUITE "
-    .. "(default: $MOONRIG_DPDK, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
-  command:option("--guest-dpdk", "Another DPDK for guests, as for --dpdk; same: that of this machine (default: "
-    .. "$MOONRIG_GUEST_DPDK, moonrig.lua, or same). Verdicts name both." .. more):argname "<place>":count(count)
-  command:option("--qemu", "The QEMU under test: a program, a build folder, or debian:SUITE (default: "
-    .. "$MOONRIG_QEMU, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
-  command:option("--accel", "How guests run: kvm, tcg (emulated), or auto, which is KVM where it works "
-    .. "(default: $MOONRIG_ACCEL, moonrig.lua, or auto)."):argname "<how>":choices(WORDS.accel)
-  command:option("--hugepages", "DPDK on this machine and guests on hugepages: on, off, or auto, which is on where "
-    .. "enough are free (default: $MOONRIG_HUGEPAGES, moonrig.lua, or auto)."):argname "<how>":choices(WORDS.hugepages)
+  for _, row in ipairs(choice.LIST) do add_row(command, row, is_one) end
 end
 
--- The guests' DPDK is that of this machine.
-local SAME = "same"
+--- The options of what guests run in, for a verb that brings its own DPDK, and runs one combination.
+function choices.add_guest(command)
+  for _, row in ipairs(choice.LIST) do
+    if row.is_guests then add_row(command, row, true) end
+  end
+end
 
 -- Verbs run elsewhere: a place is an absolute path.
 local function absolute(place)
-  if place == SAME then return place end
+  if place == choice.SAME then return place end
   local home = paths.env "HOME"
   if home and place:find "^~/" then place = home .. place:sub(2) end
   return engine.fs.realpath(place) or place
@@ -56,38 +53,35 @@ local function fetch(what, place)
 end
 
 local function fetch_all(combination)
-  if combination.dpdk then fetch("dpdk", combination.dpdk) end
-  if combination.guest_dpdk then fetch("dpdk", combination.guest_dpdk) end
-  if combination.qemu then fetch("qemu", combination.qemu) end
-end
-
--- The places that were chosen for one thing: by flags, else the environment, else the project file. { false }: none.
-local function of_one(name, given, file)
-  if type(given) == "string" then given = { given } end
-  if given and #given > 0 then
-    local out = {}
-    for i, place in ipairs(given) do out[i] = absolute(place) end
-    return out
+  for _, row in ipairs(choice.LIST) do
+    if row.fetch and combination[row.name] then fetch(row.fetch, combination[row.name]) end
   end
-  local variable = paths.env(VARIABLES[name])
-  if variable then return { absolute(variable) } end
-  return { file[name] and absolute(file[name]) or false }
 end
 
--- The word that was chosen for `name`; nil: no choice.
-local function word_of(name, given, file)
-  local how = given or paths.env(VARIABLES[name]) or file[name]
-  for _, one in ipairs(WORDS[name]) do
+-- Environment and project file have words that the command line has not checked.
+local function check_word(row, how)
+  for _, one in ipairs(row.words) do
     if one == how then return how end
   end
-  if how then
-    fail.raise("USAGE", "under test", ("%s: expected %s, got %q"):format(name, table.concat(WORDS[name], ", "), how))
+  fail.raise("USAGE", "under test", ("%s: expected %s, got %q"):format(row.name, table.concat(row.words, ", "), how))
+end
+
+-- What was chosen for one row: by flags, else the environment, else the project file. { false }: nothing.
+local function values_of(row, given, file)
+  if given == nil or given[1] == nil and type(given) == "table" then
+    given = paths.env(choice.variable(row)) or file[row.name]
   end
+  if not given then return { false } end
+  local out = {}
+  for i, value in ipairs(type(given) == "table" and given or { given }) do
+    out[i] = row.is_place and absolute(value) or check_word(row, value)
+  end
+  return out
 end
 
 -- Is the guests' DPDK this machine's? Then it is no mix.
 local function is_of_host(combination)
-  if combination.guest_dpdk == SAME then return true end
+  if combination.guest_dpdk == choice.SAME then return true end
   local guest, host = dpdk_build.at(combination.guest_dpdk), dpdk_build.at(combination.dpdk)
   return guest.kind == host.kind and guest.folder == host.folder
 end
@@ -103,23 +97,48 @@ local function check(combination)
   if not ok then fail.raise("USAGE", "under test", fail.what(err)) end
 end
 
---- The combinations that options choose: array of { dpdk, guest_dpdk (if it is another one), qemu (places), accel,
---- hugepages }, each optional. Fetches what debian:SUITE names, unless `is_offline`.
-function choices.of(o, is_offline)
-  local file, out = project_file.find(), {}
-  local accel, pages = word_of("accel", o.accel, file), word_of("hugepages", o.hugepages, file)
-  for _, qemu in ipairs(of_one("qemu", o.qemu, file)) do
-    for _, dpdk in ipairs(of_one("dpdk", o.dpdk, file)) do
-      for _, guest in ipairs(of_one("guest_dpdk", o.guest_dpdk, file)) do
-        local one = { dpdk = dpdk or nil, guest_dpdk = guest or nil, qemu = qemu or nil, accel = accel,
-          hugepages = pages }
-        if not is_offline then fetch_all(one) end
-        check(one)
-        out[#out + 1] = one
+--- Fetches what a combination names by debian:SUITE, unless `is_offline`, and checks its places.
+function choices.prepare(combination, is_offline)
+  if not is_offline then fetch_all(combination) end
+  check(combination)
+end
+
+-- The combinations of values, an array for each row: each with each.
+local function product(rows, values)
+  local out = { {} }
+  for i = #rows, 1, -1 do
+    local longer = {}
+    for _, so_far in ipairs(out) do
+      for _, value in ipairs(values[i]) do
+        local one = { [rows[i].name] = value or nil }
+        for name, before in pairs(so_far) do one[name] = before end
+        longer[#longer + 1] = one
       end
     end
+    out = longer
   end
   return out
+end
+
+local function combinations(rows, o, is_offline)
+  local file, values = project_file.find(), {}
+  for i, row in ipairs(rows) do values[i] = values_of(row, o[row.name], file) end
+  local out = product(rows, values)
+  for _, one in ipairs(out) do choices.prepare(one, is_offline) end
+  return out
+end
+
+--- The combinations that options choose: array of { [name] = value } by the rows of host/choice.lua, each optional
+--- (guest_dpdk: if it is another one). Fetches what debian:SUITE names, unless `is_offline`.
+function choices.of(o, is_offline) return combinations(choice.LIST, o, is_offline) end
+
+--- The same, one, of what guests run in, for a verb that brings its own DPDK.
+function choices.guest(o)
+  local rows = {}
+  for _, row in ipairs(choice.LIST) do
+    if row.is_guests then rows[#rows + 1] = row end
+  end
+  return combinations(rows, o)[1]
 end
 
 return choices

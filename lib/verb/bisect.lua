@@ -2,6 +2,7 @@
 
 local bisect = require "run.bisect"
 local bisect_screen = require "report.bisect_screen"
+local choices = require "run.choices"
 local compare = require "results.compare"
 local comparison = require "report.comparison"
 local engine = require "engine"
@@ -27,15 +28,20 @@ local function options(command)
   command:option("--bad", "A later revision at which they fail."):argname "<rev>"
   command:option("--dpdk", "DPDK's git checkout, or a build folder of it (default: the working folder's checkout). "
     .. "The build folder's options are used; without one few drivers are built."):argname "<tree>"
+  command:option("--only", "Only test revisions that touch this path of the checkout; may be given several times.")
+    :argname "<path>":count "*"
   command:flag("--continue", "Go on with an interrupted bisection."):target "is_continued"
   command:flag("--abort", "Remove an interrupted bisection; its results stay."):target "is_aborted"
   command:option("--confirm", "Runs that must agree after a doubted answer (default: 3; 0: believe each answer).")
     :target "more":argname "<n>":convert(numbers.whole("--confirm", 0, 100))
   command:flag("--any", "Take each failure of these cases as bad, not only the bad end's."):target "is_any"
+  command:option("--says", "Take a failure as bad if its reason has this text, whatever else is in it.")
+    :argname "<text>"
   command:flag("--flaky", "The failure comes and goes: repeat each pass, from the start."):target "is_flaky"
   command:flag("--keep-build", "Leave the worktree and its build for the next bisection of this checkout.")
   selection.add(command)
   selection.add_manner(command)
+  choices.add_guest(command, true)
 end
 
 -- ---- the state of a new bisection ----
@@ -56,6 +62,12 @@ local function end_of(tree, name, revision)
   if not commit then usage("--%s: %s has no revision %s", name, tree, revision) end
   commit.revision = revision
   return commit
+end
+
+-- Found before the ends are built.
+local function check_only(tree, good, bad, only)
+  if #only == 0 or git.is_touched(tree, good.hash, bad.hash, only) then return end
+  usage("--only: no revision between %s and %s touches %s", good.short, bad.short, table.concat(only, ", "))
 end
 
 local function results_folder(base)
@@ -82,9 +94,12 @@ local function new_state(o)
   local tree, build = tree_of(o.dpdk or ".")
   local good, bad = end_of(tree, "good", o.good), end_of(tree, "bad", o.bad)
   if good.hash == bad.hash then usage("--good and --bad are the same commit, %s", good.short) end
+  check_only(tree, good, bad, o.only)
   return { tree = tree, user_build = build, options = build and meson_build.options(build) or meson_build.FEW,
     compiler = build and meson_build.compiler(build), good = good, bad = bad, more = o.more or 3, is_any = o.is_any,
-    is_flaky = o.is_flaky, is_kept = o.keep_build, items = items_of(o), manner = manner_of(o), tests = {} }
+    says = o.says,
+    is_flaky = o.is_flaky, is_kept = o.keep_build, items = items_of(o), manner = manner_of(o), guest = choices.guest(o),
+    only = o.only, tests = {} }
 end
 
 -- ---- the end ----
@@ -163,7 +178,10 @@ end
 local function resume(o)
   local found = store.find(o.dpdk and (tree_of(o.dpdk)))
   local lock = store.hold(found.folder)
-  return found.folder, store.read(found.folder), lock
+  local state = store.read(found.folder)
+  -- fetched once more where the cache was cleared meanwhile
+  choices.prepare(state.guest or {})
+  return found.folder, state, lock
 end
 
 local function abort(o)
@@ -189,8 +207,8 @@ local function check_programs()
 end
 
 local function main(o)
-  if o.is_continued and (o.good or o.bad or #o.what > 0) then
-    usage "--continue goes on with the ends and cases of before: omit --good, --bad and cases"
+  if o.is_continued and (o.good or o.bad or #o.only > 0 or o.qemu or o.accel or #o.what > 0) then
+    usage "--continue goes on with what was chosen before: omit --good, --bad, --only, --qemu, --accel and cases"
   end
   check_programs()
   if o.is_aborted then return abort(o) end

@@ -31,4 +31,9 @@ describe("git bisect's output", function()
     assert.equal(("git bisect start '--no-checkout' '%s' '%s'\ngit bisect skip x\n"):format(A, B),
       git_bisect.log(A, B, { { hash = "x", verdict = "skip" } }))
   end)
+
+  it("has the paths that commits must touch, as git quotes them", function()
+    assert.equal(("git bisect start '--no-checkout' '%s' '%s' '--' 'lib/eal' 'it'\\''s'\n"):format(A, B),
+      git_bisect.log(A, B, {}, { "lib/eal", "it's" }))
+  end)
 end)

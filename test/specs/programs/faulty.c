@@ -1,10 +1,12 @@
 /* fake_faulty: a program with faults, each on request: a line of its input names it. Specs compile
  * it as they need it, with a sanitizer or without. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void
 store(int *where)
@@ -54,6 +56,13 @@ too_large(void)
 	n += 1;
 }
 
+/* As DPDK maps its files: below all programs and libraries. */
+static void
+map_below(const char *path)
+{
+	mmap((void *)0x100000000, 4096, PROT_READ, MAP_SHARED | MAP_FIXED, open(path, O_RDONLY), 0);
+}
+
 static int
 exit_late(void)
 {
@@ -85,6 +94,8 @@ main(void)
 			leak();
 		else if (strcmp(line, "late") == 0)
 			exit_late();
+		else if (strncmp(line, "map ", 4) == 0)
+			map_below(line + 4);
 		else if (strcmp(line, "quit") == 0)
 			return 0;
 		else

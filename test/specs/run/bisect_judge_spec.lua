@@ -34,14 +34,24 @@ describe("the answer of a run", function()
   end)
 
   it("is bad for any failure where that is asked for, but not for a skip", function()
-    assert.equal("bad", judge.answer(run { "x", "ERROR", "no prompt" }, symptom, true))
-    assert.equal("other", (judge.answer(run { "x", "SKIP", "no KVM" }, symptom, true)))
+    assert.equal("bad", judge.answer(run { "x", "ERROR", "no prompt" }, symptom, { is_any = true }))
+    assert.equal("other", (judge.answer(run { "x", "SKIP", "no KVM" }, symptom, { is_any = true })))
+  end)
+
+  it("is bad for each reason that has the text, where one is given, and for no other failure", function()
+    local says = "B ended with SIGSEGV"
+    local known = judge.symptom(run { "x", "ERROR", "A ended with SIGSEGV\n  B ended with SIGSEGV in f" }, says)
+    assert.equal("p/x: ERROR B ended with SIGSEGV in f", judge.words(known))
+    assert.equal("bad", judge.answer(run { "x", "FAIL", "B ended with SIGSEGV in g" }, known, { says = says }))
+    assert.equal("other", (judge.answer(run { "x", "ERROR", "A ended with SIGSEGV" }, known, { says = says })))
+    assert.equal("good", judge.answer(run { "x", "PASS" }, known, { says = says }))
+    assert.equal(0, select(2, judge.symptom(run { "x", "ERROR", "A ended with SIGSEGV" }, says)))
   end)
 
   it("is neither where a case was skipped, with no failure to look for", function()
     local one = run({ "x", "PASS" }, { "y", "SKIP", "no KVM" })
-    assert.same({ "other", "p/y: SKIP no KVM" }, { judge.answer(one, judge.skipped(one)) })
-    assert.equal("good", judge.answer(run { "x", "PASS" }, judge.skipped(run { "x", "PASS" })))
+    assert.same({ "other", "p/y: SKIP no KVM" }, { judge.answer(one, judge.not_passed(one)) })
+    assert.equal("good", judge.answer(run { "x", "PASS" }, judge.not_passed(run { "x", "PASS" })))
   end)
 
   it("has in common with another one the cases that fail in the same way", function()

@@ -144,6 +144,41 @@ describe("bisect", function()
     w:assert_clean()
   end)
 
+  -- Of eight commits four touch "lib".
+  local function half_touch_lib(changes)
+    for n = 1, 8 do
+      changes[n] = changes[n] or {}
+      if n % 2 == 0 then changes[n].lib = "version " .. n end
+    end
+    return new(8, changes)
+  end
+
+  it("tests only revisions that touch a path, and the parent of the first bad one", function()
+    w = half_touch_lib { [6] = { program = WRONG } }
+    local code, out = w:bisect("--only", "lib", "--good", "c0", "--bad", "c8", w.case)
+    assert.equal("change 6", found(out), out)
+    assert.equal(0, code)
+    assert.equal("8 0 4 6 5 6", w:builds())
+    w:assert_clean()
+  end)
+
+  it("refuses a path that no revision touches before it builds", function()
+    w = half_touch_lib {}
+    local code, out = w:bisect("--only", "lbi", "--good", "c0", "--bad", "c8", w.case)
+    assert.equal(4, code)
+    assert.matches("%-%-only: no revision between %x+ and %x+ touches lbi", out)
+    assert.is_nil(engine.fs.stat(w.rig.work .. "/builds"))
+  end)
+
+  it("finds out that the first bad commit does not touch the path", function()
+    w = half_touch_lib { [5] = { program = WRONG } }
+    local code, out = w:bisect("--only", "lib", "--good", "c0", "--bad", "c8", w.case)
+    assert.equal(3, code)
+    local bad = w:done({ "git", "log", "-1", "--format=%h", "c5" }):match "%x+"
+    assert.matches("the first bad commit touches none of lib: bisect again without --only, with --bad " .. bad, out, 1, true)
+    w:bisect "--abort"
+  end)
+
   it("names all that are left where those between do not build", function()
     w = new(6, { [3] = { broken = "", program = WRONG }, [5] = { broken = false } })
     local code, out = w:bisect("--good", "c0", "--bad", "c6", w.case)
@@ -204,6 +239,14 @@ describe("bisect", function()
     w:bisect "--abort"
   end)
 
+  it("follows the failure that has a text, in front of others", function()
+    w = new(8, { [3] = { program = prints "no network" }, [5] = { program = WRONG },
+      [8] = { program = first("no network", "4 packets lost") } })
+    local _, out = w:bisect("--says", "packets lost", "--good", "c0", "--bad", "c8", w.case)
+    assert.matches("run 1: other, scripts/x: FAIL the network is down", out)
+    assert.matches("one of these %d is the first bad", out)
+  end)
+
   it("takes it for bad where --any says so", function()
     w = new(8, { [4] = { program = prints "no network" }, [7] = { program = WRONG } })
     local _, out = w:bisect("--any", "--good", "c0", "--bad", "c8", w.case)
@@ -258,6 +301,44 @@ describe("bisect", function()
     local _, out = w:bisect("--good", "c0", "--bad", "c2", w.case)
     assert.equal("change 2", found(out), out)
     assert.matches("^setup %-Dtests=false\n", moonrig.read(w.rig.work .. "/builds"))
+  end)
+
+  -- What the runs of a bisection had under test: { [qemu accel] = true }.
+  local function guests_of(out)
+    local report, seen = w:report(out), {}
+    for _, test in ipairs(report.tests) do
+      for _, id in ipairs(test.runs) do
+        local run = engine.json.decode(moonrig.read(("%s/%s/results.json"):format(report.results, id)))
+        seen[("%s %s"):format(run.under_test.qemu, run.under_test.accel)] = true
+      end
+    end
+    return seen
+  end
+
+  it("runs each step with the QEMU and the accelerator that were chosen", function()
+    w = new(2, { [2] = { program = WRONG } })
+    local qemu = w.bin .. "/qemu-system-x86_64"
+    w:file(qemu, "#!/bin/sh\n")
+    w:done { "chmod", "755", qemu }
+    local _, out = w:bisect("--qemu", qemu, "--accel", "tcg", "--good", "c0", "--bad", "c2", w.case)
+    assert.equal("change 2", found(out), out)
+    assert.same({ [qemu .. " tcg"] = true }, guests_of(out))
+    -- of the environment, too
+    w.env[#w.env + 1] = "MOONRIG_QEMU=" .. qemu
+    w.env[#w.env + 1] = "MOONRIG_ACCEL=kvm"
+    out = select(2, w:bisect("--good", "c0", "--bad", "c2", w.case))
+    assert.same({ [qemu .. " kvm"] = true }, guests_of(out))
+  end)
+
+  it("refuses a QEMU that is none before it builds, and another one for --continue", function()
+    w = new(1, { [1] = { program = WRONG } })
+    local code, out = w:bisect("--qemu", "/no/qemu", "--good", "c0", "--bad", "c1", w.case)
+    assert.equal(4, code)
+    assert.matches('there is no "/no/qemu"', out)
+    w:assert_clean()
+    code, out = w:bisect("--continue", "--accel", "tcg")
+    assert.equal(4, code)
+    assert.matches("omit %-%-good, %-%-bad, %-%-only, %-%-qemu, %-%-accel and cases", out)
   end)
 
   -- A bisection of nine commits, which gets a signal while it builds the third that it tests.

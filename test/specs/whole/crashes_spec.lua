@@ -60,7 +60,11 @@ describe("a program under test", function()
       local real = program
       program = rig:write("loaded", LOADED:format(real))
       engine.fs.chmod(program, 493)
-      assert.matches("^AT: faulty ended with SIGSEGV in store %([^\n]*faulty%.c:%d+%)\n", run({ "null" }).reason)
+      local named = "^AT: faulty ended with SIGSEGV in store %([^\n]*faulty%.c:%d+%)\n"
+      assert.matches(named, run({ "null" }).reason)
+      -- a file of data in front of the program
+      local config = rig:write("config", ("0"):rep(4096))
+      assert.matches(named, run({ "map " .. config, "null" }).reason)
     end)
 
     it("fails a case that passed, also where the case awaited its end", function()
