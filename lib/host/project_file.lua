@@ -37,7 +37,7 @@ end
 
 -- Places are relative to the file's folder.
 local function place(folder, value)
-  if value:find "^[/~]" or value:find "^%l+:" then return value end
+  if value == choice.SAME or value:find "^[/~]" or value:find "^%l+:" then return value end
   return folder .. "/" .. value
 end
 
@@ -55,8 +55,8 @@ local function read(path, folder)
   return out
 end
 
---- The nearest file's table, by the rows of host/choice.lua: places are absolute paths or debian:SUITE. And its path; an
---- empty table without a file. Raises for a file that is no such table.
+--- The nearest file's table, by the rows of host/choice.lua: places are absolute paths or debian:SUITE. And its path;
+--- an empty table without a file. Raises for a file that is no such table.
 function project_file.find()
   local folder = engine.fs.realpath "."
   while folder do
