@@ -14,7 +14,7 @@ local under_test = require "host.under_test"
 local choices = {}
 
 -- Environment variables, by option.
-local VARIABLES = { dpdk = "MOONRIG_DPDK", qemu = "MOONRIG_QEMU", accel = "MOONRIG_ACCEL" }
+local VARIABLES = { dpdk = "MOONRIG_DPDK", qemu = "MOONRIG_QEMU", image = "MOONRIG_IMAGE", accel = "MOONRIG_ACCEL" }
 
 local ACCELERATORS = { "auto", "kvm", "tcg" }
 
@@ -26,6 +26,8 @@ function choices.add(command, is_one)
     .. "(default: $MOONRIG_DPDK, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
   command:option("--qemu", "The QEMU under test: a program, a build folder, or debian:SUITE (default: "
     .. "$MOONRIG_QEMU, moonrig.lua, or the one on PATH)." .. more):argname "<place>":count(count)
+  command:option("--image", "The guest: a disk image, a folder with disk, kernel, initrd and key, or a table in a file "
+    .. "(default: $MOONRIG_IMAGE, moonrig.lua, or moonrig's own image)."):argname "<place>"
   command:option("--accel", "How guests run: kvm, tcg (emulated), or auto, which is KVM where it works "
     .. "(default: $MOONRIG_ACCEL, moonrig.lua, or auto)."):argname "<how>":choices(ACCELERATORS)
 end
@@ -74,24 +76,31 @@ local function accelerator(given, file)
   end
 end
 
+-- The guest image, as it was chosen: a place, or moonrig.lua's table.
+local function guest(given, file)
+  local place = given or paths.env(VARIABLES.image) or file.image
+  return type(place) == "string" and absolute(place) or place
+end
+
 -- A wrong place is an error of the command line, before anything runs.
 local function check(combination)
   local ok, err = pcall(function()
     if combination.dpdk then dpdk_build.at(combination.dpdk) end
     under_test.choose(combination)
     under_test.qemu()
+    under_test.image()
   end)
   if not ok then fail.raise("USAGE", "under test", fail.what(err)) end
 end
 
---- The combinations that options choose: array of { dpdk, qemu (places), accel }, each optional. Fetches what
---- debian:SUITE names, unless `is_offline`.
+--- The combinations that options choose: array of { dpdk, qemu, image (places), accel }, each optional. Fetches
+--- what debian:SUITE names, unless `is_offline`.
 function choices.of(o, is_offline)
   local file, out = project_file.find(), {}
-  local accel = accelerator(o.accel, file)
+  local accel, image = accelerator(o.accel, file), guest(o.image, file)
   for _, qemu in ipairs(of_one("qemu", o.qemu, file)) do
     for _, dpdk in ipairs(of_one("dpdk", o.dpdk, file)) do
-      local one = { dpdk = dpdk or nil, qemu = qemu or nil, accel = accel }
+      local one = { dpdk = dpdk or nil, qemu = qemu or nil, image = image, accel = accel }
       if not is_offline then fetch_all(one) end
       check(one)
       out[#out + 1] = one
