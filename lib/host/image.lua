@@ -11,7 +11,8 @@ local script = require "host.script"
 local image = {}
 
 -- Files of vm/ that do not change the image.
-local NOT_IN_IMAGE = { ["profiles.lua"] = true, ["examples.lua"] = true, ["examples.sh"] = true }
+local NOT_IN_IMAGE = { ["profiles.lua"] = true, ["examples.lua"] = true, ["examples.sh"] = true,
+  ["prepare.sh"] = true }
 
 -- The recipe: another one makes another image. DPDK is not in it (host/dpdk_disk.lua).
 local function recipe_text()

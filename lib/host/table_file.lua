@@ -11,6 +11,15 @@ local MOST_INSTRUCTIONS = 1e6
 
 local function refuse(path, why) fail.raise("USAGE", "project file", ("%s: %s"):format(path, why)) end
 
+-- LuaJIT has one hook for all coroutines: the one before is put back.
+local function limited(task)
+  local before, mask, count = debug.gethook()
+  debug.sethook(function() error("it does not end", 0) end, "", MOST_INSTRUCTIONS)
+  local ok, value = coroutine.resume(task)
+  debug.sethook(before, mask, count)
+  return ok, value
+end
+
 --- The value that a file returns.
 function table_file.read(path)
   local text = fail.check(paths.read(path))
@@ -19,9 +28,7 @@ function table_file.read(path)
   if not chunk then refuse(path, why) end
   setfenv(chunk, {})
   jit.off(chunk)
-  local task = coroutine.create(chunk)
-  debug.sethook(task, function() error("it does not end", 0) end, "", MOST_INSTRUCTIONS)
-  local ok, value = coroutine.resume(task)
+  local ok, value = limited(coroutine.create(chunk))
   if not ok then refuse(path, tostring(value)) end
   return value
 end

@@ -174,7 +174,7 @@ local function finish(run, ok, err)
   local is_found, build = pcall(dpdk_build.at, run.under_test and run.under_test.dpdk)
   if is_found then run.dpdk_build = dpdk_identity.of(build) end
   run.dpdk, run.qemu = programs.version(run.cases, "dpdk"), programs.version(run.cases, "qemu")
-  run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
+  run.guest_kernel = run.guest_kernel or run.accelerator and run.image and versions.guest_kernel(run.image) or nil
   run.interrupted, run.is_over = run.interrupted or false, nil
   return formats.write(run)
 end

@@ -28,10 +28,11 @@ end
 function qemu.start(self)
   local o = self.options
   local conf = topology.configuration(o, { serial = self.files.serial, qmp = self.files.qmp, agent = self.files.agent,
-    kernel = self.image.kernel, initrd = self.image.initrd, disk = self.image.disk,
-    dpdk = self.dpdk and self.dpdk.path or nil }, self.accelerator)
+    kernel = self.image.kernel, initrd = self.image.initrd, disk = self.image.disk, layer = self.image.layer,
+    dpdk = self.dpdk.path }, self.accelerator)
   conf.paused, conf.incoming = true, self.snapshot ~= false
-  local env
+  -- QEMU's layer for a user's disk is a file here that has no name
+  local env = self.image.layer and { "TMPDIR=" .. self.ctx.scratch } or nil
   if self.key then
     if self.memory then self.memory:close() end
     self.memory = fail.check(engine.memory(o.memory * 2 ^ 20))

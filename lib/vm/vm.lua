@@ -21,7 +21,7 @@ local Vm, Prepared = {}, {}
 
 -- Scenarios use `node`, `qmp` and `options`; nil until they are known.
 local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "snapshot", "part", "key", "memory",
-  "port", "dpdk", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client",
+  "port", "dpdk", "lacks", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client",
   "is_silent", "is_stuck", "is_quit" }
 
 local class = options.class("vm", Vm, nil, FIELDS)
@@ -52,6 +52,8 @@ function vm.start(ctx, given) return vm.prepare(ctx, given):launch() end
 function Vm:run(argv, given) return self.node:run(argv, given) end
 
 function Vm:bind(devices, driver, given)
+  local lack = self.lacks[driver or "vfio-pci"]
+  if lack then fail.raise("ENODEV", "vm: bind", lack) end
   return devbind.bind(self.node, devices, driver or "vfio-pci", given)
 end
 

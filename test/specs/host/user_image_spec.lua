@@ -54,6 +54,13 @@ describe("a guest image of the user's", function()
       { disk = "d", kernel = "k", key = "mine" })).id)
   end)
 
+  it("leaves no limit behind for what runs after its table was read", function()
+    put "d"
+    put "key"
+    user_image.of(put("guest.lua", 'return { disk = "d", key = "key" }'))
+    assert.is_nil((debug.gethook()))
+  end)
+
   it("has its root on the disk, on its first partition, or where append says", function()
     local function words(text, append)
       return user_image.of { disk = put("d", text), kernel = put "k", key = put "key", append = append }.append
