@@ -81,6 +81,22 @@ if [ -z "$(ls /sys/kernel/iommu_groups 2>/dev/null)" ] && [ -e /sys/bus/pci/driv
 fi
 command -v python3 >/dev/null || echo "lacks dpdk-devbind.py it has no python3"
 
+# Debian's unit starts the agent for a channel with another number.
+for dir in /sys/class/virtio-ports/*; do
+	name=
+	[ ! -e "$dir/name" ] || read -r name <"$dir/name"
+	case $name in
+	org.qemu.guest_agent.*)
+		if ! command -v qemu-ga >/dev/null; then
+			echo "lacks qemu-ga it is not installed (Debian's package qemu-guest-agent)"
+		elif ! grep -qs qemu-ga /proc/[0-9]*/comm; then
+			qemu-ga -d -m virtio-serial -p "/dev/${dir##*/}" </dev/null >/dev/null 2>&1 ||
+				echo "lacks qemu-ga it does not start"
+		fi
+		;;
+	esac
+done
+
 # moonrig reaches telemetry's socket by socat. Where Python is there and socat is not, this does what is asked of it.
 if ! command -v socat >/dev/null && command -v python3 >/dev/null; then
 	cat >/usr/local/bin/socat <<'END'

@@ -1,5 +1,5 @@
---- table_file: a file of Lua that a person writes for its table: it runs without functions of its own, and can do nothing
---- else.
+--- table_file: a file of Lua that a person writes for its table: it runs without functions of its own, and can do
+--- nothing else.
 
 local fail = require "base.fail"
 local paths = require "base.paths"

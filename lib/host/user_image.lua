@@ -15,7 +15,8 @@ local KEYS = { disk = true, kernel = true, initrd = true, key = true, append = f
   host_key = false }
 
 -- A file of a folder, by the beginning of its name.
-local NAMES = { disk = { "disk" }, kernel = { "kernel", "vmlinuz" }, initrd = { "initrd" }, key = { "key", "id_ed25519" } }
+local NAMES = { disk = { "disk" }, kernel = { "kernel", "vmlinuz" }, initrd = { "initrd" },
+  key = { "key", "id_ed25519" } }
 
 local NICS = { virtio = "virtio-net-pci", e1000 = "e1000" }
 

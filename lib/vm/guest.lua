@@ -1,4 +1,5 @@
---- guest: a guest's system: its boot, its SSH session, what it needs before a case: our image's, or one of the user's. `self` is the VM (lib/vm/vm.lua).
+--- guest: a guest's system: its boot, its SSH session, what it needs before a case: of our image, or of one of the
+--- user's. `self` is the VM (lib/vm/vm.lua).
 
 local ending = require "base.ending"
 local engine = require "engine"

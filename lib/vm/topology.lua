@@ -99,7 +99,8 @@ local function kernel_words(o, profile)
   return table.concat(words, " ")
 end
 
---- The configuration for engine.vm. `files`: { serial, qmp, agent, kernel, initrd, disk, layer, dpdk }; `how`: kvm or tcg.
+--- The configuration for engine.vm. `files`: { serial, qmp, agent, kernel, initrd, disk, layer, dpdk }; `how`: kvm or
+--- tcg.
 function topology.configuration(o, files, how)
   local profile = o.profile
   return {

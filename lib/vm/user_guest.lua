@@ -47,8 +47,9 @@ end
 local function give_up(self, err, user, seconds)
   local nic = self.options.image.nic
   local hint = err.code ~= "EACCES" and nic:find "virtio" and NO_NIC or ""
-  fail.raise(err.code, "vm", ("no login by SSH in %.0f s as user %s with the key %s at port %d of 127.0.0.1 (NIC %s): %s%s")
-    :format(seconds, user, self.image.key, login.port(self), nic, fail.what(err), hint), last_words(self))
+  local where = ("user %s, key %s, port %d of 127.0.0.1, NIC %s"):format(user, self.image.key, login.port(self), nic)
+  fail.raise(err.code, "vm", ("no login to the guest by SSH in %.0f s (%s): %s%s"):format(seconds, where,
+    fail.what(err), hint), last_words(self))
 end
 
 -- Until `over`: a node.
