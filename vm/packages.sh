@@ -40,7 +40,7 @@ merge='for d in bin sbin lib lib64; do mkdir -p "$1/usr/$d" && ln -s "usr/$d" "$
 alone='cd "$WORK" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -qq -o APT::Sandbox::User=root download busybox-static'
 
 # mmdebstrap 1.5 refuses this mode to root, as scripts of packages could change this machine: none runs.
-mmdebstrap --quiet --variant=extract --mode=chrootless --skip=check/chrootless --format=directory \
+mmdebstrap --variant=extract --mode=chrootless --skip=check/chrootless --format=directory \
 	--aptopt="$WORK/apt.conf" --include="$PACKAGES" \
 	--setup-hook="$merge" --extract-hook="$alone" \
 	--dpkgopt='path-exclude=/usr/share/doc/*' \

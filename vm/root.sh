@@ -15,11 +15,14 @@ guest() {
 cd "$root"
 python=$(readlink usr/bin/python3) # python3.11, python3.13
 
-# Remove files that no test needs.
-rm -rf usr/share/perl usr/share/perl5 usr/share/info usr/share/lintian usr/share/bug
-rm -rf usr/lib/udev usr/lib/systemd usr/lib/x86_64-linux-gnu/perl* "usr/lib/$python/test"
+# Remove files that no test needs; what a person added may need Perl.
+rm -rf usr/share/info usr/share/lintian usr/share/bug
+rm -rf usr/lib/udev usr/lib/systemd "usr/lib/$python/test"
 rm -rf etc/cron* etc/init.d etc/rc?.d etc/apt etc/dpkg var
-rm -f usr/lib/x86_64-linux-gnu/libperl* usr/bin/perl*
+if [ -z "${ADDED:-}" ]; then
+	rm -rf usr/share/perl usr/share/perl5 usr/lib/x86_64-linux-gnu/perl*
+	rm -f usr/lib/x86_64-linux-gnu/libperl* usr/bin/perl*
+fi
 
 mkdir -p dev proc sys run tmp mnt root/.ssh usr/local/bin var/lib var/log var/tmp etc/dropbear
 chmod 1777 tmp var/tmp

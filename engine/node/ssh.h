@@ -9,8 +9,9 @@ struct ssh_opts {
 	const char *host; /* a name or an address */
 	int port;
 	const char *user;
-	const char *key;      /* file of the private key, ed25519, no passphrase */
-	const char *host_key; /* pinned, one line: "ssh-ed25519 AAAA..." */
+	const char *key; /* file of the private key, ed25519, no passphrase */
+	/* pinned, one line: "ssh-ed25519 AAAA..."; "any" for a guest at 127.0.0.1 */
+	const char *host_key;
 };
 
 /* Connect, verify the pinned host key, log in. Copies the options. `w` ends with 0, or -ETIMEDOUT,

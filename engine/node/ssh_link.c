@@ -289,7 +289,8 @@ ssh_link_start(struct ssh_link *l, int fd, const char *key_type, const struct ss
 	}
 	libssh2_session_set_blocking(l->session, 0);
 	set_callbacks(l->session);
-	if (libssh2_session_method_pref(l->session, LIBSSH2_METHOD_HOSTKEY, key_type) != 0)
+	if (key_type != NULL &&
+	    libssh2_session_method_pref(l->session, LIBSSH2_METHOD_HOSTKEY, key_type) != 0)
 		rc = -EINVAL;
 	else
 		rc = watch_start(&l->watch, fd, UV_READABLE, link_event, l);

@@ -22,7 +22,9 @@ static const struct prim_option options[] = {
 	  .words = "hot-plug slots: slot0, slot1, ..." },
 	{ "vnc", "text", .flag = "-vnc %s -device VGA", .words = "a display: \"127.0.0.1:10\"" },
 	{ "qemu", "text", .words = "the program (the one under test)" },
-	{ "image", "table", .words = "another guest: { kernel, initrd, disk, key, host_key }" },
+	{ "image", "table",
+	  .words =
+		  "another guest, as in moonrig.lua: { disk, kernel, initrd, append, key, user, nic }" },
 	{ "append", "string", .words = "more words for the kernel" },
 	{ "extra", "words", .flag = "", .words = "more words for QEMU" },
 	{ "timeout", "span", "seconds", "120", .words = "to boot" },
@@ -45,10 +47,13 @@ static const struct prim_option inner[] = {
 	{ "paused", "boolean", .flag = "yes: -S" },
 	/* it waits for "migrate-incoming" over QMP */
 	{ "incoming", "boolean", .flag = "yes: -incoming defer" },
-	{ "kernel", "text", .flag = "-kernel %s", .needed = true },
+	/* without one, the disk's boot loader loads it */
+	{ "kernel", "text", .flag = "-kernel %s" },
 	{ "initrd", "text", .flag = "-initrd %s" },
-	{ "kernel_words", "string", .flag = "-append %s", .needed = true },
+	{ "kernel_words", "string", .flag = "-append %s" },
 	{ "disk", "text", .flag = "" },
+	/* the guest writes to a layer that goes with QEMU; without it, the disk is read-only */
+	{ "disk_layer", "string", .of = "raw qcow2", .flag = "" },
 	/* DPDK's, which the guest finds by its serial number */
 	{ "dpdk_disk", "text", .flag = "" },
 	{ "dpdk_serial", "text", .flag = "" },
@@ -70,6 +75,7 @@ static const struct prim_option inner[] = {
 	  .needed = true },
 	{ "agent_socket", "text", .flag = "-chardev socket,id=qga,path=%q,server=on,wait=off" },
 	{ "mgmt_mac", "mac", .flag = "", .needed = true },
+	{ "mgmt_nic", "string", "", "virtio-net-pci", .of = "virtio-net-pci e1000", .flag = "" },
 	/* of 127.0.0.1; 0: QEMU chooses it, and QMP reads it */
 	{ "ssh_port", "whole", .flag = "" },
 	/* places on pcie.0 */
@@ -189,15 +195,18 @@ add_memory(const struct prim_values *vm, struct argv *out)
 	buf_free(&from);
 }
 
-/* A read-only disk; none without a path. */
+/* A disk that no guest writes to; none without a path. `layer`: the format of one below a layer for
+ * writes, which QEMU makes and removes; NULL: a raw one, read-only. */
 static void
-add_disk(struct argv *out, const char *id, const char *path, const char *device, const char *addr)
+add_disk(struct argv *out, const char *id, const char *path, const char *layer, const char *device,
+	 const char *addr)
 {
 	struct buf drive = { 0 };
 
 	if (path == NULL || *path == '\0')
 		return;
-	buf_printf(&drive, "if=none,id=%s,format=raw,readonly=on,file=", id);
+	buf_printf(&drive, "if=none,id=%s,format=%s,%s=on,file=", id, layer ?: "raw",
+		   layer != NULL ? "snapshot" : "readonly");
 	prim_double_commas(&drive, path);
 	argv_add(out, "-drive");
 	argv_add(out, drive.data);
@@ -214,7 +223,7 @@ add_dpdk(const struct prim_values *vm, struct argv *out)
 	if (path == NULL)
 		return;
 	device = xsprintf("virtio-blk-pci,drive=dpdk,serial=%s", prim_text(vm, "dpdk_serial"));
-	add_disk(out, "dpdk", path, device, prim_text(vm, "dpdk_addr"));
+	add_disk(out, "dpdk", path, NULL, device, prim_text(vm, "dpdk_addr"));
 	free(device);
 }
 
@@ -222,8 +231,8 @@ add_dpdk(const struct prim_values *vm, struct argv *out)
 static void
 add_devices(const struct prim_values *vm, struct argv *out)
 {
-	add_disk(out, "root", prim_text(vm, "disk"), "virtio-blk-pci,drive=root",
-		 prim_text(vm, "disk_addr"));
+	add_disk(out, "root", prim_text(vm, "disk"), prim_text(vm, "disk_layer"),
+		 "virtio-blk-pci,drive=root", prim_text(vm, "disk_addr"));
 	add_dpdk(vm, out);
 	if (prim_text(vm, "agent_socket") != NULL) {
 		add_device(out, "virtio-serial-pci", prim_text(vm, "serial_addr"));
@@ -235,8 +244,8 @@ add_devices(const struct prim_values *vm, struct argv *out)
 static void
 add_management(const struct prim_values *vm, struct argv *out)
 {
-	char *nic =
-		xsprintf("virtio-net-pci,netdev=mgmt,mac=%s,romfile=", prim_text(vm, "mgmt_mac"));
+	char *nic = xsprintf("%s,netdev=mgmt,mac=%s,romfile=", prim_text(vm, "mgmt_nic"),
+			     prim_text(vm, "mgmt_mac"));
 
 	argv_add(out, "-netdev");
 	argv_printf(out, "user,id=mgmt,hostfwd=tcp:127.0.0.1:%d-:22", prim_int(vm, "ssh_port"));

@@ -35,7 +35,7 @@ local NEEDS = {
     if not qemu:find "/" and not paths.program(qemu) then
       return false, qemu .. " is missing: install Debian's package qemu-system-x86", true
     end
-    return try(require("host.image").need)
+    return try(function() return under_test.image() or require("host.image").need() end)
   end,
   examples = function() return try(function() under_test.program("mp", "symmetric_mp") end) end,
 }

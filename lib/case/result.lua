@@ -106,6 +106,9 @@ end
 --- The image of the case's guest or of its example programs.
 function Result:image(id) self.result.image = id end
 
+--- The kernel of a guest of the user's own image, as it reports it.
+function Result:guest_kernel(release) self.result.guest_kernel = release end
+
 --- The id of DPDK's disk in the case's guest (lib/host/dpdk_disk.lua).
 function Result:dpdk(id) self.result.dpdk_disk = id end
 

@@ -14,6 +14,8 @@ choice.LIST = {
     help = "Another DPDK for guests, as for --dpdk; same: that of this machine. Verdicts name both" },
   { name = "qemu", is_place = true, fetch = "qemu", is_several = true, is_guests = true,
     help = "The QEMU under test: a program, a build folder, or debian:SUITE", default = "the one on PATH" },
+  { name = "image", is_place = true, is_guests = true, default = "moonrig's own image",
+    help = "The guest: a disk image, a folder with disk, kernel, initrd and key, or a table in a file" },
   { name = "accel", words = { "auto", "kvm", "tcg" }, is_guests = true, default = "auto",
     help = "How guests run: kvm, tcg (emulated), or auto, which is KVM where it works" },
   { name = "hugepages", words = { "auto", "off", "on" }, is_guests = true, default = "auto",

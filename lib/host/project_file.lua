@@ -1,19 +1,18 @@
 --- project_file: moonrig.lua of the working folder, or of the nearest folder above: what a person tests, as a table:
---- return { dpdk = "build", qemu = "/path/to/qemu" }. It is Lua without functions of its own: it can do nothing else.
+--- return { dpdk = "build", image = { disk = "guest.qcow2" } }. It is Lua without functions of its own: it can do
+--- nothing else.
 
 local choice = require "host.choice"
 local engine = require "engine"
 local fail = require "base.fail"
-local paths = require "base.paths"
 local show = require "base.show"
 local suggest = require "base.suggest"
+local table_file = require "host.table_file"
+local user_image = require "host.user_image"
 
 local project_file = {}
 
 local NAME = "moonrig.lua"
-
--- A loop in the file ends after so many instructions.
-local MOST_INSTRUCTIONS = 1e6
 
 -- Is it a place?
 local KEYS = {}
@@ -21,36 +20,27 @@ for _, row in ipairs(choice.LIST) do KEYS[row.name] = row.is_place or false end
 
 local function refuse(path, why) fail.raise("USAGE", "project file", ("%s: %s"):format(path, why)) end
 
--- The file's value: it runs with no global at all.
-local function evaluate(path, text)
-  if text:byte() == 27 then refuse(path, "it is bytecode: expected Lua source") end
-  local chunk, why = loadstring(text, "@" .. path)
-  if not chunk then refuse(path, why) end
-  setfenv(chunk, {})
-  jit.off(chunk)
-  local task = coroutine.create(chunk)
-  debug.sethook(task, function() error("it does not end", 0) end, "", MOST_INSTRUCTIONS)
-  local ok, value = coroutine.resume(task)
-  if not ok then refuse(path, tostring(value)) end
-  return value
-end
-
 -- Places are relative to the file's folder.
 local function place(folder, value)
   if value == choice.SAME or value:find "^[/~]" or value:find "^%l+:" then return value end
   return folder .. "/" .. value
 end
 
+local function value_of(path, folder, key, one)
+  if key == "image" and type(one) == "table" then return user_image.relative_to(folder, one) end
+  if type(one) ~= "string" then refuse(path, ("%s: expected a text, got %s"):format(key, show.value(one))) end
+  return KEYS[key] and place(folder, one) or one
+end
+
 local function read(path, folder)
-  local value, out = evaluate(path, fail.check(paths.read(path))), {}
+  local value, out = table_file.read(path), {}
   if type(value) ~= "table" then refuse(path, "expected `return { dpdk = PLACE, qemu = PLACE }`") end
   for key, one in pairs(value) do
     if KEYS[key] == nil then
       refuse(path, ("there is no key %s%s; there are: %s"):format(show.value(key),
         suggest.hint(tostring(key), show.sorted_keys(KEYS)), table.concat(show.sorted_keys(KEYS), ", ")))
     end
-    if type(one) ~= "string" then refuse(path, ("%s: expected a text, got %s"):format(key, show.value(one))) end
-    out[key] = KEYS[key] and place(folder, one) or one
+    out[key] = value_of(path, folder, key, one)
   end
   return out
 end

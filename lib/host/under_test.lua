@@ -1,4 +1,5 @@
---- under_test: the DPDK and the QEMU that this process uses, as a person chose them; without a choice, what PATH has.
+--- under_test: the DPDK, the QEMU and the guest image that this process uses, as a person chose them; without a choice,
+--- what PATH has, and our own image.
 
 local debian = require "host.debian"
 local dpdk_build = require "host.dpdk_build"
@@ -9,6 +10,7 @@ local fail = require "base.fail"
 local paths = require "base.paths"
 local show = require "base.show"
 local suggest = require "base.suggest"
+local user_image = require "host.user_image"
 
 local under_test = {}
 
@@ -105,6 +107,9 @@ function under_test.eal_words()
   local own = under_test.dpdk()
   return own.drivers and { "-d", own.drivers } or {}
 end
+
+--- The user's own guest image (user_image.of); nil: ours.
+function under_test.image() return chosen.image and user_image.of(chosen.image) or nil end
 
 --- How guests run: "auto", "kvm" or "tcg".
 function under_test.accel() return chosen.accel or "auto" end

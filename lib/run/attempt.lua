@@ -102,6 +102,7 @@ local function run_worker(item, c, run, o, show, on_started)
   -- a supervisor may have been stopped without its worker
   c.seconds = math.max(engine.now() - since - (c.paused or 0), result and result.seconds or 0)
   run.accelerator, run.image = c.accelerator or run.accelerator, c.image or run.image
+  run.guest_kernel = c.guest_kernel or run.guest_kernel
   return interrupted
 end
 

@@ -36,9 +36,9 @@ function choices.add_guest(command)
   end
 end
 
--- Verbs run elsewhere: a place is an absolute path.
+-- Verbs run elsewhere: a place is an absolute path. moonrig.lua may have a table of files, with absolute paths.
 local function absolute(place)
-  if place == choice.SAME then return place end
+  if place == choice.SAME or type(place) == "table" then return place end
   local home = paths.env "HOME"
   if home and place:find "^~/" then place = home .. place:sub(2) end
   return engine.fs.realpath(place) or place
@@ -68,12 +68,11 @@ end
 
 -- What was chosen for one row: by flags, else the environment, else the project file. { false }: nothing.
 local function values_of(row, given, file)
-  if given == nil or given[1] == nil and type(given) == "table" then
-    given = paths.env(choice.variable(row)) or file[row.name]
-  end
-  if not given then return { false } end
+  local flags = type(given) == "table" and given or { given }
+  if #flags == 0 then flags = { paths.env(choice.variable(row)) or file[row.name] or nil } end
+  if #flags == 0 then return { false } end
   local out = {}
-  for i, value in ipairs(type(given) == "table" and given or { given }) do
+  for i, value in ipairs(flags) do
     out[i] = row.is_place and absolute(value) or check_word(row, value)
   end
   return out
@@ -93,6 +92,7 @@ local function check(combination)
     if combination.guest_dpdk and is_of_host(combination) then combination.guest_dpdk = nil end
     under_test.choose(combination)
     under_test.qemu()
+    under_test.image()
   end)
   if not ok then fail.raise("USAGE", "under test", fail.what(err)) end
 end

@@ -184,7 +184,7 @@ local function finish(run, ok, err)
   run.dpdk_build = identity_of(places.dpdk)
   run.guest_dpdk_build = places.guest_dpdk and identity_of(places.guest_dpdk)
   run.dpdk, run.qemu = programs.version(run.cases, "dpdk"), programs.version(run.cases, "qemu")
-  run.guest_kernel = run.accelerator and run.image and versions.guest_kernel(run.image) or nil
+  run.guest_kernel = run.guest_kernel or run.accelerator and run.image and versions.guest_kernel(run.image) or nil
   run.interrupted, run.is_over = run.interrupted or false, nil
   return formats.write(run)
 end

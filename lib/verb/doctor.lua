@@ -13,6 +13,7 @@ local project_file = require "host.project_file"
 local ui = require "report.ui"
 local under_test = require "host.under_test"
 
+-- The guest image is moonrig's own.
 local ESSENTIAL = { DPDK = true, QEMU = true, ["guest image"] = true }
 
 local function version(argv, pattern)
@@ -58,9 +59,12 @@ local function findings()
   local ok, img = pcall(image.find)
   img = ok and img or nil
   local changed = img and image.changed(img, true)
-  add("guest image", not changed and img and img.folder,
+  local packages = table.concat(image.packages(), " ")
+  add("guest image", not changed and img and img.folder .. (packages ~= "" and ", with " .. packages or ""),
     changed and ("%s/%s changed since it was built: run `moonrig setup`"):format(img.folder, changed)
       or "no VM: run `moonrig setup`")
+  local own = under_test.image()
+  if own then add("own image", ("%s, user %s, key %s"):format(own.disk or own.kernel, own.user, own.key)) end
   local kvm = img and accel.verdict(img, qemu)
     or { works = false, why = "not tested: there is no guest image yet" }
   add("KVM", kvm.works and kvm.why, "guests run under emulation, about ten times slower: " .. kvm.why

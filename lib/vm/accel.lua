@@ -15,6 +15,9 @@ local MOST_SECONDS = 60
 -- For QEMU's version.
 local VERSION_SECONDS = 10
 
+local NOT_TESTED = "the guest is emulated, without KVM: KVM is tested with moonrig's own image, which is not there "
+  .. "(run `moonrig setup`)"
+
 local function cpu_model()
   local text = paths.read("/proc/cpuinfo") or ""
   return text:match("model name%s*:%s*([^\n]*)") or "?"
@@ -79,8 +82,10 @@ function accel.verdict(img, qemu)
 end
 
 --- "kvm" or "tcg" for auto, kvm or tcg; and a notice where auto takes TCG. `moonrig doctor` prints QEMU's last line.
+--- `img`: the image to test KVM with (nil: ours; false: there is none).
 function accel.choose(want, qemu, img)
   if want == "kvm" or want == "tcg" then return want end
+  if img == false then return "tcg", NOT_TESTED end
   local verdict = accel.verdict(img or image.need(), qemu)
   if verdict.works then return "kvm" end
   return "tcg", ("the guest is emulated, without KVM: %s (see `moonrig doctor`)"):format(verdict.why)

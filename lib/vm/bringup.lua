@@ -39,6 +39,11 @@ local function boot(self, since)
   self.ctx:span("ssh", function() guest.log_in(self) end)
 end
 
+-- KVM is tested with our image, where it is there.
+local function kvm_image(o)
+  if o.image then return image.find() or false end
+end
+
 --- Starts QEMU for a topology (topology.options): its sockets are made, its processors do not run. Fills in `self`,
 --- which has `ctx`, the case.
 function bringup.prepare(self, given)
@@ -50,20 +55,20 @@ function bringup.prepare(self, given)
   guest_memory.choose(self)
   ctx.vms = ctx.vms + 1
   self.number = ctx.vms
-  local how, notice = accel.choose(o.accel, o.qemu, o.image)
+  local how, notice = accel.choose(o.accel, o.qemu, kvm_image(o))
   if notice then ctx:deviation(notice) end
   ctx:accelerator(how)
   self.accelerator = how
-  self.image = o.image or image.need()
-  if self.image.id then ctx:image(self.image.id) end
-  if self.image.id and how == "tcg" then instructions.check(under_test.guest_dpdk()) end
-  self.dpdk = self.image.id and under_test.disk() or false
-  if self.dpdk then ctx:dpdk(self.dpdk.id) end
+  self.image, self.lacks = o.image or image.need(), {}
+  ctx:image(self.image.id)
+  if how == "tcg" then instructions.check(under_test.guest_dpdk()) end
+  self.dpdk = under_test.disk()
+  ctx:dpdk(self.dpdk.id)
   self.files = { serial = qemu.file(self, "serial"), qmp = qemu.file(self, "qmp"),
     agent = o.agent and qemu.file(self, "qga") or nil }
   self.qmp_client = false
   self.qmp = qmp.new(function() return qemu.client(self) end)
-  self.key = not ctx.is_cold and topology.key(o, self.image.id, how, self.dpdk and self.dpdk.size or 0)
+  self.key = not ctx.is_cold and topology.key(o, self.image.id, how, self.dpdk.size)
   if self.key then migration.find(self) end
   qemu.start(self)
   if self.snapshot then migration.load(self) end
@@ -76,7 +81,7 @@ function bringup.launch(self)
   if not self.snapshot or not migration.restore(self) then boot(self, since) end
   if self.part then self.ctx:span("save", function() migration.save(self) end) end
   if self.memory then self.memory:close() end
-  if self.image.id then self.ctx:span("wake", function() guest.wake(self) end) end
+  self.ctx:span("wake", function() guest.wake(self) end)
   self.ctx:booted(self.snapshot and "snapshot" or "cold")
 end
 

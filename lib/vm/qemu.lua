@@ -40,11 +40,12 @@ end
 function qemu.start(self)
   local o = self.options
   local conf = topology.configuration(o, { serial = self.files.serial, qmp = self.files.qmp, agent = self.files.agent,
-    kernel = self.image.kernel, initrd = self.image.initrd, disk = self.image.disk,
-    dpdk = self.dpdk and self.dpdk.path or nil }, self.accelerator)
+    kernel = self.image.kernel, initrd = self.image.initrd, disk = self.image.disk, layer = self.image.layer,
+    dpdk = self.dpdk.path }, self.accelerator)
   note_vectors(self, conf)
   conf.paused, conf.incoming = true, self.snapshot ~= false
-  local env
+  -- QEMU's layer for a user's disk is a file here that has no name
+  local env = self.image.layer and { "TMPDIR=" .. self.ctx.scratch } or nil
   local memory = guest_memory.of_start(self, self.key)
   conf.memory_fd = memory and memory:fd() or nil
   -- hugepages are reserved, and few accesses take them all: beside polling lcores QEMU took 28 s for 4 GiB of them

@@ -58,7 +58,7 @@ local function start_again(self, why, ask)
   -- not before: the BIOS may reset the machine once more
   on_reboot(self, "shutdown")
   self.ctx:span("ssh", function() guest.log_in(self) end)
-  if self.image.id then self.ctx:span("wake", function() guest.wake(self) end) end
+  self.ctx:span("wake", function() guest.wake(self) end)
 end
 
 --- Resets the machine over QMP: nothing in the guest is asked.

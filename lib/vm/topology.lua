@@ -9,8 +9,12 @@ local qemu_faults = require "vm.qemu_faults"
 local show = require "base.show"
 local snapshot = require "vm.snapshot"
 local under_test = require "host.under_test"
+local user_image = require "host.user_image"
 
 local topology = {}
+
+-- For the boot of a user's image, which has more to start than ours.
+local USERS_SECONDS = 300
 
 --- A machine profile of vm/profiles.lua by name.
 function topology.profile(name)
@@ -44,8 +48,8 @@ local function port_options(list, scratch, profile)
   return out
 end
 
--- The guest's PCI address of a place on pcie.0: "5" and "05.0" are 0000:00:05.0.
-local function pci_address(place)
+--- The guest's PCI address of a place on pcie.0: "5" and "05.0" are 0000:00:05.0.
+function topology.pci_address(place)
   local slot, fn = place:match "^(%x+)%.?(%d?)$"
   return ("0000:00:%02x.%s"):format(tonumber(slot, 16), fn ~= "" and fn or "0")
 end
@@ -83,18 +87,20 @@ end
 local function kernel_words(o, profile)
   local words, driven = {}, {}
   for i, word in ipairs(profile.append) do words[i] = word end
-  words[#words + 1] = "moonrig.mgmt=" .. pci_address(profile.addr.mgmt)
+  words[#words + 1] = "moonrig.mgmt=" .. topology.pci_address(profile.addr.mgmt)
   for _, port in ipairs(o.ports) do
-    if port.kernel then driven[#driven + 1] = pci_address(port.addr) end
+    if port.kernel then driven[#driven + 1] = topology.pci_address(port.addr) end
   end
   words[#words + 1] = #driven > 0 and "moonrig.nics=" .. table.concat(driven, ",") or nil
   words[#words + 1] = "moonrig.hugepages=" .. o.hugepages
   words[#words + 1] = o.iommu and profile.append_iommu or nil
+  words[#words + 1] = o.image and o.image.append
   words[#words + 1] = o.append
   return table.concat(words, " ")
 end
 
---- The configuration for engine.vm. `files`: { serial, qmp, agent, kernel, initrd, disk, dpdk }; `how`: kvm or tcg.
+--- The configuration for engine.vm. `files`: { serial, qmp, agent, kernel, initrd, disk, layer, dpdk }; `how`: kvm or
+--- tcg.
 function topology.configuration(o, files, how)
   local profile, disk = o.profile, dofile(engine.home() .. "/vm/dpdk_disk.lua")
   return {
@@ -104,7 +110,8 @@ function topology.configuration(o, files, how)
     machine = profile.machine, iommu_device = o.iommu and profile.iommu or nil, prealloc = profile.prealloc,
     disk_addr = profile.addr.disk, mgmt_addr = profile.addr.mgmt, serial_addr = profile.addr.serial,
     dpdk_addr = profile.addr.dpdk, dpdk_disk = files.dpdk, dpdk_serial = disk.serial,
-    kernel = files.kernel, initrd = files.initrd, disk = files.disk, kernel_words = kernel_words(o, profile),
+    kernel = files.kernel, initrd = files.initrd, disk = files.disk, disk_layer = files.layer,
+    kernel_words = files.kernel and kernel_words(o, profile), mgmt_nic = o.image and o.image.nic,
     serial = files.serial, qmp = files.qmp, agent_socket = files.agent, vnc = o.vnc,
     mgmt_mac = profile.mgmt_mac, slots = o.slots, hugepage_path = o.hugepage_path, page_size = o.page_size,
     extra = o.extra,
@@ -123,7 +130,7 @@ local function is_tied(extra)
   return false
 end
 
---- The key of its snapshot. False for a guest without: with another image (it may have the same id and other files),
+--- The key of its snapshot. False for a guest without: with an image of the user's (the host may write to its files),
 --- with its memory in a file of its own, or with files or devices of the host in `extra`. `room`: the bytes of DPDK's
 --- disk, whose content it does not know: it is mounted after the restore.
 function topology.key(o, image_id, how, room)
@@ -160,9 +167,12 @@ end
 --- each port its place.
 function topology.options(given, scratch)
   if type(given) == "string" then given = { profile = given } end
+  given = given or {}
   local o = options.take("vm", given, options.of "vm")
   o.profile, o.qemu = topology.profile(o.profile), o.qemu or under_test.qemu()
   o.accel = o.accel or under_test.accel()
+  o.image = o.image and user_image.of(o.image) or under_test.image()
+  if o.image and not given.timeout then o.timeout = USERS_SECONDS end
   o.planned = {}
   for _, key in ipairs { "cpus", "memory", "hugepages" } do
     if o[key] == nil then o[key], o.planned[key] = o.profile[key], (o.profile.planned or {})[key] end

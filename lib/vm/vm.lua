@@ -21,7 +21,7 @@ local Vm, Prepared = {}, {}
 
 -- Scenarios use `node`, `qmp` and `options`; nil until they are known.
 local FIELDS = { "ctx", "options", "number", "accelerator", "image", "files", "snapshot", "part", "key", "memory",
-  "port", "dpdk", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client",
+  "port", "dpdk", "lacks", "qemu", "serial", "qmp_client", "qmp", "node", "agent_client",
   "is_silent", "is_stuck", "is_quit" }
 
 local class = options.class("vm", Vm, nil, FIELDS)
@@ -51,7 +51,14 @@ function vm.start(ctx, given) return vm.prepare(ctx, given):launch() end
 
 function Vm:run(argv, given) return self.node:run(argv, given) end
 
+-- What a user's guest has not.
+local function refuse_lack(self, op, what)
+  if self.lacks[what] then fail.raise("ENODEV", op, self.lacks[what]) end
+end
+
 function Vm:bind(devices, driver, given)
+  refuse_lack(self, "vm: bind", driver or "vfio-pci")
+  if (given or {}).how == "devbind" then refuse_lack(self, "vm: bind", "dpdk-devbind.py") end
   return devbind.bind(self.node, devices, driver or "vfio-pci", given)
 end
 
@@ -73,6 +80,7 @@ end
 
 function Vm:agent(command, arguments)
   if not self.files.agent then fail.raise("ENOTSUP", "vm: agent", "this VM has no guest-agent channel") end
+  refuse_lack(self, "vm: agent", "qemu-ga")
   if not self.agent_client then
     self.agent_client = fail.check(engine.qmp(self.files.agent, { agent = true, name = "agent", timeout = 20 }))
   end

@@ -569,6 +569,27 @@ a_vm_may_be_small(void **state)
 	free_vm(0);
 }
 
+/* A guest of the user's: its boot loader finds the kernel, and no write comes to its disk. */
+static void
+a_vm_may_boot_a_disk(void **state)
+{
+	struct argv a = { 0 };
+
+	(void)state;
+	prim_init(&vm, &vm_prim);
+	GIVE(&vm, "program", "qemu", "accelerator", "tcg", "cpu", "max", "machine", "q35", "serial",
+	     "s", "qmp", "q", "disk", "d.qcow2", "disk_layer", "qcow2", "mgmt_nic", "e1000");
+	prim_set(&vm, "mgmt_mac", "m");
+	vm_argv(&vm, ports, 0, &a);
+	assert_true(
+		has_words(&a, "-drive", "if=none,id=root,format=qcow2,snapshot=on,file=d.qcow2"));
+	assert_true(has_words(&a, "-device", "e1000,netdev=mgmt,mac=m,romfile="));
+	assert_false(has_words(&a, "-kernel", NULL));
+	assert_false(has_words(&a, "-append", NULL));
+	argv_free(&a);
+	free_vm(0);
+}
+
 /* ---- lines ---- */
 
 static void
@@ -624,6 +645,7 @@ main(void)
 		cmocka_unit_test(an_emulated_port_has_no_vectors),
 		cmocka_unit_test(a_port_has_the_properties_that_are_given),
 		cmocka_unit_test(a_vm_may_be_small),
+		cmocka_unit_test(a_vm_may_boot_a_disk),
 		cmocka_unit_test(hotplug_lines_are_made),
 	};
 

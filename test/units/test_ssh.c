@@ -917,6 +917,22 @@ another_host_key_is_rejected(void **state)
 }
 
 static void
+any_host_key_is_taken_of_a_guest(void **state)
+{
+	struct ssh_opts o = opts();
+	struct wait *w = drive_new();
+	struct node *n;
+
+	(void)state;
+	o.host_key = "any";
+	res_close(&node_with(&o, SECONDS, 0)->res);
+	o.host = "localhost";
+	assert_int_equal(ssh_node_open(&n, scope_root(), "box", &o, 1, w), -EINVAL);
+	free(w);
+	node_down();
+}
+
+static void
 invalid_options_are_refused(void **state)
 {
 	struct ssh_opts o = opts();
@@ -1093,6 +1109,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_node_runs_the_undos),
 		cmocka_unit_test(a_callback_may_close_the_hard_way),
 		cmocka_unit_test(another_host_key_is_rejected),
+		cmocka_unit_test(any_host_key_is_taken_of_a_guest),
 		cmocka_unit_test(invalid_options_are_refused),
 		cmocka_unit_test(an_unknown_key_is_refused),
 		cmocka_unit_test(a_refused_connection_is_an_error),

@@ -29,14 +29,15 @@ local function qmp_of(answer)
 end
 
 before_each(function()
-  before, asked, closed = { guest.await_ready, guest.log_in }, {}, false
+  before, asked, closed = { guest.await_ready, guest.log_in, guest.wake }, {}, false
   local node = { run = function() return { code = 0 } end, cut = function() closed = true end }
   vm = { node = node, options = { timeout = 60 }, image = {}, qmp = qmp_of(function() end),
     ctx = { programs = {}, samplers = {}, span = function(_, _, fn) fn() end } }
   guest.await_ready = function() end
   guest.log_in = function(self) self.node = {} end
+  guest.wake = function() end
 end)
-after_each(function() guest.await_ready, guest.log_in = unpack(before) end)
+after_each(function() guest.await_ready, guest.log_in, guest.wake = unpack(before) end)
 
 for name, call in pairs { reset = reboot.reset, reboot = reboot.from_within } do
   describe("a guest's " .. name, function()

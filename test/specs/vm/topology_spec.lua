@@ -77,3 +77,31 @@ describe("the guest's kernel", function()
     assert.not_equal(engine.checksum(key(true)), engine.checksum(key(false)))
   end)
 end)
+
+describe("a guest of the user's", function()
+  local function conf(more)
+    local file = engine.home() .. "/Makefile"
+    local given = { key = file }
+    for key, value in pairs(more) do given[key] = value end
+    local o = taken { image = given }
+    local files = { kernel = o.image.kernel, disk = o.image.disk, layer = o.image.layer, serial = "s", qmp = "q" }
+    return topology.configuration(o, files, "tcg"), o
+  end
+
+  it("boots by its disk's loader, or its kernel finds its root there", function()
+    local file = engine.home() .. "/Makefile"
+    local one = conf { disk = file, nic = "e1000" }
+    assert.same({ "raw", "e1000" }, { one.disk_layer, one.mgmt_nic })
+    assert.is_nil(one.kernel_words)
+    one = conf { disk = file, kernel = file, append = "net.ifnames=0" }
+    assert.matches(" root=/dev/vda rw net.ifnames=0$", one.kernel_words)
+    assert.equal("virtio-net-pci", one.mgmt_nic)
+  end)
+
+  it("has more time to boot, unless a time is given", function()
+    local file = engine.home() .. "/Makefile"
+    assert.equal(300, select(2, conf { disk = file }).timeout)
+    assert.equal(7, taken({ image = { disk = file, key = file }, timeout = 7 }).timeout)
+    assert.equal(120, taken({}).timeout)
+  end)
+end)
