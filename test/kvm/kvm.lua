@@ -55,10 +55,12 @@ end
 
 local function last_of(path) return lines.last(paths.read(path) or "", LAST) end
 
+-- False where the machine ended before, or as it wrote them.
 local function unpack_results(work, out)
   -- the archive's end is before the disk's
   local here = engine.here()
-  return fail.try(here.run, here, { "tar", "-xf", work .. "/results.tar", "-C", out }, { timeout = 120 })
+  local tar = fail.try(here.run, here, { "tar", "-xf", work .. "/results.tar", "-C", out }, { timeout = 120 })
+  return tar and tar.code == 0
 end
 
 -- Exit status: 0 where all steps passed, 1 where one failed, 3 where the machine did.
@@ -85,7 +87,7 @@ local function run(steps, work, out, term)
   console:close(10)
   log:close()
   script.command { "cp", work .. "/kernel.log", out }
-  if not why and unpack_results(work, out) then machine.keep(folder, out) end
+  if unpack_results(work, out) then machine.keep(folder, out) end
   return verdicts, why
 end
 

@@ -80,6 +80,13 @@ step() {
 	verdict "$name" $? "$since"
 }
 
+# The results, for the driver. What setup has built, too: it has taken minutes, and the machine may not come to its end.
+archive() {
+	# shellcheck disable=SC2046 # names
+	tar --format=posix -cf /dev/vdc results $(ls -d doctor.out cache/dpdk cache/dpdk-* cache/examples-* 2>/dev/null) &&
+		sync
+}
+
 modprobe kvm_amd nested=0
 modprobe tun
 ip link set lo up
@@ -87,11 +94,11 @@ cp -a "$tree"/cache/. "$MOONRIG_CACHE/" || exit 1
 step doctor doctor
 # builds the examples and DPDK's disk, of which the next run gets a copy
 step setup within $SECONDS_OF_STEP "$moonrig" setup
+archive
 step smoke cases smoke cold 1 0 "$tree/scripts/smoke/vm.lua"
 # without a snapshot in the cache: it saves one, which is that of both cases
 step hotplug cases hotplug cold 1 1 "$plan/hotplug.lua"
 step symmetric cases symmetric cold 1 1 --cold "$plan/symmetric.lua"
 step snapshot cases snapshot snapshot 2 2 "$plan/hotplug.lua" "$plan/symmetric.lua"
-# shellcheck disable=SC2046 # names
-tar --format=posix -cf /dev/vdc results $(ls -d doctor.out cache/dpdk cache/dpdk-* cache/examples-* 2>/dev/null) && sync
+archive
 echo "steps done"
