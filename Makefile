@@ -58,7 +58,7 @@ help:
 	@echo 'make fuzz     fuzz each parser, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=, FUZZ=console for one)'
 	@echo 'make crash    kill real runs at random moments, 220 times, and count their leftovers'
 	@echo 'make bench    compare with pexpect, paramiko, pytest, a stock guest and C loops (BENCH=, BENCH_ROUNDS=, BENCH_AGAINST=, BENCH_BEFORE=)'
-	@echo 'make kvm      run doctor, smoke/vm and the plan under KVM, in an emulated machine that has one (5 minutes)'
+	@echo 'make kvm      run doctor, smoke/vm and the plan under KVM, in an emulated machine that has one (5 minutes; KVM_STEPS=doctor for a part)'
 	@echo 'make lint | asan | format    check the source; run units, specs and smoke under ASan and UBSan; format the C'
 	@echo 'make valgrind run units, specs and smoke under memcheck (about 20 minutes)'
 	@echo 'make deb | deb-check        build a Debian package; test it in a minimal Debian'
@@ -171,7 +171,7 @@ test: setup-whole moonrig $(UNITS) $(FAKES) $(BENCHES) $(BUILD)/npm/made
 	@$(MAKE_FUZZ)
 	@$(WITH_CHARTS)
 	./moonrig setup
-	@sh test/all.sh units specs browser fuzz crash sabotage targets bench cases suites
+	@sh test/all.sh units specs browser fuzz crash sabotage targets bench cases suites kvm
 
 units: setup-test $(UNITS)
 	@sh test/all.sh units
@@ -216,7 +216,7 @@ sabotage: setup-test moonrig
 # KVM where this machine has none that works: in a Debian under emulation, whose CPU has SVM. Its disk stays in the cache.
 kvm: setup moonrig
 	./moonrig setup
-	./moonrig _lua test/kvm/kvm.lua
+	./moonrig _lua test/kvm/kvm.lua $(KVM_STEPS)
 
 # Compares moonrig with other tools. `make bench BENCH=consoles BENCH_ROUNDS=9` runs a part;
 # BENCH_AGAINST=results/ID/bench.json compares with a stored run; BENCH=before BENCH_BEFORE=../old/moonrig measures

@@ -1,7 +1,8 @@
 #!/bin/sh
-# all: runs the named parts of the tests (units specs browser fuzz crash sabotage targets bench smoke cases suites), and prints
-# what failed in which part, and their sum on the last line: "N passed, N failed, N skipped". BUILD: the build folder. UNDER: a program (and its options)
-# that runs ours, such as valgrind. SPECS: the specs (default: all). A part without a test, or that crashed, has failed.
+# all: runs the named parts of the tests (units specs browser fuzz crash sabotage targets bench smoke cases suites kvm),
+# and prints what failed in which part, and their sum on the last line: "N passed, N failed, N skipped". BUILD: the build
+# folder. UNDER: a program (and its options) that runs ours, such as valgrind. SPECS: the specs (default: all). A part
+# without a test, or that crashed, has failed.
 set -u
 cd "$(dirname "$0")/.." || exit 3
 
@@ -158,8 +159,10 @@ for which; do
 	# the plan's two cases with another release's DPDK and QEMU; `make matrix` runs the whole product
 	suites) scenarios suites --dpdk debian:trixie --qemu debian:trixie vdev_primary_secondary/hotplug \
 		vdev_primary_secondary/symmetric ;;
+	# an emulated machine boots, and a guest in it under KVM; `make kvm` runs the plan there
+	kvm) counted kvm "$moonrig" _lua test/kvm/kvm.lua doctor ;;
 	*)
-		echo "all.sh: \"$which\" is not one of units, specs, browser, fuzz, crash, sabotage, targets, bench, smoke, cases, suites" >&2
+		echo "all.sh: \"$which\" is not one of units, specs, browser, fuzz, crash, sabotage, targets, bench, smoke, cases, suites, kvm" >&2
 		exit 4
 		;;
 	esac

@@ -72,15 +72,16 @@ function machine.keep(folder, out)
   end
 end
 
---- Makes in `work`: tree.squashfs with our tree, the guest's image and what the last machine has built; and
---- results.tar, where the results go.
-function machine.disks(folder, work)
+--- Makes in `work`: tree.squashfs with our tree, the names of the steps to run, the guest's image and what the last
+--- machine has built; and results.tar, where the results go.
+function machine.disks(folder, work, steps)
   local stage = work .. "/tree"
   paths.make(stage .. "/cache")
   local copy = { "cp", "-a", "--parents" }
   for _, name in ipairs(TREE) do copy[#copy + 1] = name end
   copy[#copy + 1] = stage
   script.command(copy, { cwd = engine.home() })
+  paths.write(stage .. "/steps", table.concat(steps, "\n") .. "\n")
   script.command { "cp", "-a", image.need().folder, stage .. "/cache" }
   if engine.fs.stat(kept(folder)) then script.command { "cp", "-a", kept(folder) .. "/.", stage .. "/cache" } end
   script.command { "mksquashfs", stage, work .. "/tree.squashfs", "-all-root", "-noD", "-noF", "-no-progress" }
@@ -94,17 +95,31 @@ local function add_disk(argv, file, options)
 end
 
 --- Starts it: a console, on which test/kvm/steps.sh prints. The kernel's messages go to work/kernel.log.
+---
+--- AMD's SVM is emulated, so KVM works in it. Only with a thread for each CPU: with one for all (thread=single, or
+--- -icount, which would free it of its host's load), guests under KVM hang in a paravirtual spinlock that nobody holds
+--- (QEMU 10.0, 4 of 4). The kernel takes the TSCs of an AMD's several sockets for unstable, and uses the HPET, which is
+--- slow, and no clock for KVM: hence tsc=reliable.
 function machine.start(folder, work)
-  -- AMD's SVM is emulated, so KVM works in it
   local argv = { "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
     "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "EPYC,+svm,+npt", "-smp", "2", "-m", "8192",
     "-kernel", folder .. "/vmlinuz", "-initrd", folder .. "/initrd.img",
-    "-append", "root=/dev/vda ro rootfstype=squashfs init=/sbin/machine-init console=ttyS1 mitigations=off panic=-1",
-    "-serial", "stdio", "-serial", "file:" .. work .. "/kernel.log", "-device", "virtio-rng-pci" }
+    "-append", "root=/dev/vda ro rootfstype=squashfs init=/sbin/machine-init console=ttyS1 mitigations=off panic=-1 "
+      .. "tsc=reliable nowatchdog",
+    "-serial", "stdio", "-serial", "file:" .. work .. "/kernel.log", "-device", "virtio-rng-pci",
+    "-monitor", ("unix:%s/monitor,server=on,wait=off"):format(work) }
   add_disk(argv, folder .. "/root.squashfs", "readonly=on")
   add_disk(argv, work .. "/tree.squashfs", "readonly=on")
   add_disk(argv, work .. "/results.tar", "cache=unsafe")
   return fail.check(engine.here():spawn(argv, { name = "machine", pipes = true, grace = 0 }))
+end
+
+--- Where its CPUs are, as text, for a machine that prints nothing any more.
+function machine.registers(work)
+  local here = engine.here()
+  local shown = fail.try(here.run, here, { "socat", "-t", "5", "-", "UNIX-CONNECT:" .. work .. "/monitor" },
+    { input = "info registers -a\n", timeout = 10 })
+  return shown and shown.out:gsub("\r", "") or "its monitor does not answer"
 end
 
 return machine

@@ -1,6 +1,6 @@
 # steps: what `make kvm` runs in its machine: doctor, smoke/vm and the plan's cases under KVM, cold and from the snapshot.
-# A line "verdict STEP PASS|FAIL SECONDS" for each, "steps done" last; then the results as an archive on /dev/vdc. The
-# driver (kvm.lua) reads these lines.
+# The tree's file "steps" names those to run. A line "verdict STEP PASS|FAIL SECONDS" for each, "steps done" last; then
+# the results as an archive on /dev/vdc. The driver (kvm.lua) reads these lines.
 set -u
 tree=/mnt/tree
 work=/mnt/work
@@ -73,24 +73,32 @@ cases() {
 step() {
 	name=$1
 	shift
+	grep -qx "$name" "$tree/steps" || return
 	since=$(date +%s)
 	echo "step $name"
 	"$@"
 	verdict "$name" $? "$since"
 }
 
+# The results, for the driver. What setup has built, too: it has taken minutes, and the machine may not come to its end.
+archive() {
+	# shellcheck disable=SC2046 # names
+	tar --format=posix -cf /dev/vdc results $(ls -d doctor.out cache/dpdk cache/dpdk-* cache/examples-* 2>/dev/null) &&
+		sync
+}
+
 modprobe kvm_amd nested=0
 modprobe tun
 ip link set lo up
 cp -a "$tree"/cache/. "$MOONRIG_CACHE/" || exit 1
+step doctor doctor
 # builds the examples and DPDK's disk, of which the next run gets a copy
 step setup within $SECONDS_OF_STEP "$moonrig" setup
-step doctor doctor
+archive
 step smoke cases smoke cold 1 0 "$tree/scripts/smoke/vm.lua"
 # without a snapshot in the cache: it saves one, which is that of both cases
 step hotplug cases hotplug cold 1 1 "$plan/hotplug.lua"
 step symmetric cases symmetric cold 1 1 --cold "$plan/symmetric.lua"
 step snapshot cases snapshot snapshot 2 2 "$plan/hotplug.lua" "$plan/symmetric.lua"
-# shellcheck disable=SC2046 # names
-tar --format=posix -cf /dev/vdc results doctor.out $(ls -d cache/dpdk cache/dpdk-* cache/examples-*) && sync
+archive
 echo "steps done"
