@@ -1,5 +1,6 @@
 --- project_file: moonrig.lua of the working folder, or of the nearest folder above: what a person tests, as a table:
---- return { dpdk = "build", qemu = "/path/to/qemu", image = { disk = "guest.qcow2" } }. It is Lua without functions of its own: it can do nothing else.
+--- return { dpdk = "build", qemu = "/path/to/qemu", image = { disk = "guest.qcow2" } }. It is Lua without functions of
+--- its own: it can do nothing else.
 
 local engine = require "engine"
 local fail = require "base.fail"
@@ -42,8 +43,8 @@ local function read(path, folder)
   return out
 end
 
---- The nearest file's table: { dpdk, qemu (absolute paths or debian:SUITE), image (host/user_image.lua), accel }, and its path; an empty table
---- without a file. Raises for a file that is no such table.
+--- The nearest file's table: { dpdk, qemu (absolute paths or debian:SUITE), image (host/user_image.lua), accel }, and
+--- its path; an empty table without a file. Raises for a file that is no such table.
 function project_file.find()
   local folder = engine.fs.realpath "."
   while folder do
