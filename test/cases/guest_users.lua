@@ -43,6 +43,6 @@ return rig.case {
     given.key = stranger(t)
     local file = given.key:gsub("%p", "%%%0")
     t:raises(function() t:vm { image = given } end, "no login to the guest by SSH in .* %(user root, key " .. file
-      .. ", port %d+ of 127.0.0.1, NIC virtio%-net%-pci%): .*login refused with the key")
+      .. ", port %d+ of 127.0.0.1, NIC virtio%-net%-pci%): .*login refused with the key", "the login is refused")
   end,
 }
