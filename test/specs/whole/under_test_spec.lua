@@ -8,7 +8,8 @@ local paths = require "base.paths"
 
 local rig = moonrig.new():settle()
 local fakes = rig.exe:match "^(.*)/"
-local ENV = { "MOONRIG_CACHE=" .. rig.work .. "/cache", "MOONRIG_DPDK=", "MOONRIG_QEMU=", "MOONRIG_HUGEPAGES=" }
+local ENV = { "MOONRIG_CACHE=" .. rig.work .. "/cache", "MOONRIG_DPDK=", "MOONRIG_QEMU=", "MOONRIG_IMAGE=",
+  "MOONRIG_HUGEPAGES=" }
 
 -- A build folder with this testpmd.
 local function build(name, program, options)
@@ -130,6 +131,30 @@ describe("the QEMU under test", function()
     local code, said = run { "--qemu", "/etc/passwd" }
     assert.equal(4, code, said)
     assert.is_truthy(said:find("/etc/passwd is no QEMU: expected a program, or a build folder", 1, true), said)
+  end)
+end)
+
+describe("the guest image under test", function()
+  it("is a place, or the project file's table, and results say so", function()
+    local disk, key = rig:write("guest.raw", "a disk"), rig:write("key", "a key")
+    local _, _, results = run { "--image", disk }
+    assert.same({ image = disk }, results.under_test)
+    _, _, results = run({}, env("MOONRIG_IMAGE=" .. disk))
+    assert.same({ image = disk }, results.under_test)
+    rig:write("moonrig.lua", 'return { image = { disk = "guest.raw", nic = "e1000" } }')
+    finally(function() os.remove(rig.work .. "/moonrig.lua") end)
+    local r = engine.here():run({ rig.exe, "run", "scripts/x.lua", "-o", "out" },
+      { cwd = rig.work, env = env("TMPDIR=" .. rig.tmp), timeout = 60 })
+    assert.equal(0, r.code, r.out .. r.err)
+    assert.same({ image = { disk = disk, nic = "e1000" } }, moonrig.results(rig.work .. "/out").under_test)
+    r = engine.here():run({ rig.exe, "doctor" }, { cwd = rig.work, env = env("TMPDIR=" .. rig.tmp), timeout = 60 })
+    assert.is_truthy(r.out:find(("own image    %s, user root, key %s"):format(disk, key), 1, true), r.out .. r.err)
+  end)
+
+  it("that is none is an error before anything runs", function()
+    local code, said = run { "--image", rig.work .. "/nothing.qcow2" }
+    assert.equal(4, code, said)
+    assert.is_truthy(said:find('there is no "' .. rig.work .. '/nothing.qcow2": expected a disk image', 1, true), said)
   end)
 end)
 
