@@ -179,6 +179,11 @@ local function resume(o)
   local found = store.find(o.dpdk and (tree_of(o.dpdk)))
   local lock = store.hold(found.folder)
   local state = store.read(found.folder)
+  -- other paths change no verdict
+  if #o.only > 0 then
+    check_only(state.tree, state.good, state.bad, o.only)
+    state.only = o.only
+  end
   -- fetched once more where the cache was cleared meanwhile
   choices.prepare(state.guest or {})
   return found.folder, state, lock
@@ -207,8 +212,8 @@ local function check_programs()
 end
 
 local function main(o)
-  if o.is_continued and (o.good or o.bad or #o.only > 0 or o.qemu or o.accel or #o.what > 0) then
-    usage "--continue goes on with what was chosen before: omit --good, --bad, --only, --qemu, --accel and cases"
+  if o.is_continued and (o.good or o.bad or o.says or o.qemu or o.accel or #o.what > 0) then
+    usage "--continue goes on with what was chosen before: omit --good, --bad, --says, --qemu, --accel and cases"
   end
   check_programs()
   if o.is_aborted then return abort(o) end

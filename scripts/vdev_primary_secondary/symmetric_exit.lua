@@ -46,9 +46,10 @@ return rig.case {
     -- a crash takes as long as its core
     t:eventually(60, function() return secondary:exit() or sent(pmd) > before + MORE end,
       "the secondary receives, or ends")
+    -- its own exit is not under test: from 24.07 to 25.11 the thread of vhost's sockets may crash there (21d9fb6bad)
+    pmd:kill()
     t:truthy(not secondary:exit(), "the secondary runs on")
     t:equal(secondary:interrupt().code, 0, "the secondary exited with status 0")
     t:value("secondary", secondary:statistics())
-    pmd:quit()
   end,
 }

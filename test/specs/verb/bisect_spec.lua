@@ -338,7 +338,7 @@ describe("bisect", function()
     w:assert_clean()
     code, out = w:bisect("--continue", "--accel", "tcg")
     assert.equal(4, code)
-    assert.matches("omit %-%-good, %-%-bad, %-%-only, %-%-qemu, %-%-accel and cases", out)
+    assert.matches("omit %-%-good, %-%-bad, %-%-says, %-%-qemu, %-%-accel and cases", out)
   end)
 
   -- A bisection of nine commits, which gets a signal while it builds the third that it tests.
@@ -380,6 +380,17 @@ describe("bisect", function()
     assert.is_nil(select(2, w.rig:call({ "clean" }, w.env)):find("bisect", 1, true))
     local _, again = w:bisect "--continue"
     assert.equal("change 6", found(again), again)
+    w:assert_clean()
+  end)
+
+  it("goes on after Ctrl-C with other paths, and keeps its verdicts", function()
+    signalled "INT"
+    local code, out = w:bisect("--continue", "--only", "lbi")
+    assert.equal(4, code)
+    assert.matches("%-%-only: no revision between %x+ and %x+ touches lbi", out)
+    out = select(2, w:bisect("--continue", "--only", "program"))
+    assert.equal("change 6", found(out), out)
+    assert.equal("8 0 4 6 5 6", w:builds())
     w:assert_clean()
   end)
 
