@@ -92,9 +92,11 @@ end
 --- cell (only cells whose name holds it run), dir, timeline, origin, id, folder (dir's name, where it is not
 --- PLAN.NAME), run (its id), timeout, deadline (the run's, on engine.now()'s clock), stopped (the supervisor's
 --- engine.stopped()), run_seconds (the option's value), cold (guests boot), coverage (counters are kept), attach
---- (lib/run/attended.lua) }.
+--- (lib/run/attended.lua), under_test (host/under_test.lua, choose) }.
 function worker.run(spec, source, emit_event)
   local since, paused, t = engine.now(), 0, nil
+  -- a replay tests what was under test
+  under_test.choose(spec.under_test)
   local ctx, result = context.new(spec.origin, emit_event)
   ctx.is_cold, ctx.dir, ctx.only_cell = spec.cold or false, spec.dir, spec.cell
   if spec.coverage then gcov.start(ctx) end
@@ -139,7 +141,6 @@ end
 --- The hidden verb. Its process is guarded already. What keeps the case from running, or from ending, is its reason.
 function worker.main(spec)
   engine.stopped(spec.stopped)
-  under_test.choose(spec.under_test)
   local since = engine.now()
   local ok, result = pcall(run_logged, spec)
   if not ok then result = { status = "ERROR", reason = tostring(result), seconds = engine.now() - since } end
