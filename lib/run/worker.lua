@@ -92,7 +92,7 @@ end
 --- cell (only cells whose name holds it run), dir, timeline, origin, id, folder (dir's name, where it is not
 --- PLAN.NAME), run (its id), timeout, deadline (the run's, on engine.now()'s clock), stopped (the supervisor's
 --- engine.stopped()), run_seconds (the option's value), cold (guests boot), coverage (counters are kept), attach
---- (lib/run/attended.lua) }.
+--- (lib/run/attended.lua), under_test (host/under_test.lua, choose) }.
 function worker.run(spec, source, emit_event)
   local since, paused, t = engine.now(), 0, nil
   -- here and not in worker.main: a replay calls this, too

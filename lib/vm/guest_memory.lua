@@ -35,14 +35,22 @@ local function take_processors(o)
   if planned and planned <= #engine.sys.cpus() then o.cpus = planned end
 end
 
--- What the plan has otherwise.
+-- QEMU's option for each.
+local OPTIONS = { { "cpus", "-smp" }, { "memory", "-m" } }
+
+-- What the plan has otherwise: "the plan's guest has -smp 4 -m 4096, and here -smp 3 -m 1024".
 local function note(self)
-  local o, words = self.options, {}
-  if (o.planned.cpus or o.cpus) ~= o.cpus then words[1] = ("-smp %d, not %d"):format(o.cpus, o.planned.cpus) end
-  if (o.planned.memory or o.memory) ~= o.memory then
-    words[#words + 1] = ("-m %d, not %d"):format(o.memory, o.planned.memory)
+  local planned, here = {}, {}
+  for _, option in ipairs(OPTIONS) do
+    local key, word = unpack(option)
+    local wanted, has = self.options.planned[key], self.options[key]
+    if wanted and wanted ~= has then
+      planned[#planned + 1], here[#here + 1] = ("%s %d"):format(word, wanted), ("%s %d"):format(word, has)
+    end
   end
-  if #words > 0 then self.ctx:deviation("the guest of the plan has here " .. table.concat(words, " and ")) end
+  if #here == 0 then return end
+  self.ctx:deviation(("the plan's guest has %s, and here %s"):format(table.concat(planned, " "),
+    table.concat(here, " ")))
 end
 
 --- Sets options.cpus, memory (MiB) and page_size (KiB; nil: ordinary pages), and self.memory where it has hugepages.

@@ -27,6 +27,14 @@ describe("moonrig replay", function()
     end
   end)
 
+  it("has under test what the run had", function()
+    local fake = rig.exe:match "^(.*)/" .. "/fake_testpmd"
+    local text = moonrig.case(('t:testpmd { program = %q }:quit() t:equal(1, 1, "one")'):format(fake))
+    local folder, code, said = run("chosen", { a = text }, { "MOONRIG_HUGEPAGES=off" })
+    assert.equal(0, code, said)
+    assert.matches("1 replayed, 1 as recorded, 0 not", select(2, replay(folder)))
+  end)
+
   it("says what is not as recorded", function()
     local folder = run("edited", { a = BAD, b = GOOD, c = moonrig.case 't:here():run { "true" } t:equal(1, 1, "one")' })
     rig:write("edited/a.lua", GOOD)
