@@ -83,15 +83,29 @@ local function trees(prefix)
   return newest, all
 end
 
+-- The trees that this process has found, and those that it was given, by "SUITE-WHAT".
+local found, given = {}, {}
+
 --- The suite's tree in the cache: { suite, what, id, folder, root = its folder of files, bin = that of start scripts,
 --- packages = { [name] = version }, version = "24.11.8", bytes }. Nil without one, and for one whose programs or
 --- libraries have changed since. `what`: "dpdk" or "qemu".
 function debian.find(suite, what)
+  local key = suite .. "-" .. what
+  if given[key] then return given[key] end
   debian.check(suite, what)
-  local tree = trees(("debian-%s-%s-"):format(suite, what))[suite .. "-" .. what]
+  local tree = trees(("debian-%s-%s-"):format(suite, what))[key]
   if not tree or manifest.changed(tree.folder, tree.manifest) then return nil end
+  found[key] = { suite = suite, what = what, id = tree.id, folder = tree.folder, root = tree.root, bin = tree.bin,
+    version = tree.version }
   return tree
 end
+
+--- The trees that this process has found, for debian.give; without the lists of their packages and files.
+function debian.found() return found end
+
+--- Makes debian.find take these trees. A case's worker gets those that its run has found: it need not look at a
+--- thousand files again, and a replay, whose recording lacks the long list of them, finds the tree, too.
+function debian.give(list) given = list or {} end
 
 --- Nobody removes the tree from here on, until our exit.
 function debian.hold(tree)

@@ -2,7 +2,12 @@
 
 local run_facts = {}
 
-local function chosen(run, name) return type(run.under_test) == "table" and run.under_test[name] or nil end
+-- A choice in words: the user's own image may be a table.
+local function chosen(run, name)
+  local value = type(run.under_test) == "table" and run.under_test[name]
+  if type(value) == "table" then value = value.disk end
+  return type(value) == "string" and value or nil
+end
 
 local function build_version(build)
   local version = type(build) == "table" and build.version
@@ -33,7 +38,8 @@ local FACTS = {
   { "commit", function(run) return commit_of(run.dpdk_build) end },
   { "qemu", function(run) return placed(chosen(run, "qemu"), run.qemu) end },
   { "accel", function(run) return run.accelerator or chosen(run, "accel") end },
-  { "image", field "image" },
+  { "hugepages", function(run) return chosen(run, "hugepages") end },
+  { "image", function(run) return placed(chosen(run, "image"), run.image) end },
   { "kernel", field "kernel" },
   { "guest kernel", field "guest_kernel" },
   { "moonrig", field "moonrig" },

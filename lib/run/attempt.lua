@@ -1,6 +1,7 @@
 --- attempt: a case that is run once, by a worker process: its folder, its events, its result.
 
 local deadline = require "run.deadline"
+local debian = require "host.debian"
 local ending = require "base.ending"
 local engine = require "engine"
 local fail = require "base.fail"
@@ -85,7 +86,8 @@ local function run_worker(item, c, run, o, show, on_started)
     timeline = run.folder .. "/timeline.jsonl", origin = run.origin, id = item.plan .. "/" .. item.name,
     folder = folder, timeout = o.timeout, run_seconds = o.deadline,
     deadline = deadline.of_run(run, o), stopped = engine.stopped(),
-    cold = o.cold, coverage = o.coverage, run = run.id, attach = o.attach, under_test = o.under_test }
+    cold = o.cold, coverage = o.coverage, run = run.id, attach = o.attach, under_test = o.under_test,
+    trees = next(debian.found()) and debian.found() or nil }
   local since, seen = engine.now(), {}
   local console = start_worker(item, spec, journal)
   on_started()

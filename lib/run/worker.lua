@@ -6,6 +6,7 @@ local case = require "case.case"
 local consoles = require "case.consoles"
 local context = require "case.context"
 local deadline = require "run.deadline"
+local debian = require "host.debian"
 local encoding = require "base.encoding"
 local engine = require "engine"
 local fail = require "base.fail"
@@ -92,11 +93,12 @@ end
 --- cell (only cells whose name holds it run), dir, timeline, origin, id, folder (dir's name, where it is not
 --- PLAN.NAME), run (its id), timeout, deadline (the run's, on engine.now()'s clock), stopped (the supervisor's
 --- engine.stopped()), run_seconds (the option's value), cold (guests boot), coverage (counters are kept), attach
---- (lib/run/attended.lua), under_test (host/under_test.lua, choose) }.
+--- (lib/run/attended.lua), under_test (under_test.choose's), trees (debian.give's) }.
 function worker.run(spec, source, emit_event)
   local since, paused, t = engine.now(), 0, nil
   -- here and not in worker.main: a replay calls this, too
   under_test.choose(spec.under_test)
+  debian.give(spec.trees)
   local ctx, result = context.new(spec.origin, emit_event)
   ctx.is_cold, ctx.dir, ctx.only_cell = spec.cold or false, spec.dir, spec.cell
   if spec.coverage then gcov.start(ctx) end

@@ -34,6 +34,13 @@ export default function combinations({ open, shot, work }) {
       await page.close();
     },
 
+    async "a case with two DPDKs names both, in the list and on its page"() {
+      const page = await open(report(2));
+      assert.match(await page.textContent("tr[data-case]"), /guest dpdk 22\.11 <b>, host dpdk 24\.11/);
+      assert.match(await page.textContent("article"), /guest dpdk 22\.11 <b>, host dpdk 24\.11/);
+      await page.close();
+    },
+
     async "in a narrow window the table scrolls by itself"() {
       const page = await open(report(2), { viewport: { width: 400, height: 800 } });
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));

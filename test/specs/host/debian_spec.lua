@@ -88,6 +88,21 @@ describe("a tree of another suite", function()
     assert.same({ false, true, false, false }, current)
   end)
 
+  it("is found by another process that was given it, without its files", function()
+    finally(function() debian.give(nil) end)
+    local folder = tree "0123456789abcdef"
+    debian.find("trixie", "dpdk")
+    local given = engine.json.decode(engine.json.encode(debian.found()))["trixie-dpdk"]
+    engine.fs.rmtree(folder)
+    assert.is_nil(debian.find("trixie", "dpdk"))
+    debian.give { ["trixie-dpdk"] = given }
+    local found = debian.find("trixie", "dpdk")
+    assert.same({ folder, folder .. "/root", folder .. "/bin", "24.11.8" },
+      { found.folder, found.root, found.bin, found.version })
+    assert.is_nil(found.manifest)
+    assert.is_nil(debian.find("sid", "dpdk"))
+  end)
+
   it("with a changed file is not there", function()
     paths.write(tree "0123456789abcdef" .. "/root/a", "other")
     assert.equal(0, engine.here():run({ "touch", "-d", "2001-01-01",

@@ -50,6 +50,14 @@ describe("the facts of runs", function()
     assert.equal("dpdk 22.11.11, qemu 7.2, accel kvm, cpus 4", run_facts.words(facts[2]))
   end)
 
+  it("have choices of each kind", function()
+    local facts = run_facts.of({ run({}, { under_test = { hugepages = "on", image = { disk = "/a.qcow2" } }, image = "i" }),
+      run({}, { under_test = { hugepages = "off", image = "/b.qcow2" }, image = "i" }), run({}, { image = "i" }) }, {})
+    assert.equal("hugepages on, image /a.qcow2 (i)", run_facts.words(facts[1]))
+    assert.equal("hugepages off, image /b.qcow2 (i)", run_facts.words(facts[2]))
+    assert.equal("image i", run_facts.words(facts[3]))
+  end)
+
   it("of a run that did not happen are no difference", function()
     local facts = run_facts.of({ run({}, { kernel = "6.1" }), run({}, { is_missing = true, under_test = { dpdk = "/b" } }) },
       { dpdk = true })
