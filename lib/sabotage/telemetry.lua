@@ -42,8 +42,8 @@ local LIST, STATS, XSTATS = '"/ethdev/list"', '"/ethdev/stats"', '"/ethdev/xstat
 return {
   fault("the shim alone, no fault: telemetry", {}, { is_harmless = true }),
   fault("never answers", { "telemetry", "no reply to /ethdev/list" },
-    { bytes = at(LIST, function() end), timeout = 15 }),
-  fault("accepts a client and sends nothing", { "telemetry" }, { timeout = 20,
+    { bytes = at(LIST, function() end), timeout = 60 }),
+  fault("accepts a client and sends nothing", { "telemetry" }, { timeout = 60,
     accepted = function() return false end }),
   fault("too much: the answer twice in one packet", { "telemetry", "is no JSON object" },
     { bytes = at(LIST, function(text) return text .. text end) }),
@@ -52,9 +52,9 @@ return {
   end) }),
   fault("too little: half an answer", { "telemetry", "is no JSON object" }, { bytes = at(LIST, function(text)
     return text:sub(1, math.floor(#text / 2))
-  end), timeout = 15 }),
+  end), timeout = 60 }),
   fault("answers another question", { "telemetry", "is of another command" },
-    { bytes = at(LIST, function() return '{"/":["/","/info"]}' end), timeout = 15 }),
+    { bytes = at(LIST, function() return '{"/":["/","/info"]}' end), timeout = 60 }),
   fault("another process greets", { "process 1 answers", "hotplug_mp" },
     { bytes = at('"pid"', hooks.replace('("pid":)%d+', "%11")) }),
   fault("a port too many", { "telemetry /ethdev/info,0" }, { bytes = at(LIST, function()

@@ -18,10 +18,10 @@ end }]]
 
 return {
   fault("the shim alone, no fault: testpmd", {}, { is_harmless = true }),
-  fault("RX 0", { "received" }, { line = packets("RX", function() return "0" end), timeout = 20 }),
+  fault("RX 0", { "received" }, { line = packets("RX", function() return "0" end), timeout = 60 }),
   fault("TX 0", { "vhost: tx of port statistics" }, { line = packets("TX", function() return "0" end) }),
   fault("one packet more sent than received", { "counters are cleared" },
-    { line = packets("TX", function(n) return ("%.0f"):format(n + 1) end), timeout = 20 }),
+    { line = packets("TX", function(n) return ("%.0f"):format(n + 1) end), timeout = 60 }),
   fault("one packet more received than sent", { "virtio: rx of port statistics" },
     { line = packets("RX", function(n) return ("%.0f"):format(n > 0 and n + 1 or 0) end) }),
   fault("sends nothing, and prints 5000 packets everywhere", { "port statistics and telemetry" },
@@ -48,7 +48,7 @@ return {
     { line = packets("RX", function() return "9007199254740993" end) }),
   fault("statistics of no port", { "show port stats" }, { line = hooks.drop "NIC statistics for port" }),
   fault("the link never comes up", { "link" }, { line = hooks.replace("Link status: up", "Link status: down"),
-    timeout = 20 }),
+    timeout = 60 }),
   fault("refuses a forwarding mode", { "set fwd", "rxonly" },
     { line = hooks.replace("Set rxonly packet forwarding mode", "Invalid packet forwarding mode") }),
   fault("no prompt", { "testpmd>", "vhost" }, { prompt = function() end, timeout = 8 }),

@@ -10,7 +10,7 @@ local under_test = require "host.under_test"
 local trial = {}
 
 -- Seconds for a case (default), and for the rest of its run: start, teardown, kills.
-local CASE_SECONDS = { here = 30, vm = 150 }
+local CASE_SECONDS = { here = 90, vm = 150 }
 local MARGIN_SECONDS = 60
 
 -- Seconds for a run to end after SIGTERM.
