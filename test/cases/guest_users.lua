@@ -26,11 +26,15 @@ return rig.case {
     t:phase "a login is its readiness"
     local vm = t:vm { image = given, extra = NIC }
     t:equal(vm:run({ "cat", "/proc/sys/vm/nr_hugepages" }).out, "128\n", "it has its hugepages")
-    t:equal(vm:run({ "sh", "-c", "cat /opt/dpdk/id" }).out, vm.dpdk.id .. "\n", "it has the DPDK under test")
+    t:equal(vm:run({ "cat", "/opt/dpdk/id" }).out, vm.dpdk.id .. "\n", "it has the DPDK under test")
     t:same(vm:bind({ DEVICE })[DEVICE], { old = "virtio-pci", new = "vfio-pci" }, "a NIC is bound to vfio-pci")
     local pmd = vm:testpmd { lcores = "1-2", vdevs = { "net_null0" } }
     t:equal(pmd:telemetry():ports()[1], 0, "testpmd runs there, and answers on telemetry")
     pmd:quit()
+
+    t:phase "a reset, and all of it again"
+    vm:reset()
+    t:equal(vm:run({ "cat", "/opt/dpdk/id" }).out, vm.dpdk.id .. "\n", "it has the DPDK under test")
 
     t:phase "what it writes goes with it"
     local write = "dd if=/dev/zero of=/dev/vda bs=4096 count=1 conv=notrunc && sync && "

@@ -54,6 +54,13 @@ describe("the DPDK under test", function()
     assert.same(results.cases[1].deviations, results.cases[1].notices)
   end)
 
+  it("is that of the replay, too", function()
+    local _, said = run { "--dpdk", one, "--accel", "tcg" }
+    local code, replayed = rig:call({ "replay", rig.work .. "/out/latest" }, ENV)
+    assert.equal(0, code, said .. replayed)
+    assert.is_truthy(replayed:find("1 replayed, 1 as recorded", 1, true), replayed)
+  end)
+
   it("is that of the environment without a flag, and of the flag before the environment", function()
     local _, _, results = run({}, env("MOONRIG_DPDK=" .. two))
     assert.same({ dpdk = two }, results.under_test)
