@@ -19,7 +19,7 @@ static const struct prim_option options[] = {
 	{ "file_prefix", .initial = "vhost" },
 	{ "hugepages", .initial = "false",
 	  .words =
-		  "a primary and its secondaries share memory in them; true in a guest that has some" },
+		  "without it as --hugepages: on this machine where enough are free; in a guest that has some" },
 	{ "pci", .initial = "false",
 	  .words = "probes PCI devices; true in a guest, without vdevs" },
 	{ "memory", .words = "for the EAL; without hugepages 512, or as the mbufs need" },

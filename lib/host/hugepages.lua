@@ -68,11 +68,13 @@ function hugepages.lack(mib, sizes)
   return LACK:format(size.free, size.kib, pages, command(mib, size))
 end
 
---- The size of page of which a guest of `mib` MiB can have enough, in KiB; nil and why not.
-function hugepages.for_guest(mib)
+--- The size of page of which a guest of `mib` MiB can have enough, in KiB, and `room` MiB (default 0) stay free; nil
+--- and why not.
+function hugepages.for_guest(mib, room)
   local sizes = hugepages.sizes()
   for _, size in ipairs(sizes) do
-    if size.free * size.kib >= mib * 1024 and mib * 1024 % size.kib == 0 then return size.kib end
+    local is_whole, needed = mib * 1024 % size.kib == 0, (mib + (room or 0)) * 1024
+    if is_whole and size.free * size.kib >= needed then return size.kib end
   end
   return nil, hugepages.lack(mib, sizes)
 end

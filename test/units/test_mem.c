@@ -198,12 +198,14 @@ huge_memory(void)
 static void
 hugepages_are_copied_both_ways(void **state)
 {
-	int memory = huge_memory(), file = scratch_file(), again = scratch_file();
+	int memory = huge_memory(), file, again;
 	uint64_t loaded;
 
 	(void)state;
 	if (memory < 0)
 		skip();
+	file = scratch_file();
+	again = scratch_file();
 	put(file, "first", 0);
 	put(file, "over two pages", 2 * MB - 6);
 	put(file, "last", 8 * MB - 4);

@@ -54,6 +54,7 @@ describe("hugepages", function()
     assert.equal(1048576, hugepages.for_guest(1024))
     machine { [2048] = { 512, 512, 0 } }
     assert.equal(2048, hugepages.for_guest(1024))
+    assert.is_nil((hugepages.for_guest(1024, 2)))
     machine { [1048576] = { 4, 4, 0 } }
     assert.is_nil((hugepages.for_guest(1536)))
   end)

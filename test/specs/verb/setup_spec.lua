@@ -18,6 +18,7 @@ local function small(steps)
   assert(engine.fs.symlink(engine.home() .. "/lib", rig.work .. "/lib"))
   rig:write("vm/examples.lua", "return {}")
   rig:write("vm/examples.sh", "echo nothing to build")
+  rig:write("vm/dpdk_disk.lua", "return { place = '/opt/dpdk', serial = 'serial' }")
   rig:write("vm/image.lua", [[return { packages = {}, modules = {}, outputs = { "made" },
     steps = { { name = "root", script = "root.sh", what = "unpack it" } } }]])
   rig:write("vm/root.sh", steps:format(rig.work .. "/go"))

@@ -30,8 +30,8 @@ local PLAN = { profile = "plan" }
 
 describe("a guest's memory", function()
   setup(function()
-    hugepages.for_guest = function(mib)
-      if mib <= free then return 2048 end
+    hugepages.for_guest = function(mib, room)
+      if mib + room <= free then return 2048 end
       return nil, "too few"
     end
     engine.memory = function(bytes, page)
@@ -43,14 +43,14 @@ describe("a guest's memory", function()
   after_each(function() under_test.choose(nil) end)
 
   it("is the plan's where it can be", function()
-    local vm = chosen(PLAN, 4096, 4)
+    local vm = chosen(PLAN, 4096 + 640, 4)
     assert.same({ 4, 4096, 2048 }, numbers(vm))
     assert.same({ { 4096, 2 ^ 21 } }, made)
     assert.same({}, vm.said)
   end)
 
   it("is smaller where too few pages are free, and ordinary where none are", function()
-    local vm = chosen(PLAN, 4095, 2)
+    local vm = chosen(PLAN, 4096 + 639, 2)
     assert.same({ 3, 1024, 2048 }, numbers(vm))
     assert.same({ "the plan's guest has -smp 4 -m 4096, and here -smp 3 -m 1024" }, vm.said)
     vm = chosen(PLAN, 0, 4)
