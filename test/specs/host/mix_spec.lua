@@ -2,6 +2,7 @@
 
 local engine = require "engine"
 
+local cache_folder = require "host.cache_folder"
 local dpdk_build = require "host.dpdk_build"
 local dpdk_disk = require "host.dpdk_disk"
 local junit = require "format.junit"
@@ -41,7 +42,7 @@ teardown(function()
 end)
 
 after_each(function()
-  dpdk_disk.release()
+  cache_folder.release()
   under_test.choose()
 end)
 
