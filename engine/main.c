@@ -60,6 +60,17 @@ find_home(char home[PATH_MAX])
 	return false;
 }
 
+/* Do the last error's words end in LuaJIT's? require puts a module's name before them. */
+static bool
+is_out_of_memory(lua_State *co)
+{
+	static const char words[] = "not enough memory";
+	size_t len = 0;
+	const char *text = lua_type(co, -1) == LUA_TSTRING ? lua_tolstring(co, -1, &len) : "";
+
+	return len >= strlen(words) && strcmp(text + len - strlen(words), words) == 0;
+}
+
 static void
 main_ended(void *arg, lua_State *co, bool ok, int nresults)
 {
@@ -72,9 +83,8 @@ main_ended(void *arg, lua_State *co, bool ok, int nresults)
 		return;
 	}
 	app.status = 3;
-	/* LuaJIT's words; a traceback would need some */
-	if (lua_type(co, -1) == LUA_TSTRING &&
-	    strcmp(lua_tostring(co, -1), "not enough memory") == 0) {
+	/* a traceback would need some */
+	if (is_out_of_memory(co)) {
 		fputs("moonrig: not enough memory (is `ulimit -v` too small?)\n", stderr);
 		return;
 	}

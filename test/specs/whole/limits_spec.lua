@@ -67,6 +67,13 @@ describe("a limit of memory", function()
     end
     assert.is_true(seen[3] and seen[0])
   end)
+
+  it("that ends as a module is loaded is one line, too", function()
+    local module = rig:write("module.lua", [[error("error loading module 'x' from file 'y':\n\tnot enough memory", 0)]])
+    local status, out = under({}, { "_lua", module })
+    assert.equal(3, status, out)
+    assert.equal("moonrig: not enough memory (is `ulimit -v` too small?)\n", out)
+  end)
 end)
 
 describe("a limit of processes", function()
