@@ -214,7 +214,7 @@ sabotage: setup-test moonrig
 	./moonrig sabotage --vm
 
 # KVM where this machine has none that works: in a Debian under emulation, whose CPU has SVM. Its disk stays in the cache.
-kvm: setup moonrig
+kvm: setup-test moonrig
 	./moonrig setup
 	./moonrig _lua test/kvm/kvm.lua $(KVM_STEPS)
 

@@ -8,8 +8,8 @@ local paths = require "base.paths"
 local accel = {}
 
 --- In seconds: the guest's kernel prints nothing, and boots. Under a KVM that works, the initrd prints its first line
---- within a second. In an emulated machine it takes 10 to 70 s, as busy as that one's host is.
-accel.limits = { quiet = 30, most = 300 }
+--- within a second; in an emulated machine after 10 to 30. A kernel that goes on prints a line every few seconds.
+accel.limits = { quiet = 15, most = 60 }
 
 -- For QEMU's version.
 local VERSION_SECONDS = 10
