@@ -31,11 +31,11 @@ local function candidates(out)
   return list and found
 end
 
--- The last of several: `start` prints one, too.
+-- The last of several: `start` prints one, too. git prints -1 where a path left one commit, and not the bad end.
 local function estimate(out)
   local left, steps
-  for n, text in out:gmatch "Bisecting: (%d+) revisions? left to test after this %(roughly (%d+) steps?%)" do
-    left, steps = tonumber(n), tonumber(text)
+  for n, text in out:gmatch "Bisecting: (%-?%d+) revisions? left to test after this %(roughly (%d+) steps?%)" do
+    left, steps = math.max(0, tonumber(n)), tonumber(text)
   end
   return left, steps
 end

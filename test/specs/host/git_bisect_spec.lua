@@ -11,6 +11,12 @@ describe("git bisect's output", function()
     assert.same({ hash = B, left = 1, steps = 1 }, git_bisect.parse(out))
   end)
 
+  it("has none left where git counts below zero: paths left out the bad end", function()
+    local out = ("Bisecting: 6 revisions left to test after this (roughly 3 steps)\n[%s] one\n"
+      .. "Bisecting: -1 revisions left to test after this (roughly 0 steps)\n[%s] two\n"):format(A, B)
+    assert.same({ hash = B, left = 0, steps = 0 }, git_bisect.parse(out))
+  end)
+
   it("names a merge base to test, without an estimate", function()
     assert.same({ hash = A }, git_bisect.parse(("Bisecting: a merge base must be tested\n[%s] base\n"):format(A)))
   end)
