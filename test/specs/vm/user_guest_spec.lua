@@ -91,7 +91,7 @@ describe("the preparation of a guest of the user's", function()
     vm.node = node { code = 0, out = "uptime 12.5\nkernel 6.12\nlacks vfio-pci modprobe: FATAL: not found\n" }
     vm.options.ports = { { addr = "05.0" }, { addr = "06.0", kernel = true } }
     user_guest.prepare(vm)
-    assert.same({ "sh", "-s", "0123", "128", "0000:00:03.0 0000:00:06.0" }, asked[1].argv)
+    assert.same({ "sh", "-s", "0123", "moonrig-dpdk", "/opt/dpdk", "128", "0000:00:03.0 0000:00:06.0" }, asked[1].argv)
     assert.equal("6.12", vm.release)
     assert.same({ ["vfio-pci"] = "the guest cannot use vfio-pci: modprobe: FATAL: not found" }, vm.lacks)
   end)
