@@ -1,11 +1,12 @@
 # prepare: makes a guest of the user's ready for a case, as root, over SSH: DPDK's disk, hugepages, modules, NICs.
-#   sh -s ID HUGEPAGES "NIC ..."      the id of DPDK's disk, the hugepages of 2 MiB, the PCI addresses of the NICs that the
-#                                     kernel keeps ("all": all of them)
+#   sh -s ID SERIAL PLACE HUGEPAGES "NIC ..."
+# ID, SERIAL, PLACE: of DPDK's disk (vm/dpdk_disk.lua); HUGEPAGES: of 2 MiB; NIC: the PCI addresses of the NICs that the
+# kernel keeps ("all": all of them).
 # Prints lines of "uptime SECONDS", "kernel RELEASE", "lacks WHAT WHY". What no case can do without is a failure, and its
 # reason is on stderr. Guests differ: POSIX shell, and programs that any has.
 # shellcheck shell=sh
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-disk_id=$1 hugepages=$2 keep=$3
+disk_id=$1 disk_serial=$2 dpdk=$3 hugepages=$4 keep=$5
 
 fail() {
 	echo "$*" >&2
@@ -16,37 +17,37 @@ read -r up _ </proc/uptime
 echo "uptime $up"
 echo "kernel $(uname -r)"
 
-# ---- DPDK: its disk has this serial number (engine/prim/vm.c) ----
+# ---- DPDK: its disk has this serial number (vm/dpdk_disk.lua) ----
 
 disk=
 for f in /sys/block/*/serial; do
 	serial=
 	[ ! -e "$f" ] || read -r serial <"$f" || true # it has no newline
-	if [ "$serial" = moonrig-dpdk ]; then
+	if [ "$serial" = "$disk_serial" ]; then
 		disk=${f%/serial}
 		disk=/dev/${disk##*/}
 	fi
 done
 [ -b "$disk" ] || fail "DPDK's disk is not there: its kernel needs virtio_blk"
-mkdir -p /opt/dpdk || fail "cannot make /opt/dpdk"
-why=$(mount -t squashfs -o ro "$disk" /opt/dpdk 2>&1) ||
+mkdir -p "$dpdk" || fail "cannot make $dpdk"
+why=$(mount -t squashfs -o ro "$disk" "$dpdk" 2>&1) ||
 	fail "cannot mount DPDK's disk, its kernel needs squashfs with lz4: $why"
-read -r id </opt/dpdk/id || fail "DPDK's disk cannot be read"
+read -r id <"$dpdk/id" || fail "DPDK's disk cannot be read"
 [ "$id" = "$disk_id" ] || fail "DPDK's disk is $id, expected $disk_id"
 
 # Its programs come before the guest's own, and so do its drivers: a driver that is loaded twice is an error of the EAL.
 # A guest may have these places as links already.
-if [ "$(readlink -f /usr/local/bin)" != /opt/dpdk/bin ]; then
+if [ "$(readlink -f /usr/local/bin)" != "$dpdk/bin" ]; then
 	mkdir -p /usr/local/bin
-	ln -sf /opt/dpdk/bin/* /usr/local/bin/ || fail "cannot link DPDK's programs into /usr/local/bin"
+	ln -sf "$dpdk"/bin/* /usr/local/bin/ || fail "cannot link DPDK's programs into /usr/local/bin"
 fi
 for folder in /usr/lib/x86_64-linux-gnu/dpdk /usr/local/lib/x86_64-linux-gnu/dpdk; do
-	if [ "$(readlink -f "$folder")" = /opt/dpdk/default ]; then
+	if [ "$(readlink -f "$folder")" = "$dpdk/default" ]; then
 		continue
 	elif [ -d "$folder" ]; then
-		mount --bind /opt/dpdk/default "$folder" || fail "cannot hide the guest's own drivers in $folder"
+		mount --bind "$dpdk/default" "$folder" || fail "cannot hide the guest's own drivers in $folder"
 	else
-		mkdir -p "${folder%/*}" && ln -s /opt/dpdk/default "$folder"
+		mkdir -p "${folder%/*}" && ln -s "$dpdk/default" "$folder"
 	fi
 done
 

@@ -114,9 +114,9 @@ end
 --- Gives a booted guest DPDK's disk, hugepages, the modules and the NICs for tests (vm/prepare.sh). What it lacks
 --- that some cases need: self.lacks.
 function user_guest.prepare(self)
-  local before = engine.now()
-  local r = self.node:run({ "sh", "-s", self.dpdk.id, tostring(self.options.hugepages), kept(self) },
-    { input = fail.check(paths.read(script.file "prepare.sh")), timeout = PREPARE_SECONDS })
+  local before, disk = engine.now(), dofile(script.file "dpdk_disk.lua")
+  local r = self.node:run({ "sh", "-s", self.dpdk.id, disk.serial, disk.place, tostring(self.options.hugepages),
+    kept(self) }, { input = fail.check(paths.read(script.file "prepare.sh")), timeout = PREPARE_SECONDS })
   if r.code ~= 0 then
     fail.raise("EFAIL", "vm", "the guest cannot be prepared: " .. lines.last(r.err, 1), last_words(self))
   end
