@@ -95,7 +95,7 @@ describe("a header with rows", function()
     local a, b = header.rows[1], header.rows[2]
     assert.same({ "testpmd", "vm" }, a.needs)
     assert.same({ "fast", "slow" }, a.tags)
-    assert.same({ 90, "vm2vm", "Test Case 1", "bug 7" }, { a.timeout, a.plan, a.case, a.known_issue.why })
+    assert.same({ 90, "vm2vm", "Test Case 1", "bug 7" }, { a.timeout, a.plan, a.case, a.known_issue[1].why })
     assert.same({ "testpmd" }, b.needs)
     assert.same({ 20, "other", "fast" }, { b.timeout, b.plan, b.tags[1] })
     assert.is_nil(b.known_issue)

@@ -19,6 +19,7 @@ local function small()
   rig:write("vm/image.lua", [[return { packages = { "busybox" }, modules = {}, outputs = { "made" },
     steps = { { name = "packages", script = "packages.sh", what = "unpack them" } } }]])
   rig:write("vm/packages.sh", PACKAGES)
+  rig:write("vm/dpdk_disk.lua", moonrig.read(engine.home() .. "/vm/dpdk_disk.lua"))
   rig.exe = rig.work .. "/build/moonrig"
   return rig
 end
