@@ -20,13 +20,37 @@ function versions.stamp(path)
   return st and ("%s %.0f %.0f %.6f %.6f"):format(engine.fs.realpath(path), st.inode, st.size, st.mtime, st.changed)
 end
 
+-- A recording has the first 64 KiB of a file that was read: what is longer could not be replayed.
+local MOST_BYTES = 48 * 1024
+
+-- Also one whose time is not known, or is no number.
+local function age(entry) return type(entry) == "table" and tonumber(entry.at) or 0 end
+
+local function oldest(known)
+  local out
+  for name, entry in pairs(known) do
+    if not out or age(entry) < age(known[out]) then out = name end
+  end
+  return out
+end
+
+-- As text; the oldest entries go where it is too long.
+local function encoded(known)
+  local text = engine.json.encode(known)
+  while #text > MOST_BYTES do
+    known[oldest(known)] = nil
+    text = engine.json.encode(known)
+  end
+  return text
+end
+
 -- Without a writable cache the program runs each time.
 local function store(file, name, text, of)
   local known = paths.read_table(file) or {}
-  known[name] = { text = text, of = of }
+  known[name] = { text = text, of = of, at = engine.time() }
   pcall(function()
     paths.make(file:match "^(.*)/", 448)
-    paths.write(file, engine.json.encode(known))
+    paths.write(file, encoded(known))
   end)
 end
 

@@ -39,6 +39,20 @@ describe("a version that is kept", function()
     assert.equal(2, asked())
   end)
 
+  it("is kept in a file that a recording can hold: the oldest go first", function()
+    install "1.0"
+    local long = ("x"):rep(1000)
+    paths.make(folder .. "/cache")
+    paths.write(file, engine.json.encode { old = { text = long, of = long, at = 1 }, broken = 7 })
+    for i = 1, 100 do ask(("program %d %s"):format(i, long)) end
+    assert.is_true(engine.fs.stat(file).size <= 48 * 1024)
+    local known = paths.read_table(file)
+    assert.is_nil(known.old)
+    assert.is_nil(known.broken)
+    assert.is_table(known["program 100 " .. long])
+    assert.is_nil(known["program 1 " .. long])
+  end)
+
   it("is asked for again once the file is another, of the same size, too", function()
     install "1.0"
     ask()
