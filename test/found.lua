@@ -67,8 +67,11 @@ local function run(reports, options, folder)
   return results and engine.json.decode(results), r.out .. r.err
 end
 
+--- The first of the versions of a run, "26.11.0, 26.11.0 (vm)"; nil without one.
+function found.version(words) return tostring(words):match "^%d[^%s,]*" end
+
 local function tell(report, results)
-  local version = tostring(results[report.of]):match "^%d%S+"
+  local version = found.version(results[report.of])
   for _, case in ipairs(results.cases) do
     if case.name == report.name then
       local ok, expected = found.judge(report, version, case)

@@ -7,7 +7,7 @@ local DIES = { why = "a virtio-user server dies where its client goes while it r
 local QUEUES = 8
 
 return rig.case {
-  name = "a virtio-user server outlives the relaunches of its client", needs = { "testpmd" }, timeout = 60,
+  name = "a virtio-user server outlives the relaunches of its client", needs = { "testpmd" }, timeout = 120,
   known_issue = DIES,
 
   run = function(t)
@@ -19,7 +19,8 @@ return rig.case {
     local virtio = t:testpmd { name = "virtio", rxq = QUEUES, txq = QUEUES,
       vdevs = { { "net_virtio_user0", path = "s", queues = QUEUES, packed_vq = 1, server = 1 } } }
     virtio:start()
-    for _ = 1, 4 do
+    for _ = 1, 16 do
+      if virtio:exit() then break end
       vhost:quit()
       vhost = launch_vhost()
     end

@@ -54,6 +54,13 @@ describe("the outcome of a report's scenario", function()
     assert.is_false(of(nil, "FAIL", "SIGSEGV"))
   end)
 
+  it("is of the first version that ran", function()
+    assert.equal("26.11.0-rc0", found.version "26.11.0-rc0, 26.11.0-rc0 (vm)")
+    assert.equal("10.0.13", found.version "10.0.13 (Debian 1:10.0.13+ds-0+deb13u1)")
+    assert.is_nil(found.version "not used")
+    assert.is_nil(found.version(nil))
+  end)
+
   it("may be a PASS where it is a race", function()
     local race = found.parse("x", (REPORT:gsub("fails with", "fails in some runs, with")))
     assert.is_true((found.judge(race, "22.11.11", { status = "PASS" })))
