@@ -62,7 +62,8 @@ local function run(reports, options, folder)
     paths.write(file, report.code)
     argv[#argv + 1] = file
   end
-  local r = engine.here():run(argv, { timeout = SECONDS })
+  local r, err = fail.try(engine.here().run, engine.here(), argv, { timeout = SECONDS })
+  if not r then return nil, fail.what(err) end
   local results = paths.read(folder .. "/results/latest/results.json")
   return results and engine.json.decode(results), r.out .. r.err
 end
@@ -96,13 +97,23 @@ local function words_of(args)
   return names, options
 end
 
+--- The reports of these names ({ [name] = true }); all without names. Raises for a name that none has.
+function found.chosen(names)
+  local out, known = {}, {}
+  for _, report in ipairs(found.reports()) do
+    known[report.name] = true
+    if not next(names) or names[report.name] then out[#out + 1] = report end
+  end
+  for name in pairs(names) do
+    if not known[name] then error(("docs/found has no report %s"):format(name), 0) end
+  end
+  return out
+end
+
 --- args: { this file, NAME..., "--", option of run... }. Returns the exit status.
 function found.main(args)
   local names, options = words_of(args)
-  local reports = {}
-  for _, report in ipairs(found.reports()) do
-    if not next(names) or names[report.name] then reports[#reports + 1] = report end
-  end
+  local reports = found.chosen(names)
   local folder = fail.check(engine.scratch())
   local results, said = run(reports, options, folder)
   local passed = 0

@@ -26,11 +26,16 @@ function findings.new(ctx, programs, machines)
   return out
 end
 
--- The status of an outcome that was good, with known issues that may have these words.
-local function status_of(found, words, issues, ran)
-  local status, reason = verdict.known("FAIL", words, issues, nil, ran)
-  if status == "FAIL" then status = verdicts.worst(found).name end
-  return status, reason
+-- The status and reason of an outcome that was good. Each finding needs a known issue of its own: one that is known
+-- excuses no other.
+local function judged(found, issues, ran)
+  local is_known, reasons = true, {}
+  for i, finding in ipairs(found) do
+    local status
+    status, reasons[i] = verdict.known("FAIL", finding.words, issues, nil, ran)
+    is_known = is_known and status == "XFAIL"
+  end
+  return is_known and "XFAIL" or verdicts.worst(found).name, table.concat(reasons, "\n")
 end
 
 --- An outcome { status, reason, where } with its findings: they are in front of its reason, behind the scenario's line;
@@ -38,16 +43,15 @@ end
 --- ran.
 function findings.lead(outcome, found, issues, ran)
   if #found == 0 then return end
-  local words, reason = {}, outcome.reason and tostring(outcome.reason)
-  for i, finding in ipairs(found) do words[i] = finding.words end
-  words = table.concat(words, "\n")
   if verdicts.of(outcome.status).is_broken then
+    local words, reason = {}, tostring(outcome.reason)
+    for i, finding in ipairs(found) do words[i] = finding.words end
     local front = outcome.where and outcome.where .. ": " or ""
     if front ~= "" and reason:sub(1, #front) ~= front then front = "" end
-    outcome.reason = ("%s%s\n%s"):format(front, words, reason:sub(#front + 1))
+    outcome.reason = ("%s%s\n%s"):format(front, table.concat(words, "\n"), reason:sub(#front + 1))
     return
   end
-  outcome.status, outcome.reason = status_of(found, words, issues, ran)
+  outcome.status, outcome.reason = judged(found, issues, ran)
   outcome.where = nil
 end
 

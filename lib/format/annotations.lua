@@ -50,8 +50,7 @@ end
 -- Of a run that is one of several, or mixes two DPDKs: " with dpdk debian:trixie".
 local function with_words(run)
   if not run.combination and not run.guest_dpdk_build then return "" end
-  local always = { dpdk = true, ["guest dpdk"] = true, qemu = true }
-  return " with " .. run_facts.words(run_facts.of({ run }, always)[1], run.id)
+  return " with " .. run_facts.words(run_facts.of({ run }, run_facts.ALWAYS)[1], run.id)
 end
 
 --- The lines of a run (lib/format/results.lua's): one for each bad cell, and one for each bad case without bad cells.

@@ -172,7 +172,9 @@ function hotplug_group.lists_differ(when, name) return DISAGREE:format(when, nam
 
 --- The `says` of a known issue: the member `name` ended with `how`, such as "SIGSEGV". It matches the failed check, and
 --- the words of the crash.
-function hotplug_group.ends(name, how) return ("%s%%f[^%%w][^\n]- ended with %s"):format(name, how) end
+function hotplug_group.ends(name, how)
+  return ("%%f[%%w_@.+-]%s%%f[^%%w]%%S*[%%l :]- ended with %s"):format(name, how)
+end
 
 --- Runs fn(group) as a cell of t's matrix, with its own group. The group ends with the cell.
 --- Options: { known_issue, sometimes }, and the group's.

@@ -166,7 +166,6 @@ function replay.case(dir, o)
   local result, departure = play:run(own_modules.texts(spec.file, source), function()
     local worker = require "run.worker"
     require("recorder.recorder").is_replay = true
-    require("host.under_test").choose(spec.under_test)
     return worker.run(spec, source, watch)
   end)
   -- through JSON, as a worker's result: its text is UTF-8

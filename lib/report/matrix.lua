@@ -8,9 +8,6 @@ local verdicts = require "base.verdicts"
 
 local matrix = {}
 
--- What every product shows of its runs.
-matrix.ALWAYS = { dpdk = true, ["guest dpdk"] = true, qemu = true }
-
 local harmless = encoding.harmless
 
 -- "1  dpdk /home/me/dpdk/build (26.11.0-rc0), qemu 10.0.2: results/...".
@@ -60,7 +57,7 @@ end
 
 --- Prints the runs of a product (results/product.lua).
 function matrix.print(term, runs)
-  print_heads(term, runs, matrix.ALWAYS, function(run) return run.folder end)
+  print_heads(term, runs, run_facts.ALWAYS, function(run) return run.folder end)
   print_rows(term, case_table.rows(runs), #runs)
 end
 

@@ -10,7 +10,6 @@ local consoles = require "case.consoles"
 local engine = require "engine"
 local encoding = require "base.encoding"
 local json = require "base.json"
-local matrix = require "report.matrix"
 local product = require "results.product"
 local run_facts = require "results.run_facts"
 local run_folder = require "results.run_folder"
@@ -179,7 +178,7 @@ local function combinations_of(run, folder)
   local runs, ids = product.runs(run, folder)
   if not runs then return false end
   local own, out = folder:match "[^/]+$", { columns = {}, rows = engine.json.array {} }
-  for i, facts in ipairs(run_facts.of(runs, matrix.ALWAYS)) do
+  for i, facts in ipairs(run_facts.of(runs, run_facts.ALWAYS)) do
     out.columns[i] = { facts = engine.json.array(facts), is_own = ids[i] == own, is_missing = ids[i] == nil }
   end
   for i, row in ipairs(case_table.rows(runs)) do

@@ -6,6 +6,7 @@
 local database = require "base.database"
 local engine = require "engine"
 local fail = require "base.fail"
+local product = require "results.product"
 local run_store = require "results.run_store"
 local show = require "base.show"
 local duration_stats = require "results.duration_stats"
@@ -137,8 +138,7 @@ local function write_versions(db, id, run)
     if value ~= nil then db:execute("INSERT INTO versions VALUES (?, ?, ?)", id, name, tostring(value)) end
   end
   for _, name in ipairs(history_db.VERSIONS) do add(name, run[name]) end
-  -- runs of one command (results/product.lua)
-  add("product", type(run.combination) == "table" and run.combination.of or nil)
+  add("combination", product.place(run.combination))
   for _, name in ipairs(show.sorted_keys(type(run.host) == "table" and run.host or {})) do
     add("host." .. name, run.host[name])
   end
@@ -235,11 +235,11 @@ function HistoryDb:cases()
 end
 
 --- The newest `count` verdicts of a case, up to the run `last` (nil: the newest), the oldest first: array of { id, run,
---- product (results/product.lua, or nil), started, status, reason, seconds, boot, round, attempts, file }.
+--- combination (product.place's, or nil), started, status, reason, seconds, boot, round, attempts, file }.
 function HistoryDb:verdicts(plan, name, count, last)
   local rows = self.db:rows([[SELECT cases.id AS id, run, started, status, reason, cases.seconds AS seconds, boot,
-    round, attempts, file, (SELECT value FROM versions WHERE versions.run = cases.run AND versions.name = 'product')
-    AS product FROM cases JOIN runs USING (run) WHERE plan = ? AND name = ? AND (? IS NULL
+    round, attempts, file, (SELECT value FROM versions WHERE versions.run = cases.run AND versions.name = 'combination')
+    AS combination FROM cases JOIN runs USING (run) WHERE plan = ? AND name = ? AND (? IS NULL
     OR (substr(run, 1, 16), length(run), run) <= (substr(?, 1, 16), length(?), ?))]] .. NEWEST_FIRST .. " LIMIT ?",
     plan, name, last, last, last, last, count)
   local out = {}

@@ -11,15 +11,19 @@ local last_failed = {}
 -- The last run may have the case many times (--repeat).
 local COUNT = 10000
 
--- The runs of all combinations of one command count as one.
-local function run_of(row) return row.product or row.run end
+-- How many combinations its command has; nil for a run of its own.
+local function total_of(row) return (row.combination or ""):match "%d+$" end
 
 --- Did a case fail in its last run? `rows`: its verdicts, the oldest first. A skip and a known issue are no failures.
+--- Each combination has a last run: a command may end before it comes to all of them.
 function last_failed.is_bad(rows)
-  local last = rows[#rows]
+  local last, judged = rows[#rows], {}
   for i = #rows, 1, -1 do
-    if run_of(rows[i]) ~= run_of(last) then return false end
-    if verdicts.of(rows[i].status).exit ~= 0 then return true end
+    local row = rows[i]
+    if total_of(row) ~= total_of(last) then return false end
+    local place = row.combination or ""
+    judged[place] = judged[place] or row.run
+    if judged[place] == row.run and verdicts.of(row.status).exit ~= 0 then return true end
   end
   return false
 end

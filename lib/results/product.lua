@@ -9,10 +9,29 @@ local product = {}
 -- results.json begins with what it is of: the others' cases need not be read.
 local HEAD_BYTES = 16384
 
+--- The place of a run's `combination` in its product, "2 of 3"; nil without one.
+function product.place(combination)
+  local own = type(combination) == "table" and combination or {}
+  if type(own.index) == "number" and type(own.all) == "table" then
+    return ("%.0f of %d"):format(own.index, #own.all)
+  end
+end
+
+local function head_of(folder) return paths.read_part(("%s/%s"):format(folder, run_store.RESULTS), HEAD_BYTES, true) end
+
+--- The id of the latest run below `base` that is one of several; nil without one.
+function product.latest(base)
+  local list = run_store.list(base)
+  for i = #list, 1, -1 do
+    local head = head_of(("%s/%s"):format(base, list[i]))
+    if head and head:find('\n  "combination": {', 1, true) then return list[i] end
+  end
+end
+
 -- The results of a run below `base`, if it is of this product.
 local function member(base, id, of)
   local folder = ("%s/%s"):format(base, id)
-  local head = paths.read_part(("%s/%s"):format(folder, run_store.RESULTS), HEAD_BYTES, true)
+  local head = head_of(folder)
   if not head or not head:find(('"of": "%s"'):format(of), 1, true) then return nil end
   local run = run_store.read(folder)
   local own = run and run.combination

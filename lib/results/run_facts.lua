@@ -2,6 +2,9 @@
 
 local run_facts = {}
 
+--- The facts that are shown of several runs, and of a mix, though they may not differ.
+run_facts.ALWAYS = { dpdk = true, ["guest dpdk"] = true, qemu = true }
+
 -- A choice in words: the user's own image may be a table.
 local function chosen(run, name)
   local value = type(run.under_test) == "table" and run.under_test[name]

@@ -39,13 +39,14 @@ function bisect_build.make(b, commit, on_line)
   return meson_build.build(b.build, "build-" .. commit.short, on_line)
 end
 
---- Makes the runs of this process take the programs of a build, also in guests. `guest`: { qemu, accel } of
---- choices.guest, or nil. Returns more options for runner.run.
+--- Makes the runs of this process take the programs of a build, also in guests. `guest`: what
+--- choices.guest has, or nil. Returns more options for runner.run.
 function bisect_build.put_under_test(build, guest)
-  guest = guest or {}
   -- a scenario may start other programs of the build by their names
   engine.sys.setenv("PATH", ("%s/app:%s"):format(build, own_path))
-  return { under_test = { dpdk = build, qemu = guest.qemu, accel = guest.accel } }
+  local places = { dpdk = build }
+  for name, value in pairs(guest or {}) do places[name] = value end
+  return { under_test = places }
 end
 
 return bisect_build

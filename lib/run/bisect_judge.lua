@@ -37,12 +37,21 @@ local function line_of(reason, says)
   end
 end
 
+-- The reason of a case; with `says`, those of its bad cells, too: the case's own has the first one's only.
+local function reason_of(case, says)
+  local texts = { case.reason or "" }
+  for _, cell in ipairs(says and case.cells or {}) do
+    if verdicts.of(cell.status).is_bad then texts[#texts + 1] = cell.reason end
+  end
+  return table.concat(texts, "\n")
+end
+
 --- The failed cases of a run: { ["PLAN/NAME"] = { status, reason (plain), words (as it was) } }, and how many. `says`
 --- (optional): only those whose reason has this text.
 function judge.symptom(run, says)
   local out, count = {}, 0
   for _, case in ipairs(run.cases) do
-    local words = verdicts.of(case.status).is_bad and line_of(case.reason, says)
+    local words = verdicts.of(case.status).is_bad and line_of(reason_of(case, says), says)
     if words then
       out[run_folder.label(case)] = { status = case.status, reason = judge.plain(words), words = words }
       count = count + 1
@@ -69,7 +78,7 @@ end
 local function is_same(case, known, how)
   if not verdicts.of(case.status).is_bad then return false end
   if how.is_any then return true end
-  local words = line_of(case.reason, how.says)
+  local words = line_of(reason_of(case, how.says), how.says)
   if how.says then return words ~= nil end
   return case.status == known.status and judge.plain(words) == known.reason
 end

@@ -36,6 +36,15 @@ function choices.add_guest(command)
   end
 end
 
+--- Of choices.add_guest's options, those that were given.
+function choices.guest_options(o)
+  local out = {}
+  for _, row in ipairs(choice.LIST) do
+    if row.is_guests and o[row.name] then out[#out + 1] = choice.option(row) end
+  end
+  return out
+end
+
 -- Verbs run elsewhere: a place is an absolute path. moonrig.lua may have a table of files, with absolute paths.
 local function absolute(place)
   if place == choice.SAME or type(place) == "table" then return place end

@@ -15,7 +15,7 @@ local INTERRUPTED = 2
 local function print_head(term, all, i)
   local places = {}
   for n, one in ipairs(all) do places[n] = { is_missing = true, under_test = one } end
-  local words = run_facts.words(run_facts.of(places, { dpdk = true, ["guest dpdk"] = true, qemu = true })[i],
+  local words = run_facts.words(run_facts.of(places, run_facts.ALWAYS)[i],
     "what this machine has")
   term:line(("combination %d of %d: %s"):format(i, #all, words))
 end

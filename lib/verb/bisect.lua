@@ -41,7 +41,7 @@ local function options(command)
   command:flag("--keep-build", "Leave the worktree and its build for the next bisection of this checkout.")
   selection.add(command)
   selection.add_manner(command)
-  choices.add_guest(command, true)
+  choices.add_guest(command)
 end
 
 -- ---- the state of a new bisection ----
@@ -211,10 +211,26 @@ local function check_programs()
   end
 end
 
-local function main(o)
-  if o.is_continued and (o.good or o.bad or o.says or o.qemu or o.accel or #o.what > 0) then
-    usage "--continue goes on with what was chosen before: omit --good, --bad, --says, --qemu, --accel and cases"
+-- What a bisection was begun with, by the names of options' targets.
+local BEGINNING = { good = "--good", bad = "--bad", says = "--says", is_any = "--any", is_flaky = "--flaky",
+  more = "--confirm" }
+
+local function check_options(o)
+  if o.is_any and o.says then usage "--any takes each failure, and --says one: omit one of them" end
+  if not o.is_continued then return end
+  local given = choices.guest_options(o)
+  for target, option in pairs(BEGINNING) do
+    if o[target] then given[#given + 1] = option end
   end
+  if #o.what > 0 then given[#given + 1] = "cases" end
+  table.sort(given)
+  if #given > 0 then
+    usage("--continue goes on with what was chosen before: omit %s", table.concat(given, ", "))
+  end
+end
+
+local function main(o)
+  check_options(o)
   check_programs()
   if o.is_aborted then return abort(o) end
   fail.check(engine.guard(paths.journal()))

@@ -8,6 +8,7 @@ local history_db = require "results.history_db"
 local matrix = require "report.matrix"
 local paths = require "base.paths"
 local product = require "results.product"
+local run_facts = require "results.run_facts"
 local run_folder = require "results.run_folder"
 local ui = require "report.ui"
 
@@ -40,7 +41,8 @@ end
 
 local function chosen(o, base, has_others)
   local words, out = o.runs, {}
-  if #words == 0 then words = { "latest" } elseif #words == 1 and not has_others then words = { words[1], "latest" } end
+  if #words == 0 then words = { product.latest(base) or "latest" } end
+  if #words == 1 and not has_others then words = { words[1], "latest" } end
   for _, word in ipairs(words) do
     for _, run in ipairs(has_others and with_others(word, base) or { find(word, base) }) do out[#out + 1] = run end
   end
@@ -52,7 +54,7 @@ local function main(o)
   local has_others = o.combinations or #o.runs == 0
   local runs = chosen(o, base, has_others)
   if has_others or #runs > 2 then
-    matrix.compare(term, runs, has_others and matrix.ALWAYS or {})
+    matrix.compare(term, runs, has_others and run_facts.ALWAYS or {})
     return 0
   end
   term:line(("%s, then %s"):format(tostring(runs[1].id), tostring(runs[2].id)))

@@ -104,8 +104,8 @@ end
 --- Starts it: a console, on which test/kvm/steps.sh prints. The kernel's messages go to work/kernel.log.
 ---
 --- AMD's SVM is emulated, so KVM works in it, with a thread for each CPU. Under -icount, which would free it of its
---- host's load, guests under KVM did not boot (QEMU 10.0, 4 of 4). The kernel takes the TSCs of an AMD's several sockets for unstable, and uses the HPET, which is
---- slow, and no clock for KVM: hence tsc=reliable.
+--- host's load, guests under KVM did not boot (QEMU 10.0, 4 of 4). The kernel takes the TSCs of an AMD's several
+--- sockets for unstable, and uses the HPET, which is slow, and no clock for KVM: hence tsc=reliable.
 function machine.start(folder, work)
   local argv = { "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
     "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "EPYC,+svm,+npt", "-smp", "2", "-m", "8192",

@@ -20,6 +20,13 @@ describe("findings.lead", function()
       led({ status = "PASS" }, BUG, "24.11.8"))
   end)
 
+  it("excuses none that is not known beside one that is", function()
+    local outcome = { status = "PASS" }
+    findings.lead(outcome, { { words = "vhost ended with SIGABRT", status = "FAIL" }, CRASH[1] }, BUG, { ["22.11.11"] = true })
+    assert.equal("FAIL", outcome.status)
+    assert.matches("^vhost ended with SIGABRT; not the known issue.*\nDPDK 22.11: bug 7; seen: testpmd died", outcome.reason)
+  end)
+
   it("is in front of a bad outcome's reason, behind the scenario's line", function()
     local outcome = { status = "ERROR", reason = "x.lua:3: no prompt", where = "x.lua:3" }
     assert.same({ "ERROR", "x.lua:3: testpmd died with SIGSEGV\nno prompt" }, led(outcome, BUG, "22.11.11"))

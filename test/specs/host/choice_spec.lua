@@ -9,11 +9,14 @@ describe("each choice", function()
   local schema = engine.json.decode(moonrig.read(rooms.FOLDER .. "results/results.schema.json"))
   local document = moonrig.read(engine.home() .. "/docs/under_test.md")
 
+  local cli = moonrig.read(engine.home() .. "/docs/cli.md")
+
   for _, row in ipairs(choice.LIST) do
     it("is described: " .. row.name, function()
       assert.is_table(schema.properties.under_test.properties[row.name])
       assert.is_truthy(document:find(("| `%s` |"):format(choice.option(row)), 1, true))
       assert.is_truthy(document:find("`$" .. choice.variable(row) .. "`", 1, true))
+      assert.is_truthy(cli:find("`" .. choice.variable(row) .. "`", 1, true))
       assert.is_true(row.is_place or #row.words > 0)
     end)
   end

@@ -49,6 +49,7 @@ describe("hotplug_group's check", function()
     assert.matches(hotplug_group.ends("primary", "SIGSEGV"), why)
     assert.matches(hotplug_group.ends("primary", "SIGSEGV"), "primary@attach_net_null0_f ended with SIGSEGV in strcpy (a.c:3)")
     assert.is_nil(why:match(hotplug_group.ends("secondary", "SIGSEGV")))
+    assert.is_nil(("primary@attach_from_the_secondary_ ended with SIGSEGV"):match(hotplug_group.ends("secondary", "SIGSEGV")))
     assert.is_nil(("secondary2 ended with SIGSEGV"):match(hotplug_group.ends("secondary", "SIGSEGV")))
   end)
 

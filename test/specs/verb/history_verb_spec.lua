@@ -129,6 +129,17 @@ describe("--last-failed", function()
     assert.is_true(is_bad(row("a", "PASS"), row("b", "FAIL"), row("b", "PASS")))
   end)
 
+  it("selects those that failed in the last run of one of several combinations, where a command ended before it, too", function()
+    local function row(run, combination, status) return { run = run, combination = combination, status = status } end
+    local first, second = row("a", "1 of 2", "PASS"), row("b", "2 of 2", "FAIL")
+    assert.is_true(last_failed.is_bad { first, second })
+    assert.is_true(last_failed.is_bad { first, second, row("c", "1 of 2", "PASS") })
+    assert.is_false(last_failed.is_bad { first, second, row("c", "1 of 2", "PASS"), row("d", "2 of 2", "PASS") })
+    assert.is_false(last_failed.is_bad { first, second, row("c", nil, "PASS") })
+    assert.is_false(last_failed.is_bad { first, second, row("c", "1 of 3", "PASS") })
+    assert.is_true(last_failed.is_bad { row("c", nil, "PASS"), row("d", "1 of 2", "FAIL") })
+  end)
+
   it("runs those, and ends with 5 where there is none", function()
     local plan = rig:plan("mine", { a = moonrig.case 't:equal(1, 1, "one")', b = moonrig.case 't:equal(1, 2, "two")' })
     local function run(...) return rig:call { "run", plan, "-o", base, ... } end

@@ -27,6 +27,13 @@ describe("a bug report", function()
     end
   end)
 
+  it("of no such name is an error, and nothing runs", function()
+    assert.equal(2, #found.chosen { hotplug_half_done = true, testpmd_shared_rxq = true })
+    local ok, why = pcall(found.chosen, { typo = true })
+    assert.is_false(ok)
+    assert.matches("no report typo", why)
+  end)
+
   it("has a scenario that runs", function()
     local rig, argv = moonrig.new(), { "list" }
     for _, report in ipairs(found.reports()) do argv[#argv + 1] = rig:write(report.name .. ".lua", report.code) end
