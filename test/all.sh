@@ -159,8 +159,8 @@ for which; do
 	# the plan's two cases with another release's DPDK and QEMU; `make matrix` runs the whole product
 	suites) scenarios suites --dpdk debian:trixie --qemu debian:trixie vdev_primary_secondary/hotplug \
 		vdev_primary_secondary/symmetric ;;
-	# an emulated machine boots, and a guest in it under KVM; `make kvm` runs the plan there
-	kvm) counted kvm "$moonrig" _lua test/kvm/kvm.lua doctor ;;
+	# the machine boots; `make kvm` runs guests in it, which its emulated KVM does not always run soundly
+	kvm) counted kvm "$moonrig" _lua test/kvm/kvm.lua device ;;
 	*)
 		echo "all.sh: \"$which\" is not one of units, specs, browser, fuzz, crash, sabotage, targets, bench, smoke, cases, suites, kvm" >&2
 		exit 4

@@ -11,6 +11,7 @@ local ui = require "report.ui"
 
 local kvm = {}
 
+-- "device" is there for itself: make test
 local STEPS = { "doctor", "setup", "smoke", "hotplug", "symmetric", "snapshot" }
 
 -- For each line of the machine's, which prints "alive" every 30 s of its own.
